@@ -1,0 +1,73 @@
+"""Annotate VCF and BCF files with ClinVar and CIViC, allele by allele.
+
+    import annotator
+
+    annotator.build_snapshot("GRCh38.snapshot", "GRCh38", clinvar="clinvar.vcf.gz", civic="civic/")
+    annotator.annotate("tumour.vcf.gz", "annotated.vcf.gz", snapshot="GRCh38.snapshot")
+    annotator.Snapshot.open("GRCh38.snapshot").lookup("chr7", 140753336, "A", "T")
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from annotator._version import __version__
+
+if TYPE_CHECKING:
+    from annotator.api import annotate as annotate
+    from annotator.assembly import Assembly as Assembly
+    from annotator.errors import AnnotatorError as AnnotatorError
+    from annotator.resolution import Absent as Absent
+    from annotator.resolution import Failed as Failed
+    from annotator.resolution import Found as Found
+    from annotator.resolution import Match as Match
+    from annotator.resolution import Release as Release
+    from annotator.resolution import Unsupported as Unsupported
+    from annotator.run import Report as Report
+    from annotator.snapshot.build import build_snapshot as build_snapshot
+    from annotator.snapshot.folder import Snapshot as Snapshot
+
+_HOMES = {
+    "Absent": "annotator.resolution",
+    "AnnotatorError": "annotator.errors",
+    "Assembly": "annotator.assembly",
+    "Failed": "annotator.resolution",
+    "Found": "annotator.resolution",
+    "Match": "annotator.resolution",
+    "Release": "annotator.resolution",
+    "Report": "annotator.run",
+    "Snapshot": "annotator.snapshot.folder",
+    "Unsupported": "annotator.resolution",
+    "annotate": "annotator.api",
+    "build_snapshot": "annotator.snapshot.build",
+}
+
+__all__ = [
+    "Absent",
+    "AnnotatorError",
+    "Assembly",
+    "Failed",
+    "Found",
+    "Match",
+    "Release",
+    "Report",
+    "Snapshot",
+    "Unsupported",
+    "__version__",
+    "annotate",
+    "build_snapshot",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,159 @@
+"""Alleles and their normalisation.
+
+Two VCF spellings are the same allele when they turn the reference into the same sequence. Tan, Abecasis and
+Kang (Bioinformatics 2015, 31:2202) make the spelling unique: parsimonious (no base that both alleles share at
+an end) and left-aligned. We trim the common suffix, then the common prefix, to the very end, so that a pure
+insertion or deletion has one empty side and carries no anchor base; left-alignment then rotates it to the
+left through the reference. That form, the key, is equivalent to theirs one to one (their anchor base is the
+reference base before it), needs no reference to be trimmed, and is how CIViC spells its indels.
+
+    VCF                       key: start, deleted, inserted
+    7:140753336 A>T           140753336  A    T
+    7:10 CAT>C                11         AT   ''
+    7:10 C>CAT                11         ''   AT        between bases 10 and 11
+    7:10 CAT>CAG              12         T    G         a padded SNV
+    7:10 TAAA>TAA             11         A    ''        leftmost as far as the record shows
+    7:10 AT>GC                10         AT   GC        a MNV is itself, never its parts
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+__all__ = ["AlleleKey", "BaseSource", "key_of", "left_align", "unsupported_reason", "vcf_spelling"]
+
+_BASES = frozenset("ACGTNRYSWKMBDHV")  # with the ambiguity codes of IUPAC; upper case
+
+
+class AlleleKey(NamedTuple):
+    """A normalised allele: what sources are asked about.
+
+    Attributes:
+        contig: canonical contig name (no `chr`, `MT`).
+        start: 1-based position of the first replaced base; for a pure insertion, of the base after it.
+        deleted: reference bases replaced, upper case; empty for a pure insertion.
+        inserted: bases put in their place, upper case; empty for a pure deletion.
+
+    """
+
+    contig: str
+    start: int
+    deleted: str
+    inserted: str
+
+    @property
+    def is_indel(self) -> bool:
+        """Whether it is a pure insertion or deletion, the only kinds that can be shifted."""
+        return not self.deleted or not self.inserted
+
+
+class BaseSource(Protocol):
+    """Gives reference bases."""
+
+    def bases(self, contig: str, start: int, stop: int) -> str:
+        """Upper-case bases of `contig` from `start` to `stop`, 1-based and inclusive, cut at the contig's ends."""
+        ...
+
+
+def unsupported_reason(ref: str, alt: str) -> str | None:
+    """Why an ALT cannot be asked about, or None if it is a plain sequence.
+
+    >>> unsupported_reason("A", "<DEL>")
+    'symbolic'
+    """
+    if alt in _BASES and ref in _BASES and alt != ref:  # nearly every allele: spares the rest
+        return None
+    if alt == "*":
+        return "spanning_deletion"
+    if alt in {".", ""} or not ref:
+        return "missing"
+    if alt.startswith("<"):
+        return "symbolic"
+    if "[" in alt or "]" in alt or alt.startswith(".") or alt.endswith("."):
+        return "breakend"
+    if not (_BASES.issuperset(alt.upper()) and _BASES.issuperset(ref.upper())):
+        return "not_a_sequence"
+    if ref.upper() == alt.upper():
+        return "same_as_reference"
+    return None
+
+
+def key_of(contig: str, position: int, ref: str, alt: str) -> AlleleKey:
+    """Trim a VCF allele to its key: the common suffix first, then the common prefix.
+
+    Args:
+        contig: canonical contig name.
+        position: 1-based POS of `ref`.
+        ref: REF, any case.
+        alt: one ALT, any case; must differ from `ref`.
+
+    >>> key_of("7", 10, "CAT", "CAG")
+    AlleleKey(contig='7', start=12, deleted='T', inserted='G')
+
+    """
+    ref, alt = ref.upper(), alt.upper()
+    if len(ref) == 1 and len(alt) == 1:
+        return AlleleKey(contig, position, ref, alt)
+    shorter = min(len(ref), len(alt))
+    suffix = 0
+    while suffix < shorter and ref[-1 - suffix] == alt[-1 - suffix]:
+        suffix += 1
+    prefix = 0
+    while prefix < shorter - suffix and ref[prefix] == alt[prefix]:
+        prefix += 1
+    return AlleleKey(
+        contig, position + prefix, ref[prefix : len(ref) - suffix], alt[prefix : len(alt) - suffix]
+    )
+
+
+_WINDOW = 100  # bases fetched at a time while an indel moves; most stop within a few
+
+
+def left_align(key: AlleleKey, reference: BaseSource) -> AlleleKey:
+    """Move a pure insertion or deletion as far left as the reference allows.
+
+    Each step rotates the sequence: if the base before it equals its last base, that base moves to its front.
+    """
+    sequence = key.deleted or key.inserted
+    if not key.is_indel or not sequence:
+        return key
+    start, before = key.start, ""
+    shift = 0
+    while start - shift > 1:
+        if shift == len(before):
+            stop = start - 1 - shift
+            before = reference.bases(key.contig, max(1, stop - _WINDOW + 1), stop) + before
+            if shift >= len(before):
+                break
+        # After `shift` rotations the last base is the one `shift` places further left in the rotated sequence.
+        if before[-1 - shift] != _rotated_last(sequence, before, shift):
+            break
+        shift += 1
+    if shift == 0:
+        return key
+    moved = (before[len(before) - shift :] + sequence)[: len(sequence)]
+    if key.deleted:
+        return AlleleKey(key.contig, start - shift, moved, "")
+    return AlleleKey(key.contig, start - shift, "", moved)
+
+
+def _rotated_last(sequence: str, before: str, shift: int) -> str:
+    """Last base of the sequence after `shift` rotations to the left."""
+    if shift < len(sequence):
+        return sequence[-1 - shift]
+    return before[-1 - shift + len(sequence)]
+
+
+def vcf_spelling(key: AlleleKey, reference: BaseSource) -> tuple[int, str, str]:
+    """POS, REF and ALT of a key as VCF writes it: indels carry the base before them.
+
+    An indel at the very start of a contig carries the base after it (VCF 4.3, section 1.6.1, REF).
+    """
+    if not key.is_indel:
+        return key.start, key.deleted, key.inserted
+    if key.start > 1:
+        anchor = reference.bases(key.contig, key.start - 1, key.start - 1)
+        return key.start - 1, anchor + key.deleted, anchor + key.inserted
+    after = key.start + len(key.deleted)
+    anchor = reference.bases(key.contig, after, after)
+    return key.start, key.deleted + anchor, key.inserted + anchor

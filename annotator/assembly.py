@@ -1,0 +1,191 @@
+"""The two human assemblies: contig names, lengths and RefSeq accessions; recognising one from evidence.
+
+Lengths and accessions are those of the assembly reports of GRCh37.p13 (GCF_000001405.25) and GRCh38.p14
+(GCF_000001405.40); they did not change between patches. The canonical contig name is Ensembl's: no `chr`,
+`MT` for the mitochondrion. The mitochondrion of both is the revised Cambridge Reference Sequence,
+NC_012920.1 of 16,569 bases. UCSC's hg19 has another one, NC_001807 of 16,571 bases, under the name `chrM`:
+it is not `MT`, and its positions must not be looked up as if it were.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+__all__ = [
+    "CANONICAL_CONTIGS",
+    "Assembly",
+    "ContigDeclaration",
+    "assembly_from_contig",
+    "assembly_from_text",
+    "contradicting_lengths",
+    "is_hg19_mitochondrion",
+]
+
+CANONICAL_CONTIGS = (*(str(number) for number in range(1, 23)), "X", "Y", "MT")
+
+_HG19_MITOCHONDRION_LENGTH = 16_571
+
+# Accession versions and lengths in the order of CANONICAL_CONTIGS.
+_ACCESSION_VERSIONS = {
+    "GRCh37": (10, 11, 11, 11, 9, 11, 13, 10, 11, 10, 9, 11, 10, 8, 9, 9, 10, 9, 9, 10, 8, 10, 10, 9, 1),
+    "GRCh38": (
+        11,
+        12,
+        12,
+        12,
+        10,
+        12,
+        14,
+        11,
+        12,
+        11,
+        10,
+        12,
+        11,
+        9,
+        10,
+        10,
+        11,
+        10,
+        10,
+        11,
+        9,
+        11,
+        11,
+        10,
+        1,
+    ),
+}
+_LENGTHS = {
+    "GRCh37": (
+        249_250_621, 243_199_373, 198_022_430, 191_154_276, 180_915_260, 171_115_067, 159_138_663,
+        146_364_022, 141_213_431, 135_534_747, 135_006_516, 133_851_895, 115_169_878, 107_349_540,
+        102_531_392, 90_354_753, 81_195_210, 78_077_248, 59_128_983, 63_025_520, 48_129_895,
+        51_304_566, 155_270_560, 59_373_566, 16_569,
+    ),
+    "GRCh38": (
+        248_956_422, 242_193_529, 198_295_559, 190_214_555, 181_538_259, 170_805_979, 159_345_973,
+        145_138_636, 138_394_717, 133_797_422, 135_086_622, 133_275_309, 114_364_328, 107_043_718,
+        101_991_189, 90_338_345, 83_257_441, 80_373_285, 58_617_616, 64_444_167, 46_709_983,
+        50_818_468, 156_040_895, 57_227_415, 16_569,
+    ),
+}  # fmt: skip
+# What file names and free texts call them; `assembly19` and `assembly38` are the Broad Institute's.
+# A name may stand inside a word (`human_g1k_v37_decoy`, `hg19ToHg38`), but a short one not at its end: `b37` may
+# well be part of a checksum. No digit may follow.
+_SYNONYMS = {
+    "GRCh37": r"grch37|hg19|g1k_v37|assembly19|(?:ncbi|build)[ _-]?37|gcf_000001405\.(?:1[3-9]|2[0-5])"
+    r"|(?<![a-z0-9])(?:hs37|b37(?![a-z]))",
+    "GRCh38": r"grch38|hg38|assembly38|(?:ncbi|build)[ _-]?38|gcf_000001405\.(?:2[6-9]|3\d|40)"
+    r"|(?<![a-z0-9])(?:hs38|b38(?![a-z]))",
+}
+_NAMED = {name: re.compile(rf"(?:{words})(?!\d)") for name, words in _SYNONYMS.items()}
+_REFSEQ_OTHER = re.compile(r"N[TW]_\d+\.\d+")
+
+
+class Assembly(enum.StrEnum):
+    """A human genome assembly."""
+
+    GRCH37 = "GRCh37"
+    GRCH38 = "GRCh38"
+
+    @cached_property
+    def lengths(self) -> dict[str, int]:
+        """Length in bases of each canonical contig."""
+        return dict(zip(CANONICAL_CONTIGS, _LENGTHS[self.value], strict=True))
+
+    @cached_property
+    def accessions(self) -> dict[str, str]:
+        """RefSeq accession with version of each canonical contig, such as `NC_000007.14`."""
+        versions = _ACCESSION_VERSIONS[self.value]
+        numbers = (*range(1, 25), 12920)
+        return {
+            contig: f"NC_{number:06d}.{version}"
+            for contig, number, version in zip(CANONICAL_CONTIGS, numbers, versions, strict=True)
+        }
+
+    @cached_property
+    def _contigs_by_name(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for contig, accession in self.accessions.items():
+            names |= {contig: contig, f"chr{contig}": contig, accession: contig}
+        return names | {"M": "MT", "chrM": "MT"}
+
+    def contig(self, name: str) -> str | None:
+        """Canonical name of a contig, or None if it is none of the assembly's.
+
+        `7`, `chr7`, `CHR7` and `NC_000007.14` are one contig. A RefSeq accession of an unplaced, alternate or
+        patch sequence (`NT_…`, `NW_…`) stands for itself.
+        """
+        known = self._contigs_by_name.get(name)
+        if known is not None:
+            return known
+        if name[:3].lower() == "chr":
+            return self._contigs_by_name.get(name[3:].upper())
+        return name if _REFSEQ_OTHER.fullmatch(name) else None
+
+
+@dataclass(frozen=True, slots=True)
+class ContigDeclaration:
+    """A `##contig` line: the name as written, and its length, assembly tag and 1-based line where known."""
+
+    name: str
+    length: int | None = None
+    assembly: str | None = None
+    line: int | None = field(default=None, compare=False)
+
+
+def assembly_from_text(text: str) -> Assembly | None:
+    """Assembly that a free text such as a `##reference` path names, or None.
+
+    A text that names both is no evidence.
+
+    >>> assembly_from_text("file:///references/human_g1k_v37_decoy.fasta")
+    <Assembly.GRCH37: 'GRCh37'>
+    """
+    lowered = text.lower()
+    named = [assembly for assembly in Assembly if _NAMED[assembly.value].search(lowered)]
+    return named[0] if len(named) == 1 else None
+
+
+def assembly_from_contig(declaration: ContigDeclaration) -> Assembly | None:
+    """Assembly that one contig's RefSeq accession or length proves, or None.
+
+    The mitochondrion proves nothing: both assemblies have the same one.
+    """
+    for assembly in Assembly:
+        contig = assembly.contig(declaration.name)
+        if contig is None or contig == "MT":
+            continue
+        if assembly.accessions.get(contig) == declaration.name:
+            return assembly
+        if declaration.length is not None and assembly.lengths.get(contig) == declaration.length:
+            return assembly
+    return None
+
+
+def is_hg19_mitochondrion(declaration: ContigDeclaration) -> bool:
+    """Whether a contig with a mitochondrion's name is UCSC hg19's own (NC_001807), which is not `MT`."""
+    return declaration.length == _HG19_MITOCHONDRION_LENGTH or declaration.name.startswith("NC_001807")
+
+
+def contradicting_lengths(
+    assembly: Assembly, declarations: Iterable[ContigDeclaration]
+) -> list[ContigDeclaration]:
+    """Contigs of the assembly's names whose declared length is not the assembly's.
+
+    The length of UCSC hg19's own mitochondrion contradicts neither assembly.
+    """
+    found = []
+    for declaration in declarations:
+        contig = assembly.contig(declaration.name)
+        if contig is None or declaration.length is None:
+            continue
+        expected = assembly.lengths.get(contig, declaration.length)
+        if declaration.length != expected and not (contig == "MT" and is_hg19_mitochondrion(declaration)):
+            found.append(declaration)
+    return found

@@ -1,0 +1,145 @@
+"""`annotator annotate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from annotator.assembly import Assembly
+from annotator.config import DEFAULT_LEVEL, AnnotateConfig
+from annotator.run import Report, annotate_file
+from annotator.status import Status
+from annotator.vcf.files import OutputFormat
+from annotator.vcf.header import OnClash
+
+__all__ = ["command"]
+
+
+def _listed(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> tuple[str, ...] | None:
+    return None if value is None else tuple(item.strip() for item in value.split(",") if item.strip())
+
+
+@click.command("annotate", no_args_is_help=True)
+@click.argument("input", metavar="INPUT")
+@click.option(
+    "-o", "--output", default="-", metavar="FILE", help="Output; - is standard output, the default."
+)
+@click.option(
+    "--snapshot",
+    required=True,
+    envvar="ANNOTATOR_SNAPSHOT",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Snapshot to annotate from (or ANNOTATOR_SNAPSHOT).",
+)
+@click.option(
+    "-O",
+    "--output-type",
+    type=click.Choice([format_.value for format_ in OutputFormat]),
+    help="v VCF, z VCF.gz, b BCF, u uncompressed BCF; default: by the suffix.",
+)
+@click.option("-@", "--threads", default=1, show_default=True, metavar="N", help="Worker processes.")
+@click.option(
+    "--compression-level",
+    default=DEFAULT_LEVEL,
+    show_default=True,
+    metavar="0-9",
+    help="Of BGZF and BCF output.",
+)
+@click.option("-W", "--write-index", is_flag=True, help="Index the output (TBI for VCF.gz, CSI for BCF).")
+@click.option(
+    "-r", "--regions", callback=_listed, metavar="REGION,…", help="Only records that overlap these."
+)
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    metavar="FASTA",
+    help="Indexed FASTA: indels are left-aligned, REF is checked.",
+)
+@click.option(
+    "--assembly", type=click.Choice([a.value for a in Assembly]), help="If the header does not tell."
+)
+@click.option(
+    "--on-clash",
+    type=click.Choice([choice.value for choice in OnClash]),
+    default=OnClash.ERROR.value,
+    show_default=True,
+    help="If another tool wrote an INFO field of our name.",
+)
+@click.option(
+    "--status",
+    type=click.Choice([choice.value for choice in Status]),
+    default=Status.MISSING.value,
+    show_default=True,
+    help="Which answers ANNSTATUS tells.",
+)
+@click.option("--fields", callback=_listed, metavar="ID,…", help="INFO fields to write; default: all.")
+@click.option(
+    "--strict", is_flag=True, help="Fail if alleles could not be asked about or contradict the FASTA."
+)
+def command(
+    input: str,  # noqa: A002  # the name that the help shows
+    output: str,
+    snapshot: Path,
+    output_type: str | None,
+    threads: int,
+    write_index: bool,
+    compression_level: int,
+    regions: tuple[str, ...] | None,
+    reference: Path | None,
+    assembly: str | None,
+    on_clash: str,
+    status: str,
+    fields: tuple[str, ...] | None,
+    strict: bool,
+) -> None:
+    r"""Write INPUT with what ClinVar and CIViC say of each allele in its INFO column.
+
+    INPUT is a VCF, plain or compressed, a BCF, or - for standard input. Nothing else in it changes.
+
+    \b
+    Example:
+      annotator annotate tumour.vcf.gz -o annotated.vcf.gz -W --snapshot GRCh38.snapshot
+    """
+    report = annotate_file(
+        AnnotateConfig(
+            input=input,
+            output=output,
+            snapshot=snapshot,
+            output_format=None if output_type is None else OutputFormat(output_type),
+            threads=threads,
+            write_index=write_index,
+            compression_level=compression_level,
+            regions=regions or (),
+            reference=reference,
+            assembly=None if assembly is None else Assembly(assembly),
+            on_clash=OnClash(on_clash),
+            status=Status(status),
+            fields=fields,
+            strict=strict,
+        )
+    )
+    for line in _told(report):
+        click.echo(line, err=True)
+
+
+def _told(report: Report) -> list[str]:
+    """Give the last lines on standard error: warnings, then the sum."""
+    summary = report.summary
+    lines = [f"WARNING: {warning}." for warning in report.warnings]
+    lines.append(
+        f"{summary.records:,} records, {summary.alleles:,} alleles, {report.assembly} (by {report.evidence})"
+    )
+    if summary.unsupported:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(summary.unsupported.items()))
+        lines.append(f"not asked about: {reasons}")
+    for release in report.releases:
+        words = summary.answers[release.knowledge_base]
+        counts = ", ".join(
+            f"{word} {words.get(word, 0):,}" for word in ("found", "absent", "unsupported", "failed")
+        )
+        lines.append(f"{release.source} {release.version}: {counts}")
+    return lines

@@ -1,0 +1,99 @@
+"""`annotator snapshot build`, `info` and `verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from annotator.assembly import Assembly
+from annotator.snapshot.build import build_snapshot
+from annotator.snapshot.folder import Snapshot
+from annotator.snapshot.manifest import Manifest
+
+__all__ = ["command"]
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.group("snapshot", no_args_is_help=True)
+def command() -> None:
+    """Make and look at snapshots: releases of ClinVar and CIViC, stored for one assembly."""
+
+
+@command.command("build", no_args_is_help=True)
+@click.option(
+    "--assembly", type=click.Choice([a.value for a in Assembly]), required=True, help="Of all alleles."
+)
+@click.option("--clinvar", type=_PATH, metavar="VCF", help="ClinVar's VCF of that assembly.")
+@click.option("--civic", type=_PATH, metavar="DIR", help="Folder with the files of a CIViC release.")
+@click.option(
+    "--reference", type=_PATH, metavar="FASTA", help="Indexed FASTA: CIViC's indels are left-aligned."
+)
+@click.option("-o", "--output", type=_PATH, required=True, metavar="SNAPSHOT", help="Folder to make.")
+@click.option(
+    "--retrieved",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="When the files were fetched (YYYY-MM-DD), for the record.",
+)
+@click.option("-@", "--threads", default=1, show_default=True, metavar="N", help="Worker processes.")
+@click.option("--force", is_flag=True, help="Replace a snapshot of that name.")
+def build(
+    assembly: str,
+    clinvar: Path | None,
+    civic: Path | None,
+    reference: Path | None,
+    output: Path,
+    retrieved: object,
+    threads: int,
+    force: bool,
+) -> None:
+    r"""Build a snapshot from files of ClinVar and CIViC.
+
+    \b
+    Example:
+      annotator snapshot build --assembly GRCh38 --clinvar clinvar.vcf.gz --civic civic/ -o GRCh38.snapshot
+    """
+    date = None if retrieved is None else str(retrieved)[:10]
+    manifest = build_snapshot(
+        output,
+        Assembly(assembly),
+        clinvar=clinvar,
+        civic=civic,
+        reference=reference,
+        retrieved=date,
+        threads=threads,
+        replace=force,
+    )
+    for line in _described(manifest):
+        click.echo(line, err=True)
+
+
+@command.command("info", no_args_is_help=True)
+@click.argument("snapshot", type=_PATH)
+@click.option("--json", "as_json", is_flag=True, help="The manifest as it is stored.")
+def info(snapshot: Path, as_json: bool) -> None:
+    """Tell what a snapshot holds and where it came from."""
+    manifest = Snapshot.open(snapshot).manifest
+    click.echo(manifest.to_json().rstrip() if as_json else "\n".join(_described(manifest)))
+
+
+@command.command("verify", no_args_is_help=True)
+@click.argument("snapshot", type=_PATH)
+def verify(snapshot: Path) -> None:
+    """Compare every file of a snapshot with its checksum."""
+    Snapshot.open(snapshot).verify()
+    click.echo(f"{snapshot}: every file is as it was built", err=True)
+
+
+def _described(manifest: Manifest) -> list[str]:
+    lines = [f"assembly: {manifest.assembly}"]
+    for name, source in manifest.sources.items():
+        lines.append(f"{name}: release {source.release}, from {source.origin}, {source.size:,} bytes")
+        lines.append(f"  licence: {source.licence}")
+        lines.append(f"  sha256 of the origin: {source.origin_sha256}")
+        if source.retrieved is not None:
+            lines.append(f"  retrieved: {source.retrieved}")
+        lines += [f"  {what}: {count:,}" for what, count in source.counts.items()]
+    return lines

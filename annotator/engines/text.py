@@ -1,0 +1,206 @@
+"""VCF text to VCF text: chunks of lines, each annotated by a pure function, here or in worker processes."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from annotator.engines.base import located, with_lines
+from annotator.errors import InputError
+from annotator.plan import Plan
+from annotator.report.summary import Summary
+from annotator.vcf.bgzf import EOF_BLOCK, deflate
+from annotator.vcf.files import Input, Output
+from annotator.vcf.splice import Edit, Piece, spliced, spliced_blocks
+from annotator.vcf.stream import Chunk, TextStream
+from annotator.vcf.text import RecordLines
+from annotator.workers import ordered_map
+
+if TYPE_CHECKING:
+    from annotator.vcf.scan import ScannedLines
+    from annotator.vcf.tabix import IndexPart
+
+__all__ = ["LineJob", "LineWorker", "TextEngine"]
+
+# Below this many bytes, splitting every line takes less time than loading numpy.
+_SMALL = 1 << 19
+
+
+class TextEngine:
+    """The engine for VCF text.
+
+    Args:
+        source: the input: VCF, plain, gzip or BGZF.
+        regions: only records that overlap one of these; empty for all.
+        workers: number of processes.
+        compression_level: of a BGZF output; None for a plain one.
+        index: whether to index a BGZF output, beside it.
+
+    Attributes:
+        header: of the input.
+        used_keys: INFO keys of its first records, declared or not, and the line where each is first used.
+
+    """
+
+    def __init__(
+        self,
+        source: Input,
+        *,
+        regions: tuple[str, ...],
+        workers: int,
+        compression_level: int | None,
+        index: bool = False,
+    ) -> None:
+        self._stream = TextStream(source, regions)
+        self._name = source.name
+        self._workers = workers
+        self._compression_level = compression_level
+        self._index = index
+        self.header = self._stream.header
+        self.used_keys = self._stream.used_keys()
+
+    def run(self, plan: Plan, output: Output) -> Summary:
+        """Write the whole output; give the counts."""
+        from annotator.vcf.tabix import TabixIndex
+
+        summary = plan.empty_summary()
+        header = plan.edit.header.to_bytes()
+        level = self._compression_level
+        start = output.file.write(header if level is None else deflate(header, level))
+        index = TabixIndex(output.name, start)
+        job = LineJob(plan, self._name, level, self._index)
+        try:
+            for data, part, of_index in ordered_map(_worker, job, self._stream.chunks(), self._workers):
+                output.file.write(data)
+                summary.add(part)
+                if of_index is not None:
+                    index.add(of_index)
+        except InputError as error:
+            raise located(error, self._stream.first_line, summary.records) from error
+        if level is not None:
+            output.file.write(EOF_BLOCK)
+        if self._index:
+            index.write(output)
+        return with_lines(summary, self._stream.first_line)
+
+
+class LineJob(NamedTuple):
+    """What a worker needs to know.
+
+    Attributes:
+        plan: what to do.
+        name: of the input, for errors.
+        compression_level: of a BGZF output; None for a plain one.
+        indexed: whether the output is.
+
+    """
+
+    plan: Plan
+    name: str
+    compression_level: int | None
+    indexed: bool = False
+
+
+def _worker(job: LineJob) -> Callable[[Chunk], tuple[bytes, Summary, IndexPart | None]]:
+    return LineWorker(job).with_index
+
+
+class LineWorker:
+    """Annotates chunks."""
+
+    def __init__(self, job: LineJob) -> None:
+        self._name = job.name
+        self._level = job.compression_level
+        self._indexed = job.indexed
+        self._columns = len(job.plan.edit.header.columns)
+        self._owned = frozenset(key.encode() for key in job.plan.edit.owned)
+        self._annotator = job.plan.annotator()
+
+    def __call__(self, chunk: Chunk) -> tuple[bytes, Summary]:
+        """Give a chunk as it is written, and its counts."""
+        return self.with_index(chunk)[:2]
+
+    def with_index(self, chunk: Chunk) -> tuple[bytes, Summary, IndexPart | None]:
+        """Give also what a chunk adds to the index, if there is to be one."""
+        text, pieces = self._opened(chunk)
+        lines = self._scanned(text)
+        edits = self.edits(text, lines)
+        level = self._level
+        data = spliced(text, edits) if level is None else spliced_blocks(text, edits, pieces, level)
+        index = _index_part(text, lines, edits, data) if self._indexed else None
+        return data, self.take_summary(), index
+
+    def take_summary(self) -> Summary:
+        """Give the counts since the last call."""
+        return self._annotator.take_summary()
+
+    def _opened(self, chunk: Chunk) -> tuple[bytes, list[Piece]]:
+        """Inflate a chunk's blocks; give its text, and which part of it each block holds."""
+        parts = chunk.parts(self._name)
+        pieces = [Piece(0, len(chunk.head), None)] if chunk.head else []
+        start = len(chunk.head)
+        for block, part in zip(chunk.blocks, parts[1:], strict=True):
+            pieces.append(Piece(start, start + len(part), block))
+            start += len(part)
+        if chunk.left_over:
+            pieces[-1] = pieces[-1]._replace(block=None)
+        return b"".join(parts), pieces
+
+    def _scanned(self, text: bytes) -> ScannedLines | None:
+        """Scan a text; None if it is small or malformed: then its lines are parsed one by one."""
+        if len(text) < _SMALL and "numpy" not in sys.modules:
+            return None
+        from annotator.vcf.scan import scan
+
+        return scan(text if text.endswith(b"\n") else text + b"\n", self._columns)
+
+    def edits(self, text: bytes, lines: ScannedLines | None) -> list[Edit]:
+        """Ask about the lines of a text; give those that change. With or without a scan it comes to the same."""
+        if lines is None:
+            spans = _spans(text)
+            return self._edits_of_lines(text, spans, range(1, len(spans) + 1))
+        worth = self._annotator.worth_asking(lines)
+        if self._owned:
+            worth[lines.holding(self._owned_keys(), text)] = True
+        self._annotator.count_absent(lines, ~worth)
+        spans = list(zip(lines.starts[worth].tolist(), lines.stops[worth].tolist(), strict=True))
+        return self._edits_of_lines(text, spans, (worth.nonzero()[0] + 1).tolist())
+
+    def _owned_keys(self) -> re.Pattern[bytes]:
+        keys = b"|".join(re.escape(key) for key in sorted(self._owned))
+        return re.compile(rb"[\t;](?:" + keys + rb")(?=[=;\t\r\n]|$)")
+
+    def _edits_of_lines(
+        self, text: bytes, spans: Sequence[tuple[int, int]], numbers: Sequence[int]
+    ) -> list[Edit]:
+        lines = [text[start:stop] for start, stop in spans]
+        records = RecordLines(lines, self._columns, path=self._name, numbers=numbers)
+        changed = records.changed(self._annotator.annotate(records.sites), self._owned)
+        return [Edit(*spans[index], line) for index, line in changed.items()]
+
+
+def _index_part(text: bytes, lines: ScannedLines | None, edits: Sequence[Edit], data: bytes) -> IndexPart:
+    if lines is None:
+        from annotator.vcf.index_part import index_part
+
+        return index_part(text, _spans(text), edits, data)
+    from annotator.vcf.index_scan import index_part_of_scan
+
+    return index_part_of_scan(text, lines, edits, data)
+
+
+def _spans(text: bytes) -> list[tuple[int, int]]:
+    """Start and stop of each line of a text, without its line end."""
+    return list(_each_span(text))
+
+
+def _each_span(text: bytes) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start < len(text):
+        stop = text.find(b"\n", start)
+        if stop < 0:
+            stop = len(text)
+        yield start, stop
+        start = stop + 1

@@ -1,0 +1,198 @@
+"""Parsing HGVS expressions, genomic, coding and protein, as far as comparing them needs.
+
+Nomenclature: den Dunnen et al., Human Mutation 2016, 37:564; https://hgvs-nomenclature.org. A change is put
+into one spelling, as far as that needs no sequence:
+
+    written                                        one spelling
+    p.(Val600Glu), p.V600E                         Val600Glu
+    p.Arg233*, p.R233X, p.(Arg233Ter)              Arg233Ter
+    p.R97Pfs*23                                    Arg97ProfsTer23
+    p.Val600Val, p.Val600%3D                       Val600=
+    c.5_6delCA, c.5_6del2                          5_6del
+    c.5_6delCAinsTA, c.5_6CA>TA                    5_6delinsTA
+
+Any other change (`g.(?_100)_(200_?)del`, `g.45329268ACA[1]`, `c.[76A>C;83G>C]`) is kept as it was written,
+and equals only itself. So is one that spells more or fewer bases than it spans: SnpEff gives all that lies
+beyond a transcript one place (`n.*1669_*1669delCT`, `n.*1669_*1669delAAG`), and only the bases tell them apart.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass, field
+
+from annotator.info import decode_text
+
+__all__ = ["HgvsExpression", "SequenceType", "parse_hgvs", "same_change"]
+
+
+class SequenceType(enum.StrEnum):
+    """The letter before the dot: what the positions count on."""
+
+    GENOMIC = "g"
+    MITOCHONDRIAL = "m"
+    CODING = "c"
+    NON_CODING = "n"
+    RNA = "r"
+    PROTEIN = "p"
+
+
+@dataclass(frozen=True, slots=True)
+class HgvsExpression:
+    """A parsed HGVS expression.
+
+    Attributes:
+        accession: the reference sequence without its version (`NM_004333`, `ENST00000288602`, `LRG_292t1`),
+            or whatever stood before the colon; None if nothing did.
+        version: its version, None if not written.
+        sequence_type: what the positions count on.
+        change: the description in one spelling, such as `1799T>A`, `76-1_78delinsTA`, `Val600Glu`: amino
+            acids have three letters, predictions no parentheses. What is not understood is as written.
+        spelled: deleted, duplicated or inverted bases that an old-style nucleotide expression spells (`CA` of
+            `delCA`), else empty. Not part of comparisons.
+
+    """
+
+    accession: str | None
+    version: int | None
+    sequence_type: SequenceType
+    change: str
+    spelled: str = field(default="", compare=False)
+
+    @property
+    def identity(self) -> tuple[str | None, int | None, SequenceType, str]:
+        """What two expressions of the same change share; hashable.
+
+        The version counts for genomic sequences, because it tells the assembly, but for no others.
+        """
+        genomic = self.sequence_type in {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
+        return self.accession, self.version if genomic else None, self.sequence_type, self.change
+
+    def __str__(self) -> str:
+        version = "" if self.version is None else f".{self.version}"
+        sequence = "" if self.accession is None else f"{self.accession}{version}:"
+        return f"{sequence}{self.sequence_type}.{self.change}"
+
+
+_BASE = "[ACGTNRYSWKMBDHV]"
+_NUMBER = "[0-9]{1,9}"
+_POSITION = rf"[-*]?{_NUMBER}(?:[-+]{_NUMBER})?"
+_WHERE = rf"{_POSITION}(?:_{_POSITION})?"
+_RESIDUES = {
+    "A": "Ala", "B": "Asx", "C": "Cys", "D": "Asp", "E": "Glu", "F": "Phe", "G": "Gly", "H": "His",
+    "I": "Ile", "K": "Lys", "L": "Leu", "M": "Met", "N": "Asn", "O": "Pyl", "P": "Pro", "Q": "Gln",
+    "R": "Arg", "S": "Ser", "T": "Thr", "U": "Sec", "V": "Val", "W": "Trp", "Y": "Tyr", "Z": "Glx",
+    "*": "Ter", "X": "Ter",  # X was the stop codon until 2016; today's unknown residue is Xaa
+}  # fmt: skip
+_RESIDUE = f"(?:{'|'.join(sorted({*_RESIDUES.values(), 'Xaa'}))})"
+_RESIDUE_WHERE = rf"{_RESIDUE}{_NUMBER}(?:_{_RESIDUE}{_NUMBER})?"
+
+# Patterns are text: the re module compiles and keeps them at their first use, and importing costs nothing.
+_EXPRESSION = (
+    rf"(?:(?P<accession>[A-Za-z0-9][A-Za-z0-9_@-]*)(?:\.(?P<version>{_NUMBER}))?(?:\((?P<within>[^()]*)\))?:)?"
+    r"(?P<type>[gmcnrp])\.(?P<change>\S*[0-9=?]\S*)"
+)
+_TRANSCRIPT = rf"((?:[NX][MRP]_|ENS[TP]|LRG_{_NUMBER}[tp]){_NUMBER})(?:\.({_NUMBER}))?"
+_PROTEIN_REMARK = r"\s*\(p\..*\)$"
+_ONE_RESIDUE = rf"{_RESIDUE}|[A-Z*]"
+
+# Old forms, whose second group is what they spell needlessly, and the form of today.
+_OLD_NUCLEOTIDE_FORMS = (
+    (rf"({_POSITION}_{_POSITION})({_BASE}+)>({_BASE}+)", r"\1delins\3"),
+    (rf"({_WHERE})del({_BASE}+|{_NUMBER})ins({_BASE}+)", r"\1delins\3"),
+    (rf"({_WHERE}(?:del|dup|inv))({_BASE}+|{_NUMBER})", r"\1"),
+    (rf"({_WHERE})({_BASE}+)=", r"\1="),
+)
+_OLD_PROTEIN_FORMS = (
+    (rf"({_RESIDUE_WHERE})del({_RESIDUE}+|{_NUMBER})ins({_RESIDUE}+)", r"\1delins\3"),
+    (rf"({_RESIDUE_WHERE}(?:del|dup))({_RESIDUE}+|{_NUMBER})", r"\1"),
+    (rf"(({_RESIDUE}){_NUMBER})\2", r"\1="),
+)
+
+
+def parse_hgvs(text: str) -> HgvsExpression | None:
+    """Parse an expression; None if the text is none, for annotations and knowledge bases hold all sorts.
+
+    Percent-encoding is undone. A gene in parentheses is dropped (`NM_004333.6(BRAF):c.1799T>A`), and so is a
+    protein change after a nucleotide change, as in ClinVar's names. A transcript in parentheses after a
+    genomic sequence becomes the accession, because the positions count on it. A bare change (`c.1799T>A`, as
+    in ANN) has no accession. No sequence is looked up, and no position checked.
+
+    >>> str(parse_hgvs("NP_004324.2:p.(V600E)"))
+    'NP_004324.2:p.Val600Glu'
+
+    """
+    found = re.fullmatch(_EXPRESSION, re.sub(_PROTEIN_REMARK, "", decode_text(text.strip())))
+    if found is None:
+        return None
+    accession, version = found["accession"], found["version"]
+    if transcript := re.fullmatch(_TRANSCRIPT, found["within"] or ""):
+        accession, version = transcript.groups()
+    sequence_type = SequenceType(found["type"])
+    change, spelled = _one_spelling(sequence_type, found["change"])
+    return HgvsExpression(accession, int(version) if version else None, sequence_type, change, spelled)
+
+
+def same_change(one: HgvsExpression, other: HgvsExpression) -> bool:
+    """Whether two expressions describe the same change of the same sequence, whatever a transcript's version.
+
+    False is no proof that the alleles differ: they may be described on different sequences, or in two ways
+    that only the sequence can reconcile.
+    """
+    return one.identity == other.identity
+
+
+def _one_spelling(sequence_type: SequenceType, change: str) -> tuple[str, str]:
+    """One spelling of a change, and the bases that it spelled needlessly."""
+    if sequence_type is SequenceType.PROTEIN:
+        return _current_form(_three_letters(_certain(change)), _OLD_PROTEIN_FORMS)[0], ""
+    return _current_form(change, _OLD_NUCLEOTIDE_FORMS)
+
+
+def _current_form(change: str, forms: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    for old, current in forms:
+        if found := re.fullmatch(old, change):
+            where, spelled = found[1], found[2]
+            if _spanned(where) not in {None, _count(spelled)}:
+                break
+            return found.expand(current), "" if spelled.isdecimal() else spelled
+    return change, ""
+
+
+def _count(spelled: str) -> int:
+    """Bases or residues that are spelled, or their number if that was written instead."""
+    if spelled.isdecimal():
+        return int(spelled)
+    return len(spelled) if spelled.isupper() else len(spelled) // 3
+
+
+_PLACE = rf"(?P<side>[-*]?)(?P<number>{_NUMBER})(?P<offset>[-+]{_NUMBER})?"
+
+
+def _spanned(where: str) -> int | None:
+    """Bases or residues from the first to the last place of a description; None if only the transcript can tell."""
+    places = list(re.finditer(_PLACE, where))
+    first, last = places[0], places[-1]
+    (start, start_offset), (stop, stop_offset) = _coordinate(first), _coordinate(last)
+    sides_differ = (first["side"] == "*") != (last["side"] == "*")
+    if sides_differ or ((start_offset or stop_offset) and start != stop):
+        return None
+    return stop - start + stop_offset - start_offset + 1
+
+
+def _coordinate(place: re.Match[str]) -> tuple[int, int]:
+    # There is no position 0: -1 stands just before 1.
+    number = 1 - int(place["number"]) if place["side"] == "-" else int(place["number"])
+    return number, int(place["offset"] or 0)
+
+
+def _certain(change: str) -> str:
+    """Protein change without the parentheses that mark it as predicted."""
+    inner = change[1:-1]
+    return inner if change == f"({inner})" and "(" not in inner and ")" not in inner else change
+
+
+def _three_letters(change: str) -> str:
+    # del, ins, dup, ext and fs are lower case, and none of them makes a residue of the letter before it.
+    return re.sub(_ONE_RESIDUE, lambda found: _RESIDUES.get(found[0], found[0]), change)

@@ -1,0 +1,102 @@
+"""INFO fields: one declaration gives the header line, the value and the row in the README's table.
+
+Values are percent-encoded as VCF 4.3, section 1.2, has it (`%` first), but for `:`, which is legal there and
+harmless in INFO. A space becomes `_`, because VCF 4.2 and older allow no white space in INFO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, NamedTuple, TypeVar
+from urllib.parse import unquote
+
+from annotator.resolution import Match
+
+__all__ = ["Hit", "InfoField", "decode_text", "encode_subfield", "encode_text"]
+
+R = TypeVar("R")
+
+_TEXT = str.maketrans(
+    {"%": "%25", ";": "%3B", "=": "%3D", ",": "%2C", "\r": "%0D", "\n": "%0A", "\t": "%09", " ": "_"}
+)
+_SUBFIELD = _TEXT | str.maketrans({"|": "%7C", "&": "%26"})
+
+
+def encode_text(value: str) -> str:
+    """Encode a value so that it is one value of an INFO field.
+
+    >>> encode_text("criteria provided, single submitter")
+    'criteria_provided%2C_single_submitter'
+    """
+    return value.translate(_TEXT)
+
+
+def encode_subfield(value: str) -> str:
+    """Encode a value so that it is one element of a list inside a pipe field: `|` and `&` too."""
+    return value.translate(_SUBFIELD)
+
+
+def decode_text(value: str) -> str:
+    """Undo the percent-encoding (not the `_`, which may have been one).
+
+    >>> decode_text("g.32332592%3D")
+    'g.32332592='
+    """
+    return unquote(value) if "%" in value else value
+
+
+class Hit(NamedTuple, Generic[R]):
+    """One ALT for which a source found a record.
+
+    Attributes:
+        alt: the ALT as the input spells it.
+        number: its 1-based place among the record's ALTs, as genotypes count.
+        match: how the record was found.
+        record: what the knowledge base says.
+
+    """
+
+    alt: str
+    number: int
+    match: Match
+    record: R
+
+
+@dataclass(frozen=True, slots=True)
+class InfoField(Generic[R]):
+    """An INFO field and the code that fills it.
+
+    Attributes:
+        id: the INFO key.
+        number: `A` (one value per ALT) or `.` (a list).
+        type: VCF type.
+        description: what the header says of it; no double quotes or backslashes.
+        encode: the encoded value for one hit, or None where there is none. For number `.` it may hold several
+            values joined by commas.
+
+    """
+
+    id: str
+    number: Literal["A", "."]
+    type: Literal["Integer", "String"]
+    description: str
+    encode: Callable[[Hit[R]], str | None]
+
+    def header_line(self, source: str, version: str) -> str:
+        """The `##INFO` line, keys in the order of VCF 4.3, section 1.4.2."""
+        return (
+            f"##INFO=<ID={self.id},Number={self.number},Type={self.type},"
+            f'Description="{self.description}",Source="{source}",Version="{version}">'
+        )
+
+    def value(self, hits: Sequence[Hit[R] | None]) -> str | None:
+        """The field's text for one record, from one hit or None per ALT; None where it has no value at all."""
+        if len(hits) == 1:  # nearly every record has one ALT
+            return None if hits[0] is None else self.encode(hits[0])
+        values = [None if hit is None else self.encode(hit) for hit in hits]
+        if not any(value is not None for value in values):
+            return None
+        if self.number == "A":
+            return ",".join("." if value is None else value for value in values)
+        return ",".join(value for value in values if value is not None)

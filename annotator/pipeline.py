@@ -1,0 +1,265 @@
+"""The heart: a batch of sites in, the INFO of each out, order kept.
+
+    sites (columns of CHROM, POS, REF, ALTs)
+      → one question per ALT: its normalised key, or why it cannot be asked about
+      → every source's resolution of every question
+      → per record, the INFO fields of what was found, and ANNSTATUS where an answer is missing
+
+Nothing here knows how a record is stored: the text engine splices the INFO into the line, the BCF engine sets it
+on the record.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from annotator.allele import AlleleKey, BaseSource, key_of, left_align, unsupported_reason
+from annotator.info import Hit, InfoField
+from annotator.report.summary import RefMismatch, Summary
+from annotator.resolution import ABSENT, Found, Resolution, Unsupported
+from annotator.resolve import resolve_batch
+from annotator.sources.base import Source
+from annotator.status import STATUS_ID, Status, status_value
+from annotator.vcf.sites import Additions, Sites
+
+if TYPE_CHECKING:
+    from annotator.vcf.scan import Mask, ScannedLines
+
+__all__ = ["Annotator"]
+
+
+_NO_END = 1 << 62  # of a contig whose length is not known
+
+
+class _Questions(NamedTuple):
+    """What is asked of a batch.
+
+    Attributes:
+        keys: normalised alleles, record by record, ALT by ALT.
+        first_keys: place in `keys` of each record's first one.
+        owners: record of each key.
+        refused: by record and 0-based ALT, why there is no key.
+
+    """
+
+    keys: list[AlleleKey]
+    first_keys: list[int]
+    owners: list[int]
+    refused: dict[int, dict[int, Unsupported]]
+
+
+class _Written(NamedTuple):
+    """The fields of one source that are to be written."""
+
+    knowledge_base: str
+    fields: tuple[InfoField[Any], ...]
+
+
+class Annotator:
+    """Annotates batches.
+
+    Args:
+        sources: what is asked, in the order in which their fields are written.
+        contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
+        lengths: number of bases by canonical contig.
+        written: ids of the INFO fields to write.
+        status: which answers ANNSTATUS tells.
+        reference: bases to left-align indels and to check REF with.
+
+    Attributes:
+        summary: counts of all batches so far.
+
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source[Any]],
+        contig_names: Mapping[str, str | None],
+        lengths: Mapping[str, int],
+        written: frozenset[str],
+        status: Status,
+        reference: BaseSource | None = None,
+    ) -> None:
+        self._sources = sources
+        self._written = [
+            _Written(source.knowledge_base, tuple(field for field in source.fields if field.id in written))
+            for source in sources
+        ]
+        self._knowledge_bases = [source.knowledge_base for source in sources]
+        self._contig_names = contig_names
+        self._lengths = lengths
+        self._status = status if STATUS_ID in written else Status.NONE
+        self._reference = reference
+        self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
+
+    def take_summary(self) -> Summary:
+        """Give the counts since the last call, and start again."""
+        taken = self.summary
+        self.summary = Summary(answers={name: Counter() for name in taken.answers})
+        return taken
+
+    def worth_asking(self, lines: ScannedLines) -> Mask:
+        """Tell which lines of a chunk have to be looked at; the alleles of the others are absent everywhere."""
+        worth = lines.unusual.copy()
+        if self._reference is not None or self._status is Status.ALL:
+            worth[:] = True
+            return worth
+        for name, first, stop in lines.runs:
+            contig = self._contig_names[name]
+            if contig is None:
+                worth[first:stop] = True
+                continue
+            positions, last_keys = lines.positions[first:stop], lines.last_keys[first:stop]
+            worth[first:stop] |= positions > self._lengths.get(contig, _NO_END)
+            for source in self._sources:
+                worth[first:stop] |= source.candidates(contig, positions, last_keys)
+        return worth
+
+    def count_absent(self, lines: ScannedLines, absent: Mask) -> None:
+        """Count lines that are not looked at."""
+        alleles = int(lines.alleles[absent].sum())
+        self.summary.records += int(absent.sum())
+        self.summary.alleles += alleles
+        self.summary.not_left_aligned += int(lines.unanchored[absent].sum())
+        for words in self.summary.answers.values():
+            words["absent"] += alleles
+
+    def annotate(self, sites: Sites) -> dict[int, Additions]:
+        """Give the INFO to add, by index of the record in the batch; records without any are left out."""
+        questions = self._ask(sites)
+        resolutions = resolve_batch(self._sources, questions.keys)
+        self._count(sites, questions, resolutions)
+        additions = {}
+        for record in self._telling(sites, questions, resolutions):
+            alts = sites.alts[record]
+            info = self._info(alts, _answers(record, len(alts), questions, resolutions))
+            if info:
+                additions[record] = info
+        return additions
+
+    def _ask(self, sites: Sites) -> _Questions:
+        questions = _Questions([], [], [], {})
+        for record, (name, position, ref, alts) in enumerate(
+            zip(sites.contigs, sites.positions, sites.refs, sites.alts, strict=True)
+        ):
+            contig = self._contig_names[name]
+            mismatch = (
+                contig is not None
+                and self._reference is not None
+                and self._contradicts(sites, record, contig)
+            )
+            questions.first_keys.append(len(questions.keys))
+            for index, alt in enumerate(alts):
+                key = self._key(contig, position, ref, alt, mismatch=mismatch)
+                if isinstance(key, Unsupported):
+                    questions.refused.setdefault(record, {})[index] = key
+                else:
+                    questions.keys.append(key)
+                    questions.owners.append(record)
+        return questions
+
+    def _key(
+        self, contig: str | None, position: int, ref: str, alt: str, *, mismatch: bool
+    ) -> AlleleKey | Unsupported:
+        reason = unsupported_reason(ref, alt)
+        if reason is not None:
+            return Unsupported(reason)
+        if contig is None:
+            return Unsupported("unknown_contig")
+        if mismatch:
+            return Unsupported("contradicts_reference")
+        key = key_of(contig, position, ref, alt)
+        # Only an indel without an anchor base before it can stand further right than it needs to: where a base
+        # before it is left after trimming, that base differs from the indel's last one.
+        if key.start == position and key.is_indel:
+            if self._reference is None or not self._reference.bases(contig, position, position):
+                self.summary.not_left_aligned += 1
+            else:
+                key = left_align(key, self._reference)
+        return key
+
+    def _contradicts(self, sites: Sites, record: int, contig: str) -> bool:
+        """Whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
+        assert self._reference is not None
+        position, ref = sites.positions[record], sites.refs[record].upper()
+        if not any(unsupported_reason(ref, alt) is None for alt in sites.alts[record]):
+            return False  # the REF of a symbolic allele is often a placeholder
+        expected = self._reference.bases(contig, position, position + len(ref) - 1)
+        if not expected and not self._reference.bases(contig, 1, 1):
+            return False
+        self.summary.ref_checked += 1
+        if ref == expected:
+            return False
+        self.summary.ref_mismatches += 1
+        if self.summary.first_ref_mismatch is None:
+            line = None if sites.numbers is None else sites.numbers[record]
+            self.summary.first_ref_mismatch = RefMismatch(
+                line, sites.contigs[record], position, ref, expected
+            )
+        return True
+
+    def _count(
+        self, sites: Sites, questions: _Questions, resolutions: Sequence[Sequence[Resolution[Any]]]
+    ) -> None:
+        summary = self.summary
+        summary.records += len(sites.positions)
+        refused = Counter(answer.reason for alts in questions.refused.values() for answer in alts.values())
+        summary.alleles += len(questions.keys) + refused.total()
+        summary.unsupported.update(refused)
+        for source, answers in zip(self._sources, resolutions, strict=True):
+            words = summary.answers[source.knowledge_base]
+            words.update(answer.word for answer in answers)
+            if refused:
+                words["unsupported"] += refused.total()
+        for name, position in zip(sites.contigs, sites.positions, strict=True):
+            contig = self._contig_names[name]
+            if contig is None:
+                summary.unknown_contigs[name] += 1
+            elif position > self._lengths.get(contig, _NO_END):
+                summary.beyond_contig += 1
+
+    def _telling(
+        self, sites: Sites, questions: _Questions, resolutions: Sequence[Sequence[Resolution[Any]]]
+    ) -> Iterable[int]:
+        """Give the records about which there is something to write, in order."""
+        if self._status is Status.ALL:
+            return range(len(sites.alts))
+        telling = set() if self._status is Status.NONE else set(questions.refused)
+        for answers in resolutions:
+            telling.update(
+                owner for owner, answer in zip(questions.owners, answers, strict=True) if answer is not ABSENT
+            )
+        return sorted(telling)
+
+    def _info(self, alts: Sequence[str], answers: Sequence[Sequence[Resolution[Any]]]) -> Additions:
+        additions: Additions = []
+        for written, resolutions in zip(self._written, answers, strict=True):
+            hits = [
+                Hit(alt, number, answer.match, answer.record) if isinstance(answer, Found) else None
+                for number, (alt, answer) in enumerate(zip(alts, resolutions, strict=True), 1)
+            ]
+            if any(hits):
+                additions += [
+                    (field.id, value) for field in written.fields if (value := field.value(hits)) is not None
+                ]
+        status = status_value(self._status, self._knowledge_bases, answers)
+        if status is not None:
+            additions.append((STATUS_ID, status))
+        return additions
+
+
+def _answers(
+    record: int, alts: int, questions: _Questions, resolutions: Sequence[Sequence[Resolution[Any]]]
+) -> list[Sequence[Resolution[Any]]]:
+    """Give each source's answers for the ALTs of one record."""
+    first = questions.first_keys[record]
+    refused = questions.refused.get(record)
+    if refused is None:
+        return [answers[first : first + alts] for answers in resolutions]
+    rows: list[Sequence[Resolution[Any]]] = []
+    for answers in resolutions:
+        asked = iter(answers[first : first + alts - len(refused)])
+        rows.append([refused[index] if index in refused else next(asked) for index in range(alts)])
+    return rows

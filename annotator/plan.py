@@ -1,0 +1,157 @@
+"""What a run decides before the first record: from the options, the snapshot and the input's header."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from annotator._version import __version__
+from annotator.config import AnnotateConfig
+from annotator.errors import AssemblyError, UsageError
+from annotator.pipeline import Annotator
+from annotator.reference import Reference
+from annotator.report.summary import Summary
+from annotator.resolution import Release
+from annotator.resolve import releases
+from annotator.snapshot.folder import Snapshot
+from annotator.sources.base import Source
+from annotator.status import STATUS_ID, Status, status_header_line
+from annotator.vcf.detection import AssemblyVerdict, assembly_of
+from annotator.vcf.header import DeclaredField, Header, HeaderEdit
+
+__all__ = ["Plan", "make_plan"]
+
+
+class Plan(NamedTuple):
+    """The decisions; a worker process can make its annotator from it.
+
+    Attributes:
+        snapshot: folder of the snapshot.
+        verdict: assembly of the input.
+        edit: the header of the output, and which INFO keys are written and removed.
+        releases: what the answers rest on.
+        status: which answers ANNSTATUS tells.
+        reference: FASTA, if one was given.
+
+    """
+
+    snapshot: Path
+    verdict: AssemblyVerdict
+    edit: HeaderEdit
+    releases: tuple[Release, ...]
+    status: Status
+    reference: Path | None
+
+    def empty_summary(self) -> Summary:
+        """Give the counts of no records."""
+        return Summary(answers={release.knowledge_base: Counter() for release in self.releases})
+
+    def annotator(self) -> Annotator:
+        """Make an annotator that does what was decided."""
+        reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
+        sources = Snapshot.open(self.snapshot).sources
+        verdict = self.verdict
+        return Annotator(
+            sources,
+            verdict.contig_names,
+            verdict.assembly.lengths,
+            self.edit.written,
+            self.status,
+            reference,
+        )
+
+
+def make_plan(
+    config: AnnotateConfig,
+    snapshot: Snapshot,
+    header: Header,
+    name: str,
+    used_keys: Mapping[str, int] | None = None,
+) -> Plan:
+    """Decide.
+
+    Args:
+        config: the options.
+        snapshot: what is asked.
+        header: of the input.
+        used_keys: INFO keys of its first records, declared or not, and the line where each is first used.
+        name: of the input, for errors.
+
+    Raises:
+        AssemblyError: the input's assembly is unknown, contradictory, or not the snapshot's.
+        ClashError: the input declares a field of ours differently.
+        FastaError: the FASTA cannot be used.
+        UsageError: `fields` names a field that there is not.
+
+    """
+    verdict = assembly_of(header, stated=config.assembly, path=name)
+    if verdict.assembly is not snapshot.assembly:
+        raise AssemblyError(
+            f"the input is of {verdict.assembly} (recognised by {verdict.evidence}), the snapshot "
+            f"{snapshot.path.name} of {snapshot.assembly}",
+            path=name,
+            remedy=f"Give a snapshot of {verdict.assembly}",
+        )
+    rests_on = tuple(releases(snapshot.sources))
+    edit = header.annotated(
+        _fields(config, snapshot.sources, rests_on),
+        _provenance(config, rests_on),
+        config.on_clash,
+        used=used_keys or {},
+    )
+    plan = Plan(config.snapshot, verdict, edit, rests_on, config.status, config.reference)
+    plan.annotator()  # a FASTA that cannot be used is told here, not by a worker process
+    return plan
+
+
+def _fields(
+    config: AnnotateConfig, sources: Sequence[Source[Any]], rests_on: Sequence[Release]
+) -> list[DeclaredField]:
+    declared = [
+        DeclaredField(field.id, field.header_line(source.title, release.version))
+        for source, release in zip(sources, rests_on, strict=True)
+        for field in source.fields
+    ]
+    if config.status is not Status.NONE:
+        declared.append(DeclaredField(STATUS_ID, status_header_line(config.status, __version__)))
+    if config.fields is None:
+        return declared
+    known = [field.id for field in declared]
+    unknown = [id_ for id_ in config.fields if id_ not in known]
+    if unknown:
+        raise UsageError(
+            f"--fields names {', '.join(unknown)}, which is not written from this snapshot",
+            remedy=f"Choose from {','.join(known)}",
+        )
+    return [field for field in declared if field.id in config.fields]
+
+
+def _provenance(config: AnnotateConfig, rests_on: Sequence[Release]) -> list[str]:
+    """Header lines that say what made the output; no clock, no path, and only what can change a result."""
+    lines = [f"##annotatorVersion={__version__}", f"##annotatorCommand={_command(config)}"]
+    for release in rests_on:
+        retrieved = "" if release.retrieved is None else f',Retrieved="{release.retrieved}"'
+        lines.append(
+            f'##annotatorSource=<ID={release.knowledge_base},Source="{release.source}",Release="{release.version}",'
+            f'Assembly="{release.assembly}",Sha256="{release.sha256}"{retrieved}>'
+        )
+    return lines
+
+
+def _command(config: AnnotateConfig) -> str:
+    words = ["annotate"]
+    if config.assembly is not None:
+        words += ["--assembly", config.assembly]
+    if config.regions:
+        words += ["-r", ",".join(config.regions)]
+    if config.reference is not None:
+        words += ["--reference", config.reference.name]
+    if config.on_clash != "error":
+        words += ["--on-clash", config.on_clash]
+    if config.status is not Status.MISSING:
+        words += ["--status", config.status]
+    if config.fields is not None:
+        words += ["--fields", ",".join(config.fields)]
+    return " ".join(words)

@@ -1,0 +1,83 @@
+"""The sum of a run: what was read, asked, found, and what could not be asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+__all__ = ["RefMismatch", "Summary"]
+
+
+class RefMismatch(NamedTuple):
+    """A record whose REF is not what the FASTA has there; `line` is 1-based, from the first record counted."""
+
+    line: int | None
+    contig: str
+    position: int
+    ref: str
+    expected: str
+
+    def __str__(self) -> str:
+        where = "" if self.line is None else f"line {self.line}: "
+        expected = self.expected or "past its end"
+        return (
+            f"{where}{self.contig}:{self.position} has REF {_short(self.ref)}, the FASTA {_short(expected)}"
+        )
+
+
+def _short(bases: str) -> str:
+    return bases if len(bases) <= 20 else f"{bases[:17]}…"
+
+
+@dataclass
+class Summary:
+    """Counts of a run; those of its parts add up.
+
+    Attributes:
+        records: data lines read, which is also the number written.
+        alleles: ALTs read.
+        answers: number of answers by knowledge base and word (`found`, `absent`, `unsupported`, `failed`).
+        unsupported: alleles that could not be asked about, by reason.
+        unknown_contigs: records by contig name that the assembly does not know.
+        beyond_contig: records whose POS is larger than their contig, a sign of another assembly.
+        not_left_aligned: indels that were matched as they stand because no reference was at hand.
+        ref_checked: records whose REF was compared with the FASTA.
+        ref_mismatches: those of them that contradict it.
+        first_ref_mismatch: the first of these.
+
+    """
+
+    records: int = 0
+    alleles: int = 0
+    answers: dict[str, Counter[str]] = field(default_factory=dict)
+    unsupported: Counter[str] = field(default_factory=Counter)
+    unknown_contigs: Counter[str] = field(default_factory=Counter)
+    beyond_contig: int = 0
+    not_left_aligned: int = 0
+    ref_checked: int = 0
+    ref_mismatches: int = 0
+    first_ref_mismatch: RefMismatch | None = None
+
+    def add(self, other: Summary) -> None:
+        """Add the counts of a later part of the same run."""
+        self.alleles += other.alleles
+        for knowledge_base, words in other.answers.items():
+            self.answers.setdefault(knowledge_base, Counter()).update(words)
+        self.unsupported.update(other.unsupported)
+        self.unknown_contigs.update(other.unknown_contigs)
+        self.beyond_contig += other.beyond_contig
+        self.not_left_aligned += other.not_left_aligned
+        self.ref_checked += other.ref_checked
+        self.ref_mismatches += other.ref_mismatches
+        if self.first_ref_mismatch is None and other.first_ref_mismatch is not None:
+            line = other.first_ref_mismatch.line
+            self.first_ref_mismatch = other.first_ref_mismatch._replace(
+                line=None if line is None else line + self.records
+            )
+        self.records += other.records
+
+    @property
+    def failed(self) -> int:
+        """Answers that could not be had."""
+        return sum(words["failed"] for words in self.answers.values())

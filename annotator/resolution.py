@@ -1,0 +1,86 @@
+"""What a source answers for one allele, and what that answer rests on.
+
+A resolution is one of four, and a reader must say what it does with each of them:
+
+    Found(record, match)     the knowledge base knows the allele; `match` says how that was reached
+    Absent                   it was asked, and does not know the allele
+    Unsupported(reason)      it cannot be asked: the allele is symbolic, or contradicts the reference
+    Failed(reason)           it could not be asked: an outage, a refused request
+
+An outage never looks like an absence: `Failed` and `Absent` are different types.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Final, Generic, TypeAlias, TypeVar
+
+__all__ = ["ABSENT", "Absent", "Failed", "Found", "Match", "Release", "Resolution", "Unsupported"]
+
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Match(enum.StrEnum):
+    """How a `Found` was reached, best first."""
+
+    EXACT = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[R_co]):
+    """The knowledge base knows the allele."""
+
+    record: R_co
+    match: Match
+    word: str = "found"
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The knowledge base was asked and does not know the allele."""
+
+    word: str = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """The allele cannot be asked about; `reason` is one word or a few joined by `_`."""
+
+    reason: str
+    word: str = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The knowledge base could not be asked."""
+
+    reason: str
+    word: str = "failed"
+
+
+ABSENT: Final = Absent()
+
+Resolution: TypeAlias = Found[R_co] | Absent | Unsupported | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The dated state of a knowledge base that an answer rests on.
+
+    Attributes:
+        knowledge_base: `clinvar` or `civic`.
+        source: how it was asked, such as `clinvar-snapshot`.
+        version: the release as the knowledge base names it, an ISO date where it has one.
+        assembly: the assembly of the answers' coordinates.
+        sha256: checksum of the file or files that it came from, in hexadecimal.
+        retrieved: ISO date on which those were fetched, if that is known.
+
+    """
+
+    knowledge_base: str
+    source: str
+    version: str
+    assembly: str
+    sha256: str
+    retrieved: str | None = None

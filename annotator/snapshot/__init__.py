@@ -1,0 +1,1 @@
+"""Releases of knowledge bases, stored locally for one assembly."""

@@ -1,0 +1,190 @@
+"""Reading ClinVar's VCF: the layout of October 2017 and later, germline, oncogenicity and somatic impact.
+
+ClinVar's VCF says VCFv4.1 but percent-encodes some values (`g.32332592%3D`); they are decoded here. It has no
+`##contig` lines, one ALT per line, and `.` as the ALT of records without a change. Files saved again under
+Windows have CRLF.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from annotator.allele import key_of, unsupported_reason
+from annotator.assembly import Assembly, assembly_from_text
+from annotator.errors import InputError, KnowledgeBaseError
+from annotator.info import decode_text
+from annotator.sources.clinvar.records import ClinVarRecord
+from annotator.sources.clinvar.table import ClinVarTable
+from annotator.vcf.files import InputFormat, open_input
+from annotator.vcf.header import Header
+from annotator.vcf.stream import Chunk, TextStream
+from annotator.workers import ordered_map
+
+__all__ = ["ClinVarRelease", "read_clinvar_vcf"]
+
+# INFO keys by the attributes of ClinVarRecord after the two numbers, in the record's order.
+_KEYS = (
+    "CLNSIG", "CLNSIGCONF", "CLNREVSTAT", "CLNVC", "MC", "ORIGIN", "CLNDN", "CLNDISDB", "GENEINFO",
+    "ONC", "ONCREVSTAT", "ONCDN", "ONCCONF", "SCI", "SCIREVSTAT", "SCIDN", "RS", "CLNHGVS",
+)  # fmt: skip
+_ITEMS = re.compile(r"([^=;]+)=([^;]*)").findall
+_OLD_LAYOUT = ("CLNALLE", "CLNDBN", "CLNDSDB", "CLNSRC", "CLNACC")
+_NEEDED = ("ALLELEID", "CLNHGVS", "CLNREVSTAT")
+_NOT_CLINVAR = "Download clinvar.vcf.gz of this assembly from ftp.ncbi.nlm.nih.gov/pub/clinvar"
+_DOWNLOAD_AGAIN = "Download it again"
+
+
+@dataclass(frozen=True, slots=True)
+class ClinVarRelease:
+    """One release of ClinVar, read from its VCF.
+
+    Attributes:
+        version: its `##fileDate`, an ISO date.
+        table: its alleles with their records.
+        counts: `records`, and those left out by reason.
+
+    """
+
+    version: str
+    table: ClinVarTable
+    counts: Counter[str]
+
+
+def read_clinvar_vcf(path: Path, assembly: Assembly, workers: int = 1) -> ClinVarRelease:
+    """Read a file of ClinVar's, plain, gzip or BGZF.
+
+    Args:
+        path: the file.
+        assembly: what the snapshot is of.
+        workers: number of processes; the result is the same.
+
+    Raises:
+        KnowledgeBaseError: the file is not ClinVar's, of another assembly, of the layout before October 2017,
+            cut off or corrupt.
+
+    """
+    table, counts = ClinVarTable(), Counter[str]()
+    try:
+        with open_input(str(path)) as source:
+            if source.format is InputFormat.BCF:
+                raise KnowledgeBaseError("a BCF, not ClinVar's VCF", path=path, remedy=_NOT_CLINVAR)
+            stream = TextStream(source)
+            version = _check(stream.header, assembly, path)
+            job = _Job(path, assembly, len(stream.header.columns))
+            for part, counted in ordered_map(_Reader, job, stream.chunks(), workers):
+                table.join(part)
+                counts.update(counted)
+    except InputError as error:
+        raise KnowledgeBaseError(error.what, path=path, line=error.line, remedy=error.remedy) from error
+    except _LineError as error:
+        line = (stream.first_line or 1) + counts["records"] + error.number
+        raise KnowledgeBaseError(error.what, path=path, line=line, remedy=_DOWNLOAD_AGAIN) from error
+    if not counts["records"]:
+        raise KnowledgeBaseError("the file has no records", path=path, remedy=_NOT_CLINVAR)
+    return ClinVarRelease(version, table, counts)
+
+
+def _check(header: Header, assembly: Assembly, path: Path) -> str:
+    """Refuse what is not ClinVar's VCF of this assembly; give its release."""
+    old = [key for key in _OLD_LAYOUT if key in header.info]
+    if old:
+        raise KnowledgeBaseError(
+            f"ClinVar's VCF in its layout before October 2017, recognised by INFO {' and '.join(old)}: it has "
+            "numbers for classifications and no VariationIDs",
+            path=path,
+            remedy="Use a release of ClinVar's VCF from October 2017 or later",
+        )
+    missing = [key for key in _NEEDED if key not in header.info]
+    if missing:
+        what = f"not ClinVar's VCF: its header does not declare INFO {' and '.join(missing)}"
+        raise KnowledgeBaseError(what, path=path, remedy=_NOT_CLINVAR)
+    facts = dict(line[2:].split("=", 1) for line in header.meta if "=" in line)
+    reference = facts.get("reference", "")
+    found = assembly_from_text(reference)
+    if found is not None and found is not assembly:
+        raise KnowledgeBaseError(
+            f"the file is of {found} (##reference={reference}), the snapshot of {assembly}",
+            path=path,
+            remedy=f"Give ClinVar's file of {assembly}, or --assembly {found}",
+        )
+    date = re.sub(r"\D", "", facts.get("fileDate", ""))
+    if len(date) != 8:
+        raise KnowledgeBaseError(
+            "the header has no ##fileDate, which is ClinVar's release", path=path, remedy=_NOT_CLINVAR
+        )
+    return f"{date[:4]}-{date[4:6]}-{date[6:]}"
+
+
+class _LineError(Exception):
+    """A line that cannot be read; `number` counts from 0 at the start of its chunk."""
+
+    def __init__(self, number: int, what: str) -> None:
+        super().__init__(number, what)
+        self.number = number
+        self.what = what
+
+
+class _Job(NamedTuple):
+    path: Path
+    assembly: Assembly
+    columns: int
+
+
+class _Reader:
+    """Reads chunks of lines into tables."""
+
+    def __init__(self, job: _Job) -> None:
+        self._job = job
+
+    def __call__(self, chunk: Chunk) -> tuple[ClinVarTable, Counter[str]]:
+        table, counts = ClinVarTable(), Counter[str]()
+        text = b"".join(chunk.parts(str(self._job.path))).decode("utf-8", "surrogateescape")
+        lines = text.removesuffix("\n").split("\n")
+        for number, line in enumerate(lines):
+            reason = self._read(number, line.removesuffix("\r"), table)
+            if reason is not None:
+                counts[f"left out: {reason}"] += 1
+        counts["records"] += len(lines)
+        return table, counts
+
+    def _read(self, number: int, line: str, table: ClinVarTable) -> str | None:
+        """Add a line's allele to the table, or give why it has none."""
+        columns = line.split("\t")
+        if len(columns) != self._job.columns:
+            raise _LineError(number, f"{len(columns)} columns instead of {self._job.columns}")
+        chrom, pos, variation, ref, alt, _, _, info = columns[:8]
+        if not (_is_number(pos) and _is_number(variation)):
+            raise _LineError(number, f"POS {pos!r} or ID {variation!r} is no number that ClinVar would give")
+        reason = unsupported_reason(ref, alt)
+        if reason is not None:
+            return reason
+        contig = self._job.assembly.contig(chrom)
+        if contig is None:
+            return "unknown_contig"
+        table.add(key_of(contig, int(pos), ref, alt), _record(int(variation), info))
+        return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) < 10  # fits into 32 bits
+
+
+def _record(variation_id: int, info: str) -> ClinVarRecord:
+    values = dict(_ITEMS(info))
+    if "%" in info:
+        values = {key: decode_text(value) for key, value in values.items()}
+    allele_id = values.get("ALLELEID", "")
+    return ClinVarRecord(
+        variation_id, int(allele_id) if _is_number(allele_id) else None, *map(values.get, _KEYS)
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,126 @@
+"""A snapshot opened for reading."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from annotator.allele import key_of, unsupported_reason
+from annotator.assembly import Assembly
+from annotator.errors import SnapshotError
+from annotator.resolution import Release, Resolution, Unsupported
+from annotator.resolve import resolve_batch
+from annotator.snapshot.manifest import Manifest
+from annotator.snapshot.store import Store
+from annotator.sources.base import Source
+
+__all__ = ["Snapshot"]
+
+
+class Snapshot:
+    """Releases of ClinVar and CIViC for one assembly, read from local files.
+
+    Opening it costs milliseconds whatever its size: files are mapped, and shared by the processes that map them.
+
+    >>> snapshot = Snapshot.open(path)                                      # doctest: +SKIP
+    >>> snapshot.lookup("chr7", 140753336, "A", "T")["clinvar"].record      # doctest: +SKIP
+
+    Attributes:
+        path: its folder.
+        manifest: what it holds.
+        sources: one source per knowledge base, ClinVar first.
+
+    """
+
+    def __init__(self, path: Path, manifest: Manifest, sources: list[Source[Any]]) -> None:
+        self.path = path
+        self.manifest = manifest
+        self.sources = sources
+
+    @classmethod
+    def open(cls, path: str | Path) -> Snapshot:
+        """Open a snapshot's folder.
+
+        Raises:
+            SnapshotError: there is none, it is corrupt or cut off, or of a newer format.
+
+        """
+        folder = Path(path)
+        manifest = Manifest.read(folder)
+        sources = [_open_source(folder, manifest, name) for name in manifest.sources]
+        return cls(folder, manifest, sources)
+
+    @property
+    def assembly(self) -> Assembly:
+        """Assembly of all its alleles."""
+        return self.manifest.assembly
+
+    @property
+    def releases(self) -> dict[str, Release]:
+        """Release by knowledge base."""
+        return {name: self.manifest.release(name) for name in self.manifest.sources}
+
+    def lookup(self, contig: str, position: int, ref: str, alt: str) -> dict[str, Resolution[Any]]:
+        """What each knowledge base says of one allele.
+
+        Args:
+            contig: `7`, `chr7` or `NC_000007.14`.
+            position: 1-based POS of `ref`.
+            ref: REF.
+            alt: one ALT. An indel must be left-aligned.
+
+        Returns:
+            By knowledge base `Found(record, match)`, `Absent()` or `Unsupported(reason)`.
+
+        """
+        reason = unsupported_reason(ref, alt)
+        name = self.assembly.contig(contig)
+        if reason is None and name is None:
+            reason = "unknown_contig"
+        if reason is not None or name is None:
+            return {source.knowledge_base: Unsupported(reason or "") for source in self.sources}
+        answers = resolve_batch(self.sources, [key_of(name, position, ref, alt)])
+        return {
+            source.knowledge_base: answer[0] for source, answer in zip(self.sources, answers, strict=True)
+        }
+
+    def verify(self) -> None:
+        """Compare every file with its checksum.
+
+        Raises:
+            SnapshotError: a file differs from what was built.
+
+        """
+        for source in self.manifest.sources.values():
+            path = self.path / source.file
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            if found != source.sha256:
+                raise SnapshotError(
+                    f"its SHA-256 is {found}, the manifest says {source.sha256}",
+                    path=path,
+                    remedy="It was changed or damaged after it was built: build or copy the snapshot again",
+                )
+
+
+def _open_source(folder: Path, manifest: Manifest, name: str) -> Source[Any]:
+    stored = manifest.sources[name]
+    path = folder / stored.file
+    size = path.stat().st_size if path.is_file() else None
+    if size != stored.size:
+        found = (
+            "it is missing" if size is None else f"it has {size:,} bytes, the manifest says {stored.size:,}"
+        )
+        raise SnapshotError(found, path=path, remedy="Build or copy the snapshot again")
+    if name == "clinvar":
+        from annotator.sources.clinvar.snapshot import ClinVarSnapshot
+
+        return ClinVarSnapshot(Store(path), manifest.release(name))
+    if name == "civic":
+        from annotator.sources.civic.snapshot import CivicSnapshot
+
+        return CivicSnapshot(Store(path), manifest.release(name))
+    raise SnapshotError(
+        f"it holds the unknown knowledge base {name!r}", path=folder, remedy="Update annotator"
+    )

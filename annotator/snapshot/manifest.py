@@ -1,0 +1,109 @@
+"""The manifest: what a snapshot holds, where it came from, and the checksums of its files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from annotator.assembly import Assembly
+from annotator.errors import SnapshotError
+from annotator.resolution import Release
+
+__all__ = ["FORMAT", "MANIFEST", "Manifest", "StoredSource"]
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """One knowledge base in a snapshot.
+
+    Attributes:
+        release: release as the knowledge base names it.
+        origin: name of the file or folder that it was built from, without its path.
+        origin_sha256: checksum of that.
+        licence: terms of the content.
+        file: name of the store in the snapshot.
+        size: bytes of that file.
+        sha256: checksum of that file.
+        counts: what was read, kept and left out.
+        retrieved: ISO date on which the origin was fetched, if it was told.
+
+    """
+
+    release: str
+    origin: str
+    origin_sha256: str
+    licence: str
+    file: str
+    size: int
+    sha256: str
+    counts: dict[str, int] = field(default_factory=dict)
+    retrieved: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A snapshot's manifest.
+
+    Attributes:
+        assembly: the one assembly of all its alleles.
+        sources: by knowledge base, `clinvar` before `civic`.
+        format: version of the snapshot's layout.
+
+    """
+
+    assembly: Assembly
+    sources: dict[str, StoredSource]
+    format: int = FORMAT
+
+    def release(self, knowledge_base: str) -> Release:
+        """What answers from one of its sources rest on."""
+        source = self.sources[knowledge_base]
+        return Release(
+            knowledge_base,
+            f"{knowledge_base}-snapshot",
+            source.release,
+            str(self.assembly),
+            source.origin_sha256,
+            source.retrieved,
+        )
+
+    def to_json(self) -> str:
+        """As it is stored: stable, indented, with a last newline."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def read(cls, snapshot: Path) -> Manifest:
+        """Read the manifest of a snapshot.
+
+        Raises:
+            SnapshotError: there is none, it is corrupt, or its format is newer than this program.
+
+        """
+        path = snapshot / MANIFEST
+        if not snapshot.exists():
+            raise SnapshotError("no such snapshot", path=snapshot, remedy=_BUILD)
+        if not path.is_file():
+            raise SnapshotError(f"not a snapshot: it has no {MANIFEST}", path=snapshot, remedy=_BUILD)
+        try:
+            facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            version = facts["format"]
+            if isinstance(version, int) and version > FORMAT:
+                raise SnapshotError(
+                    f"the snapshot has format {version}, this annotator reads up to {FORMAT}",
+                    path=snapshot,
+                    remedy="Update annotator, or build the snapshot with this version",
+                )
+            sources = {name: StoredSource(**source) for name, source in facts["sources"].items()}
+            return cls(Assembly(facts["assembly"]), sources, version)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SnapshotError(f"the manifest is corrupt ({error})", path=path, remedy=_BUILD) from error
+        except OSError as error:
+            raise SnapshotError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+_BUILD = "Build one with: annotator snapshot build"

@@ -1,0 +1,279 @@
+"""The store: a read-only table of alleles in one memory-mapped file.
+
+A lookup is two bisections: the contig's run of rows, then the position within it. Rows are sorted by contig (in
+the order of their first appearance in the directory), start, deleted and inserted bases. Text is kept once per
+distinct value, in pools; a row holds its number there. Numbers are little-endian and as narrow as they can be.
+
+    magic      8 bytes  b"ANNSTOR1"
+    length     8 bytes  of the directory
+    directory  JSON     {"rows": n, "contigs": [[name, first, last]], "columns": {…}, "pools": {…}, "size": n}
+    sections   each aligned to 64 bytes: columns (arrays of u8, u16 or u32), pools (u32 offsets, then UTF-8)
+
+No pickle, nothing executable; opening reads the directory and maps the rest, so that processes share it.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import struct
+import sys
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
+
+from annotator.allele import AlleleKey
+from annotator.assembly import CANONICAL_CONTIGS
+from annotator.errors import SnapshotError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers: TypeAlias = Sequence[int] | NDArray[np.uint32]
+    Integers: TypeAlias = NDArray[np.int64]
+    Mask: TypeAlias = NDArray[np.bool_]
+
+__all__ = ["Store", "TextPool", "contig_order", "write_store"]
+
+_MAGIC = b"ANNSTOR1"
+_PREAMBLE = struct.Struct("<8sQ")
+_ALIGNMENT = 64
+_TYPECODES = {"u1": "B", "u2": "H", "u4": "I"}
+
+
+def contig_order(contig: str) -> tuple[int, str]:
+    """Sort key of a canonical contig name: 1 to 22, X, Y, MT, then the others by name."""
+    if contig in CANONICAL_CONTIGS:
+        return CANONICAL_CONTIGS.index(contig), ""
+    return len(CANONICAL_CONTIGS), contig
+
+
+class TextPool:
+    """Texts numbered in the order in which they were first added; each is kept once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def add(self, text: str) -> int:
+        """Give the text's number."""
+        return self._numbers.setdefault(text, len(self._numbers))
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+
+def write_store(
+    file: IO[bytes],
+    contigs: Sequence[tuple[str, int, int]],
+    columns: Mapping[str, Numbers],
+    pools: Mapping[str, Iterable[str]],
+) -> None:
+    """Write a store.
+
+    Args:
+        file: where to; written from its current position, which must be 0.
+        contigs: name, first row and row after the last of each contig, in row order.
+        columns: numbers per row, 0 to 2**32 - 1; `start` and `allele` (a number in the pool `allele`, whose texts
+            are deleted and inserted bases with a `>` between) are required.
+        pools: texts by number.
+
+    """
+    sections: list[bytes] = []
+    directory: dict[str, Any] = {"rows": len(columns["start"]), "contigs": [list(run) for run in contigs]}
+    directory["columns"] = {name: _add_column(sections, values) for name, values in columns.items()}
+    directory["pools"] = {name: _add_pool(sections, texts) for name, texts in pools.items()}
+    _write_sections(file, directory, sections)
+
+
+def _add_column(sections: list[bytes], values: Numbers) -> dict[str, Any]:
+    import numpy as np
+
+    column = np.asarray(values, dtype=np.uint32)
+    largest = int(column.max(initial=0))
+    kind = "u1" if largest < 1 << 8 else "u2" if largest < 1 << 16 else "u4"
+    sections.append(column.astype(f"<{kind}").tobytes())
+    return {"type": kind, "section": len(sections) - 1}
+
+
+def _add_pool(sections: list[bytes], texts: Iterable[str]) -> dict[str, Any]:
+    offsets = array("I", [0])
+    encoded = bytearray()
+    for text in texts:
+        encoded += text.encode("utf-8", "surrogateescape")
+        offsets.append(len(encoded))
+    if sys.byteorder == "big":
+        offsets.byteswap()
+    sections.append(offsets.tobytes())
+    sections.append(bytes(encoded))
+    return {"size": len(offsets) - 1, "section": len(sections) - 2}
+
+
+def _write_sections(file: IO[bytes], directory: dict[str, Any], sections: list[bytes]) -> None:
+    # Offsets count from the end of the directory, so that they do not depend on its own length.
+    offset, spans = 0, []
+    for section in sections:
+        spans.append([offset, len(section)])
+        offset += len(section) + -len(section) % _ALIGNMENT
+    directory["sections"] = spans
+    directory["size"] = offset
+    text = json.dumps(directory, separators=(",", ":")).encode()
+    text += b" " * (-(len(text) + _PREAMBLE.size) % _ALIGNMENT)
+    file.write(_PREAMBLE.pack(_MAGIC, len(text)))
+    file.write(text)
+    for section in sections:
+        file.write(section)
+        file.write(bytes(-len(section) % _ALIGNMENT))
+
+
+class Store:
+    """A store opened for reading.
+
+    Attributes:
+        contigs: first row and row after the last, by canonical contig name.
+        columns: the numbers of each column, by name; indexed by row.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                self._map = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        except (OSError, ValueError) as error:
+            raise SnapshotError(f"cannot be read ({error})", path=path, remedy=_REBUILD) from error
+        directory, base = self._directory()
+        try:
+            self._lay_out(directory, base)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise SnapshotError("its directory is corrupt", path=path, remedy=_REBUILD) from error
+
+    def _lay_out(self, directory: dict[str, Any], base: int) -> None:
+        """Find the sections by the directory, which is as it was written, or else raises what it may."""
+        sections = [self._map[base + start : base + start + size] for start, size in directory["sections"]]
+        self.columns: dict[str, memoryview] = {
+            name: sections[entry["section"]].cast(_TYPECODES[entry["type"]])
+            for name, entry in directory["columns"].items()
+        }
+        self._pools = {
+            name: (sections[entry["section"]].cast("I"), sections[entry["section"] + 1])
+            for name, entry in directory["pools"].items()
+        }
+        self.rows: int = directory["rows"]
+        self.contigs: dict[str, tuple[int, int]] = {
+            name: (first, last) for name, first, last in directory["contigs"]
+        }
+        self._start = self.columns["start"]
+        self._allele = self.columns["allele"]
+        lengths = {len(column) for column in self.columns.values()}
+        if lengths != {self.rows} or "allele" not in self._pools:
+            raise ValueError("columns of unequal length")
+
+    def _directory(self) -> tuple[dict[str, Any], int]:
+        if sys.byteorder == "big":
+            raise SnapshotError("snapshots need a little-endian machine", path=self.path)
+        try:
+            magic, length = _PREAMBLE.unpack_from(self._map)
+            if magic != _MAGIC:
+                raise SnapshotError("not a store of annotator's", path=self.path, remedy=_REBUILD)
+            base = _PREAMBLE.size + length
+            directory = json.loads(bytes(self._map[_PREAMBLE.size : base]))
+            complete = len(self._map) == base + directory["size"]
+        except (struct.error, ValueError, KeyError, TypeError) as error:
+            raise SnapshotError("its directory is corrupt", path=self.path, remedy=_REBUILD) from error
+        if not complete:
+            raise SnapshotError("it is cut off", path=self.path, remedy=_REBUILD)
+        return directory, base
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def text(self, pool: str, number: int) -> str:
+        """Text of a pool by its number.
+
+        Raises:
+            SnapshotError: the store is damaged.
+
+        """
+        offsets, data = self._pools[pool]
+        try:
+            return str(data[offsets[number] : offsets[number + 1]], "utf-8", "surrogateescape")
+        except IndexError as error:
+            raise self.damaged() from error
+
+    def check(self, columns: Iterable[str], pools: Iterable[str]) -> None:
+        """Demand columns and pools.
+
+        Raises:
+            SnapshotError: one is missing.
+
+        """
+        if not (self.columns.keys() >= set(columns) and self._pools.keys() >= set(pools)):
+            raise self.damaged()
+
+    def damaged(self) -> SnapshotError:
+        """Give the error of a store whose content cannot be what was written."""
+        return SnapshotError(
+            "it is damaged", path=self.path, remedy="Check the snapshot with: annotator snapshot verify"
+        )
+
+    def find(self, allele: AlleleKey) -> int | None:
+        """Row of an allele, or None."""
+        run = self.contigs.get(allele.contig)
+        if run is None:
+            return None
+        first, last = run
+        start = self._start
+        row = bisect_left(start, allele.start, first, last)
+        if row == last or start[row] != allele.start:
+            return None
+        wanted = f"{allele.deleted}>{allele.inserted}"
+        while row < last and start[row] == allele.start:
+            if self.text("allele", self._allele[row]) == wanted:
+                return row
+            row += 1
+        return None
+
+    def any_between(self, contig: str, first: Integers, last: Integers) -> Mask:
+        """Tell, for many ranges of one contig at once, whether any allele starts within them.
+
+        Args:
+            contig: canonical contig name.
+            first: 1-based first positions.
+            last: last positions, inclusive.
+
+        """
+        import numpy as np
+
+        run = self.contigs.get(contig)
+        if run is None:
+            return np.zeros(first.size, dtype=bool)
+        starts = np.asarray(self._start)[slice(*run)]
+        # The search is quick only among numbers of one type; positions beyond it are on no contig.
+        row = np.searchsorted(starts, np.minimum(first, np.iinfo(starts.dtype).max).astype(starts.dtype))
+        within: Mask = (row < starts.size) & (starts[np.minimum(row, starts.size - 1)] <= last)
+        within &= first <= starts[-1]
+        return within
+
+    def near(self, contig: str, start: int, stop: int) -> Iterator[tuple[int, AlleleKey]]:
+        """Rows whose alleles start within a range, 1-based and inclusive, with the alleles."""
+        run = self.contigs.get(contig)
+        if run is None:
+            return
+        row = bisect_left(self._start, start, *run)
+        while row < run[1] and self._start[row] <= stop:
+            yield row, self.allele(contig, row)
+            row += 1
+
+    def allele(self, contig: str, row: int) -> AlleleKey:
+        """Allele of a row of that contig."""
+        deleted, _, inserted = self.text("allele", self._allele[row]).partition(">")
+        return AlleleKey(contig, self._start[row], deleted, inserted)
+
+
+_REBUILD = "Build the snapshot again with: annotator snapshot build"

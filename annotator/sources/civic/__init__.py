@@ -1,0 +1,1 @@
+"""CIViC: clinical interpretations of variants in cancer, https://civicdb.org."""

@@ -1,0 +1,124 @@
+"""CIViC's INFO fields: a pipe field with an entry per evidence item or assertion, and three sums per ALT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from annotator.info import Hit, InfoField, encode_subfield
+from annotator.sources.civic.records import (
+    Assertion,
+    CivicRecord,
+    CivicVariant,
+    EvidenceItem,
+    MolecularProfile,
+)
+
+__all__ = ["CIVIC_FIELDS", "CIVIC_SUBFIELDS"]
+
+CIVIC_SUBFIELDS = (
+    "Allele", "AlleleIndex", "Match", "Gene", "Variant", "VariantID", "MolecularProfile",
+    "MolecularProfileID", "EntityType", "EntityID", "EvidenceType", "Level", "Direction", "Significance",
+    "Origin", "Rating", "Status", "Disease", "DOID", "Therapies", "TherapyInteraction", "Source",
+    "AMPCategory", "URL",
+)  # fmt: skip
+
+# Diseases, therapies and CIViC's vocabulary repeat from item to item.
+_encoded = lru_cache(maxsize=1 << 12)(encode_subfield)
+
+
+def _entries(hit: Hit[CivicRecord]) -> str | None:
+    """Entries of one ALT, in an order that does not depend on the source's.
+
+    Profiles by number; within a profile its evidence items by level and number, then its assertions.
+    """
+    allele = f"{encode_subfield(hit.alt)}|{hit.number}|{hit.match.value}"
+    entries = [
+        f"{allele}|{subject}|{item}"
+        for variant, profile in _ordered_profiles(hit.record)
+        for subject in (_subject(variant, profile),)
+        for item in _items(profile)
+    ]
+    return ",".join(entries) or None
+
+
+def _ordered_profiles(record: CivicRecord) -> list[tuple[CivicVariant, MolecularProfile]]:
+    pairs = [(variant, profile) for variant in record.variants for profile in variant.profiles]
+    return sorted(pairs, key=lambda pair: (pair[1].id or 0, pair[0].id))
+
+
+def _subject(variant: CivicVariant, profile: MolecularProfile) -> str:
+    return (
+        f"{_encoded(variant.gene)}|{_encoded(variant.name)}|{variant.id}"
+        f"|{_encoded(profile.name)}|{'' if profile.id is None else profile.id}"
+    )
+
+
+def _items(profile: MolecularProfile) -> Iterator[str]:
+    # An unknown level comes after E.
+    for item in sorted(profile.evidence, key=lambda item: (item.level or "~", item.id)):
+        yield _evidence_item(item)
+    for assertion in sorted(profile.assertions, key=lambda assertion: assertion.id):
+        yield _assertion(assertion)
+
+
+def _evidence_item(item: EvidenceItem) -> str:
+    words = (item.type, item.level, item.direction, item.significance, item.origin)
+    return "|".join(
+        (
+            "evidence",
+            str(item.id),
+            *map(_encoded, words),
+            "" if item.rating is None else str(item.rating),
+            *map(_encoded, (item.status, item.disease, item.doid)),
+            "&".join(map(_encoded, item.therapies)),
+            _encoded(item.therapy_interaction),
+            encode_subfield(item.source),
+            "",
+            item.url,
+        )
+    )
+
+
+def _assertion(item: Assertion) -> str:
+    return "|".join(
+        (
+            "assertion",
+            str(item.id),
+            _encoded(item.type),
+            "",
+            *map(_encoded, (item.direction, item.significance)),
+            "",
+            "",
+            *map(_encoded, (item.status, item.disease, item.doid)),
+            "&".join(map(_encoded, item.therapies)),
+            "",
+            "",
+            _encoded(item.amp_category),
+            item.url,
+        )
+    )
+
+
+def _variant_ids(hit: Hit[CivicRecord]) -> str:
+    return "&".join(map(str, sorted(variant.id for variant in hit.record.variants)))
+
+
+def _best_level(hit: Hit[CivicRecord]) -> str | None:
+    level = hit.record.best_level
+    return None if level is None else encode_subfield(level)
+
+
+CIVIC_FIELDS: tuple[InfoField[CivicRecord], ...] = (
+    InfoField(
+        "CIVIC",
+        ".",
+        "String",
+        "CIViC evidence items and assertions, one entry for each allele, molecular profile and item. "
+        f"Format: {'|'.join(CIVIC_SUBFIELDS)}",
+        _entries,
+    ),
+    InfoField("CIVIC_VID", "A", "String", "CIViC variant identifiers, separated by &", _variant_ids),
+    InfoField("CIVIC_MATCH", "A", "String", "How the CIViC variant was matched", lambda hit: hit.match.value),
+    InfoField("CIVIC_LEVEL", "A", "String", "Best CIViC evidence level, A to E", _best_level),
+)

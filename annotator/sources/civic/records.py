@@ -1,0 +1,148 @@
+"""What CIViC says of one allele.
+
+Evidence items and assertions hang on molecular profiles, and a profile is made of one or more variants
+(https://civic.readthedocs.io, "Molecular Profiles"). Words are CIViC's own, as its release files write them
+(`Sensitivity/Response`, `Does Not Support`, `N/A`); an empty text is what CIViC does not say.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["Assertion", "CivicRecord", "CivicVariant", "EvidenceItem", "MolecularProfile"]
+
+_LINKS = "https://civicdb.org/links"
+
+
+class EvidenceItem(NamedTuple):
+    """One published finding, rated by curators.
+
+    Attributes:
+        id: the number in `EID1`.
+        type: `Predictive`, `Diagnostic`, `Prognostic`, `Predisposing`, `Oncogenic` or `Functional`.
+        level: `A` (validated) to `E` (inferential).
+        direction: `Supports`, `Does Not Support` or `N/A`.
+        significance: such as `Resistance`.
+        origin: origin of the variant, such as `Somatic`.
+        rating: stars of the evidence, 1 to 5, or None if unrated.
+        status: `accepted`.
+        disease: name of the disease.
+        doid: its Disease Ontology number, without `DOID:`.
+        therapies: names, sorted.
+        therapy_interaction: how several therapies belong together, such as `Combination`.
+        source: where it was published, such as `PubMed:16081687`.
+        flagged: whether a curator has marked it as questionable.
+
+    """
+
+    id: int
+    type: str
+    level: str
+    direction: str
+    significance: str
+    origin: str = ""
+    rating: int | None = None
+    status: str = "accepted"
+    disease: str = ""
+    doid: str = ""
+    therapies: tuple[str, ...] = ()
+    therapy_interaction: str = ""
+    source: str = ""
+    flagged: bool = False
+
+    @property
+    def url(self) -> str:
+        """Its page at CIViC."""
+        return f"{_LINKS}/evidence_items/{self.id}"
+
+
+class Assertion(NamedTuple):
+    """A summary of evidence items, classified by the AMP/ASCO/CAP or ACMG/AMP guidelines.
+
+    Attributes:
+        id: the number in `AID7`.
+        amp_category: AMP/ASCO/CAP tier and level, such as `Tier I - Level A`.
+        acmg_codes: ACMG/AMP criteria, such as `PM2`.
+        type, direction, significance, status, disease, doid, therapies, flagged: as of an evidence item.
+
+    """
+
+    id: int
+    type: str
+    direction: str
+    significance: str
+    status: str = "accepted"
+    disease: str = ""
+    doid: str = ""
+    therapies: tuple[str, ...] = ()
+    amp_category: str = ""
+    acmg_codes: tuple[str, ...] = ()
+    flagged: bool = False
+
+    @property
+    def url(self) -> str:
+        """Its page at CIViC."""
+        return f"{_LINKS}/assertions/{self.id}"
+
+
+class MolecularProfile(NamedTuple):
+    """What evidence hangs on: one variant, or several together.
+
+    Attributes:
+        id: CIViC's number; None in releases from before there were molecular profiles.
+        name: such as `JAK2 V617F`.
+        variant_ids: the variants that it is made of.
+        evidence: its evidence items.
+        assertions: its assertions.
+
+    """
+
+    id: int | None
+    name: str
+    variant_ids: tuple[int, ...]
+    evidence: tuple[EvidenceItem, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
+
+
+class CivicVariant(NamedTuple):
+    """One variant of CIViC's.
+
+    Attributes:
+        id: CIViC's number.
+        gene: symbol of the gene, or name of another feature.
+        name: such as `V617F`.
+        profiles: the profiles that say something of it.
+        flagged: whether a curator has marked it as questionable.
+
+    """
+
+    id: int
+    gene: str
+    name: str
+    profiles: tuple[MolecularProfile, ...] = ()
+    flagged: bool = False
+
+
+class CivicRecord(NamedTuple):
+    """All that CIViC says of one allele: several of its variants can be the same allele.
+
+    Attributes:
+        variants: at least one.
+
+    """
+
+    variants: tuple[CivicVariant, ...]
+
+    @property
+    def best_level(self) -> str | None:
+        """Best level of its evidence items, A before E; None without evidence."""
+        return min(
+            (
+                item.level
+                for variant in self.variants
+                for profile in variant.profiles
+                for item in profile.evidence
+                if item.level
+            ),
+            default=None,
+        )

@@ -1,0 +1,1 @@
+"""ClinVar: classifications of alleles, https://www.ncbi.nlm.nih.gov/clinvar/."""

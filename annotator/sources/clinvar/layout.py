@@ -1,0 +1,89 @@
+"""How a ClinVar record is laid out in a store.
+
+A record's facts are split into groups that repeat together, each kept once in a pool: the classification with
+its review status, type, consequence and origin; the diseases; the genes; the somatic classifications. What is
+nearly unique per record is a number (VariationID, AlleleID, rs) or is stored relative to the position (HGVS).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+__all__ = ["GROUPS", "NUMBERS", "absolute", "join_group", "relative", "rsid_number", "split_group"]
+
+# Runs of ClinVarRecord's attributes, in its order: a group is a slice of the record.
+GROUPS = {
+    "classification": slice(2, 8),
+    "disease": slice(8, 10),
+    "gene": slice(10, 11),
+    "somatic": slice(11, 18),
+    "rsid_text": slice(18, 19),
+    "hgvs": slice(19, 20),
+}
+NUMBERS = ("start", "allele", "variation_id", "allele_id", "rsid")
+
+_SEPARATOR = "\t"
+_NONE = r"\N"  # None is not the empty text; a backslash in a value is doubled
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_LARGEST = (1 << 32) - 1
+
+_NUMBER = re.compile(r"(?<![0-9@])[1-9][0-9]*")
+_OFFSET = re.compile(r"@(-?[0-9]+)")
+_NEAR = 100_000
+
+
+def join_group(values: Sequence[str | None]) -> str:
+    """Text of a group's values."""
+    return _SEPARATOR.join(
+        _NONE if value is None else value.replace("\\", r"\\").replace(_SEPARATOR, r"\t") for value in values
+    )
+
+
+def split_group(text: str) -> tuple[str | None, ...]:
+    """Values of a group from its text."""
+    return tuple(None if value == _NONE else _unescaped(value) for value in text.split(_SEPARATOR))
+
+
+def _unescaped(value: str) -> str:
+    if "\\" not in value:
+        return value
+    return _ESCAPED.sub(lambda match: _SEPARATOR if match[1] == "t" else match[1], value)
+
+
+def rsid_number(rsid: str | None) -> int:
+    """An rs number as an integer; 0 where it is none, or not one plain number, and has to be kept as text."""
+    if rsid is None or not rsid.isdecimal() or not rsid.isascii() or rsid[0] == "0" or int(rsid) > _LARGEST:
+        return 0
+    return int(rsid)
+
+
+def relative(hgvs: str | None, start: int) -> str | None:
+    """Write the positions of an HGVS expression relative to the allele, so that expressions repeat.
+
+    >>> relative("NC_000007.14:g.140753336A>T", 140753336)
+    'NC_000007.14:g.@0A>T'
+    """
+    if hgvs is None:
+        return None
+    if "@" in hgvs:
+        return f"@{hgvs}"  # no expression, and kept as it is
+    accession, colon, change = hgvs.partition(":")
+    before, found, after = change.partition(str(start))
+    if found and len(before) == 2 and len(after) == 3 and not before[1].isdecimal() and after.isupper():
+        return f"{accession}:{before}@0{after}"  # a substitution, as nearly all are: spares the search
+
+    def offset(match: re.Match[str]) -> str:
+        difference = int(match[0]) - start
+        return f"@{difference}" if abs(difference) <= _NEAR else match[0]
+
+    return accession + colon + _NUMBER.sub(offset, change)
+
+
+def absolute(hgvs: str | None, start: int) -> str | None:
+    """Undo `relative`."""
+    if hgvs is None or "@" not in hgvs:
+        return hgvs
+    if hgvs.startswith("@"):
+        return hgvs[1:]
+    return _OFFSET.sub(lambda match: str(start + int(match[1])), hgvs)

@@ -1,0 +1,76 @@
+"""What ClinVar says of one allele, in the words of its VCF.
+
+Values are ClinVar's own, with its `_` for spaces and its `|` between values, and without percent-encoding.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["ClinVarRecord", "stars"]
+
+# https://www.ncbi.nlm.nih.gov/clinvar/docs/review_status/: the words of germline, oncogenicity and somatic
+# clinical impact, before and after the renaming of 2024. Every other status ClinVar writes has no star.
+_STARS = {
+    "practice_guideline": 4,
+    "reviewed_by_expert_panel": 3,
+    "criteria_provided,_multiple_submitters,_no_conflicts": 2,
+    "criteria_provided,_multiple_submitters": 2,
+    "criteria_provided,_single_submitter": 1,
+    "criteria_provided,_conflicting_classifications": 1,
+    "criteria_provided,_conflicting_interpretations": 1,
+}
+
+
+def stars(review_status: str | None) -> int | None:
+    """Stars of a review status, 0 to 4; without a review status there are no stars, which is not 0.
+
+    >>> stars("reviewed_by_expert_panel")
+    3
+    """
+    return None if review_status is None else _STARS.get(review_status, 0)
+
+
+class ClinVarRecord(NamedTuple):
+    """ClinVar's record of one allele. None is what ClinVar does not say.
+
+    Attributes:
+        variation_id: VariationID.
+        allele_id: AlleleID.
+        classification: aggregate germline classification.
+        conflicting: what a conflicting classification is made of, such as `Benign(1)|Likely_benign(2)`.
+        review_status: review status of the germline classification.
+        variant_type: such as `single_nucleotide_variant`.
+        consequences: `SO:…|term` pairs joined by `,`.
+        origin: sum of the allele origin's bits.
+        diseases: names of the diseases classified for, joined by `|`.
+        disease_ids: their identifiers, `,` within a disease, `|` between diseases.
+        genes: `symbol:GeneID` pairs joined by `|`.
+        oncogenicity, oncogenicity_review_status, oncogenicity_diseases, oncogenicity_conflicting: likewise for
+            the classification of oncogenicity.
+        impact, impact_review_status, impact_diseases: likewise for somatic clinical impact.
+        rsid: dbSNP number without `rs`.
+        hgvs: genomic HGVS expression.
+
+    """
+
+    variation_id: int
+    allele_id: int | None = None
+    classification: str | None = None
+    conflicting: str | None = None
+    review_status: str | None = None
+    variant_type: str | None = None
+    consequences: str | None = None
+    origin: str | None = None
+    diseases: str | None = None
+    disease_ids: str | None = None
+    genes: str | None = None
+    oncogenicity: str | None = None
+    oncogenicity_review_status: str | None = None
+    oncogenicity_diseases: str | None = None
+    oncogenicity_conflicting: str | None = None
+    impact: str | None = None
+    impact_review_status: str | None = None
+    impact_diseases: str | None = None
+    rsid: str | None = None
+    hgvs: str | None = None

@@ -1,0 +1,144 @@
+"""ClinVar's alleles and records on their way into a store."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING, TypeAlias
+
+from annotator.allele import AlleleKey
+from annotator.snapshot.store import contig_order, write_store
+from annotator.sources.clinvar.layout import GROUPS, NUMBERS, join_group, relative, rsid_number
+from annotator.sources.clinvar.records import ClinVarRecord, stars
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Rows: TypeAlias = NDArray[np.uint32]
+
+__all__ = ["ClinVarTable"]
+
+_Values: TypeAlias = tuple[str | None, ...]
+
+# A row: the contig's number, NUMBERS, and the number in its pool of each of GROUPS.
+_COLUMNS = ("contig", *NUMBERS, *GROUPS)
+_PLACES = {name: place for place, name in enumerate(_COLUMNS)}
+_RECORD_RSID = ClinVarRecord._fields.index("rsid")
+_REVIEW_STATUS = ClinVarRecord._fields.index("review_status") - GROUPS["classification"].start
+
+
+class ClinVarTable:
+    """Rows of alleles with their records, gathered in any order; the tables of a file's parts can be joined."""
+
+    def __init__(self) -> None:
+        self._contigs: dict[str, int] = {}
+        self._alleles: dict[str, int] = {}
+        self._pools: dict[str, dict[_Values, int]] = {name: {} for name in GROUPS}
+        self._rows: list[tuple[int, ...]] = []
+        self._joined: list[Rows] = []
+
+    def __len__(self) -> int:
+        return len(self._rows) + sum(len(rows) for rows in self._joined)
+
+    def add(self, allele: AlleleKey, record: ClinVarRecord) -> None:
+        """Add a row."""
+        rsid = rsid_number(record.rsid)
+        facts = (
+            *record[:_RECORD_RSID],  # the numbers are in no group
+            None if rsid else record.rsid,
+            relative(record.hgvs, allele.start),
+        )
+        sequence = f"{allele.deleted}>{allele.inserted}"
+        self._rows.append(
+            (
+                self._contigs.setdefault(allele.contig, len(self._contigs)),
+                allele.start,
+                self._alleles.setdefault(sequence, len(self._alleles)),
+                record.variation_id,
+                record.allele_id or 0,
+                rsid,
+                *[
+                    pool.setdefault(facts[attributes], len(pool))  # type: ignore[arg-type]
+                    for pool, attributes in zip(self._pools.values(), GROUPS.values(), strict=True)
+                ],
+            )
+        )
+
+    def join(self, part: ClinVarTable) -> None:
+        """Add the rows of another table, after those that are here."""
+        import numpy as np
+
+        rows = part._as_array()
+        for name, mine, its in (
+            ("contig", self._contigs, part._contigs),
+            ("allele", self._alleles, part._alleles),
+            *((name, self._pools[name], part._pools[name]) for name in GROUPS),
+        ):
+            numbers = np.array([mine.setdefault(value, len(mine)) for value in its], dtype=np.uint32)  # type: ignore[attr-defined, arg-type]
+            rows[:, _PLACES[name]] = numbers[rows[:, _PLACES[name]]]
+        self._joined.append(rows)
+
+    def _as_array(self) -> Rows:
+        import numpy as np
+
+        rows = np.array(self._rows, dtype=np.uint32).reshape(len(self._rows), len(_COLUMNS))
+        return np.concatenate([*self._joined, rows])
+
+    def write(self, file: IO[bytes]) -> int:
+        """Write the store; give the number of rows left out because their allele has another, better one.
+
+        ClinVar has one record per allele, but a lifted or merged file may not. Then the one with more stars is
+        kept, and of equals the one with the lower VariationID.
+        """
+        import numpy as np
+
+        rows = self._sorted(self._as_array())
+        kept = self._best_of_each_allele(rows)
+        duplicates = len(rows) - len(kept)
+        rows = rows[kept]
+        names = list(self._contigs)
+        firsts = np.flatnonzero(np.diff(rows[:, 0], prepend=-1)).tolist()
+        contigs = [
+            (names[rows[first, 0]], first, last)
+            for first, last in zip(firsts, [*firsts[1:], len(rows)], strict=True)
+        ]
+        columns = {name: rows[:, place] for name, place in _PLACES.items() if name != "contig"}
+        pools = {name: map(join_group, pool) for name, pool in self._pools.items()}
+        write_store(file, contigs, columns, {"allele": self._alleles, **pools})
+        return duplicates
+
+    def _sorted(self, rows: Rows) -> Rows:
+        """Sort by contig, start, and the allele's text."""
+        import numpy as np
+
+        contigs, alleles = list(self._contigs), list(self._alleles)
+        by_contig = np.argsort(sorted(range(len(contigs)), key=lambda number: contig_order(contigs[number])))
+        by_allele = np.argsort(sorted(range(len(alleles)), key=alleles.__getitem__))
+        order = np.lexsort(
+            (
+                by_allele[rows[:, _PLACES["allele"]]],
+                rows[:, _PLACES["start"]],
+                by_contig[rows[:, _PLACES["contig"]]],
+            )
+        )
+        return rows[order]
+
+    def _best_of_each_allele(self, rows: Rows) -> list[int]:
+        """Give, of sorted rows, one per allele."""
+        import numpy as np
+
+        same = np.all(rows[1:, : _PLACES["allele"] + 1] == rows[:-1, : _PLACES["allele"] + 1], axis=1)
+        if not same.any():
+            return list(range(len(rows)))
+        statuses = [values[_REVIEW_STATUS] for values in self._pools["classification"]]
+
+        def rank(row: int) -> tuple[int, int]:
+            status = statuses[rows[row, _PLACES["classification"]]]
+            return -(stars(status) or 0), int(rows[row, _PLACES["variation_id"]])
+
+        kept = [0]
+        for row, is_same in enumerate(same.tolist(), 1):
+            if is_same:
+                kept[-1] = min(kept[-1], row, key=rank)
+            else:
+                kept.append(row)
+        return kept

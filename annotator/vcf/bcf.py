@@ -1,0 +1,339 @@
+"""BCF records as bytes: INFO is put in and taken out, and nothing else is touched.
+
+A record (BCFv2.2; VCF 4.3, section 6.3) is the sizes of its two parts, then the site with its INFO, then the
+genotypes. INFO stands at the end of the site as pairs of a key and a typed value, so annotating appends bytes and
+every other one stays: no float passes through text. A key is the number of a tag in the dictionary that the
+header's lines make; htslib writes it into each line as `IDX`, so it stays the same when other lines come and go.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+from annotator.errors import InputError
+from annotator.vcf.header import structured_values
+from annotator.vcf.sites import Additions, Sites
+
+__all__ = [
+    "MAGIC",
+    "WRITE_AGAIN",
+    "BinaryChunk",
+    "Dictionary",
+    "Records",
+    "cut",
+    "header_size",
+    "header_text",
+]
+
+MAGIC = b"BCF\x02\x02"
+_TEXT = 9  # offset of the header's text: after the magic comes its length in four bytes
+
+# A record: sizes of both parts, then CHROM, POS, rlen, QUAL, n_info, n_allele, n_fmt with n_sample (VCF 4.3, 6.3.1).
+_SIZES = struct.Struct("<II")
+_SITE = struct.Struct("<I4xii10xH4x")
+_SPAN = struct.Struct("<8xiii")
+_INFO_COUNT = slice(24, 26)
+
+# Bytes per value by the code of the type (VCF 4.3, 6.3.3).
+_WIDTHS = {0: 0, 1: 1, 2: 2, 3: 4, 5: 4, 7: 1}
+_CHARACTER = 7
+_LONG = 15  # instead of a count: it follows as an integer
+
+
+class _IntegerType(NamedTuple):
+    """A type of integers: some values below its least are reserved, the lowest for missing."""
+
+    code: int
+    letter: str
+    least: int
+    most: int
+    missing: int
+
+
+_INTEGER_TYPES = (
+    _IntegerType(1, "b", -120, 0x7F, -0x80),
+    _IntegerType(2, "h", -32_760, 0x7FFF, -0x8000),
+    _IntegerType(3, "i", -0x7FFFFFF8, 0x7FFFFFFF, -0x80000000),
+)
+_INTEGERS = {type_.code: struct.Struct(f"<{type_.letter}") for type_ in _INTEGER_TYPES}
+
+WRITE_AGAIN = "Write the file again by the tool that made it"
+
+_MALFORMED = (IndexError, KeyError, struct.error)
+
+
+def header_size(data: bytes) -> int:
+    """Size of the header, from the magic to the end of its text, of a file that starts with these bytes."""
+    return _TEXT + int.from_bytes(data[5:_TEXT].ljust(4, b"\xff"), "little")
+
+
+def header_text(head: bytes) -> bytes:
+    """Text of a header."""
+    return head[_TEXT:].rstrip(b"\0")
+
+
+class Records(NamedTuple):
+    """Records of a BCF.
+
+    Attributes:
+        data: whole records.
+        starts: offset of each; of those that matter, where some do not.
+
+    """
+
+    data: bytes
+    starts: Sequence[int]
+
+    def span(self, number: int) -> tuple[int, int, int]:
+        """Of a record, the number of its contig, and its first and last position, 1-based."""
+        start = self.starts[number]
+        # A malformed record may be too short; this is not the place to tell.
+        site = self.data[start : start + _SPAN.size].ljust(_SPAN.size, b"\0")
+        contig, position, length = _SPAN.unpack(site)
+        return contig, position + 1, position + max(length, 1)
+
+    def place(self, number: int, dictionary: Dictionary) -> str:
+        """Contig and position of a record, for errors."""
+        contig, position, _ = self.span(number)
+        return f"{dictionary.contigs.get(contig, f'contig number {contig}')}:{position}"
+
+    def chosen(self, numbers: Iterable[int]) -> Records:
+        """Give some of the records alone."""
+        starts, parts = [], []
+        size = 0
+        for number in numbers:
+            start = self.starts[number]
+            part = self.data[start : start + _record_size(self.data, start)]
+            starts.append(size)
+            parts.append(part)
+            size += len(part)
+        return Records(b"".join(parts), starts)
+
+
+def _record_size(data: bytes, start: int) -> int:
+    site, genotypes = _SIZES.unpack_from(data, start)
+    size: int = _SIZES.size + site + genotypes
+    return size
+
+
+def cut(data: bytes) -> tuple[Records, bytes, int]:
+    """Split after the last whole record.
+
+    Returns:
+        The records, the rest, and the size of the record that the rest starts; 0 where that is not known.
+
+    """
+    starts: list[int] = []
+    start, last = 0, len(data) - _SIZES.size
+    sizes_at = _SIZES.unpack_from
+    while start <= last:
+        site, genotypes = sizes_at(data, start)
+        end = start + _SIZES.size + site + genotypes
+        if end > len(data):
+            return Records(data[:start], starts), data[start:], end - start
+        starts.append(start)
+        start = end
+    return Records(data[:start], starts), data[start:], 0
+
+
+class Dictionary:
+    """The numbers by which records name contigs and tags.
+
+    Args:
+        head: a header, from the magic to the end of its text, as htslib writes it: every line has its `IDX`.
+
+    Attributes:
+        contigs: name by number.
+        tags: number by the id of a FILTER, INFO or FORMAT.
+        declared: kinds and ids, as `("INFO", "DP")`.
+
+    """
+
+    def __init__(self, head: bytes) -> None:
+        self.contigs: dict[int, str] = {}
+        self.tags: dict[str, int] = {}
+        self.declared: set[tuple[str, str]] = set()
+        self._info: dict[str, _InfoKey] = {}
+        for line in header_text(head).decode("utf-8", "surrogateescape").split("\n"):
+            kind = line[2 : line.find("=")]
+            if kind in {"contig", "FILTER", "INFO", "FORMAT"}:
+                self._add(kind, structured_values(line))
+
+    def _add(self, kind: str, values: Mapping[str, str]) -> None:
+        if "ID" not in values or not values.get("IDX", "").isdecimal():
+            return
+        id_, number = values["ID"], int(values["IDX"])
+        self.declared.add((kind, id_))
+        if kind == "contig":
+            self.contigs[number] = id_
+        else:
+            self.tags[id_] = number
+        if kind == "INFO":
+            self._info[id_] = _InfoKey(_typed_integers([number]), values.get("Type") == "Integer")
+
+    def undeclared(self, line: str) -> str | None:
+        """Tell the first thing that a VCF line uses and the header does not declare."""
+        columns = line.split("\t")
+        used = [("contig", columns[0])]
+        used += [("FILTER", id_) for id_ in columns[6].split(";")]
+        used += [("INFO", item.partition("=")[0]) for item in columns[7].split(";")]
+        used += [("FORMAT", id_) for column in columns[8:9] for id_ in column.split(":")]
+        missing = (one for one in used if one[1] not in {"", "."} and one not in self.declared)
+        return " ".join(next(missing, ())) or None
+
+    def info(self, additions: Additions) -> bytes:
+        """INFO as a record holds it."""
+        return b"".join([self._encoded(key, value) for key, value in additions])
+
+    def _encoded(self, key: str, value: str) -> bytes:
+        number, is_integer = self._info[key]
+        if is_integer:
+            return number + _typed_integers([None if one == "." else int(one) for one in value.split(",")])
+        text = value.encode("utf-8", "surrogateescape")
+        return number + _descriptor(len(text), _CHARACTER) + text
+
+
+class _InfoKey(NamedTuple):
+    """How a key stands in a record, and whether integers follow."""
+
+    number: bytes
+    is_integer: bool
+
+
+def _typed_integers(values: Sequence[int | None]) -> bytes:
+    """Give integers as a typed value, of the narrowest type that holds them all."""
+    known = [value for value in values if value is not None]
+    least, most = min(known, default=0), max(known, default=0)
+    type_ = next(type_ for type_ in _INTEGER_TYPES if type_.least <= least and most <= type_.most)
+    plain = [type_.missing if value is None else value for value in values]
+    return _descriptor(len(plain), type_.code) + struct.pack(f"<{len(plain)}{type_.letter}", *plain)
+
+
+@lru_cache(maxsize=1 << 12)
+def _descriptor(count: int, type_: int) -> bytes:
+    if count < _LONG:
+        return bytes([count << 4 | type_])
+    return bytes([_LONG << 4 | type_]) + _typed_integers([count])
+
+
+def _integer_at(data: bytes, offset: int) -> tuple[int, int]:
+    """Give a typed integer, and the offset after it."""
+    integer = _INTEGERS[data[offset] & 15]
+    return integer.unpack_from(data, offset + 1)[0], offset + 1 + integer.size
+
+
+def _value_at(data: bytes, offset: int) -> tuple[int, int]:
+    """Start and end of a typed value, without its descriptor."""
+    descriptor = data[offset]
+    count, start = descriptor >> 4, offset + 1
+    if count == _LONG:
+        count, start = _integer_at(data, start)
+    return start, start + count * _WIDTHS[descriptor & 15]
+
+
+class BinaryChunk:
+    """The records of a chunk.
+
+    Args:
+        records: whole records.
+        dictionary: of the input.
+        path: name of the input, for errors.
+
+    Attributes:
+        sites: the records that matter, as columns.
+
+    Raises:
+        InputError: a record is malformed, or its contig is none of the header's.
+
+    """
+
+    def __init__(self, records: Records, dictionary: Dictionary, *, path: str) -> None:
+        self._records = records
+        self._dictionary = dictionary
+        self._path = path
+        self._filters: list[int] = []  # offsets: FILTER stands between the alleles and INFO
+        self.sites = self._parse()
+
+    def _parse(self) -> Sites:
+        data, names = self._records.data, self._dictionary.contigs
+        contigs, positions, refs, alts = [], [], [], []
+        for number, start in enumerate(self._records.starts):
+            try:
+                size, contig, position, count = _SITE.unpack_from(data, start)
+                _, offset = _value_at(data, start + _SITE.size)  # ID
+                alleles = []
+                for _ in range(count):
+                    allele, offset = _value_at(data, offset)
+                    alleles.append(data[allele:offset].decode("utf-8", "surrogateescape"))
+                contigs.append(names[contig])
+                refs.append(alleles[0])
+            except _MALFORMED as error:
+                raise self._malformed(number) from error
+            if offset >= start + _SIZES.size + size:
+                raise self._malformed(number)
+            positions.append(position + 1)
+            alts.append(alleles[1:])
+            self._filters.append(offset)
+        return Sites(contigs, positions, refs, alts)
+
+    def _malformed(self, number: int) -> InputError:
+        what = f"the record at {self._records.place(number, self._dictionary)} is malformed"
+        return InputError(what, path=self._path, remedy=WRITE_AGAIN)
+
+    def spliced(
+        self, additions: Mapping[int, Additions], owned: frozenset[str], written: Dictionary
+    ) -> bytes:
+        """Give the chunk with INFO added.
+
+        Args:
+            additions: INFO to add, by index of the record.
+            owned: INFO keys whose values are removed first.
+            written: dictionary of the output: the numbers of the input, and those of the keys that are added.
+
+        """
+        data, starts = self._records
+        tags = self._dictionary.tags
+        removed = frozenset(tags[key] for key in owned if key in tags)
+        parts: list[bytes] = []
+        copied = 0
+        for number in range(len(starts)) if removed else sorted(additions):
+            start = starts[number]
+            end = start + _SIZES.size + int.from_bytes(data[start : start + 4], "little")
+            dropped = self._spans(number, end, removed) if removed else []
+            added = additions.get(number, [])
+            if added or dropped:
+                parts += [data[copied:start], _spliced(data[start:end], dropped, added, written)]
+                copied = end
+        return b"".join([*parts, data[copied:]])
+
+    def _spans(self, number: int, end: int, removed: frozenset[int]) -> list[tuple[int, int]]:
+        """Start and end of the INFO of some keys, from the start of the record."""
+        data, start = self._records.data, self._records.starts[number]
+        spans = []
+        try:
+            _, offset = _value_at(data, self._filters[number])
+            for _ in range(int.from_bytes(data[start + 24 : start + 26], "little")):
+                key, value = _integer_at(data, offset)
+                _, after = _value_at(data, value)
+                if key in removed:
+                    spans.append((offset - start, after - start))
+                offset = after
+        except _MALFORMED as error:
+            raise self._malformed(number) from error
+        if offset > end:
+            raise self._malformed(number)
+        return spans
+
+
+def _spliced(site: bytes, dropped: Sequence[tuple[int, int]], added: Additions, written: Dictionary) -> bytes:
+    """Give a record up to its genotypes with INFO taken out and put in."""
+    edges = [_INFO_COUNT.stop, *chain.from_iterable(dropped), len(site)]
+    kept = b"".join([site[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)])
+    rest = kept + written.info(added)
+    count = int.from_bytes(site[_INFO_COUNT], "little") + len(added) - len(dropped)
+    size = _INFO_COUNT.stop - _SIZES.size + len(rest)
+    return size.to_bytes(4, "little") + site[4 : _INFO_COUNT.start] + count.to_bytes(2, "little") + rest

@@ -1,0 +1,241 @@
+"""BGZF, the blocked gzip of SAMv1, section 4.1; and plain gzip, which inputs may come in as well.
+
+A BGZF file is a series of gzip members of at most 64 KiB, each with its own size in an extra field `BC`, and
+an empty one at the end: without it the file is truncated. Every block is checked by its CRC32 and its size.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, cast
+
+from isal import isal_zlib
+
+from annotator.errors import InputError
+
+__all__ = [
+    "EOF_BLOCK",
+    "MAX_BLOCK_DATA",
+    "block_sizes",
+    "data_size",
+    "deflate",
+    "first_data",
+    "gunzip",
+    "inflate",
+    "is_bgzf",
+    "read_blocks",
+]
+
+EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+MAX_BLOCK_DATA = 65_280
+"""Bytes of data that `deflate` puts into a block at most: as bgzip does, so that any data fit into 64 KiB."""
+
+# Magic, method deflate, FEXTRA as the only flag; then MTIME, XFL, OS; XLEN at byte 10, its field at 12.
+_MAGIC = b"\x1f\x8b\x08\x04"
+_FIXED_SIZE = 12
+# Magic to XLEN as htslib writes them, the head of subfield BC, and BSIZE: the block's size minus one.
+_WRITTEN_HEADER = EOF_BLOCK[:16]
+_HEADER_SIZE = 18
+_CRC_AND_SIZE = struct.Struct("<II")
+_MAX_BLOCK = 1 << 16
+_STORED_OVERHEAD = 5
+_RAW_DEFLATE = -15
+_GZIP_OR_BGZF = 31
+_GZIP_CHUNK = 1 << 18
+
+# isal's stub calls this class an instance.
+_DeflateError = cast("type[Exception]", isal_zlib.error)
+
+_FETCH_AGAIN = "Fetch or write it again"
+
+
+def is_bgzf(first_bytes: bytes) -> bool:
+    """Whether a file that starts with these bytes (18 or more) is BGZF: gzip with the extra subfield `BC`."""
+    return len(first_bytes) >= _HEADER_SIZE and _block_size(first_bytes) is not None
+
+
+def first_data(first_bytes: bytes, count: int) -> bytes:
+    """Up to so many bytes of data from the start of a gzip or BGZF file, however little of it is at hand.
+
+    It tells what the file holds before the file is read; damage is left to the readers.
+    """
+    opened = isal_zlib.decompressobj(_GZIP_OR_BGZF)
+    try:
+        data: bytes = opened.decompress(first_bytes, count)
+    except _DeflateError:
+        return b""
+    return data
+
+
+def read_blocks(file: BinaryIO, *, path: str) -> Iterator[bytes]:
+    """Give the blocks of a BGZF file as they are, the empty ones too; `inflate` opens them.
+
+    Files joined by `cat` have empty blocks in the middle. The last block must be one.
+
+    Args:
+        file: a buffered file, at the start of a block.
+        path: its name, for errors.
+
+    Raises:
+        InputError: a block is malformed or cut off, something else follows it, or the end-of-file block is
+            missing. Offsets are 0-based, in the compressed file, from where reading began.
+
+    """
+    offset = 0
+    last = b""
+    while block := _next_block(file, offset, path):
+        yield block
+        offset += len(block)
+        last = block
+    if not last:
+        raise InputError("the file is empty", path=path, remedy=_FETCH_AGAIN)
+    if _crc_and_size(last)[1] != 0:
+        what = f"the file is truncated: no end-of-file block at byte {offset:,}"
+        raise InputError(what, path=path, remedy=_FETCH_AGAIN)
+
+
+def _next_block(file: BinaryIO, offset: int, path: str) -> bytes:
+    """Give the next block; nothing at the end of the file."""
+    head = file.read(_HEADER_SIZE)
+    if not head:
+        return b""
+    if not head.startswith(_MAGIC[: len(head)]):
+        what = f"there is no BGZF block at byte {offset:,}"
+        raise InputError(what, path=path, remedy="The file is damaged, or something was appended to it")
+    block = head
+    if len(head) == _HEADER_SIZE:
+        block += file.read(max(0, _extra_end(head) - _HEADER_SIZE))
+        size = _block_size(block)
+        if size is None:
+            what = f"the gzip member at byte {offset:,} is not a BGZF block"
+            raise InputError(what, path=path, remedy="Write the whole file by bgzip")
+        block += file.read(size - len(block))
+        if len(block) == size:
+            return block
+    what = f"the file is truncated in the BGZF block at byte {offset:,}"
+    raise InputError(what, path=path, remedy=_FETCH_AGAIN)
+
+
+def _extra_end(header: bytes) -> int:
+    return _FIXED_SIZE + int.from_bytes(header[10:12], "little")
+
+
+def _block_size(header: bytes) -> int | None:
+    """Size of a whole block by its header; None if that has no subfield BC, or one that cannot be right."""
+    if not header.startswith(_MAGIC):
+        return None
+    end = _extra_end(header)
+    start = _FIXED_SIZE
+    while start + 4 <= min(end, len(header)):
+        length = int.from_bytes(header[start + 2 : start + 4], "little")
+        if header[start : start + 2] == b"BC" and length == 2:
+            size = int.from_bytes(header[start + 4 : start + 6], "little") + 1
+            return size if size > end + _CRC_AND_SIZE.size else None
+        start += 4 + length
+    return None
+
+
+def block_sizes(blocks: bytes) -> Iterator[tuple[int, int]]:
+    """Give the size of each of several whole blocks, and the number of bytes that it says it holds."""
+    start = 0
+    while start < len(blocks):
+        head = blocks[start : start + _HEADER_SIZE]
+        size = _block_size(head) or _block_size(blocks[start : start + _extra_end(head)])
+        assert size is not None, "these were read or written as blocks"
+        start += size
+        yield size, _CRC_AND_SIZE.unpack_from(blocks, start - _CRC_AND_SIZE.size)[1]
+
+
+def data_size(block: bytes) -> int:
+    """Give the number of bytes that a block says it holds."""
+    return _crc_and_size(block)[1]
+
+
+def _crc_and_size(block: bytes) -> tuple[int, int]:
+    crc, size = _CRC_AND_SIZE.unpack_from(block, len(block) - _CRC_AND_SIZE.size)
+    return crc, size
+
+
+def inflate(block: bytes, *, path: str) -> bytes:
+    """Give the data of one block.
+
+    Raises:
+        InputError: the block is damaged.
+
+    """
+    crc, size = _crc_and_size(block)
+    body = memoryview(block)[_extra_end(block) : -_CRC_AND_SIZE.size]
+    if size > _MAX_BLOCK:
+        raise _damaged(path, f"a size of {size:,} bytes")
+    try:
+        data: bytes = isal_zlib.decompress(body, _RAW_DEFLATE, size)
+    except _DeflateError as error:
+        raise _damaged(path, str(error)) from error
+    if len(data) != size:
+        raise _damaged(path, f"{len(data):,} bytes instead of {size:,}")
+    if isal_zlib.crc32(data) != crc:
+        raise _damaged(path, "wrong CRC32")
+    return data
+
+
+def _damaged(path: str, how: str) -> InputError:
+    return InputError(f"a BGZF block is damaged ({how})", path=path, remedy=_FETCH_AGAIN)
+
+
+def deflate(data: bytes, level: int) -> bytes:
+    """Compress data into BGZF blocks, without an end-of-file block. The same data give the same blocks.
+
+    Args:
+        data: any number of bytes; no bytes give no block.
+        level: 0 (stored) to 9. Levels 1 to 3 are ISA-L's, several times as fast as zlib's and about as small;
+            4 to 9 are zlib's own, as bgzip has them.
+
+    """
+    view = memoryview(data)
+    cuts = range(0, len(data), MAX_BLOCK_DATA)
+    return b"".join([_deflated_block(view[start : start + MAX_BLOCK_DATA], level) for start in cuts])
+
+
+def _deflated_block(data: memoryview, level: int) -> bytes:
+    body = _deflated(data, level)
+    if len(body) > len(data) + _STORED_OVERHEAD:
+        body = _deflated(data, level=0)
+    size = _HEADER_SIZE + len(body) + _CRC_AND_SIZE.size
+    trailer = _CRC_AND_SIZE.pack(isal_zlib.crc32(data), len(data))
+    return b"".join((_WRITTEN_HEADER, (size - 1).to_bytes(2, "little"), body, trailer))
+
+
+def _deflated(data: memoryview, level: int) -> bytes:
+    if level == 0:
+        # One final stored block (RFC 1951, section 3.2.4): its length and the complement of it.
+        return struct.pack("<BHH", 1, len(data), len(data) ^ 0xFFFF) + data
+    if level <= 3:
+        compressed: bytes = isal_zlib.compress(data, level, _RAW_DEFLATE)
+        return compressed
+    return zlib.compress(data, level, _RAW_DEFLATE)
+
+
+def gunzip(file: BinaryIO, *, path: str) -> Iterator[bytes]:
+    """Give the data of a plain gzip file (RFC 1952), of several members too, in pieces of bounded size.
+
+    Raises:
+        InputError: the file is damaged or cut off, or something else follows the last member.
+
+    """
+    # Only plain gzip needs these, and they are slow to import.
+    from gzip import BadGzipFile, GzipFile
+
+    from isal.igzip import IGzipFile
+
+    opener: Callable[..., GzipFile] = IGzipFile
+    reader = opener(fileobj=file, mode="rb")
+    try:
+        while piece := reader.read(_GZIP_CHUNK):
+            yield piece
+    except EOFError as error:
+        raise InputError("the gzip file is truncated", path=path, remedy=_FETCH_AGAIN) from error
+    except (BadGzipFile, _DeflateError) as error:
+        raise InputError(f"the gzip file is damaged ({error})", path=path, remedy=_FETCH_AGAIN) from error

@@ -1,0 +1,104 @@
+"""Reading the columns of many BCF records at once, as `vcf.scan` does for lines.
+
+The alleles of a record follow each other, each with a descriptor of one byte if it is shorter than 15 bases:
+these stand where a line has its tabs, so the same code tells which alleles are the usual ones.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.vcf.bcf import Dictionary, Records
+from annotator.vcf.scan import Bytes, ContigRun, Integers, Mask, ScannedLines, kinds_of_alleles
+
+__all__ = ["scan_records"]
+
+Sites: TypeAlias = NDArray[np.void]
+
+# The start of a record, before its ID (VCF 4.3, section 6.3.1).
+_SITE = np.dtype(
+    [
+        ("site_size", "<u4"),
+        ("genotypes_size", "<u4"),
+        ("contig", "<i4"),
+        ("position", "<i4"),
+        ("length", "<i4"),
+        ("quality", "<f4"),
+        ("info", "<u2"),
+        ("alleles", "<u2"),
+        ("format", "<u4"),
+    ]
+)
+_SIZES = 8  # bytes of the two sizes, which they do not count
+_STRING = 7  # low bits of the descriptor of a string; the high ones are its length,
+_LONG = 15  # or this if the length follows as an integer
+
+
+def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | None:
+    """Scan a chunk of whole records.
+
+    Args:
+        records: the records.
+        dictionary: of the file.
+
+    Returns:
+        None if a record is too short to be one or its contig is unknown. Who then reads record by record finds
+        out which.
+
+    """
+    octets = np.frombuffer(records.data, dtype=np.uint8)
+    firsts = np.asarray(records.starts, dtype=np.int64)
+    if not firsts.size or octets.size - firsts[-1] < _SITE.itemsize:
+        return None
+    sites = octets[firsts[:, None] + np.arange(_SITE.itemsize)].view(_SITE)[:, 0]
+    runs = _runs(sites["contig"], dictionary)
+    if runs is None or np.any(sites["site_size"] < _SITE.itemsize - _SIZES):
+        return None
+    tabs, bad = _tabs(octets, firsts, sites)
+    kinds = kinds_of_alleles(octets, tabs)
+    no_alt = sites["alleles"] == 1
+    positions = sites["position"].astype(np.int64) + 1
+    return ScannedLines(
+        firsts,
+        firsts + _SIZES + sites["site_size"],
+        runs,
+        positions,
+        positions + np.where(no_alt, 0, kinds.reach),
+        np.where(no_alt, 0, kinds.alleles),
+        kinds.unanchored & ~no_alt,
+        np.where(no_alt, False, kinds.unusual | bad),
+    )
+
+
+def _runs(contigs: Integers, dictionary: Dictionary) -> list[ContigRun] | None:
+    """CHROM by runs; None if a contig is not in the header."""
+    firsts = [0, *(np.flatnonzero(contigs[1:] != contigs[:-1]) + 1).tolist()]
+    runs = []
+    for first, stop in zip(firsts, [*firsts[1:], contigs.size], strict=True):
+        name = dictionary.contigs.get(int(contigs[first]))
+        if name is None:
+            return None
+        runs.append(ContigRun(name, first, stop))
+    return runs
+
+
+def _tabs(octets: Bytes, firsts: Integers, sites: Sites) -> tuple[Integers, Mask]:
+    """Offsets of the descriptors of REF and ALT and of what follows, as if they were the tabs of a line.
+
+    Also tells the records that do not have just these two alleles, both short; their offsets mean nothing.
+    """
+    last = octets.size - 1
+    bad = sites["alleles"] != 2
+    offset = firsts + _SITE.itemsize
+    tabs = np.zeros((firsts.size, 5), dtype=np.int64)
+    for column in (2, 3, 4):
+        descriptor = octets[np.minimum(offset, last)].astype(np.int64)
+        bad |= ((descriptor & 15) != _STRING) | (descriptor >> 4 == _LONG)
+        offset = offset + 1 + (descriptor >> 4)
+        tabs[:, column] = offset
+    bad |= tabs[:, 4] > firsts + _SIZES + sites["site_size"]
+    tabs[bad] = (0, 0, 0, 2, 4)
+    return tabs, bad

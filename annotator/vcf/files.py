@@ -1,0 +1,271 @@
+"""Files: recognising what an input is, and letting an output appear only when it is complete."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import io
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from annotator.errors import InputError, OutputError, UsageError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+__all__ = ["STREAM", "Input", "InputFormat", "Output", "OutputFormat", "atomic_output", "open_input"]
+
+STREAM = "-"
+_FIRST = 1 << 12  # bytes looked at to recognise a format
+_BUFFER = 1 << 18
+
+
+class InputFormat(enum.StrEnum):
+    """What an input holds, recognised by its first bytes."""
+
+    VCF = "vcf"
+    GZIP = "gzip"
+    BGZF = "bgzf"
+    BCF = "bcf"
+
+
+class OutputFormat(enum.StrEnum):
+    """What an output holds, by the letters of bcftools' `-O`."""
+
+    VCF = "v"
+    BGZF = "z"
+    BCF = "b"
+    BCF_UNCOMPRESSED = "u"
+
+    @property
+    def is_bcf(self) -> bool:
+        """Whether it is BCF."""
+        return self in {OutputFormat.BCF, OutputFormat.BCF_UNCOMPRESSED}
+
+    @classmethod
+    def of(cls, output: str) -> OutputFormat:
+        """Give the format that a file's suffix names; plain VCF for standard output.
+
+        Raises:
+            UsageError: the suffix names none.
+
+        """
+        suffixes = {
+            ".vcf": cls.VCF,
+            ".vcf.gz": cls.BGZF,
+            ".vcf.bgz": cls.BGZF,
+            ".bcf": cls.BCF,
+            ".bcf.gz": cls.BCF,
+        }
+        if output == STREAM:
+            return cls.VCF
+        for suffix, format_ in suffixes.items():
+            if output.lower().endswith(suffix):
+                return format_
+        raise UsageError(
+            "the suffix of the output names no format",
+            path=output,
+            remedy="End it in .vcf, .vcf.gz or .bcf, or say -O v, -O z, -O b or -O u",
+        )
+
+
+class Input:
+    """An input opened for reading.
+
+    Attributes:
+        name: the path, or `standard input`, for messages.
+        path: the path, or None for standard input.
+        format: what it holds.
+        file: its bytes from the start, whatever was read to recognise them.
+
+    """
+
+    file: io.BufferedReader
+
+    def __init__(self, name: str, path: Path | None, raw: io.FileIO) -> None:
+        self.name = name
+        self.path = path
+        seekable = raw.seekable()
+        start = raw.tell() if seekable else 0  # a shell may have read the beginning already
+        first = _read_first(raw)
+        self.format = _recognise(first, name)
+        if seekable:
+            raw.seek(start)
+            self.file = io.BufferedReader(raw, _BUFFER)
+        else:
+            self.file = io.BufferedReader(_Prefixed(first, raw), _BUFFER)
+
+
+def _read_first(raw: io.FileIO) -> bytes:
+    """Read the first bytes, however few of them a pipe gives at a time."""
+    first = b""
+    while len(first) < _FIRST and (piece := raw.read(_FIRST - len(first))):
+        first += piece
+    return first
+
+
+class _Prefixed(io.RawIOBase):
+    """Bytes that were read from a stream already, then the rest of it: a pipe cannot be rewound."""
+
+    def __init__(self, first: bytes, rest: io.FileIO) -> None:
+        self._first = first
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        if not self._first:
+            return self._rest.readinto(buffer)
+        view = memoryview(buffer)
+        taken, self._first = self._first[: len(view)], self._first[len(view) :]
+        view[: len(taken)] = taken
+        return len(taken)
+
+
+@contextlib.contextmanager
+def open_input(name: str) -> Iterator[Input]:
+    """Open a path, or standard input for `-`.
+
+    Raises:
+        InputError: it does not exist, cannot be read, is empty, or is neither VCF nor BCF.
+
+    """
+    if name == STREAM:
+        yield Input("standard input", None, _standard_input())
+        return
+    path = Path(name)
+    if path.is_dir():
+        raise InputError("it is a folder, not a VCF", path=name)
+    try:
+        raw = io.FileIO(path)
+    except FileNotFoundError as error:
+        raise InputError("no such file", path=name) from error
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=name) from error
+    with raw:
+        yield Input(name, path, raw)
+
+
+def _standard_input() -> io.FileIO:
+    if sys.stdin is None:  # a process may be started without one
+        raise InputError("it is closed", path="standard input", remedy="Name a file")
+    return io.FileIO(sys.stdin.fileno(), "rb", closefd=False)
+
+
+def _recognise(first: bytes, name: str) -> InputFormat:
+    from annotator.vcf.bgzf import first_data, is_bgzf
+
+    if not first:
+        raise InputError("it is empty", path=name, remedy="A VCF has at least a header")
+    if first[:2] == b"\x1f\x8b":
+        start = first_data(first, 4)
+        packed = InputFormat.BGZF if is_bgzf(first) else InputFormat.GZIP
+    else:
+        start, packed = first[:4], InputFormat.VCF
+    if start[:3] == b"BCF":
+        return InputFormat.BCF
+    if start in {b"TBI\x01", b"CSI\x01", b"BAM\x01", b"CRAM"} or b"\x00" in start:
+        raise InputError("neither VCF nor BCF", path=name)
+    return packed
+
+
+class Output:
+    """An output that is being written.
+
+    Attributes:
+        name: what the user called it, for messages.
+        path: the file that is written to until the output is complete; None for a stream.
+        file: where its bytes go.
+        companions: files made beside it, such as an index, and the names that they take with it.
+
+    """
+
+    def __init__(self, name: str, path: Path | None, file: BinaryIO) -> None:
+        self.name = name
+        self.path = path
+        self.file = file
+        self.companions: list[tuple[Path, Path]] = []
+
+
+@contextlib.contextmanager
+def atomic_output(name: str) -> Iterator[Output]:
+    """Open a file beside the output that takes its name when all went well, and vanishes when not.
+
+    Standard output (`-`) and devices are written as they are.
+
+    Raises:
+        OutputError: the folder does not exist or cannot be written, or the disk is full.
+
+    """
+    path = Path(name)
+    if name == STREAM and sys.stdout is None:
+        raise OutputError("it is closed", path="standard output", remedy="Name a file with -o")
+    elif name == STREAM:
+        yield from _streamed("standard output", contextlib.nullcontext(sys.stdout.buffer))
+    elif path.is_dir():
+        raise OutputError("it is a folder", path=name, remedy="Name a file")
+    elif path.exists() and not stat.S_ISREG(path.stat().st_mode):
+        yield from _streamed(name, _opened(path))
+    else:
+        yield from _renamed(path.resolve() if path.is_symlink() else path, name)
+
+
+def _streamed(name: str, opening: contextlib.AbstractContextManager[BinaryIO]) -> Iterator[Output]:
+    try:
+        # Closing writes what is held back, and may fail as any writing may.
+        with opening as file:
+            yield Output(name, None, file)
+            file.flush()
+    except BrokenPipeError:
+        raise  # the reader has seen enough, as `head` does: no error of ours
+    except OSError as error:
+        raise OutputError(f"cannot be written ({error.strerror})", path=name) from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    with path.open("wb") as file:
+        yield file
+
+
+def _renamed(target: Path, name: str) -> Iterator[Output]:
+    partial = _beside(target)
+    output: Output | None = None
+    try:
+        with partial.open("wb") as file:
+            output = Output(name, partial, file)
+            yield output
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+        for made, final in output.companions:
+            made.replace(final)
+    except OSError as error:
+        raise OutputError(f"cannot be written ({error.strerror})", path=name) from error
+    finally:
+        partial.unlink(missing_ok=True)
+        for made, _ in output.companions if output else ():
+            made.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    """Make an empty file of a new name beside the target, with the rights that a new file has."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    except OSError as error:
+        raise OutputError(
+            f"cannot be written ({error.strerror})",
+            path=path,
+            remedy="Name a folder that exists and can be written to",
+        ) from error
+    mask = os.umask(0)
+    os.umask(mask)
+    os.fchmod(descriptor, 0o666 & ~mask)
+    os.close(descriptor)
+    return Path(name)

@@ -1,0 +1,402 @@
+"""The header of a VCF: read leniently, edited where it is ours, kept byte for byte elsewhere.
+
+A header is what VCF 4.3, section 1.4, says: `##key=value` lines and the `#CHROM` line. Real files hold odd
+meta lines; one that is not needed here is carried along and never an error. What htslib refuses is refused
+here too, because the output would be no use: a wrong `#CHROM` line, an empty or repeated sample name, a NUL.
+
+Our own lines stand directly before `#CHROM`. `##annotatorFields` lists the INFO keys that we wrote: by it a
+later run knows which fields to replace, wherever another tool has moved the lines.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from annotator.assembly import ContigDeclaration
+from annotator.errors import ClashError, InputError
+
+__all__ = [
+    "DeclaredField",
+    "Header",
+    "HeaderEdit",
+    "InfoDeclaration",
+    "OnClash",
+    "ReferenceText",
+    "structured_values",
+]
+
+_BYTE_ORDER_MARK = "\ufeff"
+_MANDATORY_COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
+_FIRST_SAMPLE = 9
+# The version that htslib gives a header which states none (bcf_hdr_init).
+_DEFAULT_FILEFORMAT = "##fileformat=VCFv4.2"
+
+# Keys of unstructured lines that name the reference sequence, lower case.
+_REFERENCE_KEYS = frozenset(
+    {"reference", "assembly", "build", "genome", "genome_build", "reference_genome", "new_reference_genome"}
+)
+# VEP states the assembly of its cache: ##VEP="v104" … assembly="GRCh37.p13"
+_VEP_ASSEMBLY = re.compile(r'\bassembly="?([^\s"]+)')
+
+_OUR_LINE = re.compile(r"##annotator[A-Z]\w*=")
+_OUR_FIELDS = "##annotatorFields="
+
+# One key=value of a structured line. A double quote ends a value only where a comma or the end follows:
+# descriptions with bare quotes inside are common.
+_VALUE = re.compile(r'(?:^|,)\s*+([^=,"\s]++)\s*+=\s*+(?:"((?:\\.|[^"\\]|"(?!\s*(?:,|$)))*+)"?|([^,]*))')
+# What nearly every contig line looks like: a header may have thousands.
+_PLAIN_CONTIG = re.compile(r'##contig=<ID=([^,">]+),length=(\d+)(?:,assembly=([^,">]+))?>', re.ASCII)
+_ESCAPED = re.compile(r"\\(.)")
+
+
+class OnClash(enum.StrEnum):
+    """What to do when the input declares an INFO field of our name that we did not write."""
+
+    ERROR = "error"
+    REPLACE = "replace"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class InfoDeclaration:
+    """An `##INFO` line; a key that it lacks is empty. The description is without quotes and escapes."""
+
+    id: str
+    number: str
+    type: str
+    description: str
+
+
+class DeclaredField(NamedTuple):
+    """An INFO field that is to be written, and its `##INFO` line without line end."""
+
+    id: str
+    header_line: str
+
+
+class ReferenceText(NamedTuple):
+    """A free text of the header that may name the assembly: its key with `##`, its text, its 1-based line."""
+
+    key: str
+    text: str
+    line: int
+
+
+class HeaderEdit(NamedTuple):
+    """What annotating does to a header.
+
+    Attributes:
+        header: the header of the output.
+        written: ids of the fields that will be written.
+        owned: INFO keys whose values must be removed from every record, before any is written.
+        warnings: what was changed beyond our own lines, as sentences without their full stops.
+
+    """
+
+    header: Header
+    written: frozenset[str]
+    owned: frozenset[str]
+    warnings: tuple[str, ...]
+
+
+def structured_values(line: str) -> dict[str, str]:
+    r"""Keys and values of a structured meta line, in the order written; of a key given twice the first.
+
+    Quotes are removed and `\"` and `\\` undone. Empty for a line that is not of the form `##key=<…>`.
+
+    >>> structured_values('##INFO=<ID=X,Description="a, b > c">')
+    {'ID': 'X', 'Description': 'a, b > c'}
+    """
+    body = _body(line)
+    values: dict[str, str] = {}
+    for key, quoted, bare in _VALUE.findall(body):
+        if key not in values:
+            values[key] = _ESCAPED.sub(r"\1", quoted) if quoted else bare.strip()
+    return values
+
+
+def _body(line: str) -> str:
+    start = line.find("=<")
+    if start < 0:
+        return ""
+    body = line[start + 2 :].rstrip()
+    return body.removesuffix(">")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header of a VCF.
+
+    Attributes:
+        meta: the `##` lines as written, without line ends (and blank lines between them), decoded as UTF-8
+            with surrogateescape.
+        columns: names of the `#CHROM` line.
+        line_ends: line end of each meta line and, last, of the `#CHROM` line (empty at the end of a file).
+        path: name of the file, for errors.
+        byte_order_mark: the mark that the file starts with, or nothing.
+
+    """
+
+    meta: tuple[str, ...]
+    columns: tuple[str, ...]
+    line_ends: tuple[str, ...]
+    path: str
+    byte_order_mark: str = ""
+
+    @classmethod
+    def parse(cls, text: bytes, *, path: str) -> Header:
+        """Header from its bytes, which end with the `#CHROM` line; what follows that line is not read.
+
+        Raises:
+            InputError: there is no `#CHROM` line, or htslib would refuse it.
+
+        """
+        decoded = text.decode("utf-8", "surrogateescape")
+        mark = _BYTE_ORDER_MARK if decoded.startswith(_BYTE_ORDER_MARK) else ""
+        meta: list[str] = []
+        ends: list[str] = []
+        for content, end in _lines(decoded.removeprefix(mark)):
+            if "\0" in content:
+                raise InputError("the header holds a NUL byte", path=path, line=len(ends) + 1)
+            ends.append(end)
+            if content and not content.startswith("##"):
+                columns = tuple(content.split("\t"))
+                _check_columns(content, columns, path=path, line=len(ends))
+                return cls(tuple(meta), columns, tuple(ends), path, mark)
+            meta.append(content)
+        raise InputError(
+            "the file ends without a #CHROM line" if meta else "the file is empty",
+            path=path,
+            line=len(meta) + 1,
+            remedy="Check that it is a complete VCF",
+        )
+
+    @property
+    def newline(self) -> str:
+        r"""Line end of the `#CHROM` line, `\n` or `\r\n`; of the line before where it has none."""
+        return next((end for end in reversed(self.line_ends) if end), "\n")
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Sample names, in the order of the columns."""
+        return self.columns[_FIRST_SAMPLE:]
+
+    @cached_property
+    def contigs(self) -> list[ContigDeclaration]:
+        """The `##contig` lines that have an ID, in order, duplicates too."""
+        return [
+            declaration
+            for number, line in enumerate(self.meta, start=1)
+            if line.startswith("##contig=<") and (declaration := _contig(line, number)) is not None
+        ]
+
+    @cached_property
+    def references(self) -> list[ReferenceText]:
+        """Free texts that may name the assembly: `##reference` and its like, and VEP's `assembly`."""
+        return [
+            ReferenceText(line.partition("=")[0], text, number)
+            for number, line in enumerate(self.meta, start=1)
+            if (text := _reference_text(line))
+        ]
+
+    @cached_property
+    def info(self) -> dict[str, InfoDeclaration]:
+        """INFO declarations by id; of an id declared twice the first, as htslib has it."""
+        found: dict[str, InfoDeclaration] = {}
+        for declaration in self._info_by_line.values():
+            found.setdefault(declaration.id, declaration)
+        return found
+
+    @cached_property
+    def _info_by_line(self) -> dict[str, InfoDeclaration]:
+        return {
+            line: declaration
+            for line in self.meta
+            if line.startswith("##INFO=<") and (declaration := _info(line)) is not None
+        }
+
+    @cached_property
+    def _our_fields(self) -> frozenset[str]:
+        """INFO keys that an earlier run of ours wrote. Merged files may have several lines."""
+        lists = [line.removeprefix(_OUR_FIELDS) for line in self.meta if line.startswith(_OUR_FIELDS)]
+        return frozenset(key.strip() for fields in lists for key in fields.split(",") if key.strip())
+
+    def to_bytes(self) -> bytes:
+        """Give the header as it stands in a file: of a parsed one, the bytes that were parsed."""
+        lines = (*self.meta, "\t".join(self.columns))
+        text = "".join(line + end for line, end in zip(lines, self.line_ends, strict=True))
+        return (self.byte_order_mark + text).encode("utf-8", "surrogateescape")
+
+    def annotated(
+        self,
+        fields: Sequence[DeclaredField],
+        provenance: Sequence[str],
+        on_clash: OnClash,
+        *,
+        used: Mapping[str, int] | None = None,
+    ) -> HeaderEdit:
+        """Put our lines in, instead of those of an earlier run. Doing it twice is doing it once.
+
+        A file that does not start with `##fileformat=VCF` gets such a line, and a byte order mark is dropped:
+        htslib recognises neither otherwise.
+
+        Args:
+            fields: what is to be written, in the order of the header.
+            provenance: `##annotatorVersion` and the like, as whole lines without line ends.
+            on_clash: what to do about a field that the input declares and we did not write.
+            used: INFO keys seen in records, and the 1-based line of each. They count as declared: a header may not
+                declare what it should.
+
+        Raises:
+            ClashError: there is one, and `on_clash` is `error`.
+
+        """
+        used = used or {}
+        clashing = [
+            field.id
+            for field in fields
+            if (field.id in self.info or field.id in used) and field.id not in self._our_fields
+        ]
+        if clashing and on_clash is OnClash.ERROR:
+            raise self._clash(clashing, used)
+        kept = frozenset(clashing) if on_clash is OnClash.KEEP else frozenset()
+        written = [field for field in fields if field.id not in kept]
+        owned = self._our_fields | (frozenset(clashing) - kept)
+        meta = [(line, end) for line, end in self._meta_with_ends() if not self._is_ours(line, owned)]
+        warnings = self._make_recognisable(meta)
+        ours = (*provenance, *_fields_line(written), *(field.header_line for field in written))
+        meta += [(line, self.newline) for line in ours]
+        return HeaderEdit(self._with_meta(meta), frozenset(field.id for field in written), owned, warnings)
+
+    def _clash(self, ids: Sequence[str], used: Mapping[str, int]) -> ClashError:
+        clashes = "; ".join(
+            _shown(self.info[id_]) if id_ in self.info else f"{id_} (in its records, undeclared)"
+            for id_ in ids
+        )
+        lines = [used[id_] for id_ in ids if id_ not in self.info]
+        return ClashError(
+            f"the input already has INFO fields that we would write: {clashes}",
+            path=self.path,
+            line=min(lines, default=None),
+            remedy="Give --on-clash replace to put ours in their place, or --on-clash keep to leave them",
+        )
+
+    def _is_ours(self, line: str, owned: frozenset[str]) -> bool:
+        if _OUR_LINE.match(line):
+            return True
+        declaration = self._info_by_line.get(line)
+        return declaration is not None and declaration.id in owned
+
+    def _meta_with_ends(self) -> Iterable[tuple[str, str]]:
+        return zip(self.meta, self.line_ends[:-1], strict=True)
+
+    def _with_meta(self, meta: Sequence[tuple[str, str]]) -> Header:
+        lines = tuple(line for line, _ in meta)
+        ends = (*(end for _, end in meta), self.line_ends[-1])
+        return Header(lines, self.columns, ends, self.path)
+
+    def _make_recognisable(self, meta: list[tuple[str, str]]) -> tuple[str, ...]:
+        """Let the meta lines start as htslib recognises a VCF; what was changed for it."""
+        warnings = []
+        if self.byte_order_mark:
+            warnings.append("the byte order mark at the start of the file was dropped")
+        versions = [line for line, _ in meta if line.startswith("##fileformat=VCF")]
+        if not (versions and meta[0][0] == versions[0]):
+            added = versions[0] if versions else _DEFAULT_FILEFORMAT
+            meta.insert(0, (added, self.newline))
+            warnings.append(f"the file does not start with its version: the line {added} was added")
+        return tuple(warnings)
+
+
+def _lines(text: str) -> Iterable[tuple[str, str]]:
+    """Lines and their ends. Only a line feed ends a line: `str.splitlines` knows more."""
+    *whole, last = text.split("\n")
+    for line in whole:
+        yield (line[:-1], "\r\n") if line.endswith("\r") else (line, "\n")
+    if last:
+        yield last, ""
+
+
+def _check_columns(content: str, columns: tuple[str, ...], *, path: str, line: int) -> None:
+    problem = _column_problem(content, columns)
+    if problem is not None:
+        what, remedy = problem
+        raise InputError(what, path=path, line=line, remedy=remedy)
+
+
+def _column_problem(content: str, columns: tuple[str, ...]) -> tuple[str, str] | None:
+    """Tell what is wrong with the first line that is not a `##` line, and what to do about it."""
+    count = len(_MANDATORY_COLUMNS)
+    names = "CHROM POS ID REF ALT QUAL FILTER INFO"
+    if not content.startswith("#CHROM"):
+        return (
+            f"there is no #CHROM line, but {content[:40]!r}",
+            "Check that it is a VCF with a complete header",
+        )
+    if columns[:count] != _MANDATORY_COLUMNS:
+        if tuple(content.split())[:count] == _MANDATORY_COLUMNS:
+            return "the #CHROM line has spaces instead of tabs", "Separate all columns by single tabs"
+        return "the #CHROM line is wrong", f"Its first eight columns must be {names}, separated by tabs"
+    if len(columns) > count and columns[count] != "FORMAT":
+        return f"the ninth column is {columns[count]!r} instead of FORMAT", "Correct the #CHROM line"
+    if len(columns) == _FIRST_SAMPLE:
+        return "the #CHROM line has FORMAT but no sample", "Remove FORMAT, or name the samples"
+    return _sample_problem(columns[_FIRST_SAMPLE:])
+
+
+def _sample_problem(samples: Sequence[str]) -> tuple[str, str] | None:
+    seen: set[str] = set()
+    for sample in samples:
+        if not sample.strip():
+            return "the #CHROM line has a sample without a name", "Remove needless tabs, or name the sample"
+        if sample in seen:
+            return (
+                f"the sample name {sample!r} occurs twice",
+                "Rename one, for instance by bcftools reheader -s",
+            )
+        seen.add(sample)
+    return None
+
+
+def _info(line: str) -> InfoDeclaration | None:
+    values = structured_values(line)
+    if not values.get("ID"):
+        return None
+    keys = ("ID", "Number", "Type", "Description")
+    return InfoDeclaration(*(values.get(key, "") for key in keys))
+
+
+def _contig(line: str, number: int) -> ContigDeclaration | None:
+    if plain := _PLAIN_CONTIG.fullmatch(line):
+        return ContigDeclaration(plain[1], int(plain[2]), plain[3], number)
+    values = {key.lower(): value for key, value in structured_values(line).items()}
+    name = values.get("id")
+    if not name:
+        return None
+    length = values.get("length", "")
+    is_number = length.isascii() and length.isdigit()
+    return ContigDeclaration(name, int(length) if is_number else None, values.get("assembly") or None, number)
+
+
+def _reference_text(line: str) -> str:
+    key, _, value = line[2:].partition("=")
+    if key == "VEP":
+        stated = _VEP_ASSEMBLY.search(value)
+        return "" if stated is None else stated.group(1)
+    return value if key.lower() in _REFERENCE_KEYS else ""
+
+
+def _fields_line(written: Sequence[DeclaredField]) -> list[str]:
+    return [_OUR_FIELDS + ",".join(field.id for field in written)] if written else []
+
+
+def _shown(declaration: InfoDeclaration) -> str:
+    description = declaration.description
+    if len(description) > 60:
+        description = description[:59] + "…"
+    return f'{declaration.id} (Number={declaration.number}, Type={declaration.type}, "{description}")'

@@ -1,0 +1,124 @@
+"""What a chunk adds to the index of the file that it is written to, from its lines one by one.
+
+For chunks that are too small to load numpy for; `vcf.index_scan` says the same of larger ones.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, groupby, pairwise
+from typing import NamedTuple
+
+from annotator.vcf.bgzf import block_sizes
+from annotator.vcf.extent import HEAD_COLUMNS, end_of
+from annotator.vcf.splice import Edit
+from annotator.vcf.tabix import LAST_BASE, LEVEL_BITS, WINDOW_SHIFT, ContigPart, IndexPart
+
+__all__ = ["Blocks", "index_part"]
+
+
+class Blocks(NamedTuple):
+    """Where the BGZF blocks of a chunk start.
+
+    Attributes:
+        in_data: in what they hold; the size of all of it as the last item.
+        in_file: in the file, counted from the first of them; likewise.
+
+    """
+
+    in_data: list[int]
+    in_file: list[int]
+
+    @classmethod
+    def of(cls, data: bytes) -> Blocks:
+        """Read the headers of blocks."""
+        sizes = list(block_sizes(data))
+        in_data = accumulate((held for _, held in sizes), initial=0)
+        return cls(list(in_data), list(accumulate((size for size, _ in sizes), initial=0)))
+
+    def virtual(self, offset: int) -> int:
+        """Virtual offset of a byte of what the blocks hold; of what follows them for the byte after the last."""
+        block = bisect_right(self.in_data, offset) - 1
+        return self.in_file[block] << 16 | offset - self.in_data[block]
+
+
+def index_part(
+    text: bytes, spans: Sequence[tuple[int, int]], edits: Sequence[Edit], data: bytes
+) -> IndexPart:
+    """Give what a chunk adds to the index.
+
+    Args:
+        text: the chunk as it was read.
+        spans: start and stop of each line of it.
+        edits: what is changed, in order; no edit changes what a record covers.
+        data: the BGZF blocks that it is written as.
+
+    """
+    offsets = _offsets(spans, edits, Blocks.of(data))
+    records = [
+        _record(text[start:stop], offset) for (start, stop), offset in zip(spans, offsets, strict=True)
+    ]
+    contigs = [(name, list(run)) for name, run in groupby(records, lambda record: record.contig)]
+    stops = [*(run[0].offset for _, run in contigs[1:]), len(data) << 16]
+    return IndexPart(
+        [_contig_part(name, run, stop) for (name, run), stop in zip(contigs, stops, strict=True)], len(data)
+    )
+
+
+class _Record(NamedTuple):
+    """One record: its contig, the bases it covers (0-based, half open), and its virtual offset."""
+
+    contig: bytes
+    begin: int
+    end: int
+    offset: int
+
+
+def _offsets(spans: Sequence[tuple[int, int]], edits: Sequence[Edit], blocks: Blocks) -> Iterator[int]:
+    """Virtual offset of each line as it is written."""
+    grown = edit = 0
+    for start, _ in spans:
+        while edit < len(edits) and edits[edit].start < start:
+            grown += len(edits[edit].new) - (edits[edit].stop - edits[edit].start)
+            edit += 1
+        yield blocks.virtual(start + grown)
+
+
+def _record(line: bytes, offset: int) -> _Record:
+    columns = line.split(b"\t", HEAD_COLUMNS)
+    begin = max(int(columns[1]) - 1, 0)
+    end = end_of(columns, begin)
+    return _Record(columns[0], min(begin, LAST_BASE), min(end, LAST_BASE + 1), offset)
+
+
+def _contig_part(name: bytes, records: Sequence[_Record], stop: int) -> ContigPart:
+    begins = [record.begin for record in records]
+    bins = [_bin(record.begin, record.end) for record in records]
+    new_bins = [place for place, number in enumerate(bins) if place == 0 or number != bins[place - 1]]
+    windows = [record.end - 1 >> WINDOW_SHIFT for record in records]
+    reached = [-1, *accumulate(windows, max)]
+    further = [place for place, window in enumerate(windows) if window > reached[place]]
+    return ContigPart(
+        name=name.decode("utf-8", "surrogateescape"),
+        records=len(records),
+        first=begins[0],
+        last=begins[-1],
+        reach=max(record.end for record in records),
+        fall=next((pair for pair in pairwise(begins) if pair[1] < pair[0]), None),
+        bins=array("q", [bins[place] for place in new_bins]),
+        bin_offsets=array("q", [records[place].offset for place in new_bins]),
+        windows=array("q", [windows[place] for place in further]),
+        window_offsets=array("q", [records[place].offset for place in further]),
+        stop=stop,
+    )
+
+
+def _bin(begin: int, end: int) -> int:
+    """Give the smallest bin that holds a record."""
+    level = 0
+    first, last = begin >> WINDOW_SHIFT, end - 1 >> WINDOW_SHIFT
+    while first != last:
+        first, last, level = first >> 3, last >> 3, level + 1
+    return first << LEVEL_BITS | level

@@ -1,0 +1,226 @@
+"""Reading the columns of many lines at once, without splitting one of them.
+
+A genome has millions of records and few of them matter. Here numpy finds, for all lines of a chunk, where the
+columns are, CHROM and POS, the length of REF, and whether REF and ALT are plain sequences; nothing is decoded
+and no object is made per line. A line that is in any way unusual is marked so, and looked at one by one later:
+what is said here of the others is exact.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["AlleleKinds", "ContigRun", "ScannedLines", "kinds_of_alleles", "scan"]
+
+Integers: TypeAlias = NDArray[np.int64]
+Mask: TypeAlias = NDArray[np.bool_]
+Bytes: TypeAlias = NDArray[np.uint8]
+
+_TAB, _NEWLINE, _SPACE, _HASH, _COMMA, _DOT, _ZERO = b"\t\n #,.0"
+_LONGEST = 16  # REF and ALT up to this length are examined here
+_LONGEST_POS = 18  # decimal digits that an int64 surely holds
+
+_PLAIN = np.zeros(256, dtype=bool)
+_PLAIN[list(b"ACGTNacgtn")] = True
+
+
+class ContigRun(NamedTuple):
+    """Consecutive lines with the same CHROM: its text, the first line and the line after the last."""
+
+    name: str
+    first: int
+    stop: int
+
+
+class ScannedLines(NamedTuple):
+    """The lines of a chunk, as columns.
+
+    Attributes:
+        starts: offset of each line in the chunk.
+        stops: offset of its line end.
+        runs: CHROM, by runs of lines.
+        positions: 1-based POS.
+        last_keys: last position at which an allele of the line can have its key; the first is POS.
+        alleles: number of ALTs of the usual lines.
+        unanchored: lines whose one ALT is an indel with no base before it in the record.
+        unusual: lines about whose alleles nothing is said here.
+        tabs: offsets of each line's tabs, a row per line; None where the records are not text.
+
+    """
+
+    starts: Integers
+    stops: Integers
+    runs: list[ContigRun]
+    positions: Integers
+    last_keys: Integers
+    alleles: Integers
+    unanchored: Mask
+    unusual: Mask
+    tabs: Integers | None = None
+
+    def holding(self, pattern: re.Pattern[bytes], text: bytes) -> Integers:
+        """Give the lines in which a pattern occurs."""
+        places = np.fromiter((match.start() for match in pattern.finditer(text)), dtype=np.int64)
+        return np.unique(np.searchsorted(self.starts, places, side="right") - 1)
+
+
+def scan(text: bytes, columns: int) -> ScannedLines | None:
+    """Scan a chunk of whole lines, each with its line end.
+
+    Args:
+        text: the lines.
+        columns: number of columns that every line must have, 8 or more.
+
+    Returns:
+        None if any line is malformed: another number of columns, a POS that is no number, an empty CHROM, a
+        `#` at its start. Who then parses line by line finds out which.
+
+    """
+    data = np.frombuffer(text, dtype=np.uint8)
+    stops = np.flatnonzero(data == _NEWLINE)
+    starts = np.concatenate(([0], stops[:-1] + 1))
+    tabs = _tabs(data, starts, stops, columns)
+    if tabs is None:
+        return None
+    first = data[starts]
+    if np.any(first <= _SPACE) or np.any(first == _HASH):
+        return None
+    positions = _positions(data, tabs[:, 0] + 1, tabs[:, 1])
+    if positions is None:
+        return None
+    kinds = kinds_of_alleles(data, tabs)
+    runs = _runs(text, data, starts, tabs[:, 0])
+    return ScannedLines(starts, stops, runs, positions, positions + kinds.reach, *kinds[1:], tabs)
+
+
+def _tabs(data: Bytes, starts: Integers, stops: Integers, columns: int) -> Integers | None:
+    """Offsets of the tabs, a row per line; None unless every line has as many as it should."""
+    tabs = np.flatnonzero(data == _TAB)
+    if tabs.size != starts.size * (columns - 1):
+        return None
+    rows = tabs.reshape(starts.size, columns - 1)
+    # The right total may still be made of wrong lines: each row must lie within its own line.
+    if np.any(rows[:, 0] < starts) or np.any(rows[:, -1] > stops):
+        return None
+    return rows
+
+
+def _positions(data: Bytes, starts: Integers, stops: Integers) -> Integers | None:
+    lengths = stops - starts
+    if lengths.size == 0 or lengths.min() < 1 or lengths.max() > _LONGEST_POS:
+        return None
+    positions = np.zeros(starts.size, dtype=np.int64)
+    for place in range(int(lengths.max())):
+        inside = place < lengths
+        digits = data[starts + place].astype(np.int64) - _ZERO
+        if np.any(inside & ((digits < 0) | (digits > 9))):
+            return None
+        positions = np.where(inside, positions * 10 + digits, positions)
+    return positions
+
+
+def _runs(text: bytes, data: Bytes, starts: Integers, stops: Integers) -> list[ContigRun]:
+    """CHROM by runs, from comparing each line's with that of the line before."""
+    lengths = stops - starts
+    differs = lengths[1:] != lengths[:-1]
+    for place in range(int(lengths.max())):
+        # Where both names are shorter than this the bytes compared are other columns', or past the end.
+        here = data[np.minimum(starts + place, data.size - 1)]
+        differs |= (here[1:] != here[:-1]) & (place < lengths[1:])
+    firsts = np.concatenate(([0], np.flatnonzero(differs) + 1)).tolist()
+    names = [text[starts[first] : stops[first]].decode("utf-8", "surrogateescape") for first in firsts]
+    return [
+        ContigRun(name, first, stop)
+        for name, first, stop in zip(names, firsts, [*firsts[1:], starts.size], strict=True)
+    ]
+
+
+class AlleleKinds(NamedTuple):
+    """What `ScannedLines` says of the alleles; `reach` is the distance from POS to the last key."""
+
+    reach: Integers
+    alleles: Integers
+    unanchored: Mask
+    unusual: Mask
+
+
+def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
+    """Tell the usual alleles: single bases, several single bases, an indel of one anchor base, and no ALT.
+
+    REF  ALT     key at                    unanchored
+    A    T       POS
+    A    C,T     POS
+    A    .       (no allele)
+    A    ATT     POS, or POS + 1           if the last bases are the same
+    ATT  A       POS to POS + len(REF)     if the last bases are the same
+    """
+    refs, ref_lengths = tabs[:, 2] + 1, tabs[:, 3] - tabs[:, 2] - 1
+    alts, alt_lengths = tabs[:, 3] + 1, tabs[:, 4] - tabs[:, 3] - 1
+    single = (ref_lengths == 1) & (alt_lengths == 1)
+    ref, alt = data[refs], data[alts]
+    no_alt = (alt_lengths == 1) & (alt == _DOT)
+    unusual = (ref_lengths < 1) | (alt_lengths < 1) | ~_PLAIN[ref]
+    unusual |= ~_PLAIN[alt] & ~no_alt
+    unusual |= single & ((ref | 0x20) == (alt | 0x20))
+    alleles = np.where(no_alt, 0, 1)
+    unanchored = np.zeros(ref.size, dtype=bool)
+    several = np.flatnonzero(~single & ~unusual & ~no_alt)
+    commas = _examine(data, refs, ref_lengths, alts, alt_lengths, several, unusual)
+    alleles[several] += commas
+    listed = several[(commas > 0) & ~unusual[several]]
+    unusual[listed] |= ~_single_bases(data, ref, ref_lengths, alts, alt_lengths, listed)
+    indels = several[(commas == 0) & ~unusual[several]]
+    same_end = (data[tabs[indels, 3] - 1] | 0x20) == (data[tabs[indels, 4] - 1] | 0x20)
+    # With an anchor longer than one base the suffix may stop short of it: left to the exact way.
+    anchored_longer = np.minimum(ref_lengths[indels], alt_lengths[indels]) > 1
+    unusual[indels] |= anchored_longer
+    unanchored[indels] = same_end & ~anchored_longer
+    reach = np.where(single | no_alt, 0, ref_lengths)
+    return AlleleKinds(reach, alleles, unanchored & ~unusual, unusual)
+
+
+def _examine(
+    data: Bytes,
+    refs: Integers,
+    ref_lengths: Integers,
+    alts: Integers,
+    alt_lengths: Integers,
+    lines: Integers,
+    unusual: Mask,
+) -> Integers:
+    """Mark lines whose REF or ALT is long or no plain sequence; give the number of commas in their ALTs."""
+    commas = np.zeros(lines.size, dtype=np.int64)
+    odd = (ref_lengths[lines] > _LONGEST) | (alt_lengths[lines] > _LONGEST)
+    for place in range(_LONGEST):
+        inside_ref = (place < ref_lengths[lines]) & ~odd
+        inside_alt = (place < alt_lengths[lines]) & ~odd
+        if not (inside_ref.any() or inside_alt.any()):
+            break
+        # `odd` lines may reach past the chunk; their bytes are not used.
+        of_ref = data[np.where(inside_ref, refs[lines] + place, 0)]
+        of_alt = data[np.where(inside_alt, alts[lines] + place, 0)]
+        is_comma = of_alt == _COMMA
+        commas += inside_alt & is_comma
+        odd |= inside_ref & ~_PLAIN[of_ref]
+        odd |= inside_alt & ~_PLAIN[of_alt] & ~is_comma
+    unusual[lines] |= odd
+    return commas
+
+
+def _single_bases(
+    data: Bytes, ref: Bytes, ref_lengths: Integers, alts: Integers, alt_lengths: Integers, lines: Integers
+) -> Mask:
+    """Tell the lines of one REF base whose ALTs are single bases, none of them REF's."""
+    good: Mask = (ref_lengths[lines] == 1) & (alt_lengths[lines] % 2 == 1)
+    for place in range(int(alt_lengths[lines].max(initial=0))):
+        inside = place < alt_lengths[lines]
+        byte = data[np.where(inside, alts[lines] + place, 0)]
+        if place % 2:
+            good &= ~inside | (byte == _COMMA)
+        else:
+            good &= ~inside | (_PLAIN[byte] & ((byte | 0x20) != (ref[lines] | 0x20)))
+    return good

@@ -1,0 +1,91 @@
+"""Putting changed lines back into a chunk; of a BGZF chunk, only the blocks that they touch are deflated again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from annotator.vcf.bgzf import deflate
+
+__all__ = ["Edit", "Piece", "spliced", "spliced_blocks"]
+
+
+class Edit(NamedTuple):
+    """Bytes of a text, from `start` to before `stop`, and what stands there instead."""
+
+    start: int
+    stop: int
+    new: bytes
+
+
+class Piece(NamedTuple):
+    """Bytes of a text, from `start` to before `stop`, and the BGZF block that holds just them, if one does."""
+
+    start: int
+    stop: int
+    block: bytes | None
+
+
+def spliced(text: bytes, edits: Sequence[Edit], start: int = 0, stop: int | None = None) -> bytes:
+    """Give a part of a text with edits made.
+
+    Args:
+        text: the text.
+        edits: in order, apart from each other, all within the part.
+        start: where the part starts.
+        stop: before where it stops; None for the end of the text.
+
+    """
+    parts: list[bytes] = []
+    for edit in edits:
+        parts += (text[start : edit.start], edit.new)
+        start = edit.stop
+    parts.append(text[start:stop])
+    return b"".join(parts)
+
+
+def spliced_blocks(text: bytes, edits: Sequence[Edit], pieces: Sequence[Piece], level: int) -> bytes:
+    """Give a text with edits made, as BGZF blocks; blocks without an edit are copied.
+
+    Args:
+        text: the text.
+        edits: in order, apart from each other.
+        pieces: the whole text in order.
+        level: for the blocks that are deflated.
+
+    """
+    out = []
+    for run in _runs(edits, pieces):
+        if run.block is not None:
+            out.append(run.block)
+        else:
+            out.append(deflate(spliced(text, run.edits, run.start, run.stop), level))
+    return b"".join(out)
+
+
+class _Run(NamedTuple):
+    start: int
+    stop: int
+    block: bytes | None
+    edits: Sequence[Edit]
+
+
+def _runs(edits: Sequence[Edit], pieces: Sequence[Piece]) -> Iterator[_Run]:
+    """Join neighbouring pieces that are changed or have no block of their own; give the others as they are."""
+    start = None
+    first = edit = 0
+    for piece in pieces:
+        touched = edit < len(edits) and edits[edit].start < piece.stop
+        if piece.block is not None and not touched:
+            if start is not None:
+                yield _Run(start, piece.start, None, edits[first:edit])
+                start = None
+            yield _Run(piece.start, piece.stop, piece.block, ())
+            continue
+        if start is None:
+            start, first = piece.start, edit
+        # An edit that reaches into the next piece stays current, and so touches that one too.
+        while edit < len(edits) and edits[edit].stop <= piece.stop:
+            edit += 1
+    if start is not None:
+        yield _Run(start, pieces[-1].stop, None, edits[first:])

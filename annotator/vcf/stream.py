@@ -1,0 +1,177 @@
+"""The text of a VCF as a stream: its header, then chunks of whole lines.
+
+A chunk of a BGZF file keeps the blocks that it was made of, undecompressed: whoever works on the chunk inflates
+them, perhaps in another process, and copies those that do not change. Only the last block of a chunk is opened
+here, to find where its last line ends; what follows that goes in front of the next chunk.
+
+    blocks   [aaaaaaaa][aaabbbbb][bbbbbbcc] [cccccccc][cc…
+    lines    …………………↵……………………………↵…………………↵… ………………………
+    chunks   head────blocks────────────┘│     head = what the last chunk left over
+                                        └──────────────→
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple, TypeVar
+
+from annotator.errors import InputError
+from annotator.vcf.bgzf import data_size, gunzip, inflate, read_blocks
+from annotator.vcf.files import Input, InputFormat
+from annotator.vcf.header import Header
+from annotator.vcf.index import lines_in_regions
+
+__all__ = ["Chunk", "TextStream"]
+
+T = TypeVar("T")
+
+_READ = 1 << 20
+_SAMPLE = 100  # records
+_CHUNK = 1 << 21  # bytes of text: a few milliseconds of work
+
+
+class Chunk(NamedTuple):
+    """Whole lines; the last one of a file may lack its line end.
+
+    Attributes:
+        head: bytes before the blocks; all of them where the input is no BGZF.
+        blocks: BGZF blocks that follow.
+        left_over: bytes at the end of the last block that are not part of this chunk.
+
+    """
+
+    head: bytes
+    blocks: Sequence[bytes] = ()
+    left_over: int = 0
+
+    def parts(self, path: str) -> list[bytes]:
+        """Give its text: what the head holds, then what each block holds of this chunk.
+
+        Raises:
+            InputError: a block is damaged; `path` names the file.
+
+        """
+        parts = [self.head, *(inflate(block, path=path) for block in self.blocks)]
+        if self.left_over:
+            parts[-1] = parts[-1][: -self.left_over]
+        return parts
+
+
+class TextStream:
+    """The text of a VCF.
+
+    Args:
+        source: the input: VCF, plain, gzip or BGZF.
+        regions: only records that overlap one of these, found by the input's index; empty for all.
+
+    Attributes:
+        header: of the input.
+        first_line: 1-based line number of the first record, None where an index jumps to the records.
+
+    Raises:
+        InputError: there is no header, or the file is cut off or corrupt.
+
+    """
+
+    def __init__(self, source: Input, regions: Sequence[str] = ()) -> None:
+        self._source = source
+        self._regions = regions
+        self._blocks = read_blocks(source.file, path=source.name)
+        self._pieces = _guarded(self._all_pieces(), source.name)
+        text, self._head = _split_header(self._pieces)
+        self.header = Header.parse(text, path=source.name)
+        self.first_line = None if regions else text.count(b"\n") + 1
+
+    def used_keys(self) -> dict[str, int]:
+        """Give the INFO keys of the first records, with the 1-based line where each is first used.
+
+        They are the same records however the file is compressed.
+        """
+        while self._head.count(b"\n") < _SAMPLE and (piece := next(self._pieces, b"")):
+            self._head += piece
+        keys: dict[str, int] = {}
+        first = self.header.to_bytes().count(b"\n") + 1
+        for number, line in enumerate(self._head.split(b"\n", _SAMPLE)[:_SAMPLE], first):
+            columns = line.split(b"\t", 8)
+            for item in columns[7].rstrip(b"\r").split(b";") if len(columns) >= 8 else ():
+                keys.setdefault(item.partition(b"=")[0].decode("utf-8", "surrogateescape"), number)
+        return keys
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Give the records."""
+        if self._regions:
+            return _chunks_of_text(lines_in_regions(self._source, self._regions))
+        if self._source.format is InputFormat.BGZF:
+            return _guarded(_chunks_of_blocks(self._head, self._blocks, self._source.name), self._source.name)
+        return _chunks_of_text(chain([self._head], self._pieces))
+
+    def _all_pieces(self) -> Iterator[bytes]:
+        """Give the decompressed bytes, in pieces."""
+        if self._source.format is InputFormat.VCF:
+            while piece := self._source.file.read(_READ):
+                yield piece
+        elif self._source.format is InputFormat.GZIP:
+            yield from gunzip(self._source.file, path=self._source.name)
+        else:
+            for block in self._blocks:
+                yield inflate(block, path=self._source.name)
+
+
+def _guarded(items: Iterator[T], name: str) -> Iterator[T]:
+    """Turn errors of the operating system into ours."""
+    try:
+        yield from items
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=name) from error
+
+
+def _split_header(pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
+    """Read up to the `#CHROM` line, or the first that is neither empty nor a `##` line: that, and what follows."""
+    text = b""
+    start = 0  # of the line that is looked at
+    for piece in pieces:
+        text += piece
+        while (end := text.find(b"\n", start) + 1) > 0:
+            if text[start:end].strip() and not text.startswith(b"##", start) and not _is_mark(text, start):
+                return text[:end], text[end:]
+            start = end
+    return text, b""
+
+
+def _is_mark(text: bytes, start: int) -> bool:
+    return start == 0 and text.startswith(b"\xef\xbb\xbf##")
+
+
+def _chunks_of_text(pieces: Iterable[bytes]) -> Iterator[Chunk]:
+    """Cut a text into chunks that end at the first line end after their size; how it comes does not matter."""
+    text = b""
+    for piece in pieces:
+        text += piece
+        start = 0
+        while len(text) - start >= _CHUNK and (end := text.find(b"\n", start + _CHUNK - 1) + 1) > 0:
+            yield Chunk(text[start:end])
+            start = end
+        text = text[start:]
+    if text:
+        yield Chunk(text)
+
+
+def _chunks_of_blocks(head: bytes, blocks: Iterable[bytes], name: str) -> Iterator[Chunk]:
+    """Group blocks into chunks that end in the first block after their size that holds a line end."""
+    group: list[bytes] = []
+    size = 0
+    for block in blocks:
+        if data_size(block) == 0:
+            continue
+        group.append(block)
+        size += data_size(block)
+        if size < _CHUNK:
+            continue
+        last = inflate(block, path=name)
+        end = last.rfind(b"\n") + 1
+        if end > 0:
+            yield Chunk(head, group, len(last) - end)
+            head, group, size = last[end:], [], 0
+    if head or group:
+        yield Chunk(head, group)

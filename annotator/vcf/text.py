@@ -1,0 +1,142 @@
+"""VCF text: edited, not rewritten. Only the INFO column of a line changes; every other byte stays.
+
+`RecordLines` gives the records of some lines as columns, and those lines with new INFO in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from annotator.errors import ClashError, InputError
+from annotator.vcf.sites import Additions, Sites
+
+__all__ = ["RecordLines"]
+
+
+class RecordLines:
+    """Lines that hold a record each.
+
+    Args:
+        lines: without their line ends, but for a carriage return.
+        columns: number of columns of every line, as the #CHROM line has them.
+        path: name of the input, for errors.
+        numbers: 1-based line number of each, as errors are to tell it.
+
+    Raises:
+        InputError: a line has another number of columns, or a POS that is no number.
+
+    """
+
+    def __init__(self, lines: Sequence[bytes], columns: int, *, path: str, numbers: Sequence[int]) -> None:
+        self._lines = lines
+        self._path = path
+        self._numbers = numbers
+        self._tabs = columns - 1
+        self._heads: list[list[bytes]] = []
+        self.sites = self._parse()
+
+    def _parse(self) -> Sites:
+        contigs, positions, refs, alts = [], [], [], []
+        decoded: dict[bytes, str] = {}
+        for number, line in enumerate(self._lines):
+            head = line.split(b"\t", 8)
+            if line.count(b"\t") != self._tabs or not line[:1].strip() or line[:1] == b"#":
+                raise self._malformed(number, line)
+            self._heads.append(head)
+            chrom, pos, _, ref, alt = head[:5]
+            if not pos.isdigit():
+                raise self._error(number, f"POS {_shown(pos)} is no number")
+            name = decoded.get(chrom)
+            if name is None:
+                name = decoded[chrom] = chrom.decode("utf-8", "surrogateescape")
+            contigs.append(name)
+            positions.append(int(pos))
+            refs.append(ref.decode("utf-8", "surrogateescape"))
+            alts.append([] if alt == b"." else alt.decode("utf-8", "surrogateescape").split(","))
+        return Sites(contigs, positions, refs, alts, self._numbers)
+
+    def _malformed(self, number: int, line: bytes) -> InputError:
+        if line[:1] == b"#":
+            return self._error(
+                number, "a header line among the records", "Join VCF files with: bcftools concat"
+            )
+        if line.startswith(b"\t"):
+            return self._error(number, "the record has no CHROM")
+        if not line.strip():
+            return self._error(number, "an empty line among the records", "Remove it")
+        found = line.count(b"\t") + 1
+        hint = "The file is cut off or its columns are not separated by tabs"
+        return self._error(number, f"{found} columns where the #CHROM line has {self._tabs + 1}", hint)
+
+    def _clash(self, number: int, keys: Sequence[str]) -> ClashError:
+        error = self._error(
+            number, f"the record has INFO {', '.join(keys)}, which its header does not declare"
+        )
+        remedy = "Declare it in the header, or remove it with: bcftools annotate -x"
+        return ClashError(error.what, path=error.path, line=error.line, remedy=remedy)
+
+    def _error(self, number: int, what: str, remedy: str | None = None) -> InputError:
+        return InputError(what, path=self._path, line=self._numbers[number], remedy=remedy)
+
+    def changed(self, additions: Mapping[int, Additions], owned: frozenset[bytes]) -> dict[int, bytes]:
+        """Give the lines that change, without their line ends, by index of the record, in order.
+
+        Args:
+            additions: INFO to add, by index of the record.
+            owned: INFO keys whose values are removed first.
+
+        Raises:
+            ClashError: a record has a key that is added and not owned: its header does not declare it, and the
+                first records of the file do not have it.
+
+        """
+        numbers = range(len(self._lines)) if owned else sorted(additions)
+        lines = ((number, self._spliced_line(number, additions.get(number, ()), owned)) for number in numbers)
+        return {number: line for number, line in lines if line is not self._lines[number]}
+
+    def _spliced_line(self, number: int, added: Sequence[tuple[str, str]], owned: frozenset[bytes]) -> bytes:
+        head = self._heads[number]
+        info, end = head[7], b""
+        if len(head) == 8 and info.endswith(b"\r"):
+            info, end = info[:-1], b"\r"
+        rest = _without(info, owned)
+        new = _with_additions(rest, added)
+        if added and (repeated := _repeated(rest, added)):
+            raise self._clash(number, repeated)
+        if new == info:
+            return self._lines[number]
+        return b"\t".join([*head[:7], new + end, *head[8:]])
+
+
+def _without(info: bytes, owned: frozenset[bytes]) -> bytes:
+    if not owned or info == b".":
+        return info
+    items = info.split(b";")
+    kept = [item for item in items if item.partition(b"=")[0] not in owned]
+    if len(kept) == len(items):
+        return info
+    return b";".join(kept) or b"."
+
+
+def _repeated(info: bytes, added: Sequence[tuple[str, str]]) -> list[str]:
+    """Keys that are added and stand there already."""
+    text = info.decode("latin-1")
+    suspected = [key for key, _ in added if key in text]
+    if not suspected:
+        return []
+    keys = {item.partition("=")[0] for item in text.split(";")}
+    return [key for key in suspected if key in keys]
+
+
+def _with_additions(info: bytes, added: Sequence[tuple[str, str]]) -> bytes:
+    if not added:
+        return info
+    new = ";".join(f"{key}={value}" for key, value in added).encode("utf-8", "surrogateescape")
+    if info.strip(b";") in {b".", b""}:
+        return new
+    return info + new if info.endswith(b";") else info + b";" + new
+
+
+def _shown(value: bytes) -> str:
+    text = value.decode("utf-8", "replace")
+    return repr(text if len(text) <= 40 else f"{text[:37]}…")

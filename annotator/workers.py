@@ -1,0 +1,111 @@
+"""Worker processes: the same function over many items, answers in the order of the items.
+
+With one worker everything runs in this process, which is easier to follow and gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from annotator.errors import AnnotatorError
+
+__all__ = ["WorkerDiedError", "ordered_map"]
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+Job = TypeVar("Job")
+
+_AHEAD = 2  # items in flight per worker: enough to keep it busy, few enough to keep memory flat
+
+
+class WorkerDiedError(AnnotatorError):
+    """A worker process ended before it answered."""
+
+
+def ordered_map(
+    make: Callable[[Job], Callable[[Item], Answer]], job: Job, items: Iterable[Item], workers: int
+) -> Iterator[Answer]:
+    """Apply `make(job)` to every item.
+
+    Args:
+        make: called once per worker; a module-level function, as `job` and the items must be picklable.
+        job: what a worker needs to know.
+        items: read no further ahead than the workers need.
+        workers: number of processes; 1 for none but this.
+
+    Raises:
+        WorkerDiedError: a worker was killed.
+
+    """
+    if workers == 1:
+        yield from map(make(job), items)
+        return
+    # Loaded here: the imports cost more than annotating a panel.
+    import multiprocessing
+    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    with ProcessPoolExecutor(workers, context, _start, (make, job, os.getpid())) as executor:
+        pending: deque[Future[Any]] = deque()
+        try:
+            for item in items:
+                with _signals_held():
+                    pending.append(executor.submit(_apply, item))
+                if len(pending) > _AHEAD * workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        except BrokenProcessPool as error:
+            raise WorkerDiedError(
+                "a worker process died", remedy="It may have run out of memory: try fewer workers (-@ 1)"
+            ) from error
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+_STOPPING = {signal.SIGINT, signal.SIGTERM}
+
+
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    """Hold signals back while processes may start: a pool that was stopped half-way there never ends."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_function: Callable[[Any], Any] | None = None
+
+
+def _start(make: Callable[[Any], Callable[[Any], Any]], job: object, parent: int) -> None:
+    global _function  # noqa: PLW0603  # a worker process is started once and does one thing
+    # Ctrl-C reaches the whole process group; the parent alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _function = make(job)
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent was killed: it would wait for work for ever."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _apply(item: object) -> object:
+    assert _function is not None
+    return _function(item)

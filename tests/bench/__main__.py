@@ -1,0 +1,232 @@
+"""`python -m tests.bench`: make the workload, run this program and its peers in turns, compare, print the table.
+
+The exit status is 1 if any tool's values differ from what they should be: speed that is bought with wrong results
+is no speed. Nothing here judges a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.bench.compare import Output, compare, same_bytes
+from tests.bench.measure import FailedRunError, Usage, run, seconds_to_open
+from tests.bench.peers import (
+    BASELINE,
+    Tool,
+    bcftools,
+    bgzip,
+    installed,
+    ours,
+    snapshot_build,
+    vcfanno,
+    write_vcfanno_conf,
+)
+from tests.bench.table import Row, markdown, rows_of, size_of
+from tests.bench.workload import CASES, Workload, existing_workload, write_workload
+
+_BUILD = "build"
+_SMALL = 50
+
+
+class _Bench(NamedTuple):
+    """What is measured, and where its files stand."""
+
+    workload: Workload
+    folder: Path
+    rounds: int
+    civic: Path | None
+
+    def snapshot(self, threads: int, *, civic: bool = False) -> Path:
+        return self.folder / f"GRCh38.{'civic.' if civic else ''}{threads}.snapshot"
+
+
+class _Part(NamedTuple):
+    """Rows of the table, what was found on the way, and whether all was right."""
+
+    rows: list[Row]
+    notes: list[str]
+    is_right: bool
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; give the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        with _folder(options.keep) as folder:
+            parts = _parts(options, folder)
+    except (FailedRunError, FileNotFoundError) as error:
+        _say(f"ERROR: {error}")
+        return 1
+    rows = [row for part in parts for row in part.rows]
+    notes = [note for part in parts for note in part.notes]
+    sys.stdout.write("\n".join([_machine(), "", markdown(rows), *notes]) + "\n")
+    return 0 if all(part.is_right for part in parts) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument(
+        "--full", dest="scale", action="store_const", const=1, help="the full size, some 3 GB of text"
+    )
+    size.add_argument(
+        "--scale",
+        type=_positive,
+        default=_SMALL,
+        metavar="N",
+        help="one N-th of the full size (default: %(default)s)",
+    )
+    size.add_argument("--data", type=Path, metavar="DIR", help="files made before, under the same names")
+    parser.add_argument("--rounds", type=_positive, default=3, metavar="N", help="default: %(default)s")
+    parser.add_argument(
+        "--only",
+        type=_chosen,
+        default=(*CASES, _BUILD),
+        metavar="NAME,…",
+        help=f"of {', '.join((*CASES, _BUILD))}",
+    )
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="folder for all files, which stay")
+    parser.add_argument(
+        "--civic",
+        type=Path,
+        metavar="DIR",
+        help="files of a CIViC release: measure what it costs beside ClinVar",
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
+def _chosen(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if not set(names) <= {*CASES, _BUILD}:
+        raise ValueError(text)
+    return names
+
+
+@contextlib.contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="annotator-bench.") as name:
+        yield Path(name)
+
+
+def _parts(options: argparse.Namespace, folder: Path) -> list[_Part]:
+    cases = [case for case in CASES if case in options.only]
+    if options.data is not None:
+        workload = existing_workload(options.data.resolve(), cases)
+    else:
+        _say(f"making the workload, 1/{options.scale} of the full size")
+        workload = write_workload(folder, options.scale, workers=os.cpu_count() or 1)
+    bench = _Bench(workload, folder, options.rounds, options.civic)
+    parts = [_built(bench, bench.rounds if _BUILD in options.only else 1)]
+    return parts + [_annotated(bench, case) for case in cases]
+
+
+def _built(bench: _Bench, rounds: int) -> _Part:
+    """Build the snapshots: without CIViC with one worker and with two, which must give the same bytes."""
+    clinvar = bench.workload.clinvar
+    tools = [snapshot_build(clinvar, bench.snapshot(threads), threads) for threads in (1, 2)]
+    if bench.civic is not None:
+        tools.append(snapshot_build(clinvar, bench.snapshot(2, civic=True), 2, bench.civic))
+    load = _load()
+    measured = _in_turns(_BUILD, tools, rounds)
+    rows = rows_of(_BUILD, measured, {tool.name: tool.output for tool in tools}, tools[1].name)
+    one, two = (sorted(bench.snapshot(threads).iterdir()) for threads in (1, 2))
+    is_same = all(map(same_bytes, one, two)) and len(one) == len(two)
+    seconds = seconds_to_open(bench.snapshot(2))
+    size = size_of(bench.snapshot(2)) / (1 << 20)
+    notes = [
+        f"{_BUILD}: snapshot of {size:,.1f} MiB, opened in {seconds * 1000:.2f} ms (median, once loaded); load {load}",
+        f"{_BUILD}: one worker and two {'give the same bytes' if is_same else 'DIFFER'}",
+    ]
+    return _Part(rows, notes, is_same)
+
+
+def _annotated(bench: _Bench, case: str) -> _Part:
+    """Annotate one file with every tool, and compare what they wrote."""
+    tools, missing = _tools(bench, case)
+    load = _load()
+    measured = _in_turns(case, tools, bench.rounds)
+    notes = [f"{case}: not installed, so not run: {', '.join(missing)}"] if missing else []
+    rows = rows_of(case, measured, {tool.name: tool.output for tool in tools}, BASELINE)
+    one, two, *others = tools
+    is_same = same_bytes(one.output, two.output)
+    _say(f"{case}: comparing")
+    outputs = [
+        Output(tool.name, tool.output, tool.name.startswith("annotator"))
+        for tool in (two, *others)
+        if not tool.name.startswith("floor")
+    ]
+    comparison = compare(bench.workload.path(case), bench.workload.clinvar, outputs)
+    notes += [f"{case}: load {load}; {comparison}", *(f"{case}: {what}" for what in comparison.shown)]
+    notes.append(f"{case}: one worker and two {'give the same bytes' if is_same else 'DIFFER'}")
+    return _Part(rows, notes, is_same and not comparison.differences)
+
+
+def _tools(bench: _Bench, case: str) -> tuple[list[Tool], list[str]]:
+    """Give the tools of a case, ours with one worker and with two first, and the names of those not installed."""
+    query, clinvar = bench.workload.path(case), bench.workload.clinvar
+
+    def output(name: str) -> Path:
+        return bench.folder / f"{case}.{name}.vcf.gz"
+
+    tools = [ours(query, output(f"ours.{threads}"), bench.snapshot(threads), threads) for threads in (1, 2)]
+    if bench.civic is not None:
+        tools.append(ours(query, output("ours.civic"), bench.snapshot(2, civic=True), 2, civic=True))
+    conf = write_vcfanno_conf(bench.folder / "vcfanno.toml", clinvar)
+    peers = [
+        bcftools(query, output("bcftools"), clinvar),
+        vcfanno(query, output("vcfanno"), conf),
+        bgzip(query, output("floor")),
+    ]
+    missing = [peer.name for peer in peers if not installed(peer)]
+    return [*tools, *filter(installed, peers)], missing
+
+
+def _in_turns(case: str, tools: Sequence[Tool], rounds: int) -> dict[str, list[Usage]]:
+    """Run each tool once per round, so that what the machine does beside strikes all of them."""
+    measured: dict[str, list[Usage]] = {tool.name: [] for tool in tools}
+    assert len(measured) == len(tools), "two tools of one name"
+    for number in range(1, rounds + 1):
+        for tool in tools:
+            usage = run(tool)
+            measured[tool.name].append(usage)
+            _say(
+                f"{case}, round {number}: {tool.name}: {usage.wall:.2f} s, {usage.cpu:.2f} s of processor time"
+            )
+    return measured
+
+
+def _load() -> str:
+    return f"{os.getloadavg()[0]:.2f}"
+
+
+def _machine() -> str:
+    return (
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} processors. "
+        f"Medians over the rounds; ratios are to {BASELINE}, of the same round (build: to two workers)."
+    )
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""The README's table of INFO fields, made from the declarations. `python -m tests.readme_table` writes it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from annotator.sources.civic.fields import CIVIC_FIELDS
+from annotator.sources.clinvar.fields import CLINVAR_FIELDS
+from annotator.status import Status, status_header_line
+from annotator.vcf.header import structured_values
+
+_MARKED = re.compile(r"(?<=-->\n).*?(?=<!-- /fields -->)", re.DOTALL)
+
+
+def table() -> str:
+    rows = [
+        (field.id, field.number, field.type, field.description) for field in (*CLINVAR_FIELDS, *CIVIC_FIELDS)
+    ]
+    status = structured_values(status_header_line(Status.MISSING, ""))
+    rows.append((status["ID"], status["Number"], status["Type"], status["Description"]))
+    lines = ["| field | number, type | value |", "|---|---|---|"]
+    for id_, number, type_, description in rows:
+        shown = re.sub(r"(Format: )(\S+)", r"\1`\2`", description).replace("|", r"\|")
+        lines.append(f"| {id_} | {number}, {type_} | {shown} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_table(readme: str) -> str:
+    return _MARKED.sub(lambda _: table(), readme, count=1)
+
+
+if __name__ == "__main__":
+    path = Path(__file__).resolve().parent.parent / "README.md"
+    path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")

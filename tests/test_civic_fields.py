@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotator.info import Hit, decode_text
+from annotator.resolution import Match
+from annotator.sources.civic.fields import CIVIC_FIELDS, CIVIC_SUBFIELDS
+from annotator.sources.civic.records import (
+    Assertion,
+    CivicRecord,
+    CivicVariant,
+    EvidenceItem,
+    MolecularProfile,
+)
+
+CIVIC, CIVIC_VID, CIVIC_MATCH, CIVIC_LEVEL = CIVIC_FIELDS
+
+EVIDENCE = EvidenceItem(
+    7, "Predictive", "A", "Supports", "Sensitivity/Response", "Somatic", 5, "accepted", "Melanoma", "1909",
+    ("Cobimetinib", "Vemurafenib"), "Combination", "PubMed:27480103",
+)  # fmt: skip
+ASSERTION = Assertion(
+    7, "Predictive", "Supports", "Sensitivity/Response", "accepted", "Melanoma", "1909",
+    ("Dabrafenib", "Trametinib"), "Tier I - Level A", ("PS3",),
+)  # fmt: skip
+EVIDENCE_ENTRY = (
+    "T|1|exact|BRAF|V600E|12|BRAF_V600E|12|evidence|7|Predictive|A|Supports|Sensitivity/Response|Somatic|5"
+    "|accepted|Melanoma|1909|Cobimetinib&Vemurafenib|Combination|PubMed:27480103||"
+    "https://civicdb.org/links/evidence_items/7"
+)
+ASSERTION_ENTRY = (
+    "T|1|exact|BRAF|V600E|12|BRAF_V600E|12|assertion|7|Predictive||Supports|Sensitivity/Response||"
+    "|accepted|Melanoma|1909|Dabrafenib&Trametinib|||Tier_I_-_Level_A|"
+    "https://civicdb.org/links/assertions/7"
+)
+HOSTILE = "a|b&c,d;e=f%g 100% h\ti\r\n%7C"
+
+
+def record(*profiles: MolecularProfile, id_: int = 12) -> CivicRecord:
+    return CivicRecord((CivicVariant(id_, "BRAF", "V600E", profiles),))
+
+
+def profile(
+    *evidence: EvidenceItem, id_: int | None = 12, assertions: tuple[Assertion, ...] = ()
+) -> MolecularProfile:
+    return MolecularProfile(id_, "BRAF V600E", (12,), evidence, assertions)
+
+
+def hit(of: CivicRecord, alt: str = "T", number: int = 1) -> Hit[CivicRecord]:
+    return Hit(alt, number, Match.EXACT, of)
+
+
+def entries(value: str | None) -> list[dict[str, str]]:
+    """Entries of a CIVIC value, by sub-field, as a reader of the VCF would take them apart."""
+    assert value is not None
+    return [dict(zip(CIVIC_SUBFIELDS, entry.split("|"), strict=True)) for entry in value.split(",")]
+
+
+def test_the_fields_and_their_numbers_are_those_of_the_design() -> None:
+    assert [(field.id, field.number, field.type) for field in CIVIC_FIELDS] == [
+        ("CIVIC", ".", "String"),
+        ("CIVIC_VID", "A", "String"),
+        ("CIVIC_MATCH", "A", "String"),
+        ("CIVIC_LEVEL", "A", "String"),
+    ]
+
+
+def test_the_description_gives_the_format_as_split_vep_reads_it() -> None:
+    line = CIVIC.header_line("CIViC", "2024-08-01")
+    description = re.search(r'Description="([^"]*)"', line)
+    assert description is not None
+    names = description[1].split("Format: ")[1].split("|")
+    assert tuple(names) == CIVIC_SUBFIELDS
+    assert all(re.fullmatch(r"[A-Za-z]+", name) for name in names)
+    assert names[:3] == ["Allele", "AlleleIndex", "Match"]
+    assert names[-1] == "URL"
+    assert len(names) == 24
+
+
+def test_an_evidence_item_and_an_assertion_are_an_entry_each() -> None:
+    found = hit(record(profile(EVIDENCE, assertions=(ASSERTION,))))
+    assert CIVIC.value([found]) == f"{EVIDENCE_ENTRY},{ASSERTION_ENTRY}"
+
+
+def test_what_civic_does_not_say_is_empty() -> None:
+    bare = EvidenceItem(1, "", "", "", "")
+    found = CivicRecord((CivicVariant(2, "", "", (MolecularProfile(None, "", (2,), (bare,)),)),))
+    assert CIVIC.value([hit(found)]) == (
+        "T|1|exact|||2|||evidence|1|||||||accepted|||||||https://civicdb.org/links/evidence_items/1"
+    )
+
+
+def test_entries_say_which_alt_they_are_of() -> None:
+    first, second = profile(EVIDENCE), profile(EVIDENCE._replace(id=8))
+    value = CIVIC.value([hit(record(first), "T", 1), None, hit(record(second), "g", 3)])
+    assert [(entry["Allele"], entry["AlleleIndex"], entry["EntityID"]) for entry in entries(value)] == [
+        ("T", "1", "7"),
+        ("g", "3", "8"),
+    ]
+
+
+def test_order_is_by_profile_then_level_then_number_and_assertions_last() -> None:
+    evidence = [
+        EVIDENCE._replace(id=id_, level=level)
+        for id_, level in ((9, "B"), (3, "B"), (11, "A"), (1, "E"), (2, ""))
+    ]
+    assertions = (ASSERTION, ASSERTION._replace(id=2))
+    variants = (
+        CivicVariant(12, "BRAF", "V600E", (profile(*evidence, id_=30, assertions=assertions),)),
+        CivicVariant(13, "BRAF", "V600", (profile(EVIDENCE._replace(id=50), id_=4),)),
+    )
+    expected = ["4:50", "30:11", "30:3", "30:9", "30:1", "30:2", "30:2", "30:7"]
+    for order in (variants, variants[::-1]):
+        value = CIVIC.value([hit(CivicRecord(order))])
+        assert [f"{entry['MolecularProfileID']}:{entry['EntityID']}" for entry in entries(value)] == expected
+    assert [entry["EntityType"] for entry in entries(value)] == ["evidence"] * 6 + ["assertion"] * 2
+
+
+def test_without_profiles_the_order_is_by_variant() -> None:
+    variants = [
+        CivicVariant(id_, "BRAF", "V600E", (profile(EVIDENCE._replace(id=id_), id_=None),))
+        for id_ in (9, 5, 7)
+    ]
+    value = CIVIC.value([hit(CivicRecord(tuple(variants)))])
+    assert [entry["VariantID"] for entry in entries(value)] == ["5", "7", "9"]
+    assert {entry["MolecularProfileID"] for entry in entries(value)} == {""}
+
+
+def test_variant_ids_matches_and_best_levels_are_one_per_alt() -> None:
+    several = CivicRecord(
+        (
+            CivicVariant(41, "ERBB2", "P780INS", (profile(EVIDENCE._replace(level="D"), id_=41),)),
+            CivicVariant(9, "ERBB2", "G778_P780DUP", (profile(EVIDENCE._replace(level="B"), id_=9),)),
+        )
+    )
+    without = record(profile(assertions=(ASSERTION,)))
+    hits = [None, hit(several), hit(without)]
+    assert CIVIC_VID.value(hits) == ".,9&41,12"
+    assert CIVIC_MATCH.value(hits) == ".,exact,exact"
+    assert CIVIC_LEVEL.value(hits) == ".,B,."
+
+
+def test_a_variant_without_evidence_of_its_own_has_its_number_only() -> None:
+    hits = [hit(record())]
+    assert [field.value(hits) for field in CIVIC_FIELDS] == [None, "12", "exact", None]
+
+
+def test_no_hit_is_no_field() -> None:
+    assert [field.value([None, None]) for field in CIVIC_FIELDS] == [None] * 4
+
+
+def hostile_record(text: str) -> CivicRecord:
+    item = EvidenceItem(
+        1, text, text, text, text, text, None, text, text, text, (text, "Vemurafenib"), text, text
+    )  # fmt: skip
+    assertion = Assertion(2, text, text, text, text, text, text, (text,), text)
+    return CivicRecord(
+        (CivicVariant(3, text, text, (MolecularProfile(4, text, (3,), (item,), (assertion,)),)),)
+    )
+
+
+@given(
+    text=st.one_of(
+        st.just(HOSTILE), st.text(st.sampled_from("|&,;=%: _\t\r\nA2é"), min_size=1), st.text(min_size=1)
+    )
+)
+def test_hostile_values_come_back_as_they_were(text: str) -> None:
+    value = CIVIC.value([hit(hostile_record(text))])
+    assert value is not None
+    assert not re.search(r"[ ;=\t\r\n]", value)
+    evidence, assertion = entries(value)
+    written = text.replace(" ", "_")
+    for name in (
+        "Gene",
+        "Variant",
+        "MolecularProfile",
+        "EvidenceType",
+        "Direction",
+        "Significance",
+        "Status",
+        "Disease",
+    ):
+        assert decode_text(evidence[name]) == decode_text(assertion[name]) == written
+    for name in ("Level", "Origin", "DOID", "TherapyInteraction", "Source"):
+        assert decode_text(evidence[name]) == written
+    assert decode_text(assertion["AMPCategory"]) == written
+    assert [decode_text(name) for name in evidence["Therapies"].split("&")] == [written, "Vemurafenib"]
+
+
+def test_a_hostile_level_is_still_one_value() -> None:
+    found = hit(record(profile(EVIDENCE._replace(level="A,B; C"))))
+    assert CIVIC_LEVEL.value([found]) == "A%2CB%3B_C"
+
+
+@pytest.mark.skipif(shutil.which("bcftools") is None, reason="bcftools is not installed")
+def test_split_vep_reads_the_entries(tmp_path: Path) -> None:
+    value = CIVIC.value([hit(record(profile(EVIDENCE, assertions=(ASSERTION,))))])
+    # Whatever it is asked for, split-vep insists on a sub-field named Consequence (samtools/bcftools#2566).
+    header = CIVIC.header_line("CIViC", "2024-08-01").replace("|EvidenceType|", "|Consequence|")
+    vcf = tmp_path / "annotated.vcf"
+    vcf.write_text(
+        f"##fileformat=VCFv4.2\n##contig=<ID=7,length=159138663>\n{header}\n"
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+        f"7\t140453136\t.\tA\tT\t.\t.\tCIVIC={value}\n"
+    )
+    names = ("Allele", "EntityType", "EntityID", "Consequence", "Level", "Therapies", "AMPCategory", "URL")
+    query = r"\t".join(f"%{name}" for name in names) + r"\n"
+    command = ["bcftools", "+split-vep", "-a", "CIVIC", "-d", "-f", query, str(vcf)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    links = "https://civicdb.org/links"
+    assert [line.split("\t") for line in done.stdout.splitlines()] == [
+        [
+            "T",
+            "evidence",
+            "7",
+            "Predictive",
+            "A",
+            "Cobimetinib&Vemurafenib",
+            ".",
+            f"{links}/evidence_items/7",
+        ],
+        [
+            "T",
+            "assertion",
+            "7",
+            "Predictive",
+            ".",
+            "Dabrafenib&Trametinib",
+            "Tier_I_-_Level_A",
+            f"{links}/assertions/7",
+        ],
+    ]

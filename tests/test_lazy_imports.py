@@ -1,0 +1,98 @@
+"""A short run loads little: a panel takes as long as its imports."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.inputs import write_snapshot, write_vcf
+
+HEAVY = {
+    "aiohttp",
+    "asyncio",
+    "concurrent",
+    "cyvcf2",
+    "httpx",
+    "jinja2",
+    "multiprocessing",
+    "numpy",
+    "pandas",
+    "pysam",
+    "requests",
+    "snakemake",
+    "sqlite3",
+    "ssl",
+}
+
+THEN_LIST_MODULES = """
+import json, sys
+from annotator.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as ended:
+    assert not ended.code, ended.code
+print("\\n" + json.dumps(sorted(sys.modules)))
+"""
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_snapshot(tmp_path_factory.mktemp("snapshot") / "s")
+
+
+def loaded(code: str, *arguments: str | Path) -> set[str]:
+    """Modules that are loaded after a program has run; its last line of output lists them."""
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    return set(json.loads(ran.stdout.splitlines()[-1]))
+
+
+def heavy(modules: set[str]) -> set[str]:
+    return {module.partition(".")[0] for module in modules} & HEAVY
+
+
+def test_the_version_loads_nothing_heavy_and_no_subcommand() -> None:
+    modules = loaded(THEN_LIST_MODULES, "--version")
+    assert heavy(modules) == set()
+    ours = {module for module in modules if module.startswith("annotator")}
+    assert ours == {
+        "annotator",
+        "annotator._version",
+        "annotator.cli",
+        "annotator.cli.group",
+        "annotator.errors",
+    }
+
+
+def test_importing_the_package_loads_nothing_but_itself() -> None:
+    modules = loaded("import annotator, json, sys; print(json.dumps(sorted(sys.modules)))")
+    assert {module for module in modules if module.startswith("annotator")} == {
+        "annotator",
+        "annotator._version",
+    }
+    assert heavy(modules) == set()
+
+
+@pytest.mark.parametrize("output", ["out.vcf", "out.vcf.gz"])
+@pytest.mark.parametrize("source", ["in.vcf", "in.vcf.gz"])
+def test_annotating_a_small_vcf_loads_nothing_heavy(
+    tmp_path: Path, snapshot: Path, source: str, output: str
+) -> None:
+    panel = [f"7\t{position}\t.\tA\tT\t.\t.\tDP=10" for position in range(140753300, 140753350)]
+    write_vcf(tmp_path / source, panel)
+    modules = loaded(
+        THEN_LIST_MODULES, "annotate", tmp_path / source, "--snapshot", snapshot, "-o", tmp_path / output
+    )
+    assert (tmp_path / output).exists()
+    assert heavy(modules) == set()
+
+
+@pytest.mark.parametrize("command", ["info", "verify"])
+def test_looking_at_a_snapshot_loads_nothing_heavy(snapshot: Path, command: str) -> None:
+    assert heavy(loaded(THEN_LIST_MODULES, "snapshot", command, snapshot)) == set()

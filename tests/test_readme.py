@@ -1,0 +1,97 @@
+"""The README is true: its table is the declarations', and its commands run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.readme_table import with_table
+
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_INSTALL = re.compile(r"python3 -m venv .venv && .venv/bin/pip install [^&\n]*(&& )?")
+
+
+@pytest.fixture(scope="module")
+def readme(repository: Path) -> str:
+    return (repository / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def checkout(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demo data, and this environment's programs where the README installs them."""
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(repository / "test_data", folder / "test_data")
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("annotator", "python"):
+        script = programs / name
+        module = " -m annotator" if name == "annotator" else ""
+        script.write_text(f'#!/bin/sh\nexec {sys.executable}{module} "$@"\n')
+        script.chmod(0o755)
+    return folder
+
+
+def blocks(readme: str, language: str) -> list[str]:
+    return [text for kind, text in _BLOCK.findall(readme) if kind == language]
+
+
+def run(text: str, checkout: Path, *, program: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PATH": f"{checkout / '.venv/bin'}:{os.environ['PATH']}"}
+    return subprocess.run(
+        [program], input=text, text=True, cwd=checkout, env=environment, capture_output=True, check=False
+    )
+
+
+def test_the_table_of_fields_is_the_declarations(readme: str) -> None:
+    assert readme == with_table(readme), "run: python -m tests.readme_table"
+
+
+def test_the_demo_command_runs(readme: str, checkout: Path) -> None:
+    demo = _INSTALL.sub("", blocks(readme, "sh")[0])
+    done = run(f"set -eu\n{demo}", checkout, program="bash")
+    assert done.returncode == 0, done.stderr
+    assert (checkout / "demo.annotated.vcf.gz").exists()
+    assert (checkout / "demo.annotated.vcf.gz.tbi").exists()
+    assert re.search(r"clinvar-snapshot .*: found [1-9]", done.stderr)
+    assert re.search(r"civic-snapshot .*: found [1-9]", done.stderr)
+
+
+def test_the_test_command_is_the_one_that_ci_runs(readme: str, repository: Path) -> None:
+    commands = blocks(readme, "sh")
+    assert len(commands) == 2
+    assert "-m pytest" in commands[1]
+    assert "README.md" in (repository / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_python_example_runs(readme: str, checkout: Path) -> None:
+    (example,) = blocks(readme, "python")
+    done = run(example, checkout, program=sys.executable)
+    assert done.returncode == 0, done.stderr
+    found, classification = done.stdout.split()
+    assert int(found) > 0
+    assert "athogenic" in classification
+
+
+def test_the_commands_for_real_work_run(readme: str, checkout: Path) -> None:
+    """The same options on the demo's files."""
+    (text,) = blocks(readme, "text")
+    for real, demo in {
+        "GRCh38.snapshot": "real.snapshot",
+        "clinvar.vcf.gz": "test_data/demo/clinvar.GRCh38.vcf",
+        "civic/": "test_data/demo/civic/",
+        "tumour.vcf.gz": "test_data/demo/tumour.GRCh38.vcf",
+        " --reference GRCh38.fa": "",
+        "bcftools view -r chr7 tumour.bcf": "cat test_data/demo/tumour.GRCh38.vcf",
+        "less -S": "cat",
+    }.items():
+        assert real in text
+        text = text.replace(real, demo)
+    done = run(f"set -eu -o pipefail\n{text}", checkout, program="bash")
+    assert done.returncode == 0, done.stderr
+    assert "CLNSIG=" in done.stdout

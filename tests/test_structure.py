@@ -1,0 +1,262 @@
+"""The house keeps its shape: imports flow one way, modules and functions stay small, only the command line speaks."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+LAYERS = (
+    ("_version", "errors"),
+    ("assembly", "resolution", "allele", "report.summary"),
+    ("info", "status", "reference", "hgvs_parse", "hgvs", "workers"),
+    ("vcf",),
+    ("snapshot.store", "snapshot.manifest"),
+    ("sources",),
+    ("resolve",),
+    ("snapshot",),
+    ("pipeline",),
+    ("config",),
+    ("plan",),
+    ("engines",),
+    ("run",),
+    ("api",),
+    ("cli", "__main__"),
+)
+"""Modules and packages of `annotator`, lowest first. A module imports from its own layer and those below it."""
+
+FORBIDDEN = (("vcf", "sources"), ("sources", "vcf"), ("sources", "engines"), ("vcf", "snapshot"))
+"""Packages that must not know each other: the first must not import the second."""
+
+HOMES = {
+    "cyvcf2": ("vcf",),
+    "pysam": ("vcf", "reference"),
+    "click": ("cli",),
+    "isal": ("vcf",),
+    "multiprocessing": ("workers",),
+    "concurrent": ("workers",),
+    "subprocess": (),
+    "pickle": (),
+}
+"""Third-party and standard modules that only these parts may import."""
+
+MODULE_LINES = 450
+FUNCTION_LINES = 60
+TOP_LEVEL = {
+    "annotator",
+    "workflow",
+    "tests",
+    "test_data",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+}
+
+
+class Module(NamedTuple):
+    """A module of `annotator`: its name without `annotator.`, its file, its lines and its syntax tree."""
+
+    name: str
+    path: Path
+    lines: int
+    tree: ast.Module
+
+
+@cache
+def modules() -> dict[str, Module]:
+    found = {}
+    for path in sorted((REPOSITORY / "annotator").rglob("*.py")):
+        parts = path.relative_to(REPOSITORY / "annotator").with_suffix("").parts
+        name = ".".join(part for part in parts if part != "__init__")
+        text = path.read_text(encoding="utf-8")
+        found[name] = Module(name, path, text.count("\n"), ast.parse(text, str(path)))
+    assert len(found) > 40
+    return found
+
+
+@cache
+def imports(name: str) -> frozenset[str]:
+    """Full names of the modules that a module imports, inside functions too."""
+    return frozenset(_imports(modules()[name]))
+
+
+def _imports(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module.path}:{node.lineno} has a relative import"
+            assert node.module is not None
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole.removeprefix("annotator.") in modules() else node.module
+
+
+def our_imports(name: str) -> set[str]:
+    """Names, without `annotator.`, of the modules of ours that a module imports."""
+    ours = {found.removeprefix("annotator.") for found in imports(name) if found.startswith("annotator.")}
+    assert ours <= set(modules()), f"{name} imports what there is not"
+    return ours
+
+
+def is_of(name: str, part: str) -> bool:
+    return name == part or name.startswith(f"{part}.")
+
+
+def layer_of(name: str) -> int:
+    """Number of a module's layer, by the longest name that it stands under."""
+    found = [
+        (len(part), number) for number, layer in enumerate(LAYERS) for part in layer if is_of(name, part)
+    ]
+    assert found, f"{name} has no layer: give it one"
+    return max(found)[1]
+
+
+def of_our_own() -> list[str]:
+    """Modules but for packages that hold nothing but a docstring, and the package itself."""
+    return [name for name, module in modules().items() if name and len(module.tree.body) > 1]
+
+
+@pytest.mark.parametrize("name", of_our_own())
+def test_a_module_imports_only_from_its_own_layer_and_those_below(name: str) -> None:
+    above = {other for other in our_imports(name) if layer_of(other) > layer_of(name)}
+    assert not above
+
+
+def test_no_import_leads_back_to_where_it_came_from() -> None:
+    graph = {name: our_imports(name) - {name} for name in modules()}
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError
+    assert set(order) == set(modules())
+
+
+@pytest.mark.parametrize(("part", "other"), FORBIDDEN)
+def test_parts_that_must_not_know_each_other_do_not(part: str, other: str) -> None:
+    for name in modules():
+        if is_of(name, part):
+            assert not {found for found in our_imports(name) if is_of(found, other)}, name
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_a_library_is_imported_only_where_it_is_at_home(library: str) -> None:
+    guests = [
+        name
+        for name in modules()
+        if any(is_of(found, library) for found in imports(name))
+        and not any(is_of(name, home) for home in HOMES[library])
+    ]
+    assert guests == []
+
+
+# Size
+
+
+@pytest.mark.parametrize("name", of_our_own())
+def test_a_module_is_not_too_long(name: str) -> None:
+    assert modules()[name].lines <= MODULE_LINES
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Number of lines without the docstring."""
+    first = function.body[0]
+    has_docstring = ast.get_docstring(function) is not None
+    docstring = range(first.lineno, (first.end_lineno or first.lineno) + 1) if has_docstring else ()
+    return (function.end_lineno or 0) - function.lineno + 1 - len(docstring)
+
+
+def test_no_function_is_too_long() -> None:
+    long = {
+        f"{module.name}.{function.name}": length(function)
+        for module in modules().values()
+        for function in functions(module.tree)
+        if length(function) > FUNCTION_LINES
+    }
+    assert long == {}
+
+
+def test_every_module_says_what_it_is_and_holds_something() -> None:
+    for module in modules().values():
+        assert ast.get_docstring(module.tree), f"{module.path} has no docstring"
+        if module.path.name != "__init__.py":
+            assert len(module.tree.body) > 1, f"{module.path} is empty"
+
+
+def test_every_package_has_a_beginning_and_a_module() -> None:
+    for folder in {module.path.parent for module in modules().values()}:
+        assert (folder / "__init__.py").is_file(), f"{folder} is no package"
+        others = [path for path in folder.iterdir() if path.name not in {"__init__.py", "__pycache__"}]
+        assert others, f"{folder} is empty"
+
+
+# Only the command line speaks
+
+
+def calls(tree: ast.AST) -> Iterator[str]:
+    """What is called or raised, as it is written."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+        elif isinstance(node, ast.Raise) and node.exc is not None:
+            yield ast.unparse(node.exc).partition("(")[0]
+
+
+SPEAKING: dict[str, Callable[[str], bool]] = {
+    "prints": lambda called: (
+        called in {"print", "pprint", "click.echo", "sys.stderr.write", "sys.stdout.write"}
+    ),
+    "exits": lambda called: called in {"exit", "quit", "sys.exit", "SystemExit", "os.abort"},
+    "configures logging": lambda called: called in {"logging.basicConfig", "logging.config.dictConfig"},
+    "warns": lambda called: called in {"warnings.warn", "warn"},
+    "runs code that it was given": lambda called: called in {"eval", "exec", "compile", "__import__"},
+}
+
+
+@pytest.mark.parametrize("what", SPEAKING)
+def test_nothing_but_the_command_line(what: str) -> None:
+    speaking = [
+        f"{name}: {called}"
+        for name, module in modules().items()
+        if not is_of(name, "cli")
+        for called in calls(module.tree)
+        if SPEAKING[what](called)
+    ]
+    assert speaking == []
+
+
+def test_only_a_worker_process_ends_at_once() -> None:
+    ending = {name for name, module in modules().items() if "os._exit" in calls(module.tree)}
+    assert ending <= {"workers"}
+
+
+# The repository
+
+
+def test_the_top_of_the_repository_holds_only_what_belongs_there() -> None:
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode != 0:
+        pytest.skip("not a checkout")
+    files = [line for line in listed.stdout.splitlines() if (REPOSITORY / line).exists()]
+    top = {line.partition("/")[0] for line in files}
+    assert {name for name in top if not name.startswith(".")} <= TOP_LEVEL
+    assert {"annotator", "tests", "pyproject.toml", "README.md", "LICENSE"} <= top
