@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +91,8 @@ class Snapshot:
             SnapshotError: a file differs from what was built.
 
         """
+        import hashlib
+
         for source in self.manifest.sources.values():
             path = self.path / source.file
             with path.open("rb") as file:

@@ -34,7 +34,7 @@ def index_part_of_scan(text: bytes, lines: ScannedLines, edits: Sequence[Edit], 
         data: the BGZF blocks that it is written as.
 
     """
-    begins = np.clip(lines.positions - 1, 0, LAST_BASE)
+    begins = np.minimum(np.maximum(lines.positions - 1, 0), LAST_BASE)
     ends = np.minimum(_ends(text, lines, begins), LAST_BASE + 1)
     records = _Records(lines, begins, ends, _offsets(lines.starts, edits, Blocks.of(data)))
     return IndexPart(list(_contig_parts(records, len(data) << 16)), len(data))
@@ -116,14 +116,16 @@ def _lines_with_lengths(text: bytes, lines: ScannedLines) -> Iterator[int]:
 
 def _offsets(starts: Integers, edits: Sequence[Edit], blocks: Blocks) -> Integers:
     """Virtual offset of each line as it is written."""
-    edited = np.fromiter((edit.start for edit in edits), dtype=np.int64, count=len(edits))
-    grown = np.zeros(len(edits) + 1, dtype=np.int64)
-    np.cumsum([len(edit.new) - (edit.stop - edit.start) for edit in edits], out=grown[1:])
-    written = starts + grown[np.searchsorted(edited, starts)]
-    in_data = np.asarray(blocks.in_data)
-    block = np.searchsorted(in_data, written, side="right") - 1
-    offsets: Integers = np.asarray(blocks.in_file)[block] << 16 | written - in_data[block]
-    return offsets
+    edited = np.asarray([edit.start for edit in edits], dtype=np.int64)
+    grown = np.cumsum([0, *(len(edit.new) - (edit.stop - edit.start) for edit in edits)])
+    written = starts + _repeated(grown, np.searchsorted(starts, edited, side="right"), starts.size)
+    in_data, in_file = np.asarray(blocks.in_data), np.asarray(blocks.in_file)
+    return written + _repeated((in_file << 16) - in_data, np.searchsorted(written, in_data[1:]), starts.size)
+
+
+def _repeated(values: Integers, stops: Integers, size: int) -> Integers:
+    """Give the first value up to the first stop, the second up to the second, and the last one up to a size."""
+    return np.repeat(values, np.diff(stops, prepend=0, append=size))
 
 
 def _contig_parts(records: _Records, stop: int) -> Iterator[ContigPart]:

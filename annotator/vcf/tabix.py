@@ -20,7 +20,8 @@ import struct
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, repeat
+from operator import sub
 from pathlib import Path
 from typing import NamedTuple
 
@@ -232,30 +233,33 @@ class _Contig:
     def bins_of_tbi(self) -> Iterator[bytes]:
         """Give each bin with its stretches, and one that counts the records."""
         bins = self._stretches()
+        firsts = _first_numbers(_TBI_LEVELS)
         words: list[int] = []
         for number, stretches in bins.items():
             # The bin and the number of its stretches are 32 bits each: together as long as an offset.
-            words.append(_number(number, _TBI_LEVELS) | len(stretches) >> 1 << 32)
+            final = firsts[number & _LEVEL_MASK] + (number >> LEVEL_BITS)
+            words.append(final | len(stretches) >> 1 << 32)
             words += stretches
-        words += (_number_of_counts(_TBI_LEVELS) | 2 << 32, *self._counts())
+        words += (_number_of_counts(firsts) | 2 << 32, *self._counts())
         yield struct.pack(f"<i{len(words)}Q", len(bins) + 1, *words)
 
     def linear(self) -> Iterator[bytes]:
         """Give, for each window, the offset of the first record that reaches into it or stands after it."""
-        words: list[int] = []
-        for window, offset in zip(self._windows, self._window_offsets, strict=True):
-            words += [offset] * (window + 1 - len(words))
+        windows = map(sub, self._windows, chain((-1,), self._windows))
+        words = list(chain.from_iterable(map(repeat, self._window_offsets, windows)))
         yield struct.pack(f"<i{len(words)}Q", len(words), *words)
 
     def bins_of_csi(self, levels: int) -> Iterator[bytes]:
         """Give each bin with the offset of the first record that reaches into it, and its stretches."""
         bins = self._stretches()
+        firsts = _first_numbers(levels)
         yield struct.pack("<i", len(bins) + 1)
         for number, stretches in bins.items():
             count = len(stretches)
-            first = self._first_offset(number)
-            yield struct.pack(f"<IQi{count}Q", _number(number, levels), first, count >> 1, *stretches)
-        yield struct.pack("<IQi4Q", _number_of_counts(levels), 0, 2, *self._counts())
+            final = firsts[number & _LEVEL_MASK] + (number >> LEVEL_BITS)
+            first_offset = self._first_offset(number)
+            yield struct.pack(f"<IQi{count}Q", final, first_offset, count >> 1, *stretches)
+        yield struct.pack("<IQi4Q", _number_of_counts(firsts), 0, 2, *self._counts())
 
     def _first_offset(self, number: int) -> int:
         level = number & _LEVEL_MASK
@@ -318,11 +322,11 @@ def _in_order(stretches: list[int]) -> list[int]:
     return ordered
 
 
-def _number(number: int, levels: int) -> int:
-    """Number of a bin in an index of so many levels above the smallest bins."""
-    return (1 << 3 * (levels - (number & _LEVEL_MASK))) // 7 + (number >> LEVEL_BITS)
+def _first_numbers(levels: int) -> list[int]:
+    """Number of the first bin of each level, in an index of so many levels above the smallest bins."""
+    return [(1 << 3 * (levels - level)) // 7 for level in range(levels + 1)]
 
 
-def _number_of_counts(levels: int) -> int:
+def _number_of_counts(firsts: Sequence[int]) -> int:
     """Number of the bin that holds counts: one more than there could be bins."""
-    return (1 << 3 * (levels + 1)) // 7 + 1
+    return 8 * firsts[0] + 2
