@@ -3,7 +3,7 @@ from __future__ import annotations
 import gzip
 import io
 import random
-import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,8 +41,12 @@ def gunzipped(file: bytes) -> bytes:
     return b"".join(gunzip(io.BytesIO(file), path="x.vcf.gz"))
 
 
-def bgzip(data: bytes, *options: str) -> bytes:
-    return subprocess.run(["bgzip", "-c", *options], input=data, stdout=subprocess.PIPE, check=True).stdout
+def bgzip(data: bytes, level: int | None = None) -> bytes:
+    """Data as htslib writes them, through pysam, which brings its own."""
+    with tempfile.NamedTemporaryFile(suffix=".gz") as file:
+        with pysam.BGZFile(file.name, "wb" if level is None else f"wb{level}") as writer:
+            writer.write(data)
+        return Path(file.name).read_bytes()
 
 
 BGZIPPED = deflate(TEXT, 6) + EOF_BLOCK
@@ -70,9 +74,9 @@ def test_the_eof_block_is_what_bgzip_writes_for_nothing() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"x", TEXT, RANDOM], ids=["nothing", "a byte", "text", "random"])
-@pytest.mark.parametrize("options", [(), ("-l", "0"), ("-l", "9")], ids=" ".join)
-def test_what_bgzip_writes_is_read(data: bytes, options: tuple[str, ...]) -> None:
-    assert data_of(bgzip(data, *options)) == data
+@pytest.mark.parametrize("level", [None, 0, 9])
+def test_what_bgzip_writes_is_read(data: bytes, level: int | None) -> None:
+    assert data_of(bgzip(data, level)) == data
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -80,8 +84,6 @@ def test_what_bgzip_writes_is_read(data: bytes, options: tuple[str, ...]) -> Non
 def test_bgzip_reads_what_is_written(data: bytes, level: int, tmp_path: Path) -> None:
     file = tmp_path / "x.gz"
     file.write_bytes(deflate(data, level) + EOF_BLOCK)
-    subprocess.run(["bgzip", "-t", str(file)], check=True)
-    assert subprocess.run(["bgzip", "-dc", str(file)], stdout=subprocess.PIPE, check=True).stdout == data
     with pysam.BGZFile(str(file), "rb", None) as reader:
         assert reader.read(len(data) + 1) == data
 
@@ -264,7 +266,7 @@ def test_data_that_do_not_compress_are_stored() -> None:
 def test_level_6_is_about_as_small_as_bgzip(shared_data: Path) -> None:
     release = shared_data / "clinvar" / "clinvar_20260226.GRCh38.cancer_genes.vcf.gz"
     data = gzip.decompress(release.read_bytes())[:2_000_000]
-    assert len(deflate(data, 6)) < 1.1 * len(bgzip(data, "-l", "6"))
+    assert len(deflate(data, 6)) < 1.1 * len(bgzip(data, 6))
 
 
 # --- plain gzip

@@ -1,8 +1,8 @@
 """The bases that a record covers, as an index counts them.
 
-htslib's releases differ in what they count: up to 1.20 or so INFO/END replaces the length of REF, later ones take
-the largest of REF, END, SVLEN and LEN. An index may promise more than a record covers, never less: whoever reads
-it looks at the record again. So here it is the largest of all, and an index serves old and new readers.
+htslib's releases differ in what they count: in older ones (1.16) INFO/END replaces the length of REF, newer ones
+(1.24) take the largest of REF, END, SVLEN and LEN. An index may promise more than a record covers, never less:
+whoever reads it looks at the record again. So here it is the largest of all, and an index serves old and new readers.
 """
 
 from __future__ import annotations

@@ -328,5 +328,6 @@ def _first_numbers(levels: int) -> list[int]:
 
 
 def _number_of_counts(firsts: Sequence[int]) -> int:
-    """Number of the bin that holds counts: one more than there could be bins."""
-    return 8 * firsts[0] + 2
+    """Number of the bin that holds counts, by those of the first bins: two more than that of the last bin."""
+    last = 8 * firsts[0]
+    return last + 2
