@@ -31,6 +31,7 @@ from tests.inputs import (
     ClinVarEntry,
     bgzip,
     command,
+    run_annotator,
     vcf_text,
     write_snapshot,
     write_vcf,
@@ -573,3 +574,18 @@ def test_an_input_without_records_is_written_with_an_index(tmp_path: Path, snaps
     annotate(source, output, snapshot=snapshot, write_index=True)
     assert asked(output, Path(f"{output}.tbi"), [("7", 0, 10)]).ours == [[]]
     assert pysam.bcftools.view("-H", str(output)) == ""
+
+
+@pytest.mark.parametrize("options", [(), ("-W",)], ids=["without an index", "with one"])
+def test_no_index_of_the_file_that_was_replaced_is_left(tmp_path: Path, options: tuple[str, ...]) -> None:
+    snapshot = write_snapshot(tmp_path / "snapshot")
+    source = write_vcf(tmp_path / "in.vcf")
+    output = tmp_path / "out.vcf.gz"
+    for suffix in (".tbi", ".csi"):
+        Path(f"{output}{suffix}").write_bytes(b"stale")
+    output.write_bytes(b"stale")
+    ran = run_annotator("annotate", source, "-o", output, "--snapshot", snapshot, *options)
+    assert ran.status == 0, ran.err
+    left = {path.name for path in tmp_path.glob("out.vcf.gz.*")}
+    assert left == ({"out.vcf.gz.tbi"} if options else set())
+    assert all(path.read_bytes() != b"stale" for path in tmp_path.glob("out.vcf.gz.*"))

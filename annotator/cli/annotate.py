@@ -49,7 +49,9 @@ def _listed(
     metavar="0-9",
     help="Of BGZF and BCF output.",
 )
-@click.option("-W", "--write-index", is_flag=True, help="Index the output (TBI for VCF.gz, CSI for BCF).")
+@click.option(
+    "-W", "--write-index", is_flag=True, help="Index the output: .tbi, or .csi for BCF and long contigs."
+)
 @click.option(
     "-r", "--regions", callback=_listed, metavar="REGION,…", help="Only records that overlap these."
 )
@@ -96,14 +98,14 @@ def command(
     fields: tuple[str, ...] | None,
     strict: bool,
 ) -> None:
-    r"""Write INPUT with what ClinVar and CIViC say of each allele in its INFO column.
+    """Write INPUT with what ClinVar and CIViC say of each allele in its INFO column.
 
     INPUT is a VCF, plain or compressed, a BCF, or - for standard input. Nothing else in it changes.
 
     \b
     Example:
       annotator annotate tumour.vcf.gz -o annotated.vcf.gz -W --snapshot GRCh38.snapshot
-    """
+    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
     report = annotate_file(
         AnnotateConfig(
             input=input,

@@ -49,12 +49,12 @@ def build(
     threads: int,
     force: bool,
 ) -> None:
-    r"""Build a snapshot from files of ClinVar and CIViC.
+    """Build a snapshot from files of ClinVar and CIViC.
 
     \b
     Example:
       annotator snapshot build --assembly GRCh38 --clinvar clinvar.vcf.gz --civic civic/ -o GRCh38.snapshot
-    """
+    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
     date = None if retrieved is None else str(retrieved)[:10]
     manifest = build_snapshot(
         output,

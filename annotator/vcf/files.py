@@ -243,6 +243,7 @@ def _renamed(target: Path, name: str) -> Iterator[Output]:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
+        _drop_indexes(target)
         for made, final in output.companions:
             made.replace(final)
     except OSError as error:
@@ -251,6 +252,12 @@ def _renamed(target: Path, name: str) -> Iterator[Output]:
         partial.unlink(missing_ok=True)
         for made, _ in output.companions if output else ():
             made.unlink(missing_ok=True)
+
+
+def _drop_indexes(target: Path) -> None:
+    """Remove indexes of the file that stood there before: readers would find the wrong records by them."""
+    for suffix in (".tbi", ".csi"):
+        Path(f"{target}{suffix}").unlink(missing_ok=True)
 
 
 def _beside(path: Path) -> Path:
