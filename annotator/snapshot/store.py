@@ -260,20 +260,5 @@ class Store:
         within &= first <= starts[-1]
         return within
 
-    def near(self, contig: str, start: int, stop: int) -> Iterator[tuple[int, AlleleKey]]:
-        """Rows whose alleles start within a range, 1-based and inclusive, with the alleles."""
-        run = self.contigs.get(contig)
-        if run is None:
-            return
-        row = bisect_left(self._start, start, *run)
-        while row < run[1] and self._start[row] <= stop:
-            yield row, self.allele(contig, row)
-            row += 1
-
-    def allele(self, contig: str, row: int) -> AlleleKey:
-        """Allele of a row of that contig."""
-        deleted, _, inserted = self.text("allele", self._allele[row]).partition(">")
-        return AlleleKey(contig, self._start[row], deleted, inserted)
-
 
 _REBUILD = "Build the snapshot again with: annotator snapshot build"
