@@ -42,6 +42,8 @@ _HEADER_SIZE = 18
 _CRC_AND_SIZE = struct.Struct("<II")
 _MAX_BLOCK = 1 << 16
 _STORED_OVERHEAD = 5
+# ISA-L does not always compress a few kilobytes into the same bytes: seen in 4 of 20,503 blocks of a genome.
+_LEAST_FOR_ISAL = 48 << 10
 _RAW_DEFLATE = -15
 _GZIP_OR_BGZF = 31
 _GZIP_CHUNK = 1 << 18
@@ -190,8 +192,8 @@ def deflate(data: bytes, level: int) -> bytes:
 
     Args:
         data: any number of bytes; no bytes give no block.
-        level: 0 (stored) to 9. Levels 1 to 3 are ISA-L's, several times as fast as zlib's and about as small;
-            4 to 9 are zlib's own, as bgzip has them.
+        level: 0 (stored) to 9. Levels 1 to 3 are ISA-L's, several times as fast as zlib's and about as small, but
+            for short blocks; 4 to 9 are zlib's own, as bgzip has them.
 
     """
     view = memoryview(data)
@@ -212,7 +214,7 @@ def _deflated(data: memoryview, level: int) -> bytes:
     if level == 0:
         # One final stored block (RFC 1951, section 3.2.4): its length and the complement of it.
         return struct.pack("<BHH", 1, len(data), len(data) ^ 0xFFFF) + data
-    if level <= 3:
+    if level <= 3 and len(data) >= _LEAST_FOR_ISAL:
         compressed: bytes = isal_zlib.compress(data, level, _RAW_DEFLATE)
         return compressed
     return zlib.compress(data, level, _RAW_DEFLATE)
