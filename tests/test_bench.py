@@ -113,7 +113,7 @@ def test_a_tool_that_fails_is_an_error(tmp_path: Path) -> None:
 
 def test_files_that_are_not_there_are_an_error(repository: Path, tmp_path: Path) -> None:
     status, told = run_bench(repository, "--data", tmp_path)
-    assert (status, told.strip()) == (1, f"ERROR: {tmp_path.resolve() / 'clinvar.vcf.gz'}")
+    assert (status, told.strip()) == (1, f"ERROR: {tmp_path.resolve() / 'clinvar.vcf.gz'} is missing")
 
 
 def test_the_workload_is_the_same_at_every_making(workload: Workload, tmp_path: Path) -> None:

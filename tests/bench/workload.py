@@ -61,7 +61,7 @@ def existing_workload(folder: Path, cases: Iterable[str]) -> Workload:
     for name in (_CLINVAR, *cases):
         for path in (workload.path(name), Path(f"{workload.path(name)}.tbi")):
             if not path.is_file():
-                raise FileNotFoundError(path)
+                raise FileNotFoundError(f"{path} is missing")
     return workload
 
 
