@@ -8,7 +8,9 @@
     ├── OutputError           the output cannot be written
     ├── FastaError            the reference sequence is missing, unindexed or contradicts the input
     ├── SnapshotError         the snapshot is missing, corrupt, too new or of another assembly
-    └── KnowledgeBaseError    a file of ClinVar or CIViC is not what it should be
+    ├── KnowledgeBaseError    a file of ClinVar or CIViC is not what it should be
+    ├── JournalError          the journal of a run cannot be used
+    └── NetworkError          a server could not be asked, or its answer cannot be used
 
 Every message says what is wrong, where, and what to do about it. Library code raises; only the command
 line prints and exits.
@@ -24,7 +26,9 @@ __all__ = [
     "ClashError",
     "FastaError",
     "InputError",
+    "JournalError",
     "KnowledgeBaseError",
+    "NetworkError",
     "OutputError",
     "SnapshotError",
     "UsageError",
@@ -100,3 +104,11 @@ class SnapshotError(AnnotatorError):
 
 class KnowledgeBaseError(AnnotatorError):
     """A file of a knowledge base is not what it should be."""
+
+
+class JournalError(AnnotatorError):
+    """The journal of a run is missing, damaged, in use, or another run's."""
+
+
+class NetworkError(AnnotatorError):
+    """A server could not be asked, or its answer cannot be used."""

@@ -17,7 +17,7 @@ from tests.conftest import REPOSITORY
 LAYERS = (
     ("_version", "errors"),
     ("assembly", "resolution", "allele", "report.summary"),
-    ("info", "status", "reference", "hgvs_parse", "hgvs", "workers"),
+    ("info", "status", "reference", "hgvs_parse", "hgvs", "question", "workers"),
     ("vcf",),
     ("snapshot.store", "snapshot.manifest"),
     ("sources",),
@@ -37,6 +37,10 @@ FORBIDDEN = (("vcf", "sources"), ("sources", "vcf"), ("sources", "engines"), ("v
 """Packages that must not know each other: the first must not import the second."""
 
 HOMES = {
+    "aiohttp": ("sources.http",),
+    "tenacity": ("sources.http",),
+    "pyrate_limiter": ("sources.http",),
+    "sqlite3": ("sources.http", "sources.journal"),
     "cyvcf2": ("vcf",),
     "pysam": ("vcf", "reference"),
     "click": ("cli",),

@@ -1,0 +1,1 @@
+"""Emulated services, on loopback, over real sockets."""
