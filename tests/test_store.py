@@ -16,7 +16,9 @@ from annotator import Release, Snapshot
 from annotator.allele import AlleleKey
 from annotator.assembly import CANONICAL_CONTIGS
 from annotator.errors import SnapshotError
-from annotator.snapshot.store import Store, contig_order, write_store
+from annotator.hgvs_parse import parse_hgvs
+from annotator.snapshot.store import Lookup, Store, contig_order, write_store
+from annotator.sources.clinvar.lookups import EXPRESSIONS, expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
 from annotator.sources.clinvar.table import ClinVarTable
@@ -427,3 +429,76 @@ def test_the_same_file_gives_the_same_snapshot(snapshot: Path, tmp_path: Path) -
     assert names == ["clinvar.store", "manifest.json"]
     for name in names:
         assert (tmp_path / "again" / name).read_bytes() == (snapshot / name).read_bytes()
+
+
+# --- look-ups
+
+
+KEYS = st.integers(0, 5) | st.integers(0, 2**64 - 1)
+
+
+@given(st.lists(st.tuples(KEYS, st.integers(0, LARGEST)), unique=True), st.lists(KEYS))
+def test_a_lookup_gives_the_rows_of_a_key_and_no_others(
+    pairs: list[tuple[int, int]], others: list[int]
+) -> None:
+    import numpy as np
+
+    pairs = sorted(pairs)
+    lookup = Lookup(np.array([key for key, _ in pairs], dtype=np.uint64), [row for _, row in pairs])
+    file = io.BytesIO()
+    write_store(file, [], {"start": [], "allele": []}, {"allele": []}, {"x": lookup})
+    with opened(file.getvalue()) as store:
+        for key in {*(key for key, _ in pairs), *others}:
+            assert store.rows_of("x", key) == [row for found, row in pairs if found == key]
+        assert store.rows_of("y", 0) == []
+
+
+@given(st.lists(st.integers(0, 9), min_size=1), st.integers(0, 10))
+def test_a_lookup_by_a_column_needs_no_keys_of_its_own(values: list[int], key: int) -> None:
+    rows = sorted(range(len(values)), key=values.__getitem__)
+    count = len(values)
+    columns = {"start": range(1, count + 1), "allele": [0] * count, "number": values}
+    file = io.BytesIO()
+    write_store(file, [("1", 0, count)], columns, {"allele": ["A>T"]}, {"number": Lookup(None, rows)})
+    with opened(file.getvalue()) as store:
+        assert store.rows_of("number", key) == [row for row, value in enumerate(values) if value == key]
+
+
+INDELS = (
+    (AlleleKey("7", 10, "AC", ""), "NC_000007.14:g.14_15del"),
+    (AlleleKey("7", 30, "", "T"), "NC_000007.14:g.33dup"),
+    (AlleleKey("7", 50, "A", "T"), "NC_000007.14:g.50A>T"),
+)
+
+
+def test_the_expressions_of_what_can_move_are_looked_up(tmp_path: Path) -> None:
+    import numpy as np
+
+    def hashed(text: str) -> int:
+        expression = parse_hgvs(text)
+        assert expression is not None
+        return expression_hash(expression, annotator.Assembly.GRCH38)
+
+    table, part = ClinVarTable(), ClinVarTable()
+    for number, (allele, hgvs) in enumerate(INDELS):
+        (part if number else table).add(allele, ClinVarRecord(number + 1, hgvs=hgvs, rsid=str(number)))
+    coding = ["NM_004333.6:c.5_6del", "NM_004333.6:c.9A>T", "NM_004333.6:c.7del"]
+    hashes = np.array([hashed(text) for text in coding], dtype=np.uint64)
+    table.add_expressions(hashes, np.array([1, 3, 99], dtype=np.uint32))
+    table.join(part)
+    path = tmp_path / "x.store"
+    with path.open("wb") as file:
+        table.write(file)
+    store = Store(path)
+    for text, rows in {
+        "NC_000007.14:g.14_15del": [0],
+        "chr7:g.14_15delAC": [0],
+        "7:g.33dup": [1],
+        "NM_004333.4(BRAF):c.5_6del": [0],
+        "NC_000007.14:g.50A>T": [],  # found as an allele
+        "NM_004333.6:c.9A>T": [],
+        "NM_004333.6:c.7del": [],
+        "NC_000007.13:g.14_15del": [],
+    }.items():
+        assert store.rows_of(EXPRESSIONS, hashed(text)) == rows, text
+    assert [store.rows_of("rsid", number) for number in (0, 1, 2, 3)] == [[], [1], [2], []]

@@ -6,8 +6,10 @@ distinct value, in pools; a row holds its number there. Numbers are little-endia
 
     magic      8 bytes  b"ANNSTOR1"
     length     8 bytes  of the directory
-    directory  JSON     {"rows": n, "contigs": [[name, first, last]], "columns": {…}, "pools": {…}, "size": n}
-    sections   each aligned to 64 bytes: columns (arrays of u8, u16 or u32), pools (u32 offsets, then UTF-8)
+    directory  JSON     {"rows": n, "contigs": [[name, first, last]], "columns": {…}, "pools": {…},
+                        "lookups": {…}, "size": n}
+    sections   each aligned to 64 bytes: columns (arrays of u8, u16 or u32), pools (u32 offsets, then UTF-8),
+               look-ups (sorted u64 keys, then the u32 row of each; or the u32 rows alone, sorted by a column)
 
 No pickle, nothing executable; opening reads the directory and maps the rest, so that processes share it.
 """
@@ -20,9 +22,10 @@ import struct
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from annotator.allele import AlleleKey
 from annotator.assembly import CANONICAL_CONTIGS
@@ -34,9 +37,10 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = Sequence[int] | NDArray[np.uint32]
     Integers: TypeAlias = NDArray[np.int64]
+    Keys: TypeAlias = NDArray[np.uint64]
     Mask: TypeAlias = NDArray[np.bool_]
 
-__all__ = ["Store", "TextPool", "contig_order", "write_store"]
+__all__ = ["Lookup", "Store", "TextPool", "contig_order", "write_store"]
 
 _MAGIC = b"ANNSTOR1"
 _PREAMBLE = struct.Struct("<8sQ")
@@ -68,11 +72,26 @@ class TextPool:
         return iter(self._numbers)
 
 
+class Lookup(NamedTuple):
+    """Another way to rows than by allele.
+
+    Attributes:
+        keys: 64-bit numbers in ascending order, repeated where several rows have one; None where they are the
+            values of the column of the look-up's name.
+        rows: the row of each key; those of equal keys in ascending order.
+
+    """
+
+    keys: Keys | None
+    rows: Numbers
+
+
 def write_store(
     file: IO[bytes],
     contigs: Sequence[tuple[str, int, int]],
     columns: Mapping[str, Numbers],
     pools: Mapping[str, Iterable[str]],
+    lookups: Mapping[str, Lookup] | None = None,
 ) -> None:
     """Write a store.
 
@@ -82,12 +101,14 @@ def write_store(
         columns: numbers per row, 0 to 2**32 - 1; `start` and `allele` (a number in the pool `allele`, whose texts
             are deleted and inserted bases with a `>` between) are required.
         pools: texts by number.
+        lookups: other ways to rows, by name.
 
     """
     sections: list[bytes] = []
     directory: dict[str, Any] = {"rows": len(columns["start"]), "contigs": [list(run) for run in contigs]}
     directory["columns"] = {name: _add_column(sections, values) for name, values in columns.items()}
     directory["pools"] = {name: _add_pool(sections, texts) for name, texts in pools.items()}
+    directory["lookups"] = {name: _add_lookup(sections, lookup) for name, lookup in (lookups or {}).items()}
     _write_sections(file, directory, sections)
 
 
@@ -112,6 +133,16 @@ def _add_pool(sections: list[bytes], texts: Iterable[str]) -> dict[str, Any]:
     sections.append(offsets.tobytes())
     sections.append(bytes(encoded))
     return {"size": len(offsets) - 1, "section": len(sections) - 2}
+
+
+def _add_lookup(sections: list[bytes], lookup: Lookup) -> dict[str, Any]:
+    import numpy as np
+
+    rows = np.asarray(lookup.rows, dtype="<u4")
+    if lookup.keys is not None:
+        sections.append(np.asarray(lookup.keys, dtype="<u8").tobytes())
+    sections.append(rows.tobytes())
+    return {"size": len(rows), "section": len(sections) - 1, "has_keys": lookup.keys is not None}
 
 
 def _write_sections(file: IO[bytes], directory: dict[str, Any], sections: list[bytes]) -> None:
@@ -168,11 +199,27 @@ class Store:
         self.contigs: dict[str, tuple[int, int]] = {
             name: (first, last) for name, first, last in directory["contigs"]
         }
+        self._lookups = {
+            name: self._lookup(name, entry, sections) for name, entry in directory.get("lookups", {}).items()
+        }
         self._start = self.columns["start"]
         self._allele = self.columns["allele"]
         lengths = {len(column) for column in self.columns.values()}
         if lengths != {self.rows} or "allele" not in self._pools:
             raise ValueError("columns of unequal length")
+
+    def _lookup(
+        self, name: str, entry: dict[str, Any], sections: Sequence[memoryview]
+    ) -> tuple[Callable[[int], int], Sequence[int]]:
+        """Give what tells the key of a place of the look-up, and the row of each place."""
+        rows: Sequence[int] = sections[entry["section"]].cast("I")
+        if entry["has_keys"]:
+            keys = sections[entry["section"] - 1].cast("Q")
+            if len(keys) != len(rows):
+                raise ValueError("a look-up of unequal length")
+            return keys.__getitem__, rows
+        column = self.columns[name]
+        return (lambda place: column[rows[place]]), rows
 
     def _directory(self) -> tuple[dict[str, Any], int]:
         if sys.byteorder == "big":
@@ -238,6 +285,18 @@ class Store:
                 return row
             row += 1
         return None
+
+    def rows_of(self, lookup: str, key: int) -> list[int]:
+        """Rows that a look-up has for a key, in ascending order; none if the store has no such look-up."""
+        if lookup not in self._lookups:
+            return []
+        key_at, rows = self._lookups[lookup]
+        places = range(len(rows))
+        try:
+            first = bisect_left(places, key, key=key_at)
+            return [rows[place] for place in takewhile(lambda place: key_at(place) == key, places[first:])]
+        except IndexError as error:
+            raise self.damaged() from error
 
     def any_between(self, contig: str, first: Integers, last: Integers) -> Mask:
         """Tell, for many ranges of one contig at once, whether any allele starts within them.

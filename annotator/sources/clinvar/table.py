@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 from annotator.allele import AlleleKey
-from annotator.snapshot.store import contig_order, write_store
+from annotator.hgvs_parse import parse_hgvs
+from annotator.snapshot.store import Lookup, contig_order, write_store
 from annotator.sources.clinvar.layout import GROUPS, NUMBERS, join_group, relative, rsid_number
+from annotator.sources.clinvar.lookups import EXPRESSIONS, RSIDS, genomic_hash
 from annotator.sources.clinvar.records import ClinVarRecord, stars
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Hashes: TypeAlias = NDArray[np.uint64]
+    Mask: TypeAlias = NDArray[np.bool_]
     Rows: TypeAlias = NDArray[np.uint32]
 
 __all__ = ["ClinVarTable"]
@@ -35,12 +39,18 @@ class ClinVarTable:
         self._pools: dict[str, dict[_Values, int]] = {name: {} for name in GROUPS}
         self._rows: list[tuple[int, ...]] = []
         self._joined: list[Rows] = []
+        self._expressions: list[tuple[Hashes, Rows]] = []
+        self._own_hashes: list[int] = []
+        self._own_ids: list[int] = []
 
     def __len__(self) -> int:
         return len(self._rows) + sum(len(rows) for rows in self._joined)
 
     def add(self, allele: AlleleKey, record: ClinVarRecord) -> None:
-        """Add a row."""
+        """Add a row; the genomic expression of an insertion or deletion can then be looked up too."""
+        if record.hgvs is not None and allele.is_indel and (expression := parse_hgvs(record.hgvs)):
+            self._own_hashes.append(genomic_hash(allele.contig, expression.change))
+            self._own_ids.append(record.variation_id)
         rsid = rsid_number(record.rsid)
         facts = (
             *record[:_RECORD_RSID],  # the numbers are in no group
@@ -63,9 +73,28 @@ class ClinVarTable:
             )
         )
 
-    def join(self, part: ClinVarTable) -> None:
-        """Add the rows of another table, after those that are here."""
+    def add_expressions(self, hashes: Hashes, variation_ids: Rows) -> None:
+        """Let HGVS expressions be looked up.
+
+        Args:
+            hashes: of the expressions, by `expression_hash`.
+            variation_ids: VariationID of each; those of no row, or of one that is neither a pure insertion nor a
+                pure deletion, are left out of the store.
+
+        """
+        self._expressions.append((hashes, variation_ids))
+
+    def _all_expressions(self) -> list[tuple[Hashes, Rows]]:
         import numpy as np
+
+        own = np.array(self._own_hashes, dtype=np.uint64), np.array(self._own_ids, dtype=np.uint32)
+        return [*self._expressions, own]
+
+    def join(self, part: ClinVarTable) -> None:
+        """Add the rows of another table, after those that are here, and its expressions."""
+        import numpy as np
+
+        self._expressions += part._all_expressions()
 
         rows = part._as_array()
         for name, mine, its in (
@@ -103,8 +132,49 @@ class ClinVarTable:
         ]
         columns = {name: rows[:, place] for name, place in _PLACES.items() if name != "contig"}
         pools = {name: map(join_group, pool) for name, pool in self._pools.items()}
-        write_store(file, contigs, columns, {"allele": self._alleles, **pools})
+        write_store(file, contigs, columns, {"allele": self._alleles, **pools}, self._lookups(rows))
         return duplicates
+
+    def _lookups(self, rows: Rows) -> dict[str, Lookup]:
+        """Look-ups of the sorted rows."""
+        import numpy as np
+
+        rsids = rows[:, _PLACES["rsid"]]
+        by_rsid = np.argsort(rsids, kind="stable").astype(np.uint32)
+        return {
+            RSIDS: Lookup(None, by_rsid[np.searchsorted(rsids[by_rsid], 1) :]),
+            EXPRESSIONS: self._expression_lookup(rows),
+        }
+
+    def _expression_lookup(self, rows: Rows) -> Lookup:
+        import numpy as np
+
+        movable = np.flatnonzero(self._are_indels()[rows[:, _PLACES["allele"]]])
+        ids = rows[movable, _PLACES["variation_id"]]
+        order = np.argsort(ids, kind="stable")
+        movable, ids = movable[order], ids[order]
+        hashes: list[Hashes] = []
+        places: list[Rows] = []
+        for part_hashes, part_ids in self._all_expressions():
+            # A VariationID has two rows in the pseudo-autosomal regions: on X and on Y.
+            first = np.searchsorted(ids, part_ids, side="left")
+            count = np.searchsorted(ids, part_ids, side="right") - first
+            which = np.repeat(np.arange(part_ids.size), count)
+            nth = np.arange(which.size) - np.repeat(np.cumsum(count) - count, count)
+            hashes.append(part_hashes[which])
+            places.append(movable[first[which] + nth].astype(np.uint32))
+        keys, found = np.concatenate(hashes), np.concatenate(places)
+        order = np.lexsort((found, keys))
+        keys, found = keys[order], found[order]
+        is_new = np.ones(keys.size, dtype=bool)
+        is_new[1:] = (keys[1:] != keys[:-1]) | (found[1:] != found[:-1])
+        return Lookup(keys[is_new], found[is_new])
+
+    def _are_indels(self) -> Mask:
+        """Whether each text of the pool `allele` is a pure insertion or deletion."""
+        import numpy as np
+
+        return np.array([text.startswith(">") or text.endswith(">") for text in self._alleles], dtype=bool)
 
     def _sorted(self, rows: Rows) -> Rows:
         """Sort by contig, start, and the allele's text."""
