@@ -216,7 +216,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class RunningServer:
-    """An application served on 127.0.0.1, on a port that was free, until the `with` block ends.
+    """An application served on 127.0.0.1, on this port or one that was free, until the `with` block ends.
 
     Attributes:
         url: `http://127.0.0.1:PORT`, or `https://` if a TLS context is given.
@@ -226,12 +226,18 @@ class RunningServer:
     """
 
     def __init__(
-        self, application: web.Application, *, faults: Faults | None = None, tls: ssl.SSLContext | None = None
+        self,
+        application: web.Application,
+        *,
+        faults: Faults | None = None,
+        tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self.url = ""
         self.requests: list[Request] = []
         self.faults = faults or Faults()
         self._tls = tls
+        self._port = port
         self._application = application
 
         @web.middleware  # marks a function; a method cannot be marked
@@ -277,7 +283,7 @@ class RunningServer:
         runner = web.AppRunner(self._application, access_log=None, shutdown_timeout=0.1)
         try:
             await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._tls).start()
+            await web.TCPSite(runner, "127.0.0.1", self._port, ssl_context=self._tls).start()
             self.url = f"{'http' if self._tls is None else 'https'}://127.0.0.1:{runner.addresses[0][1]}"
             self._started.set()
             await self._stopping.wait()
