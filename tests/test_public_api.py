@@ -76,6 +76,8 @@ def test_build_snapshot_takes_these_arguments() -> None:
         "output": ("positional or keyword", REQUIRED),
         "assembly": ("positional or keyword", REQUIRED),
         "clinvar": ("keyword-only", None),
+        "clinvar_tables": ("keyword-only", None),
+        "clinvar_release": ("keyword-only", None),
         "civic": ("keyword-only", None),
         "reference": ("keyword-only", None),
         "retrieved": ("keyword-only", None),

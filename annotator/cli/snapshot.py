@@ -26,6 +26,19 @@ def command() -> None:
     "--assembly", type=click.Choice([a.value for a in Assembly]), required=True, help="Of all alleles."
 )
 @click.option("--clinvar", type=_PATH, metavar="VCF", help="ClinVar's VCF of that assembly.")
+@click.option(
+    "--clinvar-tables",
+    type=_PATH,
+    metavar="DIR",
+    help="Folder with variant_summary.txt.gz, hgvs4variation.txt.gz and variation_allele.txt.gz: beside --clinvar, "
+    "its indels are found by HGVS too; alone, all comes from them.",
+)
+@click.option(
+    "--clinvar-release",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Date of the tables (YYYY-MM-DD), which they do not tell, where they stand alone.",
+)
 @click.option("--civic", type=_PATH, metavar="DIR", help="Folder with the files of a CIViC release.")
 @click.option(
     "--reference", type=_PATH, metavar="FASTA", help="Indexed FASTA: CIViC's indels are left-aligned."
@@ -42,6 +55,8 @@ def command() -> None:
 def build(
     assembly: str,
     clinvar: Path | None,
+    clinvar_tables: Path | None,
+    clinvar_release: object,
     civic: Path | None,
     reference: Path | None,
     output: Path,
@@ -55,19 +70,25 @@ def build(
     Example:
       annotator snapshot build --assembly GRCh38 --clinvar clinvar.vcf.gz --civic civic/ -o GRCh38.snapshot
     """  # noqa: D301  # \b is click's mark for lines that are kept as they are
-    date = None if retrieved is None else str(retrieved)[:10]
     manifest = build_snapshot(
         output,
         Assembly(assembly),
         clinvar=clinvar,
+        clinvar_tables=clinvar_tables,
+        clinvar_release=_date(clinvar_release),
         civic=civic,
         reference=reference,
-        retrieved=date,
+        retrieved=_date(retrieved),
         threads=threads,
         replace=force,
     )
     for line in _described(manifest):
         click.echo(line, err=True)
+
+
+def _date(moment: object) -> str | None:
+    """ISO date of what click made of a date."""
+    return None if moment is None else str(moment)[:10]
 
 
 @command.command("info", no_args_is_help=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError, OutputError, UsageError
 from annotator.reference import Reference
-from annotator.snapshot.clinvar_vcf import read_clinvar_vcf, sha256_of
+from annotator.snapshot.clinvar_vcf import ClinVarRelease, read_clinvar_vcf, sha256_of
 from annotator.snapshot.manifest import MANIFEST, Manifest, StoredSource
 
 __all__ = ["build_snapshot"]
@@ -27,6 +30,8 @@ def build_snapshot(
     assembly: Assembly | str,
     *,
     clinvar: str | Path | None = None,
+    clinvar_tables: str | Path | None = None,
+    clinvar_release: str | None = None,
     civic: str | Path | None = None,
     reference: str | Path | None = None,
     retrieved: str | None = None,
@@ -41,6 +46,9 @@ def build_snapshot(
         output: folder to make.
         assembly: `GRCh37` or `GRCh38`.
         clinvar: ClinVar's VCF of that assembly.
+        clinvar_tables: folder of ClinVar's tables. With `clinvar`, its insertions and deletions can also be found
+            by the expressions of hgvs4variation; without it, alleles and records come from the tables.
+        clinvar_release: ISO date of the tables when they stand alone: they do not tell it themselves.
         civic: folder of a CIViC release.
         reference: indexed FASTA of the assembly, to left-align CIViC's indels, which its files write in several ways.
         retrieved: ISO date on which the files were fetched, for the record.
@@ -48,15 +56,17 @@ def build_snapshot(
         replace: whether an existing snapshot of that name is replaced.
 
     Raises:
-        UsageError: neither file is given, or the output exists.
+        UsageError: no file is given, the tables' release is unknown, or the output exists.
         KnowledgeBaseError: a file is not what it should be.
         OutputError: the folder cannot be written.
 
     """
     assembly = Assembly(assembly)
     target = Path(output)
-    if clinvar is None and civic is None:
-        raise UsageError("nothing to build a snapshot from", remedy="Give --clinvar, --civic or both")
+    origins = _Origins(
+        assembly, clinvar, clinvar_tables, clinvar_release, civic, reference, retrieved, threads
+    )
+    _check_origins(origins)
     _check_target(target, replace=replace)
     try:
         partial = Path(
@@ -65,13 +75,44 @@ def build_snapshot(
     except OSError as error:
         raise OutputError(f"cannot be made ({error.strerror})", path=target) from error
     try:
-        manifest = _fill(partial, _Origins(assembly, clinvar, civic, reference, retrieved, threads))
+        manifest = _fill(partial, origins)
         _publish(partial, target)
     except OSError as error:
         raise OutputError(f"cannot be written ({error.strerror})", path=target) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return manifest
+
+
+def _check_origins(origins: _Origins) -> None:
+    if origins.clinvar is None and origins.clinvar_tables is None and origins.civic is None:
+        raise UsageError(
+            "nothing to build a snapshot from", remedy="Give --clinvar, --clinvar-tables, --civic or several"
+        )
+    alone = origins.clinvar is None and origins.clinvar_tables is not None
+    if alone and origins.clinvar_release is None:
+        raise UsageError(
+            "ClinVar's tables do not tell their release",
+            remedy="Give the date that the server shows beside the files as --clinvar-release, or ClinVar's VCF",
+        )
+    if origins.clinvar_release is None:
+        return
+    if not alone:
+        raise UsageError(
+            "--clinvar-release is for ClinVar's tables without its VCF, which tells its own",
+            remedy="Leave it out",
+        )
+    if not _is_date(origins.clinvar_release):
+        raise UsageError(
+            f"the release {origins.clinvar_release!r} is no date", remedy="Write it as YYYY-MM-DD"
+        )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _check_target(target: Path, *, replace: bool) -> None:
@@ -90,6 +131,8 @@ class _Origins(NamedTuple):
 
     assembly: Assembly
     clinvar: str | Path | None
+    clinvar_tables: str | Path | None
+    clinvar_release: str | None
     civic: str | Path | None
     reference: str | Path | None
     retrieved: str | None
@@ -98,8 +141,8 @@ class _Origins(NamedTuple):
 
 def _fill(folder: Path, origins: _Origins) -> Manifest:
     sources = {}
-    if origins.clinvar is not None:
-        sources["clinvar"] = _store_clinvar(folder, origins, Path(origins.clinvar))
+    if origins.clinvar is not None or origins.clinvar_tables is not None:
+        sources["clinvar"] = _store_clinvar(folder, origins)
     if origins.civic is not None:
         sources["civic"] = _store_civic(folder, origins, Path(origins.civic))
     manifest = Manifest(origins.assembly, sources)
@@ -109,18 +152,40 @@ def _fill(folder: Path, origins: _Origins) -> Manifest:
     return manifest
 
 
-def _store_clinvar(folder: Path, origins: _Origins, origin: Path) -> StoredSource:
-    release = read_clinvar_vcf(origin, origins.assembly, origins.workers)
+def _store_clinvar(folder: Path, origins: _Origins) -> StoredSource:
+    release, files = _clinvar_release(origins)
     if not len(release.table):
-        raise KnowledgeBaseError("no record of the file has an allele", path=origin)
+        raise KnowledgeBaseError("no record of the file has an allele", path=files[0])
     path = folder / "clinvar.store"
     with path.open("wb") as file:
         duplicates = release.table.write(file)
     counts = dict(sorted(release.counts.items())) | {"alleles": len(release.table) - duplicates}
     if duplicates:
         counts["left out: allele has another record"] = duplicates
-    made = _Made(release.version, origin.name, sha256_of(origin), CLINVAR_LICENCE, counts)
+    names = ", ".join(file.name for file in files)
+    made = _Made(release.version, names, checksum_of(files), CLINVAR_LICENCE, counts)
     return _stored(path, made, origins.retrieved)
+
+
+def _clinvar_release(origins: _Origins) -> tuple[ClinVarRelease, list[Path]]:
+    """Read ClinVar's files; give the release and what it was read from."""
+    assembly, workers = origins.assembly, origins.workers
+    files: list[Path] = []
+    if origins.clinvar is not None:
+        files = [Path(origins.clinvar)]
+        release = read_clinvar_vcf(files[0], assembly, workers)
+    if origins.clinvar_tables is not None:
+        # Loaded here: reading tables needs numpy, and few snapshots are built from them.
+        from annotator.snapshot.clinvar_tables.build import add_lookups, read_clinvar_tables, table_paths
+
+        tables = table_paths(Path(origins.clinvar_tables), lookups_only=bool(files))
+        if files:
+            release.counts.update(add_lookups(release.table, tables, assembly, workers))
+        else:
+            assert origins.clinvar_release is not None
+            release = ClinVarRelease(origins.clinvar_release, *read_clinvar_tables(tables, assembly, workers))
+        files += tables
+    return release, files
 
 
 def _store_civic(folder: Path, origins: _Origins, origin: Path) -> StoredSource:
@@ -134,6 +199,17 @@ def _store_civic(folder: Path, origins: _Origins, origin: Path) -> StoredSource:
         write_civic(release.records, file)
     made = _Made(release.version, origin.resolve().name, release.sha256, CIVIC_LICENCE, dict(release.counts))
     return _stored(path, made, origins.retrieved)
+
+
+def checksum_of(files: Sequence[Path]) -> str:
+    """Checksum of what a store was made from.
+
+    That of one file is its SHA-256; that of several is the SHA-256 of what `sha256sum` prints of them, in order.
+    """
+    if len(files) == 1:
+        return sha256_of(files[0])
+    lines = [f"{sha256_of(file)}  {file.name}\n" for file in files]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 class _Made(NamedTuple):

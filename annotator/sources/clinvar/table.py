@@ -106,6 +106,16 @@ class ClinVarTable:
             rows[:, _PLACES[name]] = numbers[rows[:, _PLACES[name]]]
         self._joined.append(rows)
 
+    def leave_out(self, variation_ids: Rows) -> int:
+        """Remove the rows of some VariationIDs; give how many there were."""
+        import numpy as np
+
+        place, before = _PLACES["variation_id"], len(self)
+        unwanted = set(variation_ids.tolist())
+        self._rows = [row for row in self._rows if row[place] not in unwanted]
+        self._joined = [rows[~np.isin(rows[:, place], variation_ids)] for rows in self._joined]
+        return before - len(self)
+
     def _as_array(self) -> Rows:
         import numpy as np
 
