@@ -20,7 +20,16 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-__all__ = ["AlleleKey", "BaseSource", "key_of", "left_align", "unsupported_reason", "vcf_spelling"]
+__all__ = [
+    "AlleleKey",
+    "BaseSource",
+    "is_same_shifted",
+    "key_of",
+    "left_align",
+    "may_be_same",
+    "unsupported_reason",
+    "vcf_spelling",
+]
 
 _BASES = frozenset("ACGTNRYSWKMBDHV")  # with the ambiguity codes of IUPAC; upper case
 
@@ -142,6 +151,58 @@ def _rotated_last(sequence: str, before: str, shift: int) -> str:
     if shift < len(sequence):
         return sequence[-1 - shift]
     return before[-1 - shift + len(sequence)]
+
+
+def may_be_same(one: AlleleKey, other: AlleleKey) -> bool:
+    """Whether two keys, not left-aligned perhaps, can be one allele: equal, or one moved through a repeat.
+
+    An insertion or deletion that moves is rotated: each place to the right takes its first base to its end. Whether
+    the reference between the two repeats it, this does not tell.
+
+    >>> may_be_same(AlleleKey("7", 10, "AC", ""), AlleleKey("7", 13, "CA", ""))
+    True
+    """
+    if one == other:
+        return True
+    left, right = sorted((one, other), key=lambda key: key.start)
+    kinds = {
+        (bool(key.deleted), bool(key.inserted), len(key.deleted or key.inserted)) for key in (one, other)
+    }
+    if one.contig != other.contig or not one.is_indel or len(kinds) != 1:
+        return False
+    sequence = left.deleted or left.inserted
+    places = (right.start - left.start) % len(sequence)
+    return (right.deleted or right.inserted) == sequence[places:] + sequence[:places]
+
+
+def is_same_shifted(one: AlleleKey, other: AlleleKey, position: int, ref: str) -> bool:
+    """Whether two keys are surely one allele, by the reference bases that are known without a FASTA.
+
+    Known are the bases that they delete, and REF. A deletion that moved by no more than its own length is always
+    decided by what both delete; an insertion only where REF covers the way.
+
+    Args:
+        one: a key.
+        other: another.
+        position: 1-based position of the first base of `ref`.
+        ref: reference bases, upper case.
+
+    """
+    if one == other:
+        return True
+    if not may_be_same(one, other):
+        return False
+    left, right = sorted((one, other), key=lambda key: key.start)
+    sequence = left.deleted or left.inserted
+    known = {
+        start + place: base
+        for start, bases in ((position, ref), (left.start, left.deleted), (right.start, right.deleted))
+        for place, base in enumerate(bases)
+    }
+    return all(
+        known.get(place) == sequence[(place - left.start) % len(sequence)]
+        for place in range(left.start, right.start + len(right.deleted))
+    )
 
 
 def vcf_spelling(key: AlleleKey, reference: BaseSource) -> tuple[int, str, str]:

@@ -24,7 +24,7 @@ from annotator.allele import AlleleKey, BaseSource, key_of, left_align
 from annotator.assembly import Assembly
 from annotator.hgvs_parse import HgvsExpression, SequenceType
 
-__all__ = ["allele_of", "genomic_hgvs"]
+__all__ = ["allele_of", "genomic_hgvs", "repeat_hgvs"]
 
 
 def genomic_hgvs(allele: AlleleKey, assembly: Assembly, reference: BaseSource | None) -> str | None:
@@ -49,6 +49,43 @@ def genomic_hgvs(allele: AlleleKey, assembly: Assembly, reference: BaseSource | 
     if change is None:
         return None
     return f"{accession}:{'m' if allele.contig == 'MT' else 'g'}.{change}"
+
+
+def repeat_hgvs(allele: AlleleKey, assembly: Assembly, reference: BaseSource | None) -> str | None:
+    """Genomic HGVS expression that counts the copies of a tandem repeat, as NCBI writes short ones.
+
+    `NC_000001.11:g.45329268ACA[1]` says that of the copies of ACA from that base on one is left. The copies are
+    the rightmost whole ones. ClinVar uses it where the unit has two bases or more and the reference several copies.
+
+    Args:
+        allele: a left-aligned allele.
+        assembly: gives the contig its accession.
+        reference: reference bases.
+
+    Returns:
+        The expression, or None where the allele is no change of a number of copies, or the bases are not known.
+
+    """
+    accession = _accession(allele.contig, assembly)
+    if accession is None or reference is None or not allele.is_indel:
+        return None
+    sequence = allele.deleted or allele.inserted
+    unit = _unit(sequence)
+    point = allele.start + len(allele.deleted)
+    length = len(allele.deleted) + _places_right(sequence, allele.contig, point, reference)
+    copies = length // len(unit)
+    change = len(sequence) // len(unit) * (-1 if allele.deleted else 1)
+    if not copies or copies + change < 0:
+        return None
+    start = allele.start + length - copies * len(unit)
+    unit = _rotated(unit, start - allele.start)
+    return f"{accession}:{'m' if allele.contig == 'MT' else 'g'}.{start}{unit}[{copies + change}]"
+
+
+def _unit(sequence: str) -> str:
+    """Shortest sequence that repeats to the whole."""
+    length = (sequence + sequence).index(sequence, 1)
+    return sequence[:length]
 
 
 def _accession(contig: str, assembly: Assembly) -> str | None:
@@ -145,6 +182,9 @@ _PLAIN_CHANGE = (  # text: the re module compiles and keeps it at its first use
     rf"(?:(?P<old>{_BASE})>(?P<new>{_BASE})|delins(?P<replacement>{_BASE}+)|ins(?P<inserted>{_BASE}+)"
     rf"|(?P<edit>del|dup|inv))"
 )
+_COPIES = rf"({_BASE}+)\[([0-9]{{1,4}})\]"
+_REPEAT = rf"(?P<start>[0-9]{{1,9}}){_COPIES}"
+_MIXED_REPEAT = rf"(?P<start>[0-9]{{1,9}})(?:_(?P<stop>[0-9]{{1,9}}))?(?P<copies>(?:{_COPIES}){{2,}})"
 _LONGEST_SPAN = 100_000  # ten times the longest allele of ClinVar's VCF; what is longer is structural
 
 
@@ -164,13 +204,15 @@ def allele_of(
         reference: reference bases. Where it has them, they must be those that the expression spells.
 
     Returns:
-        The allele; None for another assembly's, for what is no plain change (a repeat count, an uncertain
-        place, `=`), for positions that do not exist or span more than 100,000 bases, and for replaced bases
-        that are unknown or contradicted.
+        The allele; None for another assembly's, for what is no plain change (an uncertain place, `=`), for
+        positions that do not exist or span more than 100,000 bases, for replaced bases that are unknown or
+        contradicted, and for a number of copies where the reference does not tell how many it has.
 
     """
     contig = _contig(expression, assembly)
-    change = re.fullmatch(_PLAIN_CHANGE, expression.change)
+    if contig is not None and reference is not None and (repeat := re.fullmatch(_REPEAT, expression.change)):
+        return _recounted(contig, repeat, reference)
+    change = re.fullmatch(_PLAIN_CHANGE, _without_copies(expression.change))
     if contig is None or change is None:
         return None
     start, stop = int(change["start"]), int(change["stop"] or change["start"])
@@ -206,3 +248,26 @@ def _replacement(contig: str, start: int, bases: str, change: re.Match[str]) -> 
     if change["edit"] == "inv":
         replacement = _reverse_complement(bases)
     return None if bases == replacement else key_of(contig, start, bases, replacement)
+
+
+def _without_copies(change: str) -> str:
+    """Write a mixture of repeats, as NCBI does some insertions (`43092478TC[2]AT[1]`), as what replaces its span."""
+    mixed = re.fullmatch(_MIXED_REPEAT, change)
+    parts = re.findall(_COPIES, mixed["copies"]) if mixed is not None else []
+    if mixed is None or sum(len(unit) * int(count) for unit, count in parts) > _LONGEST_SPAN:
+        return change
+    stop = "" if mixed["stop"] is None else f"_{mixed['stop']}"
+    bases = "".join(unit * int(count) for unit, count in parts)
+    return f"{mixed['start']}{stop}delins{bases}"
+
+
+def _recounted(contig: str, repeat: re.Match[str], reference: BaseSource) -> AlleleKey | None:
+    """Allele of a repeat with another number of copies than the reference has; None if it has none or as many."""
+    start, unit = int(repeat["start"]), repeat[2]
+    copies = _places_right(unit, contig, start, reference) // len(unit)
+    more = int(repeat[3]) - copies
+    if start < 1 or not copies or not more or more * len(unit) > _LONGEST_SPAN:
+        return None
+    if more < 0:
+        return left_align(AlleleKey(contig, start, unit * -more, ""), reference)
+    return left_align(AlleleKey(contig, start, "", unit * more), reference)

@@ -12,19 +12,22 @@ on the record.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from annotator.allele import AlleleKey, BaseSource, key_of, left_align, unsupported_reason
+from annotator.allele import BaseSource, key_of, left_align, unsupported_reason
 from annotator.info import Hit, InfoField
+from annotator.question import Identifiers, Question
 from annotator.report.summary import RefMismatch, Summary
 from annotator.resolution import ABSENT, Found, Resolution, Unsupported
 from annotator.resolve import resolve_batch
-from annotator.sources.base import Source
+from annotator.sources.base import Source, Wanted
 from annotator.status import STATUS_ID, Status, status_value
 from annotator.vcf.sites import Additions, Sites
 
 if TYPE_CHECKING:
+    from annotator.vcf.consequence import Consequences
     from annotator.vcf.scan import Mask, ScannedLines
 
 __all__ = ["Annotator"]
@@ -37,15 +40,15 @@ class _Questions(NamedTuple):
     """What is asked of a batch.
 
     Attributes:
-        keys: normalised alleles, record by record, ALT by ALT.
-        first_keys: place in `keys` of each record's first one.
-        owners: record of each key.
-        refused: by record and 0-based ALT, why there is no key.
+        asked: record by record, ALT by ALT.
+        firsts: place in `asked` of each record's first one.
+        owners: record of each question.
+        refused: by record and 0-based ALT, why there is no question.
 
     """
 
-    keys: list[AlleleKey]
-    first_keys: list[int]
+    asked: list[Question]
+    firsts: list[int]
     owners: list[int]
     refused: dict[int, dict[int, Unsupported]]
 
@@ -67,6 +70,7 @@ class Annotator:
         written: ids of the INFO fields to write.
         status: which answers ANNSTATUS tells.
         reference: bases to left-align indels and to check REF with.
+        consequences: what the header says of identifiers in the records; None for no identifiers.
 
     Attributes:
         summary: counts of all batches so far.
@@ -81,6 +85,7 @@ class Annotator:
         written: frozenset[str],
         status: Status,
         reference: BaseSource | None = None,
+        consequences: Consequences | None = None,
     ) -> None:
         self._sources = sources
         self._written = [
@@ -92,6 +97,10 @@ class Annotator:
         self._lengths = lengths
         self._status = status if STATUS_ID in written else Status.NONE
         self._reference = reference
+        self._consequences = consequences
+        wanted = {source.uses_identifiers for source in sources} if consequences is not None else set()
+        self._identifies_all = Wanted.ALL in wanted
+        self._identifies_unaligned = self._identifies_all or Wanted.UNALIGNED in wanted
         self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
 
     def take_summary(self) -> Summary:
@@ -115,6 +124,8 @@ class Annotator:
             worth[first:stop] |= positions > self._lengths.get(contig, _NO_END)
             for source in self._sources:
                 worth[first:stop] |= source.candidates(contig, positions, last_keys)
+        if self._identifies_unaligned:  # it may be known at another position
+            worth |= lines.unanchored
         return worth
 
     def count_absent(self, lines: ScannedLines, absent: Mask) -> None:
@@ -129,7 +140,7 @@ class Annotator:
     def annotate(self, sites: Sites) -> dict[int, Additions]:
         """Give the INFO to add, by index of the record in the batch; records without any are left out."""
         questions = self._ask(sites)
-        resolutions = resolve_batch(self._sources, questions.keys)
+        resolutions = resolve_batch(self._sources, questions.asked)
         self._count(sites, questions, resolutions)
         additions = {}
         for record in self._telling(sites, questions, resolutions):
@@ -150,19 +161,27 @@ class Annotator:
                 and self._reference is not None
                 and self._contradicts(sites, record, contig)
             )
-            questions.first_keys.append(len(questions.keys))
+            questions.firsts.append(len(questions.asked))
             for index, alt in enumerate(alts):
-                key = self._key(contig, position, ref, alt, mismatch=mismatch)
-                if isinstance(key, Unsupported):
-                    questions.refused.setdefault(record, {})[index] = key
+                identify = partial(self._identifiers, sites, record, index)
+                question = self._question(contig, position, ref, alt, identify, mismatch=mismatch)
+                if isinstance(question, Unsupported):
+                    questions.refused.setdefault(record, {})[index] = question
                 else:
-                    questions.keys.append(key)
+                    questions.asked.append(question)
                     questions.owners.append(record)
         return questions
 
-    def _key(
-        self, contig: str | None, position: int, ref: str, alt: str, *, mismatch: bool
-    ) -> AlleleKey | Unsupported:
+    def _question(
+        self,
+        contig: str | None,
+        position: int,
+        ref: str,
+        alt: str,
+        identify: Callable[[], Identifiers],
+        *,
+        mismatch: bool,
+    ) -> Question | Unsupported:
         reason = unsupported_reason(ref, alt)
         if reason is not None:
             return Unsupported(reason)
@@ -176,9 +195,17 @@ class Annotator:
         if key.start == position and key.is_indel:
             if self._reference is None or not self._reference.bases(contig, position, position):
                 self.summary.not_left_aligned += 1
-            else:
-                key = left_align(key, self._reference)
-        return key
+                if self._identifies_unaligned:
+                    return Question(key, False, position, ref.upper(), identify)
+                return Question(key, is_normalised=False)
+            key = left_align(key, self._reference)
+        return Question(key, True, position, ref, identify) if self._identifies_all else Question(key)
+
+    def _identifiers(self, sites: Sites, record: int, alt: int) -> Identifiers:
+        if self._consequences is None or sites.texts is None:
+            return Identifiers()
+        ref, alts = sites.refs[record], sites.alts[record]
+        return self._consequences.identifiers(sites.texts, record, ref, alts, alt)
 
     def _contradicts(self, sites: Sites, record: int, contig: str) -> bool:
         """Whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
@@ -206,7 +233,7 @@ class Annotator:
         summary = self.summary
         summary.records += len(sites.positions)
         refused = Counter(answer.reason for alts in questions.refused.values() for answer in alts.values())
-        summary.alleles += len(questions.keys) + refused.total()
+        summary.alleles += len(questions.asked) + refused.total()
         summary.unsupported.update(refused)
         for source, answers in zip(self._sources, resolutions, strict=True):
             words = summary.answers[source.knowledge_base]
@@ -254,7 +281,7 @@ def _answers(
     record: int, alts: int, questions: _Questions, resolutions: Sequence[Sequence[Resolution[Any]]]
 ) -> list[Sequence[Resolution[Any]]]:
     """Give each source's answers for the ALTs of one record."""
-    first = questions.first_keys[record]
+    first = questions.firsts[record]
     refused = questions.refused.get(record)
     if refused is None:
         return [answers[first : first + alts] for answers in resolutions]

@@ -18,6 +18,7 @@ from annotator.resolve import releases
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.base import Source
 from annotator.status import STATUS_ID, Status, status_header_line
+from annotator.vcf.consequence import Consequences
 from annotator.vcf.detection import AssemblyVerdict, assembly_of
 from annotator.vcf.header import DeclaredField, Header, HeaderEdit
 
@@ -34,6 +35,7 @@ class Plan(NamedTuple):
         releases: what the answers rest on.
         status: which answers ANNSTATUS tells.
         reference: FASTA, if one was given.
+        consequences: what the header says of identifiers in the records.
 
     """
 
@@ -43,6 +45,7 @@ class Plan(NamedTuple):
     releases: tuple[Release, ...]
     status: Status
     reference: Path | None
+    consequences: Consequences
 
     def empty_summary(self) -> Summary:
         """Give the counts of no records."""
@@ -60,6 +63,7 @@ class Plan(NamedTuple):
             self.edit.written,
             self.status,
             reference,
+            self.consequences,
         )
 
 
@@ -101,7 +105,8 @@ def make_plan(
         config.on_clash,
         used=used_keys or {},
     )
-    plan = Plan(config.snapshot, verdict, edit, rests_on, config.status, config.reference)
+    consequences = Consequences.of(header.info)
+    plan = Plan(config.snapshot, verdict, edit, rests_on, config.status, config.reference, consequences)
     plan.annotator()  # a FASTA that cannot be used is told here, not by a worker process
     return plan
 
@@ -132,10 +137,11 @@ def _provenance(config: AnnotateConfig, rests_on: Sequence[Release]) -> list[str
     """Header lines that say what made the output; no clock, no path, and only what can change a result."""
     lines = [f"##annotatorVersion={__version__}", f"##annotatorCommand={_command(config)}"]
     for release in rests_on:
+        checksum = "" if release.sha256 is None else f',Sha256="{release.sha256}"'
         retrieved = "" if release.retrieved is None else f',Retrieved="{release.retrieved}"'
         lines.append(
             f'##annotatorSource=<ID={release.knowledge_base},Source="{release.source}",Release="{release.version}",'
-            f'Assembly="{release.assembly}",Sha256="{release.sha256}"{retrieved}>'
+            f'Assembly="{release.assembly}"{checksum}{retrieved}>'
         )
     return lines
 

@@ -22,9 +22,16 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Match(enum.StrEnum):
-    """How a `Found` was reached, best first."""
+    """How a `Found` was reached, best first.
+
+    `exact` is an equal normalised allele, whatever led to it. On the others the allele could not be normalised: an
+    HGVS expression or an rs number led to a record whose allele was compared as far as that was possible.
+    """
 
     EXACT = "exact"
+    HGVS_G = "hgvs_g"
+    HGVS_C = "hgvs_c"
+    RSID = "rsid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Release:
         source: how it was asked, such as `clinvar-snapshot`.
         version: the release as the knowledge base names it, an ISO date where it has one.
         assembly: the assembly of the answers' coordinates.
-        sha256: checksum of the file or files that it came from, in hexadecimal.
+        sha256: checksum of the file or files that it came from, in hexadecimal; None of what came over the network.
         retrieved: ISO date on which those were fetched, if that is known.
 
     """
@@ -82,5 +89,5 @@ class Release:
     source: str
     version: str
     assembly: str
-    sha256: str
+    sha256: str | None
     retrieved: str | None = None

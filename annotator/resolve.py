@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
-from annotator.allele import AlleleKey
+from annotator.question import Question
 from annotator.resolution import Release, Resolution
 from annotator.sources.base import Source
 
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 def resolve_batch(
-    sources: Sequence[Source[Any]], alleles: Sequence[AlleleKey]
+    sources: Sequence[Source[Any]], questions: Sequence[Question]
 ) -> list[Sequence[Resolution[Any]]]:
-    """Ask each source about each allele: per source, one resolution per allele in the same order."""
-    return [_complete(source.resolve(alleles)) for source in sources]
+    """Ask each source each question: per source, one resolution per question in the same order."""
+    return [_complete(source.resolve(questions)) for source in sources]
 
 
 def releases(sources: Sequence[Source[Any]]) -> list[Release]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from annotator.allele import AlleleKey
 from annotator.assembly import Assembly
 from annotator.info import Hit
+from annotator.question import Question
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
 from annotator.snapshot.civic_release import CivicRelease, read_civic_release
 from annotator.snapshot.store import Store
@@ -42,7 +43,7 @@ def resolve(source: Source[CivicRecord], alleles: Sequence[AlleleKey]) -> Sequen
 async def resolved(
     source: Source[CivicRecord], alleles: Sequence[AlleleKey]
 ) -> Sequence[Resolution[CivicRecord]]:
-    return await source.resolve(alleles)
+    return await source.resolve([Question(allele) for allele in alleles])
 
 
 def variant(id_: int) -> CivicRecord:

@@ -8,6 +8,7 @@ from typing import Any
 from annotator.allele import key_of, unsupported_reason
 from annotator.assembly import Assembly
 from annotator.errors import SnapshotError
+from annotator.question import Question
 from annotator.resolution import Release, Resolution, Unsupported
 from annotator.resolve import resolve_batch
 from annotator.snapshot.manifest import Manifest
@@ -79,7 +80,7 @@ class Snapshot:
             reason = "unknown_contig"
         if reason is not None or name is None:
             return {source.knowledge_base: Unsupported(reason or "") for source in self.sources}
-        answers = resolve_batch(self.sources, [key_of(name, position, ref, alt)])
+        answers = resolve_batch(self.sources, [Question(key_of(name, position, ref, alt))])
         return {
             source.knowledge_base: answer[0] for source, answer in zip(self.sources, answers, strict=True)
         }

@@ -269,6 +269,12 @@ class Store:
             "it is damaged", path=self.path, remedy="Check the snapshot with: annotator snapshot verify"
         )
 
+    def key(self, row: int) -> AlleleKey:
+        """Allele of a row."""
+        contig = next(name for name, (first, last) in self.contigs.items() if first <= row < last)
+        deleted, _, inserted = self.text("allele", self._allele[row]).partition(">")
+        return AlleleKey(contig, self._start[row], deleted, inserted)
+
     def find(self, allele: AlleleKey) -> int | None:
         """Row of an allele, or None."""
         run = self.contigs.get(allele.contig)

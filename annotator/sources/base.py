@@ -5,19 +5,28 @@ A source never raises for one bad allele; it answers `Unsupported` or `Failed` i
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from annotator.allele import AlleleKey
 from annotator.info import InfoField
+from annotator.question import Question
 from annotator.resolution import Release, Resolution
 
 if TYPE_CHECKING:
     from annotator.snapshot.store import Integers, Mask
 
-__all__ = ["Source"]
+__all__ = ["Source", "Wanted"]
 
 R_co = TypeVar("R_co", covariant=True)
+
+
+class Wanted(enum.Enum):
+    """Of which alleles a source wants the identifiers."""
+
+    NONE = "none"
+    UNALIGNED = "unaligned"
+    ALL = "all"
 
 
 class Source(Protocol[R_co]):
@@ -28,6 +37,9 @@ class Source(Protocol[R_co]):
         knowledge_base: `clinvar` or `civic`; the word in ANNSTATUS and in the sum.
         title: the knowledge base as it writes itself; the `Source` of its `##INFO` lines.
         fields: the INFO fields that its records fill, in the order in which they are written.
+        uses_identifiers: which alleles' identifiers it may ask for: those of alleles that are not normalised
+            (`Wanted.UNALIGNED`), of all, or of none.
+        is_remote: whether it waits for a network; then it is asked in an event loop, in one process.
 
     """
 
@@ -35,6 +47,8 @@ class Source(Protocol[R_co]):
     knowledge_base: str
     title: str
     fields: Sequence[InfoField[Any]]
+    uses_identifiers: Wanted
+    is_remote: bool
 
     def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:
         """Tell which ranges of positions may hold an allele that it knows; the others are surely absent.
@@ -51,6 +65,6 @@ class Source(Protocol[R_co]):
         """What the answers rest on."""
         ...
 
-    async def resolve(self, alleles: Sequence[AlleleKey]) -> Sequence[Resolution[R_co]]:
-        """One resolution per allele, in the same order."""
+    async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[R_co]]:
+        """One resolution per question, in the same order."""
         ...

@@ -9,7 +9,7 @@ header's lines make; htslib writes it into each line as `IDX`, so it stays the s
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -278,7 +278,19 @@ class BinaryChunk:
             positions.append(position + 1)
             alts.append(alleles[1:])
             self._filters.append(offset)
-        return Sites(contigs, positions, refs, alts)
+        return Sites(contigs, positions, refs, alts, texts=self)
+
+    def id_of(self, record: int) -> str:
+        """ID of a record, by its index."""
+        start, stop = _value_at(self._records.data, self._records.starts[record] + _SITE.size)
+        return self._records.data[start:stop].decode("utf-8", "surrogateescape")
+
+    def info_of(self, record: int, key: str) -> str | None:
+        """Value of an INFO key of a record as VCF writes it; None where it lacks it or has a float there."""
+        wanted = self._dictionary.tags.get(key)
+        values = (value for number, _, value, _ in self._info_items(record) if number == wanted)
+        value = next(values, None)
+        return None if value is None else _text_at(self._records.data, value)
 
     def _malformed(self, number: int) -> InputError:
         what = f"the record at {self._records.place(number, self._dictionary)} is malformed"
@@ -312,21 +324,44 @@ class BinaryChunk:
 
     def _spans(self, number: int, end: int, removed: frozenset[int]) -> list[tuple[int, int]]:
         """Start and end of the INFO of some keys, from the start of the record."""
+        start = self._records.starts[number]
+        items = list(self._info_items(number))
+        if items and items[-1].stop > end:
+            raise self._malformed(number)
+        return [(item.start - start, item.stop - start) for item in items if item.key in removed]
+
+    def _info_items(self, number: int) -> Iterator[_InfoItem]:
         data, start = self._records.data, self._records.starts[number]
-        spans = []
         try:
             _, offset = _value_at(data, self._filters[number])
             for _ in range(int.from_bytes(data[start + 24 : start + 26], "little")):
                 key, value = _integer_at(data, offset)
                 _, after = _value_at(data, value)
-                if key in removed:
-                    spans.append((offset - start, after - start))
+                yield _InfoItem(key, offset, value, after)
                 offset = after
         except _MALFORMED as error:
             raise self._malformed(number) from error
-        if offset > end:
-            raise self._malformed(number)
-        return spans
+
+
+class _InfoItem(NamedTuple):
+    """One INFO key of a record: its number, and the offsets of its start, of its value, and after it."""
+
+    key: int
+    start: int
+    value: int
+    stop: int
+
+
+def _text_at(data: bytes, offset: int) -> str | None:
+    """Text of a typed value as VCF writes it; None for a float."""
+    start, stop = _value_at(data, offset)
+    type_ = data[offset] & 15
+    if type_ == _CHARACTER:
+        return data[start:stop].rstrip(b"\0").decode("utf-8", "surrogateescape")
+    if type_ in _INTEGERS:
+        integer = _INTEGERS[type_]
+        return ",".join(str(value) for (value,) in integer.iter_unpack(data[start:stop]))
+    return "" if start == stop else None
 
 
 def _spliced(site: bytes, dropped: Sequence[tuple[int, int]], added: Additions, written: Dictionary) -> bytes:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
-__all__ = ["Additions", "Sites"]
+__all__ = ["Additions", "SiteTexts", "Sites"]
 
 # INFO key and encoded value, in the order in which they are written.
 Additions: TypeAlias = list[tuple[str, str]]
+
+
+class SiteTexts(Protocol):
+    """Texts of a batch's records that are read only when somebody wants them."""
+
+    def id_of(self, record: int) -> str:
+        """ID column of a record, by its index in the batch; `.` where it has none."""
+        ...
+
+    def info_of(self, record: int, key: str) -> str | None:
+        """Value of an INFO key as VCF writes it, percent-encoding included; None where the record lacks it."""
+        ...
 
 
 class Sites(NamedTuple):
@@ -20,6 +32,7 @@ class Sites(NamedTuple):
         refs: REF as written.
         alts: the ALTs of each record as written; none where ALT is `.`.
         numbers: 1-based line number of each record, if it is text; counted as whoever made the batch counts.
+        texts: what else stands in the records; None where nothing else is known of them.
 
     """
 
@@ -28,3 +41,4 @@ class Sites(NamedTuple):
     refs: Sequence[str]
     alts: Sequence[Sequence[str]]
     numbers: Sequence[int] | None = None
+    texts: SiteTexts | None = None

@@ -53,7 +53,20 @@ class RecordLines:
             positions.append(int(pos))
             refs.append(ref.decode("utf-8", "surrogateescape"))
             alts.append([] if alt == b"." else alt.decode("utf-8", "surrogateescape").split(","))
-        return Sites(contigs, positions, refs, alts, self._numbers)
+        return Sites(contigs, positions, refs, alts, self._numbers, self)
+
+    def id_of(self, record: int) -> str:
+        """ID column of a record, by its index."""
+        return self._heads[record][2].decode("utf-8", "surrogateescape")
+
+    def info_of(self, record: int, key: str) -> str | None:
+        """Value of an INFO key of a record; None where it lacks it, the empty text for a flag."""
+        wanted = key.encode()
+        for item in self._heads[record][7].rstrip(b"\r").split(b";"):
+            name, _, value = item.partition(b"=")
+            if name == wanted:
+                return value.decode("utf-8", "surrogateescape")
+        return None
 
     def _malformed(self, number: int, line: bytes) -> InputError:
         if line[:1] == b"#":

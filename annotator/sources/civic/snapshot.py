@@ -13,8 +13,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from annotator.allele import AlleleKey
 from annotator.info import InfoField
+from annotator.question import Question
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
 from annotator.snapshot.store import Store, TextPool, contig_order, write_store
+from annotator.sources.base import Wanted
 from annotator.sources.civic.fields import CIVIC_FIELDS
 from annotator.sources.civic.records import (
     Assertion,
@@ -81,6 +83,8 @@ class CivicSnapshot:
     knowledge_base = "civic"
     title = "CIViC"
     fields: Sequence[InfoField[CivicRecord]] = CIVIC_FIELDS
+    uses_identifiers = Wanted.NONE
+    is_remote = False
 
     def __init__(self, store: Store, release: Release) -> None:
         store.check(("start", "allele", "record"), ("record",))
@@ -92,12 +96,12 @@ class CivicSnapshot:
         """Give what the answers rest on."""
         return self._release
 
-    async def resolve(self, alleles: Sequence[AlleleKey]) -> Sequence[Resolution[CivicRecord]]:
-        """Give one resolution per allele, in the same order."""
+    async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[CivicRecord]]:
+        """Give one resolution per question, in the same order."""
         find = self.store.find
         return [
-            ABSENT if (row := find(allele)) is None else Found(self.record(row), Match.EXACT)
-            for allele in alleles
+            ABSENT if (row := find(question.allele)) is None else Found(self.record(row), Match.EXACT)
+            for question in questions
         ]
 
     def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:

@@ -1,4 +1,13 @@
-"""ClinVar from a snapshot."""
+"""ClinVar from a snapshot.
+
+An allele is looked up by its key. Only if that is not normalised (an insertion or deletion that nobody could
+left-align) may the same allele stand under another; then what its record says of it leads on, and the alleles are
+compared as far as the bases allow:
+
+    hgvs_g   a genomic HGVS expression, of which each allele has one
+    hgvs_c   an HGVS expression on a transcript
+    rsid     an rs number, which several alleles share: counts only if the bases prove the alleles equal
+"""
 
 from __future__ import annotations
 
@@ -6,12 +15,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from annotator.allele import AlleleKey
+from annotator.allele import is_same_shifted, may_be_same
+from annotator.assembly import Assembly
 from annotator.info import InfoField
+from annotator.question import Question
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
 from annotator.snapshot.store import Store
+from annotator.sources.base import Wanted
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.sources.clinvar.layout import GROUPS, NUMBERS, absolute, split_group
+from annotator.sources.clinvar.lookups import EXPRESSIONS, RSIDS, expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
 
 if TYPE_CHECKING:
@@ -27,24 +40,45 @@ class ClinVarSnapshot:
     knowledge_base = "clinvar"
     title = "ClinVar"
     fields: Sequence[InfoField[ClinVarRecord]] = CLINVAR_FIELDS
+    uses_identifiers = Wanted.UNALIGNED
+    is_remote = False
 
     def __init__(self, store: Store, release: Release) -> None:
         store.check((*NUMBERS, *GROUPS), GROUPS)
         self.store = store
         self._release = release
+        self._assembly = Assembly(release.assembly)
         self._group = lru_cache(maxsize=1 << 14)(self._read_group)
 
     async def release(self) -> Release:
         """What the answers rest on."""
         return self._release
 
-    async def resolve(self, alleles: Sequence[AlleleKey]) -> Sequence[Resolution[ClinVarRecord]]:
-        """One resolution per allele, in the same order."""
+    async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[ClinVarRecord]]:
+        """One resolution per question, in the same order."""
         find = self.store.find
         return [
-            ABSENT if (row := find(allele)) is None else Found(self.record(row), Match.EXACT)
-            for allele in alleles
+            Found(self.record(row), Match.EXACT)
+            if (row := find(question.allele)) is not None
+            else ABSENT
+            if question.is_normalised
+            else self._by_identifiers(question)
+            for question in questions
         ]
+
+    def _by_identifiers(self, question: Question) -> Resolution[ClinVarRecord]:
+        allele, key, rows_of = question.allele, self.store.key, self.store.rows_of
+        rsids, genomic, coding = question.identify()
+        for match, expressions in ((Match.HGVS_G, genomic), (Match.HGVS_C, coding)):
+            for expression in expressions:
+                for row in rows_of(EXPRESSIONS, expression_hash(expression, self._assembly)):
+                    if may_be_same(allele, key(row)):
+                        return Found(self.record(row), match)
+        for rsid in rsids:
+            for row in rows_of(RSIDS, rsid):
+                if is_same_shifted(allele, key(row), question.position, question.ref):
+                    return Found(self.record(row), Match.RSID)
+        return ABSENT
 
     def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:
         """Tell the ranges of positions in which any allele starts."""
