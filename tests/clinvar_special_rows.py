@@ -1,8 +1,7 @@
 """Rows of ClinVar's tables that are unlike the others: the real files have them, a VCF does not.
 
-Identifiers from 900,000,001 on, positions and names are invented. No row has an allele that a VCF could match,
-but for the pseudoautosomal and haplotype ones, whose positions are in a part of chromosomes 2 and X where the
-shared VCFs have nothing.
+Identifiers from 900,000,001 on, names and positions are invented. The positions are in parts of chromosomes 2, X
+and Y where no VCF of the tests has anything.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, cached_property
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -94,17 +96,17 @@ def write_tables(
         "GRCh38": {row.variation: row for row in clinvar_rows(grch38_vcf)[:limit]},
     }
     variants = _variants(sources["GRCh37"], sources["GRCh38"])
-    summary: list[Sequence[str]] = [row for variant in variants for row in variant.summary_rows()]
-    expressions: list[Sequence[str]] = [row for variant in variants for row in variant.expression_rows()]
-    alleles: list[Sequence[str]] = [
+    summary: Iterable[Sequence[str]] = (row for variant in variants for row in variant.summary_rows())
+    expressions: Iterable[Sequence[str]] = (row for variant in variants for row in variant.expression_rows())
+    alleles: Iterable[Sequence[str]] = (
         (variant.variation, "Variant", variant.allele, "yes" if variant.is_interpreted else "no")
         for variant in variants
-    ]
+    )
     if special:
         members = [(variant.variation, variant.allele) for variant in variants[:2]]
-        summary += special_rows(SUMMARY_COLUMNS)
-        expressions += special_expressions(HGVS_COLUMNS)
-        alleles += special_alleles(members)
+        summary = chain(summary, special_rows(SUMMARY_COLUMNS))
+        expressions = chain(expressions, special_expressions(HGVS_COLUMNS))
+        alleles = chain(alleles, special_alleles(members))
     ending = ".txt.gz" if gz else ".txt"
     tables = Tables(
         folder / f"variant_summary{ending}",
@@ -178,7 +180,7 @@ class _Variant:
     def is_interpreted(self) -> bool:
         return any(key in self._info for key in ("CLNSIG", "ONC", "SCI"))
 
-    @property
+    @cached_property
     def _transcript(self) -> str | None:
         """Accession that names the variant; None where its name is genomic."""
         if self._gene_id == "-1" or self._seed % 97 == 0:
@@ -230,10 +232,9 @@ class _Variant:
             ids, conditions, origin, _simple_origin(origin),
         ]  # fmt: skip
         submitters = max(1, info.get("CLNSIGSCV", "").count("|") + 1)
-        middle = [
-            reviewed, str(submitters), "-", "YN"[self._seed % 2], _other_ids(info.get("CLNVI")), "2",
-            self.variation,
-        ]  # fmt: skip
+        others = info.get("CLNVI")
+        tested = "Y" if others and _IN_GTR in others else "N"
+        middle = [reviewed, str(submitters), "-", tested, _other_ids(others), "2", self.variation]
         after = [
             _words(info.get("SCI")), _date(self._seed + 1) if "SCI" in info else "-",
             _sentence(info.get("SCIREVSTAT")), _words(info.get("ONC")),
@@ -349,6 +350,7 @@ def _decoded(value: str) -> str:
     return unquote(value) if "%" in value else value
 
 
+@cache
 def _sentence(value: str | None) -> str:
     """A value of INFO with spaces; `-` for none."""
     return "-" if value is None else _decoded(value).replace("_", " ")
@@ -363,12 +365,14 @@ def _words(value: str | None) -> str:
     return _sentence(value).replace("|", "; ")
 
 
+@cache
 def _simple(significance: str) -> str:
     if significance == "-":
         return "-1"
     return "1" if re.search("[Pp]athogenic|risk", significance) else "0"
 
 
+@cache
 def _origin(mask: str | None) -> str:
     """The words of a bit mask in alphabetical order."""
     if mask is None:
@@ -377,6 +381,7 @@ def _origin(mask: str | None) -> str:
     return ";".join(sorted(word for bit, word in _ORIGINS.items() if number & bit)) or "unknown"
 
 
+@cache
 def _simple_origin(origin: str) -> str:
     origins = set(origin.split(";"))
     germline = origins & {
@@ -386,12 +391,15 @@ def _simple_origin(origin: str) -> str:
     return "/".join(found) or "unknown"
 
 
+_IN_GTR = "Genetic_Testing_Registry_(GTR):"
+
+
 def _other_ids(value: str | None) -> str:
-    """CLNVI with commas between, and spaces in the names of databases only."""
+    """CLNVI without the registry of tests, with commas between, and spaces in the names of databases only."""
     if value is None:
         return "-"
-    items = (item.partition(":") for item in value.split("|"))
-    return ",".join(f"{_sentence(database)}{colon}{_decoded(rest)}" for database, colon, rest in items)
+    items = (item.partition(":") for item in value.split("|") if not item.startswith(_IN_GTR))
+    return ",".join(f"{_sentence(name)}{colon}{_decoded(rest)}" for name, colon, rest in items) or "-"
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -143,7 +143,8 @@ class _Service:
 
     def _find(self, terms: str, q: str, fields: str) -> list[int]:
         """Numbers of the records that are found, in the order of the index."""
-        searched = self._fields if not fields else self._fields & set(_split(fields))
+        named = {name for name in _split(fields) if name.partition(".")[0] in self._fields}
+        searched = named if fields else self._fields
         parts = [self._index.begin(word, searched) for word in terms.split() if _is_word(word)]
         if q.strip():
             parts.append(self._index.search(self._query(q), self._fields))

@@ -227,4 +227,5 @@ def _within(word: str, limits: Range) -> bool:
 
 def _ordered(text: str) -> tuple[int, int, str]:
     """Numbers by their value, before any other text."""
-    return (0, int(text), "") if text.isdecimal() and text.isascii() else (1, 0, text)
+    is_number = text.isdecimal() and text.isascii() and len(text) < 20
+    return (0, int(text), "") if is_number else (1, 0, text)
