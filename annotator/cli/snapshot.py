@@ -1,4 +1,4 @@
-"""`annotator snapshot build`, `info` and `verify`."""
+"""`annotator snapshot` and its commands."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from annotator.assembly import Assembly
+from annotator.cli import clinical_tables
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest
@@ -19,6 +20,9 @@ _PATH = click.Path(path_type=Path)
 @click.group("snapshot", no_args_is_help=True)
 def command() -> None:
     """Make and look at snapshots: releases of ClinVar and CIViC, stored for one assembly."""
+
+
+command.add_command(clinical_tables.command)
 
 
 @command.command("build", no_args_is_help=True)
