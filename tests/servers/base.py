@@ -25,6 +25,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NamedTuple, Self
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -250,6 +251,7 @@ class RunningServer:
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
+        self._transports = WeakSet[asyncio.Transport]()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -289,6 +291,10 @@ class RunningServer:
             await self._stopping.wait()
         finally:
             await runner.cleanup()
+            # Answers that nobody reads would keep their connections open for longer than the loop runs.
+            for transport in self._transports:
+                transport.abort()
+            await asyncio.sleep(0)
 
     async def _meet(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         """Note the request, then let happen what the plan says."""
@@ -304,6 +310,8 @@ class RunningServer:
             len(self.requests) + 1,
         )
         self.requests.append(met)
+        if request.transport is not None:
+            self._transports.add(request.transport)
         fault = self.faults.take(met)
         if fault is None:
             return await handler(request)

@@ -1,0 +1,96 @@
+"""Which addresses may be asked: https, and http on this machine only; and by which proxy."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Sequence
+from ipaddress import ip_address
+from urllib.parse import quote, urlencode
+
+from yarl import URL
+
+from annotator.errors import UsageError
+
+__all__ = ["address", "host_of", "is_allowed", "proxy_of", "same_server", "shown"]
+
+
+def address(url: str, params: Sequence[tuple[str, str]] = ()) -> URL:
+    """Give the address of a request, its parameters percent-encoded (a space as %20).
+
+    Raises:
+        UsageError: it is no address, has a user or password in it, or is http to another machine.
+
+    """
+    try:
+        parsed = URL(url)
+    except ValueError as error:
+        raise UsageError(f"not an address: {url!r}") from error
+    if parsed.user is not None or parsed.password is not None:
+        raise UsageError(
+            "the address has a user or password in it", path=shown(parsed), remedy="Leave them out"
+        )
+    if not parsed.host or not is_allowed(parsed):
+        raise UsageError(
+            "only https is asked (http on this machine alone)",
+            path=shown(parsed),
+            remedy="Give an https address",
+        )
+    if not params:
+        return parsed
+    query = urlencode(list(params), quote_via=quote, safe="")
+    return URL(f"{parsed}{'&' if parsed.raw_query_string else '?'}{query}", encoded=True)
+
+
+def is_allowed(url: URL) -> bool:
+    """Whether an address may be asked at all."""
+    return url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host or ""))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def same_server(one: URL, other: URL) -> bool:
+    """Whether two addresses have the same scheme, host and port."""
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+
+
+def host_of(url: URL) -> str:
+    """Give the host, with its port if that is not the scheme's: what limits are kept for."""
+    return f"{url.host}" if url.is_default_port() else f"{url.host}:{url.port}"
+
+
+def shown(url: URL) -> str:
+    """Give an address as messages show it: without user, query and fragment."""
+    if not url.host:
+        return f"{url.with_query(None).with_fragment(None)}"
+    return f"{url.scheme}://{host_of(url)}{url.path}"
+
+
+def proxy_of(url: URL) -> str | None:
+    """Give the proxy that the environment names for an address: `https_proxy`, but for the hosts of `no_proxy`.
+
+    What is on this machine is asked without one. aiohttp's own `trust_env` is not used: it would also send what
+    `~/.netrc` holds for the host.
+
+    Raises:
+        UsageError: it is a proxy of another kind, such as SOCKS.
+
+    """
+    host = url.host or ""
+    if _is_loopback(host) or urllib.request.proxy_bypass(host):
+        return None
+    proxies = urllib.request.getproxies_environment()
+    named = proxies.get(url.scheme) or proxies.get("all")
+    if named is None:
+        return None
+    proxy = named if "://" in named else f"http://{named}"
+    if not proxy.startswith(("http://", "https://")):
+        raise UsageError(
+            f"the environment names a proxy for {url.scheme} that is neither http nor https",
+            remedy=f"Correct {url.scheme}_proxy, or add {host} to no_proxy",
+        )
+    return proxy
