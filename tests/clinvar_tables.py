@@ -12,12 +12,12 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from tests.clinvar_rows import ClinVarRow, clinvar_rows, trimmed
+from tests.clinvar_rows import ClinVarRow, clinvar_rows, info_items, trimmed
 from tests.clinvar_special_rows import special_alleles, special_expressions, special_rows
 
 __all__ = ["Tables", "write_tables"]
@@ -92,8 +92,8 @@ def write_tables(
 
     """
     sources = {
-        "GRCh37": {row.variation: row for row in clinvar_rows(grch37_vcf)[:limit]},
-        "GRCh38": {row.variation: row for row in clinvar_rows(grch38_vcf)[:limit]},
+        "GRCh37": {row.variation: row for row in _first_rows(grch37_vcf, limit)},
+        "GRCh38": {row.variation: row for row in _first_rows(grch38_vcf, limit)},
     }
     variants = _variants(sources["GRCh37"], sources["GRCh38"])
     summary: Iterable[Sequence[str]] = (row for variant in variants for row in variant.summary_rows())
@@ -119,6 +119,21 @@ def write_tables(
     _write(tables.hgvs4variation, _HGVS_COMMENTS, HGVS_COLUMNS, expressions, returns=True)
     _write(tables.variation_allele, _ALLELE_COMMENTS, ALLELE_COLUMNS, alleles)
     return tables
+
+
+def _first_rows(path: Path, limit: int | None) -> list[ClinVarRow]:
+    """The first rows of a VCF, without reading on."""
+    if limit is None:
+        return clinvar_rows(path)
+    with path.open("rb") as file:
+        is_gzip = file.read(2) == b"\x1f\x8b"
+    with gzip.open(path, "rt") if is_gzip else path.open() as lines:
+        records = (line.rstrip("\n").split("\t") for line in lines if not line.startswith("#"))
+        columns = list(islice(records, limit))
+    return [
+        ClinVarRow(chrom, int(position), variation, ref, alt, info_items(info))
+        for chrom, position, variation, ref, alt, _, _, info in columns
+    ]
 
 
 _HGVS_COMMENTS = (
