@@ -16,7 +16,36 @@ DEFAULT_LEVEL = (
 )
 _HIGHEST_LEVEL = 9
 
-__all__ = ["AnnotateConfig"]
+CLINVAR_URL = "https://clinicaltables.nlm.nih.gov/api/variants/v4/search"
+DAILY_BUDGET = 50_000  # the service asks to be told of more
+
+__all__ = ["CLINVAR_URL", "DAILY_BUDGET", "AnnotateConfig", "OnlineConfig"]
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineConfig:
+    """What a run may ask over the network: ClinVar's Clinical Tables service.
+
+    Attributes:
+        clinvar_url: address of the service.
+        journal: file that takes every answer; None for one beside the output.
+        is_replay: whether only the journal is asked, and nothing else.
+        requests_per_second: at most so many, of all processes of a user on this machine.
+        connections: requests under way at once.
+        daily_budget: requests of a day after which the user is warned.
+        max_requests_per_day: requests of a day after which none is sent; None for no such limit.
+        egress_log: file to which a line is appended for each request sent; it holds numbers, no identifiers.
+
+    """
+
+    clinvar_url: str = CLINVAR_URL
+    journal: Path | None = None
+    is_replay: bool = False
+    requests_per_second: float = 10.0
+    connections: int = 4
+    daily_budget: int = DAILY_BUDGET
+    max_requests_per_day: int | None = None
+    egress_log: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +55,7 @@ class AnnotateConfig:
     Attributes:
         input: VCF or BCF to read, `-` for standard input.
         output: file to write, `-` for standard output.
-        snapshot: folder of the snapshot.
+        snapshot: folder of the snapshot; None if all is asked over the network.
         output_format: None for what the suffix of `output` says.
         threads: number of worker processes.
         compression_level: of BGZF and BCF output, 0 (stored) to 9 (smallest).
@@ -38,12 +67,13 @@ class AnnotateConfig:
         status: which answers ANNSTATUS tells.
         fields: ids of the INFO fields to write, None for all.
         strict: whether alleles that could not be asked about make an error of the run.
+        online: what may be asked over the network; None for nothing.
 
     """
 
     input: str
     output: str
-    snapshot: Path
+    snapshot: Path | None
     output_format: OutputFormat | None = None
     threads: int = 1
     write_index: bool = False
@@ -55,11 +85,24 @@ class AnnotateConfig:
     status: Status = Status.MISSING
     fields: tuple[str, ...] | None = None
     strict: bool = False
+    online: OnlineConfig | None = None
 
     @property
     def format(self) -> OutputFormat:
         """Format of the output."""
         return self.output_format or OutputFormat.of(self.output)
+
+    @property
+    def workers(self) -> int:
+        """Number of processes: one that asks over the network does so alone."""
+        return self.threads if self.online is None else 1
+
+    @property
+    def journal(self) -> Path | None:
+        """The journal of a run that asks over the network; None for one that is not kept."""
+        if self.online is None or self.online.journal is not None:
+            return None if self.online is None else self.online.journal
+        return None if self.output == STREAM else Path(f"{self.output}.journal")
 
     def check(self) -> None:
         """Refuse what can be seen to be wrong before anything is opened.
@@ -68,6 +111,11 @@ class AnnotateConfig:
             UsageError: options contradict each other, or the output is the input.
 
         """
+        if self.snapshot is None and self.online is None:
+            raise UsageError(
+                "there is nothing to annotate from",
+                remedy="Give --snapshot DIR, or ask over the network with --online --source clinvar=api",
+            )
         if self.threads < 1:
             raise UsageError(f"-@ {self.threads} asks for no worker at all", remedy="Give 1 or more")
         if not 0 <= self.compression_level <= _HIGHEST_LEVEL:

@@ -20,8 +20,8 @@ from annotator.allele import BaseSource, key_of, left_align, unsupported_reason
 from annotator.info import Hit, InfoField
 from annotator.question import Identifiers, Question
 from annotator.report.summary import RefMismatch, Summary
-from annotator.resolution import ABSENT, Found, Resolution, Unsupported
-from annotator.resolve import resolve_batch
+from annotator.resolution import ABSENT, Failed, Found, Resolution, Unsupported
+from annotator.resolve import Runner, resolve_batch
 from annotator.sources.base import Source, Wanted
 from annotator.status import STATUS_ID, Status, status_value
 from annotator.vcf.sites import Additions, Sites
@@ -71,6 +71,7 @@ class Annotator:
         status: which answers ANNSTATUS tells.
         reference: bases to left-align indels and to check REF with.
         consequences: what the header says of identifiers in the records; None for no identifiers.
+        runner: runs the sources that wait for a network; None if none does.
 
     Attributes:
         summary: counts of all batches so far.
@@ -86,6 +87,7 @@ class Annotator:
         status: Status,
         reference: BaseSource | None = None,
         consequences: Consequences | None = None,
+        runner: Runner | None = None,
     ) -> None:
         self._sources = sources
         self._written = [
@@ -98,6 +100,7 @@ class Annotator:
         self._status = status if STATUS_ID in written else Status.NONE
         self._reference = reference
         self._consequences = consequences
+        self._runner = runner
         wanted = {source.uses_identifiers for source in sources} if consequences is not None else set()
         self._identifies_all = Wanted.ALL in wanted
         self._identifies_unaligned = self._identifies_all or Wanted.UNALIGNED in wanted
@@ -140,7 +143,7 @@ class Annotator:
     def annotate(self, sites: Sites) -> dict[int, Additions]:
         """Give the INFO to add, by index of the record in the batch; records without any are left out."""
         questions = self._ask(sites)
-        resolutions = resolve_batch(self._sources, questions.asked)
+        resolutions = resolve_batch(self._sources, questions.asked, self._runner)
         self._count(sites, questions, resolutions)
         additions = {}
         for record in self._telling(sites, questions, resolutions):
@@ -238,6 +241,9 @@ class Annotator:
         for source, answers in zip(self._sources, resolutions, strict=True):
             words = summary.answers[source.knowledge_base]
             words.update(answer.word for answer in answers)
+            if source.is_remote:  # a local one can always be asked
+                summary.unsupported.update(one.reason for one in answers if isinstance(one, Unsupported))
+                summary.failures.update(one.reason for one in answers if isinstance(one, Failed))
             if refused:
                 words["unsupported"] += refused.total()
         for name, position in zip(sites.contigs, sites.positions, strict=True):

@@ -14,12 +14,12 @@ from annotator.pipeline import Annotator
 from annotator.reference import Reference
 from annotator.report.summary import Summary
 from annotator.resolution import Release
-from annotator.resolve import releases
+from annotator.resolve import Runner, releases
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.base import Source
 from annotator.status import STATUS_ID, Status, status_header_line
 from annotator.vcf.consequence import Consequences
-from annotator.vcf.detection import AssemblyVerdict, assembly_of
+from annotator.vcf.detection import AssemblyVerdict
 from annotator.vcf.header import DeclaredField, Header, HeaderEdit
 
 __all__ = ["Plan", "make_plan"]
@@ -29,7 +29,8 @@ class Plan(NamedTuple):
     """The decisions; a worker process can make its annotator from it.
 
     Attributes:
-        snapshot: folder of the snapshot.
+        snapshot: folder of the snapshot; None without one.
+        online: sources that are asked over the network; None for none. They live in this process only.
         verdict: assembly of the input.
         edit: the header of the output, and which INFO keys are written and removed.
         releases: what the answers rest on.
@@ -39,7 +40,8 @@ class Plan(NamedTuple):
 
     """
 
-    snapshot: Path
+    snapshot: Path | None
+    online: Online | None
     verdict: AssemblyVerdict
     edit: HeaderEdit
     releases: tuple[Release, ...]
@@ -54,59 +56,85 @@ class Plan(NamedTuple):
     def annotator(self) -> Annotator:
         """Make an annotator that does what was decided."""
         reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
-        sources = Snapshot.open(self.snapshot).sources
+        snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot)
         verdict = self.verdict
         return Annotator(
-            sources,
+            asked_sources(snapshot, self.online),
             verdict.contig_names,
             verdict.assembly.lengths,
             self.edit.written,
             self.status,
             reference,
             self.consequences,
+            None if self.online is None else self.online.runner,
         )
+
+
+class Online(NamedTuple):
+    """Sources that are asked over the network, and what runs them."""
+
+    sources: Sequence[Source[Any]]
+    runner: Runner
+
+
+_ORDER = ("clinvar", "civic")
+
+
+def asked_sources(snapshot: Snapshot | None, online: Online | None) -> list[Source[Any]]:
+    """Give what is asked, ClinVar first: of a knowledge base that is asked over the network, only that source."""
+    remote = [] if online is None else list(online.sources)
+    taken = {source.knowledge_base for source in remote}
+    local = [] if snapshot is None else snapshot.sources
+    sources = remote + [source for source in local if source.knowledge_base not in taken]
+    return sorted(sources, key=lambda source: _ORDER.index(source.knowledge_base))
 
 
 def make_plan(
     config: AnnotateConfig,
-    snapshot: Snapshot,
+    snapshot: Snapshot | None,
     header: Header,
+    verdict: AssemblyVerdict,
     name: str,
     used_keys: Mapping[str, int] | None = None,
+    online: Online | None = None,
 ) -> Plan:
     """Decide.
 
     Args:
         config: the options.
-        snapshot: what is asked.
+        snapshot: what is asked locally; None without one.
         header: of the input.
+        verdict: its assembly.
         used_keys: INFO keys of its first records, declared or not, and the line where each is first used.
         name: of the input, for errors.
+        online: what is asked over the network; None for nothing.
 
     Raises:
-        AssemblyError: the input's assembly is unknown, contradictory, or not the snapshot's.
+        AssemblyError: the input's assembly is not the snapshot's.
         ClashError: the input declares a field of ours differently.
         FastaError: the FASTA cannot be used.
         UsageError: `fields` names a field that there is not.
 
     """
-    verdict = assembly_of(header, stated=config.assembly, path=name)
-    if verdict.assembly is not snapshot.assembly:
+    if snapshot is not None and verdict.assembly is not snapshot.assembly:
         raise AssemblyError(
             f"the input is of {verdict.assembly} (recognised by {verdict.evidence}), the snapshot "
             f"{snapshot.path.name} of {snapshot.assembly}",
             path=name,
             remedy=f"Give a snapshot of {verdict.assembly}",
         )
-    rests_on = tuple(releases(snapshot.sources))
+    sources = asked_sources(snapshot, online)
+    rests_on = tuple(releases(sources))
     edit = header.annotated(
-        _fields(config, snapshot.sources, rests_on),
+        _fields(config, sources, rests_on),
         _provenance(config, rests_on),
         config.on_clash,
         used=used_keys or {},
     )
     consequences = Consequences.of(header.info)
-    plan = Plan(config.snapshot, verdict, edit, rests_on, config.status, config.reference, consequences)
+    plan = Plan(
+        config.snapshot, online, verdict, edit, rests_on, config.status, config.reference, consequences
+    )
     plan.annotator()  # a FASTA that cannot be used is told here, not by a worker process
     return plan
 
@@ -127,7 +155,7 @@ def _fields(
     unknown = [id_ for id_ in config.fields if id_ not in known]
     if unknown:
         raise UsageError(
-            f"--fields names {', '.join(unknown)}, which is not written from this snapshot",
+            f"--fields names {', '.join(unknown)}, which is not written from what is asked",
             remedy=f"Choose from {','.join(known)}",
         )
     return [field for field in declared if field.id in config.fields]

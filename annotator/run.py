@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig
 from annotator.engines.base import Engine
-from annotator.errors import AnnotatorError, AssemblyError, FastaError
+from annotator.errors import AnnotatorError, AssemblyError, FastaError, JournalError
 from annotator.plan import Plan, make_plan
 from annotator.report.summary import Summary
 from annotator.resolution import Release
 from annotator.snapshot.folder import Snapshot
+from annotator.vcf.detection import assembly_of
 from annotator.vcf.files import Input, InputFormat, OutputFormat, atomic_output, open_input
 
-__all__ = ["Report", "annotate_file"]
+if TYPE_CHECKING:
+    from annotator.online import NetworkAccount
+
+__all__ = ["Report", "annotate_file", "plan_egress", "retry_failed"]
 
 _WRONG_ASSEMBLY = 0.01  # a FASTA that contradicts more of the records than this is of another assembly
 
@@ -30,6 +38,8 @@ class Report:
         assembly: of the input.
         evidence: how that was recognised.
         warnings: what the user should know, as sentences without their full stops.
+        sent: what was sent over the network, a line per host.
+        journal: of what was asked over the network; None if nothing was, or it was not kept.
 
     """
 
@@ -38,6 +48,8 @@ class Report:
     assembly: Assembly
     evidence: str
     warnings: tuple[str, ...]
+    sent: tuple[str, ...] = ()
+    journal: Path | None = None
 
 
 def annotate_file(config: AnnotateConfig) -> Report:
@@ -48,18 +60,98 @@ def annotate_file(config: AnnotateConfig) -> Report:
 
     """
     config.check()
-    snapshot = Snapshot.open(config.snapshot)
+    snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot)
     with open_input(config.input) as source:
         engine = _engine(config, source)
-        plan = make_plan(config, snapshot, engine.header, source.name, engine.used_keys)
-        with atomic_output(config.output) as output:
-            summary = engine.run(plan, output)
-            warnings = _judge(config, plan, summary, source.name)
-            if config.write_index and not output.companions:  # an engine may have made it already
-                from annotator.vcf.index import write_index
+        verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
+        with _network(config, verdict.assembly) as network:
+            online = None if network is None else network.online
+            plan = make_plan(config, snapshot, engine.header, verdict, source.name, engine.used_keys, online)
+            with atomic_output(config.output) as output:
+                summary = engine.run(plan, output)
+                warnings = _judge(config, plan, summary, source.name)
+                if config.write_index and not output.companions:  # an engine may have made it already
+                    from annotator.vcf.index import write_index
 
-                write_index(output, Path(config.output), is_bcf=config.format.is_bcf)
-    return Report(summary, plan.releases, plan.verdict.assembly, plan.verdict.evidence, warnings)
+                    write_index(output, Path(config.output), is_bcf=config.format.is_bcf)
+            report = Report(summary, plan.releases, verdict.assembly, verdict.evidence, warnings)
+            return report if network is None else _accounted(report, network)
+
+
+@contextmanager
+def _network(config: AnnotateConfig, assembly: Assembly) -> Iterator[NetworkAccount | None]:
+    if config.online is None:
+        yield None
+        return
+    from annotator.online import asked_online
+    from annotator.rerun import text_of_config
+
+    with asked_online(config, assembly) as network:
+        network.note_run(text_of_config(config))
+        yield network
+
+
+def _accounted(report: Report, network: NetworkAccount) -> Report:
+    network.finish(is_complete=not report.summary.failed)
+    return replace(
+        report,
+        warnings=(*report.warnings, *network.warnings),
+        sent=tuple(network.lines),
+        journal=network.journal,
+    )
+
+
+def plan_egress(config: AnnotateConfig) -> list[str]:
+    """Tell what a run would send over the network, without sending or writing anything: lines for people.
+
+    Raises:
+        AnnotatorError: as `annotate_file`.
+
+    """
+    from annotator.online import planned_online
+
+    config = replace(
+        config, output=os.devnull, output_format=OutputFormat.VCF, write_index=False, strict=False
+    )
+    config.check()
+    with open_input(config.input) as source:
+        engine = _engine(config, source)
+        verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
+        with planned_online(config, verdict.assembly) as (online, plans):
+            plan = make_plan(config, None, engine.header, verdict, source.name, engine.used_keys, online)
+            with atomic_output(config.output) as output:
+                summary = engine.run(plan, output)
+            _judge(config, plan, summary, source.name)
+            return [line for plan in plans for line in plan.lines]
+
+
+def retry_failed(output: Path, journal: Path | None = None) -> Report | None:
+    """Ask again what a run that asked over the network got no answer for, and write its output anew.
+
+    Args:
+        output: of that run.
+        journal: of that run; None for the one beside the output.
+
+    Returns:
+        None if nothing had failed: then nothing is asked and nothing is written.
+
+    Raises:
+        JournalError: there is no journal, or it is not such a run's.
+        AnnotatorError: as `annotate_file`.
+
+    """
+    from annotator.rerun import config_of_text
+    from annotator.sources.journal import Journal
+
+    path = Path(f"{output}.journal") if journal is None else journal
+    with Journal.replay(path, {}) as past:
+        run, is_finished = past.fact("run"), past.fact("finished") == "yes"
+    if run is None:
+        raise JournalError("it does not say what its run was told", path=path)
+    config = config_of_text(run, path)
+    if Path(config.output).absolute() != output.absolute():
+        raise JournalError(f"it is the journal of {config.output}", path=path)
+    return None if is_finished else annotate_file(config)
 
 
 def _engine(config: AnnotateConfig, source: Input) -> Engine:
@@ -69,7 +161,7 @@ def _engine(config: AnnotateConfig, source: Input) -> Engine:
         return BinaryEngine(
             source,
             regions=config.regions,
-            threads=config.threads,
+            threads=config.workers,
             format_=config.format,
             compression_level=config.compression_level,
         )
@@ -79,7 +171,7 @@ def _engine(config: AnnotateConfig, source: Input) -> Engine:
     return TextEngine(
         source,
         regions=config.regions,
-        workers=config.threads,
+        workers=config.workers,
         compression_level=level,
         index=config.write_index,
     )

@@ -521,7 +521,7 @@ FIELDS = [
     case(
         "a field that there is not",
         f"{ANNOTATE} --fields CLNSIG,CLNFOO",
-        "--fields names CLNFOO, which is not written from this snapshot",
+        "--fields names CLNFOO, which is not written from what is asked",
         "Choose from CLNVID,",
         status=2,
     ),

@@ -26,6 +26,7 @@ LAYERS = (
     ("pipeline",),
     ("config",),
     ("plan",),
+    ("online", "rerun"),
     ("engines",),
     ("run",),
     ("api",),

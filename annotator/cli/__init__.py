@@ -1,7 +1,7 @@
 """The command line: the only place that prints, exits and decides what a signal means.
 
-Exit status: 0 complete; 1 error, nothing written; 2 wrong usage; 130 interrupted; 143 terminated; 141 the reader
-of the output went away.
+Exit status: 0 complete; 1 error, nothing written; 2 wrong usage; 3 written, but some alleles could not be asked
+about; 130 interrupted; 143 terminated; 141 the reader of the output went away.
 """
 
 from __future__ import annotations

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from annotator.assembly import Assembly
+from annotator.cli.online_options import OnlineChoice, online_options
+from annotator.cli.outcome import tell
 from annotator.config import DEFAULT_LEVEL, AnnotateConfig
-from annotator.run import Report, annotate_file
+from annotator.run import annotate_file, plan_egress
 from annotator.status import Status
 from annotator.vcf.files import OutputFormat
 from annotator.vcf.header import OnClash
@@ -29,7 +31,6 @@ def _listed(
 )
 @click.option(
     "--snapshot",
-    required=True,
     envvar="ANNOTATOR_SNAPSHOT",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -82,10 +83,11 @@ def _listed(
 @click.option(
     "--strict", is_flag=True, help="Fail if alleles could not be asked about or contradict the FASTA."
 )
+@online_options
 def command(
     input: str,  # noqa: A002  # the name that the help shows
     output: str,
-    snapshot: Path,
+    snapshot: Path | None,
     output_type: str | None,
     threads: int,
     write_index: bool,
@@ -97,6 +99,7 @@ def command(
     status: str,
     fields: tuple[str, ...] | None,
     strict: bool,
+    online: OnlineChoice,
 ) -> None:
     """Write INPUT with what ClinVar and CIViC say of each allele in its INFO column.
 
@@ -106,42 +109,25 @@ def command(
     Example:
       annotator annotate tumour.vcf.gz -o annotated.vcf.gz -W --snapshot GRCh38.snapshot
     """  # noqa: D301  # \b is click's mark for lines that are kept as they are
-    report = annotate_file(
-        AnnotateConfig(
-            input=input,
-            output=output,
-            snapshot=snapshot,
-            output_format=None if output_type is None else OutputFormat(output_type),
-            threads=threads,
-            write_index=write_index,
-            compression_level=compression_level,
-            regions=regions or (),
-            reference=reference,
-            assembly=None if assembly is None else Assembly(assembly),
-            on_clash=OnClash(on_clash),
-            status=Status(status),
-            fields=fields,
-            strict=strict,
-        )
+    config = AnnotateConfig(
+        input=input,
+        output=output,
+        snapshot=snapshot,
+        output_format=None if output_type is None else OutputFormat(output_type),
+        threads=threads,
+        write_index=write_index,
+        compression_level=compression_level,
+        regions=regions or (),
+        reference=reference,
+        assembly=None if assembly is None else Assembly(assembly),
+        on_clash=OnClash(on_clash),
+        status=Status(status),
+        fields=fields,
+        strict=strict,
+        online=online.config,
     )
-    for line in _told(report):
-        click.echo(line, err=True)
-
-
-def _told(report: Report) -> list[str]:
-    """Give the last lines on standard error: warnings, then the sum."""
-    summary = report.summary
-    lines = [f"WARNING: {warning}." for warning in report.warnings]
-    lines.append(
-        f"{summary.records:,} records, {summary.alleles:,} alleles, {report.assembly} (by {report.evidence})"
-    )
-    if summary.unsupported:
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(summary.unsupported.items()))
-        lines.append(f"not asked about: {reasons}")
-    for release in report.releases:
-        words = summary.answers[release.knowledge_base]
-        counts = ", ".join(
-            f"{word} {words.get(word, 0):,}" for word in ("found", "absent", "unsupported", "failed")
-        )
-        lines.append(f"{release.source} {release.version}: {counts}")
-    return lines
+    if online.is_plan:
+        for line in plan_egress(config):
+            click.echo(line)
+    else:
+        tell(annotate_file(config))

@@ -25,15 +25,17 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in self._lazy:
             return None
-        command: click.Command = import_module(f"{self._package}.{cmd_name}").command
+        module = f"{self._package}.{cmd_name.replace('-', '_')}"
+        command: click.Command = import_module(module).command
         return command
 
 
 annotator = click.version_option(__version__, "-V", "--version", message="annotator %(version)s")(
     _LazyGroup(
         package="annotator.cli",
-        lazy=("annotate", "snapshot"),
+        lazy=("annotate", "retry-failed", "snapshot"),
         name="annotator",
-        help="Annotate VCF and BCF files with ClinVar and CIViC, allele by allele, from a local snapshot.",
+        help="Annotate VCF and BCF files with ClinVar and CIViC, allele by allele, from a local snapshot, "
+        "or over the network if told to.",
     )
 )

@@ -39,6 +39,7 @@ class Summary:
         alleles: ALTs read.
         answers: number of answers by knowledge base and word (`found`, `absent`, `unsupported`, `failed`).
         unsupported: alleles that could not be asked about, by reason.
+        failures: answers that could not be had, by reason.
         unknown_contigs: records by contig name that the assembly does not know.
         beyond_contig: records whose POS is larger than their contig, a sign of another assembly.
         not_left_aligned: indels that were matched as they stand because no reference was at hand.
@@ -52,6 +53,7 @@ class Summary:
     alleles: int = 0
     answers: dict[str, Counter[str]] = field(default_factory=dict)
     unsupported: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
     unknown_contigs: Counter[str] = field(default_factory=Counter)
     beyond_contig: int = 0
     not_left_aligned: int = 0
@@ -65,6 +67,7 @@ class Summary:
         for knowledge_base, words in other.answers.items():
             self.answers.setdefault(knowledge_base, Counter()).update(words)
         self.unsupported.update(other.unsupported)
+        self.failures.update(other.failures)
         self.unknown_contigs.update(other.unknown_contigs)
         self.beyond_contig += other.beyond_contig
         self.not_left_aligned += other.not_left_aligned

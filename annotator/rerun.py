@@ -1,0 +1,79 @@
+"""A run's options as text, for its journal: by them what failed can be asked again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from annotator.assembly import Assembly
+from annotator.config import AnnotateConfig, OnlineConfig
+from annotator.errors import JournalError
+from annotator.status import Status
+from annotator.vcf.files import STREAM, OutputFormat
+from annotator.vcf.header import OnClash
+
+__all__ = ["config_of_text", "text_of_config"]
+
+
+def text_of_config(config: AnnotateConfig) -> str:
+    """Options as JSON; file names become absolute, for the next run may start elsewhere.
+
+    An input that was a stream is gone; the output has all of its records, and our fields in it are replaced.
+    """
+    kept = replace(
+        config,
+        input=_absolute(config.output if config.input == STREAM else config.input),
+        output=_absolute(config.output),
+    )
+    return json.dumps(asdict(kept), default=_plain, separators=(",", ":"))
+
+
+def config_of_text(text: str, journal: Path) -> AnnotateConfig:
+    """Options from JSON.
+
+    Args:
+        text: as `text_of_config` made it.
+        journal: where it stood, for errors.
+
+    Raises:
+        JournalError: it is damaged.
+
+    """
+    try:
+        facts: dict[str, Any] = json.loads(text)
+        online: dict[str, Any] = facts.pop("online")
+        return AnnotateConfig(
+            **{name: _value(name, value) for name, value in facts.items()},
+            online=OnlineConfig(**{name: _value(name, value) for name, value in online.items()}),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise JournalError(f"it does not say what its run was told ({error})", path=journal) from error
+
+
+_TYPES: dict[str, Any] = {
+    "snapshot": Path,
+    "reference": Path,
+    "journal": Path,
+    "egress_log": Path,
+    "output_format": OutputFormat,
+    "assembly": Assembly,
+    "on_clash": OnClash,
+    "status": Status,
+    "regions": tuple,
+    "fields": tuple,
+}
+
+
+def _value(name: str, value: Any) -> Any:
+    return _TYPES[name](value) if value is not None and name in _TYPES else value
+
+
+def _plain(value: object) -> str:
+    assert isinstance(value, Path)
+    return str(value.absolute())
+
+
+def _absolute(name: str) -> str:
+    return name if name == STREAM else str(Path(name).absolute())

@@ -1,0 +1,265 @@
+"""ClinVar over the network: the Clinical Tables service, asked by rs number and HGVS expression.
+
+An allele is asked about in up to three rounds; each asks only about what the one before did not find:
+
+    1  its rs numbers: a hundred in one request; not every record has one, so this finds and denies nothing
+    2  its genomic expressions: every allele has them, so where they are surely all, their absence is the allele's
+    3  its expressions on transcripts, where that is not sure: indels without a reference
+
+What comes back counts if the alleles agree: `exact` if its normalised allele is the one asked about, in the assembly
+asked in; else, where the allele cannot be normalised, an equal expression or, of an rs number, alleles that the known
+bases prove equal. An allele of which there is nothing to ask with cannot be asked about, which is not absence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from annotator.allele import AlleleKey, BaseSource, is_same_shifted, may_be_same
+from annotator.assembly import Assembly
+from annotator.hgvs import genomic_hgvs, repeat_hgvs
+from annotator.hgvs_parse import HgvsExpression, parse_hgvs
+from annotator.info import InfoField
+from annotator.question import Identifiers, Question
+from annotator.resolution import ABSENT, Failed, Found, Match, Release, Resolution, Unsupported
+from annotator.sources.base import Wanted
+from annotator.sources.clinvar.asking import SOURCE, Asker, Asks, ExpressionAsk, RsidAsk
+from annotator.sources.clinvar.fields import CLINVAR_FIELDS
+from annotator.sources.clinvar.records import ClinVarRecord
+from annotator.sources.clinvar.service import ServiceRecord
+from annotator.sources.clinvar.shape import may_be_written
+from annotator.sources.journal import Answer, Journal
+
+if TYPE_CHECKING:
+    from annotator.snapshot.store import Integers, Mask
+
+__all__ = ["CLINVAR_API_FIELDS", "ClinVarApi", "asks_of"]
+
+# What the service's records do not say, or say otherwise than the VCF: it names one gene where the VCF has all.
+_NOT_SAID = frozenset({"CLNSIGCONF", "MC", "GENEINFO", "ONCCONF"})
+CLINVAR_API_FIELDS = tuple(field for field in CLINVAR_FIELDS if field.id not in _NOT_SAID)
+"""INFO fields that the service's records fill."""
+
+_LONGEST = 1_000  # characters of an expression that is asked about; longer ones are of structural size
+
+
+class Asked(NamedTuple):
+    """What there is to ask about one allele.
+
+    Attributes:
+        rsids: its rs numbers.
+        genomic: its genomic expressions; none where there is no telling.
+        coding: its expressions on transcripts.
+        is_decisive: whether ClinVar can write the allele in no other way than `genomic`.
+
+    """
+
+    rsids: tuple[RsidAsk, ...]
+    genomic: tuple[ExpressionAsk, ...]
+    coding: tuple[ExpressionAsk, ...]
+    is_decisive: bool
+
+    @property
+    def all(self) -> tuple[Asks, ...]:
+        """All of it."""
+        return (*self.rsids, *self.genomic, *self.coding)
+
+
+def asks_of(question: Question, assembly: Assembly, reference: BaseSource | None) -> Asked:
+    """Tell what there is to ask about one allele.
+
+    A genomic expression of our own needs bases if the allele is an insertion or deletion; without them, VEP's is taken.
+    A change of a number of copies has two expressions: NCBI writes either.
+    """
+    identifiers = question.identify()
+    own: Iterable[str | None] = ()
+    if question.is_normalised:
+        writers = (genomic_hgvs, repeat_hgvs) if question.allele.is_indel else (genomic_hgvs,)
+        own = [writer(question.allele, assembly, reference) for writer in writers]
+    written = [parsed for text in own if text and (parsed := parse_hgvs(text))]
+    genomic = _asks(written or _on_chromosomes(identifiers, question.allele, assembly))
+    # NCBI counts copies of units of two bases and more; whether there are any, only a reference can tell.
+    bases = len(question.allele.deleted or question.allele.inserted)
+    return Asked(
+        tuple(RsidAsk(rsid) for rsid in identifiers.rsids),
+        genomic,
+        _asks(one for one in identifiers.coding if one.accession),
+        is_decisive=bool(genomic) and (bool(written) or bases == 1),
+    )
+
+
+def _asks(expressions: Iterable[HgvsExpression]) -> tuple[ExpressionAsk, ...]:
+    return tuple(ExpressionAsk(one) for one in expressions if len(one.change) < _LONGEST)
+
+
+def _on_chromosomes(
+    identifiers: Identifiers, allele: AlleleKey, assembly: Assembly
+) -> Iterator[HgvsExpression]:
+    """Expressions of the record that can be of the allele, on the chromosome's accession: VEP may write `chr7`."""
+    accession = assembly.accessions.get(allele.contig)
+    for one in identifiers.genomic:
+        name = one.accession or ""
+        contig = assembly.contig(name if one.version is None else f"{name}.{one.version}")
+        if accession is not None and contig == allele.contig and may_be_written(allele, one):
+            parsed = parse_hgvs(f"{accession}:{one.sequence_type}.{one.change}")
+            if parsed is not None:
+                yield parsed
+
+
+class ClinVarApi:
+    """ClinVar's records in the Clinical Tables service.
+
+    Args:
+        asker: asks it.
+        journal: of the run; its first day is the release, because the service states none.
+        assembly: of the alleles.
+        reference: bases of that assembly, if there are any.
+
+    """
+
+    name = SOURCE
+    knowledge_base = "clinvar"
+    title = "ClinVar"
+    fields: Sequence[InfoField[ClinVarRecord]] = CLINVAR_API_FIELDS
+    uses_identifiers = Wanted.ALL
+    is_remote = True
+
+    def __init__(
+        self, asker: Asker, journal: Journal, assembly: Assembly, reference: BaseSource | None
+    ) -> None:
+        self._asker = asker
+        self._journal = journal
+        self._assembly = assembly
+        self._reference = reference
+
+    async def release(self) -> Release:
+        """What the answers rest on: the day on which they were asked for."""
+        began = self._journal.began
+        return Release("clinvar", self.name, f"asked-{began}", str(self._assembly), None, began)
+
+    def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:  # noqa: ARG002  # the contract's
+        """Tell that any position may hold an allele that it knows."""
+        import numpy as np
+
+        return np.ones(first.size, dtype=bool)
+
+    async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[ClinVarRecord]]:
+        """One resolution per question, in the same order."""
+        batch = _Batch(questions, self._assembly, self._reference)
+        for asks in (batch.by_rsid, batch.by_genomic, batch.by_coding):
+            batch.take(await self._asker.answers(asks()))
+        return [batch.resolution(number) for number in range(len(questions))]
+
+
+class _Batch:
+    """Questions on their way to answers."""
+
+    def __init__(
+        self, questions: Sequence[Question], assembly: Assembly, reference: BaseSource | None
+    ) -> None:
+        self._questions = questions
+        self._asked = [asks_of(question, assembly, reference) for question in questions]
+        self._found: dict[int, Found[ClinVarRecord]] = {}
+        self._answers: dict[str, Answer | Failed] = {}
+        self._record: Callable[[str], ServiceRecord] = cache(
+            lambda id_: ServiceRecord(self._rows[id_], assembly, reference)
+        )
+        self._rows: dict[str, Mapping[str, Any]] = {}
+
+    def by_rsid(self) -> Iterator[Asks]:
+        """First round."""
+        return (ask for asked in self._asked for ask in asked.rsids)
+
+    def by_genomic(self) -> Iterator[Asks]:
+        """Second round."""
+        return (ask for number in self._open() for ask in self._asked[number].genomic)
+
+    def by_coding(self) -> Iterator[Asks]:
+        """Third round."""
+        return (
+            ask
+            for number in self._open()
+            if not self._asked[number].is_decisive
+            for ask in self._asked[number].coding
+        )
+
+    def _open(self) -> list[int]:
+        return [number for number in range(len(self._questions)) if number not in self._found]
+
+    def take(self, answers: Mapping[str, Answer | Failed]) -> None:
+        """Take the answers of a round, and see which questions they settle."""
+        self._answers |= answers
+        for answer in answers.values():
+            if isinstance(answer, Answer):
+                self._rows |= answer.rows
+        for number in self._open():
+            found = self._match(number)
+            if found is not None:
+                self._found[number] = found
+
+    def _match(self, number: int) -> Found[ClinVarRecord] | None:
+        question, asked = self._questions[number], self._asked[number]
+        ids = dict.fromkeys(
+            id_
+            for ask in asked.all
+            if isinstance(answer := self._answers.get(ask.identifier), Answer)
+            for id_ in answer.rows
+        )
+        records = [record for id_ in ids if (record := self._record(id_)).is_of_one_allele]
+        for match, agrees in _RUNGS:
+            for record in records:
+                if agrees(question, asked, record):
+                    return Found(record.record(question.allele.contig), match)
+        return None
+
+    def resolution(self, number: int) -> Resolution[ClinVarRecord]:
+        """What a question's answer is, after all rounds."""
+        if number in self._found:
+            return self._found[number]
+        asked = self._asked[number]
+        decisive: tuple[Asks, ...] = asked.genomic if asked.is_decisive else asked.all
+        answers = [self._answers[ask.identifier] for ask in decisive]
+        failed = next((answer for answer in answers if isinstance(answer, Failed)), None)
+        if failed is not None:
+            return failed
+        return ABSENT if asked.is_decisive else Unsupported(_why(self._questions[number].allele))
+
+
+def _why(allele: AlleleKey) -> str:
+    return "needs_reference" if allele.is_indel else "no_expression"
+
+
+def _is_equal(question: Question, _asked: Asked, record: ServiceRecord) -> bool:
+    return question.allele in record.alleles
+
+
+def _is_written_equally(question: Question, asked: Asked, record: ServiceRecord) -> bool:
+    """Whether both have one genomic expression, and it can be of the allele."""
+    own = {ask.expression.identity for ask in asked.genomic}
+    return any(one.identity in own and may_be_written(question.allele, one) for one in record.genomic)
+
+
+def _is_on_one_transcript(question: Question, asked: Asked, record: ServiceRecord) -> bool:
+    """Whether both have one expression on a transcript, and the record's allele can be the question's."""
+    own = {ask.expression.identity for ask in asked.coding}
+    if not any(one.identity in own for one in record.expressions):
+        return False
+    return any(may_be_same(question.allele, allele) for allele in record.alleles) or any(
+        may_be_written(question.allele, one) for one in record.genomic
+    )
+
+
+def _is_proved_equal(question: Question, asked: Asked, record: ServiceRecord) -> bool:
+    return any(ask.rsid in record.rsids for ask in asked.rsids) and any(
+        is_same_shifted(question.allele, allele, question.position, question.ref) for allele in record.alleles
+    )
+
+
+_RUNGS: tuple[tuple[Match, Callable[[Question, Asked, ServiceRecord], bool]], ...] = (
+    (Match.EXACT, _is_equal),
+    (Match.HGVS_G, _is_written_equally),
+    (Match.HGVS_C, _is_on_one_transcript),
+    (Match.RSID, _is_proved_equal),
+)

@@ -1,0 +1,241 @@
+"""Asking the Clinical Tables service about identifiers: in batches, split where they are too large, exactly compared.
+
+The service searches; it does not look up. `terms` matches beginnings of words, and a phrase in `q` (a query string of
+Elasticsearch's) matches words without their punctuation, so `c.76-1G>A` finds `c.76+1G>A` too. What comes back is
+therefore given to an identifier only if it has just that.
+
+    rs number       dbSNP:(rs121913529 OR rs80357508 …)
+    expression      HGVS_exprs:("NC_000007.14:g.140753336A>T" OR …)     `<` and `>` may stand in phrases only
+    on transcript   RefSeqID:NM_004333* AND NucleotideChange:"c.1799T>A" as well, for another version
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import quote
+
+from annotator.errors import NetworkError
+from annotator.hgvs_parse import HgvsExpression, SequenceType
+from annotator.resolution import Failed
+from annotator.sources.clinvar.service import FIELDS, Page, expressions_of, read_page, rsids_of
+from annotator.sources.http import HttpAnswer, HttpClient, RefusedError, TooLargeError
+from annotator.sources.journal import Answer, Journal, ServiceRow
+
+__all__ = ["SOURCE", "Asker", "Asks", "ExpressionAsk", "RsidAsk", "batches", "clause"]
+
+SOURCE = "clinvar-api"
+
+_MOST_ROWS = 500  # that the service gives at once
+_LAST_ROW = 7_500  # offset and count together
+_RSIDS_AT_ONCE = 100
+_EXPRESSIONS_AT_ONCE = 60
+_LONGEST_QUERY = (
+    3_000  # bytes of `q` as it is sent; no limit is documented, and proxies have theirs at 4 to 8 kB
+)
+_ABOUT_THE_QUERY = frozenset(
+    {400, 413, 414, 422, 431}
+)  # other statuses refuse whoever asks, whatever it asks
+_REFUSALS = 2  # batches refused in a row before none is tried any more
+
+
+class RsidAsk(NamedTuple):
+    """An rs number to ask about."""
+
+    rsid: int
+
+    @property
+    def identifier(self) -> str:
+        """As the journal names it."""
+        return f"rs{self.rsid}"
+
+
+class ExpressionAsk(NamedTuple):
+    """An HGVS expression to ask about."""
+
+    expression: HgvsExpression
+
+    @property
+    def identifier(self) -> str:
+        """As the journal names it."""
+        return str(self.expression)
+
+
+Asks: TypeAlias = RsidAsk | ExpressionAsk
+_GENOMIC = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
+
+
+def clause(ask: Asks) -> str:
+    """The part of a query that finds the records of one identifier."""
+    if isinstance(ask, RsidAsk):
+        return f"dbSNP:rs{ask.rsid}"
+    expression = ask.expression
+    phrase = f"HGVS_exprs:{_phrase(str(expression))}"
+    if expression.sequence_type in _GENOMIC or not re.fullmatch(r"[A-Za-z]\w*", expression.accession or ""):
+        return phrase
+    change = _phrase(f"{expression.sequence_type}.{expression.change}")
+    return f"({phrase} OR (RefSeqID:{expression.accession}* AND NucleotideChange:{change}))"
+
+
+def _phrase(text: str) -> str:
+    """Quote a text: within quotes only the quote and the backslash mean something."""
+    return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
+
+
+def _query(asks: Sequence[Asks]) -> str:
+    return " OR ".join(map(clause, asks))
+
+
+def batches(asks: Iterable[Asks]) -> Iterator[list[Asks]]:
+    """Group identifiers of one kind into batches of bounded number and length, in order."""
+    batch: list[Asks] = []
+    size = 0
+    for ask in asks:
+        most = _RSIDS_AT_ONCE if isinstance(ask, RsidAsk) else _EXPRESSIONS_AT_ONCE
+        added = len(quote(clause(ask), safe="")) + len("%20OR%20")
+        if batch and (len(batch) == most or size + added > _LONGEST_QUERY):
+            yield batch
+            batch, size = [], 0
+        batch.append(ask)
+        size += added
+    if batch:
+        yield batch
+
+
+class _Rows(NamedTuple):
+    """What a query gave: its rows, and whether there are more than it gave."""
+
+    rows: list[dict[str, Any]]
+    is_cut: bool
+
+
+class Asker:
+    """Asks about identifiers, each once: what the journal knows is not asked.
+
+    Args:
+        client: None to ask nothing: what the journal does not know, failed.
+        journal: takes every answer.
+        url: of the service.
+
+    """
+
+    def __init__(self, client: HttpClient | None, journal: Journal, url: str) -> None:
+        self._client = client
+        self._journal = journal
+        self._url = url
+        self._refusals = 0
+
+    async def answers(self, asks: Iterable[Asks]) -> dict[str, Answer | Failed]:
+        """Answers by identifier: its records, or why there is no answer."""
+        by_name = {ask.identifier: ask for ask in asks}
+        found: dict[str, Answer | Failed] = {
+            answer.identifier: answer for answer in self._journal.known(SOURCE, by_name)
+        }
+        missing = [ask for name, ask in by_name.items() if name not in found]
+        if self._client is None:
+            return found | {ask.identifier: Failed("not_in_journal") for ask in missing}
+        client = self._client
+        tasks = [self._asked(client, batch) for batch in batches(missing)]
+        for part in await asyncio.gather(*tasks):
+            found |= part
+        return found
+
+    async def _asked(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, Answer | Failed]:
+        """Ask about a batch; split it where that helps."""
+        if len(asks) > 1 and self._refusals >= _REFUSALS:
+            return await self._one_by_one(client, asks)
+        try:
+            found = await self._searched(client, asks)
+        except RefusedError as error:
+            if len(asks) > 1 and error.status in _ABOUT_THE_QUERY:
+                self._refusals += 1
+                return await self._one_by_one(client, asks)
+            return {ask.identifier: Failed(f"refused_{error.status}") for ask in asks}
+        except TooLargeError:
+            if len(asks) > 1:
+                return await self._halved(client, asks)
+            return {ask.identifier: Failed("answer_too_large") for ask in asks}
+        except NetworkError as error:
+            return {ask.identifier: Failed(_word(error)) for ask in asks}
+        if len(asks) > 1:
+            self._refusals = 0
+        if found.is_cut and len(asks) > 1:
+            return await self._halved(client, asks)
+        if found.is_cut:
+            return {ask.identifier: Failed("too_many_records") for ask in asks}
+        return dict(self._noted(asks, found.rows))
+
+    async def _halved(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, Answer | Failed]:
+        middle = len(asks) // 2
+        halves = await asyncio.gather(self._asked(client, asks[:middle]), self._asked(client, asks[middle:]))
+        return halves[0] | halves[1]
+
+    async def _one_by_one(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, Answer | Failed]:
+        singles = await asyncio.gather(*(self._asked(client, [ask]) for ask in asks))
+        return {name: answer for single in singles for name, answer in single.items()}
+
+    async def _searched(self, client: HttpClient, asks: Sequence[Asks]) -> _Rows:
+        """Search for some identifiers; for one alone, through all pages of its answer."""
+        page = await self._page(client, asks, 0)
+        rows, total = page.rows, page.total
+        while len(asks) == 1 and page.rows and len(rows) < min(total, _LAST_ROW):
+            page = await self._page(client, asks, len(rows))
+            rows += page.rows
+        return _Rows(rows, total > len(rows))
+
+    async def _page(self, client: HttpClient, asks: Sequence[Asks], offset: int) -> Page:
+        # The page of the service demands `terms`; empty ones do, but a single look-up need not rely on that.
+        single = asks[0] if len(asks) == 1 else None
+        terms = single.identifier if isinstance(single, RsidAsk) else ""
+        params = [
+            ("terms", terms),
+            ("sf", "dbSNP" if isinstance(asks[0], RsidAsk) else "HGVS_exprs"),
+            ("q", _query(asks)),
+            ("count", str(min(_MOST_ROWS, _LAST_ROW - offset))),
+            ("df", "VariationID"),
+            ("ef", ",".join(FIELDS)),
+        ]
+        if offset:
+            params.append(("offset", str(offset)))
+        answer = await client.get(self._url, params, identifiers=len(asks), unusable=_unusable)
+        return read_page(answer.body)
+
+    def _noted(self, asks: Sequence[Asks], rows: Sequence[ServiceRow]) -> Iterator[tuple[str, Answer]]:
+        """Give each identifier the rows that have it, and write that down."""
+        names: dict[object, list[str]] = {}  # two versions of a transcript are one identity
+        for ask in asks:
+            names.setdefault(_identity(ask), []).append(ask.identifier)
+        found: dict[str, dict[str, ServiceRow]] = {ask.identifier: {} for ask in asks}
+        for row in rows:
+            for identity in _identities(row):
+                for name in names.get(identity, ()):
+                    found[name][str(row.get("VariationID"))] = row
+        answers = [Answer(name, found_rows) for name, found_rows in found.items()]
+        self._journal.add(SOURCE, answers)
+        return ((answer.identifier, answer) for answer in answers)
+
+
+def _identity(ask: Asks) -> object:
+    return ask.rsid if isinstance(ask, RsidAsk) else ask.expression.identity
+
+
+def _identities(row: Mapping[str, Any]) -> Iterator[object]:
+    yield from rsids_of(row)
+    for expression in expressions_of(row):
+        yield expression.identity
+
+
+def _unusable(answer: HttpAnswer) -> str | None:
+    try:
+        read_page(answer.body)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _word(error: NetworkError) -> str:
+    """Why an identifier has no answer, as ANNSTATUS and the sum would say it: `circuit_open`, `unavailable`."""
+    words = re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error"))
+    return "_".join(words).lower()

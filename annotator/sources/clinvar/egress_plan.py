@@ -1,0 +1,90 @@
+"""What would be sent to the Clinical Tables service, counted without sending it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from annotator.allele import BaseSource
+from annotator.assembly import Assembly
+from annotator.info import InfoField
+from annotator.question import Question
+from annotator.resolution import ABSENT, Release, Resolution
+from annotator.sources.base import Wanted
+from annotator.sources.clinvar.api import CLINVAR_API_FIELDS, asks_of
+from annotator.sources.clinvar.asking import SOURCE, Asks, batches
+from annotator.sources.clinvar.records import ClinVarRecord
+
+if TYPE_CHECKING:
+    from annotator.snapshot.store import Integers, Mask
+
+__all__ = ["ClinVarEgressPlan"]
+
+
+class ClinVarEgressPlan:
+    """A source that notes what it would ask, and answers that all is absent.
+
+    Attributes:
+        alleles: number of alleles about which something would be asked.
+        unsupported: number of alleles of which there is nothing to ask with.
+
+    """
+
+    name = SOURCE
+    knowledge_base = "clinvar"
+    title = "ClinVar"
+    fields: Sequence[InfoField[ClinVarRecord]] = CLINVAR_API_FIELDS
+    uses_identifiers = Wanted.ALL
+    is_remote = True
+
+    def __init__(self, url: str, assembly: Assembly, reference: BaseSource | None) -> None:
+        self._url = url
+        self._assembly = assembly
+        self._reference = reference
+        self.alleles = 0
+        self.unsupported = 0
+        self._rsids: dict[str, Asks] = {}
+        self._genomic: dict[str, Asks] = {}
+        self._coding: dict[str, Asks] = {}
+
+    async def release(self) -> Release:
+        """What answers would rest on: nothing yet."""
+        return Release("clinvar", self.name, "none", str(self._assembly), None)
+
+    def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:  # noqa: ARG002  # the contract's
+        """Tell that any position would be asked about."""
+        import numpy as np
+
+        return np.ones(first.size, dtype=bool)
+
+    async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[ClinVarRecord]]:
+        """Note what would be asked."""
+        for question in questions:
+            asked = asks_of(question, self._assembly, self._reference)
+            self.alleles += bool(asked.all)
+            self.unsupported += not asked.all
+            self._rsids |= {ask.identifier: ask for ask in asked.rsids}
+            self._genomic |= {ask.identifier: ask for ask in asked.genomic}
+            if not asked.is_decisive:
+                self._coding |= {ask.identifier: ask for ask in asked.coding}
+        return [ABSENT] * len(questions)
+
+    @property
+    def lines(self) -> list[str]:
+        """What would be sent, for people."""
+        kinds = (
+            ("rs numbers", self._rsids),
+            ("genomic HGVS expressions, of the alleles that no rs number finds", self._genomic),
+            ("HGVS expressions on transcripts, of the indels that neither finds", self._coding),
+        )
+        requests = sum(1 for _, asks in kinds for _ in batches(asks.values()))
+        return [
+            f"{self._url}",
+            f"  about {self.alleles:,} alleles, in at most {requests:,} requests unless an answer has to be split:",
+            *(
+                f"  {'at most ' if asks is not self._rsids else ''}{len(asks):,} {name}"
+                for name, asks in kinds
+            ),
+            f"  nothing about {self.unsupported:,} alleles: there is nothing to ask with (indels need --reference)",
+            "  no samples, genotypes, file names, or anything else of the records",
+        ]

@@ -1,0 +1,232 @@
+"""What the Clinical Tables service (variants, version 4) answers, read with care.
+
+https://clinicaltables.nlm.nih.gov/apidoc/variants/v4/doc.html. An answer is `[total, codes, extra, display, …]`; the
+fields asked for stand in `extra`, each with a value per code. Coordinates are GRCh37's; the expressions in HGVS_exprs
+are of all sequences, both assemblies' chromosomes among them.
+
+Records of one VariationID were combined (step 9 of the page's "Data Construction Details"): where their values
+differ, a field is `[one][other]`, and the two alleles are always joined by `~`.
+
+ClinicalSignificance, ReviewStatus and some others are not on the page's list. They are asked for all the same; where
+the service does not have them they are null, and the record has no classification.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from annotator.allele import AlleleKey, BaseSource, key_of, unsupported_reason
+from annotator.assembly import Assembly
+from annotator.hgvs import allele_of
+from annotator.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
+from annotator.sources.clinvar.records import ClinVarRecord
+from annotator.sources.clinvar.words import record_of_summary, said
+
+__all__ = ["FIELDS", "Page", "ServiceRecord", "expressions_of", "read_page", "rsids_of"]
+
+_DOCUMENTED = (
+    "VariationID", "AlleleID", "Name", "Type", "dbSNP", "HGVS_c", "HGVS_exprs", "Chromosome", "Start",
+    "ReferenceAllele", "AlternateAllele", "PhenotypeIDS", "PhenotypeList",
+)  # fmt: skip
+_UNDOCUMENTED = (
+    "ClinicalSignificance", "ReviewStatus", "Origin", "PositionVCF", "ReferenceAlleleVCF", "AlternateAlleleVCF",
+    "SomaticClinicalImpact", "ReviewStatusClinicalImpact", "Oncogenicity", "ReviewStatusOncogenicity",
+)  # fmt: skip
+FIELDS = (*_DOCUMENTED, *_UNDOCUMENTED)
+"""Fields that are asked for."""
+
+_RSID = re.compile(r"rs([1-9][0-9]{0,9})(?![0-9])", re.IGNORECASE | re.ASCII)
+_CHROMOSOMAL = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
+_JOINED_ALLELES = ("ReferenceAllele", "AlternateAllele")
+
+
+class Page(NamedTuple):
+    """One answer: the number of records that the service has for the query, and those that it gave."""
+
+    total: int
+    rows: list[dict[str, Any]]
+
+
+def read_page(body: bytes) -> Page:
+    """Read an answer.
+
+    Raises:
+        ValueError: it is none; the text says why, as a clause.
+
+    """
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        raise ValueError("the answer is not JSON") from None
+    if not isinstance(answer, list) or len(answer) < 4:
+        raise ValueError("the answer is not a list of four")
+    total, codes, extra = answer[:3]
+    if not isinstance(total, int) or isinstance(total, bool) or not isinstance(codes, list):
+        raise ValueError("the answer has no number of records, or no records")
+    if not codes:
+        return Page(total, [])
+    if not isinstance(extra, dict):
+        raise ValueError("the answer lacks the fields that were asked for")
+    columns = {name: extra.get(name) for name in FIELDS}
+    if any(not isinstance(values, list) or len(values) != len(codes) for values in columns.values()):
+        raise ValueError("the answer has fields of another length than it has records")
+    return Page(
+        total, [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    )
+
+
+def rsids_of(row: Mapping[str, Any]) -> frozenset[int]:
+    """Rs numbers of a row; a cell may hold several, however they are separated."""
+    return frozenset(int(number) for number in _RSID.findall(str(row.get("dbSNP") or "")))
+
+
+def expressions_of(row: Mapping[str, Any]) -> Iterator[HgvsExpression]:
+    """HGVS expressions of a row: those listed, the best one, and the one in its name."""
+    for text in [*_texts(row.get("HGVS_exprs")), *_texts(row.get("HGVS_c")), *_names(row.get("Name"))]:
+        expression = parse_hgvs(text)
+        if expression is not None:
+            yield expression
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Texts of a list, or of a text that lists them; an expression has neither blanks nor `,` outside brackets."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield from (
+            text for part in _parts(value) for text in re.split(r"[\s|\"']+|,(?![^\[]*\])", part) if text
+        )
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from _parts(value)
+
+
+def _parts(text: str) -> list[str]:
+    """Values of a field that step 9 combined; the one value of another."""
+    return text[1:-1].split("][") if text.startswith("[") and text.endswith("]") else [text]
+
+
+class ServiceRecord:
+    """A record of the service.
+
+    Args:
+        row: its fields.
+        assembly: the one in which its alleles are wanted.
+        reference: bases of that assembly, if there are any.
+
+    """
+
+    def __init__(self, row: Mapping[str, Any], assembly: Assembly, reference: BaseSource | None) -> None:
+        self._row = row
+        self._assembly = assembly
+        self._reference = reference
+
+    @cached_property
+    def is_of_one_allele(self) -> bool:
+        """Whether it is of one allele: a haplotype's record says nothing of its members."""
+        return (
+            len(set(_parts(str(self._row.get("AlleleID"))))) == 1
+            and said(self._text("VariationID")) is not None
+        )
+
+    @cached_property
+    def expressions(self) -> tuple[HgvsExpression, ...]:
+        """Its HGVS expressions."""
+        return tuple(dict.fromkeys(expressions_of(self._row)))
+
+    @cached_property
+    def genomic(self) -> tuple[HgvsExpression, ...]:
+        """Those on chromosomes of the assembly."""
+        accessions = set(self._assembly.accessions.values())
+        return tuple(
+            one
+            for one in self.expressions
+            if one.sequence_type in _CHROMOSOMAL and f"{one.accession}.{one.version}" in accessions
+        )
+
+    @cached_property
+    def rsids(self) -> frozenset[int]:
+        """Its rs numbers."""
+        return rsids_of(self._row)
+
+    @cached_property
+    def alleles(self) -> frozenset[AlleleKey]:
+        """Its alleles in the assembly, as far as they can be told; two in pseudo-autosomal regions."""
+        found = (allele_of(expression, self._assembly, self._reference) for expression in self.genomic)
+        alleles = {allele for allele in found if allele is not None}
+        if self._assembly is Assembly.GRCH37:
+            alleles.update(_coordinates(self._row, self._assembly))
+        return frozenset(alleles)
+
+    def record(self, contig: str) -> ClinVarRecord:
+        """What it says, in the words of ClinVar's VCF.
+
+        Args:
+            contig: canonical name of the chromosome on which its expression is wanted.
+
+        """
+        accession = self._assembly.accessions.get(contig)
+        hgvs = next((str(one) for one in self.genomic if f"{one.accession}.{one.version}" == accession), None)
+        facts = {name: self._text(name) for name in FIELDS}
+        rsids = sorted(self.rsids)
+        facts["RS# (dbSNP)"] = str(rsids[0]) if len(rsids) == 1 else None
+        return record_of_summary(facts, self._written(hgvs))
+
+    def _written(self, hgvs: str | None) -> str | None:
+        """Give an expression as the service spells it: ours may be in a newer spelling."""
+        if hgvs is None:
+            return None
+        texts = [*_texts(self._row.get("HGVS_exprs")), *_texts(self._row.get("HGVS_c"))]
+        return next((text for text in texts if (parsed := parse_hgvs(text)) and str(parsed) == hgvs), hgvs)
+
+    def _text(self, name: str) -> str | None:
+        """Value of a field that is the same wherever its rows differ; else the first row's."""
+        value = self._row.get(name)
+        return None if value is None else _parts(str(value))[0]
+
+
+def _coordinates(row: Mapping[str, Any], assembly: Assembly) -> Iterator[AlleleKey]:
+    """Alleles by the coordinates of the combined rows.
+
+    PositionVCF and its alleles are left-aligned. Start is right-aligned, which makes no difference to alleles of equal
+    length: others are not taken from it.
+    """
+    for sub in _uncombined(row):
+        contig = assembly.contig(sub["Chromosome"] or "")
+        names = ("PositionVCF", "ReferenceAlleleVCF", "AlternateAlleleVCF"), ("Start", *_JOINED_ALLELES)
+        for position_name, ref_name, alt_name in names:
+            position, ref, alt = sub[position_name] or "", sub[ref_name] or "", sub[alt_name] or ""
+            is_plain = position.isdecimal() and unsupported_reason(ref, alt) is None
+            if contig is not None and is_plain and (position_name != "Start" or len(ref) == len(alt)):
+                yield key_of(contig, int(position), ref, alt)
+
+
+def _uncombined(row: Mapping[str, Any]) -> Sequence[dict[str, str | None]]:
+    """Coordinates of each of the rows that were combined into one."""
+    names = (
+        "Chromosome",
+        "PositionVCF",
+        "ReferenceAlleleVCF",
+        "AlternateAlleleVCF",
+        "Start",
+        *_JOINED_ALLELES,
+    )
+    values = {
+        name: (str(row[name]).split("~") if name in _JOINED_ALLELES else _parts(str(row[name])))
+        for name in names
+        if row.get(name) is not None
+    }
+    count = max(map(len, values.values()), default=0)
+    if any(len(found) not in {1, count} for found in values.values()):
+        return []  # nobody can tell which belongs to which
+    return [
+        {name: said(values[name][number % len(values[name])]) if name in values else None for name in names}
+        for number in range(count)
+    ]
