@@ -19,6 +19,7 @@ from annotator._version import __version__
 if TYPE_CHECKING:
     from annotator.api import annotate as annotate
     from annotator.assembly import Assembly as Assembly
+    from annotator.config import OnlineConfig as OnlineConfig
     from annotator.errors import AnnotatorError as AnnotatorError
     from annotator.resolution import Absent as Absent
     from annotator.resolution import Failed as Failed
@@ -37,6 +38,7 @@ _HOMES = {
     "Failed": "annotator.resolution",
     "Found": "annotator.resolution",
     "Match": "annotator.resolution",
+    "OnlineConfig": "annotator.config",
     "Release": "annotator.resolution",
     "Report": "annotator.run",
     "Snapshot": "annotator.snapshot.folder",
@@ -52,6 +54,7 @@ __all__ = [
     "Failed",
     "Found",
     "Match",
+    "OnlineConfig",
     "Release",
     "Report",
     "Snapshot",

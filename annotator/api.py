@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from annotator.assembly import Assembly
-from annotator.config import DEFAULT_LEVEL, AnnotateConfig
+from annotator.config import DEFAULT_LEVEL, AnnotateConfig, OnlineConfig
 from annotator.run import Report, annotate_file
 from annotator.status import Status
 from annotator.vcf.files import OutputFormat
@@ -20,7 +20,7 @@ def annotate(
     input: str | Path,  # noqa: A002  # the word of the command line
     output: str | Path,
     *,
-    snapshot: str | Path,
+    snapshot: str | Path | None = None,
     output_type: Literal["v", "z", "b", "u"] | None = None,
     threads: int = 1,
     write_index: bool = False,
@@ -32,13 +32,14 @@ def annotate(
     status: Status | str = Status.MISSING,
     fields: Sequence[str] | None = None,
     strict: bool = False,
+    online: OnlineConfig | None = None,
 ) -> Report:
     """Write a VCF or BCF with what ClinVar and CIViC say of each allele in INFO.
 
     Args:
         input: VCF (plain, gzip, BGZF) or BCF; `-` for standard input.
         output: `.vcf`, `.vcf.gz` or `.bcf`; `-` for standard output.
-        snapshot: folder made by `build_snapshot`.
+        snapshot: folder made by `build_snapshot`; None if all is asked over the network.
         output_type: `v`, `z`, `b` or `u` as in bcftools; None for what the suffix says.
         threads: number of worker processes.
         write_index: whether to index the output.
@@ -50,6 +51,7 @@ def annotate(
         status: which answers ANNSTATUS tells: `missing`, `all` or `none`.
         fields: ids of the INFO fields to write; None for all.
         strict: whether alleles that could not be asked about are an error.
+        online: lets ClinVar be asked over the network instead of the snapshot; None sends nothing anywhere.
 
     Returns:
         Counts, releases and warnings. Records out are records in, in the same order.
@@ -62,7 +64,7 @@ def annotate(
         AnnotateConfig(
             input=str(input),
             output=str(output),
-            snapshot=Path(snapshot),
+            snapshot=None if snapshot is None else Path(snapshot),
             output_format=None if output_type is None else OutputFormat(output_type),
             threads=threads,
             write_index=write_index,
@@ -74,5 +76,6 @@ def annotate(
             status=Status(status),
             fields=None if fields is None else tuple(fields),
             strict=strict,
+            online=online,
         )
     )

@@ -25,6 +25,7 @@ def test_the_public_names_are_these() -> None:
         "Failed",
         "Found",
         "Match",
+        "OnlineConfig",
         "Release",
         "Report",
         "Snapshot",
@@ -56,7 +57,7 @@ def test_annotate_takes_these_arguments() -> None:
     assert parameters(annotator.annotate) == {
         "input": ("positional or keyword", REQUIRED),
         "output": ("positional or keyword", REQUIRED),
-        "snapshot": ("keyword-only", REQUIRED),
+        "snapshot": ("keyword-only", None),
         "output_type": ("keyword-only", None),
         "threads": ("keyword-only", 1),
         "write_index": ("keyword-only", False),
@@ -68,6 +69,7 @@ def test_annotate_takes_these_arguments() -> None:
         "status": ("keyword-only", "missing"),
         "fields": ("keyword-only", None),
         "strict": ("keyword-only", False),
+        "online": ("keyword-only", None),
     }
 
 
