@@ -659,7 +659,7 @@ BUILDING = [
         "a snapshot from nothing",
         BUILD,
         "nothing to build a snapshot from",
-        "Give --clinvar, --civic or both",
+        "Give --clinvar, --clinvar-tables, --civic or several",
         given=[],
         status=2,
     ),
