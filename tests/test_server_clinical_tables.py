@@ -369,6 +369,7 @@ def test_the_order_of_rows_is_not_that_of_the_question(many: RunningServer) -> N
         ("NM_000001.4:c.76A>T", {"sf": "Name"}, ["1"]),  # ABC1 stands between: words need not be neighbours
         ("NM_000001.4(ABC1):c.76A>T", {"sf": "Name"}, ["1"]),
         ("NM_000001.4:c.76A>T", {"sf": "HGVS_c"}, ["1"]),
+        ("(nothing)c", {"sf": "Name"}, []),
         ("short", {"sf": "phenotype.text"}, ["1"]),
         ("", {}, ["1", "2", "3", "4", "5"]),
         ("", {"q": "GeneSymbol:XYZ2"}, ["4", "5"]),
@@ -396,6 +397,8 @@ ALL = ["1", "2", "3", "4", "5"]
         ("dbSNP:RS421016", ["1"]),
         ('dbSNP:"rs421016"', ["1"]),
         ("dbSNP:rs42101", []),
+        ("dbSNP:rs5.", []),  # an identifier is whole or not there
+        ("GeneSymbol:ABC1.", ["1", "2", "3"]),
         ("dbSNP:rs42101*", ["1", "2"]),
         ("dbSNP:rs42101?", ["1"]),
         ("dbSNP:rs?", ["3", "4"]),
@@ -567,6 +570,15 @@ def test_words_are_cut_as_the_standard_analyzer_does() -> None:
     ]  # fmt: skip
     assert words("c.76-1G>A") == words("c.76+1G>A") == ["c", "76", "1g", "a"]
     assert words("FAM126A:c.627-439_831+348del") == ["fam126a:c", "627", "439_831", "348del"]
+
+
+def test_a_phrase_of_common_and_rare_words_finds_its_one_record() -> None:
+    records = [{"VariationID": str(number), "Name": f"NC_1.1:g.{number}A>T"} for number in range(2_000)]
+    index = SearchIndex(records)
+    for number in (0, 7, 1_999):
+        assert index.search(parse(f'Name:"NC_1.1:g.{number}A>T"'), index.fields) == {number}
+    assert index.search(parse('Name:"NC_1.1:g.2000A>T"'), index.fields) == set()
+    assert index.search(parse('Name:"NC_1.1:g"'), index.fields) == set(range(2_000))
 
 
 # Refusals and limits
