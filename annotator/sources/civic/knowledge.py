@@ -1,0 +1,405 @@
+"""CIViC's whole knowledge base as one value, whatever way it came in: files, GraphQL or V1.
+
+Every way in makes this, and one build makes a store of it, so that the same content gives the same bytes.
+
+    Feature ── Variant ─┬─ MolecularProfile ─┬─ EvidenceItem
+                        │   (one or several  └─ Assertion
+                        │    variants)
+                        └─ its own profile of just itself
+
+Conventions, so that the ways in agree:
+
+- Words are those of the release files (`Sensitivity/Response`, `Does Not Support`, `N/A`, `Rare Germline`,
+  `Tier I - Level A`, `missense_variant`). A way in with other words translates them; a word that it does not know
+  it keeps as it came, counts and warns about.
+- What CIViC does not say is the empty text, an empty tuple or None, and so are its sentinels (`N/A`, `NONE FOUND`,
+  `unregistered`) where an identifier should stand.
+- Text has no white space at its ends and single spaces within (`squished`).
+- Lists come in any order: CIViC's order means nothing, and the build sorts them.
+- Coordinates are CIViC's own, 1-based and inclusive, without anchor bases: an insertion lies between `start` and
+  `stop`, a deletion spans them (https://civic.readthedocs.io, "Variant Coordinates").
+- Before CIViC had molecular profiles (V1), each variant is a profile by itself: the profile has the variant's number,
+  and `has_profiles` is false.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from annotator.sources.civic.structure import ProfileTree
+
+__all__ = [
+    "Assertion",
+    "Coordinates",
+    "Disease",
+    "EvidenceItem",
+    "ExonEnd",
+    "Feature",
+    "FeatureKind",
+    "Knowledge",
+    "MolecularProfile",
+    "Partner",
+    "Phenotype",
+    "Source",
+    "Therapy",
+    "Variant",
+    "caid_of",
+    "clinvar_ids_of",
+    "known",
+    "squished",
+]
+
+
+class FeatureKind(enum.StrEnum):
+    """What a variant is a variant of; each kind of feature has its kind of variant."""
+
+    GENE = "gene"
+    FUSION = "fusion"
+    FACTOR = "factor"
+    REGION = "region"
+    OTHER = "other"  # a kind that CIViC has added since
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """One side of a fusion.
+
+    Attributes:
+        status: `known`, `unknown` or `multiple`.
+        gene: symbol, if it is known.
+        entrez_id: NCBI Gene number, if it is known.
+
+    """
+
+    status: str
+    gene: str = ""
+    entrez_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A gene, a fusion of two, a region, or a factor such as a mutational signature.
+
+    Attributes:
+        kind: which of them.
+        name: symbol of a gene, else the name; `BCR::ABL1` of a fusion.
+        id: CIViC's number; files from before 2025 do not tell it.
+        entrez_id: NCBI Gene number of a gene.
+        ncit_id: NCI Thesaurus number of a factor.
+        five_prime, three_prime: partners of a fusion.
+
+    """
+
+    kind: FeatureKind
+    name: str
+    id: int | None = None
+    entrez_id: int | None = None
+    ncit_id: str = ""
+    five_prime: Partner | None = None
+    three_prime: Partner | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """A place, and the bases that are replaced there if CIViC tells them.
+
+    Attributes:
+        build: `GRCh37`, `GRCh38`, `NCBI36`, or empty.
+        contig: as CIViC writes it (`7`).
+        start, stop: 1-based and inclusive; of an insertion, the bases on its two sides.
+        ref, alt: replaced bases and those put in their place, as CIViC writes them: without an anchor, either may
+            be empty, and `alt` may hold several or a whole change (`G/A`, `C>G/A`).
+        transcript: representative transcript with version.
+        ensembl_version: release of Ensembl that the transcript is of.
+
+    """
+
+    build: str = ""
+    contig: str = ""
+    start: int | None = None
+    stop: int | None = None
+    ref: str = ""
+    alt: str = ""
+    transcript: str = ""
+    ensembl_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExonEnd:
+    """Where a fusion leaves its 5' partner or enters its 3' partner.
+
+    Attributes:
+        transcript: with version.
+        exon: number of the exon, from 1.
+        offset: bases by which the place lies beside the exon's end, negative before it.
+
+    """
+
+    transcript: str = ""
+    exon: int | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One variant.
+
+    Attributes:
+        id: CIViC's number.
+        feature: what it is a variant of.
+        name: such as `V617F`, `Amplification` or `EXON 19 DELETION`.
+        profile_id: the molecular profile of just this variant; None if it has none.
+        aliases: other names; rs numbers among them (`RS113488022`).
+        types: Sequence Ontology names, such as `missense_variant`.
+        coordinates: of a gene variant, or of a fusion's 5' side.
+        coordinates2: of a fusion's 3' side.
+        exon_end, exon_start: last exon of a fusion's 5' partner and first exon of its 3' partner.
+        hgvs: expressions of any kind, as CIViC writes them.
+        clinvar_ids: VariationIDs.
+        caid: number in the ClinGen Allele Registry, such as `CA123643`.
+        vicc_name: VICC-compliant name of a fusion.
+        iscn_name: ISCN name of a region's variant.
+        ncit_id: NCI Thesaurus number of a factor's variant.
+        flagged: whether a curator has marked it as questionable.
+        deprecated: whether CIViC has withdrawn it.
+
+    """
+
+    id: int
+    feature: Feature
+    name: str
+    profile_id: int | None = None
+    aliases: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    coordinates: Coordinates | None = None
+    coordinates2: Coordinates | None = None
+    exon_end: ExonEnd | None = None
+    exon_start: ExonEnd | None = None
+    hgvs: tuple[str, ...] = ()
+    clinvar_ids: tuple[int, ...] = ()
+    caid: str | None = None
+    vicc_name: str = ""
+    iscn_name: str = ""
+    ncit_id: str = ""
+    flagged: bool = False
+    deprecated: bool = False
+
+    @property
+    def kind(self) -> FeatureKind:
+        """What kind of variant it is."""
+        return self.feature.kind
+
+    @property
+    def full_name(self) -> str:
+        """Feature and name, as molecular profiles call it: `JAK2 V617F`."""
+        return squished(f"{self.feature.name} {self.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class MolecularProfile:
+    """What evidence hangs on: one variant or several together.
+
+    Attributes:
+        id: CIViC's number.
+        name: such as `ALK EML4::ALK AND ALK Amplification`.
+        variant_ids: of all its variants, those under NOT too.
+        tree: its structure; None where it could not be told, which is never taken for a match.
+        aliases: other names.
+        flagged: whether a curator has marked it as questionable.
+
+    """
+
+    id: int
+    name: str
+    variant_ids: tuple[int, ...]
+    tree: ProfileTree | None
+    aliases: tuple[str, ...] = ()
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Disease:
+    """A disease: its name, and its number in the Disease Ontology without `DOID:` if it has one."""
+
+    name: str
+    doid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Therapy:
+    """A therapy: its name, and its NCI Thesaurus number if that is told."""
+
+    name: str
+    ncit_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Phenotype:
+    """A phenotype: its name, and its Human Phenotype Ontology number if that is told."""
+
+    name: str
+    hpo_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a finding was published.
+
+    Attributes:
+        type: `PubMed`, `ASCO` or `ASH`.
+        citation_id: number of the publication there.
+        citation: such as `Levine et al., 2005`.
+        retracted: whether it was retracted; None where that is not told.
+
+    """
+
+    type: str
+    citation_id: str
+    citation: str = ""
+    retracted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceItem:
+    """One published finding, rated by curators.
+
+    Attributes:
+        id: the number in `EID1`.
+        profile_id: the molecular profile that it is of.
+        type: `Predictive`, `Diagnostic`, `Prognostic`, `Predisposing`, `Oncogenic` or `Functional`.
+        level: `A` (validated) to `E` (inferential).
+        direction: `Supports`, `Does Not Support` or `N/A`.
+        significance: such as `Sensitivity/Response`.
+        origin: of the variant, such as `Somatic`.
+        rating: 1 to 5 stars, None if unrated.
+        status: `accepted`, `submitted` or `rejected`.
+        disease: None where it is of none.
+        therapies: of predictive evidence.
+        therapy_interaction: `Combination`, `Sequential` or `Substitutes` where there are several.
+        phenotypes: what patients have besides.
+        source: where it was published.
+        flagged: whether a curator has marked it as questionable.
+
+    """
+
+    id: int
+    profile_id: int
+    type: str
+    level: str
+    direction: str
+    significance: str
+    origin: str = ""
+    rating: int | None = None
+    status: str = "accepted"
+    disease: Disease | None = None
+    therapies: tuple[Therapy, ...] = ()
+    therapy_interaction: str = ""
+    phenotypes: tuple[Phenotype, ...] = ()
+    source: Source | None = None
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A summary of evidence items, classified by guidelines.
+
+    Attributes:
+        id: the number in `AID7`.
+        profile_id: the molecular profile that it is of.
+        type, direction, significance, origin, status, disease, therapies, therapy_interaction, phenotypes, flagged: as
+            of an evidence item; files do not tell `origin` and `therapy_interaction`.
+        amp_category: AMP/ASCO/CAP tier and level, such as `Tier I - Level A`.
+        acmg_codes: ACMG/AMP criteria, such as `PM2`.
+        clingen_codes: ClinGen/CGC/VICC criteria, such as `OS3`.
+        nccn_guideline, nccn_version: guideline of the NCCN that names it.
+        regulatory_approval: whether a therapy is approved for it; None where that is not told.
+        companion_test: whether the FDA has approved a companion test; None where that is not told.
+        evidence_ids: evidence items that it rests on.
+
+    """
+
+    id: int
+    profile_id: int
+    type: str
+    direction: str
+    significance: str
+    origin: str = ""
+    status: str = "accepted"
+    disease: Disease | None = None
+    therapies: tuple[Therapy, ...] = ()
+    therapy_interaction: str = ""
+    phenotypes: tuple[Phenotype, ...] = ()
+    amp_category: str = ""
+    acmg_codes: tuple[str, ...] = ()
+    clingen_codes: tuple[str, ...] = ()
+    nccn_guideline: str = ""
+    nccn_version: str = ""
+    regulatory_approval: bool | None = None
+    companion_test: bool | None = None
+    evidence_ids: tuple[int, ...] = ()
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything that CIViC says.
+
+    Attributes:
+        release: ISO date of a monthly release; of a sweep or a nightly file what says best which state it was.
+        variants, profiles, evidence, assertions: by CIViC's number.
+        has_profiles: whether CIViC had molecular profiles then; if not, numbers of profiles are those of variants.
+        sha256: checksum of the files; None of what came over the network.
+        counts: what was read, mended and left out, by a phrase.
+        warnings: what the user should know, as sentences without their full stops.
+
+    """
+
+    release: str
+    variants: Mapping[int, Variant]
+    profiles: Mapping[int, MolecularProfile]
+    evidence: Mapping[int, EvidenceItem]
+    assertions: Mapping[int, Assertion]
+    has_profiles: bool = True
+    sha256: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+# Values
+
+
+def squished(text: str | None) -> str:
+    """Text with single spaces and none at its ends, as the release files have it; empty for None."""
+    return " ".join((text or "").split())
+
+
+_SENTINELS = {"", "N/A", "NA", "NONE FOUND", "NONE", "UNREGISTERED", "NULL"}
+
+
+def known(text: str | None) -> str:
+    """Squished text; empty for the words that CIViC writes in place of an identifier."""
+    text = squished(text)
+    return "" if text.upper() in _SENTINELS else text
+
+
+def caid_of(text: str | None) -> str | None:
+    """Number in the ClinGen Allele Registry; None for anything else.
+
+    >>> caid_of("ca123643"), caid_of("unregistered")
+    ('CA123643', None)
+    """
+    text = squished(text).upper()
+    return text if re.fullmatch(r"CA[0-9]+", text) else None
+
+
+def clinvar_ids_of(texts: Sequence[str]) -> tuple[int, ...]:
+    """VariationIDs in ascending order, sentinels removed.
+
+    >>> clinvar_ids_of(["13961", "N/A", "NONE FOUND", "13961"])
+    (13961,)
+    """
+    numbers = (squished(text) for text in texts)
+    return tuple(sorted({int(text) for text in numbers if re.fullmatch(r"[1-9][0-9]{0,9}", text)}))

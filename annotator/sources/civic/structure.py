@@ -1,0 +1,149 @@
+"""The boolean structure of CIViC's molecular profiles: `ALK EML4::ALK AND NOT ALK G1202R`.
+
+GraphQL tells it by numbers (`rawName`), the release files only by the names of the variants.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+__all__ = [
+    "Combination",
+    "Operator",
+    "Piece",
+    "ProfileTree",
+    "profile_tree",
+    "tokens_of_name",
+    "tokens_of_raw_name",
+]
+
+
+class Operator(enum.StrEnum):
+    """How the parts of a molecular profile belong together."""
+
+    AND = "AND"
+    OR = "OR"
+    NOT = "NOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Parts of a profile joined by AND or OR, or one part under NOT."""
+
+    operator: Operator
+    parts: tuple[ProfileTree, ...]
+
+
+ProfileTree: TypeAlias = "int | Combination"
+"""A variant's number, or a combination."""
+
+
+Piece: TypeAlias = "int | str"
+"""A variant's number, or one of `AND`, `OR`, `NOT`, `(` and `)`."""
+
+
+def profile_tree(tokens: Sequence[Piece]) -> ProfileTree | None:
+    """Structure of a profile; NOT binds closest, then AND, then OR. None if the tokens make none.
+
+    >>> profile_tree([1, "AND", "(", 2, "OR", "NOT", 3, ")"])
+    Combination(operator=<Operator.AND: 'AND'>, parts=(1, Combination(operator=<Operator.OR: 'OR'>, parts=(2, \
+Combination(operator=<Operator.NOT: 'NOT'>, parts=(3,))))))
+
+    """
+    parser = _Parser(tokens)
+    try:
+        tree = parser.alternatives()
+    except _NoTreeError:
+        return None
+    return tree if parser.is_done else None
+
+
+class _NoTreeError(Exception):
+    """The tokens are in no order that makes sense."""
+
+
+class _Parser:
+    def __init__(self, tokens: Sequence[Piece]) -> None:
+        self._tokens = tokens
+        self._place = 0
+
+    @property
+    def is_done(self) -> bool:
+        return self._place == len(self._tokens)
+
+    def alternatives(self) -> ProfileTree:
+        return self._joined(Operator.OR)
+
+    def _joined(self, operator: Operator) -> ProfileTree:
+        parts = [self._part(operator)]
+        while self._takes(operator.value):
+            parts.append(self._part(operator))
+        return parts[0] if len(parts) == 1 else Combination(operator, tuple(parts))
+
+    def _part(self, operator: Operator) -> ProfileTree:
+        return self._joined(Operator.AND) if operator is Operator.OR else self._single()
+
+    def _single(self) -> ProfileTree:
+        if self._takes("NOT"):
+            return Combination(Operator.NOT, (self._single(),))
+        if self._takes("("):
+            inner = self.alternatives()
+            if not self._takes(")"):
+                raise _NoTreeError
+            return inner
+        token = None if self.is_done else self._tokens[self._place]
+        if not isinstance(token, int):
+            raise _NoTreeError
+        self._place += 1
+        return token
+
+    def _takes(self, word: str) -> bool:
+        if self.is_done or self._tokens[self._place] != word:
+            return False
+        self._place += 1
+        return True
+
+
+def tokens_of_raw_name(raw_name: str) -> list[Piece]:
+    """Tokens of a profile's `rawName` in GraphQL.
+
+    >>> tokens_of_raw_name("#VID33 AND NOT (#VID9)")
+    [33, 'AND', 'NOT', '(', 9, ')']
+    """
+    words = re.findall(r"#VID\d+|[()]|[^\s()]+", raw_name)
+    return [int(word[4:]) if re.fullmatch(r"#VID\d+", word) else word.upper() for word in words]
+
+
+def tokens_of_name(name: str, variants: Mapping[int, str]) -> list[Piece]:
+    """Tokens of a profile's name as the files have it, where only names tell the variants.
+
+    Names hold parentheses and words of their own (`MET Splice Site (c.3028G>A)`), so the longest name that stands at a
+    place counts.
+
+    Args:
+        name: such as `BRAF Amplification AND ( BRAF V600E OR BRAF V600K )`.
+        variants: full names (`BRAF V600E`) of its variants, by number.
+
+    >>> tokens_of_name("NOT KIT D816V", {65: "KIT D816V"})
+    ['NOT', 65]
+
+    """
+    rest = " ".join(name.split())
+    longest_first = sorted(variants.items(), key=lambda item: (-len(item[1]), item[0]))
+    tokens: list[Piece] = []
+    while rest:
+        for id_, full_name in longest_first:
+            after = rest[len(full_name) :]
+            if rest.startswith(full_name) and (not after or after[0] in " )"):
+                tokens.append(id_)
+                rest = after.lstrip()
+                break
+        else:
+            word = rest[0] if rest[0] in "()" else rest.split(" ", 1)[0]
+            tokens.append(word)
+            rest = rest[len(word) :].lstrip()
+    return tokens
