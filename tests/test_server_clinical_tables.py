@@ -347,6 +347,13 @@ def test_the_total_tells_that_a_page_is_cut_off(many: RunningServer) -> None:
     assert len(answer.codes) == 500
 
 
+def test_the_size_of_a_page_is_an_option() -> None:
+    with RunningServer(application(INDEX, Options(most_rows=2))) as running:
+        answer = ask(running, q="VariationID:*", count=500)
+    assert answer.total == 5
+    assert answer.codes == ["1", "2"]
+
+
 def test_the_order_of_rows_is_not_that_of_the_question(many: RunningServer) -> None:
     assert ask(many, q="VariationID:(9 OR 300 OR 7)").codes == ["7", "9", "300"]
 
@@ -445,6 +452,10 @@ ALL = ["1", "2", "3", "4", "5"]
         ('Name:"c.12del"', ["4", "5"]),
         ("NucleotideChange:c.*12del", []),  # a wildcard, and no word has a dot behind c
         ("NucleotideChange:1*del", ["4"]),
+        (
+            "NucleotideChange:c.76-1G",
+            ["1", "2", "3", "4"],
+        ),  # any of its words; a sign within a word is no operator
         ('HGVS_exprs:"NC_000007.14:g.1100A>T"', ["1"]),
         ('HGVS_exprs:("NC_000007.14:g.1100A>T" OR "NC_000023.10:g.5_6del")', ["1", "4"]),
         ('HGVS_exprs:"g.1000A>T NC_000007.14"', []),  # never across two values
@@ -804,6 +815,13 @@ def test_step_9_records_of_one_variation_are_combined() -> None:
     )
 
 
+def test_dashes_of_the_table_stay_or_go() -> None:
+    row = summary_row(ClinicalSignificance="-")
+    (kept,), (dropped,) = (build_records([row], [], [], keep_dashes=keep) for keep in (True, False))
+    assert {field for field in kept if field not in dropped} == {"ClinicalSignificance", "nsv_esv"}
+    assert kept["ClinicalSignificance"] == "-"
+
+
 def test_a_missing_variation_is_looked_up_by_its_allele() -> None:
     alleles = [
         {"VariationID": "7", "Type": "Haplotype", "AlleleID": "15041", "Interpreted": "yes"},
@@ -814,6 +832,11 @@ def test_a_missing_variation_is_looked_up_by_its_allele() -> None:
 
 
 # By hand, on the demo
+
+
+def test_the_server_is_made_without_the_program_that_it_tests() -> None:
+    code = "import sys, tests.servers.clinical_tables; sys.exit('annotator' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False).returncode == 0
 
 
 def test_the_demo_is_served_by_hand() -> None:

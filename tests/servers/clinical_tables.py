@@ -57,6 +57,7 @@ class Options:
         max_url: bytes of path and query that are accepted.
         most_total: the highest total that is told; None for the real one.
         expressions_as_text: HGVS_exprs as one text, not a list.
+        most_rows: that are given at once; the page says 500.
 
     """
 
@@ -67,9 +68,9 @@ class Options:
     max_url: int = 8190
     most_total: int | None = 10_000
     expressions_as_text: bool = False
+    most_rows: int = 500
 
 
-_MOST_ROWS = 500
 _LAST_ROW = 7_500
 _DEFAULT_ROWS = 7
 
@@ -130,7 +131,7 @@ class _Service:
             raise _RefusedError(400, "terms is required")
         found = self._find(query["terms"], query.get("q", ""), query.get("sf", ""))
         total = len(found)
-        first, last = _page(query)
+        first, last = _page(query, self._options.most_rows)
         rows = [self._index.records[number] for number in found[first:last]]
         code = query.get("cf") or "VariationID"
         body = [
@@ -195,12 +196,12 @@ def _names(display: str | None) -> list[str]:
     return _split(display or "VariationID,Name")
 
 
-def _page(query: Mapping[str, str]) -> tuple[int, int]:
+def _page(query: Mapping[str, str], most: int) -> tuple[int, int]:
     """Numbers of the first row and of the one after the last; what is no number counts as not given."""
     rows = _DEFAULT_ROWS
     if "maxList" in query:
-        rows = _MOST_ROWS if not query["maxList"] else _number(query["maxList"], rows)
-    rows = min(_number(query.get("count", ""), rows), _MOST_ROWS)
+        rows = most if not query["maxList"] else _number(query["maxList"], rows)
+    rows = min(_number(query.get("count", ""), rows), most)
     first = min(_number(query.get("offset", ""), 0), _LAST_ROW)
     return first, min(first + rows, _LAST_ROW)
 

@@ -49,7 +49,9 @@ def read_table(path: Path) -> Iterator[dict[str, str]]:
             yield dict(zip(header, columns + [""] * (len(header) - len(columns)), strict=False))
 
 
-def records_of_tables(folder: Path, *, only_named: bool = True) -> list[dict[str, Any]]:
+def records_of_tables(
+    folder: Path, *, only_named: bool = True, keep_dashes: bool = True
+) -> list[dict[str, Any]]:
     """Records from the three tables in a folder, whether they end in `.txt` or `.txt.gz`."""
     tables = []
     for name in ("variant_summary", "hgvs4variation", "variation_allele"):
@@ -57,7 +59,7 @@ def records_of_tables(folder: Path, *, only_named: bool = True) -> list[dict[str
         if not paths:
             raise FileNotFoundError(f"{folder} has no {name}.txt.gz")
         tables.append(read_table(paths[0]))
-    return build_records(*tables, only_named=only_named)
+    return build_records(*tables, only_named=only_named, keep_dashes=keep_dashes)
 
 
 def build_records(
@@ -66,6 +68,7 @@ def build_records(
     variation_allele: Iterable[Row],
     *,
     only_named: bool = True,
+    keep_dashes: bool = True,
 ) -> list[dict[str, Any]]:
     """Make the records of the service, in the order in which variant_summary first has them.
 
@@ -76,6 +79,7 @@ def build_records(
         only_named: leave out rows whose Name is no RefSeq accession with a DNA HGVS expression, as the page's
             second highlight says; its third step and one of its examples (`FAM126A:c.627-439_831+348del`) read
             as if they could be in.
+        keep_dashes: leave a `-` of variant_summary as it is; the page does not say whether the service does.
 
     """
     variations = {
@@ -96,6 +100,8 @@ def build_records(
             variation = variations.get(row["AlleleID"], "")
         own = expressions.get(variation) or expressions.get(f"allele {row['AlleleID']}") or []
         record = _record({**row, "VariationID": variation}, found, own)
+        if not keep_dashes:
+            record = {field: value for field, value in record.items() if value != "-"}
         merged.setdefault(variation, []).append(record)
     return [_combined(records) for records in merged.values()]
 
