@@ -77,11 +77,9 @@ class PassingError(Exception):
 
     Attributes:
         what: the problem, as a clause.
-        retry_after: seconds that the server asked us to wait, None if it did not say.
 
     """
 
-    def __init__(self, what: str, retry_after: float | None = None) -> None:
+    def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
-        self.retry_after = retry_after

@@ -212,17 +212,17 @@ class Sender:
             return
         if status < 500 and status not in PASSING:
             raise refused(status, url)
-        pause = retry_after(response.headers)
-        if pause is None:
-            raise PassingError(f"status {status}")
+        pause = retry_after(response.headers) or 0.0
         if pause > self.limits.longest_wait:
             raise UnavailableError(
                 f"status {status}, and it asks not to be asked for {pause:,.0f} s",
                 path=shown(url),
                 remedy="Ask again after that",
             )
-        await asyncio.to_thread((await self._host(url)).state.rest, pause)
-        raise PassingError(f"status {status}", pause)
+        if pause:
+            host = await self._host(url)
+            await asyncio.to_thread(host.state.rest, pause)
+        raise PassingError(f"status {status}")
 
     async def _host(self, url: URL) -> _Host:
         name = host_of(url)

@@ -1,4 +1,4 @@
-"""When and after how long a request is sent again: tenacity, told of Retry-After."""
+"""When and after how long a request is sent again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import email.utils
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential, wait_random
 
 from annotator.sources.http.errors import PassingError
@@ -17,23 +17,19 @@ __all__ = ["PASSING", "attempts", "retry_after"]
 PASSING = frozenset({408, 425, 429})
 """Statuses under 500 that asking again may change; all from 500 on may."""
 
-_LONGEST_BACKOFF = 30.0  # seconds between attempts if the server says nothing
+_LONGEST_BACKOFF = 30.0  # seconds between attempts
 
 
 def attempts(limits: HttpLimits) -> AsyncRetrying:
-    """Give the attempts of one request; only PassingError leads to another."""
+    """Give the attempts of one request; only PassingError leads to another.
+
+    The pauses between them grow. A server that names a time is left alone until then by all processes, whatever the
+    pause: see `HostState.rest`.
+    """
     apart = wait_random(0, limits.first_wait)  # so that those who were sent away do not all come back at once
-    backoff = wait_exponential(multiplier=limits.first_wait, max=_LONGEST_BACKOFF) + apart
-
-    def wait(state: RetryCallState) -> float:
-        error = None if state.outcome is None else state.outcome.exception()
-        if isinstance(error, PassingError) and error.retry_after is not None:
-            return error.retry_after + apart(state)
-        return backoff(state)
-
     return AsyncRetrying(
         stop=stop_after_attempt(limits.attempts),
-        wait=wait,
+        wait=wait_exponential(multiplier=limits.first_wait, max=_LONGEST_BACKOFF) + apart,
         retry=retry_if_exception_type(PassingError),
         reraise=True,
     )
