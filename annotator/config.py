@@ -116,6 +116,15 @@ class AnnotateConfig:
                 "there is nothing to annotate from",
                 remedy="Give --snapshot DIR, or ask over the network with --online --source clinvar=api",
             )
+        self.check_files()
+
+    def check_files(self) -> None:
+        """Refuse what can be seen to be wrong with the input and the output, whatever is done in between.
+
+        Raises:
+            UsageError: as for `check`.
+
+        """
         if self.threads < 1:
             raise UsageError(f"-@ {self.threads} asks for no worker at all", remedy="Give 1 or more")
         if not 0 <= self.compression_level <= _HIGHEST_LEVEL:

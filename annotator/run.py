@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig
-from annotator.engines.base import Engine
+from annotator.engines.base import Engine, Work
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, JournalError
-from annotator.plan import Plan, make_plan
+from annotator.plan import make_plan
 from annotator.report.summary import Summary
 from annotator.resolution import Release
 from annotator.snapshot.folder import Snapshot
@@ -23,7 +23,7 @@ from annotator.vcf.files import Input, InputFormat, OutputFormat, atomic_output,
 if TYPE_CHECKING:
     from annotator.online import NetworkAccount
 
-__all__ = ["Report", "annotate_file", "plan_egress", "retry_failed"]
+__all__ = ["Report", "annotate_file", "engine_of", "plan_egress", "retry_failed", "written"]
 
 _WRONG_ASSEMBLY = 0.01  # a FASTA that contradicts more of the records than this is of another assembly
 
@@ -62,20 +62,40 @@ def annotate_file(config: AnnotateConfig) -> Report:
     config.check()
     snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot)
     with open_input(config.input) as source:
-        engine = _engine(config, source)
+        engine = engine_of(config, source)
         verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
         with _network(config, verdict.assembly) as network:
             online = None if network is None else network.online
             plan = make_plan(config, snapshot, engine.header, verdict, source.name, engine.used_keys, online)
-            with atomic_output(config.output) as output:
-                summary = engine.run(plan, output)
-                warnings = _judge(config, plan, summary, source.name)
-                if config.write_index and not output.companions:  # an engine may have made it already
-                    from annotator.vcf.index import write_index
-
-                    write_index(output, Path(config.output), is_bcf=config.format.is_bcf)
+            summary, warnings = written(config, engine, plan, source.name)
             report = Report(summary, plan.releases, verdict.assembly, verdict.evidence, warnings)
             return report if network is None else _accounted(report, network)
+
+
+def written(config: AnnotateConfig, engine: Engine, plan: Work, name: str) -> tuple[Summary, tuple[str, ...]]:
+    """Let an engine write the output, which gets its name when the whole was judged to be sound.
+
+    Args:
+        config: the options.
+        engine: for the input.
+        plan: what it is to do.
+        name: of the input, for errors.
+
+    Returns:
+        The counts, and what the user should know.
+
+    Raises:
+        AnnotatorError: as `annotate_file`.
+
+    """
+    with atomic_output(config.output) as output:
+        summary = engine.run(plan, output)
+        warnings = _judge(config, plan, summary, name)
+        if config.write_index and not output.companions:  # an engine may have made it already
+            from annotator.vcf.index import write_index
+
+            write_index(output, Path(config.output), is_bcf=config.format.is_bcf)
+    return summary, warnings
 
 
 @contextmanager
@@ -115,7 +135,7 @@ def plan_egress(config: AnnotateConfig) -> list[str]:
     )
     config.check()
     with open_input(config.input) as source:
-        engine = _engine(config, source)
+        engine = engine_of(config, source)
         verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
         with planned_online(config, verdict.assembly) as (online, plans):
             plan = make_plan(config, None, engine.header, verdict, source.name, engine.used_keys, online)
@@ -154,7 +174,13 @@ def retry_failed(output: Path, journal: Path | None = None) -> Report | None:
     return None if is_finished else annotate_file(config)
 
 
-def _engine(config: AnnotateConfig, source: Input) -> Engine:
+def engine_of(config: AnnotateConfig, source: Input) -> Engine:
+    """Give the engine for what the input holds and the output shall hold.
+
+    Raises:
+        InputError: the input has no header that can be used.
+
+    """
     if source.format is InputFormat.BCF or config.format.is_bcf:
         from annotator.engines.binary import BinaryEngine
 
@@ -177,7 +203,7 @@ def _engine(config: AnnotateConfig, source: Input) -> Engine:
     )
 
 
-def _judge(config: AnnotateConfig, plan: Plan, summary: Summary, name: str) -> tuple[str, ...]:
+def _judge(config: AnnotateConfig, plan: Work, summary: Summary, name: str) -> tuple[str, ...]:
     """Refuse what only the whole shows to be wrong; give what the user should know of the rest."""
     warnings = [*plan.verdict.warnings, *plan.edit.warnings]
     unknown = summary.unknown_contigs

@@ -6,12 +6,35 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from annotator.errors import InputError
-from annotator.plan import Plan
+from annotator.pipeline import Annotator
 from annotator.report.summary import Summary
+from annotator.vcf.detection import AssemblyVerdict
 from annotator.vcf.files import Output
-from annotator.vcf.header import Header
+from annotator.vcf.header import Header, HeaderEdit
 
-__all__ = ["Engine", "located", "with_lines"]
+__all__ = ["Engine", "Work", "located", "with_lines"]
+
+
+class Work(Protocol):
+    """What an engine is to do: decided before the first record, and handed to worker processes."""
+
+    @property
+    def verdict(self) -> AssemblyVerdict:
+        """Assembly of the input."""
+        ...
+
+    @property
+    def edit(self) -> HeaderEdit:
+        """The header of the output, and which INFO keys are written and removed."""
+        ...
+
+    def empty_summary(self) -> Summary:
+        """Give the counts of no records."""
+        ...
+
+    def annotator(self) -> Annotator:
+        """Make an annotator that does what was decided."""
+        ...
 
 
 class Engine(Protocol):
@@ -29,7 +52,7 @@ class Engine(Protocol):
         """INFO keys of its first records, declared or not, and the 1-based line where each is first used."""
         ...
 
-    def run(self, plan: Plan, output: Output) -> Summary:
+    def run(self, plan: Work, output: Output) -> Summary:
         """Write the whole output; give the counts.
 
         Raises:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from annotator.engines.base import located, with_lines
+from annotator.engines.base import Work, located, with_lines
 from annotator.engines.text import LineJob, LineWorker
 from annotator.errors import InputError
-from annotator.plan import Plan
 from annotator.report.summary import Summary
 from annotator.vcf.bcf import BinaryChunk, Dictionary, Records, header_text
 from annotator.vcf.bgzf import EOF_BLOCK, deflate
@@ -71,7 +70,7 @@ class BinaryEngine:
             self.header = self._stream.header
             self.used_keys = self._stream.used_keys()
 
-    def run(self, plan: Plan, output: Output) -> Summary:
+    def run(self, plan: Work, output: Output) -> Summary:
         """Write the whole output; give the counts."""
         summary = plan.empty_summary()
         header = plan.edit.header.to_bytes()
@@ -112,7 +111,7 @@ class _Job(NamedTuple):
 
     """
 
-    plan: Plan
+    plan: Work
     name: str
     input_head: bytes
     output_head: bytes

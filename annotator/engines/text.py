@@ -7,9 +7,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from annotator.engines.base import located, with_lines
+from annotator.engines.base import Work, located, with_lines
 from annotator.errors import InputError
-from annotator.plan import Plan
 from annotator.report.summary import Summary
 from annotator.vcf.bgzf import EOF_BLOCK, deflate
 from annotator.vcf.files import Input, Output
@@ -61,7 +60,7 @@ class TextEngine:
         self.header = self._stream.header
         self.used_keys = self._stream.used_keys()
 
-    def run(self, plan: Plan, output: Output) -> Summary:
+    def run(self, plan: Work, output: Output) -> Summary:
         """Write the whole output; give the counts."""
         from annotator.vcf.tabix import TabixIndex
 
@@ -97,7 +96,7 @@ class LineJob(NamedTuple):
 
     """
 
-    plan: Plan
+    plan: Work
     name: str
     compression_level: int | None
     indexed: bool = False

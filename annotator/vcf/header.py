@@ -5,20 +5,22 @@ meta lines; one that is not needed here is carried along and never an error. Wha
 here too, because the output would be no use: a wrong `#CHROM` line, an empty or repeated sample name, a NUL.
 
 Our own lines stand directly before `#CHROM`. `##annotatorFields` lists the INFO keys that we wrote: by it a
-later run knows which fields to replace, wherever another tool has moved the lines.
+later run knows which fields to replace, wherever another tool has moved the lines. What was joined from a service
+has an `##annotatorJoined` line per service instead: annotating anew leaves it, joining anew replaces its own.
 """
 
 from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from annotator.assembly import ContigDeclaration
 from annotator.errors import ClashError, InputError
+from annotator.vcf.columns import FIRST_SAMPLE, check_columns
 
 __all__ = [
     "DeclaredField",
@@ -31,8 +33,6 @@ __all__ = [
 ]
 
 _BYTE_ORDER_MARK = "\ufeff"
-_MANDATORY_COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
-_FIRST_SAMPLE = 9
 # The version that htslib gives a header which states none (bcf_hdr_init).
 _DEFAULT_FILEFORMAT = "##fileformat=VCFv4.2"
 
@@ -45,6 +45,7 @@ _VEP_ASSEMBLY = re.compile(r'\bassembly="?([^\s"]+)')
 
 _OUR_LINE = re.compile(r"##annotator[A-Z]\w*=")
 _OUR_FIELDS = "##annotatorFields="
+_JOINED = "##annotatorJoined="
 
 # One key=value of a structured line. A double quote ends a value only where a comma or the end follows:
 # descriptions with bare quotes inside are common.
@@ -166,7 +167,7 @@ class Header:
             ends.append(end)
             if content and not content.startswith("##"):
                 columns = tuple(content.split("\t"))
-                _check_columns(content, columns, path=path, line=len(ends))
+                check_columns(content, columns, path=path, line=len(ends))
                 return cls(tuple(meta), columns, tuple(ends), path, mark)
             meta.append(content)
         raise InputError(
@@ -184,7 +185,7 @@ class Header:
     @property
     def samples(self) -> tuple[str, ...]:
         """Sample names, in the order of the columns."""
-        return self.columns[_FIRST_SAMPLE:]
+        return self.columns[FIRST_SAMPLE:]
 
     @cached_property
     def contigs(self) -> list[ContigDeclaration]:
@@ -256,22 +257,83 @@ class Header:
             ClashError: there is one, and `on_clash` is `error`.
 
         """
-        used = used or {}
+        ours = self._our_fields
+        edit = self._plan_edit(fields, ours, on_clash, used or {})
+        written = [field for field in fields if field.id in edit.written]
+        return self._edited(
+            edit,
+            lambda line: _OUR_LINE.match(line) is not None and not line.startswith(_JOINED),
+            (*provenance, *_fields_line(written), *(field.header_line for field in written)),
+        )
+
+    def joined(
+        self,
+        name: str,
+        fields: Sequence[DeclaredField],
+        facts: Mapping[str, str],
+        on_clash: OnClash,
+        *,
+        used: Mapping[str, int] | None = None,
+    ) -> HeaderEdit:
+        """Put in what is joined from a service, instead of what an earlier join of the same service put there.
+
+        Everything else stays, also what `annotated` put in; and `annotated` leaves what this puts in.
+
+        Args:
+            name: of the service, as the ID of its `##annotatorJoined` line.
+            fields: what is to be written, in the order of the header.
+            facts: keys and values of that line, such as what the values rest on; without double quotes in them.
+            on_clash: as for `annotated`.
+            used: as for `annotated`.
+
+        Raises:
+            ClashError: as for `annotated`.
+
+        """
+        past = [line for line in self.meta if line.startswith(_JOINED)]
+        past = [line for line in past if structured_values(line).get("ID") == name]
+        ours = frozenset(
+            key for line in past for key in structured_values(line).get("Fields", "").split(",") if key
+        )
+        edit = self._plan_edit(fields, ours, on_clash, used or {})
+        written = [field for field in fields if field.id in edit.written]
+        values = {**facts, "Fields": ",".join(field.id for field in written)}
+        told = ",".join(f'{key}="{value}"' for key, value in values.items())
+        return self._edited(
+            edit,
+            lambda line: line in past,
+            (f"{_JOINED}<ID={name},{told}>", *(field.header_line for field in written)),
+        )
+
+    def _plan_edit(
+        self,
+        fields: Sequence[DeclaredField],
+        ours: frozenset[str],
+        on_clash: OnClash,
+        used: Mapping[str, int],
+    ) -> HeaderEdit:
+        """Decide which fields are written and owned, `ours` being those that we wrote earlier."""
         clashing = [
             field.id
             for field in fields
-            if (field.id in self.info or field.id in used) and field.id not in self._our_fields
+            if (field.id in self.info or field.id in used) and field.id not in ours
         ]
         if clashing and on_clash is OnClash.ERROR:
             raise self._clash(clashing, used)
         kept = frozenset(clashing) if on_clash is OnClash.KEEP else frozenset()
-        written = [field for field in fields if field.id not in kept]
-        owned = self._our_fields | (frozenset(clashing) - kept)
-        meta = [(line, end) for line, end in self._meta_with_ends() if not self._is_ours(line, owned)]
+        written = frozenset(field.id for field in fields) - kept
+        return HeaderEdit(self, written, ours | (frozenset(clashing) - kept), ())
+
+    def _edited(self, edit: HeaderEdit, is_past: Callable[[str], bool], ours: Iterable[str]) -> HeaderEdit:
+        """Take out the lines of an earlier run, and put in those of this one."""
+        meta = [
+            (line, end)
+            for line, end in self._meta_with_ends()
+            if not is_past(line) and not self._declares(line, edit.owned)
+        ]
         warnings = self._make_recognisable(meta)
-        ours = (*provenance, *_fields_line(written), *(field.header_line for field in written))
         meta += [(line, self.newline) for line in ours]
-        return HeaderEdit(self._with_meta(meta), frozenset(field.id for field in written), owned, warnings)
+        return edit._replace(header=self._with_meta(meta), warnings=warnings)
 
     def _clash(self, ids: Sequence[str], used: Mapping[str, int]) -> ClashError:
         clashes = "; ".join(
@@ -286,9 +348,7 @@ class Header:
             remedy="Give --on-clash replace to put ours in their place, or --on-clash keep to leave them",
         )
 
-    def _is_ours(self, line: str, owned: frozenset[str]) -> bool:
-        if _OUR_LINE.match(line):
-            return True
+    def _declares(self, line: str, owned: frozenset[str]) -> bool:
         declaration = self._info_by_line.get(line)
         return declaration is not None and declaration.id in owned
 
@@ -320,47 +380,6 @@ def _lines(text: str) -> Iterable[tuple[str, str]]:
         yield (line[:-1], "\r\n") if line.endswith("\r") else (line, "\n")
     if last:
         yield last, ""
-
-
-def _check_columns(content: str, columns: tuple[str, ...], *, path: str, line: int) -> None:
-    problem = _column_problem(content, columns)
-    if problem is not None:
-        what, remedy = problem
-        raise InputError(what, path=path, line=line, remedy=remedy)
-
-
-def _column_problem(content: str, columns: tuple[str, ...]) -> tuple[str, str] | None:
-    """Tell what is wrong with the first line that is not a `##` line, and what to do about it."""
-    count = len(_MANDATORY_COLUMNS)
-    names = "CHROM POS ID REF ALT QUAL FILTER INFO"
-    if not content.startswith("#CHROM"):
-        return (
-            f"there is no #CHROM line, but {content[:40]!r}",
-            "Check that it is a VCF with a complete header",
-        )
-    if columns[:count] != _MANDATORY_COLUMNS:
-        if tuple(content.split())[:count] == _MANDATORY_COLUMNS:
-            return "the #CHROM line has spaces instead of tabs", "Separate all columns by single tabs"
-        return "the #CHROM line is wrong", f"Its first eight columns must be {names}, separated by tabs"
-    if len(columns) > count and columns[count] != "FORMAT":
-        return f"the ninth column is {columns[count]!r} instead of FORMAT", "Correct the #CHROM line"
-    if len(columns) == _FIRST_SAMPLE:
-        return "the #CHROM line has FORMAT but no sample", "Remove FORMAT, or name the samples"
-    return _sample_problem(columns[_FIRST_SAMPLE:])
-
-
-def _sample_problem(samples: Sequence[str]) -> tuple[str, str] | None:
-    seen: set[str] = set()
-    for sample in samples:
-        if not sample.strip():
-            return "the #CHROM line has a sample without a name", "Remove needless tabs, or name the sample"
-        if sample in seen:
-            return (
-                f"the sample name {sample!r} occurs twice",
-                "Rename one, for instance by bcftools reheader -s",
-            )
-        seen.add(sample)
-    return None
 
 
 def _info(line: str) -> InfoDeclaration | None:
