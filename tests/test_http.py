@@ -918,7 +918,7 @@ def test_the_log_has_a_line_per_sending_and_no_identifier(server: RunningServer,
         f"{host}\t1\t{sent}\t{len(GOOD)}\t200",
         f"{host}\t1\t{sent}\t0\t-",
         f"{host}\t1\t{sent}\t{len(GOOD)}\t200",
-        f"{host}\t2\t{len(f'{server.url}/search')}\t0\t404",
+        f"{host}\t2\t{len(f'{server.url}/search')}\t{len('not now')}\t404",
     ]
 
 

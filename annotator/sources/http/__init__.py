@@ -14,9 +14,11 @@ from annotator.sources.http.errors import (
     CircuitOpenError,
     RefusedError,
     TooLargeError,
+    UnansweredError,
     UnavailableError,
 )
 from annotator.sources.http.limits import HttpLimits
+from annotator.sources.http.multipart import FilePart, multipart
 
 __all__ = [
     "BudgetError",
@@ -24,11 +26,14 @@ __all__ = [
     "CircuitOpenError",
     "Downloaded",
     "Egress",
+    "FilePart",
     "HostEgress",
     "HttpAnswer",
     "HttpClient",
     "HttpLimits",
     "RefusedError",
     "TooLargeError",
+    "UnansweredError",
     "UnavailableError",
+    "multipart",
 ]

@@ -14,7 +14,7 @@ from annotator.sources.http.address import address, same_server, shown
 from annotator.sources.http.body import Body
 from annotator.sources.http.download import Download, Downloaded
 from annotator.sources.http.egress import Egress
-from annotator.sources.http.errors import PassingError, RefusedError, TooLargeError
+from annotator.sources.http.errors import PassingError, RefusedError, TooLargeError, UnansweredError
 from annotator.sources.http.exchange import Question, Sender, Sending
 from annotator.sources.http.failures import REDIRECTS, redirect_refused, redirect_target
 from annotator.sources.http.limits import HttpLimits
@@ -23,6 +23,7 @@ __all__ = ["HttpAnswer", "HttpClient"]
 
 _HOPS = 5
 _PIECE = 1 << 16
+_REFUSAL = 1 << 16  # bytes of a refusal that are read
 
 
 class HttpAnswer(NamedTuple):
@@ -50,15 +51,22 @@ class HttpClient:
 
     """
 
-    def __init__(self, limits: HttpLimits | None = None, *, egress: Egress | None = None) -> None:
+    def __init__(
+        self,
+        limits: HttpLimits | None = None,
+        *,
+        egress: Egress | None = None,
+        ca_bundle: Path | None = None,
+    ) -> None:
         """Prepare a client; nothing is opened before `async with`.
 
         Args:
             limits: those of `HttpLimits` if None.
             egress: one account may be shared by several clients; a new one if None.
+            ca_bundle: certificates (PEM) of authorities to trust besides the system's; None for no others.
 
         """
-        self._sender = Sender(limits or HttpLimits(), egress or Egress())
+        self._sender = Sender(limits or HttpLimits(), egress or Egress(), ca_bundle)
         self.limits = self._sender.limits
         self.egress = self._sender.egress
         self.warnings = self._sender.warnings
@@ -131,6 +139,64 @@ class HttpClient:
         all_headers = {**(headers or {}), "Content-Type": content_type}
         return await self._asked(Question("POST", address(url), all_headers, body, identifiers), unusable)
 
+    async def post_once(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        content_type: str,
+        identifiers: int = 0,
+        headers: Mapping[str, str] | None = None,
+    ) -> HttpAnswer:
+        """Send by POST what must not arrive twice, such as a job: once it has left, it is never sent again.
+
+        Args:
+            url: https, or http to this machine.
+            body: what is sent.
+            content_type: its media type.
+            identifiers: as for `get`.
+            headers: as for `get`.
+
+        Raises:
+            UnansweredError: it left, and no usable answer came: it may have arrived.
+            The errors of `get`; a redirection is always refused.
+
+        """
+        all_headers = {**(headers or {}), "Content-Type": content_type}
+        question = Question("POST", address(url), all_headers, body, identifiers)
+
+        async def once() -> HttpAnswer:
+            try:
+                return await self._followed(question)
+            except PassingError as error:
+                if not error.left:
+                    raise
+                raise UnansweredError(
+                    f"it may have arrived, but {error.what}",
+                    path=shown(question.url),
+                    remedy="Find out whether it did before it is sent again",
+                ) from None
+
+        return await self._sender.guarded(question.url, once)
+
+    async def delete(
+        self, url: str, *, identifiers: int = 0, headers: Mapping[str, str] | None = None
+    ) -> HttpAnswer:
+        """Ask by DELETE. It may arrive twice: the second time the server may say that there is nothing to delete.
+
+        Args:
+            url: https, or http to this machine.
+            identifiers: as for `get`.
+            headers: as for `get`.
+
+        Raises:
+            The errors of `get`; a redirection is always refused.
+
+        """
+        return await self._asked(
+            Question("DELETE", address(url), dict(headers or {}), None, identifiers), None
+        )
+
     async def download(
         self,
         url: str,
@@ -175,7 +241,11 @@ class HttpClient:
         for _ in range(_HOPS):
             async with self._sender.sent(question._replace(url=url)) as (response, sending):
                 if response.status not in REDIRECTS:
-                    await self._sender.check(response, url)
+                    try:
+                        await self._sender.check(response, url)
+                    except RefusedError as error:
+                        error.body = await _beginning(response, sending)
+                        raise
                     return await self._read(response, sending, url)
                 target = redirect_target(response, url)
                 if question.method != "GET" or not same_server(target, url):
@@ -202,3 +272,16 @@ class HttpClient:
                 raise too_large
         content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return HttpAnswer(response.status, body.whole(), content_type)
+
+
+async def _beginning(response: aiohttp.ClientResponse, sending: Sending) -> bytes:
+    """Give what a server says to its refusal, as far as it can be read: the refusal stands without it."""
+    try:
+        body = Body(response.headers.get("Content-Encoding", ""), _REFUSAL)
+        async for piece in response.content.iter_chunked(_PIECE):
+            sending.received += len(piece)
+            if not body.add(piece):
+                return b""
+        return body.whole()
+    except (PassingError, aiohttp.ClientError, OSError):
+        return b""

@@ -3,6 +3,7 @@
     NetworkError
     ├── RefusedError       the server understood and said no: a status that asking again does not change
     ├── UnavailableError   no usable answer, also not at the last attempt
+    │   └── UnansweredError  nor to a request that must not be sent twice: it may have arrived
     ├── CircuitOpenError   the host kept failing, so it was not asked
     ├── TooLargeError      the answer is larger than any answer should be
     ├── BudgetError        the day's requests to the host are used up, so it was not asked
@@ -24,6 +25,7 @@ __all__ = [
     "PassingError",
     "RefusedError",
     "TooLargeError",
+    "UnansweredError",
     "UnavailableError",
 ]
 
@@ -33,6 +35,7 @@ class RefusedError(NetworkError):
 
     Attributes:
         status: HTTP status.
+        body: the beginning of what the server said; it may repeat what it was sent, secrets too.
 
     """
 
@@ -44,16 +47,22 @@ class RefusedError(NetworkError):
         line: int | None = None,
         remedy: str | None = None,
         status: int = 0,
+        body: bytes = b"",
     ) -> None:
         super().__init__(what, path=path, line=line, remedy=remedy)
         self.status = status
+        self.body = body
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (*super().__reduce__(), {"status": self.status})
+        return (*super().__reduce__(), {"status": self.status, "body": self.body})
 
 
 class UnavailableError(NetworkError):
     """The server gave no usable answer, also not at the last attempt."""
+
+
+class UnansweredError(UnavailableError):
+    """A request that must not be sent twice left, and no usable answer came: it may have arrived."""
 
 
 class CircuitOpenError(NetworkError):
@@ -77,9 +86,11 @@ class PassingError(Exception):
 
     Attributes:
         what: the problem, as a clause.
+        left: whether the request had left, and so may have arrived.
 
     """
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+        self.left = False

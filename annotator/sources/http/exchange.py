@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -20,7 +19,7 @@ from annotator.sources.http.address import host_of, proxy_of, shown
 from annotator.sources.http.circuit import Circuit
 from annotator.sources.http.egress import Egress
 from annotator.sources.http.errors import PassingError, RefusedError, TooLargeError, UnavailableError
-from annotator.sources.http.failures import failure, refused
+from annotator.sources.http.failures import failure, refused, trusting
 from annotator.sources.http.limits import HttpLimits
 from annotator.sources.http.retries import PASSING, attempts, retry_after
 from annotator.sources.http.state import HostState, state_folder
@@ -81,19 +80,26 @@ class Sender:
 
     """
 
-    def __init__(self, limits: HttpLimits, egress: Egress) -> None:
+    def __init__(self, limits: HttpLimits, egress: Egress, ca_bundle: Path | None = None) -> None:
         self.limits = limits
         self.egress = egress
         self.warnings: list[str] = []
         self._hosts: dict[str, _Host] = {}
+        self._ca_bundle = ca_bundle
         self._folder: Path | None = None
         self._session: aiohttp.ClientSession | None = None
 
     def open(self) -> None:
-        """Make ready to send; to be called in the event loop."""
+        """Make ready to send; to be called in the event loop.
+
+        Raises:
+            UsageError: the certificates to trust cannot be read.
+            NetworkError: the count of requests cannot be kept.
+
+        """
         self._folder = state_folder()
         # Made here, not taken from aiohttp, which makes its own at import: SSL_CERT_FILE may be set later.
-        connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(), limit=0)
+        connector = aiohttp.TCPConnector(ssl=trusting(self._ca_bundle), limit=0)
         tracing = aiohttp.TraceConfig()
         tracing.on_connection_create_start.append(_refuse_to_send_again)
         tracing.on_connection_reuseconn.append(_refuse_to_send_again)
@@ -186,9 +192,15 @@ class Sender:
             ) as response:
                 sending.status = response.status
                 yield response, sending
+        except PassingError as error:
+            error.left = sending.left
+            raise
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+            told = failure(error, url)
+            if isinstance(told, PassingError):
+                told.left = sending.left
             # Not chained: the texts of aiohttp's errors may hold the whole address.
-            raise failure(error, url) from None
+            raise told from None
         finally:
             if sending.left:
                 self._account(question, sending)

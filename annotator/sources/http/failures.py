@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 
 import aiohttp
 from yarl import URL
 
+from annotator.errors import UsageError
 from annotator.sources.http.address import shown
 from annotator.sources.http.errors import PassingError, RefusedError, UnavailableError
 
-__all__ = ["REDIRECTS", "failure", "redirect_refused", "redirect_target", "refused"]
+__all__ = ["REDIRECTS", "failure", "redirect_refused", "redirect_target", "refused", "trusting"]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 """Statuses that name another place."""
@@ -24,6 +26,25 @@ _ADVICE = {
 }
 
 
+def trusting(ca_bundle: Path | None) -> ssl.SSLContext:
+    """Give what decides whether a server is who it says: the system's authorities, and those of a file.
+
+    Raises:
+        UsageError: the file cannot be read, or holds no certificate.
+
+    """
+    context = ssl.create_default_context()
+    if ca_bundle is not None:
+        try:
+            context.load_verify_locations(cafile=ca_bundle)
+        except OSError as error:  # ssl.SSLError is one
+            why = error.strerror if not isinstance(error, ssl.SSLError) else "it holds no certificate"
+            raise UsageError(
+                f"the certificates cannot be read ({why})", path=ca_bundle, remedy="Name a file in PEM format"
+            ) from error
+    return context
+
+
 def failure(error: Exception, url: URL) -> PassingError | UnavailableError:
     """Give what a failed attempt amounts to: something that may pass, or a server that cannot be trusted."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
@@ -32,7 +53,7 @@ def failure(error: Exception, url: URL) -> PassingError | UnavailableError:
         return UnavailableError(
             f"its certificate is not to be trusted{why}",
             path=shown(url),
-            remedy="If a proxy of yours stands between, name the certificate of its authority in SSL_CERT_FILE",
+            remedy="If a proxy of yours stands between, name its certificate in SSL_CERT_FILE or by --ca-bundle",
         )
     return PassingError(_reason(error))
 
