@@ -10,7 +10,10 @@
     ├── SnapshotError         the snapshot is missing, corrupt, too new or of another assembly
     ├── KnowledgeBaseError    a file of ClinVar or CIViC is not what it should be
     ├── JournalError          the journal of a run cannot be used
-    └── NetworkError          a server could not be asked, or its answer cannot be used
+    ├── NetworkError          a server could not be asked, or its answer cannot be used
+    └── DispatchError         a service refuses a job, or its result cannot be used
+        ├── TicketError       a ticket is missing, damaged, in use or another's
+        └── UnfinishedError   a job is not done yet (exit status 75)
 
 Every message says what is wrong, where, and what to do about it. Library code raises; only the command
 line prints and exits.
@@ -24,6 +27,7 @@ __all__ = [
     "AnnotatorError",
     "AssemblyError",
     "ClashError",
+    "DispatchError",
     "FastaError",
     "InputError",
     "JournalError",
@@ -31,6 +35,8 @@ __all__ = [
     "NetworkError",
     "OutputError",
     "SnapshotError",
+    "TicketError",
+    "UnfinishedError",
     "UsageError",
 ]
 
@@ -112,3 +118,15 @@ class JournalError(AnnotatorError):
 
 class NetworkError(AnnotatorError):
     """A server could not be asked, or its answer cannot be used."""
+
+
+class DispatchError(AnnotatorError):
+    """A service refuses a job, has lost it, or its result cannot be used."""
+
+
+class TicketError(DispatchError):
+    """A ticket is missing, damaged, in use, or of another job."""
+
+
+class UnfinishedError(DispatchError):
+    """A job is not done yet: ask again later."""

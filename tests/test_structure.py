@@ -27,8 +27,10 @@ LAYERS = (
     ("config",),
     ("plan",),
     ("online", "rerun"),
+    ("dispatch",),
     ("engines",),
     ("run",),
+    ("dispatch.join",),
     ("api",),
     ("cli", "__main__"),
 )

@@ -1,7 +1,7 @@
 """The command line: the only place that prints, exits and decides what a signal means.
 
 Exit status: 0 complete; 1 error, nothing written; 2 wrong usage; 3 written, but some alleles could not be asked
-about; 130 interrupted; 143 terminated; 141 the reader of the output went away.
+about; 75 a job is not done yet, run again; 130 interrupted; 143 terminated; 141 the reader of the output went away.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from collections.abc import Sequence
 import click
 
 from annotator.cli.group import annotator
-from annotator.errors import AnnotatorError, UsageError
+from annotator.errors import AnnotatorError, UnfinishedError, UsageError
 
 __all__ = ["main"]
+
+_UNFINISHED = 75  # EX_TEMPFAIL of sysexits.h: workflow managers try again later
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -44,6 +46,9 @@ def _status(arguments: Sequence[str] | None) -> int:
     except UsageError as error:
         click.echo(f"ERROR: {error}", err=True)
         return 2
+    except UnfinishedError as error:
+        click.echo(f"NOT FINISHED: {error}", err=True)
+        return _UNFINISHED
     except AnnotatorError as error:
         click.echo(f"ERROR: {error}", err=True)
         return 1

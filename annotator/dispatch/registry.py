@@ -1,0 +1,51 @@
+"""Dispatchers by name. One that is added needs a line here and its own module, nothing else.
+
+A module is loaded when its dispatcher is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+from annotator.dispatch.base import Factory
+from annotator.errors import UsageError
+
+__all__ = ["factory", "names", "register"]
+
+_KNOWN: dict[str, str | Factory] = {
+    "cgi": "annotator.dispatch.cgi.client:cgi_dispatcher",
+}
+"""A factory, or the module and the name under which it stands, by the name in tickets."""
+
+
+def names() -> list[str]:
+    """Give the names of all dispatchers."""
+    return sorted(_KNOWN)
+
+
+def register(name: str, made_by: str | Factory) -> None:
+    """Add a dispatcher.
+
+    Args:
+        name: the word in tickets and commands.
+        made_by: its factory, or where that stands, as `package.module:name`.
+
+    """
+    _KNOWN[name] = made_by
+
+
+def factory(name: str) -> Factory:
+    """Give what makes the dispatcher of a name.
+
+    Raises:
+        UsageError: there is none.
+
+    """
+    made_by = _KNOWN.get(name)
+    if made_by is None:
+        raise UsageError(f"there is no dispatcher {name!r}", remedy=f"There are {', '.join(names())}")
+    if isinstance(made_by, str):
+        module, _, attribute = made_by.partition(":")
+        made_by = cast("Factory", getattr(import_module(module), attribute))
+    return made_by

@@ -1,0 +1,188 @@
+"""The ticket: a small JSON file that proves what was handed to a service, and lets a stopped run go on.
+
+It is on disk before anything is sent, then without a job: an intent. It holds what was asked for and checksums of what
+is sent, no credential and nothing of the content itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+from annotator.errors import OutputError, TicketError
+from annotator.vcf.files import atomic_output
+
+__all__ = ["Parcel", "Ticket", "locked"]
+
+_FORMAT = 1
+_TITLE_DIGITS = 32  # of the digest: 128 bits
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is handed over.
+
+    Attributes:
+        facts: what is asked for, such as the sample, the cancer type or the panel; they stand in the ticket.
+        files: content by the name that the service has for it.
+
+    """
+
+    facts: Mapping[str, str]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal, of all of it; equal parcels have equal digests."""
+        checksums = {name: hashlib.sha256(content).hexdigest() for name, content in self.files.items()}
+        text = json.dumps([dict(self.facts), checksums], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What was, or is about to be, handed to a service.
+
+    Attributes:
+        dispatcher: its name in the registry.
+        service: address of the service.
+        digest: of the parcel.
+        facts: of the parcel.
+        checksums: SHA-256 of each file of the parcel.
+        number: 1, or more where the same parcel was handed over again on purpose.
+        job: the service's name of the job; None as long as that is not known: an intent.
+
+    """
+
+    dispatcher: str
+    service: str
+    digest: str
+    facts: Mapping[str, str]
+    checksums: Mapping[str, str]
+    number: int = 1
+    job: str | None = None
+
+    @classmethod
+    def intended(cls, dispatcher: str, service: str, parcel: Parcel, number: int = 1) -> Self:
+        """Give the ticket of what is about to be handed over."""
+        checksums = {name: hashlib.sha256(content).hexdigest() for name, content in parcel.files.items()}
+        return cls(dispatcher, service, parcel.digest, dict(parcel.facts), checksums, number)
+
+    @property
+    def title(self) -> str:
+        """What the job is called at the service, by which it is found again; it tells nothing of the content."""
+        again = "" if self.number == 1 else f"-{self.number}"
+        return f"annotator-{self.digest[:_TITLE_DIGITS]}{again}"
+
+    def with_job(self, job: str) -> Self:
+        """Give the ticket of a job that the service has."""
+        return replace(self, job=job)
+
+    def known_job(self) -> str:
+        """Give the job.
+
+        Raises:
+            TicketError: it is an intent only.
+
+        """
+        if self.job is None:
+            raise TicketError(
+                "it has no job: its submission was stopped",
+                remedy="Submit the same again: a job that the service has is found, not made twice",
+            )
+        return self.job
+
+    def write(self, path: Path) -> None:
+        """Write it, in one step.
+
+        Raises:
+            OutputError: the file cannot be written.
+
+        """
+        text = json.dumps({"format": _FORMAT, **asdict(self)}, indent=2, ensure_ascii=False)
+        with atomic_output(str(path)) as output:
+            output.file.write(f"{text}\n".encode("utf-8", "surrogateescape"))
+            assert output.path is not None
+            output.path.chmod(0o600)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read one.
+
+        Raises:
+            TicketError: there is none, or it is damaged or of a newer format.
+
+        """
+        try:
+            facts: dict[str, Any] = json.loads(path.read_text("utf-8", "surrogateescape"))
+            format_ = facts.pop("format")
+            if format_ != _FORMAT:
+                raise TicketError(
+                    f"it has format {format_}", path=path, remedy="Use the release that wrote it"
+                )
+            ticket = cls(**facts)
+        except FileNotFoundError as error:
+            raise TicketError("no such ticket", path=path) from error
+        except OSError as error:
+            raise TicketError(f"cannot be read ({error.strerror})", path=path) from error
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise TicketError("not a ticket", path=path, remedy="Name the file that submit wrote") from error
+        if not ticket.is_whole():
+            raise TicketError("not a ticket", path=path, remedy="Name the file that submit wrote")
+        return ticket
+
+    def is_whole(self) -> bool:
+        """Whether every attribute is of its type: a file may say anything."""
+        texts = [self.dispatcher, self.service, self.digest]
+        for mapping in (self.facts, self.checksums):
+            if not isinstance(mapping, dict):
+                return False
+            texts += [*mapping.keys(), *mapping.values()]
+        if self.job is not None:
+            texts.append(self.job)
+        return all(isinstance(text, str) for text in texts) and isinstance(self.number, int)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes from the same ticket.
+
+    Raises:
+        TicketError: another process has it.
+        OutputError: the folder does not exist or cannot be written to.
+
+    """
+    beside = path.with_name(f".{path.name}.lock")
+    file = _lock(beside, path)
+    try:
+        yield
+    finally:
+        beside.unlink(missing_ok=True)  # while it is held: who waits for it sees that it is gone
+        os.close(file)
+
+
+def _lock(beside: Path, path: Path) -> int:
+    while True:
+        try:
+            file = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise OutputError(f"cannot be written ({error.strerror})", path=path) from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(file).st_ino == beside.stat().st_ino:
+                return file
+        except FileNotFoundError:
+            pass  # its holder was quicker to remove it
+        except OSError as error:
+            os.close(file)
+            raise TicketError(
+                "another process is at work with it", path=path, remedy="Let that one finish"
+            ) from error
+        os.close(file)
