@@ -23,6 +23,7 @@ class HostEgress:
         identifiers: of alleles, counted anew with every sending.
         bytes_sent: of URLs, as they are sent, and request bodies; the other headers, always the same, are not counted.
         bytes_received: of answers' bodies, as they come over the line; headers are not counted.
+        limited: sendings that were refused because there had been too many (status 429).
 
     """
 
@@ -30,6 +31,7 @@ class HostEgress:
     identifiers: int = 0
     bytes_sent: int = 0
     bytes_received: int = 0
+    limited: int = 0
 
 
 class Egress:
@@ -68,6 +70,7 @@ class Egress:
         account.identifiers += identifiers
         account.bytes_sent += sent
         account.bytes_received += received
+        account.limited += status == 429
         if self._log is not None:
             self._append(f"{host}\t{identifiers}\t{sent}\t{received}\t{'-' if status is None else status}\n")
 

@@ -21,7 +21,7 @@ from annotator.sources.http.egress import Egress
 from annotator.sources.http.errors import PassingError, RefusedError, TooLargeError, UnavailableError
 from annotator.sources.http.failures import failure, refused, trusting
 from annotator.sources.http.limits import HttpLimits
-from annotator.sources.http.retries import PASSING, attempts, retry_after
+from annotator.sources.http.retries import PASSING, TOO_MANY, attempts, retry_after
 from annotator.sources.http.state import HostState, state_folder
 
 __all__ = ["Question", "Sender", "Sending"]
@@ -60,6 +60,7 @@ class _Host:
         circuit: whether it keeps failing.
         places: as many as requests may be under way.
         turn: held while waiting for the next turn, so that one task of this process waits and not all.
+        silent_refusals: answers 429 in a row that did not say for how long.
 
     """
 
@@ -68,6 +69,7 @@ class _Host:
     circuit: Circuit
     places: asyncio.Semaphore
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    silent_refusals: int = 0
 
 
 class Sender:
@@ -221,10 +223,14 @@ class Sender:
         """
         status = response.status
         if 200 <= status < 300:
+            (await self._host(url)).silent_refusals = 0
             return
         if status < 500 and status not in PASSING:
             raise refused(status, url)
         pause = retry_after(response.headers) or 0.0
+        host = await self._host(url)
+        if status == TOO_MANY and not pause:
+            pause = self._silent_pause(host)
         if pause > self.limits.longest_wait:
             raise UnavailableError(
                 f"status {status}, and it asks not to be asked for {pause:,.0f} s",
@@ -232,9 +238,20 @@ class Sender:
                 remedy="Ask again after that",
             )
         if pause:
-            host = await self._host(url)
             await asyncio.to_thread(host.state.rest, pause)
         raise PassingError(f"status {status}")
+
+    def _silent_pause(self, host: _Host) -> float:
+        """How long to leave a host alone that refuses without saying for how long: twice as long each time.
+
+        As many of these pauses as there are between the attempts of one request make up the window.
+        """
+        window, attempts = self.limits.window, self.limits.attempts
+        if window is None or attempts == 1:
+            return 0.0
+        doubled = 1 << min(host.silent_refusals, attempts - 2)
+        host.silent_refusals += 1
+        return window * doubled / ((1 << (attempts - 1)) - 1)
 
     async def _host(self, url: URL) -> _Host:
         name = host_of(url)

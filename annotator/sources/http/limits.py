@@ -26,6 +26,8 @@ class HttpLimits:
         attempts: of one request, the first included; of a download, attempts in a row that bring nothing new.
         first_wait: seconds before the second attempt; it doubles with each further one, plus jitter.
         longest_wait: seconds; a server that asks to wait longer (Retry-After) is given up.
+        window: seconds in which a server counts requests that answers 429 without telling for how long; the waits
+            between attempts then double so that together they are this long. None: as after any other failure.
         max_body: bytes of an answer, compressed or not.
         daily_budget: requests of a UTC day on this machine after which a warning is due.
         max_requests_per_day: requests of a UTC day on this machine after which none is sent; None for no such limit.
@@ -42,6 +44,7 @@ class HttpLimits:
     attempts: int = 5
     first_wait: float = 0.5
     longest_wait: float = 120.0
+    window: float | None = None
     max_body: int = 64 << 20
     daily_budget: int = 50_000
     max_requests_per_day: int | None = None

@@ -12,11 +12,15 @@ from tenacity.wait import wait_exponential, wait_random
 from annotator.sources.http.errors import PassingError
 from annotator.sources.http.limits import HttpLimits
 
-__all__ = ["PASSING", "attempts", "retry_after"]
+__all__ = ["PASSING", "TOO_MANY", "attempts", "retry_after"]
 
-PASSING = frozenset({408, 425, 429})
+TOO_MANY = 429
+"""Status of what came too soon after too much."""
+
+PASSING = frozenset({408, 425, TOO_MANY})
 """Statuses under 500 that asking again may change; all from 500 on may."""
 
+_SINCE_1970 = 1e9  # more seconds than anybody is asked to wait
 _LONGEST_BACKOFF = 30.0  # seconds between attempts
 
 
@@ -38,16 +42,20 @@ def attempts(limits: HttpLimits) -> AsyncRetrying:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Give the seconds that a Retry-After asks for (RFC 9110, 10.2.3); None if there is none that can be read.
 
-    A date counts from the Date of the same answer: the two clocks need not agree.
+    A date counts from the Date of the same answer: the two clocks need not agree. Without it, RateLimit-Reset counts,
+    which holds seconds or, of some servers (CIViC's V1), the time in seconds since 1970.
     """
     told = headers.get("Retry-After", "").strip()
     if told.isascii() and told.isdecimal():
         return float(told)
-    then = _date(told)
-    if then is None:
-        return None
     now = _date(headers.get("Date", "")) or datetime.now(UTC)
-    return max(0.0, (then - now).total_seconds())
+    then = _date(told)
+    if then is not None:
+        return max(0.0, (then - now).total_seconds())
+    reset = headers.get("RateLimit-Reset", "").strip()
+    if not (reset.isascii() and reset.isdecimal()):
+        return None
+    return float(reset) if float(reset) < _SINCE_1970 else max(0.0, float(reset) - now.timestamp())
 
 
 def _date(text: str) -> datetime | None:
