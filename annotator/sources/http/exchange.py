@@ -28,6 +28,8 @@ __all__ = ["Question", "Sender", "Sending"]
 
 Result = TypeVar("Result")
 
+_FRESH = 0.03  # seconds after which a turn is past: less than the interval leaves room for
+
 _OUTSIDE = "the client is used outside of its `async with`"
 
 
@@ -268,10 +270,17 @@ class Sender:
 
     async def _turn(self, host: _Host) -> None:
         """Wait until a request may be sent."""
+        again = False
         async with host.turn:
-            # In a thread: another process may hold the lock, and this one has other things to do.
-            while (turn := await asyncio.to_thread(host.state.take)).wait:
-                await asyncio.sleep(turn.wait)
+            while True:
+                # In a thread: another process may hold the lock, and this one has other things to do.
+                turn = await asyncio.to_thread(host.state.take, again=again)
+                if turn.wait:
+                    await asyncio.sleep(turn.wait)
+                elif time.monotonic() - turn.taken < _FRESH:
+                    break
+                else:
+                    again = True  # this process was held up; its turn has become another's
         if turn.today == self.limits.daily_budget + 1:
             self.warnings.append(
                 f"this machine has asked {host.name} more than {self.limits.daily_budget:,} times today (UTC): "

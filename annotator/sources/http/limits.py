@@ -18,7 +18,7 @@ class HttpLimits:
 
     Attributes:
         requests_per_second: of all processes of a user on this machine together. Requests are spaced evenly, so that
-            there is no burst: any second holds at most this many.
+            there is no burst and any second holds at most this many; what is sustained is a twentieth less.
         connections: requests under way at once.
         connect_seconds: until a connection stands.
         read_seconds: without a byte from the server.
@@ -59,5 +59,9 @@ class HttpLimits:
 
     @property
     def interval(self) -> int:
-        """Milliseconds between two requests, rounded up."""
-        return max(1, -int(-1000 // self.requests_per_second))
+        """Milliseconds between two requests, rounded up.
+
+        A twentieth more than the rate alone would give: requests that are held up on their way by less than 50 ms
+        still arrive no more often than the rate.
+        """
+        return -int(-1050 // self.requests_per_second)

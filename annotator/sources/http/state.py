@@ -13,6 +13,7 @@ import re
 import sqlite3
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,11 +72,13 @@ class Turn(NamedTuple):
     Attributes:
         wait: seconds until it is worth asking again; 0 for now.
         today: requests to the host in this UTC day, this one included if its turn is now.
+        taken: when it was taken, in seconds of `time.monotonic()`.
 
     """
 
     wait: float
     today: int
+    taken: float = 0.0
 
 
 class HostState:
@@ -110,8 +113,11 @@ class HostState:
                 )
                 self._bucket.conn.commit()
 
-    def take(self) -> Turn:
+    def take(self, *, again: bool = False) -> Turn:
         """Take the next turn if it is now.
+
+        Args:
+            again: whether it is for a request that had a turn and could not use it; the day counts it once.
 
         Raises:
             BudgetError: the day's requests are used up.
@@ -122,7 +128,8 @@ class HostState:
             now = self._bucket.now()
             day = f"requests {datetime.datetime.fromtimestamp(now / 1000, datetime.UTC).date()}"
             today = self._fact(day)
-            self._check(today)
+            if not again:
+                self._check(today)
             rest = (self._fact("rest until") - now) / 1000
             if 0 < rest <= self._limits.longest_wait:  # longer: the clock was set back
                 return Turn(rest, today)
@@ -135,9 +142,11 @@ class HostState:
                 # The clock was set back: what was noted lies in the future.
                 self._bucket.flush()
                 self._bucket.put(item)
-            self._note(day, today + 1)
+            if not again:
+                today += 1
+                self._note(day, today)
             self._tidy(now)
-            return Turn(0.0, today + 1)
+            return Turn(0.0, today, time.monotonic())
 
     def rest(self, seconds: float) -> None:
         """Let no process ask the host for so many seconds, as the host itself wants it."""
