@@ -61,7 +61,7 @@ def read_expressions(
         for part in ordered_map(_Reader, _Job(file, assembly, genomic), chunks, workers):
             table.add_expressions(part.hashes, part.hash_ids)
             found.add(part.genomic_ids, part.genomic)
-            counts["expressions of indels and the like"] += part.hashes.size
+            counts["expressions other than of substitutions"] += part.hashes.size
     return found, counts
 
 

@@ -81,7 +81,8 @@ def read_summary(
         KnowledgeBaseError: the file is not what it should be, cut off or corrupt.
 
     """
-    counts, pairs, ours = Counter[str](), [], []
+    counts, pairs = Counter[str](), []
+    here, elsewhere = [], []  # VariationIDs
     with open_table(path) as (file, chunks):
         file.places((*_PLACE, *(name for name in SUMMARY_COLUMNS if name not in _NEWER)))
         job = _Job(file, assembly, compounds, genomic)
@@ -89,15 +90,12 @@ def read_summary(
             table.join(part.table)
             counts.update(part.counts)
             pairs.append(part.pairs)
-            ours.append(part.ours)
-    all_pairs = distinct_pairs(pairs)
-    if left_out := table.leave_out(several_alleles(all_pairs)):
+            here.append(part.here)
+            elsewhere.append(part.elsewhere)
+    if left_out := table.leave_out(several_alleles(distinct_pairs(pairs))):
         counts[f"left out: {SEVERAL}"] += left_out
-    elsewhere = (
-        np.unique((all_pairs >> np.uint64(32)).astype(np.uint32)).size - np.unique(np.concatenate(ours)).size
-    )
-    if elsewhere:
-        counts[f"left out: no row of {assembly}"] = elsewhere
+    if absent := np.setdiff1d(np.concatenate(elsewhere), np.concatenate(here)).size:
+        counts[f"left out: no row of {assembly}"] = absent
     return counts
 
 
@@ -108,14 +106,16 @@ class _Part(NamedTuple):
         table: alleles of the assembly.
         counts: rows of the assembly, and those left out, by reason.
         pairs: VariationID and AlleleID of all rows, of other assemblies too.
-        ours: VariationIDs of the assembly's rows.
+        here: VariationIDs of the assembly's rows.
+        elsewhere: those of the other rows.
 
     """
 
     table: ClinVarTable
     counts: Counter[str]
     pairs: Pairs
-    ours: Ids
+    here: Ids
+    elsewhere: Ids
 
 
 class _Reader:
@@ -146,8 +146,13 @@ class _Reader:
         counts["records"] += int(of_assembly.sum())
         if nameless := int(of_assembly.sum()) - rows.size:
             counts["left out: no VariationID"] += nameless
-        ours = np.unique(variations[rows]).astype(np.uint32)
-        return _Part(table, counts, pairs_of(variations, alleles), ours)
+        return _Part(
+            table,
+            counts,
+            pairs_of(variations, alleles),
+            np.unique(variations[rows]).astype(np.uint32),
+            np.unique(variations[~of_assembly & (variations >= 0)]).astype(np.uint32),
+        )
 
     def _add(
         self, row: Mapping[str, str], position: int, expressions: Sequence[str], table: ClinVarTable
