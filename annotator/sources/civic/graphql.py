@@ -1,0 +1,243 @@
+"""Asking CIViC's GraphQL service (version 2) for all that it has.
+
+First all evidence and assertions of the wanted statuses, page by page; they say which molecular profiles are wanted,
+and those say which variants. Profiles and variants are asked for by their numbers, as many as one page holds, because
+their pages are not to be trusted: they are ordered by score and by name, hundreds of which are equal, so that entries
+are repeated and left out between pages. Whatever comes is told apart by its number and counted against `totalCount`;
+what is missing is asked for again.
+
+    about 50 pages of evidence + 1 of assertions + 6 of profiles + 6 of variants      (accepted, 2024)
+
+The queries stand in `queries/`. None asks for a field for which the service asks another one, and none for a list
+that comes in pages within a page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from annotator.errors import NetworkError
+from annotator.sources.civic.graphql_nodes import NodeReader, with_own_profiles
+from annotator.sources.civic.knowledge import Knowledge
+from annotator.sources.civic.sweeping import Findings, Parts, Statuses, json_of, part_name
+from annotator.sources.http import HttpAnswer, HttpClient
+from annotator.sources.journal import ServiceRow
+
+__all__ = ["QUERIES", "query_text", "sweep_graphql"]
+
+QUERIES = ("evidence", "assertions", "profiles", "variants")
+"""Names of the queries."""
+
+_MOST = {
+    "evidence": 100,
+    "assertions": 100,
+    "profiles": 300,
+    "variants": 300,
+}  # that the service gives at once
+_STATUS = {Statuses.ACCEPTED: "ACCEPTED", Statuses.WITH_SUBMITTED: "NON_REJECTED"}
+_ROUNDS = 3  # through all pages, if entries are missing
+_LONGEST_MESSAGE = 200
+
+Node = Mapping[str, Any]
+
+
+@cache
+def query_text(name: str) -> str:
+    """Text of a query, as it is sent."""
+    return (
+        resources.files("annotator.sources.civic").joinpath("queries", f"{name}.graphql").read_text("utf-8")
+    )
+
+
+async def sweep_graphql(
+    parts: Parts, url: str, statuses: Statuses = Statuses.ACCEPTED, *, token: str | None = None
+) -> Knowledge:
+    """Ask for all that CIViC has.
+
+    Args:
+        parts: asks, and keeps the answers.
+        url: of the service.
+        statuses: of evidence and assertions.
+        token: API key; with it there is no limit of requests. The service takes an unknown one without a word.
+
+    Raises:
+        NetworkError: a page cannot be had, or is none; what came before is in the journal.
+
+    """
+    return await _Sweep(parts, url, statuses, token).knowledge()
+
+
+class _Sweep:
+    def __init__(self, parts: Parts, url: str, statuses: Statuses, token: str | None) -> None:
+        self._parts = parts
+        self._url = url
+        self._statuses = statuses
+        self._token = token
+        self._findings = Findings()
+
+    async def knowledge(self) -> Knowledge:
+        reader = NodeReader(self._findings, self._statuses)
+        status = {"status": _STATUS[self._statuses]}
+        evidence = reader.evidence((await self._all("evidence", status)).values())
+        assertions = reader.assertions((await self._all("assertions", status)).values())
+        wanted = {item.profile_id for item in evidence.values()}
+        wanted |= {assertion.profile_id for assertion in assertions.values()}
+        profiles = reader.profiles((await self._by_number("profiles", wanted)).values())
+        members = {id_ for profile in profiles.values() for id_ in profile.variant_ids}
+        variants = reader.variants((await self._by_number("variants", members)).values())
+        self._judge_token()
+        return Knowledge(
+            release=f"asked-{self._parts.began}",
+            variants=variants,
+            profiles=with_own_profiles(profiles, variants),
+            evidence=evidence,
+            assertions=assertions,
+            counts=dict(self._findings.counts),
+            warnings=self._findings.warnings,
+        )
+
+    def _judge_token(self) -> None:
+        if self._token is not None and (times := self._parts.refused_for_rate()):
+            self._findings.warn(
+                f"CIViC limited the requests ({times:,} were refused) although an API key was sent, which it does not "
+                "do to a key that it knows: the key may be wrong or revoked"
+            )
+
+    async def _all(self, query: str, variables: Mapping[str, Any]) -> dict[int, Node]:
+        """All entries of a query, through as many rounds as it takes to have them all."""
+        found: dict[int, Node] = {}
+        for number in range(_ROUNDS):
+            total = await self._round(query, variables, number, found)
+            if len(found) >= total:
+                return found
+        self._missing(query, total - len(found))
+        return found
+
+    async def _by_number(self, query: str, ids: Iterable[int]) -> dict[int, Node]:
+        """The entries with these numbers."""
+        wanted = sorted(ids)
+        found: dict[int, Node] = {}
+        for number in range(_ROUNDS):
+            missing = [id_ for id_ in wanted if id_ not in found]
+            if not missing:
+                return found
+            most = _MOST[query]
+            for first in range(0, len(missing), most):
+                await self._round(query, {"ids": missing[first : first + most]}, number, found)
+        if lacking := len(wanted) - len(found):
+            self._missing(query, lacking)
+        return found
+
+    def _missing(self, query: str, number: int) -> None:
+        self._findings.counts[f"missing: {query}"] += number
+        self._findings.warn(
+            f"{number:,} {query} that CIViC counts or refers to did not come, also when asked again"
+        )
+
+    async def _round(
+        self, query: str, variables: Mapping[str, Any], number: int, found: dict[int, Node]
+    ) -> int:
+        """Go through all pages; give how many entries there are."""
+        after: str | None = None
+        cursors: set[str] = set()
+        while True:
+            asked = {"first": _MOST[query], **variables, **({} if after is None else {"after": after})}
+            page = await self._page(query, asked, number)
+            for node in page["nodes"]:
+                if node["id"] in found and number == 0:
+                    self._findings.counts[f"repeated: {query}"] += 1
+                found[node["id"]] = node
+            total: int = page["totalCount"]
+            self._parts.progress(query, len(found), None if "ids" in variables else total)
+            if not page["pageInfo"]["hasNextPage"]:
+                return total
+            after = page["pageInfo"]["endCursor"]
+            if after is None or after in cursors:
+                raise NetworkError("its pages have no end", path=self._url, remedy="Ask again later")
+            cursors.add(after)
+
+    async def _page(self, query: str, variables: Mapping[str, Any], number: int) -> ServiceRow:
+        name = part_name(query, variables if number == 0 else {**variables, "round": number + 1})
+
+        async def ask() -> ServiceRow:
+            client = self._parts.client
+            assert client is not None
+            return await self._asked(client, query, variables)
+
+        page = await self._parts.get(name, ask)
+        reason = _malformed(page)
+        if reason is not None:
+            raise NetworkError(reason, path=self._url, remedy="Remove the journal to begin anew")
+        return page
+
+    async def _asked(self, client: HttpClient, query: str, variables: Mapping[str, Any]) -> ServiceRow:
+        body = json.dumps({"query": query_text(query), "variables": variables}, separators=(",", ":"))
+        headers = {"Accept": "application/json"}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        answer = await client.post(self._url, body.encode(), headers=headers, unusable=_unusable)
+        value = json_of(answer)
+        if _is_refusal(value):
+            raise NetworkError(
+                f"CIViC does not understand the query {query!r} ({_message(value)})",
+                path=self._url,
+                remedy="CIViC has changed: update annotator, or build from its release files",
+            )
+        page: ServiceRow = value["data"]["page"]
+        return page
+
+
+def _unusable(answer: HttpAnswer) -> str | None:
+    """Why an answer under status 200 is none, in a way that asking again may change."""
+    try:
+        value = json_of(answer)
+    except ValueError as error:
+        return str(error)
+    if not isinstance(value, dict):
+        return "the answer is no object"
+    if _is_refusal(value):
+        return None
+    if value.get("errors"):
+        return f"the server reports an error ({_message(value)})"
+    data = value.get("data")
+    return _malformed(data.get("page") if isinstance(data, dict) else None)
+
+
+def _is_refusal(value: Mapping[str, Any]) -> bool:
+    """Whether the query itself is refused: then nothing was executed, and each error names a place in its text."""
+    errors = value.get("errors")
+    return (
+        "data" not in value
+        and isinstance(errors, list)
+        and bool(errors)
+        and all(isinstance(error, dict) and error.get("locations") for error in errors)
+    )
+
+
+def _message(value: Mapping[str, Any]) -> str:
+    errors = value["errors"]
+    first = errors[0] if isinstance(errors, list) else errors
+    text = first.get("message") if isinstance(first, dict) else first
+    return " ".join(str(text).split())[:_LONGEST_MESSAGE]
+
+
+def _malformed(page: Any) -> str | None:
+    """Why something is no page, or None if it is one."""
+    if not isinstance(page, dict):
+        return "the answer has no page"
+    nodes, info, total = page.get("nodes"), page.get("pageInfo"), page.get("totalCount")
+    if not isinstance(nodes, list) or not all(_is_entry(node) for node in nodes):
+        return "the page has no entries with numbers"
+    if not isinstance(info, dict) or not isinstance(info.get("hasNextPage"), bool):
+        return "the page does not say whether it is the last"
+    if not isinstance(total, int):
+        return "the page does not say how many entries there are"
+    return None
+
+
+def _is_entry(node: Any) -> bool:
+    return isinstance(node, dict) and isinstance(node.get("id"), int)

@@ -1,0 +1,270 @@
+"""What GraphQL's nodes say, as parts of the knowledge base: words translated, sentinels removed, new things kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from annotator.sources.civic.knowledge import (
+    Assertion,
+    Coordinates,
+    Disease,
+    EvidenceItem,
+    ExonEnd,
+    Feature,
+    FeatureKind,
+    MolecularProfile,
+    Partner,
+    Phenotype,
+    Source,
+    Therapy,
+    Variant,
+    caid_of,
+    clinvar_ids_of,
+    known,
+    squished,
+)
+from annotator.sources.civic.structure import profile_tree, tokens_of_raw_name
+from annotator.sources.civic.sweeping import Findings, Statuses
+from annotator.sources.civic.vocabulary import word_of_name
+
+__all__ = ["NodeReader", "with_own_profiles"]
+
+_KINDS = {kind.upper(): kind for kind in FeatureKind if kind is not FeatureKind.OTHER}
+
+_Node = Mapping[str, Any]
+_Item = TypeVar("_Item", EvidenceItem, Assertion)
+_Entry = TypeVar("_Entry", MolecularProfile, Variant)
+
+
+class NodeReader:
+    """Reads nodes.
+
+    Args:
+        findings: gets what is new or odd.
+        statuses: of evidence and assertions that are kept; the service's own filters have exceptions.
+
+    """
+
+    def __init__(self, findings: Findings, statuses: Statuses) -> None:
+        self._findings = findings
+        self._wanted = statuses.words
+        self._features: dict[int, Feature] = {}
+
+    def evidence(self, nodes: Iterable[_Node]) -> dict[int, EvidenceItem]:
+        """Evidence items by number, of the wanted statuses."""
+        return self._items("evidence items", nodes, self._evidence_item)
+
+    def assertions(self, nodes: Iterable[_Node]) -> dict[int, Assertion]:
+        """Assertions by number, of the wanted statuses."""
+        return self._items("assertions", nodes, self._assertion)
+
+    def profiles(self, nodes: Iterable[_Node]) -> dict[int, MolecularProfile]:
+        """Molecular profiles by number."""
+        return self._entries("molecular profiles", nodes, self._profile)
+
+    def variants(self, nodes: Iterable[_Node]) -> dict[int, Variant]:
+        """Variants by number."""
+        return self._entries("variants", nodes, self._variant)
+
+    def _entries(
+        self, what: str, nodes: Iterable[_Node], read: Callable[[_Node], _Entry]
+    ) -> dict[int, _Entry]:
+        found: dict[int, _Entry] = {}
+        for node in nodes:
+            self._findings.counts[what] += 1
+            try:
+                entry = read(node)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                self._unreadable(what, node)
+            else:
+                found[entry.id] = entry
+        return dict(sorted(found.items()))
+
+    def _items(self, what: str, nodes: Iterable[_Node], read: Callable[[_Node], _Item]) -> dict[int, _Item]:
+        found: dict[int, _Item] = {}
+        for node in nodes:
+            try:
+                item = read(node)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                self._unreadable(what, node)
+                continue
+            if item.status in self._wanted:
+                self._findings.counts[what] += 1
+                found[item.id] = item
+            else:
+                self._findings.counts[f"left out: {what} not {' or '.join(sorted(self._wanted))}"] += 1
+        return dict(sorted(found.items()))
+
+    def _unreadable(self, what: str, node: _Node) -> None:
+        self._findings.counts[f"left out: unreadable {what}"] += 1
+        self._findings.warn(f"{what} are not what they should be, such as number {node.get('id')}; left out")
+
+    def _word(self, kind: str, name: str | None) -> str:
+        return word_of_name(kind, name, self._findings)
+
+    def _evidence_item(self, node: _Node) -> EvidenceItem:
+        return EvidenceItem(
+            id=int(node["id"]),
+            profile_id=int(node["molecularProfile"]["id"]),
+            type=self._word("type", node["evidenceType"]),
+            level=self._word("level", node["evidenceLevel"]),
+            direction=self._word("direction", node["evidenceDirection"]),
+            significance=self._word("significance", node["significance"]),
+            origin=self._word("variant origin", node["variantOrigin"]),
+            rating=node["evidenceRating"],
+            status=self._word("status", node["status"]),
+            disease=_disease(node["disease"]),
+            therapies=_therapies(node["therapies"]),
+            therapy_interaction=self._word("therapy interaction", node["therapyInteractionType"]),
+            phenotypes=_phenotypes(node["phenotypes"]),
+            source=self._source(node["source"]),
+            flagged=bool(node["flagged"]),
+        )
+
+    def _source(self, node: _Node | None) -> Source | None:
+        if node is None:
+            return None
+        return Source(
+            self._word("source type", node["sourceType"]),
+            squished(node["citationId"]),
+            squished(node["citation"]),
+            node["retracted"],
+        )
+
+    def _assertion(self, node: _Node) -> Assertion:
+        return Assertion(
+            id=int(node["id"]),
+            profile_id=int(node["molecularProfile"]["id"]),
+            type=self._word("type", node["assertionType"]),
+            direction=self._word("direction", node["assertionDirection"]),
+            significance=self._word("significance", node["significance"]),
+            origin=self._word("variant origin", node["variantOrigin"]),
+            status=self._word("status", node["status"]),
+            disease=_disease(node["disease"]),
+            therapies=_therapies(node["therapies"]),
+            therapy_interaction=self._word("therapy interaction", node["therapyInteractionType"]),
+            phenotypes=_phenotypes(node["phenotypes"]),
+            amp_category=self._word("AMP category", node["ampLevel"]),
+            acmg_codes=tuple(sorted(squished(code["code"]) for code in node["acmgCodes"])),
+            clingen_codes=tuple(sorted(squished(code["code"]) for code in node["clingenCodes"])),
+            nccn_guideline=known((node["nccnGuideline"] or {}).get("name")),
+            nccn_version=known(node["nccnGuidelineVersion"]),
+            regulatory_approval=node["regulatoryApproval"],
+            companion_test=node["fdaCompanionTest"],
+            evidence_ids=tuple(sorted(int(item["id"]) for item in node["evidenceItems"])),
+            flagged=bool(node["flagged"]),
+        )
+
+    def _profile(self, node: _Node) -> MolecularProfile:
+        tree = profile_tree(tokens_of_raw_name(node["rawName"] or ""))
+        if tree is None:
+            self._findings.counts["molecular profiles of unknown structure"] += 1
+        return MolecularProfile(
+            int(node["id"]),
+            squished(node["name"]),
+            tuple(sorted(int(variant["id"]) for variant in node["variants"])),
+            tree,
+            _texts(node["molecularProfileAliases"]),
+            bool(node["flagged"]),
+        )
+
+    def _variant(self, node: _Node) -> Variant:
+        """A variant; the fields of a kind that we do not know were not asked for, and are empty."""
+        feature = self._feature(node["feature"])
+        return Variant(
+            id=int(node["id"]),
+            feature=feature,
+            name=squished(node["name"]),
+            profile_id=node["singleVariantMolecularProfileId"],
+            aliases=_texts(node["variantAliases"]),
+            types=tuple(sorted(filter(None, (known(type_["name"]) for type_ in node["variantTypes"])))),
+            coordinates=self._coordinates(node.get("coordinates") or node.get("fivePrimeCoordinates")),
+            coordinates2=self._coordinates(node.get("threePrimeCoordinates")),
+            exon_end=self._exon(node.get("fivePrimeEndExonCoordinates")),
+            exon_start=self._exon(node.get("threePrimeStartExonCoordinates")),
+            hgvs=_texts(node.get("hgvsDescriptions") or ()),
+            clinvar_ids=clinvar_ids_of(node.get("clinvarIds") or ()),
+            caid=caid_of(node.get("alleleRegistryId")),
+            vicc_name=squished(node.get("viccCompliantName")),
+            iscn_name=squished(node.get("iscnName")),
+            ncit_id=known(node.get("ncitId")),
+            flagged=bool(node["flagged"]),
+            deprecated=bool(node["deprecated"]),
+        )
+
+    def _feature(self, node: _Node) -> Feature:
+        id_ = int(node["id"])
+        if id_ not in self._features:
+            instance = node["featureInstance"] or {}
+            name = str(node["featureType"])
+            kind = _KINDS.get(name, FeatureKind.OTHER)
+            if kind is FeatureKind.OTHER:
+                self._findings.keep("kind of feature", name)
+            self._features[id_] = Feature(
+                kind,
+                squished(node["name"]),
+                id_,
+                instance.get("entrezId"),
+                known(instance.get("ncitId")),
+                self._partner(instance, "fivePrime"),
+                self._partner(instance, "threePrime"),
+            )
+        return self._features[id_]
+
+    def _partner(self, instance: _Node, side: str) -> Partner | None:
+        status = self._word("fusion partner", instance.get(f"{side}PartnerStatus"))
+        if not status:
+            return None
+        gene = instance.get(f"{side}Gene") or {}
+        return Partner(status, squished(gene.get("name")), gene.get("entrezId"))
+
+    def _coordinates(self, node: _Node | None) -> Coordinates | None:
+        if node is None:
+            return None
+        contig, transcript = squished(node["chromosome"]), known(node["representativeTranscript"])
+        start, stop = node["start"], node["stop"]
+        ref, alt = known(node["referenceBases"]), known(node["variantBases"])
+        if not (contig or transcript or start or stop or ref or alt):
+            return None
+        build = self._word("reference build", node["referenceBuild"])
+        return Coordinates(build, contig, start, stop, ref, alt, transcript, node["ensemblVersion"])
+
+    def _exon(self, node: _Node | None) -> ExonEnd | None:
+        if node is None or node["exon"] is None:
+            return None
+        sign = -1 if self._word("offset direction", node["exonOffsetDirection"]) == "negative" else 1
+        return ExonEnd(
+            known(node["representativeTranscript"]), node["exon"], sign * (node["exonOffset"] or 0)
+        )
+
+
+def with_own_profiles(
+    profiles: Mapping[int, MolecularProfile], variants: Mapping[int, Variant]
+) -> dict[int, MolecularProfile]:
+    """Profiles and those that variants name as their own: nothing hangs on them, so they were not asked for."""
+    own = {
+        variant.profile_id: MolecularProfile(variant.profile_id, variant.full_name, (variant.id,), variant.id)
+        for variant in variants.values()
+        if variant.profile_id is not None
+    }
+    return dict(sorted({**own, **profiles}.items()))
+
+
+def _disease(node: _Node | None) -> Disease | None:
+    name = known((node or {}).get("name"))
+    return Disease(name, known((node or {}).get("doid"))) if name else None
+
+
+def _therapies(nodes: Iterable[_Node]) -> tuple[Therapy, ...]:
+    found = [Therapy(squished(node["name"]), known(node["ncitId"])) for node in nodes]
+    return tuple(sorted(found, key=lambda therapy: (therapy.name, therapy.ncit_id)))
+
+
+def _phenotypes(nodes: Iterable[_Node]) -> tuple[Phenotype, ...]:
+    found = [Phenotype(squished(node["name"]), known(node["hpoId"])) for node in nodes]
+    return tuple(sorted(found, key=lambda phenotype: (phenotype.name, phenotype.hpo_id)))
+
+
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(filter(None, map(known, texts))))

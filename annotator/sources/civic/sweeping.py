@@ -1,0 +1,179 @@
+"""Sweeping a whole knowledge base over the network: part after part, each into the journal as soon as it is there.
+
+A sweep sends nothing that a patient's file holds: it asks for everything and compares locally. A sweep that was stopped
+goes on from its journal, and one that is whole replays from it without a network.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from annotator.errors import NetworkError
+from annotator.sources.http import HttpAnswer, HttpClient, HttpLimits
+from annotator.sources.journal import Answer, Journal, ServiceRow
+
+__all__ = ["GRAPHQL", "V1", "Ask", "Findings", "Parts", "Progress", "Statuses", "civic_limits", "json_of"]
+
+GRAPHQL = "civic-graphql"
+"""Name of the source that asks CIViC's GraphQL service."""
+
+V1 = "civic-v1"
+"""Name of the source that asks a mirror of CIViC's first REST service."""
+
+_WINDOW = 300.0  # seconds in which CIViC counts requests
+_SIGNED_IN = 10.0  # requests a second of who has a key; nothing limits them, but politeness does
+
+Ask: TypeAlias = Callable[[], Awaitable[ServiceRow]]
+Progress: TypeAlias = Callable[[str, int, int | None], None]
+"""Called with what is swept, how much of it is there and how much there will be (None if that is unknown)."""
+
+
+class Statuses(enum.StrEnum):
+    """Which evidence and assertions are wanted; those that editors rejected never are."""
+
+    ACCEPTED = "accepted"
+    WITH_SUBMITTED = "accepted+submitted"
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The statuses, in CIViC's words."""
+        return frozenset(self.value.split("+"))
+
+
+def civic_limits(per_second: float = 3.0, *, has_key: bool = False, **others: Any) -> HttpLimits:
+    """Give how a server of CIViC's is asked.
+
+    CIViC allows 3 requests a second, counted over 5 minutes, to who has no key
+    (https://civic.readthedocs.io/en/latest/api.html); it refuses more with an empty answer that does not say for how
+    long, which is waited out.
+
+    Args:
+        per_second: requests a second.
+        has_key: whether a key goes with them; then those 3 are not all.
+        others: further limits of HttpLimits.
+
+    """
+    rate = max(per_second, _SIGNED_IN) if has_key else per_second
+    return HttpLimits(
+        **{
+            "requests_per_second": rate,
+            "window": _WINDOW,
+            "longest_wait": _WINDOW,
+            "connections": 1,
+            **others,
+        }
+    )
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a sweep has to tell besides the knowledge.
+
+    Attributes:
+        counts: what was read, mended and left out, by a phrase.
+        unknown: words that are not in our vocabulary, by the kind of word.
+
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    unknown: dict[str, Counter[str]] = field(default_factory=dict)
+    _warnings: list[str] = field(default_factory=list)
+
+    def warn(self, sentence: str) -> None:
+        """Add what the user should know, without its full stop."""
+        if sentence not in self._warnings:
+            self._warnings.append(sentence)
+
+    def keep(self, kind: str, word: str) -> str:
+        """Keep a word that we do not know, and count it."""
+        self.unknown.setdefault(kind, Counter())[word] += 1
+        self.counts[f"unknown words: {kind}"] += 1
+        return word
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know."""
+        unknown = (
+            f"CIViC has words for the {kind} that this annotator does not know; they were kept: "
+            + ", ".join(f"{word} ({count:,})" for word, count in sorted(words.items()))
+            for kind, words in sorted(self.unknown.items())
+        )
+        return (*self._warnings, *unknown)
+
+
+class Parts:
+    """Parts of what a service has, each asked for once: what the journal has is not asked.
+
+    Args:
+        source: name of the source, as the journal keeps it.
+        journal: takes every part.
+        client: None to ask nothing.
+        progress: told of every part.
+
+    """
+
+    def __init__(
+        self, source: str, journal: Journal, client: HttpClient | None, progress: Progress | None = None
+    ) -> None:
+        self._source = source
+        self._journal = journal
+        self.client = client
+        self.progress = progress or (lambda _what, _so_far, _of: None)
+
+    @property
+    def began(self) -> str:
+        """ISO date on which the journal began: the state of the knowledge base that the parts are of."""
+        return self._journal.began
+
+    async def get(self, name: str, ask: Ask) -> ServiceRow:
+        """Give a part.
+
+        Args:
+            name: what tells it from all other parts.
+            ask: asks for it.
+
+        Raises:
+            NetworkError: it cannot be had, or is not in the journal that is replayed.
+
+        """
+        for answer in self._journal.known(self._source, [name]):
+            return answer.rows[name]
+        if self.client is None:
+            raise NetworkError(
+                "a part of the sweep is not in the journal",
+                path=self._journal.path,
+                remedy="Let a run with --online finish it",
+            )
+        part = await ask()
+        self._journal.add(self._source, [Answer(name, {name: part})])
+        return part
+
+    def refused_for_rate(self) -> int:
+        """How many requests the server refused because there had been too many."""
+        if self.client is None:
+            return 0
+        return sum(account.limited for account in self.client.egress.hosts.values())
+
+
+def json_of(answer: HttpAnswer) -> Any:
+    """Value of an answer's JSON.
+
+    Raises:
+        ValueError: it is none; the text says so for people.
+
+    """
+    try:
+        return json.loads(answer.body)
+    except ValueError:
+        kind = "empty" if not answer.body else f"{answer.content_type or 'of no stated type'}, and no JSON"
+        raise ValueError(f"the answer is {kind}") from None
+
+
+def part_name(what: str, facts: Mapping[str, Any]) -> str:
+    """Name of a part: what it is of, and what it was asked with."""
+    return f"{what} {json.dumps(facts, sort_keys=True, separators=(',', ':'))}"
