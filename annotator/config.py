@@ -19,7 +19,7 @@ _HIGHEST_LEVEL = 9
 CLINVAR_URL = "https://clinicaltables.nlm.nih.gov/api/variants/v4/search"
 DAILY_BUDGET = 50_000  # the service asks to be told of more
 
-__all__ = ["CLINVAR_URL", "DAILY_BUDGET", "AnnotateConfig", "OnlineConfig"]
+__all__ = ["CLINVAR_URL", "DAILY_BUDGET", "AnnotateConfig", "CgiConfig", "OnlineConfig"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,22 @@ class OnlineConfig:
 
 @dataclass(frozen=True, slots=True)
 class AnnotateConfig:
+@dataclass(frozen=True, slots=True)
+class CgiConfig:
+    """What is written for the Cancer Genome Interpreter in the same pass.
+
+    Attributes:
+        mutations: file to write; its manifest stands beside it.
+        sample: whose alleles; None for the only sample.
+        all_alts: whether every ALT counts, whatever the genotypes say.
+
+    """
+
+    mutations: Path
+    sample: str | None = None
+    all_alts: bool = False
+
+
     """One run of `annotate`.
 
     Attributes:
@@ -70,6 +86,7 @@ class AnnotateConfig:
         online: what may be asked over the network; None for nothing.
 
     """
+        cgi: what is written for the Cancer Genome Interpreter; None for nothing.
 
     input: str
     output: str
@@ -88,6 +105,7 @@ class AnnotateConfig:
     online: OnlineConfig | None = None
 
     @property
+    cgi: CgiConfig | None = None
     def format(self) -> OutputFormat:
         """Format of the output."""
         return self.output_format or OutputFormat.of(self.output)

@@ -28,6 +28,7 @@ from annotator.vcf.sites import Additions, Sites
 
 if TYPE_CHECKING:
     from annotator.vcf.consequence import Consequences
+    from annotator.vcf.genotypes import Carrier
     from annotator.vcf.scan import Mask, ScannedLines
 
 __all__ = ["Annotator"]
@@ -72,9 +73,11 @@ class Annotator:
         reference: bases to left-align indels and to check REF with.
         consequences: what the header says of identifiers in the records; None for no identifiers.
         runner: runs the sources that wait for a network; None if none does.
+        carrier: the sample whose alleles are to be collected; None for none.
 
     Attributes:
         summary: counts of all batches so far.
+        carrier: the sample whose alleles are to be collected; None for none.
 
     """
 
@@ -88,6 +91,7 @@ class Annotator:
         reference: BaseSource | None = None,
         consequences: Consequences | None = None,
         runner: Runner | None = None,
+        carrier: Carrier | None = None,
     ) -> None:
         self._sources = sources
         self._written = [
@@ -101,6 +105,7 @@ class Annotator:
         self._reference = reference
         self._consequences = consequences
         self._runner = runner
+        self.carrier = carrier
         wanted = {source.uses_identifiers for source in sources} if consequences is not None else set()
         self._identifies_all = Wanted.ALL in wanted
         self._identifies_unaligned = self._identifies_all or Wanted.UNALIGNED in wanted
@@ -111,6 +116,13 @@ class Annotator:
         taken = self.summary
         self.summary = Summary(answers={name: Counter() for name in taken.answers})
         return taken
+
+    def collect_carried(self, text: bytes, lines: ScannedLines | None) -> None:
+        """Note the alleles of whole lines that the sample carries; `lines` is what a scan says of them, or None."""
+        from annotator.vcf.genotypes import carried_records
+
+        assert self.carrier is not None
+        self.summary.carried += carried_records(text, lines, self.carrier)
 
     def worth_asking(self, lines: ScannedLines) -> Mask:
         """Tell which lines of a chunk have to be looked at; the alleles of the others are absent everywhere."""

@@ -20,6 +20,7 @@ from annotator.sources.base import Source
 from annotator.status import STATUS_ID, Status, status_header_line
 from annotator.vcf.consequence import Consequences
 from annotator.vcf.detection import AssemblyVerdict
+from annotator.vcf.genotypes import Carrier, carrier_of
 from annotator.vcf.header import DeclaredField, Header, HeaderEdit
 
 __all__ = ["Plan", "make_plan"]
@@ -37,6 +38,7 @@ class Plan(NamedTuple):
         status: which answers ANNSTATUS tells.
         reference: FASTA, if one was given.
         consequences: what the header says of identifiers in the records.
+        carrier: the sample whose alleles are to be collected; None for none.
 
     """
 
@@ -48,6 +50,7 @@ class Plan(NamedTuple):
     status: Status
     reference: Path | None
     consequences: Consequences
+    carrier: Carrier | None = None
 
     def empty_summary(self) -> Summary:
         """Give the counts of no records."""
@@ -67,6 +70,7 @@ class Plan(NamedTuple):
             reference,
             self.consequences,
             None if self.online is None else self.online.runner,
+            self.carrier,
         )
 
 
@@ -113,7 +117,7 @@ def make_plan(
         AssemblyError: the input's assembly is not the snapshot's.
         ClashError: the input declares a field of ours differently.
         FastaError: the FASTA cannot be used.
-        UsageError: `fields` names a field that there is not.
+        UsageError: `fields` names a field that there is not, or the sample whose alleles are wanted is not there.
 
     """
     if snapshot is not None and verdict.assembly is not snapshot.assembly:
@@ -133,10 +137,24 @@ def make_plan(
     )
     consequences = Consequences.of(header.info)
     plan = Plan(
-        config.snapshot, online, verdict, edit, rests_on, config.status, config.reference, consequences
+        config.snapshot,
+        online,
+        verdict,
+        edit,
+        rests_on,
+        config.status,
+        config.reference,
+        consequences,
+        _carrier(config, header, name),
     )
     plan.annotator()  # a FASTA that cannot be used is told here, not by a worker process
     return plan
+
+
+def _carrier(config: AnnotateConfig, header: Header, name: str) -> Carrier | None:
+    if config.cgi is None:
+        return None
+    return carrier_of(header.samples, config.cgi.sample, all_alts=config.cgi.all_alts, path=name)
 
 
 def _fields(

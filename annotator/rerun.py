@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.assembly import Assembly
-from annotator.config import AnnotateConfig, OnlineConfig
+from annotator.config import AnnotateConfig, CgiConfig, OnlineConfig
 from annotator.errors import JournalError
 from annotator.status import Status
 from annotator.vcf.files import STREAM, OutputFormat
@@ -44,9 +44,13 @@ def config_of_text(text: str, journal: Path) -> AnnotateConfig:
     try:
         facts: dict[str, Any] = json.loads(text)
         online: dict[str, Any] = facts.pop("online")
+        cgi: dict[str, Any] | None = facts.pop("cgi", None)
         return AnnotateConfig(
             **{name: _value(name, value) for name, value in facts.items()},
             online=OnlineConfig(**{name: _value(name, value) for name, value in online.items()}),
+            cgi=None
+            if cgi is None
+            else CgiConfig(**{name: _value(name, value) for name, value in cgi.items()}),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise JournalError(f"it does not say what its run was told ({error})", path=journal) from error
@@ -55,6 +59,7 @@ def config_of_text(text: str, journal: Path) -> AnnotateConfig:
 _TYPES: dict[str, Any] = {
     "snapshot": Path,
     "reference": Path,
+    "mutations": Path,
     "journal": Path,
     "egress_log": Path,
     "output_format": OutputFormat,

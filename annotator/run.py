@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig
 from annotator.engines.base import Engine, Work
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, JournalError
-from annotator.plan import make_plan
+from annotator.plan import Plan, make_plan
 from annotator.report.summary import Summary
 from annotator.resolution import Release
 from annotator.snapshot.folder import Snapshot
@@ -40,6 +40,7 @@ class Report:
         warnings: what the user should know, as sentences without their full stops.
         sent: what was sent over the network, a line per host.
         journal: of what was asked over the network; None if nothing was, or it was not kept.
+        mutations: what was written for the Cancer Genome Interpreter, in lines for people.
 
     """
 
@@ -50,6 +51,7 @@ class Report:
     warnings: tuple[str, ...]
     sent: tuple[str, ...] = ()
     journal: Path | None = None
+    mutations: tuple[str, ...] = ()
 
 
 def annotate_file(config: AnnotateConfig) -> Report:
@@ -67,12 +69,27 @@ def annotate_file(config: AnnotateConfig) -> Report:
         with _network(config, verdict.assembly) as network:
             online = None if network is None else network.online
             plan = make_plan(config, snapshot, engine.header, verdict, source.name, engine.used_keys, online)
-            summary, warnings = written(config, engine, plan, source.name)
-            report = Report(summary, plan.releases, verdict.assembly, verdict.evidence, warnings)
+            told: list[str] = []
+            summary, warnings = written(
+                config,
+                engine,
+                plan,
+                source.name,
+                lambda summary: told.extend(_for_cgi(config, engine, plan, summary)),
+            )
+            report = Report(
+                summary, plan.releases, verdict.assembly, verdict.evidence, warnings, mutations=tuple(told)
+            )
             return report if network is None else _accounted(report, network)
 
 
-def written(config: AnnotateConfig, engine: Engine, plan: Work, name: str) -> tuple[Summary, tuple[str, ...]]:
+def written(
+    config: AnnotateConfig,
+    engine: Engine,
+    plan: Work,
+    name: str,
+    then: Callable[[Summary], None] = lambda _: None,
+) -> tuple[Summary, tuple[str, ...]]:
     """Let an engine write the output, which gets its name when the whole was judged to be sound.
 
     Args:
@@ -80,6 +97,7 @@ def written(config: AnnotateConfig, engine: Engine, plan: Work, name: str) -> tu
         engine: for the input.
         plan: what it is to do.
         name: of the input, for errors.
+        then: called with the counts when all is sound, before the output gets its name.
 
     Returns:
         The counts, and what the user should know.
@@ -95,7 +113,23 @@ def written(config: AnnotateConfig, engine: Engine, plan: Work, name: str) -> tu
             from annotator.vcf.index import write_index
 
             write_index(output, Path(config.output), is_bcf=config.format.is_bcf)
+        then(summary)
     return summary, warnings
+
+
+def _for_cgi(config: AnnotateConfig, engine: Engine, plan: Plan, summary: Summary) -> list[str]:
+    """Write what the Cancer Genome Interpreter is to be sent, if that is wanted; tell what."""
+    if config.cgi is None or plan.carrier is None:
+        return []
+    from annotator.dispatch.cgi.mutations import mutations_of
+
+    verdict = plan.verdict
+    mutations = mutations_of(
+        summary.carried, plan.carrier.sample, verdict.assembly, verdict.contig_names, engine.header
+    )
+    summary.carried = []
+    mutations.write(config.cgi.mutations)
+    return mutations.told()
 
 
 @contextmanager

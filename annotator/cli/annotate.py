@@ -9,7 +9,8 @@ import click
 from annotator.assembly import Assembly
 from annotator.cli.online_options import OnlineChoice, online_options
 from annotator.cli.outcome import tell
-from annotator.config import DEFAULT_LEVEL, AnnotateConfig
+from annotator.config import DEFAULT_LEVEL, AnnotateConfig, CgiConfig
+from annotator.errors import UsageError
 from annotator.run import annotate_file, plan_egress
 from annotator.status import Status
 from annotator.vcf.files import OutputFormat
@@ -83,6 +84,14 @@ def _listed(
 @click.option(
     "--strict", is_flag=True, help="Fail if alleles could not be asked about or contradict the FASTA."
 )
+@click.option(
+    "--cgi-mutations",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write also what the Cancer Genome Interpreter takes: the alleles that the sample carries.",
+)
+@click.option("--cgi-sample", metavar="NAME", help="The tumour's; default: the only sample.")
+@click.option("--cgi-all-alts", is_flag=True, help="Every ALT, whatever the genotypes say.")
 @online_options
 def command(
     input: str,  # noqa: A002  # the name that the help shows
@@ -99,6 +108,9 @@ def command(
     status: str,
     fields: tuple[str, ...] | None,
     strict: bool,
+    cgi_mutations: Path | None,
+    cgi_sample: str | None,
+    cgi_all_alts: bool,
     online: OnlineChoice,
 ) -> None:
     """Write INPUT with what ClinVar and CIViC say of each allele in its INFO column.
@@ -125,9 +137,20 @@ def command(
         fields=fields,
         strict=strict,
         online=online.config,
+        cgi=_cgi(cgi_mutations, cgi_sample, all_alts=cgi_all_alts),
     )
     if online.is_plan:
         for line in plan_egress(config):
             click.echo(line)
     else:
         tell(annotate_file(config))
+
+
+def _cgi(mutations: Path | None, sample: str | None, *, all_alts: bool) -> CgiConfig | None:
+    if mutations is not None:
+        return CgiConfig(mutations, sample, all_alts)
+    if sample is not None or all_alts:
+        raise UsageError(
+            "--cgi-sample and --cgi-all-alts say what --cgi-mutations writes", remedy="Name its file too"
+        )
+    return None

@@ -38,6 +38,7 @@ def _told(report: Report) -> list[str]:
             f"{word} {words.get(word, 0):,}" for word in ("found", "absent", "unsupported", "failed")
         )
         lines.append(f"{release.source} {release.version}: {counts}")
+    lines += report.mutations
     lines += report.sent
     if report.journal is not None:
         again = "; ask again with: annotator retry-failed OUTPUT" if summary.failed else ""

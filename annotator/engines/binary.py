@@ -128,10 +128,14 @@ class _Editing:
     def __init__(self, job: _Job) -> None:
         self._job = job
         self._annotator = job.plan.annotator()
+        self._decoder = Decoder(job.input_head, path=job.name)
         self._read = Dictionary(job.input_head)
         self._written = Dictionary(job.output_head)
 
     def __call__(self, records: Records) -> tuple[bytes, Summary]:
+        if self._annotator.carrier is not None:
+            # What a genotype looks like htslib decides, as it does where the output is text.
+            self._annotator.collect_carried(self._decoder.lines(records), None)
         owned = self._job.plan.edit.owned
         worth = records if owned else self._worth_asking(records)
         chunk = BinaryChunk(worth, self._read, path=self._job.name)

@@ -126,6 +126,8 @@ class LineWorker:
         text, pieces = self._opened(chunk)
         lines = self._scanned(text)
         edits = self.edits(text, lines)
+        if self._annotator.carrier is not None:
+            self._annotator.collect_carried(text, lines)
         level = self._level
         data = spliced(text, edits) if level is None else spliced_blocks(text, edits, pieces, level)
         index = _index_part(text, lines, edits, data) if self._indexed else None

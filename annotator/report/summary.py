@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-__all__ = ["RefMismatch", "Summary"]
+__all__ = ["CarriedRecord", "RefMismatch", "Summary"]
 
 
 class RefMismatch(NamedTuple):
@@ -24,6 +24,35 @@ class RefMismatch(NamedTuple):
         return (
             f"{where}{self.contig}:{self.position} has REF {_short(self.ref)}, the FASTA {_short(expected)}"
         )
+
+
+class CarriedRecord(NamedTuple):
+    """A record of which a sample carries an ALT, or may carry one.
+
+    Attributes:
+        number: 0-based place among the records counted.
+        contig: CHROM as written.
+        position: 1-based POS.
+        ref: REF as written.
+        alts: number, as genotypes count, and text of each ALT that is carried.
+        total: how many ALTs the record has.
+        has_genotype: whether that is known; if not, all ALTs are there.
+        id: ID, if an ALT is no sequence.
+        info: INFO as written, likewise.
+        copies: the sample's copy number (CN), likewise; empty if it has none.
+
+    """
+
+    number: int
+    contig: str
+    position: int
+    ref: str
+    alts: tuple[tuple[int, str], ...]
+    total: int
+    has_genotype: bool
+    id: str
+    info: str
+    copies: str
 
 
 def _short(bases: str) -> str:
@@ -46,6 +75,7 @@ class Summary:
         ref_checked: records whose REF was compared with the FASTA.
         ref_mismatches: those of them that contradict it.
         first_ref_mismatch: the first of these.
+        carried: records of which the chosen sample carries an ALT, in order; none unless they are wanted.
 
     """
 
@@ -60,6 +90,7 @@ class Summary:
     ref_checked: int = 0
     ref_mismatches: int = 0
     first_ref_mismatch: RefMismatch | None = None
+    carried: list[CarriedRecord] = field(default_factory=list)
 
     def add(self, other: Summary) -> None:
         """Add the counts of a later part of the same run."""
@@ -78,6 +109,7 @@ class Summary:
             self.first_ref_mismatch = other.first_ref_mismatch._replace(
                 line=None if line is None else line + self.records
             )
+        self.carried += [one._replace(number=one.number + self.records) for one in other.carried]
         self.records += other.records
 
     @property

@@ -1,0 +1,118 @@
+"""The cancer types that CGI knows, and what those of OncoTree and TCGA are there.
+
+`cancer_types.tsv` holds CGI's codes with their parents, as they were published: `CANCER` is any cancer, and a type has
+the biomarkers of its parents too. An unknown code is refused before anything is sent: what the service makes of one is
+not known.
+"""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from annotator.errors import UsageError
+
+__all__ = ["CancerType", "cancer_type", "cancer_types", "searched"]
+
+_FILE = Path(__file__).with_name("cancer_types.tsv")
+
+_FOREIGN = {
+    "tcga": {
+        "CHOL": "CH", "COAD": "COC", "DLBC": "DLBCL", "KICH": "RCH", "KIRC": "RCCC", "KIRP": "RPC", "LAML": "AML",
+        "LCML": "CML", "LIHC": "HC", "SARC": "S", "SKCM": "CM", "TGCT": "MGCT",
+    },
+    "oncotree": {
+        "AASTR": "APA", "ACRM": "ALM", "ACYC": "ADCC", "ANGS": "AS", "AODG": "AOG", "APLPMLRARA": "APML", "BL": "BLY",
+        "BLL": "ALL", "CCOV": "OVCC", "CCRCC": "RCCC", "CHOL": "CH", "CHRCC": "RCH", "CHS": "CS", "CLLSLL": "CLL",
+        "COAD": "COC", "COADREAD": "COREAD", "CSCC": "SCC", "DDLS": "DLIP", "DES": "DEST", "DFSP": "DFS",
+        "DLBCLNOS": "DLBCL", "EGC": "ST", "ES": "EWS", "ESCA": "ESA", "ESCC": "ESSC", "GEJ": "GEJA", "HCC": "HC",
+        "HGSOC": "OVSE", "IDC": "BRCADC", "ILC": "BRCAL", "IMT": "IM", "LGGNOS": "LGG", "LIHB": "HB", "LIPO": "LIP",
+        "LMS": "LEIS", "MBL": "MB", "MCC": "MERC", "MDLC": "BRCAMDLC", "MNG": "MEN", "MPNST": "MPN", "NBL": "NB",
+        "NPC": "NSPH", "NSGCT": "NSMGCT", "OPHSC": "OPH", "PANET": "PAIS", "PAST": "PIA", "PCM": "MM", "PGNG": "PARG",
+        "PRCC": "RPC", "RBL": "RB", "RMS": "RHBDS", "SEM": "SMGCT", "SKCM": "CM", "THFO": "THF", "THME": "THM",
+        "THPA": "THP", "UEC": "UCEC", "UM": "UVM",
+    },
+}  # fmt: skip
+"""Codes that CGI has under another name, by who gives them. Those with the same name and meaning are not listed."""
+
+_MEANS_ANOTHER = {"oncotree": {"CM", "ES", "ESCA", "LL", "PL"}}
+"""Codes that CGI has too, for something else."""
+
+_MOST = 5  # suggestions
+
+
+class CancerType(NamedTuple):
+    """A cancer type of CGI: its code, the codes of its parents, and its name as CGI spells it."""
+
+    code: str
+    parents: tuple[str, ...]
+    name: str
+
+    def lineage(self) -> list[str]:
+        """Give the codes of all above it, nearest first."""
+        found: list[str] = []
+        waiting = list(self.parents)
+        while waiting:
+            code = waiting.pop(0)
+            if code not in found:
+                found.append(code)
+                waiting += cancer_types()[code].parents
+        return found
+
+
+@cache
+def cancer_types() -> dict[str, CancerType]:
+    """Give all types by code."""
+    types = {}
+    for line in _FILE.read_text("utf-8").splitlines()[1:]:
+        code, parents, name = line.split("\t")
+        types[code] = CancerType(code, tuple(filter(None, parents.split(","))), name)
+    return types
+
+
+def cancer_type(word: str) -> CancerType:
+    """Give the type that a code names: CGI's, or `tcga:CODE` or `oncotree:CODE`.
+
+    A code of those two that CGI does not use is understood without its prefix.
+
+    Raises:
+        UsageError: there is none; similar ones are named.
+
+    """
+    scheme, colon, code = word.strip().rpartition(":")
+    scheme, code = scheme.lower(), code.strip().upper()
+    if not colon:
+        found = cancer_types().get(code)
+        foreign = [codes[code] for codes in _FOREIGN.values() if code in codes]
+        if found is None and foreign:
+            found = cancer_types()[foreign[0]]
+    elif scheme in _FOREIGN:
+        known = None if code in _MEANS_ANOTHER.get(scheme, ()) else code
+        found = cancer_types().get(_FOREIGN[scheme].get(code) or known or "")
+    else:
+        raise UsageError(
+            f"{scheme}: is none of oncotree: and tcga:", remedy="Give CGI's code without a prefix"
+        )
+    if found is None:
+        similar = ", ".join(f"{one.code} ({one.name})" for one in searched(code))
+        raise UsageError(
+            f"{word!r} is no cancer type of CGI",
+            remedy=f"Did you mean {similar}? All: annotator cgi cancer-types"
+            if similar
+            else "See them with: annotator cgi cancer-types; CANCER is any",
+        )
+    return found
+
+
+def searched(word: str) -> list[CancerType]:
+    """Give the types whose code or name is like a word, likest first."""
+    wanted = word.strip().lower()
+    types = cancer_types().values()
+    holding = [one for one in types if wanted and (wanted == one.code.lower() or wanted in one.name.lower())]
+    codes = difflib.get_close_matches(wanted.upper(), cancer_types(), _MOST, 0.6)
+    names = {one.name.lower(): one for one in types}
+    close = [names[name] for name in difflib.get_close_matches(wanted, names, _MOST, 0.6)]
+    found = [*holding, *(cancer_types()[code] for code in codes), *close]
+    return list(dict.fromkeys(found))[: max(_MOST, len(holding))]

@@ -1,0 +1,88 @@
+"""The mutations of a file, without annotating it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from annotator.assembly import Assembly
+from annotator.dispatch.cgi.mutations import Mutations, mutations_of
+from annotator.report.summary import CarriedRecord
+from annotator.vcf.detection import assembly_of
+from annotator.vcf.files import Input, InputFormat, open_input
+from annotator.vcf.genotypes import carried_records, carrier_of
+from annotator.vcf.header import Header
+from annotator.vcf.text import RecordLines
+
+if TYPE_CHECKING:
+    from annotator.vcf.stream import TextStream
+
+__all__ = ["Extracted", "extract_mutations"]
+
+
+class Extracted(NamedTuple):
+    """The mutations of a sample, and what the user should know of the input, as sentences without full stops."""
+
+    mutations: Mutations
+    warnings: tuple[str, ...]
+
+
+def extract_mutations(
+    name: str, *, sample: str | None = None, all_alts: bool = False, assembly: Assembly | None = None
+) -> Extracted:
+    """Give what CGI is sent of a VCF or BCF.
+
+    Args:
+        name: path of the input, `-` for standard input.
+        sample: whose alleles; None for the only sample.
+        all_alts: whether every ALT counts, whatever the genotypes say.
+        assembly: of the input; None to recognise it.
+
+    Raises:
+        InputError: the input is cut off or malformed.
+        UsageError: the sample is not there, or there are several.
+
+    """
+    with open_input(name) as source:
+        header, texts = _opened(source)
+        verdict = assembly_of(header, stated=assembly, path=source.name)
+        carrier = carrier_of(header.samples, sample, all_alts=all_alts, path=source.name)
+        records: list[CarriedRecord] = []
+        before = 0
+        for text in texts:
+            found = carried_records(text, None, carrier)
+            records += [record._replace(number=record.number + before) for record in found]
+            before += _lines_of(text)
+    made = mutations_of(records, carrier.sample, verdict.assembly, verdict.contig_names, header)
+    return Extracted(made, tuple(verdict.warnings))
+
+
+def _opened(source: Input) -> tuple[Header, Iterator[bytes]]:
+    """Open an input: its header, and its records as pieces of whole lines."""
+    if source.format is InputFormat.BCF:
+        from annotator.vcf.binary import BinaryStream, Decoder, text_header
+
+        binary = BinaryStream(source)
+        decoder = Decoder(binary.head, path=source.name)
+        header = Header.parse(text_header(binary.head, path=source.name), path=source.name)
+        return header, (decoder.lines(records) for records in binary.chunks())
+    from annotator.vcf.stream import TextStream
+
+    stream = TextStream(source)
+    return stream.header, _checked(stream, source.name)
+
+
+def _checked(stream: TextStream, name: str) -> Iterator[bytes]:
+    """Give the text chunk by chunk, when each of its lines has been found to be well-formed."""
+    first = stream.first_line or 1
+    for chunk in stream.chunks():
+        text = b"".join(chunk.parts(name))
+        lines = text.removesuffix(b"\n").split(b"\n")
+        numbers = range(first, first + len(lines))
+        RecordLines(lines, len(stream.header.columns), path=name, numbers=numbers)
+        first += len(lines)
+        yield text
+
+
+def _lines_of(text: bytes) -> int:
+    return text.count(b"\n") + (not text.endswith(b"\n") and text != b"")

@@ -1,0 +1,285 @@
+"""The mutations file that CGI is sent, and the manifest that leads from its rows back to records and alleles.
+
+The file is tab-separated with the lower-case header `chr pos ref alt sample`: CGI repeats such columns unchanged in
+its answer, while upper-case ones or a VCF's are lost among its own (seen in its results of 2024). A row is one allele,
+spelled as VCF does and without needless bases; contigs have no `chr`. Rows are sorted by contig and position, and of
+equal alleles there is one.
+
+CGI answers by the number of the row. The manifest, beside the file, says for each row which records and alleles it
+stands for, and for each allele that was left out, why. All of a tumour goes into one file: what is not in it, CGI takes
+for wild type.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from annotator.allele import unsupported_reason
+from annotator.assembly import CANONICAL_CONTIGS, Assembly
+from annotator.dispatch.cgi.structural import Fusions, GeneNames, Origin, copy_number
+from annotator.errors import DispatchError
+from annotator.report.summary import CarriedRecord
+from annotator.vcf.files import atomic_output
+from annotator.vcf.header import Header
+
+__all__ = ["REFERENCES", "Mutation", "Mutations", "manifest_path", "mutations_of", "part_path"]
+
+REFERENCES = {Assembly.GRCH37: "hg19", Assembly.GRCH38: "hg38"}
+"""What CGI calls the assemblies."""
+
+_HEADERS = {
+    "mutations": "chr\tpos\tref\talt\tsample",
+    "cnas": "gene\tcna\tsample",
+    "translocations": "fus\tsample",
+}
+_ORDER = {contig: number for number, contig in enumerate(CANONICAL_CONTIGS)}
+_BASES = re.compile(r"[ACGTN]+")  # what CGI's own reader lets pass (its release 1.0.1)
+_FORMAT = 1
+_AGAIN = "Write both again with: annotator cgi mutations"
+_COLUMNS = ("file", "row", "record", "allele", "chrom", "pos", "ref", "alt", "reason")
+
+
+class Mutation(NamedTuple):
+    """A row of the mutations file: canonical contig, 1-based POS, REF and ALT without needless bases."""
+
+    contig: str
+    position: int
+    ref: str
+    alt: str
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """Its columns, but for the sample."""
+        return (self.contig, str(self.position), self.ref, self.alt)
+
+
+@dataclass
+class Mutations:
+    """What CGI is sent of one sample, and where each row comes from.
+
+    Attributes:
+        sample: its name.
+        assembly: of the positions.
+        rows: content of each file (`mutations`, `cnas`, `translocations`) row by row, without the sample.
+        origins: by file, the number of the row, from 1, and what it stands for.
+        left_out: alleles that the sample carries and CGI is not sent, and why: one word or a few joined by `_`.
+
+    """
+
+    sample: str
+    assembly: Assembly
+    rows: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
+    origins: dict[str, list[tuple[int, Origin]]] = field(default_factory=dict)
+    left_out: list[tuple[Origin, str]] = field(default_factory=list)
+
+    def content(self, file: str) -> bytes:
+        """Give a file as it is sent."""
+        lines = [_HEADERS[file], *("\t".join((*row, self.sample)) for row in self.rows.get(file, ()))]
+        return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+
+    def mutation(self, row: int) -> Mutation:
+        """Give a row of the mutations file by its number, from 1."""
+        contig, position, ref, alt = self.rows["mutations"][row - 1]
+        return Mutation(contig, int(position), ref, alt)
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Alleles that were left out, by reason."""
+        return Counter(reason for _, reason in self.left_out)
+
+    def told(self) -> list[str]:
+        """Say in lines for people what was written."""
+        counts = [
+            f"{len(self.rows.get(file, ())):,} {file}"
+            for file in _HEADERS
+            if self.rows.get(file) or file == "mutations"
+        ]
+        lines = [f"for CGI: {', '.join(counts)} of sample {self.sample} ({REFERENCES[self.assembly]})"]
+        if self.left_out:
+            reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.reasons.items()))
+            lines.append(f"for CGI, left out: {reasons}")
+        return lines
+
+    def write(self, path: Path) -> None:
+        """Write the mutations file, those of copy numbers and fusions if there are any, and the manifest.
+
+        Raises:
+            OutputError: one cannot be written.
+
+        """
+        for file in _HEADERS:
+            target = part_path(path, file)
+            if file == "mutations" or self.rows.get(file):
+                with atomic_output(str(target)) as output:
+                    output.file.write(self.content(file))
+            else:
+                target.unlink(missing_ok=True)  # of an earlier run: it would be sent with this one's
+        with atomic_output(str(manifest_path(path))) as output:
+            output.file.write(self._manifest().encode("utf-8", "surrogateescape"))
+
+    def _manifest(self) -> str:
+        facts = {"format": str(_FORMAT), "sample": self.sample, "assembly": self.assembly.value}
+        for file in _HEADERS:
+            if file == "mutations" or self.rows.get(file):
+                facts[file] = hashlib.sha256(self.content(file)).hexdigest()
+        lines = [f"##{key}={value}" for key, value in facts.items()]
+        lines.append("\t".join(_COLUMNS))
+        for file, origins in self.origins.items():
+            lines += ["\t".join((file, str(row), *map(str, origin), ".")) for row, origin in origins]
+        lines += ["\t".join((".", ".", *map(str, origin), reason)) for origin, reason in self.left_out]
+        return "".join(f"{line}\n" for line in lines)
+
+    @classmethod
+    def read(cls, manifest: Path, checksum: str) -> Self:
+        """Read a manifest: all of the mutations file follows from it.
+
+        Args:
+            manifest: its path.
+            checksum: SHA-256 of the mutations file that was sent.
+
+        Raises:
+            DispatchError: it is missing, damaged, or another file's.
+
+        """
+        try:
+            made = cls._parsed(manifest.read_text("utf-8", "surrogateescape").split("\n"))
+        except OSError as error:
+            raise DispatchError(
+                f"the manifest cannot be read ({error.strerror})",
+                path=manifest,
+                remedy="Keep it beside the mutations file, or name it with --manifest",
+            ) from error
+        except (ValueError, KeyError, IndexError) as error:
+            raise DispatchError("not a manifest of mutations", path=manifest, remedy=_AGAIN) from error
+        if hashlib.sha256(made.content("mutations")).hexdigest() != checksum:
+            raise DispatchError(
+                "it is not the manifest of the mutations that were sent", path=manifest, remedy=_AGAIN
+            )
+        return made
+
+    @classmethod
+    def _parsed(cls, lines: Sequence[str]) -> Self:
+        facts = dict(line[2:].split("=", 1) for line in lines if line.startswith("##"))
+        made = cls(facts["sample"], Assembly(facts["assembly"]))
+        if facts["format"] != str(_FORMAT) or tuple(lines[len(facts)].split("\t")) != _COLUMNS:
+            raise ValueError
+        rows: dict[int, tuple[str, ...]] = {}
+        for line in filter(None, lines[len(facts) + 1 :]):
+            file, row, record, allele, contig, position, ref, alt, reason = line.split("\t")
+            origin = Origin(int(record), int(allele), contig, int(position), ref, alt)
+            if file == ".":
+                made.left_out.append((origin, reason))
+                continue
+            made.origins.setdefault(file, []).append((int(row), origin))
+            if file == "mutations":
+                name = made.assembly.contig(contig)
+                if name is None:
+                    raise ValueError
+                rows[int(row)] = _trimmed(name, origin.position, ref.upper(), alt.upper()).row
+        made.rows["mutations"] = [rows[number] for number in range(1, len(rows) + 1)]
+        return made
+
+
+def manifest_path(mutations: Path) -> Path:
+    """Give where the manifest of a mutations file stands."""
+    return part_path(mutations, "manifest")
+
+
+def part_path(mutations: Path, part: str) -> Path:
+    """Give where a file that goes with a mutations file stands: `NAME.tsv` has `NAME.manifest.tsv`."""
+    if part == "mutations":
+        return mutations
+    stem = mutations.name.removesuffix(".tsv")
+    return mutations.with_name(f"{stem}.{part}.tsv")
+
+
+def mutations_of(
+    records: Iterable[CarriedRecord],
+    sample: str,
+    assembly: Assembly,
+    contig_names: Mapping[str, str | None],
+    header: Header,
+) -> Mutations:
+    """Make what CGI is sent of a sample.
+
+    Args:
+        records: those of which it carries an ALT.
+        sample: its name.
+        assembly: of the input.
+        contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
+        header: of the input; it says how its annotations name genes.
+
+    """
+    made = Mutations(sample, assembly)
+    genes = GeneNames.of(header.info)
+    found: dict[str, list[tuple[tuple[str, ...], Origin]]] = {file: [] for file in _HEADERS}
+    fusions = Fusions(genes)
+    for record in records:
+        for number, alt in record.alts:
+            origin = Origin(record.number + 1, number, record.contig, record.position, record.ref, alt)
+            row, reason = _row(record, alt, contig_names, assembly)
+            if row is not None:
+                found["mutations"].append((row, origin))
+            elif reason == "breakend":
+                fusions.add(origin, record, number)
+            elif reason == "symbolic" and (change := copy_number(record, alt, number, genes)).genes:
+                found["cnas"] += [((gene, change.kind), origin) for gene in change.genes]
+            else:
+                made.left_out.append((origin, change.reason if reason == "symbolic" else reason))
+    paired, unpaired = fusions.paired()
+    found["translocations"] = [((fusion,), origin) for fusion, origin in paired]
+    made.left_out = sorted([*made.left_out, *unpaired])
+    for file, pairs in found.items():
+        made.rows[file], made.origins[file] = _numbered(pairs)
+    return made
+
+
+def _row(
+    record: CarriedRecord, alt: str, contig_names: Mapping[str, str | None], assembly: Assembly
+) -> tuple[tuple[str, ...] | None, str]:
+    """Give an allele's row, or why it has none."""
+    reason = unsupported_reason(record.ref, alt)
+    contig = contig_names[record.contig]
+    if not record.has_genotype:
+        return None, "no_genotype"
+    if reason is not None:
+        return None, reason
+    if contig == "MT" or record.contig.upper() in {"M", "CHRM", "MT"}:
+        return None, "mitochondrial"  # one such row, and the service drops the whole job
+    if contig not in _ORDER:
+        return None, "unknown_contig"
+    mutation = _trimmed(contig, record.position, record.ref.upper(), alt.upper())
+    if not (_BASES.fullmatch(mutation.ref) and _BASES.fullmatch(mutation.alt)):
+        return None, "ambiguous_base"
+    if mutation.position + len(mutation.ref) - 1 > assembly.lengths[contig]:
+        return None, "beyond_contig"
+    return mutation.row, ""
+
+
+def _trimmed(contig: str, position: int, ref: str, alt: str) -> Mutation:
+    """Leave out the bases that both alleles share, but for one where a side would be empty (VCF 4.3, 1.6.1)."""
+    while min(len(ref), len(alt)) > 1 and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    while min(len(ref), len(alt)) > 1 and ref[0] == alt[0]:
+        ref, alt, position = ref[1:], alt[1:], position + 1
+    return Mutation(contig, position, ref, alt)
+
+
+def _numbered(
+    pairs: Sequence[tuple[tuple[str, ...], Origin]],
+) -> tuple[list[tuple[str, ...]], list[tuple[int, Origin]]]:
+    """Sort rows, join equal ones, and number them."""
+    rows = sorted({row for row, _ in pairs}, key=_place)
+    numbers = {row: number for number, row in enumerate(rows, 1)}
+    return rows, sorted((numbers[row], origin) for row, origin in pairs)
+
+
+def _place(row: tuple[str, ...]) -> tuple[int, int, tuple[str, ...]]:
+    is_mutation = len(row) == 4
+    return (_ORDER[row[0]], int(row[1]), row[2:]) if is_mutation else (0, 0, row)

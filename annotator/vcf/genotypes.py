@@ -1,0 +1,151 @@
+"""Which alleles a sample carries: what its genotypes say, of many lines at once where they say it plainly.
+
+A genotype (GT; VCF 4.3, section 1.6.2) lists allele numbers, 0 for REF, separated by `/` or `|`; `.` is a missing one.
+An ALT is carried if its number is among them, however many copies there are and whatever else is missing. A sample
+whose FORMAT has no GT tells nothing: that is said, and not taken for REF.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from annotator.errors import UsageError
+from annotator.report.summary import CarriedRecord
+from annotator.vcf.columns import FIRST_SAMPLE
+
+if TYPE_CHECKING:
+    from annotator.vcf.scan import Bytes, Integers, Mask, ScannedLines
+
+__all__ = ["Carrier", "carried_records", "carrier_of"]
+
+_FORMAT = FIRST_SAMPLE - 1
+_NUMBER = re.compile(r"\d+", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z,]*")
+_BEGINNING = 4  # bytes of a genotype that are looked at for many lines at once
+
+
+class Carrier(NamedTuple):
+    """Whose alleles are wanted.
+
+    Attributes:
+        sample: its name.
+        column: 0-based column of the sample in a line; None to take every ALT, whatever the genotypes say.
+
+    """
+
+    sample: str
+    column: int | None
+
+
+def carrier_of(samples: Sequence[str], wanted: str | None, *, all_alts: bool, path: str) -> Carrier:
+    """Find the sample whose alleles are wanted.
+
+    Args:
+        samples: names in the order of the columns.
+        wanted: name of the sample; None for the only one.
+        all_alts: whether to take every ALT, whatever the genotypes say; then the sample need not be in the file.
+        path: name of the input, for errors.
+
+    Raises:
+        UsageError: the sample is not in the file, there are several, or there is none and so no genotype.
+
+    """
+    if wanted is None and len(samples) == 1:
+        wanted = samples[0]
+    if wanted is None:
+        what = f"it has {len(samples)} samples" if samples else "it has no sample"
+        raise UsageError(
+            f"{what}, and none is named whose alleles are wanted",
+            path=path,
+            remedy=f"Name the tumour's: {', '.join(samples[:5])}"
+            if samples
+            else "Name it, and take every ALT (--all-alts)",
+        )
+    if all_alts:
+        return Carrier(wanted, None)
+    if wanted not in samples:
+        there = f"There are {', '.join(samples[:5])}" if samples else "It has none"
+        raise UsageError(
+            f"there is no sample {wanted!r}", path=path, remedy=f"{there}; --all-alts takes every ALT"
+        )
+    return Carrier(wanted, FIRST_SAMPLE + list(samples).index(wanted))
+
+
+def carried_records(text: bytes, lines: ScannedLines | None, carrier: Carrier) -> list[CarriedRecord]:
+    """Give the records of which a sample carries an ALT, or may carry one because it has no genotype.
+
+    Args:
+        text: whole lines, well-formed.
+        lines: what a scan says of them; None for none. The answer is the same.
+        carrier: whose.
+
+    """
+    if lines is None or lines.tabs is None or carrier.column is None:
+        numbered: Iterator[tuple[int, bytes]] = enumerate(text.removesuffix(b"\n").split(b"\n"))
+    else:
+        worth = (~_plainly_without(text, lines.tabs, carrier.column)).nonzero()[0].tolist()
+        numbered = ((number, text[lines.starts[number] : lines.stops[number]]) for number in worth)
+    found = (_carried(number, line, carrier.column) for number, line in numbered if line)
+    return [record for record in found if record is not None]
+
+
+def _plainly_without(text: bytes, tabs: Integers, column: int) -> Mask:
+    """Tell lines whose genotype is one of `0/0`, `0|0`, `./.`, `0`, `.` and the like: they carry no ALT."""
+    import numpy as np
+
+    data = np.frombuffer(text + b"\n" * _BEGINNING, dtype=np.uint8)
+    in_format, in_sample = tabs[:, _FORMAT - 1] + 1, tabs[:, column - 1] + 1
+    is_genotype = (data[in_format] == ord("G")) & (data[in_format + 1] == ord("T"))
+    is_genotype &= _is_one_of(data[in_format + 2], b":\t")
+    first, second, third, fourth = (data[in_sample + place] for place in range(_BEGINNING))
+    ends = b":\t\n\r"
+    haploid = _is_one_of(second, ends)
+    diploid = _is_one_of(second, b"/|") & _is_one_of(third, b"0.") & _is_one_of(fourth, ends)
+    without: Mask = is_genotype & _is_one_of(first, b"0.") & (haploid | diploid)
+    return without
+
+
+def _is_one_of(values: Bytes, octets: bytes) -> Mask:
+    import numpy as np
+
+    found: Mask = np.isin(values, np.frombuffer(octets, dtype=np.uint8))
+    return found
+
+
+def _carried(number: int, line: bytes, column: int | None) -> CarriedRecord | None:
+    columns = line.rstrip(b"\r").split(b"\t", _FORMAT if column is None else column + 1)
+    if columns[4] == b".":
+        return None
+    values = _values(columns, column)
+    genotype = values.get("GT")
+    alts = columns[4].decode("utf-8", "surrogateescape").split(",")
+    if column is None or genotype is None:
+        carried = tuple(range(1, len(alts) + 1))
+    else:
+        named = {int(one) for one in _NUMBER.findall(genotype)}
+        carried = tuple(one for one in range(1, len(alts) + 1) if one in named)
+    if not carried:
+        return None
+    is_structural = _PLAIN.fullmatch(",".join(alts)) is None
+    return CarriedRecord(
+        number,
+        columns[0].decode("utf-8", "surrogateescape"),
+        int(columns[1]),
+        columns[3].decode("utf-8", "surrogateescape"),
+        tuple((one, alts[one - 1]) for one in carried),
+        len(alts),
+        column is None or genotype is not None,
+        columns[2].decode("utf-8", "surrogateescape") if is_structural else "",
+        columns[7].decode("utf-8", "surrogateescape") if is_structural else "",
+        values.get("CN", "") if is_structural else "",
+    )
+
+
+def _values(columns: Sequence[bytes], column: int | None) -> dict[str, str]:
+    """Give what FORMAT and a sample's column say; a sample may leave out the last values."""
+    if column is None:
+        return {}
+    keys = columns[_FORMAT].decode("utf-8", "surrogateescape").split(":")
+    return dict(zip(keys, columns[column].decode("utf-8", "surrogateescape").split(":"), strict=False))
