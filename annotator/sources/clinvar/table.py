@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     Hashes: TypeAlias = NDArray[np.uint64]
     Mask: TypeAlias = NDArray[np.bool_]
+    Places: TypeAlias = NDArray[np.int64]
     Rows: TypeAlias = NDArray[np.uint32]
 
 __all__ = ["ClinVarTable"]
@@ -96,7 +97,7 @@ class ClinVarTable:
 
         self._expressions += part._all_expressions()
 
-        rows = part._as_array()
+        rows = part._as_array().copy()
         for name, mine, its in (
             ("contig", self._contigs, part._contigs),
             ("allele", self._alleles, part._alleles),
@@ -120,7 +121,9 @@ class ClinVarTable:
         import numpy as np
 
         rows = np.array(self._rows, dtype=np.uint32).reshape(len(self._rows), len(_COLUMNS))
-        return np.concatenate([*self._joined, rows])
+        # Kept as one array: rows of all of ClinVar are 200 MB, and there should not be two of each.
+        self._joined, self._rows = [np.concatenate([*self._joined, rows])], []
+        return self._joined[0]
 
     def write(self, file: IO[bytes]) -> int:
         """Write the store; give the number of rows left out because their allele has another, better one.
@@ -131,9 +134,10 @@ class ClinVarTable:
         import numpy as np
 
         rows = self._sorted(self._as_array())
+        self._joined = [rows]
         kept = self._best_of_each_allele(rows)
         duplicates = len(rows) - len(kept)
-        rows = rows[kept]
+        rows = rows[kept] if duplicates else rows
         names = list(self._contigs)
         firsts = np.flatnonzero(np.diff(rows[:, 0], prepend=-1)).tolist()
         contigs = [
@@ -202,23 +206,22 @@ class ClinVarTable:
         )
         return rows[order]
 
-    def _best_of_each_allele(self, rows: Rows) -> list[int]:
+    def _best_of_each_allele(self, rows: Rows) -> Places:
         """Give, of sorted rows, one per allele."""
         import numpy as np
 
         same = np.all(rows[1:, : _PLACES["allele"] + 1] == rows[:-1, : _PLACES["allele"] + 1], axis=1)
         if not same.any():
-            return list(range(len(rows)))
+            return np.arange(len(rows))
         statuses = [values[_REVIEW_STATUS] for values in self._pools["classification"]]
 
         def rank(row: int) -> tuple[int, int]:
             status = statuses[rows[row, _PLACES["classification"]]]
             return -(stars(status) or 0), int(rows[row, _PLACES["variation_id"]])
 
-        kept = [0]
-        for row, is_same in enumerate(same.tolist(), 1):
-            if is_same:
-                kept[-1] = min(kept[-1], row, key=rank)
-            else:
-                kept.append(row)
+        kept = np.flatnonzero(np.append(True, ~same))
+        counts = np.diff(kept, append=len(rows))
+        for place in np.flatnonzero(counts > 1).tolist():
+            first = int(kept[place])
+            kept[place] = min(range(first, first + int(counts[place])), key=rank)
         return kept
