@@ -32,6 +32,7 @@ class OnlineConfig:
         is_replay: whether only the journal is asked, and nothing else.
         requests_per_second: at most so many, of all processes of a user on this machine.
         connections: requests under way at once.
+        attempts: of one request, the first included.
         daily_budget: requests of a day after which the user is warned.
         max_requests_per_day: requests of a day after which none is sent; None for no such limit.
         egress_log: file to which a line is appended for each request sent; it holds numbers, no identifiers.
@@ -43,13 +44,12 @@ class OnlineConfig:
     is_replay: bool = False
     requests_per_second: float = 10.0
     connections: int = 4
+    attempts: int = 5
     daily_budget: int = DAILY_BUDGET
     max_requests_per_day: int | None = None
     egress_log: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AnnotateConfig:
 @dataclass(frozen=True, slots=True)
 class CgiConfig:
     """What is written for the Cancer Genome Interpreter in the same pass.
@@ -66,6 +66,8 @@ class CgiConfig:
     all_alts: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AnnotateConfig:
     """One run of `annotate`.
 
     Attributes:
@@ -84,9 +86,9 @@ class CgiConfig:
         fields: ids of the INFO fields to write, None for all.
         strict: whether alleles that could not be asked about make an error of the run.
         online: what may be asked over the network; None for nothing.
+        cgi: what is written for the Cancer Genome Interpreter; None for nothing.
 
     """
-        cgi: what is written for the Cancer Genome Interpreter; None for nothing.
 
     input: str
     output: str
@@ -103,9 +105,9 @@ class CgiConfig:
     fields: tuple[str, ...] | None = None
     strict: bool = False
     online: OnlineConfig | None = None
+    cgi: CgiConfig | None = None
 
     @property
-    cgi: CgiConfig | None = None
     def format(self) -> OutputFormat:
         """Format of the output."""
         return self.output_format or OutputFormat.of(self.output)
