@@ -113,6 +113,7 @@ class CivicGraphql:
         """Make what `base.RunningServer` hosts. GET is not routed."""
         made = web.Application(client_max_size=1 << 24)
         made.router.add_post(PATH, self._answer)
+        made.router.add_get(PATH, _not_routed)
         return made
 
     async def _answer(self, request: web.Request) -> web.Response:
@@ -291,6 +292,10 @@ class CivicGraphql:
 
 class _BrokenError(Exception):
     """An exception that the service does not catch."""
+
+
+async def _not_routed(_request: web.Request) -> web.Response:
+    return _failed(404, "Not Found")
 
 
 def _schema(extension: str) -> GraphQLSchema:
