@@ -20,6 +20,7 @@ from annotator.report.summary import Summary
 from annotator.snapshot.folder import Snapshot
 from annotator.status import Status
 from annotator.vcf.bgzf import EOF_BLOCK, deflate, inflate, read_blocks
+from annotator.vcf.detection import assembly_of
 from annotator.vcf.header import Header
 from annotator.vcf.scan import scan
 from annotator.vcf.splice import Edit, Piece, spliced, spliced_blocks
@@ -58,7 +59,8 @@ def worker(
     text = vcf_text([], meta=meta).replace("\tINFO\n", f"\tINFO{columns}\n")
     header = Header.parse(text.encode(), path="input.vcf")
     config = AnnotateConfig("input.vcf", "output.vcf", snapshot, status=status)
-    plan = make_plan(config, Snapshot.open(snapshot), header, "input.vcf")
+    verdict = assembly_of(header, stated=None, path="input.vcf")
+    plan = make_plan(config, Snapshot.open(snapshot), header, verdict, "input.vcf")
     return LineWorker(LineJob(plan, "input.vcf", None))
 
 
