@@ -67,6 +67,7 @@ class Options:
         call_out: seconds that one call to another service takes.
         extension: more of the schema, as the service may have it tomorrow.
         seed: of the chance.
+        ignores_status: whether the filter of statuses does nothing, as that of nested lists in the service.
 
     """
 
@@ -77,6 +78,7 @@ class Options:
     call_out: float = 0.05
     extension: str = ""
     seed: int = 1
+    ignores_status: bool = False
 
 
 @dataclass
@@ -232,7 +234,7 @@ class CivicGraphql:
 
     def _evidence(self, status: str | None = None, **chosen: Any) -> list[Entity]:
         sort_by = chosen.pop("sortBy", None)
-        wanted = _STATUSES[status]
+        wanted = _STATUSES["ALL" if self.options.ignores_status else status]
         rows = [item for item in _chosen(self.database.evidence, chosen) if item["status"] in wanted]
         if sort_by is not None:
             return _sorted(rows, sort_by)
@@ -242,7 +244,7 @@ class CivicGraphql:
 
     def _assertions(self, status: str | None = None, **chosen: Any) -> list[Entity]:
         sort_by = chosen.pop("sortBy", None)
-        wanted = _STATUSES[status]
+        wanted = _STATUSES["ALL" if self.options.ignores_status else status]
         rows = [item for item in _chosen(self.database.assertions, chosen) if item["status"] in wanted]
         return sorted(rows, key=lambda item: item["id"]) if sort_by is None else _sorted(rows, sort_by)
 

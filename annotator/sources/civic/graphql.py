@@ -39,7 +39,7 @@ _MOST = {
     "variants": 300,
 }  # that the service gives at once
 _STATUS = {Statuses.ACCEPTED: "ACCEPTED", Statuses.WITH_SUBMITTED: "NON_REJECTED"}
-_ROUNDS = 3  # through all pages, if entries are missing
+_ROUNDS = 5  # through all pages, if entries are missing
 _LONGEST_MESSAGE = 200
 
 Node = Mapping[str, Any]
@@ -179,16 +179,22 @@ class _Sweep:
         headers = {"Accept": "application/json"}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
-        answer = await client.post(self._url, body.encode(), headers=headers, unusable=_unusable)
+        answer = await client.post(
+            self._url, body.encode(), headers=headers, unusable=lambda got: self._hidden(_unusable(got))
+        )
         value = json_of(answer)
         if _is_refusal(value):
             raise NetworkError(
-                f"CIViC does not understand the query {query!r} ({_message(value)})",
+                f"CIViC does not understand the query {query!r} ({self._hidden(_message(value))})",
                 path=self._url,
                 remedy="CIViC has changed: update annotator, or build from its release files",
             )
         page: ServiceRow = value["data"]["page"]
         return page
+
+    def _hidden(self, text: str | None) -> str | None:
+        """Text without the key, should a server repeat it."""
+        return text if text is None or self._token is None else text.replace(self._token, "KEY")
 
 
 def _unusable(answer: HttpAnswer) -> str | None:
