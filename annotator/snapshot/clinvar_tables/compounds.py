@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from annotator.snapshot.clinvar_tables.reading import RawChunk, TableFile, open_table
 from annotator.workers import ordered_map
 
-__all__ = ["ALLELE_TABLE", "Compounds", "distinct_pairs", "pairs_of", "read_compounds", "several_alleles"]
+__all__ = [
+    "ALLELE_TABLE",
+    "SEVERAL",
+    "Compounds",
+    "distinct_pairs",
+    "pairs_of",
+    "read_compounds",
+    "several_alleles",
+]
 
 Ids: TypeAlias = NDArray[np.uint32]
 Integers: TypeAlias = NDArray[np.int64]
@@ -28,9 +36,6 @@ class Compounds:
 
     def __init__(self, kinds: dict[int, str]) -> None:
         self._kinds = kinds
-
-    def __len__(self) -> int:
-        return len(self._kinds)
 
     def kind(self, variation_id: int) -> str | None:
         """What a VariationID is, such as `Haplotype`; None if it is one allele, as far as the table knows."""

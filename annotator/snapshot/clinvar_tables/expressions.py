@@ -91,9 +91,6 @@ class GenomicExpressions:
             order
         ]
 
-    def __len__(self) -> int:
-        return self._ids.size
-
     def of_each(self, ids: Integers) -> Iterator[list[str]]:
         """Expressions of each of some VariationIDs, in the order of the file."""
         wanted = ids.astype(np.uint32)

@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from annotator.errors import InputError, KnowledgeBaseError
 from annotator.vcf.bgzf import gunzip, inflate, is_bgzf, read_blocks
 
-__all__ = ["Lines", "Mask", "RawChunk", "TableFile", "find_table", "open_table"]
+__all__ = ["Integers", "Lines", "Mask", "RawChunk", "TableFile", "find_table", "open_table"]
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Integers: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 
-DOWNLOAD = "Download it again from ftp.ncbi.nlm.nih.gov/pub/clinvar/tab_delimited"
+_DOWNLOAD = "Download it again from ftp.ncbi.nlm.nih.gov/pub/clinvar/tab_delimited"
 
 _READ = 1 << 20
 _CHUNK = 1 << 22  # bytes of text
@@ -97,7 +97,7 @@ class TableFile:
             count = line.count(b"\t") + 1
             if count != self.width:
                 what = f"{count} columns instead of {self.width}"
-                raise KnowledgeBaseError(what, path=self.path, line=number, remedy=DOWNLOAD)
+                raise KnowledgeBaseError(what, path=self.path, line=number, remedy=_DOWNLOAD)
             kept.append(line + b"\n")
         lines = Lines.of(b"".join(kept), self.width)
         assert lines is not None
@@ -119,7 +119,7 @@ class TableFile:
                     f"{name} {cell!r} is no number",
                     path=self.path,
                     line=_line_number(chunk, row),
-                    remedy=DOWNLOAD,
+                    remedy=_DOWNLOAD,
                 )
         numbers[~is_number] = -1
         return numbers
@@ -257,7 +257,7 @@ def open_table(path: Path) -> Iterator[tuple[TableFile, Iterator[RawChunk]]]:
             raise _unreadable(error, path, pieces.lines + 1) from error
         if not header or not rest:
             what = "the table has no data" if header else "the table has no header, which starts with #"
-            raise KnowledgeBaseError(what, path=path, remedy=DOWNLOAD)
+            raise KnowledgeBaseError(what, path=path, remedy=_DOWNLOAD)
         names = [name.strip() for name in header.decode("utf-8", "replace").lstrip("#").split("\t")]
         columns = {name: place for place, name in reversed(list(enumerate(names)))}
         yield TableFile(path, columns, len(names)), _chunks(rest, pieces, first_line, path)
@@ -295,7 +295,7 @@ def _pieces(file: IO[bytes], path: Path) -> Iterator[bytes]:
 
 def _unreadable(error: InputError | OSError, path: Path, line: int) -> KnowledgeBaseError:
     what = error.what if isinstance(error, InputError) else f"cannot be read ({error.strerror})"
-    return KnowledgeBaseError(what, path=path, line=line, remedy=DOWNLOAD)
+    return KnowledgeBaseError(what, path=path, line=line, remedy=_DOWNLOAD)
 
 
 def _split_header(pieces: Iterable[bytes]) -> tuple[bytes, bytes, int]:
