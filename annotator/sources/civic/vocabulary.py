@@ -10,7 +10,7 @@ import re
 
 from annotator.sources.civic.sweeping import Findings
 
-__all__ = ["VOCABULARY", "word_of_name"]
+__all__ = ["VOCABULARY", "word_of_name", "word_of_text"]
 
 _TYPES = ("Diagnostic", "Functional", "Oncogenic", "Predictive", "Predisposing", "Prognostic")
 _SIGNIFICANCES = (
@@ -63,3 +63,22 @@ def word_of_name(kind: str, name: str | None, findings: Findings) -> str:
         return ""
     word = _WORDS[kind].get(name)
     return findings.keep(kind, name) if word is None else word
+
+
+# Words that V1 wrote in its first years, as its later answers and the files have them.
+_FORMER = {
+    "Somatic Mutation": "Somatic",
+    "Germline Mutation": "Rare Germline",
+    "Sensitivity": "Sensitivity/Response",
+}
+
+
+def word_of_text(kind: str, text: str | None, findings: Findings) -> str:
+    """Word of the files for a word of V1's, whatever its age; the word itself if it is not known.
+
+    >>> word_of_text("variant origin", "Somatic Mutation", Findings())
+    'Somatic'
+    """
+    text = " ".join((text or "").split())
+    word = _FORMER.get(text, text)
+    return findings.keep(kind, word) if word and word not in VOCABULARY[kind] else word

@@ -1,0 +1,208 @@
+"""Asking a mirror of CIViC's first REST service (V1) for all that it has.
+
+CIViC itself has retired V1; private mirrors have not. It knows no molecular profiles: evidence hangs on variants, each
+of which is taken as a profile by itself. First all evidence, page by page, and all assertions; then, one by one, the
+assertions and variants about which there is something, because only their details hold what leads to an allele
+(HGVS expressions, ClinVar's numbers, aliases): a request for each, about 1,700 for the release of 2024.
+
+What a mirror's age changed is read either way:
+
+    positions            texts until 2019, then numbers
+    sources              `pubmed_id`, then `citation_id` and `source_type`
+    origins              `Somatic Mutation`, then `Somatic`
+    submitted evidence   has null where a word should be
+    `per_page`           a number, or the text that was asked for; nothing is made of it
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from annotator.errors import NetworkError
+from annotator.sources.civic.knowledge import Assertion, EvidenceItem, Knowledge, MolecularProfile, Variant
+from annotator.sources.civic.sweeping import Findings, Parts, Statuses, json_of, part_name
+from annotator.sources.civic.v1_records import RecordReader
+from annotator.sources.http import HttpAnswer, HttpClient, RefusedError
+from annotator.sources.journal import ServiceRow
+
+__all__ = ["sweep_v1"]
+
+_MOST = 100
+_ROUNDS = 3
+_AT_ONCE = 100  # details that are waited for together; the client has as many under way as it may
+
+_Entry = TypeVar("_Entry")
+_Record = Mapping[str, Any]
+
+
+async def sweep_v1(parts: Parts, url: str, statuses: Statuses = Statuses.ACCEPTED) -> Knowledge:
+    """Ask for all that a mirror has.
+
+    Args:
+        parts: asks, and keeps the answers.
+        url: of the mirror's API, such as `https://civic.example.org/api`.
+        statuses: of evidence and assertions.
+
+    Raises:
+        NetworkError: a part cannot be had, or is none; what came before is in the journal.
+
+    """
+    return await _Sweep(parts, url.rstrip("/"), statuses).knowledge()
+
+
+class _Sweep:
+    def __init__(self, parts: Parts, url: str, statuses: Statuses) -> None:
+        self._parts = parts
+        self._url = url
+        self._statuses = statuses
+        self._findings = Findings()
+
+    async def knowledge(self) -> Knowledge:
+        reader = RecordReader(self._findings, self._statuses)
+        # The service applies no filter of statuses by itself, and has none for several.
+        only = {"status": "accepted"} if self._statuses is Statuses.ACCEPTED else {}
+        evidence = reader.evidence((await self._all("evidence_items", only)).values())
+        listed = await self._all("assertions", {})
+        wanted = sorted(id_ for id_, record in listed.items() if record.get("status") in self._statuses.words)
+        assertions = reader.assertions(await self._details("assertions", wanted))
+        members = {item.profile_id for item in evidence.values()}
+        members |= {assertion.profile_id for assertion in assertions.values()}
+        variants = reader.variants(await self._details("variants", sorted(members)))
+        return self._made(variants, evidence, assertions)
+
+    def _made(
+        self,
+        variants: Mapping[int, Variant],
+        evidence: Mapping[int, EvidenceItem],
+        assertions: Mapping[int, Assertion],
+    ) -> Knowledge:
+        profiles = {
+            id_: MolecularProfile(id_, variant.full_name, (id_,), id_, (), variant.flagged)
+            for id_, variant in variants.items()
+        }
+        return Knowledge(
+            release=f"asked-{self._parts.began}",
+            variants=variants,
+            profiles=profiles,
+            evidence=evidence,
+            assertions=assertions,
+            has_profiles=False,
+            counts=dict(self._findings.counts),
+            warnings=self._findings.warnings,
+        )
+
+    async def _all(self, what: str, chosen: Mapping[str, str]) -> dict[int, _Record]:
+        """All records of an index, through as many rounds as it takes to have them all."""
+        found: dict[int, _Record] = {}
+        for number in range(_ROUNDS):
+            total = await self._round(what, chosen, number, found)
+            if len(found) >= total:
+                return found
+        self._findings.counts[f"missing: {what}"] += total - len(found)
+        self._findings.warn(f"{total - len(found):,} {what} that the mirror counts did not come")
+        return found
+
+    async def _round(
+        self, what: str, chosen: Mapping[str, str], number: int, found: dict[int, _Record]
+    ) -> int:
+        page = 1
+        while True:
+            params = {**chosen, "count": str(_MOST), "page": str(page)}
+            part = await self._part(what, params, _misshapen_index, number)
+            for record in part["records"]:
+                found[record["id"]] = record
+            meta = part["_meta"]
+            total: int = meta["total_count"]
+            self._parts.progress(what, len(found), total)
+            if page >= meta["total_pages"] or not part["records"]:
+                return total
+            page += 1
+
+    async def _details(self, what: str, ids: Sequence[int]) -> list[_Record]:
+        """Details of each; those that the mirror does not have are counted."""
+        found: list[_Record] = []
+        for first in range(0, len(ids), _AT_ONCE):
+            some = ids[first : first + _AT_ONCE]
+            records = await _all_of(self._detail(what, id_) for id_ in some)
+            found += [record for record in records if record]
+            self._parts.progress(what, first + len(some), len(ids))
+        if lacking := len(ids) - len(found):
+            self._findings.counts[f"missing: {what}"] += lacking
+            self._findings.warn(f"{lacking:,} {what} that the mirror refers to are not there")
+        return found
+
+    async def _detail(self, what: str, id_: int) -> _Record:
+        return await self._part(f"{what}/{id_}", {}, _misshapen_record, 0)
+
+    async def _part(
+        self, place: str, params: Mapping[str, str], misshapen: Callable[[Any], str | None], number: int
+    ) -> ServiceRow:
+        name = part_name(place, params if number == 0 else {**params, "round": number + 1})
+
+        async def ask() -> ServiceRow:
+            client = self._parts.client
+            assert client is not None
+            return await self._asked(client, place, params, misshapen)
+
+        part = await self._parts.get(name, ask)
+        if part and (reason := misshapen(part)) is not None:
+            raise NetworkError(reason, path=self._url, remedy="Remove the journal to begin anew")
+        return part
+
+    async def _asked(
+        self,
+        client: HttpClient,
+        place: str,
+        params: Mapping[str, str],
+        misshapen: Callable[[Any], str | None],
+    ) -> ServiceRow:
+        def unusable(answer: HttpAnswer) -> str | None:
+            try:
+                return misshapen(json_of(answer))
+            except ValueError as error:
+                return str(error)
+
+        try:
+            answer = await client.get(
+                f"{self._url}/{place}", tuple(params.items()), headers=_HEADERS, unusable=unusable
+            )
+        except RefusedError as error:
+            if error.status == 404 and not params:
+                return {}
+            raise
+        part: ServiceRow = json_of(answer)
+        return part
+
+
+_HEADERS = {"Accept": "application/json"}
+
+
+async def _all_of(awaitables: Iterable[Awaitable[_Entry]]) -> list[_Entry]:
+    """Results of all, in order; none is left running when one fails."""
+    tasks = [asyncio.ensure_future(one) for one in awaitables]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+
+
+def _misshapen_index(value: Any) -> str | None:
+    """Why something is no page of an index, or None if it is one."""
+    meta = value.get("_meta") if isinstance(value, dict) else None
+    if not isinstance(meta, dict) or not isinstance(value.get("records"), list):
+        return "the answer is no page of records"
+    if not isinstance(meta.get("total_count"), int) or not isinstance(meta.get("total_pages"), int):
+        return "the page does not say how many records there are"
+    if any(_misshapen_record(record) for record in value["records"]):
+        return "the page has records without numbers"
+    return None
+
+
+def _misshapen_record(value: Any) -> str | None:
+    is_one = isinstance(value, dict) and isinstance(value.get("id"), int)
+    return None if is_one else "the answer is no record"

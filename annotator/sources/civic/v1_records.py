@@ -1,0 +1,217 @@
+"""What V1's records say, as parts of the knowledge base, whatever their age."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from annotator.sources.civic.knowledge import (
+    Assertion,
+    Coordinates,
+    Disease,
+    EvidenceItem,
+    Feature,
+    FeatureKind,
+    Phenotype,
+    Source,
+    Therapy,
+    Variant,
+    caid_of,
+    clinvar_ids_of,
+    known,
+    squished,
+)
+from annotator.sources.civic.sweeping import Findings, Statuses
+from annotator.sources.civic.vocabulary import word_of_text
+
+__all__ = ["RecordReader"]
+
+_Record = Mapping[str, Any]
+
+
+class _Numbered(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+_Entry = TypeVar("_Entry", bound=_Numbered)
+_PUBMED = "PubMed"
+
+
+class RecordReader:
+    """Reads records.
+
+    Args:
+        findings: gets what is new or odd.
+        statuses: of evidence and assertions that are kept.
+
+    """
+
+    def __init__(self, findings: Findings, statuses: Statuses) -> None:
+        self._findings = findings
+        self._wanted = statuses.words
+
+    def evidence(self, records: Iterable[_Record]) -> dict[int, EvidenceItem]:
+        """Evidence items by number, of the wanted statuses."""
+        return self._entries("evidence items", self._of_wanted(records), self._evidence_item)
+
+    def assertions(self, records: Iterable[_Record]) -> dict[int, Assertion]:
+        """Assertions by number, of the wanted statuses."""
+        return self._entries("assertions", self._of_wanted(records), self._assertion)
+
+    def variants(self, records: Iterable[_Record]) -> dict[int, Variant]:
+        """Variants by number."""
+        return self._entries("variants", records, self._variant)
+
+    def _of_wanted(self, records: Iterable[_Record]) -> list[_Record]:
+        return [record for record in records if squished(record.get("status")).lower() in self._wanted]
+
+    def _entries(
+        self, what: str, records: Iterable[_Record], read: Callable[[_Record], _Entry]
+    ) -> dict[int, _Entry]:
+        found: dict[int, _Entry] = {}
+        for record in records:
+            self._findings.counts[what] += 1
+            try:
+                entry = read(record)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                self._findings.counts[f"left out: unreadable {what}"] += 1
+                self._findings.warn(
+                    f"{what} are not what they should be, such as number {record.get('id')}; left out"
+                )
+            else:
+                found[entry.id] = entry
+        return dict(sorted(found.items()))
+
+    def _word(self, kind: str, text: str | None) -> str:
+        return word_of_text(kind, text, self._findings)
+
+    def _evidence_item(self, record: _Record) -> EvidenceItem:
+        return EvidenceItem(
+            id=int(record["id"]),
+            profile_id=int(record["variant_id"]),
+            type=self._word("type", record["evidence_type"]),
+            level=self._word("level", record["evidence_level"]),
+            direction=self._word("direction", record.get("evidence_direction")),
+            significance=self._word("significance", record.get("clinical_significance")),
+            origin=self._word("variant origin", record.get("variant_origin")),
+            rating=_number(record.get("rating")),
+            status=squished(record["status"]).lower(),
+            disease=_disease(record.get("disease")),
+            therapies=_therapies(record),
+            therapy_interaction=self._word("therapy interaction", record.get("drug_interaction_type")),
+            phenotypes=_phenotypes(record),
+            source=self._source(record.get("source")),
+            flagged=bool(record.get("flagged")),
+        )
+
+    def _source(self, record: _Record | None) -> Source | None:
+        record = record or {}
+        type_, number = record.get("source_type"), record.get("citation_id")
+        if number is None and record.get("pubmed_id") is not None:
+            type_, number = _PUBMED, record["pubmed_id"]
+        if number is None:
+            return None
+        return Source(
+            self._word("source type", type_), squished(str(number)), squished(record.get("citation"))
+        )
+
+    def _assertion(self, record: _Record) -> Assertion:
+        return Assertion(
+            id=int(record["id"]),
+            profile_id=int(record["variant"]["id"]),
+            type=self._word("type", record["evidence_type"]),
+            direction=self._word("direction", record.get("evidence_direction")),
+            significance=self._word("significance", record.get("clinical_significance")),
+            origin=self._word("variant origin", record.get("variant_origin")),
+            status=squished(record["status"]).lower(),
+            disease=_disease(record.get("disease")),
+            therapies=_therapies(record),
+            therapy_interaction=self._word("therapy interaction", record.get("drug_interaction_type")),
+            phenotypes=_phenotypes(record),
+            amp_category=self._word("AMP category", record.get("amp_level")),
+            acmg_codes=tuple(sorted(map(_code, record.get("acmg_codes") or ()))),
+            clingen_codes=tuple(sorted(map(_code, record.get("clingen_codes") or ()))),
+            nccn_guideline=known(record.get("nccn_guideline")),
+            nccn_version=known(record.get("nccn_guideline_version")),
+            regulatory_approval=record.get("fda_regulatory_approval"),
+            companion_test=record.get("fda_companion_test"),
+            evidence_ids=tuple(sorted(int(item["id"]) for item in record.get("evidence_items") or ())),
+            flagged=bool(record.get("flagged")),
+        )
+
+    def _variant(self, record: _Record) -> Variant:
+        place = record.get("coordinates") or {}
+        id_ = int(record["id"])
+        feature = Feature(
+            FeatureKind.GENE,
+            squished(record["entrez_name"]),
+            _number(record.get("gene_id")),
+            _number(record.get("entrez_id")),
+        )
+        return Variant(
+            id=id_,
+            feature=feature,
+            name=squished(record["name"]),
+            profile_id=id_,
+            aliases=_texts(record.get("variant_aliases")),
+            types=tuple(
+                sorted(
+                    filter(None, (known(type_.get("name")) for type_ in record.get("variant_types") or ()))
+                )
+            ),
+            coordinates=self._coordinates(place, ""),
+            coordinates2=self._coordinates(place, "2"),
+            hgvs=_texts(record.get("hgvs_expressions")),
+            clinvar_ids=clinvar_ids_of([str(entry) for entry in record.get("clinvar_entries") or ()]),
+            caid=caid_of(record.get("allele_registry_id")),
+            flagged=bool(record.get("flagged")),
+        )
+
+    def _coordinates(self, place: _Record, side: str) -> Coordinates | None:
+        """First or second coordinates; only the first have bases."""
+        contig = squished(place.get(f"chromosome{side}"))
+        transcript = known(place.get(f"representative_transcript{side}"))
+        start, stop = _number(place.get(f"start{side}")), _number(place.get(f"stop{side}"))
+        ref = "" if side else known(place.get("reference_bases"))
+        alt = "" if side else known(place.get("variant_bases"))
+        if not (contig or transcript or start or stop or ref or alt):
+            return None
+        build = self._word("reference build", place.get("reference_build"))
+        return Coordinates(
+            build, contig, start, stop, ref, alt, transcript, _number(place.get("ensembl_version"))
+        )
+
+
+def _number(value: object) -> int | None:
+    """A number, also one that is written as a text; None for anything else."""
+    text = str(value)
+    return int(text) if text.isdecimal() and text.isascii() else None
+
+
+def _disease(record: _Record | None) -> Disease | None:
+    name = known((record or {}).get("name"))
+    return Disease(name, known((record or {}).get("doid"))) if name else None
+
+
+def _therapies(record: _Record) -> tuple[Therapy, ...]:
+    found = [
+        Therapy(squished(drug["name"]), known(drug.get("ncit_id"))) for drug in record.get("drugs") or ()
+    ]
+    return tuple(sorted(found, key=lambda therapy: (therapy.name, therapy.ncit_id)))
+
+
+def _phenotypes(record: _Record) -> tuple[Phenotype, ...]:
+    found = [
+        Phenotype(squished(one["hpo_class"]), known(one.get("hpo_id")))
+        for one in record.get("phenotypes") or ()
+    ]
+    return tuple(sorted(found, key=lambda phenotype: (phenotype.name, phenotype.hpo_id)))
+
+
+def _code(value: Any) -> str:
+    return squished(value["code"] if isinstance(value, dict) else value)
+
+
+def _texts(texts: Iterable[str] | None) -> tuple[str, ...]:
+    return tuple(sorted(filter(None, map(known, texts or ()))))
