@@ -13,8 +13,9 @@ import sys
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from aiohttp import web
@@ -65,15 +66,15 @@ AT_ONCE = HttpLimits(
     requests_per_second=1000,
     attempts=3,
     first_wait=0.01,
-    read_seconds=0.5,
-    total_seconds=10,
+    read_seconds=10,
+    total_seconds=20,
     failures_to_open=100,
 )
 """Limits of a test that is not about limits."""
 
 
-def limits(**changed: float) -> HttpLimits:
-    return HttpLimits(**{**{name: getattr(AT_ONCE, name) for name in AT_ONCE.__slots__}, **changed})  # type: ignore[arg-type]
+def limits(**changed: Any) -> HttpLimits:
+    return replace(AT_ONCE, **changed)
 
 
 @pytest.fixture(autouse=True)
@@ -205,7 +206,7 @@ def named(value: object) -> str | None:
 @pytest.mark.parametrize(("fault", "_what"), PASSING, ids=named)
 def test_what_passes_is_waited_out(server: RunningServer, fault: Fault, _what: str) -> None:
     server.faults.then(fault, fault)
-    assert ask(server, limits(read_seconds=0.2)).body == GOOD
+    assert ask(server, limits(read_seconds=0.4)).body == GOOD
     assert len(server.requests) == 3
 
 
@@ -215,7 +216,7 @@ def test_what_does_not_pass_is_an_error_after_the_last_attempt(
 ) -> None:
     server.faults.always(fault)
     with pytest.raises(UnavailableError) as raised:
-        ask(server, limits(read_seconds=0.2))
+        ask(server, limits(read_seconds=0.4))
     assert str(raised.value) == f"{server.url}/search: {what} (3 attempts). Ask again later."
     assert len(server.requests) == 3
 
@@ -614,13 +615,13 @@ def test_no_more_requests_are_under_way_than_may_be() -> None:
     made.router.add_get("/slow", slow)
 
     async def many(client: HttpClient) -> None:
-        await asyncio.gather(*(client.get(f"{server.url}/slow") for _ in range(20)))
+        await asyncio.gather(*(client.get(f"{slow_server.url}/slow") for _ in range(20)))
 
-    with RunningServer(made) as server:
+    with RunningServer(made) as slow_server:
         with_client(many, limits(connections=3))
-    assert len(server.requests) == 20
+    assert len(slow_server.requests) == 20
     assert most == 3
-    assert len({request.peer_port for request in server.requests}) == 3  # connections are kept
+    assert len({request.peer_port for request in slow_server.requests}) == 3  # connections are kept
 
 
 def test_what_others_do_goes_on_while_a_request_waits_for_its_turn(server: RunningServer) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import enum
 import hashlib
 import re
@@ -228,7 +229,8 @@ def main() -> None:
             f"annotator snapshot pull clinvar --assembly GRCh38 -o pulled.snapshot --mirror {server.url}{ROOT}",
             flush=True,
         )
-        threading.Event().wait()
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 if __name__ == "__main__":
