@@ -1,0 +1,67 @@
+"""CIViC's API key: taken from the environment or a file, and sent to nobody else."""
+
+from __future__ import annotations
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from annotator.errors import UsageError
+
+__all__ = ["KEY_VARIABLE", "civic_key"]
+
+KEY_VARIABLE = "CIVIC_API_KEY"
+"""Environment variable that may hold the key."""
+
+_HOST = "civicdb.org"
+
+
+def civic_key(url: str, file: Path | None = None) -> str | None:
+    """Give the API key that goes to an address, or None for none.
+
+    A file is named for the address that is asked. The environment variable is meant for CIViC itself: a mirror at
+    another host does not get it.
+
+    Args:
+        url: address of the service.
+        file: holds the key and nothing else; None to look at the environment.
+
+    Raises:
+        UsageError: the file cannot be read, or what stands there is no key. The error does not repeat it.
+
+    """
+    if file is not None:
+        try:
+            text = file.read_text(encoding="ascii")
+        except OSError as error:
+            raise UsageError(f"the API key cannot be read ({error.strerror})", path=file) from error
+        except UnicodeDecodeError:
+            raise _no_key(file) from None
+        return _checked(text.strip(), file)
+    text = os.environ.get(KEY_VARIABLE, "").strip()
+    return _checked(text, KEY_VARIABLE) if text and _is_civics(urlsplit(url).hostname or "") else None
+
+
+def _checked(key: str, where: str | Path) -> str:
+    if not key or not all("!" <= letter <= "~" for letter in key):
+        raise _no_key(where)
+    return key
+
+
+def _no_key(where: str | Path) -> UsageError:
+    return UsageError(
+        "there is no API key, but something else",
+        path=where,
+        remedy="Put there what CIViC showed when the key was made, and nothing else",
+    )
+
+
+def _is_civics(host: str) -> bool:
+    """Whether a host is CIViC's, or this machine, where services are tried."""
+    if host == _HOST or host.endswith(f".{_HOST}") or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
