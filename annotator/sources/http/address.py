@@ -11,7 +11,7 @@ from yarl import URL
 
 from annotator.errors import UsageError
 
-__all__ = ["address", "host_of", "is_allowed", "proxy_of", "same_server", "shown"]
+__all__ = ["address", "host_of", "is_allowed", "is_loopback", "proxy_of", "same_server", "shown"]
 
 
 def address(url: str, params: Sequence[tuple[str, str]] = ()) -> URL:
@@ -43,10 +43,11 @@ def address(url: str, params: Sequence[tuple[str, str]] = ()) -> URL:
 
 def is_allowed(url: URL) -> bool:
     """Whether an address may be asked at all."""
-    return url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host or ""))
+    return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host or ""))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -81,7 +82,7 @@ def proxy_of(url: URL) -> str | None:
 
     """
     host = url.host or ""
-    if _is_loopback(host) or urllib.request.proxy_bypass(host):
+    if is_loopback(host) or urllib.request.proxy_bypass(host):
         return None
     proxies = urllib.request.getproxies_environment()
     named = proxies.get(url.scheme) or proxies.get("all")

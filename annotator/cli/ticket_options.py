@@ -1,0 +1,193 @@
+"""What the commands share that have to do with a job at a service: how it is reached, and its ticket."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+
+from annotator.errors import TicketError, UsageError
+
+if TYPE_CHECKING:
+    from annotator.dispatch.base import Dispatcher, Progress
+    from annotator.dispatch.ticket import Ticket
+
+__all__ = [
+    "Reaching",
+    "cancelled",
+    "reaching_options",
+    "seconds",
+    "shown_status",
+    "waited_for",
+    "waiting_options",
+]
+
+T = TypeVar("T")
+
+_PATH = click.Path(path_type=Path)
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SPARING = 10.0  # seconds: the shortest pause between polls of a service that is not on this machine
+
+
+class Reaching(NamedTuple):
+    """How a service is reached."""
+
+    url: str | None
+    ca_bundle: Path | None
+    egress_log: Path | None
+
+    def run(self, name: str, do: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+        """Give what comes of doing something with the dispatcher of a name.
+
+        Without `--url` the address is that of the environment, such as `ANNOTATOR_CGI_URL`, else the service's own.
+        """
+        # Loaded here: only these commands need asyncio and aiohttp.
+        import asyncio
+
+        from annotator.dispatch.base import Access
+        from annotator.dispatch.registry import factory
+
+        url = self.url or os.environ.get(f"ANNOTATOR_{name.upper()}_URL") or None
+
+        async def done() -> T:
+            async with factory(name)(Access(url, self.ca_bundle, self.egress_log)) as dispatcher:
+                return await do(dispatcher)
+
+        return asyncio.run(done())
+
+    def with_ticket(
+        self, path: Path, do: Callable[[Any, Ticket], Coroutine[Any, Any, T]], name: str | None = None
+    ) -> T:
+        """Give what comes of doing something with the dispatcher of a ticket.
+
+        Raises:
+            TicketError: the ticket is another dispatcher's than the named one's, or of another address: the
+                credentials go to no address that only a file names.
+
+        """
+        from annotator.dispatch.ticket import Ticket
+
+        ticket = Ticket.read(path)
+        if name not in {None, ticket.dispatcher}:
+            raise TicketError(f"it is a ticket of {ticket.dispatcher}, not of {name}", path=path)
+
+        async def checked(dispatcher: Dispatcher) -> T:
+            if dispatcher.service != ticket.service:
+                raise TicketError(
+                    f"it is of the service at {ticket.service}, not of {dispatcher.service}",
+                    path=path,
+                    remedy="If that is right, give its address with --url",
+                )
+            return await do(dispatcher, ticket)
+
+        return self.run(ticket.dispatcher, checked)
+
+
+_REACHING = (
+    click.option(
+        "--url", metavar="URL", help="Another address of the service (or ANNOTATOR_CGI_URL and the like)."
+    ),
+    click.option("--ca-bundle", type=_PATH, metavar="PEM", help="Authorities to trust besides the system's."),
+    click.option(
+        "--egress-log",
+        type=_PATH,
+        metavar="FILE",
+        help="Append a line per request sent, without identifiers.",
+    ),
+)
+
+
+def reaching_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of how a service is reached; it gets them as one argument, `reaching`."""
+
+    @functools.wraps(command)
+    def wrapped(*, url: str | None, ca_bundle: Path | None, egress_log: Path | None, **others: Any) -> Any:
+        return command(reaching=Reaching(url, ca_bundle, egress_log), **others)
+
+    return functools.reduce(lambda made, option: option(made), reversed(_REACHING), wrapped)
+
+
+def seconds(_context: click.Context, _parameter: click.Parameter, value: str) -> float:
+    """Read a time such as `90`, `30m`, `2h` or `1d`, as seconds."""
+    number, unit = (value[:-1], value[-1]) if value[-1:] in _UNITS else (value, "s")
+    try:
+        found = float(number) * _UNITS[unit]
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < float("inf"):
+        raise click.BadParameter(f"{value!r} is no time such as 90, 30m, 2h or 1d")
+    return found
+
+
+def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of waiting: `deadline` and `every`, in seconds."""
+    options = (
+        click.option(
+            "--deadline",
+            default="1h",
+            show_default=True,
+            callback=seconds,
+            metavar="TIME",
+            help="Wait no longer.",
+        ),
+        click.option(
+            "--every",
+            default="30",
+            show_default=True,
+            callback=seconds,
+            metavar="TIME",
+            help="Between two polls.",
+        ),
+    )
+    return functools.reduce(lambda made, option: option(made), reversed(options), command)
+
+
+def shown_status(path: Path, reaching: Reaching, name: str | None = None) -> None:
+    """Print where the job of a ticket stands."""
+
+    async def poll(dispatcher: Dispatcher, ticket: Ticket) -> str:
+        return f"{ticket.known_job()}\t{(await dispatcher.poll(ticket)).word}"
+
+    click.echo(reaching.with_ticket(path, poll, name))
+
+
+def waited_for(
+    path: Path, reaching: Reaching, *, deadline: float, every: float, name: str | None = None
+) -> None:
+    """Wait until the job of a ticket is done; tell on standard error what changes."""
+    from annotator.dispatch.base import waited
+    from annotator.sources.http.address import address, is_loopback
+
+    last: list[str] = []
+
+    def told(progress: Progress) -> None:
+        if last != [progress.word]:
+            last[:] = [progress.word]
+            click.echo(progress.word, err=True)
+
+    async def wait(dispatcher: Dispatcher, ticket: Ticket) -> None:
+        if every < _SPARING and not is_loopback(address(dispatcher.service).host or ""):
+            raise UsageError(
+                f"--every {every:g} polls too often", remedy=f"Give {_SPARING:g} or more seconds"
+            )
+        await waited(dispatcher, ticket, deadline=deadline, every=every, told=told)
+
+    reaching.with_ticket(path, wait, name)
+
+
+def cancelled(path: Path, reaching: Reaching, name: str | None = None) -> None:
+    """Remove the job of a ticket from the service, then the ticket."""
+    from annotator.dispatch.ticket import locked
+
+    async def cancel(dispatcher: Dispatcher, ticket: Ticket) -> str:
+        await dispatcher.cancel(ticket)
+        return ticket.known_job()
+
+    with locked(path):
+        job = reaching.with_ticket(path, cancel, name)
+        path.unlink(missing_ok=True)
+    click.echo(f"removed the job {job} and its ticket; results that were fetched are still there", err=True)

@@ -1,0 +1,116 @@
+"""What CGI answers, in every shape that was seen of it.
+
+Its errors are `{"error_code", "message"}`: under the HTTP status of that code, under 200, as HTML by their
+Content-Type, or padded with blanks. Its jobs are known by words (`Waiting`, `Running`, `Done`, `Error`); a word that is
+not among them is asked about again, not taken for an end.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from annotator.dispatch.base import JobState
+from annotator.sources.http import HttpAnswer
+
+__all__ = [
+    "Job",
+    "ServiceError",
+    "error_of",
+    "is_job",
+    "job_of",
+    "jobs_of",
+    "logs_of",
+    "not_json",
+    "submitted_job",
+]
+
+_STATES = {
+    "waiting": JobState.WAITING,
+    "running": JobState.RUNNING,
+    "done": JobState.DONE,
+    "error": JobState.FAILED,
+}
+_JOB = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)  # 20 hexadecimal digits where one was seen
+
+
+class ServiceError(NamedTuple):
+    """An error that the service tells: its code, an HTTP status, 0 if it is none; and its message."""
+
+    code: int
+    message: str
+
+
+class Job(NamedTuple):
+    """A job as the service describes it; a fact that it does not tell is empty."""
+
+    id: str
+    state: JobState
+    word: str
+    title: str
+    cancer_type: str
+    reference: str
+    date: str
+
+
+def error_of(body: bytes) -> ServiceError | None:
+    """Give the error that an answer is, whatever its status and type; None if it is none."""
+    found = _json(body)
+    if not isinstance(found, dict) or "error_code" not in found:
+        return None
+    code = found["error_code"]
+    is_number = isinstance(code, int) and not isinstance(code, bool)
+    return ServiceError(code if is_number else 0, str(found.get("message", "")))
+
+
+def not_json(answer: HttpAnswer) -> str | None:
+    """Say that an answer is a page for people instead; for the client, which then asks again."""
+    return "the answer is not JSON" if _json(answer.body) is None else None
+
+
+def is_job(name: object) -> bool:
+    """Whether something can be the name of a job: it becomes part of an address."""
+    return isinstance(name, str) and _JOB.fullmatch(name) is not None
+
+
+def submitted_job(body: bytes) -> str | None:
+    """Give the job that the answer to a submission names; None if it names none."""
+    found = _json(body)
+    return found if isinstance(found, str) and is_job(found) else None
+
+
+def jobs_of(body: bytes) -> list[str] | None:
+    """Give the names in a list of jobs; None if it is no list."""
+    found = _json(body)
+    return [one for one in found if is_job(one)] if isinstance(found, list) else None
+
+
+def job_of(body: bytes, name: str) -> Job:
+    """Give what an answer says of a job."""
+    found = _mapping(_json(body))
+    facts = _mapping(found.get("metadata"))
+    word = found.get("status")
+    shown = word if isinstance(word, str) and word else "no status"
+    state = _STATES.get(shown.strip().lower(), JobState.UNKNOWN)
+    texts = [facts.get(key) for key in ("title", "cancertype", "reference", "date")]
+    return Job(name, state, shown, *(text if isinstance(text, str) else "" for text in texts))
+
+
+def logs_of(body: bytes) -> list[str]:
+    """Give the lines of a job's log, without line ends; some come with one and some without."""
+    lines = _mapping(_json(body)).get("logs")
+    return [str(line).rstrip("\r\n") for line in lines] if isinstance(lines, list) else []
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _json(body: bytes) -> Any:
+    """Give what an answer holds; None for what is no JSON, and for `null`, which says no more."""
+    try:
+        return json.loads(body.decode("utf-8-sig").strip())
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,86 @@
+"""The archive of results, opened with suspicion: nothing of it is unpacked onto the disk, and it is bounded.
+
+A job that is `Done` need not have a result: after a restart the service says so of every job that it had, failed ones
+too. Only a sound archive with an expected table is one.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from annotator.errors import DispatchError
+
+__all__ = ["EXPECTED", "opened_result"]
+
+EXPECTED = ("alterations.tsv", "mutation_analysis.tsv", "cna_analysis.tsv", "fusion_analysis.tsv")
+"""Tables of which a result has at least one: the first since 2023, the second before."""
+
+_READ = frozenset(
+    {
+        *EXPECTED,
+        "biomarkers.tsv",
+        "drug_prescription.tsv",
+        "summary.txt",
+        "report.txt",
+        "not_mapped_entries.txt",
+    }
+)
+_MEMBERS = 1000
+_SIZE = 512 << 20  # bytes of all members
+_REMEDY = "Read its log with: annotator cgi logs"
+
+
+def opened_result(archive: bytes, path: str) -> Mapping[str, bytes]:
+    """Give the members of an archive that are read, by name without folders.
+
+    Args:
+        archive: its bytes.
+        path: where it came from, for errors.
+
+    Raises:
+        DispatchError: it is no sound archive, is too large, names places outside of itself, or has no expected table.
+
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            members = opened.infolist()
+            problem = _problem(members)
+            if problem is not None:
+                raise DispatchError(f"the result cannot be used: {problem}", path=path, remedy=_REMEDY)
+            found = {_name(member): opened.read(member) for member in members if _name(member) in _READ}
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        RuntimeError,
+        NotImplementedError,
+        ValueError,
+        OSError,
+    ) as error:
+        raise DispatchError("the result is no sound archive", path=path, remedy=_REMEDY) from error
+    if not any(found.get(name, b"").strip() for name in EXPECTED):
+        raise DispatchError(f"the result holds none of {', '.join(EXPECTED)}", path=path, remedy=_REMEDY)
+    return found
+
+
+def _problem(members: list[zipfile.ZipInfo]) -> str | None:
+    if len(members) > _MEMBERS:
+        return f"it has {len(members):,} members"
+    size = sum(member.file_size for member in members)
+    if size > _SIZE:
+        return f"it would become {size:,} bytes"
+    for member in members:
+        place = PurePosixPath(member.filename.replace("\\", "/"))
+        is_link = member.external_attr >> 16 & 0o170000 == 0o120000
+        if place.is_absolute() or ".." in place.parts or ":" in member.filename or is_link:
+            return "a member leads out of it"
+    names = [_name(member) for member in members if _name(member) in _READ]
+    return "it has a table twice" if len(names) != len(set(names)) else None
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    return PurePosixPath(member.filename).name

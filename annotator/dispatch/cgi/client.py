@@ -1,0 +1,242 @@
+"""Asking the Cancer Genome Interpreter: one job per tumour sample, found again by its title, never made twice.
+
+The protocol is that of https://www.cancergenomeinterpreter.org (REST API, v1): a POST with the files makes a job and
+answers its name, GET lists jobs and tells of one, `?action=logs` and `?action=download` give its log and result, DELETE
+removes it. There is no key against duplicates and the list has no certain order, so a job is known by its title, which
+carries the digest of what was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+from annotator.dispatch.base import Access, JobState, Progress
+from annotator.dispatch.cgi.answers import (
+    Job,
+    ServiceError,
+    error_of,
+    job_of,
+    jobs_of,
+    logs_of,
+    not_json,
+    submitted_job,
+)
+from annotator.dispatch.cgi.archive import opened_result
+from annotator.dispatch.cgi.credentials import Credentials
+from annotator.dispatch.ticket import Parcel, Ticket
+from annotator.errors import DispatchError, NetworkError, UnfinishedError
+from annotator.sources.http import (
+    Egress,
+    FilePart,
+    HttpAnswer,
+    HttpClient,
+    HttpLimits,
+    RefusedError,
+    UnansweredError,
+    multipart,
+)
+from annotator.sources.http.address import address, is_loopback
+from annotator.vcf.files import atomic_output
+
+__all__ = ["SERVICE", "CgiDispatcher", "cgi_dispatcher"]
+
+SERVICE = "https://www.cancergenomeinterpreter.org/api/v1"
+FILES = ("mutations", "cnas", "translocations")
+_GONE = 404
+_REMEDIES = {
+    400: "Correct what was sent",
+    401: "Check CGI_EMAIL and CGI_TOKEN",
+    403: "If it is the quota, wait for your jobs or cancel one that you no longer need; if not, check CGI_EMAIL and "
+    "CGI_TOKEN. Nothing was deleted",
+    404: "The service does not have the job any more: submit it again with --force",
+}
+
+
+_LIMITS = HttpLimits(
+    # Too many requests in a short time may get an email address blocked: the service's users say so.
+    requests_per_second=2.0,
+    connections=1,
+    read_seconds=120.0,  # it answers a submission when it has stored the files
+    total_seconds=900.0,
+    attempts=4,
+    daily_budget=20_000,
+)
+_LOCAL = 100.0  # requests a second where the service is an emulated one on this machine
+
+
+class _GoneError(DispatchError):
+    """The service does not have the job."""
+
+
+class CgiDispatcher:
+    """One account at CGI.
+
+    Attributes:
+        name: `cgi`.
+        service: address of its API.
+
+    """
+
+    name = "cgi"
+
+    def __init__(self, client: HttpClient, credentials: Credentials, service: str = SERVICE) -> None:
+        """Ask with an open client."""
+        self.service = service.rstrip("/")
+        self._client = client
+        self._credentials = credentials
+        self._titles: dict[str, str] = {}
+
+    async def find(self, ticket: Ticket) -> str | None:
+        """Give the job whose title is the ticket's; None if there is none."""
+        for name in await self.jobs():
+            if name not in self._titles:
+                try:
+                    self._titles[name] = (await self.job(name)).title
+                except _GoneError:
+                    continue  # removed since the list was made
+            if self._titles[name] == ticket.title:
+                return name
+        return None
+
+    async def submit(self, ticket: Ticket, parcel: Parcel) -> str:
+        """Send a parcel, once, and give the job's name."""
+        fields = [
+            ("cancer_type", parcel.facts["cancer_type"]),
+            ("title", ticket.title),
+            ("reference", parcel.facts["reference"]),
+        ]
+        files = [FilePart(name, f"{name}.tsv", parcel.files[name]) for name in FILES if name in parcel.files]
+        body, content_type = multipart(fields, files)
+        try:
+            answer = await self._client.post_once(
+                self.service,
+                body,
+                content_type=content_type,
+                identifiers=sum(file.content.count(b"\n") - 1 for file in files),
+                headers=self._credentials.header,
+            )
+        except RefusedError as error:
+            self._refuse(error)
+        self._check(answer)
+        job = submitted_job(answer.body)
+        if job is None:
+            raise UnansweredError(
+                "it may have arrived, but the answer names no job",
+                path=self.service,
+                remedy="Submit the same again: a job that the service has is found, not made twice",
+            )
+        return job
+
+    async def poll(self, ticket: Ticket) -> Progress:
+        """Ask where the job stands."""
+        job = await self.job(ticket.known_job())
+        return Progress(job.state, self._credentials.redacted(job.word))
+
+    async def collect(self, ticket: Ticket, path: Path) -> None:
+        """Fetch the result, check that it is one, and let it appear under a name."""
+        job = await self.job(ticket.known_job())
+        word = self._credentials.redacted(job.word)
+        if job.state is JobState.FAILED:
+            raise DispatchError(
+                f"the job {job.id} ended as {word}",
+                path=self.service,
+                remedy="Read its log with: annotator cgi logs; then correct the input and submit it again",
+            )
+        if job.state is not JobState.DONE:
+            raise UnfinishedError(
+                f"the job {job.id} is not done: {word}",
+                path=self.service,
+                remedy="Wait for it with: annotator cgi wait",
+            )
+        answer = await self._asked(
+            f"{self.service}/{job.id}", ("action", "download"), unusable=_neither_archive_nor_json
+        )
+        # The service says Done of every job that it had before a restart, of failed ones too.
+        opened_result(answer.body, self.service)
+        with atomic_output(str(path)) as output:
+            output.file.write(answer.body)
+
+    async def cancel(self, ticket: Ticket) -> None:
+        """Remove the ticket's own job; a job of that name which is not the ticket's stays."""
+        name = ticket.known_job()
+        try:
+            job = await self.job(name)
+            if job.title != ticket.title:
+                raise DispatchError(
+                    f"the job {name} is not this ticket's by its title, and was not removed",
+                    path=self.service,
+                    remedy="Name the ticket that submit wrote",
+                )
+            answer = await self._client.delete(f"{self.service}/{name}", headers=self._credentials.header)
+            self._check(answer)
+        except RefusedError as error:
+            if error.status != _GONE:
+                self._refuse(error)
+        except _GoneError:
+            return
+
+    async def jobs(self) -> list[str]:
+        """Give the names of all jobs of the account, in the order of the service's list."""
+        answer = await self._asked(self.service)
+        found = jobs_of(answer.body)
+        if found is None:
+            raise NetworkError("the answer is no list of jobs", path=self.service, remedy="Ask again later")
+        return found
+
+    async def job(self, name: str) -> Job:
+        """Give what the service says of a job."""
+        return job_of((await self._asked(f"{self.service}/{name}")).body, name)
+
+    async def logs(self, ticket: Ticket) -> list[str]:
+        """Give the lines of the job's log."""
+        answer = await self._asked(f"{self.service}/{ticket.known_job()}", ("action", "logs"))
+        return [self._credentials.redacted(line) for line in logs_of(answer.body)]
+
+    async def _asked(
+        self, url: str, *params: tuple[str, str], unusable: Callable[[HttpAnswer], str | None] = not_json
+    ) -> HttpAnswer:
+        try:
+            answer = await self._client.get(url, params, headers=self._credentials.header, unusable=unusable)
+        except RefusedError as error:
+            self._refuse(error)
+        self._check(answer)
+        return answer
+
+    def _check(self, answer: HttpAnswer) -> None:
+        """Refuse an answer that is an error under a good status."""
+        error = None if answer.body.startswith(b"PK") else error_of(answer.body)
+        if error is not None:
+            raise self._told(error)
+
+    def _refuse(self, error: RefusedError) -> NoReturn:
+        """Say what the service said of a refusal."""
+        found = error_of(error.body) or ServiceError(error.status, "")
+        raise self._told(found._replace(code=found.code or error.status)) from None
+
+    def _told(self, error: ServiceError) -> DispatchError:
+        message = self._credentials.redacted(error.message) or "it does not say why"
+        kind = _GoneError if error.code == _GONE else DispatchError
+        return kind(
+            f"the service refused ({error.code}): {message}",
+            path=self.service,
+            remedy=_REMEDIES.get(error.code, "Try again later, or ask the service's operators"),
+        )
+
+
+@asynccontextmanager
+async def cgi_dispatcher(access: Access) -> AsyncIterator[CgiDispatcher]:
+    """Open an account at CGI, with the credentials of the environment."""
+    credentials = Credentials.from_environment()
+    service = access.url or SERVICE
+    is_local = is_loopback(address(service).host or "")
+    limits = replace(_LIMITS, requests_per_second=_LOCAL, first_wait=0.1) if is_local else _LIMITS
+    async with HttpClient(limits, egress=Egress(access.egress_log), ca_bundle=access.ca_bundle) as client:
+        yield CgiDispatcher(client, credentials, service)
+
+
+def _neither_archive_nor_json(answer: HttpAnswer) -> str | None:
+    return None if answer.body.startswith(b"PK") else not_json(answer)

@@ -1,0 +1,73 @@
+"""Who asks CGI: an email address and a token, from the environment or from files, never from arguments.
+
+They appear in one place only, the `Authorization` header of requests to the service. What the service says may repeat
+them: it is shown through `Credentials.redacted`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from annotator.errors import UsageError
+
+__all__ = ["Credentials"]
+
+_EMAIL, _TOKEN = "CGI_EMAIL", "CGI_TOKEN"
+_SHORTEST = 4  # characters of what is looked for in a text
+_LONGEST_TEXT = 400
+
+
+class Credentials(NamedTuple):
+    """An account of CGI. Its `repr` tells nothing."""
+
+    email: str
+    token: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Take `CGI_EMAIL` and `CGI_TOKEN`, or what is in the files that `CGI_EMAIL_FILE` and `CGI_TOKEN_FILE` name.
+
+        Raises:
+            UsageError: one is missing, or cannot stand in a header.
+
+        """
+        found = os.environ if environment is None else environment
+        return cls(_value(found, _EMAIL), _value(found, _TOKEN))
+
+    @property
+    def header(self) -> dict[str, str]:
+        """The header of a request: both, without a word for the scheme, as the service's page has it."""
+        return {"Authorization": f"{self.email} {self.token}"}
+
+    def redacted(self, text: str) -> str:
+        """Give what a service said, on one line, without the credentials and cut to what a message can hold."""
+        for secret in (self.token, self.email):
+            if len(secret) >= _SHORTEST:
+                text = text.replace(secret, "…")
+        line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+        return line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+
+def _value(environment: Mapping[str, str], name: str) -> str:
+    value, file = environment.get(name, "").strip(), environment.get(f"{name}_FILE", "")
+    if not value and file:
+        try:
+            value = Path(file).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(
+                f"the file that {name}_FILE names cannot be read", remedy="Correct its name"
+            ) from error
+    if not value:
+        raise UsageError(
+            f"CGI asks who you are, and {name} is not set",
+            remedy=f"Set {name}, or {name}_FILE to the name of a file that holds it",
+        )
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise UsageError(f"{name} has characters that it cannot have", remedy="Set it anew")
+    return value

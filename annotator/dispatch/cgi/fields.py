@@ -1,0 +1,218 @@
+"""What is joined of a result: two INFO fields, and tables of what belongs to no allele.
+
+A biomarker is joined by gene and protein change, within the sample, where these name one allele. What CGI concludes
+from the absence of mutations ("KRAS wildtype"), what names no protein change (fusions, amplifications) and what could
+be more than one allele belongs to the sample: it stands in a table of its own and never in a record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from annotator.allele import AlleleKey
+from annotator.dispatch.alleles import AlleleTable, Keys
+from annotator.dispatch.cgi.mutations import Mutations
+from annotator.dispatch.cgi.results import Biomarker, Finding, Result
+from annotator.info import Hit, InfoField, encode_subfield
+from annotator.resolution import Release
+
+__all__ = ["CGI_FIELDS", "CgiRecord", "Joining", "joining_of"]
+
+_NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*\(([^()]*)\)")
+_WILD_TYPE = re.compile(r"wild[\s_-]*type", re.IGNORECASE)
+
+_OF_ALLELE = "Allele", "AlleleIndex"
+_NOTHING = Finding(*([""] * len(Finding._fields)))
+CGI_SUBFIELDS = (
+    *_OF_ALLELE, "Status", "Gene", "ProteinChange", "OncogenicSummary", "OncogenicPrediction", "Consequence",
+    "Transcript", "ExternalAnnotation",
+)  # fmt: skip
+DRUG_SUBFIELDS = (
+    *_OF_ALLELE, "Matched", "Gene", "ProteinChange", "Biomarker", "Drugs", "Diseases", "Response", "Evidence", "Match",
+    "BioM", "TumorType", "Resistance", "Source",
+)  # fmt: skip
+
+
+class Drug(NamedTuple):
+    """A biomarker of an allele: the gene and protein change by which it was joined, and what CGI says."""
+
+    gene: str
+    protein: str
+    biomarker: Biomarker
+
+
+class CgiRecord(NamedTuple):
+    """What CGI says of an allele.
+
+    Attributes:
+        status: `returned`, or why there is nothing: `not_returned`, `other_allele` or `unverified`.
+        findings: in genes.
+        drugs: biomarkers.
+
+    """
+
+    status: str
+    findings: tuple[Finding, ...] = ()
+    drugs: tuple[Drug, ...] = ()
+
+
+def _joined(values: Iterable[str]) -> str:
+    return "|".join(map(encode_subfield, values))
+
+
+def _findings(hit: Hit[CgiRecord]) -> str:
+    allele = (hit.alt, str(hit.number), hit.record.status)
+    return ",".join(_joined((*allele, *_of_finding(one))) for one in hit.record.findings or (_NOTHING,))
+
+
+def _of_finding(one: Finding) -> tuple[str, ...]:
+    oncogenic = (one.summary, one.prediction)
+    return (one.gene, one.protein, *oncogenic, one.consequence, one.transcript, one.external)
+
+
+def _drugs(hit: Hit[CgiRecord]) -> str | None:
+    entries = [_joined((hit.alt, str(hit.number), *_of_drug(one))) for one in hit.record.drugs]
+    return ",".join(entries) or None
+
+
+def _of_drug(drug: Drug) -> tuple[str, ...]:
+    one = drug.biomarker
+    matched = ("yes" if one.is_matched else "no", drug.gene, drug.protein, one.biomarker)
+    treatment = (one.drugs, one.diseases, one.response, one.evidence)
+    return (*matched, *treatment, one.match, one.biom, one.tumor_type, one.resistance, one.source)
+
+
+CGI_FIELDS: tuple[InfoField[CgiRecord], ...] = (
+    InfoField(
+        "CGI",
+        ".",
+        "String",
+        "What the Cancer Genome Interpreter says of an allele that it was sent, one entry for each gene and change; "
+        "Status is returned, or why there is no answer. "
+        f"Format: {'|'.join(CGI_SUBFIELDS)}",
+        _findings,
+    ),
+    InfoField(
+        "CGI_DRUG",
+        ".",
+        "String",
+        "Biomarkers of the allele by the Cancer Genome Interpreter; Matched is yes only where Match is YES (the tumour "
+        "type) and BioM is complete (the biomarker). "
+        f"Format: {'|'.join(DRUG_SUBFIELDS)}",
+        _drugs,
+    ),
+)
+
+
+class Joining(NamedTuple):
+    """A result made ready to be joined.
+
+    Attributes:
+        table: what there is to say of each allele.
+        missing: text of a table with the records and alleles that did not come back, and why.
+        sample: text of a table with the biomarkers that belong to the sample, and why they do.
+        told: in lines for people.
+
+    """
+
+    table: AlleleTable[CgiRecord]
+    missing: str
+    sample: str
+    told: tuple[str, ...]
+
+
+def joining_of(result: Result, sent: Mutations, keys: Keys) -> Joining:
+    """Make a result ready to be joined.
+
+    Args:
+        result: of the job.
+        sent: what was sent.
+        keys: makes the keys of alleles.
+
+    """
+    drugs, sample = _biomarkers(result)
+    records: dict[AlleleKey, CgiRecord] = {}
+    for row in range(1, len(sent.rows["mutations"]) + 1):
+        key = keys.key(*sent.mutation(row))
+        assert isinstance(key, AlleleKey)  # only alleles that have one are sent
+        record = CgiRecord(
+            result.problems.get(row, "returned"), result.findings.get(row, ()), tuple(drugs.get(row, ()))
+        )
+        records[key] = _merged(records[key], record) if key in records else record
+    release = Release(
+        "cgi",
+        "cgi-rest",
+        result.provenance.version or "unknown",
+        str(sent.assembly),
+        None,
+        result.provenance.date or None,
+    )
+    table = AlleleTable(release, "Cancer Genome Interpreter", CGI_FIELDS, records)
+    return Joining(table, _missing(result, sent), _sample(sample), tuple(_told(result, sent, drugs, sample)))
+
+
+def _merged(one: CgiRecord, other: CgiRecord) -> CgiRecord:
+    """Join two rows that are one allele once it is left-aligned."""
+    status = "returned" if "returned" in {one.status, other.status} else one.status
+    findings = tuple(dict.fromkeys((*one.findings, *other.findings)))
+    return CgiRecord(status, findings, tuple(dict.fromkeys((*one.drugs, *other.drugs))))
+
+
+def _biomarkers(result: Result) -> tuple[dict[int, list[Drug]], list[tuple[str, Biomarker]]]:
+    """Give the biomarkers of each row, and those of the sample with the reason."""
+    rows: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for row, findings in result.findings.items():
+        for finding in findings:
+            rows[finding.gene, finding.protein].add(row)
+    drugs: dict[int, list[Drug]] = defaultdict(list)
+    sample = []
+    for one in result.biomarkers:
+        named = dict.fromkeys((gene, protein.strip()) for gene, protein in _NAMED.findall(one.alterations))
+        if _WILD_TYPE.search(f"{one.biomarker} {one.alterations}"):
+            sample.append(("wildtype", one))
+            continue
+        if not named:
+            sample.append(("no_protein_change", one))
+        for name in named:
+            found = rows.get(name, set())
+            if len(found) == 1:
+                drugs[next(iter(found))].append(Drug(*name, one))
+            else:
+                sample.append(("ambiguous" if found else "unknown_alteration", one))
+    return drugs, list(dict.fromkeys(sample))
+
+
+def _missing(result: Result, sent: Mutations) -> str:
+    lines = ["\t".join(("row", "record", "allele", "chrom", "pos", "ref", "alt", "reason"))]
+    for row, origin in sent.origins.get("mutations", ()):
+        if row in result.problems:
+            lines.append("\t".join((str(row), *map(str, origin), result.problems[row])))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _sample(biomarkers: Iterable[tuple[str, Biomarker]]) -> str:
+    lines = ["\t".join(("reason", "matched", *Biomarker._fields))]
+    lines += ["\t".join((reason, "yes" if one.is_matched else "no", *one)) for reason, one in biomarkers]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _told(
+    result: Result,
+    sent: Mutations,
+    drugs: Mapping[int, list[Drug]],
+    sample: list[tuple[str, Biomarker]],
+) -> Iterable[str]:
+    yield (
+        f"CGI {result.provenance.version or 'of an unknown release'}: {len(result.findings):,} of "
+        f"{len(sent.rows['mutations']):,} rows came back, {len(result.problems):,} did not"
+    )
+    matched = sum(one.biomarker.is_matched for of in drugs.values() for one in of)
+    yield (
+        f"biomarkers of alleles: {sum(map(len, drugs.values())):,}, of them {matched:,} matched; of the sample alone: "
+        f"{len(sample):,}"
+    )
+    if result.strays:
+        yield f"{result.strays:,} rows of the result are none that was sent"

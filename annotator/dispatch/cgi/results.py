@@ -1,0 +1,277 @@
+"""What CGI found, read by the names of columns: their order and spelling changed from release to release.
+
+Four vintages are known: until 2022 and early in 2023 `mutation_analysis.tsv` with `drug_prescription.tsv`; since then
+`alterations.tsv` with `biomarkers.tsv`, at first without HGVS columns. Case, blanks, `_`, `-` and a `CGI-` before a
+column's name do not count, but for the columns of ours that CGI repeats: `ref` is what was sent, `REF` what CGI made of
+it.
+
+A row is known by its `Input ID`, the number of the row that was sent, and verified on its allele: by what CGI repeats,
+else by its own columns, in which a deletion starts at its first lost base with ALT `-`, and an insertion stands at the
+base before it with REF `-`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from annotator.allele import AlleleKey, key_of, may_be_same
+from annotator.assembly import Assembly
+from annotator.dispatch.cgi.mutations import Mutation, Mutations
+from annotator.errors import DispatchError
+
+__all__ = ["Biomarker", "Finding", "Provenance", "Result", "read_result"]
+
+_ID = re.compile(r"(?:.*\D)?(\d+)", re.ASCII)
+_ECHO = ("chr", "pos", "ref", "alt")
+_COLUMNS = {
+    "id": ("inputid", "defaultid"),
+    "gene": ("gene", "symbol"),
+    "protein": ("proteinchange", "protein"),
+    "summary": ("oncogenicsummary", "driverstatement", "driver"),
+    "prediction": ("oncogenicprediction", "drivermutprediction"),
+    "external": ("externaloncogenicannotation", "knownoncogenicsource"),
+    "consequence": ("consequence",),
+    "transcript": ("transcript",),
+    "alterations": ("alterations", "alteration"),
+    "biomarker": ("biomarker",),
+    "drugs": ("drugs", "drug"),
+    "diseases": ("diseases", "disease"),
+    "response": ("response", "association", "effect"),
+    "evidence": ("evidence", "evidencelevel"),
+    "match": ("match",),
+    "source": ("source",),
+    "biom": ("biom",),
+    "resistance": ("resist.", "resist", "resistance"),
+    "tumor_type": ("tumortype", "ctype"),
+}
+"""What a fact may be called, plainly spelled, best first."""
+
+_VERSION = re.compile(r"version\W+v?(\d[\w.]*)", re.IGNORECASE)
+_DATE = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
+
+
+class Finding(NamedTuple):
+    """What CGI says of an allele in a gene; a fact that it does not tell is empty."""
+
+    gene: str
+    protein: str
+    summary: str
+    prediction: str
+    external: str
+    consequence: str
+    transcript: str
+
+
+class Biomarker(NamedTuple):
+    """A biomarker that CGI matched to the sample, in its words; `match` is about the tumour type only."""
+
+    alterations: str
+    biomarker: str
+    drugs: str
+    diseases: str
+    response: str
+    evidence: str
+    match: str
+    biom: str
+    tumor_type: str
+    source: str
+    resistance: str
+
+    @property
+    def is_matched(self) -> bool:
+        """Whether the tumour type and the whole biomarker match.
+
+        `Match` alone does not say so: a small deletion in RET was "matched" with the drugs for a fusion of RET.
+        """
+        return self.match.upper() == "YES" and self.biom.lower() == "complete"
+
+
+class Provenance(NamedTuple):
+    """Which release of CGI found it, and the ISO date; empty where it does not say."""
+
+    version: str
+    date: str
+
+
+class Result(NamedTuple):
+    """What CGI found in a sample.
+
+    Attributes:
+        findings: by the number of the row that was sent.
+        problems: rows that did not come back, by number, and why: `not_returned`, `other_allele` or `unverified`.
+        strays: rows that came back and belong to none that was sent.
+        biomarkers: of the sample, in CGI's order.
+        provenance: what it rests on.
+
+    """
+
+    findings: Mapping[int, tuple[Finding, ...]]
+    problems: Mapping[int, str]
+    strays: int
+    biomarkers: tuple[Biomarker, ...]
+    provenance: Provenance
+
+
+def read_result(members: Mapping[str, bytes], sent: Mutations, path: str) -> Result:
+    """Read a result.
+
+    Args:
+        members: of the archive, by name.
+        sent: what was sent.
+        path: of the archive, for errors.
+
+    Raises:
+        DispatchError: it is the result of something else.
+
+    """
+    table = _Table.of(members.get("alterations.tsv") or members.get("mutation_analysis.tsv") or b"")
+    findings, problems, strays = _findings(table, sent)
+    if table.rows and not findings:
+        raise DispatchError(
+            "no row of the result is one that was sent",
+            path=path,
+            remedy="It is the result of another job, or CGI has changed its tables: keep it and tell us",
+        )
+    biomarkers = _Table.of(members.get("biomarkers.tsv") or members.get("drug_prescription.tsv") or b"")
+    text = (members.get("summary.txt") or members.get("report.txt") or b"").decode("utf-8", "replace")
+    version, date = _VERSION.search(text), _DATE.search(text)
+    return Result(
+        {row: tuple(found) for row, found in findings.items()},
+        problems,
+        strays,
+        tuple(Biomarker(*map(of, biomarkers.places(Biomarker._fields))) for of in biomarkers.readers()),
+        Provenance(version[1] if version else "", date[1] if date else ""),
+    )
+
+
+class _Table(NamedTuple):
+    """A table: its header, and its rows, each as long as the header."""
+
+    header: tuple[str, ...]
+    rows: list[list[str]]
+
+    @classmethod
+    def of(cls, content: bytes) -> _Table:
+        lines = content.decode("utf-8-sig", "surrogateescape").replace("\r\n", "\n").split("\n")
+        header = tuple(name.strip() for name in lines[0].split("\t"))
+        cells = [[cell.strip() for cell in line.split("\t")] for line in lines[1:] if line.strip()]
+        return cls(header, [(row + [""] * len(header))[: len(header)] for row in cells])
+
+    def place(self, fact: str) -> int | None:
+        """Place of a fact's column; None if there is none."""
+        plain = [_plain(name) if name not in _ECHO else "" for name in self.header]
+        return next((plain.index(name) for name in _COLUMNS[fact] if name in plain), None)
+
+    def places(self, facts: Sequence[str]) -> list[int | None]:
+        return [self.place(fact) for fact in facts]
+
+    def exact(self, names: Sequence[str]) -> list[int] | None:
+        """Places of columns that are all there under just these names."""
+        return [self.header.index(name) for name in names] if set(names) <= set(self.header) else None
+
+    def readers(self) -> list[Callable[[int | None], str]]:
+        """Give for each row what reads a cell of it by its place."""
+        return [_reader(row) for row in self.rows]
+
+
+def _reader(row: Sequence[str]) -> Callable[[int | None], str]:
+    return lambda place: "" if place is None else row[place]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name.removeprefix("CGI-")).lower()
+
+
+def _findings(table: _Table, sent: Mutations) -> tuple[dict[int, list[Finding]], dict[int, str], int]:
+    count = len(sent.rows["mutations"])
+    alleles = _Alleles(table, sent)
+    facts = table.places(Finding._fields)
+    findings: dict[int, list[Finding]] = {}
+    problems: dict[int, str] = {}
+    strays = 0
+    for row, of in zip(table.rows, table.readers(), strict=True):
+        number = alleles.number(row)
+        if number is None or not 1 <= number <= count:
+            strays += 1
+            continue
+        problem = alleles.problem(row, sent.mutation(number))
+        if problem is not None:
+            problems.setdefault(number, problem)
+            continue
+        finding = Finding(*map(of, facts))
+        if finding not in findings.setdefault(number, []):
+            findings[number].append(finding)
+    for number in range(1, count + 1):
+        if number in findings:
+            problems.pop(number, None)
+        else:
+            problems.setdefault(number, "not_returned")
+    return findings, dict(sorted(problems.items())), strays
+
+
+class _Alleles:
+    """Tells which row that was sent a row of the result is about, and whether its allele is that row's."""
+
+    def __init__(self, table: _Table, sent: Mutations) -> None:
+        self._id = table.place("id")
+        self._echo = table.exact(_ECHO)
+        self._own = next(
+            (found for names in _own_columns(sent.assembly) if (found := table.exact(names)) is not None),
+            None,
+        )
+        self._assembly = sent.assembly
+        self._by_mutation = {sent.mutation(row): row for row in range(1, len(sent.rows["mutations"]) + 1)}
+        self._by_key = {_key(mutation): row for mutation, row in self._by_mutation.items()}
+
+    def number(self, row: Sequence[str]) -> int | None:
+        if self._id is not None:
+            found = _ID.fullmatch(row[self._id])
+            return None if found is None else int(found[1])
+        echoed = self._echoed(row)
+        if echoed is not None:
+            return self._by_mutation.get(echoed)
+        own = self._noted(row)
+        return None if own is None else self._by_key.get(own)
+
+    def problem(self, row: Sequence[str], mutation: Mutation) -> str | None:
+        """Say why a row cannot be about an allele; None if it is."""
+        echoed, own = self._echoed(row), self._noted(row)
+        if echoed is not None:
+            return None if echoed == mutation else "other_allele"
+        if own is None:
+            return "unverified"
+        return None if may_be_same(own, _key(mutation)) else "other_allele"
+
+    def _echoed(self, row: Sequence[str]) -> Mutation | None:
+        """Give the allele that CGI repeats."""
+        if self._echo is None:
+            return None
+        contig, position, ref, alt = (row[place] for place in self._echo)
+        return Mutation(contig, int(position), ref, alt) if position.isdecimal() else None
+
+    def _noted(self, row: Sequence[str]) -> AlleleKey | None:
+        """Give the allele as CGI notes it."""
+        if self._own is None:
+            return None
+        name, position, ref, alt = (row[place] for place in self._own)
+        contig = self._assembly.contig(name)
+        if contig is None or not position.isdecimal():
+            return None
+        ref, alt = ref.strip("-").upper(), alt.strip("-").upper()
+        if not ref:
+            return AlleleKey(contig, int(position) + 1, "", alt) if alt else None
+        if not alt:
+            return AlleleKey(contig, int(position), ref, "")
+        return key_of(contig, int(position), ref, alt) if ref != alt else None
+
+
+def _own_columns(assembly: Assembly) -> list[tuple[str, str, str, str]]:
+    """Give the columns of CGI's own alleles. `START` of early 2023 is hg38 whatever was sent, and is not among them."""
+    position = f"POS_HG{assembly.value[-2:].replace('37', '19')}"
+    return [("CHROMOSOME", "POSITION", "REF", "ALT"), ("CHR", position, "REF", "ALT")]
+
+
+def _key(mutation: Mutation) -> AlleleKey:
+    return key_of(*mutation)

@@ -1,0 +1,162 @@
+"""What is sent to CGI, checked before it leaves: a job costs quota, and a wrong line may end the whole of it.
+
+One job holds one tumour sample, always: CGI concludes from what is absent, and from what stands together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from annotator.assembly import CANONICAL_CONTIGS, Assembly
+from annotator.dispatch.cgi.cancer_types import CancerType
+from annotator.dispatch.cgi.mutations import REFERENCES, manifest_path, part_path
+from annotator.dispatch.ticket import Parcel
+from annotator.errors import InputError, UsageError
+
+__all__ = ["parcel_of"]
+
+_CONTIG = re.compile(rf"(?:chr)?(?:{'|'.join(CANONICAL_CONTIGS[:-1])})", re.IGNORECASE)
+_ALLELE = re.compile(r"[ACGTNacgtn]+|-")
+_GENE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_COLUMNS = {
+    "mutations": ("chr", "pos", "ref", "alt", "sample"),
+    "cnas": ("gene", "cna"),
+    "translocations": ("fus",),
+}
+
+
+def parcel_of(
+    mutations: Path,
+    cancer_type: CancerType,
+    *,
+    reference: str | None = None,
+    cnas: Path | None = None,
+    translocations: Path | None = None,
+) -> Parcel:
+    """Read and check what is to be sent.
+
+    Args:
+        mutations: tab-separated, with the header `chr pos ref alt sample`.
+        cancer_type: of the tumour.
+        reference: `hg19` or `hg38`; None for what the manifest beside the mutations says.
+        cnas: tab-separated `gene cna` or `gene cna sample`; None for the file beside the mutations, if there is one.
+        translocations: tab-separated `fus` or `fus sample`, likewise.
+
+    Raises:
+        InputError: a file is not what it should be, or of another or several samples.
+        UsageError: there is nothing to send, or nothing says of which assembly.
+
+    """
+    paths = {
+        "mutations": mutations,
+        "cnas": cnas or _existing(part_path(mutations, "cnas")),
+        "translocations": translocations or _existing(part_path(mutations, "translocations")),
+    }
+    files, samples = {}, set()
+    for file, path in paths.items():
+        if path is None:
+            continue
+        content = _content(path)
+        rows, named = _checked(content, file, path)
+        samples |= named
+        if rows:
+            files[file] = content
+    if not files:
+        raise UsageError("there is nothing to send: no mutation", path=mutations)
+    if len(samples) != 1:
+        raise InputError(
+            f"{len(samples)} samples where one job takes one: {', '.join(sorted(samples)[:3])}",
+            path=mutations,
+            remedy="Write a file for each tumour sample",
+        )
+    facts = {"sample": samples.pop(), "cancer_type": cancer_type.code}
+    return Parcel(facts | {"reference": reference or _reference(mutations)}, files)
+
+
+def _existing(path: Path) -> Path | None:
+    return path if path.exists() else None
+
+
+def _content(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+        content.decode("utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    except UnicodeDecodeError as error:
+        raise InputError("it is no text in UTF-8", path=path, remedy="It must not be compressed") from error
+    return content
+
+
+def _reference(mutations: Path) -> str:
+    """Give the assembly that the manifest beside a file states, as CGI calls it."""
+    manifest = manifest_path(mutations)
+    lines = _content(manifest).decode().split("\n") if manifest.exists() else []
+    for assembly in Assembly:
+        if f"##assembly={assembly}" in lines:
+            return REFERENCES[assembly]
+    raise UsageError(
+        "nothing says of which assembly the positions are",
+        path=mutations,
+        remedy="Give --reference hg19 or hg38",
+    )
+
+
+def _checked(content: bytes, file: str, path: Path) -> tuple[int, set[str]]:
+    """Check each line; give the number of rows, and the samples that they name."""
+    lines = content.decode().removesuffix("\n").split("\n")
+    header = tuple(lines[0].split("\t"))
+    needed = _COLUMNS[file]
+    if header not in {needed, (*needed, "sample")}:
+        raise InputError(
+            f"its header is {' '.join(header)[:60]!r}",
+            path=path,
+            line=1,
+            remedy=f"It must be {' '.join(needed)}, in lower case and separated by tabs",
+        )
+    samples = set()
+    for number, line in enumerate(lines[1:], 2):
+        cells = line.split("\t")
+        problem = (
+            f"{len(cells)} columns where the header has {len(header)}"
+            if len(cells) != len(header)
+            else _PROBLEMS[file](cells)
+        )
+        if problem is not None:
+            raise InputError(problem, path=path, line=number, remedy="Correct it, or leave the line out")
+        if header[-1] == "sample":
+            samples.add(cells[-1])
+    return len(lines) - 1, samples
+
+
+def _problem_of_mutation(cells: Sequence[str]) -> str | None:
+    contig, position, ref, alt, sample = cells
+    if not _CONTIG.fullmatch(contig):
+        return f"chr is {contig!r}: CGI takes 1 to 22, X and Y"
+    if not (position.isascii() and position.isdecimal() and int(position) > 0):
+        return f"pos is {position!r}"
+    if not (_ALLELE.fullmatch(ref) and _ALLELE.fullmatch(alt)) or ref.upper() == alt.upper():
+        return f"{ref[:20]}>{alt[:20]} is no change of bases"
+    return None if sample else "the sample has no name"
+
+
+def _problem_of_copy_number(cells: Sequence[str]) -> str | None:
+    if not _GENE.fullmatch(cells[0]):
+        return f"gene is {cells[0]!r}"
+    return None if cells[1] in {"amp", "del"} else f"cna is {cells[1]!r}: CGI takes amp and del"
+
+
+def _problem_of_fusion(cells: Sequence[str]) -> str | None:
+    genes = cells[0].split("__")
+    if len(genes) != 2 or not all(map(_GENE.fullmatch, genes)):
+        return f"fus is {cells[0]!r}: CGI takes GENE1__GENE2"
+    return None
+
+
+_PROBLEMS: dict[str, Callable[[Sequence[str]], str | None]] = {
+    "mutations": _problem_of_mutation,
+    "cnas": _problem_of_copy_number,
+    "translocations": _problem_of_fusion,
+}
