@@ -15,6 +15,7 @@ __all__ = ["factory", "names", "register"]
 
 _KNOWN: dict[str, str | Factory] = {
     "cgi": "annotator.dispatch.cgi.client:cgi_dispatcher",
+    "opal": "annotator.dispatch.opal.launching:opal_dispatcher",
 }
 """A factory, or the module and the name under which it stands, by the name in tickets."""
 

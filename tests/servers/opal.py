@@ -151,6 +151,7 @@ class Options:
         one: what a single report comes in: `bare`, `clinical_report`, `objects`.
         approve_after: seconds after which a launched report is approved; None for never.
         shows_after: seconds after which a launched report shows in lists.
+        says_after: seconds after a launch in which the service says nothing.
 
     """
 
@@ -164,6 +165,7 @@ class Options:
     one: str = "bare"
     approve_after: float | None = None
     shows_after: float = 0.0
+    says_after: float = 0.0
 
 
 @dataclass(slots=True)
@@ -236,7 +238,10 @@ class _Service:
             try:
                 self._authenticate(request)
                 self._approve_in_time()
-                return answer(request, body)
+                answered = answer(request, body)
+                if request.method == "POST":
+                    await asyncio.sleep(self._options.says_after)
+                return answered
             except _RefusedError as refused:
                 return self._refusal(refused)
 
@@ -351,7 +356,7 @@ class _Service:
             raise _RefusedError(400, "no JSON") from None
         if wanted.get("report_type") not in _REPORT_TYPES:
             raise _RefusedError(400, "no such report type")
-        if wanted.get("genome_id") is None and wanted.get("project_id") is None:
+        if wanted.get("proband_genome_id") is None and wanted.get("project_id") is None:
             raise _RefusedError(422, "neither a genome nor a project")
         if wanted["report_type"] != "exome" and wanted.get("panel_id") is None:
             raise _RefusedError(422, "no panel")
@@ -360,10 +365,10 @@ class _Service:
         report = Report(
             number,
             wanted.get("accession_id") or "",
-            status="WAITING" if wanted.get("genome_id") is None else "READY FOR INTERPRETATION",
+            status="WAITING" if wanted.get("proband_genome_id") is None else "READY FOR INTERPRETATION",
             test_type=wanted["report_type"],
             panel_id=wanted.get("panel_id"),
-            genome_id=wanted.get("genome_id"),
+            genome_id=wanted.get("proband_genome_id"),
             shows_from=time.monotonic() + self._options.shows_after,
             approves_at=None if after is None else time.monotonic() + after,
         )

@@ -1,0 +1,158 @@
+"""Options of all commands that ask Opal: how it is reached, and which report is meant."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+
+from annotator.errors import DispatchError, TicketError, UsageError
+
+if TYPE_CHECKING:
+    from annotator.dispatch.opal.client import OpalClient
+
+__all__ = ["Asking", "Selection", "asking_options", "selection_options"]
+
+T = TypeVar("T")
+
+_PATH = click.Path(path_type=Path)
+
+
+class Asking(NamedTuple):
+    """How the service is asked."""
+
+    url: str | None
+    credentials: Path | None
+    ca_bundle: Path | None
+    egress_log: Path | None
+    safe_params: bool
+
+    def run(self, ask: Callable[[OpalClient], Coroutine[Any, Any, T]]) -> T:
+        """Give what comes of asking."""
+        # Loaded here: only these commands need aiohttp.
+        from annotator.dispatch.base import Access
+        from annotator.dispatch.opal.client import OpalClient
+        from annotator.dispatch.opal.credentials import Credentials
+
+        credentials = Credentials.found(self.credentials)
+
+        async def asked() -> T:
+            access = Access(self.url, self.ca_bundle, self.egress_log)
+            async with OpalClient(access, credentials, safe_params=self.safe_params) as client:
+                return await ask(client)
+
+        return asyncio.run(asked())
+
+
+class Selection(NamedTuple):
+    """Which report is meant: one of the three is given."""
+
+    report_id: int | None
+    accession_id: str | None
+    ticket: Path | None
+
+    async def number(self, client: OpalClient) -> int:
+        """Give the report's number.
+
+        Raises:
+            DispatchError: no report, or more than one, has the accession id.
+            TicketError: the ticket has no report, or one at another address.
+
+        """
+        from annotator.dispatch.opal.launching import listed, number_of
+        from annotator.dispatch.ticket import Ticket
+
+        if self.ticket is not None:
+            ticket = Ticket.read(self.ticket)
+            number = number_of(ticket)
+            # The API key goes to no address that only a file names.
+            if ticket.service != client.service:
+                raise TicketError(
+                    f"it is of the service at {ticket.service}, not of {client.service}",
+                    path=self.ticket,
+                    remedy="If that is right, give its address with --url",
+                )
+            return number
+        if self.report_id is not None:
+            return self.report_id
+        found = await client.with_accession(self.accession_id or "")
+        if len(found) == 1:
+            return next(iter(found))
+        if not found:
+            raise DispatchError(
+                "no report has just this accession id",
+                path=client.service,
+                remedy="See with: annotator opal reports --accession-id PART",
+            )
+        raise DispatchError(
+            f"{len(found)} reports have this accession id: {listed(found)}",
+            path=client.service,
+            remedy="Choose one of them by --report-id",
+        )
+
+
+_ASKING = (
+    click.option(
+        "--url",
+        envvar=("ANNOTATOR_OPAL_URL", "FABRIC_API_URL", "OMICIA_API_URL"),
+        metavar="URL",
+        help="Address of the service (or ANNOTATOR_OPAL_URL, FABRIC_API_URL); default: Fabric's own.",
+    ),
+    click.option(
+        "--credentials",
+        type=_PATH,
+        metavar="FILE",
+        help="A line login:password; default: FABRIC_API_LOGIN and FABRIC_API_PASSWORD.",
+    ),
+    click.option(
+        "--ca-bundle", type=_PATH, metavar="PEM", help="Certificates to trust besides the system's."
+    ),
+    click.option("--egress-log", type=_PATH, metavar="FILE", help="Append a line per request sent."),
+    click.option(
+        "--safe-params",
+        is_flag=True,
+        help="Send what is looked for in a header, and not in addresses, which servers write down.",
+    ),
+)
+
+_SELECTION = (
+    click.option("--report-id", type=click.IntRange(min=1), metavar="N", help="The report's number."),
+    click.option("--accession-id", metavar="ID", help="Its accession id, if no other report has it."),
+    click.option("--ticket", type=_PATH, metavar="FILE", help="The ticket of its launch."),
+)
+
+
+def asking_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options; it gets them as one argument, `asking`."""
+
+    @functools.wraps(command)
+    def wrapped(
+        *,
+        url: str | None,
+        credentials: Path | None,
+        ca_bundle: Path | None,
+        egress_log: Path | None,
+        safe_params: bool,
+        **others: Any,
+    ) -> Any:
+        return command(asking=Asking(url, credentials, ca_bundle, egress_log, safe_params), **others)
+
+    return functools.reduce(lambda made, option: option(made), reversed(_ASKING), wrapped)
+
+
+def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options; it gets them as one argument, `selection`."""
+
+    @functools.wraps(command)
+    def wrapped(
+        *, report_id: int | None, accession_id: str | None, ticket: Path | None, **others: Any
+    ) -> Any:
+        if sum(one is not None for one in (report_id, accession_id, ticket)) != 1:
+            raise UsageError("which report?", remedy="Give one of --report-id, --accession-id and --ticket")
+        return command(selection=Selection(report_id, accession_id, ticket), **others)
+
+    return functools.reduce(lambda made, option: option(made), reversed(_SELECTION), wrapped)

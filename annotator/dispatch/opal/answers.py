@@ -1,0 +1,190 @@
+"""What the service answers, in every shape that was seen of it, and how much of it may be shown.
+
+A list of reports is `{"objects": […]}`, a bare array, an array of one such object, or, as the service's page prints it,
+that array without its last bracket. A single report comes bare, or in `clinical_report`. No shape is promised; what
+is none of these is no answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from annotator.errors import NetworkError
+from annotator.sources.http import HttpAnswer
+
+__all__ = [
+    "Facts",
+    "identity",
+    "numbered",
+    "objects_of",
+    "report_of",
+    "shareable",
+    "unusable_list",
+    "unusable_report",
+]
+
+Facts: TypeAlias = dict[str, Any]
+"""A report or a variant as the service describes it."""
+
+_OF_REPORT = frozenset(
+    {
+        *("id", "type", "status", "version", "test_type", "accession_id", "external_id"),
+        *("workspace_id", "project_id", "created_by", "created_on", "submitted_by", "submitted_on"),
+        *("submitted_for_review_by", "submitted_for_review_on", "report_approved_date", "qc_status"),
+        *("panel_id", "filter_id", "filter_name", "assay_type_id", "include_cosmic", "pipeline_version"),
+        *("genome_id", "father_genome_id", "mother_genome_id", "sibling_genome_id"),
+        *("variant_report_id", "vaast_report_id", "father_variant_report_id", "mother_variant_report_id"),
+        *("variant_count", "reviewed_variant_count", "has_refcalls"),
+    }
+)
+"""Keys of a report that say nothing of the patient. Which others there are, no page says: they are not shown."""
+
+_OF_VARIANT = frozenset(
+    {
+        *("id", "chromosome", "start_on_chrom", "end_on_chrom", "alt", "gene_symbol", "inheritance_mode"),
+        *("status", "to_report"),
+    }
+)
+"""Keys of a variant of which the same is true."""
+
+_ENVELOPES = ("clinical_report", "objects")
+
+
+def objects_of(body: bytes) -> list[Facts]:
+    """Give the objects of a list.
+
+    Raises:
+        ValueError: it is none; the text says why, as a clause.
+
+    """
+    found = _json(body)
+    if isinstance(found, list) and len(found) == 1 and _is_envelope(found[0]):
+        found = found[0]
+    if _is_envelope(found):
+        found = found["objects"]
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ValueError("the answer is no list of objects")
+    return found
+
+
+def report_of(body: bytes) -> Facts:
+    """Give a single report.
+
+    Raises:
+        ValueError: it is none; the text says why, as a clause.
+
+    """
+    found = _json(body)
+    for name in _ENVELOPES:
+        if isinstance(found, dict) and "id" not in found and name in found:
+            found = found[name]
+    if isinstance(found, list) and len(found) == 1:
+        found = found[0]
+    if not isinstance(found, dict):
+        raise ValueError("the answer is no report")
+    identity(found)
+    return found
+
+
+def identity(report: Mapping[str, Any]) -> int:
+    """Give the number of a report.
+
+    Raises:
+        ValueError: it has none.
+
+    """
+    number = report.get("id")
+    if isinstance(number, str) and number.isdecimal() and number.isascii():
+        return int(number)
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise ValueError("the answer has a report without a number")
+    return number
+
+
+def unusable_list(answer: HttpAnswer) -> str | None:
+    """Say why an answer is no list of objects, for the client."""
+    return _problem(objects_of, answer.body)
+
+
+def unusable_report(answer: HttpAnswer) -> str | None:
+    """Say why an answer is no report, for the client."""
+    return _problem(report_of, answer.body)
+
+
+def shareable(report: Mapping[str, Any]) -> tuple[Facts, int]:
+    """Give what of a report says nothing of the patient, and how many of its facts are left out for that."""
+    shown: Facts = {}
+    left_out = 0
+    for key, value in report.items():
+        if key == "variants" and isinstance(value, Sequence) and not isinstance(value, str):
+            rows = [one for one in value if isinstance(one, Mapping)]
+            shown[key] = [
+                {name: fact for name, fact in row.items() if _is_plain(name, fact, _OF_VARIANT)}
+                for row in rows
+            ]
+            left_out += len(value) - len(rows) + sum(map(len, rows)) - sum(map(len, shown[key]))
+        elif _is_plain(key, value, _OF_REPORT):
+            shown[key] = value
+        else:
+            left_out += 1
+    return shown, left_out
+
+
+def _is_plain(key: str, value: object, allowed: frozenset[str]) -> bool:
+    return key in allowed and not isinstance(value, Mapping | list)
+
+
+def _is_envelope(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("objects"), list)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        text = body.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise ValueError("the answer is no text") from None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        found = _without_last_bracket(text)
+        if found is None:
+            raise ValueError("the answer is not JSON") from None
+        return found
+
+
+def _without_last_bracket(text: str) -> list[Any] | None:
+    """Read an array of one whole envelope that lacks its bracket, as the page prints it; nothing else is forgiven."""
+    start = text.removeprefix("[").lstrip()
+    if start == text:
+        return None
+    try:
+        found, end = json.JSONDecoder().raw_decode(start)
+    except (ValueError, RecursionError):
+        return None
+    return [found] if end == len(start) and _is_envelope(found) else None
+
+
+def _problem(read: Callable[[bytes], object], body: bytes) -> str | None:
+    try:
+        read(body)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def numbered(reports: Sequence[Facts], where: str) -> dict[int, Facts]:
+    """Give reports by their numbers, in order; of a number that comes twice the first.
+
+    Raises:
+        NetworkError: one has none; `where` names the service.
+
+    """
+    found: dict[int, Facts] = {}
+    for report in reports:
+        try:
+            found.setdefault(identity(report), report)
+        except ValueError as error:
+            raise NetworkError(str(error), path=where, remedy="Check the address of the service") from None
+    return found

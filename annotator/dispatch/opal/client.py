@@ -1,0 +1,226 @@
+"""Asking Opal: lists that are paged, reports, their PDFs and their variants.
+
+Accession ids may stand for people: they are sent only as the service needs them, and no message repeats them. What the
+service says to an error is not shown either: it may repeat them, or name the patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType, TracebackType
+from typing import NoReturn, Self
+from urllib.parse import urlencode
+
+from annotator.dispatch.base import Access
+from annotator.dispatch.opal.answers import (
+    Facts,
+    identity,
+    numbered,
+    objects_of,
+    report_of,
+    unusable_list,
+    unusable_report,
+)
+from annotator.dispatch.opal.credentials import Credentials
+from annotator.errors import DispatchError
+from annotator.sources.http import Egress, HttpAnswer, HttpClient, HttpLimits, RefusedError
+
+__all__ = ["NAME", "URL", "OpalClient"]
+
+NAME = "opal"
+URL = "https://api.fabricgenomics.com"
+"""Of the service in the United States; there are others."""
+
+_LIMITS = HttpLimits(requests_per_second=10.0, connections=2)
+_PAGE = 100
+_MOST_PAGES = 10_000
+_UNPROCESSABLE = 422
+_PDF, _PDF_END = b"%PDF-", b"%%EOF"
+
+_REMEDIES = {
+    401: "Check the login and the password, and whether the API key is still valid",
+    403: "Ask the owner of the workspace to let your API key see it",
+    404: "Check the report's number, and the address of the service (--url)",
+    400: "Check the parameters: the service knows no such value",
+}
+_OF_LAUNCH = dict.fromkeys(
+    (400, 404, 422), "Nothing was launched: check the numbers of genome, panel, project and filter"
+)
+
+
+class OpalClient:
+    """Asks the service, for as long as its `async with` block lasts.
+
+    Attributes:
+        service: its address, without a `/` at its end.
+        egress: the account of what was sent.
+
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        credentials: Credentials,
+        *,
+        safe_params: bool = False,
+        limits: HttpLimits | None = None,
+    ) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            access: how the service is reached.
+            credentials: the API key.
+            safe_params: whether what is looked for goes into the header X-fg-safe-params, and not into addresses, which
+                servers and proxies write down.
+            limits: what the service is spared; None for the usual.
+
+        """
+        self.service = (access.url or URL).rstrip("/")
+        self._safe_params = safe_params
+        self._headers = {"Authorization": credentials.header, "Accept": "*/*"}
+        self._http = HttpClient(
+            limits or _LIMITS, egress=Egress(access.egress_log), ca_bundle=access.ca_bundle
+        )
+        self.egress = self._http.egress
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.__aexit__(kind, error, trace)
+
+    async def reports(
+        self, filters: Sequence[tuple[str, str]] = (), *, offset: int = 0, limit: int = _PAGE
+    ) -> dict[int, Facts]:
+        """Give all reports that a filter lets through, by number, in the order of the service.
+
+        The service tells neither how many there are nor how many it puts on a page: pages are asked for until one is
+        empty, or is the one before it once more.
+
+        Args:
+            filters: parameters of the service, such as `("accession_id", "AB")`, which matches parts.
+            offset: how many to leave out at the start.
+            limit: how many to ask for at once.
+
+        """
+        found: dict[int, Facts] = {}
+        before: list[int] = []
+        for _ in range(_MOST_PAGES):
+            asked = [*filters, ("limit", str(limit)), ("offset", str(offset))]
+            page = objects_of((await self._get("/reports", asked, unusable_list)).body)
+            numbers = list(rows := numbered(page, self.service))
+            if not numbers or numbers == before:
+                return found
+            for number, report in rows.items():
+                found.setdefault(number, report)
+            before = numbers
+            offset += len(page)
+        raise DispatchError(
+            f"the list of reports has no end after {_MOST_PAGES:,} pages",
+            path=self.service,
+            remedy="Ask for fewer, for instance by --accession-id",
+        )
+
+    async def with_accession(self, accession_id: str) -> dict[int, Facts]:
+        """Give the reports of just this accession id, by number; the service itself matches parts."""
+        found = await self.reports([("accession_id", accession_id)])
+        return {
+            number: report for number, report in found.items() if report.get("accession_id") == accession_id
+        }
+
+    async def report(self, number: int, *, extended: bool = False) -> Facts:
+        """Give one report; `extended` with variants and the patient's fields.
+
+        Raises:
+            DispatchError: there is none, or it may not be seen.
+
+        """
+        params = [("extended", "True")] if extended else []
+        report = report_of((await self._get(f"/reports/{number}", params, unusable_report)).body)
+        if identity(report) != number:
+            raise DispatchError(
+                f"asked for report {number}, the service gave {identity(report)}", path=self.service
+            )
+        return report
+
+    async def final_pdf(self, number: int) -> bytes | None:
+        """Give the final report, or None if it is not approved: the service's word on that (422) is the only one."""
+        return await self._pdf(f"/reports/{number}/pdf_report")
+
+    async def preview_pdf(self, number: int) -> bytes | None:
+        """Give a draft, or None if there is none: it is approved already, or still waiting or processing."""
+        return await self._pdf(f"/reports/{number}/pdf_preview")
+
+    async def variants(self, number: int) -> list[Facts]:
+        """Give the variants of a report as the service describes them."""
+        return objects_of((await self._get(f"/reports/{number}/variants", [], unusable_list)).body)
+
+    async def variants_vcf(self, number: int, filters: Sequence[tuple[str, str]] = ()) -> bytes:
+        """Give the variants of a report as VCF; `filters` are such as `("status", "CONFIRMED")`."""
+        params = [*filters, ("format", "VCF")]
+        return (await self._get(f"/reports/{number}/variants", params, _not_a_vcf)).body
+
+    async def launch(self, body: bytes) -> Facts:
+        """Launch a report, once; give what the service says of it.
+
+        Args:
+            body: JSON.
+
+        Raises:
+            UnansweredError: it may have been launched.
+            DispatchError: the service refused it, or does not say that it launched it.
+
+        """
+        try:
+            answer = await self._http.post_once(
+                f"{self.service}/reports/", body, content_type="application/json", headers=self._headers
+            )
+        except RefusedError as error:
+            self._refused(error, _OF_LAUNCH)
+        try:
+            return report_of(answer.body)
+        except ValueError:
+            raise DispatchError(
+                "the service took the launch and did not say which report it made",
+                path=self.service,
+                remedy="Launch the same again: if the report is there, it is found, not made twice",
+            ) from None
+
+    async def _pdf(self, path: str) -> bytes | None:
+        try:
+            answer = await self._http.get(f"{self.service}{path}", headers=self._headers, unusable=_not_a_pdf)
+        except RefusedError as error:
+            if error.status == _UNPROCESSABLE:
+                return None
+            self._refused(error)
+        return answer.body
+
+    async def _get(
+        self, path: str, params: Sequence[tuple[str, str]], unusable: Callable[[HttpAnswer], str | None]
+    ) -> HttpAnswer:
+        headers: Mapping[str, str] = self._headers
+        if self._safe_params and params:
+            headers = {**headers, "X-fg-safe-params": urlencode(params)}
+            params = []
+        try:
+            return await self._http.get(f"{self.service}{path}", params, headers=headers, unusable=unusable)
+        except RefusedError as error:
+            self._refused(error)
+
+    def _refused(self, error: RefusedError, remedies: Mapping[int, str] = MappingProxyType({})) -> NoReturn:
+        """Say what a refusal means. Not chained: the refusal holds what the service said."""
+        remedy = remedies.get(error.status, _REMEDIES.get(error.status, error.remedy))
+        raise DispatchError(error.what, path=error.path, remedy=remedy) from None
+
+
+def _not_a_pdf(answer: HttpAnswer) -> str | None:
+    if not answer.body.startswith(_PDF):
+        return "the answer is no PDF"
+    return None if _PDF_END in answer.body else "the PDF is cut off"
+
+
+def _not_a_vcf(answer: HttpAnswer) -> str | None:
+    return None if answer.body.lstrip(b"\xef\xbb\xbf").startswith(b"#") else "the answer is no VCF"

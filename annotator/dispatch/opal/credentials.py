@@ -1,0 +1,92 @@
+"""Login and password of an API key: from the environment or a file, never from an argument.
+
+The names of the variables are those of Fabric's own examples, and the older ones of Omicia's.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from annotator.errors import UsageError
+
+__all__ = ["CREDENTIALS_VARIABLE", "Credentials"]
+
+CREDENTIALS_VARIABLE = "ANNOTATOR_OPAL_CREDENTIALS"
+"""Names a file of credentials."""
+
+_VARIABLES = (("FABRIC_API_LOGIN", "FABRIC_API_PASSWORD"), ("OMICIA_API_LOGIN", "OMICIA_API_PASSWORD"))
+_REMEDY = (
+    f"Set {_VARIABLES[0][0]} and {_VARIABLES[0][1]}, or name a file with a line login:password by --credentials or "
+    f"{CREDENTIALS_VARIABLE}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An API key; it shows neither of its parts."""
+
+    login: str = field(repr=False)
+    password: str = field(repr=False)
+
+    @classmethod
+    def found(cls, file: Path | None = None, environment: Mapping[str, str] | None = None) -> Credentials:
+        """Give the API key that the user has: of the file, of the file that the environment names, of its variables.
+
+        Args:
+            file: its first line is `login:password`; only the user may read it. None for what the environment says.
+            environment: None for that of the process.
+
+        Raises:
+            UsageError: there is none, or the file cannot be used.
+
+        """
+        told = os.environ if environment is None else environment
+        named = told.get(CREDENTIALS_VARIABLE)
+        if file is not None or named:
+            return _of_file(file or Path(named or ""))
+        for login, password in _VARIABLES:
+            if told.get(login) and told.get(password):
+                return _checked(told[login], told[password], f"{login} in the environment")
+        raise UsageError("there is no login and password for Opal", remedy=_REMEDY)
+
+    @property
+    def header(self) -> str:
+        """Value of the header Authorization (RFC 7617)."""
+        return f"Basic {base64.b64encode(f'{self.login}:{self.password}'.encode()).decode('ascii')}"
+
+
+def _of_file(path: Path) -> Credentials:
+    try:
+        with path.open(encoding="utf-8") as file:
+            if os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
+                raise UsageError(
+                    "every user of this machine can read the credentials",
+                    path=path,
+                    remedy=f"chmod 600 {path.name}",
+                )
+            line = file.readline().rstrip("\r\n")
+    except OSError as error:
+        raise UsageError(
+            f"the credentials cannot be read ({error.strerror})", path=path, remedy=_REMEDY
+        ) from error
+    except UnicodeDecodeError:
+        raise UsageError("the credentials are no text", path=path, remedy=_REMEDY) from None
+    login, colon, password = line.partition(":")
+    if not (login and colon and password):
+        raise UsageError("the first line is not login:password", path=path, remedy="Write it so")
+    return _checked(login, password, str(path))
+
+
+def _checked(login: str, password: str, where: str) -> Credentials:
+    if ":" in login or not (login + password).isprintable():
+        raise UsageError(
+            "the login has a colon in it, or it or the password what cannot be printed",
+            path=where,
+            remedy="HTTP Basic authentication knows no such key: ask for another",
+        )
+    return Credentials(login, password)

@@ -1,0 +1,255 @@
+"""Launching a report once: Opal as a dispatcher.
+
+The service has no name of ours for a report but its accession id, and lets several reports have one. So a launch is
+made only if no report has its accession id; a report that has it is the launch that was made before, unless it is of
+another genome, panel or kind. With `--force` those that are there already are noted in the ticket, and stay apart.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from annotator.dispatch.base import Access, JobState, Progress
+from annotator.dispatch.opal.answers import Facts, identity
+from annotator.dispatch.opal.client import NAME, OpalClient
+from annotator.dispatch.opal.credentials import Credentials
+from annotator.dispatch.opal.pdf import save_final
+from annotator.dispatch.ticket import Parcel, Ticket
+from annotator.errors import DispatchError, UsageError
+
+__all__ = ["KINDS", "Launch", "OpalDispatcher", "listed", "number_of", "opal_dispatcher", "ticket_of"]
+
+KINDS = ("panel", "exome", "somatic_panel")
+"""Kinds of reports that are launched: those of one genome."""
+
+_OTHER_KINDS = ("solo", "duo", "trio", "quad", "quintet", "panel_trio")
+_BESIDES = "besides"
+_COMPARED = ("genome_id", "panel_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What is launched.
+
+    Attributes:
+        kind: one of `KINDS`.
+        accession_id: by which it is found again.
+        genome_id: of the genome in Opal; None for one that is still to come.
+        panel_id: of the panel, which only an exome lacks.
+        project_id: where a report without a genome belongs.
+        filter_id: of the filter protocol; None for none.
+        disease_id: of a somatic panel; None for none.
+        include_cosmic: of a somatic panel.
+
+    """
+
+    kind: str
+    accession_id: str
+    genome_id: int | None = None
+    panel_id: int | None = None
+    project_id: int | None = None
+    filter_id: int | None = None
+    disease_id: str | None = None
+    include_cosmic: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise UsageError(f"there is no report {self.kind!r}", remedy=f"There are {', '.join(KINDS)}")
+        if not self.accession_id.strip():
+            raise UsageError(
+                "a launch needs an accession id",
+                remedy="By it the report is found when the launch is repeated",
+            )
+        if self.genome_id is None and self.project_id is None:
+            raise UsageError(
+                "a launch needs a genome, or a project that it will come to",
+                remedy="Give --genome-id, or --project-id",
+            )
+        if self.kind != "exome" and self.panel_id is None:
+            raise UsageError(f"a {self.kind} needs a panel", remedy="Give --panel-id")
+        if self.kind != "somatic_panel" and (self.disease_id is not None or self.include_cosmic):
+            raise UsageError("only a somatic_panel has a disease and COSMIC")
+
+    def parcel(self, held: Ticket | None, besides: Iterable[int] = ()) -> Parcel:
+        """Give what is handed over.
+
+        Args:
+            held: the ticket of an earlier launch; if it is of this one, so is the parcel.
+            besides: reports that have the accession id and are not this launch.
+
+        """
+        numbers = list(besides)
+        facts = {
+            name: str(value)
+            for name in self.__slots__
+            if (value := getattr(self, name)) is not None and value is not False
+        }
+        if held is not None and not numbers and _without_besides(held.facts) == facts:
+            return Parcel(dict(held.facts))
+        if numbers:
+            facts[_BESIDES] = ",".join(map(str, sorted(numbers)))
+        return Parcel(facts)
+
+
+def _without_besides(facts: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in facts.items() if name != _BESIDES}
+
+
+def _besides(ticket: Ticket) -> set[int]:
+    return {int(number) for number in ticket.facts.get(_BESIDES, "").split(",") if number.isdecimal()}
+
+
+def _body(facts: Mapping[str, str]) -> bytes:
+    """What the service is sent: numbers as numbers, and the genome also where there is none."""
+    body: dict[str, Any] = {"report_type": facts["kind"], "proband_genome_id": None}
+    body["accession_id"] = facts["accession_id"]
+    if "genome_id" in facts:
+        body["proband_genome_id"] = int(facts["genome_id"])
+    for name in ("panel_id", "project_id", "filter_id"):
+        if name in facts:
+            body[name] = int(facts[name])
+    if "disease_id" in facts:
+        body["disease_id"] = facts["disease_id"]
+    if "include_cosmic" in facts:
+        body["include_cosmic"] = True
+    return json.dumps(body).encode()
+
+
+class OpalDispatcher:
+    """Launches reports and waits for their approval.
+
+    Attributes:
+        client: what it asks with.
+
+    """
+
+    name = NAME
+
+    def __init__(self, client: OpalClient) -> None:
+        self.client = client
+        self.service = client.service
+
+    async def find(self, ticket: Ticket) -> str | None:
+        """Give the report of a ticket's accession id; None if there is none.
+
+        Raises:
+            DispatchError: there are several, or it is of something else.
+
+        """
+        found = await self.client.with_accession(ticket.facts["accession_id"])
+        others = _besides(ticket)
+        left = {number: report for number, report in found.items() if number not in others}
+        if not left:
+            return None
+        if len(left) > 1:
+            raise DispatchError(
+                f"{len(left)} reports have this accession id: {listed(left)}",
+                path=self.service,
+                remedy="Choose one of them by --report-id, or launch another with --force",
+            )
+        [(number, report)] = left.items()
+        differing = _differences(ticket.facts, report)
+        if differing:
+            raise DispatchError(
+                f"report {number} has this accession id, but another {' and '.join(differing)}",
+                path=self.service,
+                remedy="Correct the launch, or launch another report with --force",
+            )
+        return str(number)
+
+    async def submit(self, ticket: Ticket, parcel: Parcel) -> str:
+        """Launch the report, once."""
+        report = await self.client.launch(_body(parcel.facts))
+        told = report.get("accession_id")
+        if told is not None and told != ticket.facts["accession_id"]:
+            raise DispatchError(
+                f"the service launched report {identity(report)} with another accession id", path=self.service
+            )
+        return str(identity(report))
+
+    async def poll(self, ticket: Ticket) -> Progress:
+        """Ask whether the report is approved: only its final PDF proves that."""
+        number = number_of(ticket)
+        report = await self.client.report(number)
+        word = str(report.get("status") or "no status")
+        if word.casefold().startswith("fail"):
+            return Progress(JobState.FAILED, word)
+        if await self.client.final_pdf(number) is not None:
+            return Progress(JobState.DONE, word)
+        return Progress(JobState.WAITING if word == "WAITING" else JobState.RUNNING, word)
+
+    async def collect(self, ticket: Ticket, path: Path) -> None:
+        """Fetch the final PDF.
+
+        Raises:
+            UnfinishedError: the report is not approved.
+
+        """
+        await save_final(self.client, number_of(ticket), str(path))
+
+    async def cancel(self, ticket: Ticket) -> None:
+        """Refuse: the service has no way to take a launch back."""
+        raise DispatchError(
+            f"Opal cannot take report {number_of(ticket)} back",
+            path=self.service,
+            remedy="Do it in its web pages",
+        )
+
+
+@asynccontextmanager
+async def opal_dispatcher(access: Access) -> AsyncIterator[OpalDispatcher]:
+    """Give the dispatcher, with the API key of the environment."""
+    async with OpalClient(access, Credentials.found()) as client:
+        yield OpalDispatcher(client)
+
+
+def ticket_of(service: str, number: int) -> Ticket:
+    """Give a ticket of a report that somebody else launched, which is nowhere on disk."""
+    return Ticket(NAME, service, "", {}, {}, job=str(number))
+
+
+def number_of(ticket: Ticket) -> int:
+    """Give the number of a ticket's report.
+
+    Raises:
+        TicketError: it has none: the launch was stopped.
+        DispatchError: it is no ticket of Opal's.
+
+    """
+    job = ticket.known_job()
+    if ticket.dispatcher != NAME or not (job.isdecimal() and job.isascii()):
+        raise DispatchError(f"it is a ticket of {ticket.dispatcher}, not of a report in Opal")
+    return int(job)
+
+
+def listed(reports: Mapping[int, Facts]) -> str:
+    """Tell reports apart for people, by what says nothing of a patient."""
+    return ", ".join(f"{number} ({_told(report)})" for number, report in sorted(reports.items()))
+
+
+def _told(report: Facts) -> str:
+    words: Sequence[object] = [
+        report.get("test_type"),
+        report.get("status"),
+        None if report.get("version") is None else f"version {report['version']}",
+        report.get("created_on"),
+    ]
+    return ", ".join(str(word) for word in words if word is not None)
+
+
+def _differences(facts: Mapping[str, str], report: Facts) -> list[str]:
+    """Name what of a launch a report contradicts; what the service does not say, or words its own way, it does not."""
+    differing = [
+        name.removesuffix("_id")
+        for name in _COMPARED
+        if name in facts and report.get(name) is not None and str(report[name]) != facts[name]
+    ]
+    kind = str(report.get("test_type") or "").casefold().replace(" ", "_").replace("-", "_")
+    if kind in (*KINDS, *_OTHER_KINDS) and kind != facts["kind"]:
+        differing.append("type")
+    return differing

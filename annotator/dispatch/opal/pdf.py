@@ -1,0 +1,80 @@
+"""Saving a report's PDF: in one step, under a name that is ours, and never a draft under the name of a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from annotator.dispatch.opal.client import OpalClient
+from annotator.errors import DispatchError, UnfinishedError, UsageError
+from annotator.vcf.files import STREAM, atomic_output
+
+__all__ = ["draft_name", "save_final", "save_preview"]
+
+_DRAFT = "DRAFT"
+
+
+def draft_name(name: str) -> str:
+    """Give the name under which a preview may stand.
+
+    >>> draft_name("report.pdf")
+    'report.DRAFT.pdf'
+
+    Raises:
+        UsageError: it is standard output, which has no name.
+
+    """
+    if name == STREAM:
+        raise UsageError("a preview needs a name that says that it is one", remedy="Name a file with -o")
+    path = Path(name)
+    return name if _DRAFT in path.name else str(path.with_name(f"{path.stem}.{_DRAFT}{path.suffix}"))
+
+
+async def save_final(client: OpalClient, number: int, name: str) -> int:
+    """Save the final PDF of a report; give its size in bytes.
+
+    What the service calls the file is not used: it may hold the patient's name.
+
+    Raises:
+        UnfinishedError: the report is not approved.
+        OutputError: the file cannot be written.
+
+    """
+    content = await client.final_pdf(number)
+    if content is None:
+        raise UnfinishedError(
+            f"report {number} is not approved",
+            path=client.service,
+            remedy="Wait for it with: annotator opal wait; or fetch a draft with --preview",
+        )
+    return _save(content, name)
+
+
+async def save_preview(client: OpalClient, number: int, name: str) -> tuple[str, int]:
+    """Save a draft of a report; give the name under which it stands, which says so, and its size in bytes.
+
+    Raises:
+        DispatchError: the report is approved: there are no drafts of it any more.
+        UnfinishedError: it waits for its genome, or is being processed.
+
+    """
+    name = draft_name(name)
+    content = await client.preview_pdf(number)
+    if content is not None:
+        return name, _save(content, name)
+    if await client.final_pdf(number) is not None:
+        raise DispatchError(
+            f"report {number} is approved: there is no preview any more",
+            path=client.service,
+            remedy="Leave --preview",
+        )
+    raise UnfinishedError(
+        f"report {number} has no preview yet: it waits for its genome or is being processed",
+        path=client.service,
+        remedy="Try again later",
+    )
+
+
+def _save(content: bytes, name: str) -> int:
+    with atomic_output(name) as output:
+        output.file.write(content)
+    return len(content)

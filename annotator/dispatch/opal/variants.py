@@ -1,0 +1,186 @@
+"""The variants of a report with what Opal says of them, by allele.
+
+As JSON the service says a variant's status, but not its REF; as VCF it says REF, but nowhere is written where the
+status would stand. So the VCF is asked for once per status, by the service's own filter: what comes back has that
+status. What the two say is held against each other, so that a filter that does nothing is noticed.
+
+    JSON                      status: CONFIRMED 2, REVIEWED 11
+    VCF                       13 alleles
+    VCF, status=CONFIRMED      2 alleles       no more than the JSON has
+    VCF, status=REVIEWED      11 alleles       and all 13 have a status, as the JSON says
+
+Opal's reports are on GRCh37 (hg19) only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from annotator.allele import AlleleKey
+from annotator.assembly import Assembly
+from annotator.dispatch.alleles import AlleleTable, Keys
+from annotator.dispatch.opal.answers import Facts
+from annotator.dispatch.opal.client import NAME, OpalClient
+from annotator.errors import DispatchError, InputError
+from annotator.info import Hit, InfoField, encode_subfield
+from annotator.resolution import Release
+from annotator.vcf.detection import assembly_of
+from annotator.vcf.header import Header
+
+__all__ = ["OPAL_FIELDS", "TITLE", "OpalVariant", "ReportVariants", "report_variants"]
+
+TITLE = "Opal"
+_CHANGED = "The report may have changed meanwhile: ask again"
+
+
+@dataclass(slots=True)
+class OpalVariant:
+    """What a report says of an allele, in the service's own words.
+
+    Attributes:
+        status: such as `CONFIRMED`; several if it has several variants of the allele.
+        to_report: such as `PRIMARY_FINDING`.
+
+    """
+
+    status: list[str] = field(default_factory=list)
+    to_report: list[str] = field(default_factory=list)
+
+
+def _joined(words: Sequence[str]) -> str | None:
+    return "&".join(encode_subfield(word) for word in words) or None
+
+
+def _status(hit: Hit[OpalVariant]) -> str | None:
+    return _joined(hit.record.status)
+
+
+def _report(hit: Hit[OpalVariant]) -> str | None:
+    return _joined(hit.record.to_report)
+
+
+OPAL_FIELDS: tuple[InfoField[OpalVariant], ...] = (
+    InfoField("OPAL_STATUS", "A", "String", "Status of the variant in the clinical report of Opal", _status),
+    InfoField(
+        "OPAL_REPORT",
+        "A",
+        "String",
+        "Whether and as what the clinical report of Opal is to tell the variant (to_report)",
+        _report,
+    ),
+)
+
+
+class ReportVariants(NamedTuple):
+    """The variants of one report.
+
+    Attributes:
+        number: of the report.
+        variants: what it says, by allele.
+        spellings: CHROM, POS, REF and ALT as the service has them, by allele.
+        refused: alleles that cannot be looked up, by reason.
+
+    """
+
+    number: int
+    release: Release
+    variants: Mapping[AlleleKey, OpalVariant]
+    spellings: Mapping[AlleleKey, str]
+    refused: Counter[str]
+
+    def table(self) -> AlleleTable[OpalVariant]:
+        """Give them as what is joined."""
+        return AlleleTable(self.release, TITLE, OPAL_FIELDS, self.variants)
+
+
+async def report_variants(client: OpalClient, number: int, keys: Keys) -> ReportVariants:
+    """Ask for the variants of a report.
+
+    Args:
+        client: to ask with.
+        number: of the report.
+        keys: of GRCh37.
+
+    Raises:
+        DispatchError: what the service says contradicts itself.
+
+    """
+    report = await client.report(number)
+    objects = await client.variants(number)
+    every = _Alleles(await client.variants_vcf(number), keys, client.service)
+    found = {key: OpalVariant() for key in every.spellings}
+    for attribute in ("status", "to_report"):
+        counts = _counts(objects, attribute, client.service)
+        for word in sorted(counts):
+            if counts[word] == len(objects):  # all variants have it: there is nothing to filter
+                alleles = every
+            else:
+                answer = await client.variants_vcf(number, [(attribute, word)])
+                alleles = _Alleles(answer, keys, client.service)
+            _check(alleles, every, word, counts[word], client.service)
+            for key in alleles.spellings:
+                getattr(found[key], attribute).append(word)
+        without = sum(not getattr(variant, attribute) for variant in found.values())
+        if without > len(objects) - counts.total():
+            raise DispatchError(
+                f"{without} alleles of report {number} have no {attribute} in its VCF, "
+                f"{len(objects) - counts.total()} in its JSON",
+                path=client.service,
+                remedy=_CHANGED,
+            )
+    version = report.get("version")
+    told = f"report {number}" + (f" version {version}" if isinstance(version, int) else "")
+    release = Release(NAME, f"{NAME}-api", told, keys.assembly, None)
+    return ReportVariants(number, release, found, every.spellings, every.refused)
+
+
+def _counts(objects: Sequence[Facts], attribute: str, where: str) -> Counter[str]:
+    """Count the words that variants have; without one are those that have none."""
+    words = [one.get(attribute) for one in objects]
+    for word in words:
+        if word is not None and not isinstance(word, str):
+            raise DispatchError(f"a variant has a {attribute} that is no text", path=where)
+    return Counter(word for word in words if word)
+
+
+def _check(alleles: _Alleles, every: _Alleles, word: str, count: int, where: str) -> None:
+    others = alleles.spellings.keys() - every.spellings.keys()
+    if others or len(alleles.spellings) > count:
+        raise DispatchError(
+            f"the service has {count} variants with {word!r} in its JSON, and {len(alleles.spellings)} alleles in "
+            f"its VCF, {len(others)} of them in no other",
+            path=where,
+            remedy=_CHANGED,
+        )
+
+
+class _Alleles:
+    """The alleles of a VCF that the service made."""
+
+    def __init__(self, answer: bytes, keys: Keys, where: str) -> None:
+        self.spellings: dict[AlleleKey, str] = {}
+        self.refused: Counter[str] = Counter()
+        try:
+            head = b"".join(line for line in answer.splitlines(keepends=True) if line.startswith(b"#"))
+            header = Header.parse(head, path=where)
+            assembly_of(header, stated=Assembly.GRCH37, path=where)
+            for line in answer.decode("utf-8").splitlines():
+                if line and not line.startswith("#"):
+                    self._add(line.split("\t"), keys)
+        except (ValueError, IndexError, InputError) as error:
+            what = error.what if isinstance(error, InputError) else "a record is none"
+            raise DispatchError(
+                f"the service's VCF cannot be used: {what}", path=where, remedy=_CHANGED
+            ) from None
+
+    def _add(self, columns: Sequence[str], keys: Keys) -> None:
+        contig, position, ref = columns[0], int(columns[1]), columns[3]
+        for alt in columns[4].split(","):
+            key = keys.key(contig, position, ref, alt)
+            if isinstance(key, str):
+                self.refused[key] += 1
+            else:
+                self.spellings.setdefault(key, f"{contig}\t{position}\t{ref}\t{alt}")
