@@ -17,17 +17,25 @@ DEFAULT_LEVEL = (
 _HIGHEST_LEVEL = 9
 
 CLINVAR_URL = "https://clinicaltables.nlm.nih.gov/api/variants/v4/search"
+CIVIC_URL = "https://civicdb.org/api/graphql"
 DAILY_BUDGET = 50_000  # the service asks to be told of more
 
-__all__ = ["CLINVAR_URL", "DAILY_BUDGET", "AnnotateConfig", "CgiConfig", "OnlineConfig"]
+__all__ = ["CIVIC_URL", "CLINVAR_URL", "DAILY_BUDGET", "AnnotateConfig", "CgiConfig", "OnlineConfig"]
 
 
 @dataclass(frozen=True, slots=True)
 class OnlineConfig:
-    """What a run may ask over the network: ClinVar's Clinical Tables service.
+    """What a run may ask over the network: ClinVar's Clinical Tables service, CIViC, or both.
 
     Attributes:
+        clinvar: whether ClinVar is asked; in a replay, whether the journal's answers of ClinVar's are taken.
         clinvar_url: address of the service.
+        civic: way to CIViC: `graphql` or `v1` for a service that is swept, `snapshot` or None for none; in a replay, None
+            takes what the journal has.
+        civic_url: address of that service; V1 has none of its own, its mirrors are private.
+        civic_statuses: of evidence and assertions: `accepted` or `accepted+submitted`.
+        civic_key_file: file that holds an API key for that address; None to look for one in CIVIC_API_KEY.
+        civic_rate: requests a second to that address; None for what CIViC asks of who has no key.
         journal: file that takes every answer; None for one beside the output.
         is_replay: whether only the journal is asked, and nothing else.
         requests_per_second: at most so many, of all processes of a user on this machine.
@@ -39,7 +47,13 @@ class OnlineConfig:
 
     """
 
+    clinvar: bool = True
     clinvar_url: str = CLINVAR_URL
+    civic: str | None = None
+    civic_url: str = CIVIC_URL
+    civic_statuses: str = "accepted"
+    civic_key_file: Path | None = None
+    civic_rate: float | None = None
     journal: Path | None = None
     is_replay: bool = False
     requests_per_second: float = 10.0

@@ -62,6 +62,7 @@ _TYPES: dict[str, Any] = {
     "mutations": Path,
     "journal": Path,
     "egress_log": Path,
+    "civic_key_file": Path,
     "output_format": OutputFormat,
     "assembly": Assembly,
     "on_clash": OnClash,
