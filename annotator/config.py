@@ -30,8 +30,8 @@ class OnlineConfig:
     Attributes:
         clinvar: whether ClinVar is asked; in a replay, whether the journal's answers of ClinVar's are taken.
         clinvar_url: address of the service.
-        civic: way to CIViC: `graphql` or `v1` for a service that is swept, `snapshot` or None for none; in a replay, None
-            takes what the journal has.
+        civic: way to CIViC: `graphql` or `v1` for a service that is swept, `snapshot` or None for none. In a replay,
+            None takes what the journal has.
         civic_url: address of that service; V1 has none of its own, its mirrors are private.
         civic_statuses: of evidence and assertions: `accepted` or `accepted+submitted`.
         civic_key_file: file that holds an API key for that address; None to look for one in CIVIC_API_KEY.
