@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.cli.opal_options import Asking, Selection, asking_options, selection_options
+from annotator.cli.ticket_options import check_pause, waiting_options
 from annotator.errors import UsageError
 from annotator.vcf.files import STREAM, OutputFormat, atomic_output
 from annotator.vcf.header import OnClash
@@ -119,16 +120,7 @@ def report(
 
 @command.command("wait")
 @selection_options
-@click.option(
-    "--deadline", type=click.FloatRange(0), default=3600.0, show_default=True, help="Seconds; then status 75."
-)
-@click.option(
-    "--every",
-    type=click.FloatRange(0, min_open=True),
-    default=60.0,
-    show_default=True,
-    help="Seconds between looks.",
-)
+@waiting_options
 @asking_options
 def wait(*, selection: Selection, deadline: float, every: float, asking: Asking) -> None:
     """Wait until a report is approved: until its final PDF is there, which alone proves it.
@@ -147,10 +139,15 @@ def wait(*, selection: Selection, deadline: float, every: float, asking: Asking)
             click.echo(f"status: {last}", err=True)
 
     async def ask(client: OpalClient) -> int:
+        check_pause(every, client.service)
         number = await selection.number(client)
-        ticket = ticket_of(client.service, number)
         await waited(
-            OpalDispatcher(client), ticket, deadline=deadline, every=every, at_most_every=5 * every, told=told
+            OpalDispatcher(client),
+            ticket_of(client.service, number),
+            deadline=deadline,
+            every=every,
+            at_most_every=5 * every,  # a clinician takes hours
+            told=told,
         )
         return number
 

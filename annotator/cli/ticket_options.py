@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Reaching",
     "cancelled",
+    "check_pause",
     "reaching_options",
     "seconds",
     "shown_status",
@@ -146,6 +147,19 @@ def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return functools.reduce(lambda made, option: option(made), reversed(options), command)
 
 
+def check_pause(every: float, service: str) -> None:
+    """Refuse to poll a service that is not on this machine more often than is decent.
+
+    Raises:
+        UsageError: `every`, in seconds, is too short.
+
+    """
+    from annotator.sources.http.address import address, is_loopback
+
+    if every < _SPARING and not is_loopback(address(service).host or ""):
+        raise UsageError(f"--every {every:g} polls too often", remedy=f"Give {_SPARING:g} or more seconds")
+
+
 def shown_status(path: Path, reaching: Reaching, name: str | None = None) -> None:
     """Print where the job of a ticket stands."""
 
@@ -160,7 +174,6 @@ def waited_for(
 ) -> None:
     """Wait until the job of a ticket is done; tell on standard error what changes."""
     from annotator.dispatch.base import waited
-    from annotator.sources.http.address import address, is_loopback
 
     last: list[str] = []
 
@@ -170,10 +183,7 @@ def waited_for(
             click.echo(progress.word, err=True)
 
     async def wait(dispatcher: Dispatcher, ticket: Ticket) -> None:
-        if every < _SPARING and not is_loopback(address(dispatcher.service).host or ""):
-            raise UsageError(
-                f"--every {every:g} polls too often", remedy=f"Give {_SPARING:g} or more seconds"
-            )
+        check_pause(every, dispatcher.service)
         await waited(dispatcher, ticket, deadline=deadline, every=every, told=told)
 
     reaching.with_ticket(path, wait, name)
