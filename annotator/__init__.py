@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from annotator.resolution import Release as Release
     from annotator.resolution import Unsupported as Unsupported
     from annotator.run import Report as Report
+    from annotator.run import retry_failed as retry_failed
     from annotator.snapshot.build import build_snapshot as build_snapshot
     from annotator.snapshot.folder import Snapshot as Snapshot
 
@@ -45,6 +46,7 @@ _HOMES = {
     "Unsupported": "annotator.resolution",
     "annotate": "annotator.api",
     "build_snapshot": "annotator.snapshot.build",
+    "retry_failed": "annotator.run",
 }
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     "__version__",
     "annotate",
     "build_snapshot",
+    "retry_failed",
 ]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,8 @@ from typing import Any
 from annotator.allele import BaseSource
 from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig, OnlineConfig
-from annotator.errors import UsageError
+from annotator.errors import JournalError, UsageError
+from annotator.online_civic import CIVIC_WAYS, CivicOnline, civic_plan_lines
 from annotator.plan import Online
 from annotator.reference import Reference
 from annotator.sources.base import Source
@@ -41,37 +42,43 @@ class NetworkAccount:
     """
 
     def __init__(
-        self, online: Online, journal: Journal, client: HttpClient | None, kept: Path | None
+        self,
+        online: Online,
+        journal: Journal,
+        clients: Sequence[HttpClient],
+        kept: Path | None,
+        warnings: Sequence[str] = (),
     ) -> None:
         self.online = online
         self.journal = kept
         self._open_journal = journal
-        self._client = client
+        self._clients = clients
+        self._warnings = warnings
 
     def finish(self, *, is_complete: bool) -> None:
         """Note in the journal whether everything was answered."""
-        if self._client is not None:
+        if self._clients:
             self._open_journal.note("finished", "yes" if is_complete else "no")
 
     def note_run(self, run: str) -> None:
         """Note in the journal what the run was told, so that it can be done again."""
-        if self._client is not None:
+        if self._clients:
             self._open_journal.note("run", run)
 
     @property
     def warnings(self) -> list[str]:
         """What the user should be told, as sentences without their full stops."""
-        return [] if self._client is None else list(self._client.warnings)
+        return [*self._warnings, *(warning for client in self._clients for warning in client.warnings)]
 
     @property
     def lines(self) -> list[str]:
         """What was sent, a line per host."""
-        if self._client is None:
+        if not self._clients:
             return []
         return [
             f"sent to {host}: {account.requests:,} requests with {account.identifiers:,} identifiers, "
             f"{account.bytes_sent:,} bytes; {account.bytes_received:,} bytes came back"
-            for host, account in self._client.egress.hosts.items()
+            for host, account in self._clients[0].egress.hosts.items()  # it is shared
         ]
 
 
@@ -92,49 +99,118 @@ def asked_online(config: AnnotateConfig, assembly: Assembly) -> Iterator[Network
     assert config.online is not None
     with ExitStack() as stack:
         runner = stack.enter_context(asyncio.Runner())
-        client = None if config.online.is_replay else _client(config.online)
-        journal = stack.enter_context(_journal(config, config.online, stack))
-        if client is not None:
-            runner.run(client.__aenter__())
-            stack.callback(lambda: runner.run(client.__aexit__(None, None, None)))
-        asker = Asker(client, journal, config.online.clinvar_url)
-        sources: Sequence[Source[Any]] = [ClinVarApi(asker, journal, assembly, _reference(config, assembly))]
-        yield NetworkAccount(Online(sources, runner), journal, client, config.journal)
+        asking = _Asking(config, config.online, stack, runner)
+        yield asking.account(assembly)
+
+
+class _Asking:
+    """What a run asks, while it is being opened."""
+
+    def __init__(
+        self, config: AnnotateConfig, online: OnlineConfig, stack: ExitStack, runner: asyncio.Runner
+    ) -> None:
+        self._config = config
+        self._online = online
+        self._stack = stack
+        self._runner = runner
+        self._way, self._asks_clinvar = _chosen(online)
+        self._civic = None if self._way is None else CivicOnline(config, self._way)
+        self._egress = Egress(None if online.is_replay else online.egress_log)
+        self._clients: list[HttpClient] = []
+
+    def account(self, assembly: Assembly) -> NetworkAccount:
+        """Open it all; CIViC is swept here."""
+        config = self._config
+        journal = self._stack.enter_context(self._journal())
+        sources: list[Source[Any]] = []
+        if self._asks_clinvar:
+            asker = Asker(self._opened(_client), journal, self._online.clinvar_url)
+            sources.append(ClinVarApi(asker, journal, assembly, _reference(config, assembly)))
+        warnings: list[str] = []
+        if self._civic is not None:
+            folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="annotator-")))
+            civic = self._civic
+            client = self._opened(lambda _online, egress: civic.client(egress))
+            sources.append(civic.source(client, journal, assembly, self._runner, folder))
+            warnings = civic.warnings
+        return NetworkAccount(Online(sources, self._runner), journal, self._clients, config.journal, warnings)
+
+    def _opened(self, made: Callable[[OnlineConfig, Egress], HttpClient]) -> HttpClient | None:
+        if self._online.is_replay:
+            return None
+        client = made(self._online, self._egress)
+        self._runner.run(client.__aenter__())
+        self._stack.callback(lambda: self._runner.run(client.__aexit__(None, None, None)))
+        self._clients.append(client)
+        return client
+
+    def _journal(self) -> Journal:
+        clinvar = {"source": SOURCE} if self._asks_clinvar else {}
+        civic = {} if self._civic is None else dict(self._civic.settings)
+        if self._online.is_replay:
+            assert self._online.journal is not None
+            return Journal.replay(
+                self._online.journal, clinvar | {"civic": civic["civic"]} if civic else clinvar
+            )
+        path = self._config.journal
+        if path is None:
+            path = Path(self._stack.enter_context(TemporaryDirectory(prefix="annotator-"))) / "journal"
+        if clinvar:
+            clinvar |= {"url": self._online.clinvar_url, "fields": ",".join(FIELDS)}
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        return Journal.open(path, today, clinvar | civic)
+
+
+def _chosen(online: OnlineConfig) -> tuple[str | None, bool]:
+    """The way to CIViC, and whether ClinVar is asked; a replay takes what its journal has, unless told otherwise."""
+    if not online.is_replay:
+        return online.civic if online.civic in CIVIC_WAYS else None, online.clinvar
+    if online.journal is None:
+        raise UsageError("there is no journal to replay", remedy="Name it with --replay")
+    with Journal.replay(online.journal, {}) as journal:
+        has_clinvar, civic = journal.fact("source") is not None, journal.fact("civic")
+    found = next((way for way, source in CIVIC_WAYS.items() if source == civic), None)
+    way = found if online.civic is None else online.civic if online.civic in CIVIC_WAYS else None
+    asks_clinvar = online.clinvar and has_clinvar
+    if way is None and not asks_clinvar:
+        raise JournalError("it has none of the answers that are wanted", path=online.journal)
+    return way, asks_clinvar
+
+
+class _CivicPlan:
+    """What a sweep would send: the same for every input."""
+
+    def __init__(self, online: OnlineConfig) -> None:
+        self.lines = civic_plan_lines(online)
 
 
 @contextmanager
 def planned_online(
     config: AnnotateConfig, assembly: Assembly
-) -> Iterator[tuple[Online, list[ClinVarEgressPlan]]]:
+) -> Iterator[tuple[Online, list[ClinVarEgressPlan | _CivicPlan]]]:
     """Open, instead of what would be asked over the network, what counts what would be sent."""
     assert config.online is not None
-    plan = ClinVarEgressPlan(config.online.clinvar_url, assembly, _reference(config, assembly))
+    sources: list[ClinVarEgressPlan] = []
+    plans: list[ClinVarEgressPlan | _CivicPlan] = []
+    if config.online.clinvar:
+        sources = [ClinVarEgressPlan(config.online.clinvar_url, assembly, _reference(config, assembly))]
+        plans += sources
+    if config.online.civic in CIVIC_WAYS:
+        plans.append(_CivicPlan(config.online))
     with asyncio.Runner() as runner:
-        yield Online([plan], runner), [plan]
+        yield Online(sources, runner), plans
 
 
 def _reference(config: AnnotateConfig, assembly: Assembly) -> BaseSource | None:
     return None if config.reference is None else Reference(config.reference, assembly)
 
 
-def _client(online: OnlineConfig) -> HttpClient:
+def _client(online: OnlineConfig, egress: Egress) -> HttpClient:
     limits = HttpLimits(
         requests_per_second=online.requests_per_second,
         connections=online.connections,
+        attempts=online.attempts,
         daily_budget=online.daily_budget,
         max_requests_per_day=online.max_requests_per_day,
     )
-    return HttpClient(limits, egress=Egress(online.egress_log))
-
-
-def _journal(config: AnnotateConfig, online: OnlineConfig, stack: ExitStack) -> Journal:
-    if online.is_replay:
-        if online.journal is None:
-            raise UsageError("there is no journal to replay", remedy="Name it with --replay")
-        return Journal.replay(online.journal, {"source": SOURCE})
-    path = config.journal
-    if path is None:
-        path = Path(stack.enter_context(TemporaryDirectory(prefix="annotator-"))) / "journal"
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    settings = {"source": SOURCE, "url": online.clinvar_url, "fields": ",".join(FIELDS)}
-    return Journal.open(path, today, settings)
+    return HttpClient(limits, egress=egress)

@@ -33,6 +33,7 @@ def test_the_public_names_are_these() -> None:
         "__version__",
         "annotate",
         "build_snapshot",
+        "retry_failed",
     ]
     assert dir(annotator) == sorted(annotator.__all__)
     for name in annotator.__all__:

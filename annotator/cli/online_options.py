@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 import click
 
-from annotator.config import CLINVAR_URL, DAILY_BUDGET, OnlineConfig
+from annotator.config import CIVIC_URL, CLINVAR_URL, DAILY_BUDGET, OnlineConfig
 from annotator.errors import UsageError
 
 __all__ = ["OnlineChoice", "online_options"]
 
 _PATH = click.Path(path_type=Path)
-_WAYS = {"clinvar": ("snapshot", "api")}
+_WAYS = {"clinvar": ("snapshot", "api"), "civic": ("snapshot", "graphql", "v1")}
+_CIVIC_STATUSES = ("accepted", "accepted+submitted")
 
 
 class OnlineChoice(NamedTuple):
@@ -42,7 +43,8 @@ _OPTIONS = (
         multiple=True,
         metavar="NAME=WAY",
         callback=_sources,
-        help="clinvar=api asks NLM's Clinical Tables service; default: the snapshot.",
+        help="clinvar=api asks NLM's Clinical Tables service; civic=graphql or civic=v1 asks CIViC for all that it "
+        "has and matches here; default: the snapshot.",
     ),
     click.option("--plan-egress", is_flag=True, help="Tell what --online would send, and send nothing."),
     click.option(
@@ -65,11 +67,37 @@ _OPTIONS = (
         help="Another address of the service (or ANNOTATOR_CLINVAR_URL).",
     ),
     click.option(
+        "--civic-url",
+        envvar="ANNOTATOR_CIVIC_URL",
+        metavar="URL",
+        help="Another address of CIViC's service, or of a mirror's V1 API (or ANNOTATOR_CIVIC_URL).",
+    ),
+    click.option(
+        "--civic-status",
+        type=click.Choice(_CIVIC_STATUSES),
+        default=_CIVIC_STATUSES[0],
+        show_default=True,
+        help="Of evidence and assertions that are asked for.",
+    ),
+    click.option(
+        "--civic-key-file",
+        type=_PATH,
+        metavar="FILE",
+        help="Holds an API key of CIViC's, and nothing else; default: CIVIC_API_KEY, if it is set.",
+    ),
+    click.option(
+        "--civic-rate",
+        type=float,
+        metavar="N",
+        help="Requests per second to CIViC; default: 3 without a key.",
+    ),
+    click.option(
         "--rate", type=float, default=10.0, show_default=True, metavar="N", help="Requests per second."
     ),
     click.option(
         "--connections", default=4, show_default=True, metavar="N", help="Requests at the same time."
     ),
+    click.option("--attempts", default=5, show_default=True, metavar="N", help="Of one request."),
     click.option(
         "--daily-budget",
         default=DAILY_BUDGET,
@@ -94,43 +122,65 @@ def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
         replay: Path | None,
         egress_log: Path | None,
         clinvar_url: str,
+        civic_url: str | None,
+        civic_status: str,
+        civic_key_file: Path | None,
+        civic_rate: float | None,
         rate: float,
         connections: int,
+        attempts: int,
         daily_budget: int,
         max_requests: int | None,
         **others: Any,
     ) -> Any:
-        is_api = sources.get("clinvar") == "api" or (replay is not None and "clinvar" not in sources)
-        _check(is_api=is_api, online=online, plan_egress=plan_egress, replay=replay, journal=journal)
+        asks_clinvar = sources.get("clinvar", "snapshot" if replay is None else "api") == "api"
+        civic = sources.get("civic")
+        is_remote = asks_clinvar or civic in _REMOTE or replay is not None
+        _check(is_remote=is_remote, online=online, plan_egress=plan_egress, replay=replay, journal=journal)
+        if civic == "v1" and civic_url is None and replay is None:
+            raise UsageError(
+                "CIViC itself no longer has V1", remedy="Give the address of a mirror's API with --civic-url"
+            )
         config = OnlineConfig(
+            clinvar=asks_clinvar,
             clinvar_url=clinvar_url,
+            civic=civic,
+            civic_url=civic_url or CIVIC_URL,
+            civic_statuses=civic_status,
+            civic_key_file=civic_key_file,
+            civic_rate=civic_rate,
             journal=journal if replay is None else replay,
             is_replay=replay is not None,
             requests_per_second=rate,
             connections=connections,
+            attempts=attempts,
             daily_budget=daily_budget,
             max_requests_per_day=max_requests,
             egress_log=egress_log,
         )
-        return command(online=OnlineChoice(config if is_api else None, plan_egress), **others)
+        return command(online=OnlineChoice(config if is_remote else None, plan_egress), **others)
 
     return functools.reduce(lambda made, option: option(made), reversed(_OPTIONS), wrapped)
 
 
+_ADD = "Add --source clinvar=api or --source civic=graphql"
+_REMOTE = frozenset({"graphql", "v1"})
+
+
 def _check(
-    *, is_api: bool, online: bool, plan_egress: bool, replay: Path | None, journal: Path | None
+    *, is_remote: bool, online: bool, plan_egress: bool, replay: Path | None, journal: Path | None
 ) -> None:
-    if is_api and not (online or plan_egress or replay is not None):
+    if is_remote and not (online or plan_egress or replay is not None):
         raise UsageError(
-            "--source clinvar=api asks over the network",
+            "--source asks over the network",
             remedy="Allow it with --online, or see with --plan-egress what would be sent",
         )
-    if (online or plan_egress) and not is_api:
+    if (online or plan_egress) and not is_remote:
         what = "--online" if online else "--plan-egress"
-        raise UsageError(f"{what}, but nothing is asked over the network", remedy="Add --source clinvar=api")
+        raise UsageError(f"{what}, but nothing is asked over the network", remedy=_ADD)
     if replay is not None and (online or journal is not None):
         raise UsageError(
             "--replay asks nothing and writes no journal", remedy="Leave --online and --journal out"
         )
-    if journal is not None and not is_api:
+    if journal is not None and not is_remote:
         raise UsageError("--journal, but nothing is asked over the network", remedy="Leave it out")

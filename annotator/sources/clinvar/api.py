@@ -13,6 +13,7 @@ bases prove equal. An allele of which there is nothing to ask with cannot be ask
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -52,6 +53,7 @@ class Asked(NamedTuple):
         rsids: its rs numbers.
         genomic: its genomic expressions; none where there is no telling.
         coding: its expressions on transcripts.
+        is_written: whether the genomic ones are of our own writing.
         is_decisive: whether ClinVar can write the allele in no other way than `genomic`.
 
     """
@@ -59,6 +61,7 @@ class Asked(NamedTuple):
     rsids: tuple[RsidAsk, ...]
     genomic: tuple[ExpressionAsk, ...]
     coding: tuple[ExpressionAsk, ...]
+    is_written: bool
     is_decisive: bool
 
     @property
@@ -82,12 +85,26 @@ def asks_of(question: Question, assembly: Assembly, reference: BaseSource | None
     genomic = _asks(written or _on_chromosomes(identifiers, question.allele, assembly))
     # NCBI counts copies of units of two bases and more; whether there are any, only a reference can tell.
     bases = len(question.allele.deleted or question.allele.inserted)
+    is_sure = bases == 1 if not written else len(written) > 1 or not _may_be_mixed(question.allele)
     return Asked(
         tuple(RsidAsk(rsid) for rsid in identifiers.rsids),
         genomic,
         _asks(one for one in identifiers.coding if one.accession),
-        is_decisive=bool(genomic) and (bool(written) or bases == 1),
+        is_written=bool(written),
+        # ClinVar's expression has the ambiguity code for which its VCF has N.
+        is_decisive=bool(genomic) and is_sure and "N" not in question.allele.inserted,
     )
+
+
+def _may_be_mixed(allele: AlleleKey) -> bool:
+    """Whether NCBI may write an insertion as a mixture of repeats (`TC[2]AT[1]`), in a way of its own.
+
+    All that it writes so, in the files at hand, hold two copies of two bases or more, wherever one begins to read.
+    """
+    longest = len(allele.inserted) // 2
+    if allele.deleted or longest < 2:
+        return False
+    return re.search(rf"(.{{2,{longest}}})\1", allele.inserted * 2) is not None
 
 
 def _asks(expressions: Iterable[HgvsExpression]) -> tuple[ExpressionAsk, ...]:
@@ -224,11 +241,15 @@ class _Batch:
         failed = next((answer for answer in answers if isinstance(answer, Failed)), None)
         if failed is not None:
             return failed
-        return ABSENT if asked.is_decisive else Unsupported(_why(self._questions[number].allele))
+        return ABSENT if asked.is_decisive else Unsupported(_why(asked, self._questions[number].allele))
 
 
-def _why(allele: AlleleKey) -> str:
-    return "needs_reference" if allele.is_indel else "no_expression"
+def _why(asked: Asked, allele: AlleleKey) -> str:
+    if "N" in allele.inserted:
+        return "ambiguous_base"
+    if not allele.is_indel:
+        return "no_expression"
+    return "repeat_notation" if asked.is_written else "needs_reference"
 
 
 def _is_equal(question: Question, _asked: Asked, record: ServiceRecord) -> bool:

@@ -175,6 +175,8 @@ class ServiceRecord:
         accession = self._assembly.accessions.get(contig)
         hgvs = next((str(one) for one in self.genomic if f"{one.accession}.{one.version}" == accession), None)
         facts = {name: self._text(name) for name in FIELDS}
+        if facts["PhenotypeIDS"] is None:  # the diseases have no identifiers, which the VCF says as well
+            facts["PhenotypeIDS"] = ""
         rsids = sorted(self.rsids)
         facts["RS# (dbSNP)"] = str(rsids[0]) if len(rsids) == 1 else None
         return record_of_summary(facts, self._written(hgvs))

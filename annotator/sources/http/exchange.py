@@ -33,6 +33,9 @@ _FRESH = 0.03  # seconds after which a turn is past: less than the interval leav
 _OUTSIDE = "the client is used outside of its `async with`"
 
 
+_CLOSING_TURNS = 4
+
+
 class Question(NamedTuple):
     """What is sent."""
 
@@ -121,6 +124,9 @@ class Sender:
         """Close every connection and file."""
         if self._session is not None:
             await self._session.close()
+            # A connection that the other side cut off is closed by callbacks, which need turns of the loop.
+            for _ in range(_CLOSING_TURNS):
+                await asyncio.sleep(0)
         for host in self._hosts.values():
             host.state.close()
         self._hosts.clear()
