@@ -118,7 +118,8 @@ def _described(manifest: Manifest) -> list[str]:
     for name, source in manifest.sources.items():
         lines.append(f"{name}: release {source.release}, from {source.origin}, {source.size:,} bytes")
         lines.append(f"  licence: {source.licence}")
-        lines.append(f"  sha256 of the origin: {source.origin_sha256}")
+        if source.origin_sha256:
+            lines.append(f"  sha256 of the origin: {source.origin_sha256}")
         if source.retrieved is not None:
             lines.append(f"  retrieved: {source.retrieved}")
         lines += [f"  {what}: {count:,}" for what, count in source.counts.items()]

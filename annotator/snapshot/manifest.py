@@ -24,7 +24,7 @@ class StoredSource:
     Attributes:
         release: release as the knowledge base names it.
         origin: name of the file or folder that it was built from, without its path.
-        origin_sha256: checksum of that.
+        origin_sha256: checksum of that; empty of what came over the network piece by piece.
         licence: terms of the content.
         file: name of the store in the snapshot.
         size: bytes of that file.
@@ -68,7 +68,7 @@ class Manifest:
             f"{knowledge_base}-snapshot",
             source.release,
             str(self.assembly),
-            source.origin_sha256,
+            source.origin_sha256 or None,
             source.retrieved,
         )
 
