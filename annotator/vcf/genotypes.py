@@ -144,8 +144,12 @@ def _carried(number: int, line: bytes, column: int | None) -> CarriedRecord | No
 
 
 def _values(columns: Sequence[bytes], column: int | None) -> dict[str, str]:
-    """Give what FORMAT and a sample's column say; a sample may leave out the last values."""
+    """Give what FORMAT and a sample's column say; a sample may leave out the last values.
+
+    Of a key that stands there twice the first counts, as for htslib.
+    """
     if column is None:
         return {}
     keys = columns[_FORMAT].decode("utf-8", "surrogateescape").split(":")
-    return dict(zip(keys, columns[column].decode("utf-8", "surrogateescape").split(":"), strict=False))
+    values = columns[column].decode("utf-8", "surrogateescape").split(":")
+    return dict(reversed(list(zip(keys, values, strict=False))))

@@ -47,6 +47,7 @@ class Analysis:
         vintage: `v0` to `v3`.
         dropped: numbers of rows of which nothing comes back.
         doubled: numbers of rows of which two rows come back.
+        echo: whether the columns of the upload are repeated; those of a VCF are not.
         wildtype: genes that are called wild type if the upload has nothing of them.
         biomarkers: more rows of the biomarkers' table, by column.
 
@@ -55,6 +56,7 @@ class Analysis:
     vintage: str = "v3"
     dropped: frozenset[int] = frozenset()
     doubled: frozenset[int] = frozenset()
+    echo: bool = True
     wildtype: tuple[str, ...] = ("CDKN2A", "BRCA1")
     biomarkers: Sequence[Mapping[str, str]] = field(default_factory=tuple)
 
@@ -102,7 +104,7 @@ def _noted(row: Row) -> tuple[str, str, str, str]:
     return contig, str(position), ref, alt
 
 
-def _v3_row(row: Row, transcript: str) -> list[str]:
+def _v3_row(row: Row, transcript: str, *, echo: bool) -> list[str]:
     contig, position, ref, alt = _noted(row)
     change = f"{contig}:g.{position}{ref}>{alt}"
     known = [
@@ -111,7 +113,7 @@ def _v3_row(row: Row, transcript: str) -> list[str]:
         "OncoKB, likely; pathogenic=yes",
     ]
     verdict = known if _number(row) % 2 else ["non-oncogenic", "passenger (oncodriveMUT)", ""]
-    alleles = [f"input01_{row.number}", contig, position, ref, alt, *row.cells.values()]
+    alleles = [f"input01_{row.number}", contig, position, ref, alt, *(row.cells.values() if echo else ())]
     kind = ["indel" if "-" in ref + alt else "snp", "+", row.cells.get("sample", "input01")]
     rest = [change, "missense_variant", transcript, "+", "SNV", change, "", ""]
     return [*alleles, *kind, gene_of(row), protein_of(row), *verdict, *rest]
@@ -122,15 +124,15 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
 
 
 def _alterations(rows: Sequence[Row], analysis: Analysis, *, hgvs: bool) -> bytes:
-    echoed = list(rows[0].cells) if rows else []
+    echoed = list(rows[0].cells) if rows and analysis.echo else []
     header = ["Input ID", "CHROMOSOME", "POSITION", "REF", "ALT", *echoed, *V3_TAIL]
     found = []
     for row in rows:
         if row.number in analysis.dropped:
             continue
-        found.append(_v3_row(row, "ENST00000000001"))
+        found.append(_v3_row(row, "ENST00000000001", echo=analysis.echo))
         if row.number in analysis.doubled:
-            found.append(_v3_row(row, "ENST00000000002"))
+            found.append(_v3_row(row, "ENST00000000002", echo=analysis.echo))
     if not hgvs:
         header, found = header[:-3], [row[:-3] for row in found]
     return _table(header, found)
