@@ -86,6 +86,7 @@ class Journal:
             path.unlink()
             exists = False
         with _told(path):
+            _make_private(path)
             connection = sqlite3.connect(path, timeout=1, isolation_level=None)
             try:
                 connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -206,6 +207,16 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _make_private(path: Path) -> None:
+    """Make the file if there is none, for the user alone: it names the variants of a patient."""
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise JournalError(
+            f"cannot be written ({error.strerror})", path=path, remedy="Name another with --journal"
+        ) from error
 
 
 def _create(connection: sqlite3.Connection, facts: Mapping[str, str]) -> None:
