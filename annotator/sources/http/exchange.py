@@ -119,6 +119,9 @@ class Sender:
             headers={"User-Agent": f"annotator/{__version__}", "Accept-Encoding": "gzip"},
             trace_configs=[tracing],
         )
+        # What `_refuse_to_send_again` refuses is not tried in the first place: aiohttp would lose the connection that
+        # it had taken for it, open. The attribute is aiohttp's own, for its test client; without it that still holds.
+        self._session._retry_connection = False
 
     async def close(self) -> None:
         """Close every connection and file."""

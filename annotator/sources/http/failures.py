@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
 from pathlib import Path
 
@@ -78,6 +79,8 @@ def _reason(error: Exception) -> str:
             return "the connection was closed without an answer"
         case aiohttp.ClientResponseError():
             return "what came is not HTTP"
+        case OSError() if error.errno in {errno.ECONNRESET, errno.EPIPE}:
+            return "the connection broke before an answer came"
         case OSError():
             return f"the connection broke ({error.strerror})"
         case _:
