@@ -252,8 +252,15 @@ def _why(asked: Asked, allele: AlleleKey) -> str:
     return "repeat_notation" if asked.is_written else "needs_reference"
 
 
-def _is_equal(question: Question, _asked: Asked, record: ServiceRecord) -> bool:
-    return question.allele in record.alleles
+def _is_equal(question: Question, asked: Asked, record: ServiceRecord) -> bool:
+    """Whether the record's allele is the question's.
+
+    Of what cannot move, one expression is one allele: that replaces the bases of a span, and REF says which these are.
+    """
+    if question.allele in record.alleles:
+        return True
+    is_told = asked.is_written and not question.allele.is_indel
+    return is_told and _is_written_equally(question, asked, record)
 
 
 def _is_written_equally(question: Question, asked: Asked, record: ServiceRecord) -> bool:
