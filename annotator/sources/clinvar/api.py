@@ -245,11 +245,11 @@ class _Batch:
 
 
 def _why(asked: Asked, allele: AlleleKey) -> str:
+    if allele.is_indel and not asked.is_written:
+        return "needs_reference"
     if "N" in allele.inserted:
         return "ambiguous_base"
-    if not allele.is_indel:
-        return "no_expression"
-    return "repeat_notation" if asked.is_written else "needs_reference"
+    return "repeat_notation" if asked.is_written else "no_expression"
 
 
 def _is_equal(question: Question, asked: Asked, record: ServiceRecord) -> bool:
