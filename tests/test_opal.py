@@ -256,13 +256,19 @@ def test_a_refusal_says_what_to_do_and_not_what_the_service_said(
             assert str(secret) not in error_text(raised.value)
 
 
-@pytest.mark.parametrize("fault", [base.NOT_JSON, base.EMPTY, base.Status(502, body=b"<html>"), base.Reset()])
+SAYING = PATIENT["last_name"].encode()
+
+
+@pytest.mark.parametrize(
+    "fault", [base.Body(SAYING), base.EMPTY, base.Status(502, body=SAYING), base.Reset()]
+)
 def test_a_bad_answer_is_asked_again_and_then_is_an_outage(server: RunningServer, fault: base.Fault) -> None:
     server.faults.then(fault)
     assert identity(ask(server.url, lambda client: client.report(1202))) == 1202
     server.faults.always(fault)
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError) as raised:
         ask(server.url, lambda client: client.report(1202))
+    assert SAYING.decode() not in error_text(raised.value)
 
 
 def test_another_report_than_the_one_asked_for_is_refused(server: RunningServer) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
+from multidict import MultiDict
 
 from tests.servers import base
 
@@ -276,7 +277,7 @@ class _Service:
         return report
 
     def reports(self, request: web.Request, _body: bytes) -> web.Response:
-        query = {**_safe_params(request), **request.query}
+        query = _query(request)
         found = [
             report
             for report in self._opal.reports.values()
@@ -306,7 +307,7 @@ class _Service:
     def report(self, request: web.Request, _body: bytes) -> web.Response:
         report = self._one(request)
         facts: dict[str, Any] = {**report.facts(), "type": "clinical_report", "filter_name": "None"}
-        if request.query.get("extended") == "True":
+        if _query(request).get("extended") == "True":
             facts["variants"] = [
                 variant.facts(number) for number, variant in enumerate(report.variants, 50_000)
             ]
@@ -335,12 +336,12 @@ class _Service:
         report = self._one(request)
         chosen = list(enumerate(report.variants, 50_000))
         if not self._options.ignores_filters:
-            query = request.query
+            query = _query(request)
             for name, value_of in _VARIANT_FILTERS.items():
                 wanted = query.getall(name, [])
                 if wanted:
                     chosen = [(number, one) for number, one in chosen if str(value_of(one)) in wanted]
-        match request.query.get("format"):
+        match _query(request).get("format"):
             case "VCF":
                 return web.Response(text=_vcf(one for _, one in chosen), content_type="text/plain")
             case None:
@@ -387,9 +388,10 @@ _VARIANT_FILTERS: dict[str, Callable[[Variant], object]] = {
 }
 
 
-def _safe_params(request: web.Request) -> dict[str, str]:
-    """Parameters that the header X-fg-safe-params has instead of the address."""
-    return dict(parse_qsl(request.headers.get("X-fg-safe-params", "")))
+def _query(request: web.Request) -> MultiDict[str]:
+    """The parameters, also those that the header X-fg-safe-params has instead of the address."""
+    hidden = parse_qsl(request.headers.get("X-fg-safe-params", ""))
+    return MultiDict([*request.query.items(), *hidden])
 
 
 def _positive(query: Mapping[str, str], name: str, default: int) -> int:
