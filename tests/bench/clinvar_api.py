@@ -49,7 +49,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> None:
     release = release_of(
         options.data, folder, lambda row: row.chrom == "13" and len(row.ref) == len(row.alt) == 1
     )
-    rows = [row for row in release.rows[Assembly.GRCH38] if row.alt != "."]
+    rows = list(filter(is_substitution, release.rows[Assembly.GRCH38]))
     with_rsid = [row for row in rows if "RS" in row.info][: options.variants]
     without = rows[: options.variants]
     command = [sys.executable, "-m", "tests.servers.clinical_tables", "--tables", str(folder)]
