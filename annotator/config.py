@@ -18,9 +18,18 @@ _HIGHEST_LEVEL = 9
 
 CLINVAR_URL = "https://clinicaltables.nlm.nih.gov/api/variants/v4/search"
 CIVIC_URL = "https://civicdb.org/api/graphql"
+CIVIC_STATUSES = ("accepted", "accepted+submitted")
 DAILY_BUDGET = 50_000  # the service asks to be told of more
 
-__all__ = ["CIVIC_URL", "CLINVAR_URL", "DAILY_BUDGET", "AnnotateConfig", "CgiConfig", "OnlineConfig"]
+__all__ = [
+    "CIVIC_STATUSES",
+    "CIVIC_URL",
+    "CLINVAR_URL",
+    "DAILY_BUDGET",
+    "AnnotateConfig",
+    "CgiConfig",
+    "OnlineConfig",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,24 @@ class OnlineConfig:
     daily_budget: int = DAILY_BUDGET
     max_requests_per_day: int | None = None
     egress_log: Path | None = None
+
+    def check(self) -> None:
+        """Refuse what can be seen to be wrong before anything is opened.
+
+        Raises:
+            UsageError: a way or a status that there is not, or V1 without an address.
+
+        """
+        if self.civic not in {None, "snapshot", "graphql", "v1"}:
+            raise UsageError(f"there is no way {self.civic!r} to CIViC", remedy="Choose graphql or v1")
+        if self.civic_statuses not in CIVIC_STATUSES:
+            raise UsageError(
+                f"no evidence is {self.civic_statuses!r}", remedy=f"Choose {' or '.join(CIVIC_STATUSES)}"
+            )
+        if self.civic == "v1" and self.civic_url == CIVIC_URL and not self.is_replay:
+            raise UsageError(
+                "CIViC itself no longer has V1", remedy="Give the address of a mirror's API with --civic-url"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +177,8 @@ class AnnotateConfig:
                 "there is nothing to annotate from",
                 remedy="Give --snapshot DIR, or ask over the network with --online --source clinvar=api",
             )
+        if self.online is not None:
+            self.online.check()
         self.check_files()
 
     def check_files(self) -> None:

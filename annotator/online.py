@@ -11,22 +11,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annotator.allele import BaseSource
 from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig, OnlineConfig
 from annotator.errors import JournalError, UsageError
-from annotator.online_civic import CIVIC_WAYS, CivicOnline, civic_plan_lines
 from annotator.plan import Online
 from annotator.reference import Reference
 from annotator.sources.base import Source
+from annotator.sources.civic.sweeping import WAYS
 from annotator.sources.clinvar.api import ClinVarApi
 from annotator.sources.clinvar.asking import SOURCE, Asker
 from annotator.sources.clinvar.egress_plan import ClinVarEgressPlan
 from annotator.sources.clinvar.service import FIELDS
 from annotator.sources.http import Egress, HttpClient, HttpLimits
 from annotator.sources.journal import Journal
+
+if TYPE_CHECKING:
+    from annotator.online_civic import CivicOnline
 
 __all__ = ["NetworkAccount", "asked_online", "planned_online"]
 
@@ -114,7 +117,7 @@ class _Asking:
         self._stack = stack
         self._runner = runner
         self._way, self._asks_clinvar = _chosen(online)
-        self._civic = None if self._way is None else CivicOnline(config, self._way)
+        self._civic = None if self._way is None else _civic(config, self._way)
         self._egress = Egress(None if online.is_replay else online.egress_log)
         self._clients: list[HttpClient] = []
 
@@ -161,16 +164,23 @@ class _Asking:
         return Journal.open(path, today, clinvar | civic)
 
 
+def _civic(config: AnnotateConfig, way: str) -> CivicOnline:
+    # Loaded here: who asks ClinVar alone does not need what sweeps and stores CIViC.
+    from annotator.online_civic import CivicOnline
+
+    return CivicOnline(config, way)
+
+
 def _chosen(online: OnlineConfig) -> tuple[str | None, bool]:
     """The way to CIViC, and whether ClinVar is asked; a replay takes what its journal has, unless told otherwise."""
     if not online.is_replay:
-        return online.civic if online.civic in CIVIC_WAYS else None, online.clinvar
+        return online.civic if online.civic in WAYS else None, online.clinvar
     if online.journal is None:
         raise UsageError("there is no journal to replay", remedy="Name it with --replay")
     with Journal.replay(online.journal, {}) as journal:
         has_clinvar, civic = journal.fact("source") is not None, journal.fact("civic")
-    found = next((way for way, source in CIVIC_WAYS.items() if source == civic), None)
-    way = found if online.civic is None else online.civic if online.civic in CIVIC_WAYS else None
+    found = next((way for way, source in WAYS.items() if source == civic), None)
+    way = found if online.civic is None else online.civic if online.civic in WAYS else None
     asks_clinvar = online.clinvar and has_clinvar
     if way is None and not asks_clinvar:
         raise JournalError("it has none of the answers that are wanted", path=online.journal)
@@ -181,6 +191,8 @@ class _CivicPlan:
     """What a sweep would send: the same for every input."""
 
     def __init__(self, online: OnlineConfig) -> None:
+        from annotator.online_civic import civic_plan_lines
+
         self.lines = civic_plan_lines(online)
 
 
@@ -195,7 +207,7 @@ def planned_online(
     if config.online.clinvar:
         sources = [ClinVarEgressPlan(config.online.clinvar_url, assembly, _reference(config, assembly))]
         plans += sources
-    if config.online.civic in CIVIC_WAYS:
+    if config.online.civic in WAYS:
         plans.append(_CivicPlan(config.online))
     with asyncio.Runner() as runner:
         yield Online(sources, runner), plans

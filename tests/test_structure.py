@@ -26,7 +26,7 @@ LAYERS = (
     ("pipeline",),
     ("config",),
     ("plan",),
-    ("online", "rerun"),
+    ("online", "online_civic", "rerun"),
     ("dispatch",),
     ("engines",),
     ("run",),

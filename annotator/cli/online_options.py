@@ -9,14 +9,13 @@ from typing import Any, NamedTuple
 
 import click
 
-from annotator.config import CIVIC_URL, CLINVAR_URL, DAILY_BUDGET, OnlineConfig
+from annotator.config import CIVIC_STATUSES, CIVIC_URL, CLINVAR_URL, DAILY_BUDGET, OnlineConfig
 from annotator.errors import UsageError
 
 __all__ = ["OnlineChoice", "online_options"]
 
 _PATH = click.Path(path_type=Path)
 _WAYS = {"clinvar": ("snapshot", "api"), "civic": ("snapshot", "graphql", "v1")}
-_CIVIC_STATUSES = ("accepted", "accepted+submitted")
 
 
 class OnlineChoice(NamedTuple):
@@ -74,8 +73,8 @@ _OPTIONS = (
     ),
     click.option(
         "--civic-status",
-        type=click.Choice(_CIVIC_STATUSES),
-        default=_CIVIC_STATUSES[0],
+        type=click.Choice(CIVIC_STATUSES),
+        default=CIVIC_STATUSES[0],
         show_default=True,
         help="Of evidence and assertions that are asked for.",
     ),
@@ -137,10 +136,6 @@ def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
         civic = sources.get("civic")
         is_remote = asks_clinvar or civic in _REMOTE or replay is not None
         _check(is_remote=is_remote, online=online, plan_egress=plan_egress, replay=replay, journal=journal)
-        if civic == "v1" and civic_url is None and replay is None:
-            raise UsageError(
-                "CIViC itself no longer has V1", remedy="Give the address of a mirror's API with --civic-url"
-            )
         config = OnlineConfig(
             clinvar=asks_clinvar,
             clinvar_url=clinvar_url,

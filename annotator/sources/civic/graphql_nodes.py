@@ -72,7 +72,6 @@ class NodeReader:
     ) -> dict[int, _Entry]:
         found: dict[int, _Entry] = {}
         for node in nodes:
-            self._findings.counts[what] += 1
             try:
                 entry = read(node)
             except (KeyError, TypeError, ValueError, AttributeError):
@@ -90,7 +89,6 @@ class NodeReader:
                 self._unreadable(what, node)
                 continue
             if item.status in self._wanted:
-                self._findings.counts[what] += 1
                 found[item.id] = item
             else:
                 self._findings.counts[f"left out: {what} not {' or '.join(sorted(self._wanted))}"] += 1
@@ -159,7 +157,7 @@ class NodeReader:
     def _profile(self, node: _Node) -> MolecularProfile:
         tree = profile_tree(tokens_of_raw_name(node["rawName"] or ""))
         if tree is None:
-            self._findings.counts["molecular profiles of unknown structure"] += 1
+            self._findings.counts["molecular profiles whose structure is not understood"] += 1
         return MolecularProfile(
             int(node["id"]),
             squished(node["name"]),

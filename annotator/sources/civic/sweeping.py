@@ -17,13 +17,27 @@ from annotator.errors import NetworkError
 from annotator.sources.http import HttpAnswer, HttpClient, HttpLimits
 from annotator.sources.journal import Answer, Journal, ServiceRow
 
-__all__ = ["GRAPHQL", "V1", "Ask", "Findings", "Parts", "Progress", "Statuses", "civic_limits", "json_of"]
+__all__ = [
+    "GRAPHQL",
+    "V1",
+    "WAYS",
+    "Ask",
+    "Findings",
+    "Parts",
+    "Progress",
+    "Statuses",
+    "civic_limits",
+    "json_of",
+]
 
 GRAPHQL = "civic-graphql"
 """Name of the source that asks CIViC's GraphQL service."""
 
 V1 = "civic-v1"
 """Name of the source that asks a mirror of CIViC's first REST service."""
+
+WAYS = {"graphql": GRAPHQL, "v1": V1}
+"""Sources by the way that is chosen."""
 
 _WINDOW = 300.0  # seconds in which CIViC counts requests
 _SIGNED_IN = 10.0  # requests a second of who has a key; nothing limits them, but politeness does

@@ -71,7 +71,6 @@ class RecordReader:
     ) -> dict[int, _Entry]:
         found: dict[int, _Entry] = {}
         for record in records:
-            self._findings.counts[what] += 1
             try:
                 entry = read(record)
             except (KeyError, TypeError, ValueError, AttributeError):

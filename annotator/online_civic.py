@@ -1,0 +1,151 @@
+"""CIViC's part of a run that asks over the network: sweep all of it, make a store of it, and match there.
+
+Nothing about the input is sent: which alleles it holds, CIViC never learns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from annotator.assembly import Assembly
+from annotator.config import AnnotateConfig, OnlineConfig
+from annotator.errors import NetworkError
+from annotator.reference import Reference
+from annotator.resolution import Release
+from annotator.resolve import Runner
+from annotator.snapshot.build import CLINVAR_STORE
+from annotator.snapshot.civic_build import build_civic
+from annotator.snapshot.civic_clinvar import clinvar_alleles
+from annotator.snapshot.civic_places import Ways
+from annotator.snapshot.store import Store
+from annotator.sources.base import Source
+from annotator.sources.civic.graphql import sweep_graphql
+from annotator.sources.civic.key import civic_key
+from annotator.sources.civic.knowledge import Knowledge
+from annotator.sources.civic.snapshot import CivicSnapshot
+from annotator.sources.civic.storing import write_civic
+from annotator.sources.civic.sweeping import WAYS, Parts, Statuses, civic_limits
+from annotator.sources.civic.unasked import CivicUnasked
+from annotator.sources.civic.v1 import sweep_v1
+from annotator.sources.http import Egress, HttpClient
+from annotator.sources.journal import Journal
+
+__all__ = ["CivicOnline", "civic_plan_lines"]
+
+_V1_RATE = 2.0  # requests a second: V1 allowed 600 in 5 minutes
+_V1_CONNECTIONS = 4
+_GRAPHQL_REQUESTS = 80
+_V1_REQUESTS = 2_000
+
+
+class CivicOnline:
+    """CIViC, asked over the network.
+
+    Args:
+        config: of the run, with `online`.
+        way: of `WAYS`.
+
+    Attributes:
+        settings: what the answers in a journal depend on.
+        warnings: what the user should know of the sweep.
+
+    """
+
+    def __init__(self, config: AnnotateConfig, way: str) -> None:
+        assert config.online is not None
+        self._config = config
+        self._online: OnlineConfig = config.online
+        self._way = way
+        self.source_name = WAYS[way]
+        self.settings: Mapping[str, str] = {
+            "civic": self.source_name,
+            "civic_url": self._online.civic_url,
+            "civic_statuses": self._online.civic_statuses,
+        }
+        self.warnings: list[str] = []
+        self._key: str | None = None
+
+    def client(self, egress: Egress) -> HttpClient:
+        """Make the client that sweeps; it shares the account of what is sent.
+
+        Raises:
+            UsageError: the API key cannot be used.
+
+        """
+        online = self._online
+        chosen: dict[str, Any] = {
+            "attempts": online.attempts,
+            "max_requests_per_day": online.max_requests_per_day,
+        }
+        if online.civic_rate is not None:
+            chosen["requests_per_second"] = online.civic_rate
+        if self._way == "v1":
+            return HttpClient(
+                civic_limits(_V1_RATE, **{"connections": _V1_CONNECTIONS, **chosen}), egress=egress
+            )
+        self._key = civic_key(online.civic_url, online.civic_key_file)
+        return HttpClient(civic_limits(has_key=self._key is not None, **chosen), egress=egress)
+
+    def source(
+        self, client: HttpClient | None, journal: Journal, assembly: Assembly, runner: Runner, folder: Path
+    ) -> Source[Any]:
+        """Sweep, and give the source that answers from it; one that answers `Failed` if that did not succeed.
+
+        Args:
+            client: None to take all from the journal.
+            journal: takes every part.
+            assembly: of the input.
+            runner: runs what waits for the network.
+            folder: an empty one for the store, for as long as the run lasts.
+
+        """
+        began = journal.began
+        try:
+            knowledge = runner.run(self._swept(Parts(self.source_name, journal, client)))
+        except NetworkError as error:
+            where = "" if error.path is None else f" ({error.path})"
+            self.warnings.append(f"CIViC could not be asked: {error.what}{where}")
+            release = Release("civic", self.source_name, f"asked-{began}", str(assembly), None, began)
+            return CivicUnasked(release, _word(error))
+        self.warnings += knowledge.warnings
+        release = Release("civic", self.source_name, knowledge.release, str(assembly), None, began)
+        return CivicSnapshot(self._store(knowledge, assembly, folder), release)
+
+    async def _swept(self, parts: Parts) -> Knowledge:
+        statuses = Statuses(self._online.civic_statuses)
+        if self._way == "v1":
+            return await sweep_v1(parts, self._online.civic_url, statuses)
+        return await sweep_graphql(parts, self._online.civic_url, statuses, token=self._key)
+
+    def _store(self, knowledge: Knowledge, assembly: Assembly, folder: Path) -> Store:
+        """Make a store as a snapshot has it; the ClinVar of the run's snapshot helps to place alleles."""
+        config = self._config
+        clinvar = (
+            {} if config.snapshot is None else clinvar_alleles(config.snapshot / CLINVAR_STORE, knowledge)
+        )
+        reference = None if config.reference is None else Reference(config.reference, assembly)
+        ways = Ways(assembly, reference, clinvar)
+        built = build_civic(knowledge, ways, statuses=Statuses(self._online.civic_statuses).words)
+        path = folder / "civic.store"
+        with path.open("wb") as file:
+            write_civic(built.content, file)
+        return Store(path)
+
+
+def civic_plan_lines(online: OnlineConfig) -> list[str]:
+    """What a sweep would send, for people."""
+    most = _V1_REQUESTS if online.civic == "v1" else _GRAPHQL_REQUESTS
+    return [
+        online.civic_url,
+        f"  no patient data; about {most:,} requests at most for all that CIViC has ({online.civic_statuses}), "
+        "which is then matched here",
+    ]
+
+
+def _word(error: NetworkError) -> str:
+    """Why there is no answer, as ANNSTATUS and the sum would say it: `circuit_open`, `unavailable`."""
+    words = re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error"))
+    return "_".join(words).lower()
