@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,10 +75,10 @@ def clinvar(
       annotator snapshot pull clinvar --assembly GRCh38 -o GRCh38.snapshot
     """  # noqa: D301  # \b is click's mark for lines that are kept as they are
     # Loaded here: only this command needs aiohttp.
-    from annotator.snapshot.pull import CLINVAR, pull_clinvar, pull_folder
+    from annotator.snapshot.pull import CLINVAR, pull_clinvar
 
     told = _Told(quiet=quiet)
-    try:
+    with _kept(output, keep, told):
         manifest = pull_clinvar(
             output,
             assembly,
@@ -88,6 +90,112 @@ def clinvar(
             replace=force,
             progress=told.progress,
         )
+    if not quiet:
+        click.echo(_summary(manifest, output), err=True)
+
+
+@command.command("civic", no_args_is_help=True)
+@click.option(
+    "--assembly", type=click.Choice([a.value for a in Assembly]), required=True, help="Of all alleles."
+)
+@click.option("-o", "--output", type=_PATH, required=True, metavar="SNAPSHOT", help="Folder to make.")
+@click.option(
+    "--from",
+    "way",
+    type=click.Choice(["graphql", "v1", "files"]),
+    default="graphql",
+    show_default=True,
+    help="Sweep CIViC's GraphQL service or a mirror's V1, or download a dated release.",
+)
+@click.option(
+    "--url",
+    metavar="URL",
+    envvar="ANNOTATOR_CIVIC_URL",
+    help="Of the service, or of a folder that is laid out as https://civicdb.org/downloads.",
+)
+@click.option("--release", metavar="YYYY-MM-DD", help="With --from files; default: the newest.")
+@click.option(
+    "--civic-status",
+    "statuses",
+    type=click.Choice(["accepted", "accepted+submitted"]),
+    default="accepted",
+    show_default=True,
+    help="Of evidence and assertions.",
+)
+@click.option(
+    "--civic-key-file",
+    type=_PATH,
+    metavar="FILE",
+    help="Holds an API key; default: CIVIC_API_KEY, if it is set.",
+)
+@click.option("--civic-rate", type=float, metavar="N", help="Requests per second; default: 3 without a key.")
+@click.option("--reference", type=_PATH, metavar="FASTA", help="To check alleles and left-align indels.")
+@click.option("--chain", type=_PATH, metavar="FILE", help="Chain file from the other assembly.")
+@click.option("--caid-table", type=_PATH, metavar="FILE", help="Alleles of the ClinGen Allele Registry.")
+@click.option("--disease-ontology", type=_PATH, metavar="OBO", help="doid.obo, for broader diseases.")
+@click.option("--keep", type=_PATH, metavar="DIR", help="Keep there what arrives.")
+@click.option("--update", is_flag=True, help="Keep what else the snapshot holds, and replace its CIViC.")
+@click.option("--force", is_flag=True, help="Replace a snapshot of that name.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.")
+def civic(
+    assembly: str,
+    output: Path,
+    way: str,
+    url: str | None,
+    release: str | None,
+    statuses: str,
+    civic_key_file: Path | None,
+    civic_rate: float | None,
+    keep: Path | None,
+    update: bool,
+    force: bool,
+    quiet: bool,
+    **helps: Path | None,
+) -> None:
+    """Ask CIViC for all that it has, and build a snapshot of it.
+
+    What has arrived when this is stopped is kept: the same command goes on from there.
+
+    \b
+    Examples:
+      annotator snapshot pull civic --assembly GRCh37 -o GRCh37.snapshot
+      annotator snapshot pull civic --assembly GRCh38 -o GRCh38.snapshot --update --chain hg19ToHg38.over.chain.gz
+      annotator snapshot pull civic --assembly GRCh37 -o 2024.snapshot --from files --release 2024-08-01
+    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    from annotator.snapshot.pull_civic import pull_civic
+
+    told = _Told(quiet=quiet, unit="bytes" if way == "files" else "entries")
+    with _kept(output, keep, told):
+        manifest = pull_civic(
+            output,
+            assembly,
+            way=way,
+            url=url,
+            statuses=statuses,
+            release=release,
+            key_file=civic_key_file,
+            keep=keep,
+            helps=helps,
+            update=update,
+            replace=force,
+            progress=told.progress,
+            limits={} if civic_rate is None else {"requests_per_second": civic_rate},
+        )
+    if not quiet:
+        source = manifest.sources["civic"]
+        click.echo(
+            f"{output}: CIViC {source.release}, {manifest.assembly}, {source.counts['alleles']:,} alleles",
+            err=True,
+        )
+
+
+@contextmanager
+def _kept(output: Path, keep: Path | None, told: _Told) -> Iterator[None]:
+    """Tell what is kept of a pull that did not come to its end."""
+    from annotator.snapshot.pull import pull_folder
+
+    try:
+        yield
     except (AnnotatorError, KeyboardInterrupt):
         told.end()
         folder = pull_folder(output)
@@ -95,8 +203,6 @@ def clinvar(
             click.echo(f"what has arrived is kept in {folder}", err=True)
         raise
     told.end()
-    if not quiet:
-        click.echo(_summary(manifest, output), err=True)
 
 
 def _summary(manifest: Manifest, output: Path) -> str:
@@ -107,8 +213,9 @@ def _summary(manifest: Manifest, output: Path) -> str:
 class _Told:
     """Tells on standard error what arrives: a bar on a terminal, else a line per tenth of a file."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, *, quiet: bool, unit: str = "bytes") -> None:
         self._quiet = quiet
+        self._unit = unit
         self._terminal = sys.stderr.isatty()
         self._name: str | None = None
         self._bar: Any = None
@@ -138,7 +245,7 @@ class _Told:
             return
         self._tenths = tenths
         share = f" ({so_far * 100 // of} %)" if of else ""
-        click.echo(f"{name}: {so_far:,} bytes{share}", err=True)
+        click.echo(f"{name}: {so_far:,} {self._unit}{share}", err=True)
 
     def end(self) -> None:
         """End the line of a bar."""
