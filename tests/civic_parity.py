@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
+from annotator.assembly import Assembly
 from annotator.sources.civic.knowledge import Knowledge
+from tests.inputs import write_vcf
 
-__all__ = ["TABLES", "differing_fields", "only_in_one"]
+__all__ = ["TABLES", "alleles_as_vcf", "differing_fields", "only_in_one"]
 
 TABLES = ("variants", "profiles", "evidence", "assertions")
 
@@ -53,3 +56,20 @@ def differing_fields(
 
 def _unordered(value: Any) -> Any:
     return sorted(value, key=repr) if isinstance(value, tuple) else value
+
+
+def alleles_as_vcf(knowledge: Knowledge, path: Path) -> Path:
+    """Write a record for each variant of GRCh37 with bases; what has no anchor base gets N."""
+    records = []
+    for variant in knowledge.variants.values():
+        place = variant.coordinates
+        if place is None or place.build != "GRCh37" or not place.contig or not (place.ref or place.alt):
+            continue
+        assert place.start is not None
+        start = place.start if place.ref and place.alt else place.start - bool(place.ref)
+        anchor = "" if place.ref and place.alt else "N"
+        if set(place.ref + place.alt) <= set("ACGT"):
+            records.append((place.contig, start, f"{anchor}{place.ref}", f"{anchor}{place.alt}"))
+    contigs = list(dict.fromkeys(record[0] for record in records))
+    text = [f"{contig}\t{start}\t.\t{ref}\t{alt}\t.\t.\t." for contig, start, ref, alt in sorted(records)]
+    return write_vcf(path, text, assembly=Assembly.GRCH37, contigs=contigs)

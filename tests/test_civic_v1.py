@@ -14,7 +14,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from annotator.config import AnnotateConfig
 from annotator.errors import NetworkError
+from annotator.run import annotate_file
+from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.civic_release import read_civic_release
 from annotator.sources.civic.knowledge import Coordinates, Disease, Knowledge, Source
 from annotator.sources.civic.sweeping import V1, Findings, Parts, Statuses, civic_limits
@@ -22,7 +25,8 @@ from annotator.sources.civic.v1 import sweep_v1
 from annotator.sources.civic.v1_records import RecordReader
 from annotator.sources.http import HttpClient
 from annotator.sources.journal import Journal
-from tests.civic_parity import differing_fields, only_in_one
+from tests.civic_parity import TABLES, alleles_as_vcf, differing_fields, only_in_one
+from tests.inputs import data_lines
 from tests.servers.base import EMPTY, NOT_JSON, Body, CutOff, Faults, Request, Reset, RunningServer, Status
 from tests.servers.civic_database import Database, read_release, with_unaccepted
 from tests.servers.civic_v1 import AGES, CivicV1, Options
@@ -126,6 +130,26 @@ def test_what_a_mirror_says_is_what_the_files_of_its_time_say(
     assert differing_fields(files, knowledge, forgiven) == {}
     assert not knowledge.has_profiles
     assert knowledge.warnings == ()
+    if age == 2021:
+        info_is_the_same(files, knowledge, tmp_path)
+
+
+def info_is_the_same(files: Knowledge, knowledge: Knowledge, folder: Path) -> None:
+    part = replace(
+        files,
+        **{
+            table: {number: getattr(files, table)[number] for number in getattr(knowledge, table)}
+            for table in TABLES
+        },
+    )
+    vcf = alleles_as_vcf(part, folder / "alleles.vcf")
+    written = []
+    for name, origin in (("files", part), ("swept", knowledge)):
+        build_snapshot(folder / name, "GRCh37", civic=origin)
+        annotate_file(AnnotateConfig(str(vcf), str(folder / f"{name}.vcf"), folder / name))
+        written.append(data_lines((folder / f"{name}.vcf").read_bytes()))
+    assert written[0] == written[1]
+    assert sum("CIVIC_VID=" in line for line in written[0]) > 50
 
 
 def test_of_a_newer_release_it_says_what_hangs_on_single_variants(demo: Database, tmp_path: Path) -> None:
