@@ -262,5 +262,5 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
         for name, content in members.items():
-            made.writestr(zipfile.ZipInfo(name, (2024, 9, 1, 12, 0, 0)), content)
+            made.writestr(zipfile.ZipInfo(name, (2024, 9, 1, 12, 0, 0)), content, zipfile.ZIP_DEFLATED)
     return target.getvalue()

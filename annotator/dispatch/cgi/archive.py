@@ -30,7 +30,7 @@ _READ = frozenset(
     }
 )
 _MEMBERS = 1000
-_SIZE = 512 << 20  # bytes of all members
+_SIZE = 128 << 20  # bytes of all members
 _REMEDY = "Read its log with: annotator cgi logs"
 
 

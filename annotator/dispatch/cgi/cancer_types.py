@@ -107,12 +107,11 @@ def cancer_type(word: str) -> CancerType:
 
 
 def searched(word: str) -> list[CancerType]:
-    """Give the types whose code or name is like a word, likest first."""
+    """Give the types whose code is a word or whose name holds it; if there are none, those that are like it."""
     wanted = word.strip().lower()
     types = cancer_types().values()
     holding = [one for one in types if wanted and (wanted == one.code.lower() or wanted in one.name.lower())]
     codes = difflib.get_close_matches(wanted.upper(), cancer_types(), _MOST, 0.6)
     names = {one.name.lower(): one for one in types}
     close = [names[name] for name in difflib.get_close_matches(wanted, names, _MOST, 0.6)]
-    found = [*holding, *(cancer_types()[code] for code in codes), *close]
-    return list(dict.fromkeys(found))[: max(_MOST, len(holding))]
+    return holding or list(dict.fromkeys([*(cancer_types()[code] for code in codes), *close]))[:_MOST]

@@ -40,6 +40,7 @@ from annotator.sources.http import (
     multipart,
 )
 from annotator.sources.http.address import address, is_loopback
+from annotator.sources.http.failures import REDIRECTS
 from annotator.vcf.files import atomic_output
 
 __all__ = ["SERVICE", "CgiDispatcher", "cgi_dispatcher"]
@@ -213,7 +214,9 @@ class CgiDispatcher:
             raise self._told(error)
 
     def _refuse(self, error: RefusedError) -> NoReturn:
-        """Say what the service said of a refusal."""
+        """Say what the service said of a refusal; a redirection is none of its own words."""
+        if error.status in REDIRECTS:
+            raise error
         found = error_of(error.body) or ServiceError(error.status, "")
         raise self._told(found._replace(code=found.code or error.status)) from None
 
