@@ -12,7 +12,15 @@ from typing import NamedTuple
 from annotator.allele import AlleleKey
 from annotator.hgvs_parse import HgvsExpression
 
-__all__ = ["NO_IDENTIFIERS", "Identifiers", "Question"]
+__all__ = [
+    "NO_IDENTIFIERS",
+    "NO_NOTES",
+    "Consequence",
+    "Identifiers",
+    "Notes",
+    "Question",
+    "StructuralQuestion",
+]
 
 
 class Identifiers(NamedTuple):
@@ -30,11 +38,52 @@ class Identifiers(NamedTuple):
     coding: tuple[HgvsExpression, ...] = ()
 
 
+class Consequence(NamedTuple):
+    """What an annotator says that one allele does to one transcript.
+
+    Attributes:
+        gene: symbol.
+        gene_id: number of the gene: NCBI's from a RefSeq annotation (`673`), else Ensembl's.
+        transcript: without its version.
+        terms: Sequence Ontology names, such as `missense_variant`.
+        exons: first and last exon that it touches, from 1; None for none.
+        introns: likewise.
+        protein: change of the protein in one spelling, such as `Val600Glu`; empty for none.
+
+    """
+
+    gene: str
+    gene_id: str = ""
+    transcript: str = ""
+    terms: frozenset[str] = frozenset()
+    exons: tuple[int, int] | None = None
+    introns: tuple[int, int] | None = None
+    protein: str = ""
+
+
+class Notes(NamedTuple):
+    """What else a record says of one allele: like identifiers, hints that somebody else wrote there.
+
+    Attributes:
+        caids: numbers in the ClinGen Allele Registry.
+        consequences: one for each transcript that VEP or SnpEff name.
+
+    """
+
+    caids: tuple[str, ...] = ()
+    consequences: tuple[Consequence, ...] = ()
+
+
 NO_IDENTIFIERS = Identifiers()
+NO_NOTES = Notes()
 
 
 def _nothing() -> Identifiers:
     return NO_IDENTIFIERS
+
+
+def _no_notes() -> Notes:
+    return NO_NOTES
 
 
 class Question(NamedTuple):
@@ -46,6 +95,7 @@ class Question(NamedTuple):
         position: 1-based POS of `ref`.
         ref: REF, upper case: reference bases that are known whether there is a FASTA or not.
         identify: reads its identifiers.
+        note: reads what else the record says of it.
 
     """
 
@@ -54,3 +104,17 @@ class Question(NamedTuple):
     position: int = 0
     ref: str = ""
     identify: Callable[[], Identifiers] = _nothing
+    note: Callable[[], Notes] = _no_notes
+
+
+class StructuralQuestion(NamedTuple):
+    """One symbolic ALT or breakend: no allele that can be compared, but its record may name genes.
+
+    Attributes:
+        alt: as written, such as `<DEL>` or `G]17:198982]`.
+        genes: symbols that VEP or SnpEff name in the record for it.
+
+    """
+
+    alt: str
+    genes: frozenset[str]

@@ -25,13 +25,22 @@ class Match(enum.StrEnum):
     """How a `Found` was reached, best first.
 
     `exact` is an equal normalised allele, whatever led to it. On the others the allele could not be normalised: an
-    HGVS expression or an rs number led to a record whose allele was compared as far as that was possible.
+    HGVS expression or an rs number led to a record whose allele was compared as far as that was possible. From
+    `protein` down (CIViC only) it is no longer the allele that is known, but what it does: a protein change, a codon,
+    an exon, a region, a gene.
     """
 
     EXACT = "exact"
     HGVS_G = "hgvs_g"
+    CAID = "caid"
+    CLINVAR_ID = "clinvar_id"
     HGVS_C = "hgvs_c"
     RSID = "rsid"
+    PROTEIN = "protein"
+    CODON = "codon"
+    EXON = "exon"
+    REGION = "region"
+    GENE = "gene"
 
 
 @dataclass(frozen=True, slots=True)

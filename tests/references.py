@@ -71,6 +71,19 @@ class MosaicReference:
         return "?" not in self.bases(contig, start, stop)
 
 
+class KnownBases:
+    """A mosaic as a FASTA that lacks what the mosaic does not know: no bases there, but for the nearer end of a window."""
+
+    def __init__(self, mosaic: MosaicReference) -> None:
+        self._mosaic = mosaic
+
+    def bases(self, contig: str, start: int, stop: int) -> str:
+        found = self._mosaic.bases(contig, start, stop) if stop > 1 else ""
+        if "?" not in found:
+            return found
+        return found.rpartition("?")[2] if len(found) >= 100 else ""
+
+
 class RepeatingReference:
     """A mosaic whose unknown bases go on repeating `unit`, which stands at `start` (1-based).
 

@@ -14,10 +14,11 @@ from annotator.assembly import Assembly
 from annotator.info import Hit
 from annotator.question import Question
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
-from annotator.snapshot.civic_release import CivicRelease, read_civic_release
 from annotator.snapshot.store import Store
 from annotator.sources.base import Source
+from annotator.sources.civic.criteria import Criteria
 from annotator.sources.civic.fields import CIVIC_FIELDS
+from annotator.sources.civic.layout import StoredVariant
 from annotator.sources.civic.records import (
     Assertion,
     CivicRecord,
@@ -25,14 +26,28 @@ from annotator.sources.civic.records import (
     EvidenceItem,
     MolecularProfile,
 )
-from annotator.sources.civic.snapshot import CivicSnapshot, write_civic
+from annotator.sources.civic.snapshot import CivicSnapshot
+from annotator.sources.civic.storing import CivicContent, write_civic
+from tests.civic_content import PlacedRelease, placed_release
 
 RELEASE = Release("civic", "civic-snapshot", "2024-08-01", "GRCh37", "0" * 64)
 
 
 def stored(records: Mapping[AlleleKey, CivicRecord], path: Path) -> CivicSnapshot:
+    variants = {variant.id: variant for record in records.values() for variant in record.variants}
+    content = CivicContent(
+        [StoredVariant(variant, Criteria(), (), (), True, ()) for variant in variants.values()],
+        {
+            allele: [(variant.id, Match.EXACT) for variant in record.variants]
+            for allele, record in records.items()
+        },
+    )
+    return written(content, path)
+
+
+def written(content: CivicContent, path: Path) -> CivicSnapshot:
     with path.open("wb") as file:
-        write_civic(records, file)
+        write_civic(content, file)
     return CivicSnapshot(Store(path), RELEASE)
 
 
@@ -51,14 +66,14 @@ def variant(id_: int) -> CivicRecord:
 
 
 @pytest.fixture(scope="module", params=[*Assembly])
-def release(shared_data: Path, request: pytest.FixtureRequest) -> CivicRelease:
-    return read_civic_release(shared_data / "civic/release-2024-08-01", request.param)
+def release(shared_data: Path, request: pytest.FixtureRequest) -> PlacedRelease:
+    return placed_release(shared_data / "civic/release-2024-08-01", request.param)
 
 
 def test_every_allele_of_the_release_is_found_with_its_own_record(
-    release: CivicRelease, tmp_path: Path
+    release: PlacedRelease, tmp_path: Path
 ) -> None:
-    source = stored(release.records, tmp_path / "civic.store")
+    source = written(release.built.content, tmp_path / "civic.store")
     alleles = list(release.records)
     answers = resolve(source, alleles)
     assert answers == [Found(release.records[allele], Match.EXACT) for allele in alleles]
@@ -67,7 +82,7 @@ def test_every_allele_of_the_release_is_found_with_its_own_record(
     assert len(ids) == release.counts["variants by coordinates"] + release.counts.get("variants by HGVS", 0)
 
 
-def test_neighbours_of_the_release_s_alleles_are_absent(release: CivicRelease, tmp_path: Path) -> None:
+def test_neighbours_of_the_release_s_alleles_are_absent(release: PlacedRelease, tmp_path: Path) -> None:
     source = stored(release.records, tmp_path / "civic.store")
     others = [
         other
@@ -117,7 +132,7 @@ def test_alleles_with_the_same_record_share_its_text(tmp_path: Path) -> None:
     same, path = variant(613), tmp_path / "civic.store"
     alleles = [AlleleKey("13", 28592642, "C", base) for base in "AGT"]
     source = stored({alleles[0]: same, alleles[1]: same, alleles[2]: variant(1)}, path)
-    numbers = [source.store.columns["record"][row] for row in range(3)]
+    numbers = [source.store.columns["members"][row] for row in range(3)]
     assert numbers[0] == numbers[1] != numbers[2]
     first, second, third = resolve(source, alleles)
     assert isinstance(first, Found)
@@ -131,7 +146,7 @@ def test_an_empty_release_is_a_store_in_which_everything_is_absent(tmp_path: Pat
     assert resolve(source, [AlleleKey("7", 140453136, "A", "T")]) == [ABSENT]
 
 
-def test_candidates_are_the_ranges_in_which_an_allele_starts(release: CivicRelease, tmp_path: Path) -> None:
+def test_candidates_are_the_ranges_in_which_an_allele_starts(release: PlacedRelease, tmp_path: Path) -> None:
     source = stored(release.records, tmp_path / "civic.store")
     for contig in source.store.contigs:
         starts = np.array(sorted({allele.start for allele in release.records if allele.contig == contig}))
@@ -156,7 +171,7 @@ def test_it_is_a_source(tmp_path: Path) -> None:
 def test_the_real_release_fills_the_fields_of_a_multi_allelic_record(
     shared_data: Path, tmp_path: Path
 ) -> None:
-    records = read_civic_release(shared_data / "civic/release-2024-08-01", Assembly.GRCH37).records
+    records = placed_release(shared_data / "civic/release-2024-08-01", Assembly.GRCH37).records
     source = stored(records, tmp_path / "civic.store")
     alleles = [AlleleKey("12", 25398284, "C", alt) for alt in "AGT"]
     hits = [
@@ -186,8 +201,12 @@ PROFILE = st.builds(
     MolecularProfile, st.none() | NUMBER, TEXT, st.lists(NUMBER, max_size=3).map(tuple),
     st.lists(EVIDENCE, max_size=3).map(tuple), st.lists(ASSERTION, max_size=2).map(tuple),
 )  # fmt: skip
-VARIANT = st.builds(CivicVariant, NUMBER, TEXT, TEXT, st.lists(PROFILE, max_size=2).map(tuple), st.booleans())
-RECORD = st.lists(VARIANT, min_size=1, max_size=2).map(lambda variants: CivicRecord(tuple(variants)))
+VARIANT = st.builds(
+    CivicVariant, NUMBER, TEXT, TEXT, st.lists(PROFILE, max_size=2).map(tuple), st.booleans(), st.none()
+)
+RECORD = st.lists(VARIANT, min_size=1, max_size=2, unique_by=lambda variant: variant.id).map(
+    lambda variants: CivicRecord(tuple(sorted(variants, key=lambda variant: variant.id)))
+)
 
 
 @settings(max_examples=40, deadline=None)

@@ -48,6 +48,7 @@ HOMES = {
     "pysam": ("vcf", "reference"),
     "click": ("cli",),
     "isal": ("vcf",),
+    "liftover": ("snapshot.civic_lifting",),
     "multiprocessing": ("workers",),
     "concurrent": ("workers",),
     "subprocess": (),

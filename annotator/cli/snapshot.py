@@ -46,7 +46,28 @@ command.add_command(pull.command)
 )
 @click.option("--civic", type=_PATH, metavar="DIR", help="Folder with the files of a CIViC release.")
 @click.option(
-    "--reference", type=_PATH, metavar="FASTA", help="Indexed FASTA: CIViC's indels are left-aligned."
+    "--reference",
+    type=_PATH,
+    metavar="FASTA",
+    help="Indexed FASTA: CIViC's alleles are checked, and its indels left-aligned.",
+)
+@click.option(
+    "--chain",
+    type=_PATH,
+    metavar="FILE",
+    help="Chain file from the other assembly: CIViC's alleles are lifted.",
+)
+@click.option(
+    "--caid-table",
+    type=_PATH,
+    metavar="TSV",
+    help="Alleles by their CAID, from: annotator snapshot pull caid.",
+)
+@click.option(
+    "--disease-ontology",
+    type=_PATH,
+    metavar="OBO",
+    help="doid.obo: --disease tells broader and narrower ones.",
 )
 @click.option("-o", "--output", type=_PATH, required=True, metavar="SNAPSHOT", help="Folder to make.")
 @click.option(
@@ -64,6 +85,9 @@ def build(
     clinvar_release: object,
     civic: Path | None,
     reference: Path | None,
+    chain: Path | None,
+    caid_table: Path | None,
+    disease_ontology: Path | None,
     output: Path,
     retrieved: object,
     threads: int,
@@ -83,6 +107,9 @@ def build(
         clinvar_release=_date(clinvar_release),
         civic=civic,
         reference=reference,
+        chain=chain,
+        caid_table=caid_table,
+        disease_ontology=disease_ontology,
         retrieved=_date(retrieved),
         threads=threads,
         replace=force,

@@ -6,19 +6,21 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from annotator.assembly import Assembly
-from annotator.errors import KnowledgeBaseError, OutputError, UsageError
+from annotator.errors import KnowledgeBaseError, OutputError, SnapshotError, UsageError
 from annotator.reference import Reference
 from annotator.snapshot.clinvar_vcf import ClinVarRelease, read_clinvar_vcf, sha256_of
 from annotator.snapshot.manifest import MANIFEST, Manifest, StoredSource
+from annotator.sources.civic.knowledge import Knowledge
 
 __all__ = ["build_snapshot"]
 
+CLINVAR_STORE = "clinvar.store"
 CLINVAR_LICENCE = (
     "Public domain; NCBI asks for attribution (https://www.ncbi.nlm.nih.gov/clinvar/docs/maintenance_use/)"
 )
@@ -32,8 +34,13 @@ def build_snapshot(
     clinvar: str | Path | None = None,
     clinvar_tables: str | Path | None = None,
     clinvar_release: str | None = None,
-    civic: str | Path | None = None,
+    civic: str | Path | Knowledge | None = None,
+    civic_statuses: Collection[str] = ("accepted",),
     reference: str | Path | None = None,
+    chain: str | Path | None = None,
+    caid_table: str | Path | None = None,
+    disease_ontology: str | Path | None = None,
+    kept: str | Path | None = None,
     retrieved: str | None = None,
     threads: int = 1,
     replace: bool = False,
@@ -49,8 +56,14 @@ def build_snapshot(
         clinvar_tables: folder of ClinVar's tables. With `clinvar`, its insertions and deletions can also be found
             by the expressions of hgvs4variation; without it, alleles and records come from the tables.
         clinvar_release: ISO date of the tables when they stand alone: they do not tell it themselves.
-        civic: folder of a CIViC release.
-        reference: indexed FASTA of the assembly, to left-align CIViC's indels, which its files write in several ways.
+        civic: folder of a CIViC release, or what was swept from a service of CIViC's.
+        civic_statuses: of the evidence and assertions that are kept: `accepted`, `submitted`.
+        reference: indexed FASTA of the assembly, to check CIViC's alleles and to left-align its indels, which carry no
+            anchor base.
+        chain: chain file that leads to the assembly from the other one, to lift CIViC's alleles.
+        caid_table: table of alleles by their number in the ClinGen Allele Registry, as `pull_caid` makes it.
+        disease_ontology: `doid.obo` of the Disease Ontology, to tell broader and narrower diseases.
+        kept: snapshot of the same assembly, whose other knowledge bases are taken over.
         retrieved: ISO date on which the files were fetched, for the record.
         threads: number of worker processes; the snapshot is the same.
         replace: whether an existing snapshot of that name is replaced.
@@ -63,8 +76,9 @@ def build_snapshot(
     """
     assembly = Assembly(assembly)
     target = Path(output)
+    helps = CivicHelps(chain, caid_table, disease_ontology, reference, civic_statuses)
     origins = _Origins(
-        assembly, clinvar, clinvar_tables, clinvar_release, civic, reference, retrieved, threads
+        assembly, clinvar, clinvar_tables, clinvar_release, civic, helps, kept, retrieved, threads
     )
     _check_origins(origins)
     _check_target(target, replace=replace)
@@ -126,6 +140,9 @@ def _check_target(target: Path, *, replace: bool) -> None:
         )
 
 
+_ORDER = ("clinvar", "civic")
+
+
 class _Origins(NamedTuple):
     """What a snapshot is built from."""
 
@@ -133,30 +150,63 @@ class _Origins(NamedTuple):
     clinvar: str | Path | None
     clinvar_tables: str | Path | None
     clinvar_release: str | None
-    civic: str | Path | None
-    reference: str | Path | None
+    civic: str | Path | Knowledge | None
+    civic_helps: CivicHelps
+    kept: str | Path | None
     retrieved: str | None
     workers: int
 
 
+class CivicHelps(NamedTuple):
+    """What helps to make CIViC's store; the fields are arguments of `build_snapshot`."""
+
+    chain: str | Path | None
+    caid_table: str | Path | None
+    disease_ontology: str | Path | None
+    reference: str | Path | None
+    statuses: Collection[str]
+
+
 def _fill(folder: Path, origins: _Origins) -> Manifest:
     sources = {}
+    if origins.kept is not None:
+        sources = _taken_over(folder, Path(origins.kept), origins)
     if origins.clinvar is not None or origins.clinvar_tables is not None:
         sources["clinvar"] = _store_clinvar(folder, origins)
     if origins.civic is not None:
-        sources["civic"] = _store_civic(folder, origins, Path(origins.civic))
-    manifest = Manifest(origins.assembly, sources)
+        sources["civic"] = _store_civic(folder, origins, origins.civic)
+    manifest = Manifest(
+        origins.assembly, dict(sorted(sources.items(), key=lambda item: _ORDER.index(item[0])))
+    )
     path = folder / MANIFEST
     path.write_text(manifest.to_json(), encoding="utf-8")
     _sync(path)
     return manifest
 
 
+def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, StoredSource]:
+    """Copy from a snapshot what is not built anew; before anything is built, so that CIViC finds its ClinVar."""
+    manifest = Manifest.read(kept)
+    if manifest.assembly is not origins.assembly:
+        raise UsageError(f"the snapshot is of {manifest.assembly}, not of {origins.assembly}", path=kept)
+    anew = {"civic"} if origins.civic is not None else set()
+    if origins.clinvar is not None or origins.clinvar_tables is not None:
+        anew.add("clinvar")
+    taken = {name: source for name, source in manifest.sources.items() if name not in anew}
+    for source in taken.values():
+        path = folder / source.file
+        shutil.copyfile(kept / source.file, path)
+        if sha256_of(path) != source.sha256:
+            raise SnapshotError("it is damaged", path=kept / source.file, remedy="Build the snapshot again")
+        _sync(path)
+    return taken
+
+
 def _store_clinvar(folder: Path, origins: _Origins) -> StoredSource:
     release, files = _clinvar_release(origins)
     if not len(release.table):
         raise KnowledgeBaseError("no record of the file has an allele", path=files[0])
-    path = folder / "clinvar.store"
+    path = folder / CLINVAR_STORE
     with path.open("wb") as file:
         duplicates = release.table.write(file)
     counts = dict(sorted(release.counts.items())) | {"alleles": len(release.table) - duplicates}
@@ -188,16 +238,36 @@ def _clinvar_release(origins: _Origins) -> tuple[ClinVarRelease, list[Path]]:
     return release, files
 
 
-def _store_civic(folder: Path, origins: _Origins, origin: Path) -> StoredSource:
+def _store_civic(folder: Path, origins: _Origins, origin: str | Path | Knowledge) -> StoredSource:
+    # Loaded here: most of it is of no use to a snapshot of ClinVar.
+    from annotator.snapshot.civic_build import build_civic
+    from annotator.snapshot.civic_caids import read_caid_table
+    from annotator.snapshot.civic_clinvar import clinvar_alleles
+    from annotator.snapshot.civic_lifting import Chain
+    from annotator.snapshot.civic_places import Ways
     from annotator.snapshot.civic_release import read_civic_release
-    from annotator.sources.civic.snapshot import write_civic
+    from annotator.snapshot.disease_ontology import read_disease_ontology
+    from annotator.sources.civic.storing import write_civic
 
-    bases = None if origins.reference is None else Reference(Path(origins.reference), origins.assembly)
-    release = read_civic_release(origin, origins.assembly, bases)
+    helps, assembly = origins.civic_helps, origins.assembly
+    knowledge, name = (
+        (origin, "a sweep")
+        if not isinstance(origin, str | Path)
+        else (read_civic_release(Path(origin)), Path(origin).resolve().name)
+    )
+    ways = Ways(
+        assembly,
+        None if helps.reference is None else Reference(Path(helps.reference), assembly),
+        clinvar_alleles(folder / CLINVAR_STORE, knowledge),
+        None if helps.chain is None else Chain(Path(helps.chain), assembly),
+        {} if helps.caid_table is None else read_caid_table(Path(helps.caid_table), assembly),
+    )
+    ontology = None if helps.disease_ontology is None else read_disease_ontology(Path(helps.disease_ontology))
+    built = build_civic(knowledge, ways, statuses=frozenset(helps.statuses), diseases=ontology)
     path = folder / "civic.store"
     with path.open("wb") as file:
-        write_civic(release.records, file)
-    made = _Made(release.version, origin.resolve().name, release.sha256, CIVIC_LICENCE, dict(release.counts))
+        write_civic(built.content, file)
+    made = _Made(knowledge.release, name, knowledge.sha256 or "", CIVIC_LICENCE, built.counts)
     return _stored(path, made, origins.retrieved)
 
 

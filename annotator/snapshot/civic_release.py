@@ -1,4 +1,4 @@
-"""Reading a release of CIViC's: its accepted evidence and assertions by allele, for one assembly.
+"""Reading a release of CIViC's from its files, of any of three generations of columns.
 
 In the releases before molecular profiles (V1), each variant is taken as a profile of its own. CIViC's content
 is CC0. Coordinates as CIViC writes them: https://civic.readthedocs.io, "Variant Coordinates".
@@ -9,55 +9,42 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from annotator.allele import AlleleKey, BaseSource, key_of, left_align
-from annotator.assembly import Assembly, assembly_from_text
-from annotator.hgvs import allele_of
-from annotator.hgvs_parse import HgvsExpression, parse_hgvs
 from annotator.snapshot.civic_tables import CivicTables, Row, Table, read_civic_tables
-from annotator.sources.civic.records import (
+from annotator.sources.civic.knowledge import (
     Assertion,
-    CivicRecord,
-    CivicVariant,
+    Coordinates,
+    Disease,
     EvidenceItem,
+    ExonEnd,
+    Feature,
+    FeatureKind,
+    Knowledge,
     MolecularProfile,
+    Partner,
+    Phenotype,
+    Source,
+    Therapy,
+    Variant,
+    caid_of,
+    clinvar_ids_of,
+    known,
 )
+from annotator.sources.civic.structure import ProfileTree, profile_tree, tokens_of_name
 
-__all__ = ["CivicRelease", "read_civic_release"]
-
-
-@dataclass(frozen=True, slots=True)
-class CivicRelease:
-    """What a release says of the alleles of one assembly.
-
-    Attributes:
-        version: `2024-08-01`, or `nightly-2021-02-09` by the newest review.
-        sha256: checksum of the names and contents of the files that were read.
-        records: by allele. Without a reference, indels are where CIViC has them, which is often not leftmost.
-        counts: what was read, kept and left out.
-
-    """
-
-    version: str
-    sha256: str
-    records: Mapping[AlleleKey, CivicRecord]
-    counts: Mapping[str, int]
+__all__ = ["read_civic_release"]
 
 
-def read_civic_release(folder: Path, assembly: Assembly, reference: BaseSource | None = None) -> CivicRelease:
+def read_civic_release(folder: Path) -> Knowledge:
     """Read a release.
 
-    An allele comes from a variant's own coordinates, if they are of this assembly. Else it comes from its own
-    HGVS expressions, if one is of this assembly, gives the same bases and is no pure insertion or deletion.
-    Only evidence and assertions of profiles of exactly one variant are kept, and only accepted ones.
+    Evidence of every status is kept; the build chooses. Files of assertions hold accepted ones only, and no file tells
+    whether a source was retracted, nor numbers of therapies and phenotypes in their ontologies.
 
     Args:
         folder: holds the files of one release, such as `01-Aug-2024-VariantSummaries.tsv`.
-        assembly: the assembly of the alleles.
-        reference: reference bases; with them, indels are left-aligned.
 
     Raises:
         KnowledgeBaseError: the folder is no release of CIViC's, or a file lacks a column or is cut off.
@@ -65,212 +52,210 @@ def read_civic_release(folder: Path, assembly: Assembly, reference: BaseSource |
     """
     counts: Counter[str] = Counter()
     tables = read_civic_tables(folder, counts)
-    records = _records(tables.variants, _profiles(tables, counts), assembly, reference, counts)
-    return CivicRelease(tables.version, tables.sha256, records, dict(counts))
+    variants = {int(number): _variant(row) for number, row in tables.variants.items()}
+    profiles = _profiles(tables, variants, counts)
+    return Knowledge(
+        tables.version,
+        variants,
+        profiles,
+        _items("evidence items", tables.evidence, _evidence_item, profiles, counts),
+        _items("assertions", tables.assertions, _assertion, profiles, counts),
+        tables.has_profiles,
+        tables.sha256,
+        dict(counts),
+    )
+
+
+def _variant(row: Row) -> Variant:
+    return Variant(
+        int(row["id"]),
+        _feature(row),
+        row["name"],
+        _number(row["profile"]),
+        _listed(row["aliases"]),
+        _listed(row["types"]),
+        _coordinates(row, "", row["build"]),
+        _coordinates(row, "2", row["build"]),
+        _exon_end(row, "5"),
+        _exon_end(row, "3"),
+        _listed(row["hgvs"]),
+        clinvar_ids_of(row["clinvar_ids"].split(",")),
+        caid_of(row["caid"]),
+        known(row["vicc_name"]),
+        known(row["iscn_name"]),
+        known(row["ncit_id"]),
+        _is_true(row["flagged"]),
+    )
+
+
+def _feature(row: Row) -> Feature:
+    word = row["kind"].lower() or FeatureKind.GENE.value
+    kind = FeatureKind(word) if word in set(FeatureKind) else FeatureKind.OTHER
+    return Feature(
+        kind,
+        row["feature"],
+        _number(row["feature_id"]),
+        _number(row["entrez_id"]),
+        known(row["ncit_id"]) if kind is FeatureKind.FACTOR else "",
+        _partner(row, "5"),
+        _partner(row, "3"),
+    )
+
+
+def _partner(row: Row, side: str) -> Partner | None:
+    status = row[f"status{side}"].lower()
+    return Partner(status, known(row[f"gene{side}"])) if status else None
+
+
+def _coordinates(row: Row, side: str, build: str) -> Coordinates | None:
+    """First or second coordinates; None where nothing of them is told."""
+    contig, transcript = row[f"contig{side}"], known(row[f"transcript{side}"])
+    start, stop = _number(row[f"start{side}"]), _number(row[f"stop{side}"])
+    ref, alt = ("", "") if side else (known(row["ref"]), known(row["alt"]))
+    if not (contig or transcript or start or stop or ref or alt):
+        return None
+    version = _number(row["ensembl_version"])
+    return Coordinates(known(build), contig, start, stop, ref, alt, transcript, version)
+
+
+def _exon_end(row: Row, side: str) -> ExonEnd | None:
+    transcript, exon = known(row[f"transcript{side}"]), _number(row[f"exon{side}"])
+    if exon is None:
+        return None
+    offset = _number(row[f"offset{side}"]) or 0
+    is_before = row[f"direction{side}"].lower() == "negative"
+    return ExonEnd(transcript, exon, -offset if is_before else offset)
+
+
+def _profiles(
+    tables: CivicTables, variants: Mapping[int, Variant], counts: Counter[str]
+) -> dict[int, MolecularProfile]:
+    if not tables.has_profiles:
+        return {
+            id_: MolecularProfile(id_, variant.full_name, (id_,), id_, (), variant.flagged)
+            for id_, variant in variants.items()
+        }
+    profiles = {}
+    for number, row in tables.profiles.items():
+        ids = tuple(int(text) for text in _listed(row["variants"]) if text.isdecimal())
+        tree = _tree(row["name"], ids, variants)
+        if tree is None:
+            counts["molecular profiles whose structure is not understood"] += 1
+        profiles[int(number)] = MolecularProfile(
+            int(number), row["name"], ids, tree, _listed(row["aliases"]), _is_true(row["flagged"])
+        )
+    return _with_own(profiles, variants)
+
+
+def _tree(name: str, ids: tuple[int, ...], variants: Mapping[int, Variant]) -> ProfileTree | None:
+    names = {id_: variants[id_].full_name for id_ in ids if id_ in variants}
+    if len(ids) == 1 and (not names or name == names[ids[0]]):
+        return ids[0]  # some releases list a factor's profile but not the factor
+    tree = profile_tree(tokens_of_name(name, names))
+    return tree if len(names) == len(ids) else None
+
+
+def _with_own(
+    profiles: dict[int, MolecularProfile], variants: Mapping[int, Variant]
+) -> dict[int, MolecularProfile]:
+    """Add the profiles that variants name as their own and the file of profiles lacks: those without evidence."""
+    for id_, variant in variants.items():
+        own = variant.profile_id
+        if own is not None and own not in profiles:
+            profiles[own] = MolecularProfile(own, variant.full_name, (id_,), id_)
+    return profiles
 
 
 _Item = TypeVar("_Item", EvidenceItem, Assertion)
-
-
-def _profiles(tables: CivicTables, counts: Counter[str]) -> dict[str, MolecularProfile]:
-    """Profiles of exactly one variant about which there is something, by the number in `profile`.
-
-    A profile is a variant's own if the variant says so. `NOT KIT D816V` has one variant as well, and is not.
-    """
-    own = {row["profile"]: row for row in tables.variants.values() if row["profile"]}
-    listed = tables.profiles
-    evidence = _items(
-        "evidence items", tables.evidence, _evidence_item, own=own, listed=listed, counts=counts
-    )
-    assertions = _items("assertions", tables.assertions, _assertion, own=own, listed=listed, counts=counts)
-    return {
-        number: MolecularProfile(
-            int(number) if tables.has_profiles else None,
-            listed[number]["name"] if number in listed else f"{row['gene']} {row['name']}",
-            (int(row["id"]),),
-            tuple(evidence.get(number, ())),
-            tuple(assertions.get(number, ())),
-        )
-        for number, row in own.items()
-        if number in evidence or number in assertions
-    }
 
 
 def _items(
     kind: str,
     table: Table,
     make: Callable[[Row], _Item],
-    *,
-    own: Mapping[str, Row],
-    listed: Table,
+    profiles: Mapping[int, MolecularProfile],
     counts: Counter[str],
-) -> dict[str, list[_Item]]:
-    found: dict[str, list[_Item]] = {}
+) -> dict[int, _Item]:
+    found: dict[int, _Item] = {}
     for row in table.values():
-        number = row["profile"]
-        counts[kind] += 1
-        if row.get("status", "accepted").lower() != "accepted":
-            counts[f"left out: {kind} not accepted"] += 1
-        elif number in own:
-            counts[f"{kind} on profiles of one variant"] += 1
-            found.setdefault(number, []).append(make(row))
-        elif number in listed and "," in listed[number]["variants"]:
-            counts[f"left out: {kind} on profiles of several variants"] += 1
+        if (number := _number(row["profile"])) is None or number not in profiles:
+            counts[f"left out: {kind} without a molecular profile"] += 1
         else:
-            counts[f"left out: {kind} on other profiles"] += 1
+            item = make(row)
+            found[item.id] = item
     return found
 
 
 def _evidence_item(row: Row) -> EvidenceItem:
     return EvidenceItem(
         int(row["id"]),
+        int(row["profile"]),
         row["type"],
         row["level"],
         row["direction"],
         row["significance"],
         row["origin"],
-        int(row["rating"]) if row["rating"].isdecimal() else None,
+        _number(row["rating"]),
         row["status"].lower(),
-        row["disease"],
-        _known(row["doid"]),
-        _therapies(row["therapies"]),
+        _disease(row),
+        tuple(map(Therapy, _therapies(row["therapies"]))),
         row["interaction"],
-        f"{row['publisher']}:{row['citation']}" if row["citation"] else "",
-        _is_flagged(row),
+        tuple(map(Phenotype, _listed(row["phenotypes"]))),
+        Source(row["publisher"], row["citation_id"], row["citation"]) if row["citation_id"] else None,
+        _is_true(row["flagged"]),
     )
 
 
 def _assertion(row: Row) -> Assertion:
     return Assertion(
         int(row["id"]),
+        int(row["profile"]),
         row["type"],
         row["direction"],
         row["significance"],
-        "accepted",
-        row["disease"],
-        _known(row["doid"]),
-        _therapies(row["therapies"]),
-        row["amp"],
-        tuple(code for code in re.split(r"\s*,\s*", row["acmg"]) if code),
-        _is_flagged(row),
+        disease=_disease(row),
+        therapies=tuple(map(Therapy, _therapies(row["therapies"]))),
+        phenotypes=tuple(map(Phenotype, _listed(row["phenotypes"]))),
+        amp_category=row["amp"],
+        acmg_codes=_listed(row["acmg"]),
+        clingen_codes=_listed(row["clingen"]),
+        nccn_guideline=known(row["nccn"]),
+        nccn_version=known(row["nccn_version"]),
+        regulatory_approval=_truth(row["approval"]),
+        companion_test=_truth(row["companion_test"]),
+        evidence_ids=tuple(int(text) for text in _listed(row["evidence_ids"]) if text.isdecimal()),
+        flagged=_is_true(row["flagged"]),
     )
 
 
+def _disease(row: Row) -> Disease | None:
+    name = known(row["disease"])
+    return Disease(name, known(row["doid"])) if name else None
+
+
 def _therapies(text: str) -> tuple[str, ...]:
-    """Names of a list, sorted because CIViC's order means nothing.
+    """Names of a list.
 
     Some names hold a comma themselves, between digits or before a space.
 
     >>> _therapies("HER2 Inhibitor CP-724,714,Gefitinib")
-    ('Gefitinib', 'HER2 Inhibitor CP-724,714')
+    ('HER2 Inhibitor CP-724,714', 'Gefitinib')
     """
-    return tuple(sorted(filter(None, re.split(r",(?!\s)(?!(?<=\d,)\d)", _known(text)))))
+    return tuple(filter(None, map(str.strip, re.split(r",(?!\s)(?!(?<=\d,)\d)", known(text)))))
 
 
-def _known(text: str) -> str:
-    """Empty for the words that CIViC writes in place of an identifier."""
-    return "" if text.upper() in {"N/A", "NONE FOUND", "NONE"} else text
+def _listed(text: str) -> tuple[str, ...]:
+    """Elements of a list that none of its elements' commas disturbs much: identifiers and names."""
+    return tuple(filter(None, map(known, text.split(","))))
 
 
-def _is_flagged(row: Row) -> bool:
-    return row["flagged"].lower() == "true"
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and text.isascii() else None
 
 
-def _records(
-    table: Table,
-    profiles: Mapping[str, MolecularProfile],
-    assembly: Assembly,
-    reference: BaseSource | None,
-    counts: Counter[str],
-) -> dict[AlleleKey, CivicRecord]:
-    variants: dict[AlleleKey, list[CivicVariant]] = {}
-    counts["variants"] = len(table)
-    for row in table.values():
-        placed, alleles = _place(row, assembly)
-        counts[placed] += 1
-        if not alleles:
-            continue
-        own = (profiles[row["profile"]],) if row["profile"] in profiles else ()
-        variant = CivicVariant(int(row["id"]), row["gene"], row["name"], own, _is_flagged(row))
-        counts["evidence items on alleles"] += sum(len(profile.evidence) for profile in own)
-        counts["assertions on alleles"] += sum(len(profile.assertions) for profile in own)
-        for allele in alleles:
-            key = allele if reference is None else left_align(allele, reference)
-            variants.setdefault(key, []).append(variant)
-    counts["alleles"] = len(variants)
-    counts["indels"] = sum(allele.is_indel for allele in variants)
-    return {
-        allele: CivicRecord(tuple(sorted(found, key=lambda variant: variant.id)))
-        for allele, found in variants.items()
-    }
+def _truth(text: str) -> bool | None:
+    return {"true": True, "false": False}.get(text.lower())
 
 
-def _place(row: Row, assembly: Assembly) -> tuple[str, list[AlleleKey]]:
-    """Tell what to count the variant as, and its alleles in the assembly."""
-    if not _known(row["ref"]) and not _known(row["alt"]):
-        return "left out: variants without an allele", []
-    own = _own_alleles(row, assembly)
-    if not own:
-        return "left out: variants with odd coordinates", []
-    if assembly_from_text(row["build"]) is assembly:
-        return "variants by coordinates", own
-    by_hgvs = _alleles_by_hgvs(row["hgvs"], own, assembly)
-    if by_hgvs:
-        return "variants by HGVS", by_hgvs
-    if not _known(row["build"]):
-        return "left out: variants of no stated assembly", []
-    return "left out: variants of another assembly", []
-
-
-def _own_alleles(row: Row, assembly: Assembly) -> list[AlleleKey]:
-    """Alleles by a variant's own coordinates, whatever their assembly; none if they contradict themselves.
-
-    Deletions have no base before them. An insertion has no reference bases and lies between `start` and
-    `stop`; where both are the same base it lies after it, as CIViC's own HGVS has it. `G/A` is two alleles.
-    """
-    contig = assembly.contig(row["contig"])
-    if contig is None or not (row["start"].isdecimal() and row["stop"].isdecimal()):
-        return []
-    start, stop = int(row["start"]), int(row["stop"])
-    ref = _known(row["ref"]).upper()
-    written, arrow, alternates = _known(row["alt"]).upper().rpartition(">")
-    if (arrow and written != ref) or stop - start not in ({len(ref) - 1} if ref else {0, 1}):
-        return []
-    alts = [alt.strip() for alt in alternates.split("/")]
-    if ref in alts or not set("ACGT").issuperset(ref + "".join(alts)) or (len(alts) > 1 and "" in alts):
-        return []
-    return [key_of(contig, start if ref else start + 1, ref, alt) for alt in alts]
-
-
-def _alleles_by_hgvs(text: str, own: list[AlleleKey], assembly: Assembly) -> list[AlleleKey]:
-    """Alleles by the genomic expressions of this assembly that give the same bases as the own coordinates.
-
-    An expression alone is not enough: a variant such as `IDH1 R132` lists those of several alleles. A pure
-    insertion or deletion is at its rightmost place there, and is left out.
-    """
-    expressions = [
-        parsed
-        for expression in text.split(",")
-        if expression.strip().startswith("NC_") and (parsed := parse_hgvs(expression)) is not None
-    ]
-    found = {
-        placed
-        for allele in own
-        for expression in expressions
-        if (placed := _placed(expression, allele, assembly)) is not None
-    }
-    return sorted(found) if len(found) <= len(own) else []
-
-
-def _placed(expression: HgvsExpression, own: AlleleKey, assembly: Assembly) -> AlleleKey | None:
-    """Allele of an expression if it gives the same bases as `own`, which tells the replaced ones."""
-    spelled = HgvsExpression(
-        expression.accession,
-        expression.version,
-        expression.sequence_type,
-        expression.change,
-        expression.spelled or own.deleted,
-    )
-    placed = allele_of(spelled, assembly, None)
-    same = placed is not None and placed[2:] == own[2:] and placed.contig == own.contig
-    return placed if same and not own.is_indel else None
+def _is_true(text: str) -> bool:
+    return text.lower() == "true"

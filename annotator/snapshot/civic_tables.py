@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from annotator.errors import KnowledgeBaseError
+from annotator.sources.civic.knowledge import squished
 
 __all__ = ["CivicTables", "Row", "Table", "read_civic_tables"]
 
@@ -43,19 +44,48 @@ _Columns: TypeAlias = dict[str, tuple[str, ...]]
 # Our names of the columns, and CIViC's, the newest first. `profile` is what evidence hangs on.
 _VARIANT_COLUMNS: _Columns = {
     "id": ("variant_id",),
-    "gene": ("feature_name", "gene"),
+    "feature": ("feature_name", "gene"),
+    "kind": ("feature_type",),
+    "feature_id": ("feature_id", "gene_id"),
+    "entrez_id": ("entrez_id",),
     "name": ("variant",),
+    "aliases": ("variant_aliases",),
+    "types": ("variant_types",),
     "contig": ("chromosome",),
     "start": ("start",),
     "stop": ("stop",),
     "ref": ("reference_bases",),
     "alt": ("variant_bases",),
     "build": ("reference_build",),
+    "transcript": ("representative_transcript",),
+    "ensembl_version": ("ensembl_version",),
+    "contig2": ("chromosome2",),
+    "start2": ("start2",),
+    "stop2": ("stop2",),
+    "transcript2": ("representative_transcript2",),
     "hgvs": ("hgvs_descriptions", "hgvs_expressions"),
+    "caid": ("allele_registry_id",),
+    "clinvar_ids": ("clinvar_ids",),
+    "ncit_id": ("ncit_id",),
+    "vicc_name": ("vicc_compliant_name",),
+    "iscn_name": ("iscn_name",),
+    "status5": ("5_prime_partner_status",),
+    "gene5": ("5_prime_partner",),
+    "transcript5": ("5_prime_transcript",),
+    "exon5": ("5_prime_end_exon",),
+    "offset5": ("5_prime_exon_offset",),
+    "direction5": ("5_prime_exon_offset_direction",),
+    "status3": ("3_prime_partner_status",),
+    "gene3": ("3_prime_partner",),
+    "transcript3": ("3_prime_transcript",),
+    "exon3": ("3_prime_start_exon",),
+    "offset3": ("3_prime_exon_offset",),
+    "direction3": ("3_prime_exon_offset_direction",),
 }
 _ITEM_COLUMNS: _Columns = {
     "disease": ("disease",),
     "doid": ("doid",),
+    "phenotypes": ("phenotypes",),
     "therapies": ("therapies", "drugs"),
     "significance": ("significance", "clinical_significance"),
 }
@@ -69,22 +99,35 @@ _EVIDENCE_COLUMNS: _Columns = _ITEM_COLUMNS | {
     "status": ("evidence_status",),
     "interaction": ("therapy_interaction_type", "drug_interaction_type"),
     "publisher": ("source_type",),
-    "citation": ("citation_id",),
+    "citation_id": ("citation_id",),
+    "citation": ("citation",),
 }
 _ASSERTION_COLUMNS: _Columns = _ITEM_COLUMNS | {
     "id": ("assertion_id",),
     "type": ("assertion_type",),
     "direction": ("assertion_direction",),
     "acmg": ("acmg_codes",),
+    "clingen": ("clingen_codes",),
     "amp": ("amp_category",),
+    "nccn": ("nccn_guideline",),
+    "nccn_version": ("nccn_guideline_version",),
+    "approval": ("regulatory_approval",),
+    "companion_test": ("fda_companion_test",),
+    "evidence_ids": ("evidence_item_ids",),
 }
 _PROFILE_COLUMNS: _Columns = {
     "id": ("molecular_profile_id",),
     "name": ("name",),
     "variants": ("variant_ids",),
+    "aliases": ("aliases",),
 }
 _COLUMNS_OF_ALL: _Columns = {"reviewed": ("last_review_date",), "flagged": ("is_flagged",)}
-_DISPENSABLE = {"flagged"}
+# Columns without which a file is not CIViC's; the others came and went between the generations.
+_NEEDED = {
+    "id", "feature", "name", "contig", "start", "stop", "ref", "alt", "build", "hgvs", "profile", "disease", "doid",
+    "therapies", "significance", "type", "level", "direction", "origin", "rating", "status", "interaction", "publisher",
+    "citation_id", "acmg", "amp", "variants", "reviewed",
+}  # fmt: skip
 
 Row: TypeAlias = dict[str, str]
 Table: TypeAlias = dict[str, Row]
@@ -258,13 +301,13 @@ def _read_table(path: Path, text: str, columns: _Columns, counts: Counter[str]) 
 
 
 def _places(path: Path, header: list[str], columns: _Columns) -> dict[str, int | None]:
-    """Index of each column that we want, None for a dispensable one that the file lacks."""
+    """Index of each column that we want, None for one that its generation lacks."""
     places: dict[str, int | None] = {}
     missing = []
     for ours, names in columns.items():
         present = [name for name in names if name in header]
         places[ours] = header.index(present[0]) if present else None
-        if not present and ours not in _DISPENSABLE:
+        if not present and ours in _NEEDED:
             missing.append(" or ".join(names))
     if missing:
         shown = ", ".join(header[:40])
@@ -301,7 +344,7 @@ def _values(
 
 
 def _pick(row: list[str], places: tuple[int | None, ...]) -> tuple[str, ...]:
-    return tuple("" if place is None else row[place].strip() for place in places)
+    return tuple("" if place is None else squished(row[place]) for place in places)
 
 
 def _holds_links(column: str) -> bool:

@@ -1,4 +1,4 @@
-"""HGVS expressions and rs numbers that a record carries: its ID, INFO/RS, and the annotations of VEP and SnpEff.
+"""What a record carries of its alleles: its ID, INFO/RS, INFO/CAID, and the annotations of VEP and SnpEff.
 
 CSQ (VEP): the header's `Format:` names the parts. Which ALT an entry is about, ALLELE_NUM tells if it is there;
 else Allele does, which VEP writes without the first base if all alleles of the record share it and are not all of
@@ -15,21 +15,26 @@ from typing import NamedTuple
 
 from annotator.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
 from annotator.info import decode_text
-from annotator.question import Identifiers
+from annotator.question import Consequence, Identifiers, Notes
 from annotator.vcf.header import InfoDeclaration
 from annotator.vcf.sites import SiteTexts
 
 __all__ = ["Consequences"]
 
-_CSQ, _ANN, _RS = "CSQ", "ANN", "RS"
+_CSQ, _ANN, _RS, _CAID = "CSQ", "ANN", "RS", "CAID"
 _FORMAT = re.compile(r"Format:\s*([^\s'\"]+)")
 _RSID = re.compile(r"rs([1-9][0-9]{0,9})", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"(?<![0-9.])(?:rs)?([1-9][0-9]{0,9})(?![0-9.])", re.IGNORECASE | re.ASCII)
 _GENOMIC = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
 
 # Parts of an ANN entry, 0-based (VCF annotation format 1.0).
-_ANN_ALLELE, _ANN_FEATURE, _ANN_HGVS_C = 0, 6, 9
+_ANN_ALLELE, _ANN_TERMS, _ANN_GENE, _ANN_GENE_ID, _ANN_FEATURE, _ANN_RANK, _ANN_HGVS_C, _ANN_HGVS_P = (
+    0, 1, 3, 4, 6, 8, 9, 10,
+)  # fmt: skip
 _ANN_PARTS = 16
+_CSQ_CONSEQUENCE = ("symbol", "gene", "feature", "consequence", "exon", "intron", "hgvsp")
+_IN_INTRONS = {"intron_variant", "splice_acceptor_variant", "splice_donor_variant"}
+_RANK = re.compile(r"([0-9]+)(?:-([0-9]+))?(?:/[0-9]+)?")
 
 
 class _Csq(NamedTuple):
@@ -38,27 +43,45 @@ class _Csq(NamedTuple):
     allele: int | None
     allele_number: int | None
     expressions: tuple[int, ...]
+    consequence: tuple[int | None, ...]
+
+    @property
+    def tells_genes(self) -> bool:
+        """Whether entries name genes."""
+        return self.consequence[0] is not None
 
 
 class Consequences(NamedTuple):
     """What the header says of annotations with identifiers.
 
     Attributes:
-        csq: places in the entries of CSQ, None if there is none with HGVS.
+        csq: places in the entries of CSQ, None if there is none with HGVS or genes.
         has_ann: whether there is an ANN.
         has_rs: whether there is an INFO/RS.
+        has_caid: whether there is an INFO/CAID.
 
     """
 
     csq: _Csq | None
     has_ann: bool
     has_rs: bool
+    has_caid: bool = False
 
     @classmethod
     def of(cls, info: Mapping[str, InfoDeclaration]) -> Consequences:
         """Tell by the INFO declarations of a header."""
         csq = _csq(info[_CSQ].description) if _CSQ in info else None
-        return cls(csq, _ANN in info, _RS in info)
+        return cls(csq, _ANN in info, _RS in info, _CAID in info)
+
+    @property
+    def tells_genes(self) -> bool:
+        """Whether records may name genes and what an allele does to them."""
+        return self.has_ann or (self.csq is not None and self.csq.tells_genes)
+
+    @property
+    def tells_expressions(self) -> bool:
+        """Whether records may have HGVS expressions."""
+        return self.has_ann or (self.csq is not None and bool(self.csq.expressions))
 
     def identifiers(
         self, texts: SiteTexts, record: int, ref: str, alts: Sequence[str], alt: int
@@ -80,6 +103,48 @@ class Consequences(NamedTuple):
             tuple(one for one in found if one.sequence_type not in _GENOMIC),
         )
 
+    def notes(self, texts: SiteTexts, record: int, ref: str, alts: Sequence[str], alt: int) -> Notes:
+        """Give what else a record says of one allele; the arguments are those of `identifiers`."""
+        caids: list[str] = []
+        if self.has_caid:
+            values = (texts.info_of(record, _CAID) or "").split(",")
+            if len(values) == len(alts):  # one per ALT; else it is not told whose they are
+                caids = [values[alt]]
+        return Notes(tuple(caids), tuple(self._consequences(texts, record, ref, alts, alt)))
+
+    def _consequences(
+        self, texts: SiteTexts, record: int, ref: str, alts: Sequence[str], alt: int
+    ) -> Iterator[Consequence]:
+        if self.csq is not None and self.csq.tells_genes:
+            entries = (texts.info_of(record, _CSQ) or "").split(",")
+            for parts in _csq_entries(self.csq, entries, _vep_alleles(ref, alts), alt):
+                values = [_part(parts, place) for place in self.csq.consequence]
+                yield _consequence(values)
+        if self.has_ann:
+            for entry in (texts.info_of(record, _ANN) or "").split(","):
+                parts = _ann_parts(entry, alts[alt])
+                if parts:
+                    yield _ann_consequence(parts)
+
+    def genes(self, texts: SiteTexts, record: int, alts: Sequence[str], alt: int) -> frozenset[str]:
+        """Give the symbols of all genes that a record names for a symbolic allele or a breakend.
+
+        VEP spells these in a way of its own, so that entries of a record with several ALTs count only by their number.
+        """
+        found: set[str] = set()
+        if self.csq is not None and self.csq.tells_genes:
+            for entry in (texts.info_of(record, _CSQ) or "").split(","):
+                parts = entry.split("|")
+                number = _part(parts, self.csq.allele_number)
+                if number == str(alt + 1) or (not number and len(alts) == 1):
+                    found.update(_part(parts, self.csq.consequence[0]).upper().split("&"))
+        if self.has_ann:
+            for entry in (texts.info_of(record, _ANN) or "").split(","):
+                parts = [part.strip() for part in entry.split("|")]
+                if len(parts) > _ANN_GENE and (len(alts) == 1 or parts[_ANN_ALLELE] == alts[alt]):
+                    found.update(parts[_ANN_GENE].upper().split("&"))
+        return frozenset(found - {""})
+
     def _rsids(self, texts: SiteTexts, record: int) -> Iterator[int]:
         for name in texts.id_of(record).split(";"):
             if rsid := _RSID.fullmatch(name.strip()):
@@ -92,26 +157,29 @@ class Consequences(NamedTuple):
     ) -> Iterator[HgvsExpression]:
         if self.csq is not None:
             entries = (texts.info_of(record, _CSQ) or "").split(",")
-            for text in self._csq_texts(self.csq, entries, _vep_alleles(ref, alts), alt):
-                yield from _parsed(text)
+            for parts in _csq_entries(self.csq, entries, _vep_alleles(ref, alts), alt):
+                for place in self.csq.expressions:
+                    yield from _parsed(_part(parts, place))
         if self.has_ann:
             for entry in (texts.info_of(record, _ANN) or "").split(","):
                 yield from _ann_expressions(entry, alts[alt])
 
-    def _csq_texts(
-        self, csq: _Csq, entries: Sequence[str], spelled: Sequence[str], alt: int
-    ) -> Iterator[str]:
-        for entry in entries:
-            parts = entry.split("|")
-            number = _part(parts, csq.allele_number)
-            if number.isdecimal():
-                is_asked = int(number) == alt + 1
-            elif csq.allele is not None:
-                is_asked = _part(parts, csq.allele).upper() == spelled[alt]
-            else:
-                is_asked = len(spelled) == 1
-            if is_asked:
-                yield from (_part(parts, place) for place in csq.expressions)
+
+def _csq_entries(
+    csq: _Csq, entries: Sequence[str], spelled: Sequence[str], alt: int
+) -> Iterator[Sequence[str]]:
+    """Parts of the entries of one ALT."""
+    for entry in entries:
+        parts = entry.split("|")
+        number = _part(parts, csq.allele_number)
+        if number.isdecimal():
+            is_asked = int(number) == alt + 1
+        elif csq.allele is not None:
+            is_asked = _part(parts, csq.allele).upper() == spelled[alt]
+        else:
+            is_asked = len(spelled) == 1
+        if is_asked:
+            yield parts
 
 
 def _csq(description: str) -> _Csq | None:
@@ -119,7 +187,10 @@ def _csq(description: str) -> _Csq | None:
     names = found[1].lower().split("|") if found else []
     places = {name: place for place, name in enumerate(names)}
     expressions = tuple(places[name] for name in ("hgvsg", "hgvsc") if name in places)
-    return _Csq(places.get("allele"), places.get("allele_num"), expressions) if expressions else None
+    consequence = tuple(map(places.get, _CSQ_CONSEQUENCE))
+    if not expressions and consequence[0] is None:
+        return None
+    return _Csq(places.get("allele"), places.get("allele_num"), expressions, consequence)
 
 
 def _part(parts: Sequence[str], place: int | None) -> str:
@@ -133,16 +204,53 @@ def _vep_alleles(ref: str, alts: Sequence[str]) -> list[str]:
     return [alt.upper()[1:] or "-" if is_shared and alt != "*" else alt.upper() for alt in alts]
 
 
-def _ann_expressions(entry: str, alt: str) -> Iterator[HgvsExpression]:
+def _ann_parts(entry: str, alt: str) -> list[str]:
+    """Parts of an entry of ANN; none if it is of another ALT.
+
+    `T-C` is a change of T against another sample's C, no allele of the record's REF.
+    """
     parts = [part.strip() for part in entry.split("|")]
-    # `T-C` is a change of T against another sample's C, no allele of the record's REF.
-    if len(parts) < _ANN_PARTS - 1 or parts[_ANN_ALLELE].upper() != alt.upper():
+    return parts if len(parts) >= _ANN_PARTS - 1 and parts[_ANN_ALLELE].upper() == alt.upper() else []
+
+
+def _ann_expressions(entry: str, alt: str) -> Iterator[HgvsExpression]:
+    parts = _ann_parts(entry, alt)
+    if not parts:
         return
     for expression in _parsed(parts[_ANN_HGVS_C]):
         if expression.accession is None and parts[_ANN_FEATURE]:
             yield from _parsed(f"{parts[_ANN_FEATURE]}:{decode_text(parts[_ANN_HGVS_C])}")
         elif expression.accession is not None:
             yield expression
+
+
+def _ann_consequence(parts: Sequence[str]) -> Consequence:
+    terms, rank = parts[_ANN_TERMS], parts[_ANN_RANK]
+    is_intronic = not _IN_INTRONS.isdisjoint(terms.split("&"))
+    ranks = ("", rank) if is_intronic else (rank, "")
+    gene = (parts[_ANN_GENE], parts[_ANN_GENE_ID], parts[_ANN_FEATURE])
+    return _consequence((*gene, terms, *ranks, parts[_ANN_HGVS_P]))
+
+
+def _consequence(facts: Sequence[str]) -> Consequence:
+    """Consequence from the parts in the order of `_CSQ_CONSEQUENCE`."""
+    symbol, gene_id, feature, terms, exon, intron, protein = facts
+    expression = next(_parsed(protein), None)
+    is_protein = expression is not None and expression.sequence_type is SequenceType.PROTEIN
+    return Consequence(
+        symbol,
+        gene_id,
+        feature.partition(".")[0],
+        frozenset(terms.split("&")),
+        _rank(exon),
+        _rank(intron),
+        expression.change if expression is not None and is_protein else "",
+    )
+
+
+def _rank(text: str) -> tuple[int, int] | None:
+    found = _RANK.fullmatch(text)
+    return None if found is None else (int(found[1]), int(found[2] or found[1]))
 
 
 def _parsed(text: str) -> Iterator[HgvsExpression]:

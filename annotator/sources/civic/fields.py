@@ -32,11 +32,11 @@ def _entries(hit: Hit[CivicRecord]) -> str | None:
 
     Profiles by number; within a profile its evidence items by level and number, then its assertions.
     """
-    allele = f"{encode_subfield(hit.alt)}|{hit.number}|{hit.match.value}"
+    allele = f"{encode_subfield(hit.alt)}|{hit.number}"
     entries = [
         f"{allele}|{subject}|{item}"
         for variant, profile in _ordered_profiles(hit.record)
-        for subject in (_subject(variant, profile),)
+        for subject in (f"{variant.match or hit.match}|{_subject(variant, profile)}",)
         for item in _items(profile)
     ]
     return ",".join(entries) or None
@@ -73,7 +73,7 @@ def _evidence_item(item: EvidenceItem) -> str:
             *map(_encoded, (item.status, item.disease, item.doid)),
             "&".join(map(_encoded, item.therapies)),
             _encoded(item.therapy_interaction),
-            encode_subfield(item.source),
+            encode_subfield(f"{item.source}:retracted" if item.retracted else item.source),
             "",
             item.url,
         )

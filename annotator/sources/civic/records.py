@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from annotator.resolution import Match
+
 __all__ = ["Assertion", "CivicRecord", "CivicVariant", "EvidenceItem", "MolecularProfile"]
 
 _LINKS = "https://civicdb.org/links"
@@ -32,6 +34,11 @@ class EvidenceItem(NamedTuple):
         therapy_interaction: how several therapies belong together, such as `Combination`.
         source: where it was published, such as `PubMed:16081687`.
         flagged: whether a curator has marked it as questionable.
+        phenotypes: names, sorted.
+        citation: such as `Levine et al., 2005`.
+        retracted: whether the publication was retracted; None where that is not told.
+        relation: of its disease to the one that the user asked for: `same`, `broader`, `narrower` or `other`; empty if
+            none was.
 
     """
 
@@ -49,6 +56,10 @@ class EvidenceItem(NamedTuple):
     therapy_interaction: str = ""
     source: str = ""
     flagged: bool = False
+    phenotypes: tuple[str, ...] = ()
+    citation: str = ""
+    retracted: bool | None = None
+    relation: str = ""
 
     @property
     def url(self) -> str:
@@ -63,7 +74,11 @@ class Assertion(NamedTuple):
         id: the number in `AID7`.
         amp_category: AMP/ASCO/CAP tier and level, such as `Tier I - Level A`.
         acmg_codes: ACMG/AMP criteria, such as `PM2`.
-        type, direction, significance, status, disease, doid, therapies, flagged: as of an evidence item.
+        clingen_codes: ClinGen/CGC/VICC criteria, such as `OS3`.
+        nccn_guideline, nccn_version: guideline of the NCCN that names it.
+        regulatory_approval, companion_test: whether there is one; None where that is not told.
+        type, direction, significance, status, disease, doid, therapies, flagged, phenotypes, relation: as of an
+            evidence item.
 
     """
 
@@ -78,6 +93,13 @@ class Assertion(NamedTuple):
     amp_category: str = ""
     acmg_codes: tuple[str, ...] = ()
     flagged: bool = False
+    phenotypes: tuple[str, ...] = ()
+    clingen_codes: tuple[str, ...] = ()
+    nccn_guideline: str = ""
+    nccn_version: str = ""
+    regulatory_approval: bool | None = None
+    companion_test: bool | None = None
+    relation: str = ""
 
     @property
     def url(self) -> str:
@@ -113,6 +135,7 @@ class CivicVariant(NamedTuple):
         name: such as `V617F`.
         profiles: the profiles that say something of it.
         flagged: whether a curator has marked it as questionable.
+        match: how the variant was reached, which of several need not be the same; None for as the allele was.
 
     """
 
@@ -121,6 +144,7 @@ class CivicVariant(NamedTuple):
     name: str
     profiles: tuple[MolecularProfile, ...] = ()
     flagged: bool = False
+    match: Match | None = None
 
 
 class CivicRecord(NamedTuple):

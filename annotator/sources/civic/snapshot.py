@@ -1,96 +1,84 @@
-"""CIViC from a snapshot: how its records are stored, and the source that reads them.
-
-A row of the store is an allele and the number of its record; the record is JSON, its tuples as
-arrays. Alleles with the same record share its text.
-"""
+"""CIViC from a snapshot: the source that looks alleles up in its store."""
 
 from __future__ import annotations
 
 import json
-from array import array
-from collections.abc import Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator.allele import AlleleKey
+from annotator.assembly import Assembly
 from annotator.info import InfoField
-from annotator.question import Question
+from annotator.question import Question, StructuralQuestion
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
-from annotator.snapshot.store import Store, TextPool, contig_order, write_store
+from annotator.snapshot.store import Store
 from annotator.sources.base import Wanted
+from annotator.sources.civic.choice import DEFAULT, CivicChoice
+from annotator.sources.civic.criteria import Kind, Region
+from annotator.sources.civic.diseases import DiseaseRelations
 from annotator.sources.civic.fields import CIVIC_FIELDS
-from annotator.sources.civic.records import (
-    Assertion,
-    CivicRecord,
-    CivicVariant,
-    EvidenceItem,
-    MolecularProfile,
+from annotator.sources.civic.layout import (
+    COLUMNS,
+    DISEASES,
+    JOINT,
+    NAMES,
+    REACH,
+    REGIONS,
+    JointProfile,
+    StoredVariant,
+    joint_from_json,
+    members_from_json,
+    reach_from_json,
+    variant_from_json,
 )
+from annotator.sources.civic.matching import ALLELE_RUNGS, LADDER, Index, Ladder
+from annotator.sources.civic.reach import line_patterns
+from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
 
 if TYPE_CHECKING:
     from annotator.snapshot.store import Integers, Mask
 
-__all__ = ["CivicSnapshot", "write_civic"]
+__all__ = ["CivicSnapshot"]
+
+_ASIDE = 100  # bases within which an indel that nobody left-aligned is looked for
 
 
-def write_civic(records: Mapping[AlleleKey, CivicRecord], file: IO[bytes]) -> None:
-    """Write CIViC's records as a store; the same records give the same bytes, whatever their order."""
-    alleles = sorted(records, key=lambda allele: (contig_order(allele.contig), *allele[1:]))
-    contigs: list[tuple[str, int, int]] = []
-    columns = {name: array("I") for name in ("start", "allele", "record")}
-    pools = {name: TextPool() for name in ("allele", "record")}
-    for row, allele in enumerate(alleles):
-        first = contigs.pop()[1] if contigs and contigs[-1][0] == allele.contig else row
-        contigs.append((allele.contig, first, row + 1))
-        columns["start"].append(allele.start)
-        columns["allele"].append(pools["allele"].add(f"{allele.deleted}>{allele.inserted}"))
-        columns["record"].append(pools["record"].add(_to_json(records[allele])))
-    write_store(file, contigs, columns, pools)
+class _RegionOf(NamedTuple):
+    """A place, and the number of the variant that is anywhere in it."""
 
-
-def _to_json(record: CivicRecord) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-
-
-def _from_json(text: str) -> CivicRecord:
-    (variants,) = json.loads(text)
-    return CivicRecord(tuple(map(_variant, variants)))
-
-
-def _variant(facts: list[Any]) -> CivicVariant:
-    id_, gene, name, profiles, flagged = facts
-    return CivicVariant(id_, gene, name, tuple(map(_profile, profiles)), flagged)
-
-
-def _profile(facts: list[Any]) -> MolecularProfile:
-    id_, name, variant_ids, evidence, assertions = facts
-    return MolecularProfile(
-        id_,
-        name,
-        tuple(variant_ids),
-        tuple(EvidenceItem(*map(_frozen, item)) for item in evidence),
-        tuple(Assertion(*map(_frozen, item)) for item in assertions),
-    )
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    region: Region
+    number: int
 
 
 class CivicSnapshot:
-    """CIViC's records in a snapshot."""
+    """CIViC's records in a store.
 
-    name = "civic-snapshot"
+    Args:
+        store: as `write_civic` wrote it.
+        release: what the answers rest on.
+        choice: how far down to match, and for whom.
+
+    """
+
     knowledge_base = "civic"
     title = "CIViC"
     fields: Sequence[InfoField[CivicRecord]] = CIVIC_FIELDS
-    uses_identifiers = Wanted.NONE
     is_remote = False
 
-    def __init__(self, store: Store, release: Release) -> None:
-        store.check(("start", "allele", "record"), ("record",))
+    def __init__(self, store: Store, release: Release, choice: CivicChoice = DEFAULT) -> None:
+        store.check(COLUMNS, ("members", "variant", "whole"))
+        self.name = release.source
         self.store = store
         self._release = release
-        self._records: dict[int, CivicRecord] = {}
+        self._choice = choice
+        self.uses_identifiers = Wanted.NONE if choice.lowest is Match.EXACT else Wanted.ALL
+        self._stored = lru_cache(maxsize=1 << 12)(self._read_variant)
+        self._members = lru_cache(maxsize=1 << 12)(self._read_members)
+        self._record = lru_cache(maxsize=1 << 12)(self._make_record)
+        index = Index(self._at, self._near, self._named, self._within, self._stored)
+        self._ladder = Ladder(index, Assembly(release.assembly), choice.lowest)
 
     async def release(self) -> Release:
         """Give what the answers rest on."""
@@ -98,23 +86,162 @@ class CivicSnapshot:
 
     async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[CivicRecord]]:
         """Give one resolution per question, in the same order."""
-        find = self.store.find
-        return [
-            ABSENT if (row := find(question.allele)) is None else Found(self.record(row), Match.EXACT)
-            for question in questions
-        ]
+        return [self._resolution(self._ladder.climb(question)) for question in questions]
+
+    def resolve_structural(self, question: StructuralQuestion) -> Resolution[CivicRecord]:
+        """Give the resolution of a symbolic ALT or a breakend, `Absent` where no gene that it names says something."""
+        return self._resolution(self._ladder.climb_structural(question))
+
+    def _resolution(self, reached: dict[int, Match]) -> Resolution[CivicRecord]:
+        if not reached:
+            return ABSENT
+        return Found(self._record(tuple(sorted(reached.items()))), min(reached.values(), key=LADDER.index))
 
     def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:
-        """Tell the ranges of positions in which any allele starts."""
-        return self.store.any_between(contig, first, last)
+        """Tell the ranges of positions in which any allele starts, or may stand aside, or any place is looked at."""
+        found = self.store.any_between(contig, first, last)
+        for region in self._ranges.get(contig, ()):
+            found |= (first <= region.stop) & (last >= region.start)
+        return found
 
-    def record(self, row: int) -> CivicRecord:
-        """Record of a row of the store."""
-        number = self.store.columns["record"][row]
-        record = self._records.get(number)
-        if record is None:
-            try:
-                record = self._records[number] = _from_json(self.store.text("record", number))
-            except (ValueError, TypeError) as error:
-                raise self.store.damaged() from error
-        return record
+    def line_patterns(self, *, genes: bool, caids: bool) -> list[re.Pattern[bytes]]:
+        """Give patterns of which a line holds one if its alleles can be reached by what its annotations say.
+
+        Args:
+            genes: whether the file's annotations name genes.
+            caids: whether its records have numbers of the ClinGen Allele Registry.
+
+        """
+        reach = reach_from_json(self.store.text("whole", REACH))
+        return line_patterns(reach, self._choice.lowest, genes=genes, caids=caids)
+
+    # What the ladder stands on
+
+    def _at(self, allele: AlleleKey) -> Sequence[tuple[int, Match]]:
+        row = self.store.find(allele)
+        return () if row is None else self._members(self.store.columns["members"][row])
+
+    def _near(self, allele: AlleleKey) -> Iterator[tuple[AlleleKey, Sequence[tuple[int, Match]]]]:
+        for key, members in self._loose.get(allele.contig, ()):
+            if abs(key.start - allele.start) <= _ASIDE and key != allele:
+                yield key, self._members(members)
+
+    def _named(self, hash_: int) -> Sequence[int]:
+        return self.store.rows_of(NAMES, hash_)
+
+    def _within(self, span: Region) -> Sequence[int]:
+        return [
+            place.number
+            for place in self._regions
+            if place.region.contig == span.contig
+            and place.region.start <= span.stop
+            and span.start <= place.region.stop
+        ]
+
+    @cached_property
+    def _loose(self) -> dict[str, list[tuple[AlleleKey, int]]]:
+        """Indels that nobody left-aligned, by contig, with the numbers of their members."""
+        flags, members = self.store.columns["loose"], self.store.columns["members"]
+        found: dict[str, list[tuple[AlleleKey, int]]] = {}
+        if any(flags):
+            for row, is_loose in enumerate(flags):
+                if is_loose:
+                    key = self.store.key(row)
+                    found.setdefault(key.contig, []).append((key, members[row]))
+        return found
+
+    @cached_property
+    def _regions(self) -> list[_RegionOf]:
+        if Match.REGION not in self._ladder.rungs:
+            return []
+        return [
+            _RegionOf(Region(contig, start, stop), number)
+            for contig, start, stop, number in self._json("whole", REGIONS)
+            if not self._stored(number).criteria.codons and not self._stored(number).criteria.is_gene
+        ]
+
+    @cached_property
+    def _ranges(self) -> dict[str, list[Region]]:
+        """Where alleles are looked for beside those at which an allele starts, by contig."""
+        found: dict[str, list[Region]] = {}
+        for contig, loose in self._loose.items():
+            found[contig] = [
+                Region(
+                    contig, max(1, key.start - len(key.deleted + key.inserted)), key.start + len(key.deleted)
+                )
+                for key, _ in loose
+            ]
+        for region, number in self._regions:
+            if (
+                self._stored(number).criteria.kind is Kind.ANY
+            ):  # what other kinds demand, annotations must tell
+                found.setdefault(region.contig, []).append(region)
+        return {contig: _merged(ranges) for contig, ranges in found.items()}
+
+    # Reading
+
+    def _read_variant(self, number: int) -> StoredVariant:
+        try:
+            return variant_from_json(self.store.text("variant", number))
+        except (ValueError, TypeError) as error:
+            raise self.store.damaged() from error
+
+    def _read_members(self, number: int) -> Sequence[tuple[int, Match]]:
+        try:
+            return members_from_json(self.store.text("members", number))
+        except (ValueError, TypeError) as error:
+            raise self.store.damaged() from error
+
+    def _json(self, pool: str, number: int) -> Any:
+        try:
+            return json.loads(self.store.text(pool, number))
+        except ValueError as error:
+            raise self.store.damaged() from error
+
+    @cached_property
+    def joint(self) -> dict[int, JointProfile]:
+        """Profiles of several variants, by CIViC's numbers."""
+        try:
+            return joint_from_json(self.store.text("whole", JOINT))
+        except (ValueError, TypeError) as error:
+            raise self.store.damaged() from error
+
+    @cached_property
+    def _relations(self) -> DiseaseRelations | None:
+        if not self._choice.disease:
+            return None
+        return DiseaseRelations(self._choice.disease, self._json("whole", DISEASES))
+
+    def _make_record(self, reached: tuple[tuple[int, Match], ...]) -> CivicRecord:
+        best = min((match for _, match in reached), key=LADDER.index)
+        return CivicRecord(tuple(self._variant(number, match, best) for number, match in reached))
+
+    def _variant(self, number: int, match: Match, best: Match) -> CivicVariant:
+        stored = self._stored(number)
+        joint: tuple[MolecularProfile, ...] = ()
+        if match in ALLELE_RUNGS and self._choice.joint:
+            wanted = [id_ for id_ in stored.joint if id_ in self._choice.joint]
+            joint = tuple(self.joint[id_].profile for id_ in wanted)
+        profiles = stored.variant.profiles + joint
+        if self._relations is not None:
+            profiles = tuple(_related(profile, self._relations) for profile in profiles)
+        return stored.variant._replace(profiles=profiles, match=None if match is best else match)
+
+
+def _merged(ranges: list[Region]) -> list[Region]:
+    """Join the ranges of a contig that overlap."""
+    merged: list[Region] = []
+    for one in sorted(ranges):
+        if merged and one.start <= merged[-1].stop:
+            merged[-1] = merged[-1]._replace(stop=max(merged[-1].stop, one.stop))
+        else:
+            merged.append(one)
+    return merged
+
+
+def _related(profile: MolecularProfile, relations: DiseaseRelations) -> MolecularProfile:
+    """Mark a profile's evidence and assertions with how their diseases stand to the patient's."""
+    return profile._replace(
+        evidence=tuple(item._replace(relation=relations.of(item.doid)) for item in profile.evidence),
+        assertions=tuple(item._replace(relation=relations.of(item.doid)) for item in profile.assertions),
+    )

@@ -1,0 +1,229 @@
+"""How CIViC's content is laid out in a store.
+
+A row of the store is an allele of the snapshot's assembly:
+
+    column  start, allele    its key
+            members          number in the pool `members`: JSON, the numbers of its variants and how each is matched
+            loose            1 for an indel that nobody left-aligned: the same allele may stand a little aside
+
+Variants stand in the pool `variant`, in the order of CIViC's numbers; "number" here is the place in the pool. The
+look-up `names` leads to it by a hash of what a variant can be reached by: `protein:BRAF:Val600Glu`, `gene:BRAF`. The
+pool `whole` holds texts of the whole knowledge base: regions, profiles of several variants, the Disease Ontology, and
+what tells which lines of a file can be reached by a name at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from annotator.resolution import Match
+from annotator.sources.civic.criteria import Criteria, Kind, Region, Structural
+from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceItem, MolecularProfile
+from annotator.sources.civic.structure import Combination, Operator, ProfileTree
+
+__all__ = [
+    "COLUMNS",
+    "DISEASES",
+    "JOINT",
+    "NAMES",
+    "REACH",
+    "REGIONS",
+    "WHOLE",
+    "JointProfile",
+    "Reach",
+    "StoredVariant",
+    "joint_from_json",
+    "joint_to_json",
+    "members_from_json",
+    "members_to_json",
+    "name_hash",
+    "reach_from_json",
+    "reach_to_json",
+    "variant_from_json",
+    "variant_to_json",
+]
+
+COLUMNS = ("start", "allele", "members", "loose")
+NAMES = "names"
+WHOLE = ("regions", "joint", "reach", "diseases")
+"""Texts of the pool `whole`, by their numbers."""
+REGIONS, JOINT, REACH, DISEASES = range(4)
+
+
+class StoredVariant(NamedTuple):
+    """A variant and what is known of where and how it can be reached.
+
+    Attributes:
+        variant: with the profiles of just this variant.
+        criteria: what it demands.
+        gene: symbols and the NCBI Gene number (as text) of its gene; upper case.
+        changes: deleted and inserted bases of its own alleles, in whatever assembly.
+        placed: whether it has an allele in the snapshot's assembly.
+        joint: numbers of the profiles of several variants that it belongs to.
+
+    """
+
+    variant: CivicVariant
+    criteria: Criteria
+    gene: tuple[str, ...]
+    changes: tuple[tuple[str, str], ...]
+    placed: bool
+    joint: tuple[int, ...]
+
+
+class JointProfile(NamedTuple):
+    """A profile of several variants, or of the absence of one.
+
+    Attributes:
+        profile: with its evidence and assertions.
+        tree: how its variants belong together, by CIViC's numbers.
+        places: where the variants under NOT are in the snapshot's assembly, for whether they were looked at.
+
+    """
+
+    profile: MolecularProfile
+    tree: ProfileTree
+    places: dict[int, tuple[Region, ...]]
+
+
+class Reach(NamedTuple):
+    """What a line must hold if any of its alleles can be reached by a name.
+
+    Attributes:
+        residues: residues with their numbers, such as `Val600`, at which a protein change or a codon lies.
+        genes: symbols that a category demands.
+        expressions: type and place of the coding expressions of variants without a sure allele in the assembly, such as
+            `c.1799`.
+        caids: of the same variants.
+
+    """
+
+    residues: tuple[str, ...]
+    genes: tuple[str, ...]
+    expressions: tuple[str, ...]
+    caids: tuple[str, ...]
+
+
+def name_hash(kind: str, *parts: str) -> int:
+    """Hash of what a variant can be reached by: 64 bits of BLAKE2b."""
+    return int.from_bytes(blake2b(":".join((kind, *parts)).encode(), digest_size=8).digest(), "little")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def variant_to_json(stored: StoredVariant) -> str:
+    """Text of a variant."""
+    return _json(stored)
+
+
+def variant_from_json(text: str) -> StoredVariant:
+    """Variant of a text."""
+    variant, criteria, gene, changes, placed, joint = json.loads(text)
+    return StoredVariant(
+        _variant(variant),
+        _criteria(criteria),
+        tuple(gene),
+        tuple((deleted, inserted) for deleted, inserted in changes),
+        placed,
+        tuple(joint),
+    )
+
+
+def _variant(facts: Sequence[Any]) -> CivicVariant:
+    id_, gene, name, profiles, flagged, match = facts
+    return CivicVariant(
+        id_, gene, name, tuple(map(_profile, profiles)), flagged, None if match is None else Match(match)
+    )
+
+
+def _criteria(facts: Sequence[Any]) -> Criteria:
+    proteins, codons, exons, is_gene, kind, region, structural, partner, is_allele = facts
+    return Criteria(
+        tuple(proteins),
+        tuple(codons),
+        tuple(exons),
+        is_gene,
+        None if kind is None else Kind(kind),
+        None if region is None else Region(*region),
+        None if structural is None else Structural(structural),
+        partner,
+        is_allele,
+    )
+
+
+def _profile(facts: Sequence[Any]) -> MolecularProfile:
+    id_, name, variant_ids, evidence, assertions = facts
+    return MolecularProfile(
+        id_,
+        name,
+        tuple(variant_ids),
+        tuple(EvidenceItem(*map(_frozen, item)) for item in evidence),
+        tuple(Assertion(*map(_frozen, item)) for item in assertions),
+    )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def members_to_json(members: Iterable[tuple[int, Match]]) -> str:
+    """Text of an allele's variants."""
+    return _json(list(members))
+
+
+def members_from_json(text: str) -> list[tuple[int, Match]]:
+    """Numbers of an allele's variants in the pool, and how each is matched."""
+    return [(number, Match(match)) for number, match in json.loads(text)]
+
+
+def joint_to_json(profiles: Iterable[JointProfile]) -> str:
+    """Text of the profiles of several variants."""
+    return _json(
+        [
+            (
+                joint.profile,
+                _tree_to_plain(joint.tree),
+                [[id_, *places] for id_, places in joint.places.items()],
+            )
+            for joint in profiles
+        ]
+    )
+
+
+def joint_from_json(text: str) -> dict[int, JointProfile]:
+    """Profiles of several variants by their numbers."""
+    found = [
+        JointProfile(
+            _profile(profile),
+            _tree_from_plain(tree),
+            {id_: tuple(Region(*region) for region in regions) for id_, *regions in places},
+        )
+        for profile, tree, places in json.loads(text)
+    ]
+    return {joint.profile.id or 0: joint for joint in found}
+
+
+def _tree_to_plain(tree: ProfileTree) -> Any:
+    return tree if isinstance(tree, int) else [tree.operator, *map(_tree_to_plain, tree.parts)]
+
+
+def _tree_from_plain(plain: Any) -> ProfileTree:
+    if isinstance(plain, int):
+        return plain
+    operator, *parts = plain
+    return Combination(Operator(operator), tuple(map(_tree_from_plain, parts)))
+
+
+def reach_to_json(reach: Reach) -> str:
+    """Text of what lines must hold."""
+    return _json(reach)
+
+
+def reach_from_json(text: str) -> Reach:
+    """What lines must hold, of a text."""
+    return Reach(*(tuple(part) for part in json.loads(text)))

@@ -1,0 +1,91 @@
+"""Writing CIViC's content as a store; the same content gives the same bytes, whatever its order."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import IO, NamedTuple
+
+from annotator.allele import AlleleKey
+from annotator.resolution import Match
+from annotator.snapshot.store import Lookup, TextPool, contig_order, write_store
+from annotator.sources.civic.layout import (
+    NAMES,
+    JointProfile,
+    Reach,
+    StoredVariant,
+    joint_to_json,
+    members_to_json,
+    reach_to_json,
+    variant_to_json,
+)
+
+__all__ = ["CivicContent", "write_civic"]
+
+
+class CivicContent(NamedTuple):
+    """What a store is made from.
+
+    Attributes:
+        variants: all that can be reached in some way.
+        alleles: by key, CIViC's numbers of its variants and how each is matched.
+        loose: indels among them that are not left-aligned for sure.
+        names: hashes of what variants can be reached by, and CIViC's numbers of these.
+        joint: profiles of several variants.
+        reach: what a line must hold to be reached by a name.
+        diseases: parents of the terms of the Disease Ontology, by number; none without the ontology.
+
+    """
+
+    variants: Sequence[StoredVariant]
+    alleles: Mapping[AlleleKey, Sequence[tuple[int, Match]]]
+    loose: Collection[AlleleKey] = ()
+    names: Iterable[tuple[int, int]] = ()
+    joint: Sequence[JointProfile] = ()
+    reach: Reach = Reach((), (), (), ())
+    diseases: Mapping[str, Sequence[str]] = {}
+
+
+def write_civic(content: CivicContent, file: IO[bytes]) -> None:
+    """Write a store."""
+    variants = sorted(content.variants, key=lambda stored: stored.variant.id)
+    places = {stored.variant.id: place for place, stored in enumerate(variants)}
+    contigs: list[tuple[str, int, int]] = []
+    columns = {name: array("I") for name in ("start", "allele", "members", "loose")}
+    pools: dict[str, Iterable[str]] = {}
+    alleles, members = TextPool(), TextPool()
+    ordered = sorted(content.alleles, key=lambda allele: (contig_order(allele.contig), *allele[1:]))
+    for row, allele in enumerate(ordered):
+        first = contigs.pop()[1] if contigs and contigs[-1][0] == allele.contig else row
+        contigs.append((allele.contig, first, row + 1))
+        columns["start"].append(allele.start)
+        columns["allele"].append(alleles.add(f"{allele.deleted}>{allele.inserted}"))
+        of_allele = sorted((places[id_], match) for id_, match in content.alleles[allele])
+        columns["members"].append(members.add(members_to_json(of_allele)))
+        columns["loose"].append(allele in content.loose)
+    pools = {"allele": alleles, "members": members, "variant": map(variant_to_json, variants)}
+    pools["whole"] = (
+        _regions_text(variants),
+        joint_to_json(sorted(content.joint, key=lambda joint: joint.profile.id or 0)),
+        reach_to_json(content.reach),
+        json.dumps(dict(sorted(content.diseases.items())), separators=(",", ":")),
+    )
+    write_store(file, contigs, columns, pools, {NAMES: _names(content.names, places)})
+
+
+def _regions_text(variants: Sequence[StoredVariant]) -> str:
+    regions = sorted(
+        (*stored.criteria.region, place)
+        for place, stored in enumerate(variants)
+        if stored.criteria.region is not None and stored.criteria.kind is not None
+    )
+    return json.dumps(regions, separators=(",", ":"))
+
+
+def _names(names: Iterable[tuple[int, int]], places: Mapping[int, int]) -> Lookup:
+    import numpy as np
+
+    found = sorted({(key, places[id_]) for key, id_ in names})
+    keys = np.array([key for key, _ in found], dtype=np.uint64)
+    return Lookup(keys, [place for _, place in found])
