@@ -209,7 +209,7 @@ class Asker:
             names.setdefault(_identity(ask), []).append(ask.identifier)
         found: dict[str, dict[str, ServiceRow]] = {ask.identifier: {} for ask in asks}
         for row in rows:
-            for identity in _identities(row):
+            for identity in _identities(row, asks[0]):
                 for name in names.get(identity, ()):
                     found[name][str(row.get("VariationID"))] = row
         answers = [Answer(name, found_rows) for name, found_rows in found.items()]
@@ -221,10 +221,12 @@ def _identity(ask: Asks) -> object:
     return ask.rsid if isinstance(ask, RsidAsk) else ask.expression.identity
 
 
-def _identities(row: Mapping[str, Any]) -> Iterator[object]:
-    yield from rsids_of(row)
-    for expression in expressions_of(row):
-        yield expression.identity
+def _identities(row: Mapping[str, Any], kind: Asks) -> Iterator[object]:
+    """What a row can be asked for by, of the kind that was."""
+    if isinstance(kind, RsidAsk):
+        yield from rsids_of(row)
+    else:
+        yield from (expression.identity for expression in expressions_of(row))
 
 
 def _unusable(answer: HttpAnswer) -> str | None:

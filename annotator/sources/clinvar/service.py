@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from annotator.allele import AlleleKey, BaseSource, key_of, unsupported_reason
@@ -42,6 +42,11 @@ FIELDS = (*_DOCUMENTED, *_UNDOCUMENTED)
 _RSID = re.compile(r"rs([1-9][0-9]{0,9})(?![0-9])", re.IGNORECASE | re.ASCII)
 _CHROMOSOMAL = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
 _JOINED_ALLELES = ("ReferenceAllele", "AlternateAllele")
+
+
+_parsed = lru_cache(1 << 14)(
+    parse_hgvs
+)  # a record's expressions are read when it comes and when it is judged
 
 
 class Page(NamedTuple):
@@ -87,7 +92,7 @@ def rsids_of(row: Mapping[str, Any]) -> frozenset[int]:
 def expressions_of(row: Mapping[str, Any]) -> Iterator[HgvsExpression]:
     """HGVS expressions of a row: those listed, the best one, and the one in its name."""
     for text in [*_texts(row.get("HGVS_exprs")), *_texts(row.get("HGVS_c")), *_names(row.get("Name"))]:
-        expression = parse_hgvs(text)
+        expression = _parsed(text)
         if expression is not None:
             yield expression
 
@@ -186,7 +191,7 @@ class ServiceRecord:
         if hgvs is None:
             return None
         texts = [*_texts(self._row.get("HGVS_exprs")), *_texts(self._row.get("HGVS_c"))]
-        return next((text for text in texts if (parsed := parse_hgvs(text)) and str(parsed) == hgvs), hgvs)
+        return next((text for text in texts if (parsed := _parsed(text)) and str(parsed) == hgvs), hgvs)
 
     def _text(self, name: str) -> str | None:
         """Value of a field that is the same wherever its rows differ; else the first row's."""
