@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 __all__ = ["Analysis", "Row", "archive", "gene_of", "protein_of", "read_rows"]
 
 GENES = ("KRAS", "BRAF", "RET", "TP53", "EGFR", "PIK3CA", "ERBB2", "MET", "ALK", "NRAS")
-V3_TAIL = (
+ALTERATIONS_TAIL = (
     "ALT_TYPE", "STRAND", "CGI-Sample ID", "CGI-Gene", "CGI-Protein Change", "CGI-Oncogenic Summary",
     "CGI-Oncogenic Prediction", "CGI-External oncogenic annotation", "CGI-Mutation", "CGI-Consequence",
     "CGI-Transcript", "CGI-STRAND", "CGI-Type", "CGI-HGVS", "CGI-HGVSc", "CGI-HGVSp",
@@ -125,7 +125,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
 
 def _alterations(rows: Sequence[Row], analysis: Analysis, *, hgvs: bool) -> bytes:
     echoed = list(rows[0].cells) if rows and analysis.echo else []
-    header = ["Input ID", "CHROMOSOME", "POSITION", "REF", "ALT", *echoed, *V3_TAIL]
+    header = ["Input ID", "CHROMOSOME", "POSITION", "REF", "ALT", *echoed, *ALTERATIONS_TAIL]
     found = []
     for row in rows:
         if row.number in analysis.dropped:

@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from annotator.allele import AlleleKey, key_of, may_be_same
+from annotator.allele import AlleleKey, key_of
 from annotator.assembly import Assembly
 from annotator.dispatch.cgi.mutations import Mutation, Mutations
 from annotator.errors import DispatchError
@@ -223,7 +223,7 @@ class _Alleles:
         )
         self._assembly = sent.assembly
         self._by_mutation = {sent.mutation(row): row for row in range(1, len(sent.rows["mutations"]) + 1)}
-        self._by_key = {_key(mutation): row for mutation, row in self._by_mutation.items()}
+        self._by_key = {_as_noted(*mutation): row for mutation, row in self._by_mutation.items()}
 
     def number(self, row: Sequence[str]) -> int | None:
         if self._id is not None:
@@ -242,7 +242,7 @@ class _Alleles:
             return None if echoed == mutation else "other_allele"
         if own is None:
             return "unverified"
-        return None if may_be_same(own, _key(mutation)) else "other_allele"
+        return None if own == _as_noted(*mutation) else "other_allele"
 
     def _echoed(self, row: Sequence[str]) -> Mutation | None:
         """Give the allele that CGI repeats."""
@@ -264,7 +264,7 @@ class _Alleles:
             return AlleleKey(contig, int(position) + 1, "", alt) if alt else None
         if not alt:
             return AlleleKey(contig, int(position), ref, "")
-        return key_of(contig, int(position), ref, alt) if ref != alt else None
+        return _as_noted(contig, int(position), ref, alt) if ref != alt else None
 
 
 def _own_columns(assembly: Assembly) -> list[tuple[str, str, str, str]]:
@@ -273,5 +273,13 @@ def _own_columns(assembly: Assembly) -> list[tuple[str, str, str, str]]:
     return [("CHROMOSOME", "POSITION", "REF", "ALT"), ("CHR", position, "REF", "ALT")]
 
 
-def _key(mutation: Mutation) -> AlleleKey:
-    return key_of(*mutation)
+def _as_noted(contig: str, position: int, ref: str, alt: str) -> AlleleKey:
+    """Give an allele as CGI notes it: of an insertion or deletion it cuts the bases at the start, and none at the end.
+
+    So `A` to `AGGA` stays the insertion of `GGA` after the `A`, where a key would have `AGG` before it.
+    """
+    if ref.startswith(alt):
+        return AlleleKey(contig, position + len(alt), ref[len(alt) :], "")
+    if alt.startswith(ref):
+        return AlleleKey(contig, position + len(ref), "", alt[len(ref) :])
+    return key_of(contig, position, ref, alt)
