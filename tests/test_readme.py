@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -11,7 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.clinvar_tables import write_tables
 from tests.readme_table import with_table
+from tests.servers.base import RunningServer, Status
+from tests.servers.clinical_tables import PATH, application
+from tests.servers.construction import records_of_tables
+from tests.servers.ncbi_files import ROOT, NcbiFiles, small_clinvar
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _INSTALL = re.compile(r"python3 -m venv .venv && .venv/bin/pip install [^&\n]*(&& )?")
@@ -41,8 +47,9 @@ def blocks(readme: str, language: str) -> list[str]:
     return [text for kind, text in _BLOCK.findall(readme) if kind == language]
 
 
-def run(text: str, checkout: Path, *, program: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PATH": f"{checkout / '.venv/bin'}:{os.environ['PATH']}"}
+def run(text: str, checkout: Path, *, program: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    path = f"{checkout / '.venv/bin'}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, **variables}
     return subprocess.run(
         [program], input=text, text=True, cwd=checkout, env=environment, capture_output=True, check=False
     )
@@ -78,20 +85,55 @@ def test_the_python_example_runs(readme: str, checkout: Path) -> None:
     assert "athogenic" in classification
 
 
-def test_the_commands_for_real_work_run(readme: str, checkout: Path) -> None:
-    """The same options on the demo's files."""
-    (text,) = blocks(readme, "text")
-    for real, demo in {
-        "GRCh38.snapshot": "real.snapshot",
-        "clinvar.vcf.gz": "test_data/demo/clinvar.GRCh38.vcf",
-        "civic/": "test_data/demo/civic/",
-        "tumour.vcf.gz": "test_data/demo/tumour.GRCh38.vcf",
-        " --reference GRCh38.fa": "",
-        "bcftools view -r chr7 tumour.bcf": "cat test_data/demo/tumour.GRCh38.vcf",
-        "less -S": "cat",
-    }.items():
+def on_the_demo(text: str, **instead: str) -> str:
+    """Give commands with the demo's files in place of real ones, which must all be there."""
+    for real, demo in instead.items():
         assert real in text
         text = text.replace(real, demo)
-    done = run(f"set -eu -o pipefail\n{text}", checkout, program="bash")
+    return f"set -eu -o pipefail\n{text}"
+
+
+def test_the_commands_for_real_work_run(readme: str, checkout: Path, tmp_path: Path) -> None:
+    """The same options on the demo's files, and on an emulated NCBI."""
+    text = blocks(readme, "text")[0]
+    files = NcbiFiles(small_clinvar(tmp_path, {"clinvar.vcf.gz": "2026-02-26"}))
+    commands = on_the_demo(
+        text,
+        **{
+            "GRCh38.snapshot": "real.snapshot",
+            "--clinvar clinvar.vcf.gz": "--clinvar test_data/demo/clinvar.GRCh38.vcf",
+            "civic/": "test_data/demo/civic/",
+            "annotate tumour.vcf.gz": "annotate test_data/demo/tumour.GRCh38.vcf",
+            " --reference GRCh38.fa": "",
+            "bcftools view -r chr7 tumour.bcf": "cat test_data/demo/tumour.GRCh38.vcf",
+            "less -S": "cat",
+        },
+    )
+    with RunningServer(files.application()) as server:
+        done = run(commands, checkout, program="bash", ANNOTATOR_CLINVAR_MIRROR=server.url + ROOT)
     assert done.returncode == 0, done.stderr
     assert "CLNSIG=" in done.stdout
+    assert (checkout / "clinvar.snapshot" / "manifest.json").is_file()
+
+
+def test_the_commands_over_the_network_run(readme: str, checkout: Path, tmp_path: Path) -> None:
+    """The same options on the demo's tumour, and on an emulated service that fails at first."""
+    commands = on_the_demo(
+        blocks(readme, "text")[1], **{"annotate tumour.vcf.gz": "annotate test_data/demo/tumour.GRCh38.vcf"}
+    )
+    plan, online, *rest = commands.splitlines(keepends=True)[1:]
+    demo = checkout / "test_data" / "demo"
+    write_tables(tmp_path, demo / "clinvar.GRCh38.vcf", demo / "clinvar.GRCh37.vcf")
+    with RunningServer(application(records_of_tables(tmp_path))) as server:
+        asking = {"ANNOTATOR_CLINVAR_URL": server.url + PATH, "ANNOTATOR_STATE_DIR": str(tmp_path / "state")}
+        told = run(plan, checkout, program="bash", **asking)
+        assert "rs numbers" in told.stdout
+        assert not server.requests
+        server.faults.then(Status(404))
+        done = run(online, checkout, program="bash", **asking)
+        assert done.returncode == 3, done.stderr
+        done = run("set -eu\n" + "".join(rest), checkout, program="bash", **asking)
+        assert done.returncode == 0, done.stderr
+    again, first = checkout / "again.vcf.gz", checkout / "online.vcf.gz"
+    assert again.read_bytes() == first.read_bytes()
+    assert b"CLNSIG=" in gzip.decompress(first.read_bytes())
