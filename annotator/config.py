@@ -201,6 +201,10 @@ class AnnotateConfig:
             raise UsageError("-r needs an indexed file, not standard input")
         if STREAM not in {self.input, self.output} and _same_file(Path(self.input), Path(self.output)):
             raise UsageError("the output is the input", path=self.output, remedy="Write to another file")
+        if self.cgi is not None and str(self.cgi.mutations) in {self.input, self.output}:
+            raise UsageError(
+                "--cgi-mutations names the input or the output", path=self.output, remedy="Name another file"
+            )
 
 
 _UNINDEXED = {OutputFormat.VCF, OutputFormat.BCF_UNCOMPRESSED}

@@ -6,7 +6,9 @@ import json
 import signal
 import ssl
 import subprocess
+import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from annotator.errors import UsageError
 from tests.cgi_runs import EMAIL, TOKEN, Steps, environment, serving, write_tumour
 from tests.inputs import command
 from tests.servers.base import NOT_JSON, Body, CutOff, Redirect, Request, Reset, RunningServer, Status
-from tests.servers.cgi import PATH, CgiService, Options
+from tests.servers.cgi import BROKEN, PATH, CgiService, Options
 from tests.servers.forms import parts_of
 
 
@@ -286,9 +288,7 @@ def test_an_outage_while_waiting_is_sat_out(account: Account) -> None:
 # Collecting
 
 
-@pytest.mark.parametrize("broken", [
-    "truncated", "not_a_zip", "no_table", "empty_table", "leads_out", "absolute", "bomb", "many", "twice", "bad_crc",
-])  # fmt: skip
+@pytest.mark.parametrize("broken", BROKEN)
 def test_done_is_no_proof_of_a_result(account: Account, broken: str) -> None:
     account.submit()
     account.wait()
@@ -454,6 +454,22 @@ def test_what_is_sent_is_written_down_in_numbers(account: Account, tmp_path: Pat
     account.submit("--egress-log", log)
     rows = [line.split("\t") for line in log.read_text().splitlines()[1:]]
     assert [row[1] for row in rows] == ["0", "12"]  # the list; then the alleles of the sample
+
+
+def test_the_service_runs_by_hand() -> None:
+    words = [sys.executable, "-m", "tests.servers.cgi", "--token", "other"]
+    root = Path(__file__).parent.parent
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root, text=True
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        asked = urllib.request.Request(url, headers={"Authorization": "me@example.org other"})  # noqa: S310
+        with urllib.request.urlopen(asked) as answer:  # noqa: S310
+            assert answer.read() == b"[]"
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    assert process.returncode == 0
 
 
 # Credentials

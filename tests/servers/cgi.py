@@ -30,6 +30,16 @@ __all__ = ["BROKEN", "PATH", "CgiService", "Options", "main"]
 PATH = "/api/v1"
 FIELDS = ("mutations", "cnas", "translocations")
 
+
+def lying(size: int) -> bytes:
+    """An archive whose table says that it is ten bytes and becomes so many."""
+    whole = zipped({"alterations.tsv": bytes(size)})
+    for mark, place in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        at = whole.rindex(mark) + place
+        whole = whole[:at] + (10).to_bytes(4, "little") + whole[at + 4 :]
+    return whole
+
+
 BROKEN: dict[str, Callable[[bytes], bytes]] = {
     "truncated": lambda whole: whole[: len(whole) // 2],
     "not_a_zip": lambda _: b"PK but nothing more",
@@ -38,6 +48,7 @@ BROKEN: dict[str, Callable[[bytes], bytes]] = {
     "leads_out": lambda _: zipped({"../../alterations.tsv": b"Input ID\n"}),
     "absolute": lambda _: zipped({"/tmp/alterations.tsv": b"Input ID\n"}),  # noqa: S108  # the name of a member
     "bomb": lambda _: zipped({"alterations.tsv": bytes(129 << 20)}),
+    "lying": lambda _: lying(64 << 20),
     "many": lambda _: zipped({f"{number}.tsv": b"" for number in range(1001)}),
     "twice": lambda _: zipped({"alterations.tsv": b"Input ID\n", "again/alterations.tsv": b"Input ID\n"}),
     "bad_crc": lambda whole: whole[:60] + bytes([whole[60] ^ 255]) + whole[61:],

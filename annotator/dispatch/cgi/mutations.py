@@ -41,6 +41,7 @@ _HEADERS = {
 _ORDER = {contig: number for number, contig in enumerate(CANONICAL_CONTIGS)}
 _BASES = re.compile(r"[ACGTN]+")  # what CGI's own reader lets pass (its release 1.0.1)
 _FORMAT = 1
+_MANY = 2000  # lines at which a pipeline that used CGI for years stopped sending them
 _AGAIN = "Write both again with: annotator cgi mutations"
 _COLUMNS = ("file", "row", "record", "allele", "chrom", "pos", "ref", "alt", "reason")
 
@@ -101,6 +102,10 @@ class Mutations:
             if self.rows.get(file) or file == "mutations"
         ]
         lines = [f"for CGI: {', '.join(counts)} of sample {self.sample} ({REFERENCES[self.assembly]})"]
+        if len(self.rows.get("mutations", ())) > _MANY:
+            lines.append(
+                "for CGI, that is much: its limit is not published; are these the filtered calls of a tumour?"
+            )
         if self.left_out:
             reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.reasons.items()))
             lines.append(f"for CGI, left out: {reasons}")
