@@ -96,3 +96,10 @@ def test_annotating_a_small_vcf_loads_nothing_heavy(
 @pytest.mark.parametrize("command", ["info", "verify"])
 def test_looking_at_a_snapshot_loads_nothing_heavy(snapshot: Path, command: str) -> None:
     assert heavy(loaded(THEN_LIST_MODULES, "snapshot", command, snapshot)) == set()
+
+
+def test_writing_what_cgi_takes_loads_nothing_heavy(tmp_path: Path) -> None:
+    source = write_vcf(tmp_path / "in.vcf", ["7\t140753336\t.\tA\tT\t.\t.\t.\tGT\t0/1"], samples=("T",))
+    assert heavy(loaded(THEN_LIST_MODULES, "cgi", "mutations", source, "-o", tmp_path / "t.tsv")) == set()
+    assert (tmp_path / "t.tsv").read_text() == "chr\tpos\tref\talt\tsample\n7\t140753336\tA\tT\tT\n"
+    assert heavy(loaded(THEN_LIST_MODULES, "cgi", "cancer-types")) == set()
