@@ -6,8 +6,8 @@ A run that was stopped goes on from it, what failed can be asked again, and it r
     identifiers that were not          are asked, or `Failed` in a replay
     the day on which the journal began is the release of the answers, because the service states none
 
-An answer is the list of records that the service gave for one identifier. Records are kept once, by their
-identifier in the knowledge base. One process at a time writes a journal.
+An answer is the list of records that the service gave for one identifier, and the time (UTC) at which it did. Records
+are kept once, by their identifier in the knowledge base. One process at a time writes a journal.
 """
 
 from __future__ import annotations
@@ -29,8 +29,12 @@ _FORMAT = "1"
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE records (source TEXT, id TEXT, fields TEXT NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;
-CREATE TABLE answers (source TEXT, identifier TEXT, ids TEXT NOT NULL, PRIMARY KEY (source, identifier)) WITHOUT ROWID;
+CREATE TABLE answers (
+  source TEXT, identifier TEXT, ids TEXT NOT NULL, time TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (source, identifier)
+) WITHOUT ROWID;
 """
+_ANEW = "Remove it to begin anew"
 _AT_ONCE = 500  # SQLite allows 999 parameters in its older versions
 
 ServiceRow: TypeAlias = Mapping[str, Any]
@@ -63,7 +67,7 @@ class Journal:
             raise JournalError(
                 f"the journal has format {facts.get('format')}, this annotator reads {_FORMAT}",
                 path=path,
-                remedy="Remove it to begin anew",
+                remedy=_ANEW,
             )
         self.began = facts["began"]
 
@@ -186,7 +190,7 @@ class Journal:
                 [(source, id_, _json(row)) for answer in answers for id_, row in answer.rows.items()],
             )
             self._connection.executemany(
-                "INSERT OR REPLACE INTO answers VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO answers (source, identifier, ids) VALUES (?, ?, ?)",
                 [(source, answer.identifier, _json(list(answer.rows))) for answer in answers],
             )
             self._connection.execute("COMMIT")
@@ -234,12 +238,18 @@ def _told(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise JournalError(
-                "another process is using it", path=path, remedy="Wait for it to end"
-            ) from error
-        raise JournalError(f"cannot be used ({error})", path=path) from error
-    except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-        what = f"not a journal of annotator's, or damaged ({error})"
-        raise JournalError(what, path=path, remedy="Remove it to begin anew") from error
+    except sqlite3.Error as error:
+        raise _error(error, path) from error
+    except (KeyError, ValueError) as error:
+        raise JournalError(
+            f"not a journal of annotator's, or damaged ({error})", path=path, remedy=_ANEW
+        ) from error
+
+
+def _error(error: sqlite3.Error, path: Path) -> JournalError:
+    name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")  # the module's own errors have none
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return JournalError("another process is using it", path=path, remedy="Wait for it to end")
+    if name in {"SQLITE_ERROR", "SQLITE_NOTADB", "SQLITE_CORRUPT"}:
+        return JournalError(f"not a journal of annotator's, or damaged ({error})", path=path, remedy=_ANEW)
+    return JournalError(f"cannot be used ({error})", path=path, remedy="Name another with --journal")
