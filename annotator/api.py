@@ -51,7 +51,8 @@ def annotate(
         status: which answers ANNSTATUS tells: `missing`, `all` or `none`.
         fields: ids of the INFO fields to write; None for all.
         strict: whether alleles that could not be asked about are an error.
-        online: lets ClinVar be asked over the network instead of the snapshot; None sends nothing anywhere.
+        online: lets ClinVar, CIViC or both be asked over the network instead of the snapshot; None sends nothing
+            anywhere.
 
     Returns:
         Counts, releases and warnings. Records out are records in, in the same order.

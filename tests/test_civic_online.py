@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,8 +18,9 @@ from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.manifest import Manifest
 from annotator.snapshot.pull_civic import pull_civic
 from annotator.sources.civic.key import civic_key
-from tests.inputs import run_annotator
-from tests.servers.base import RunningServer, Status
+from tests.inputs import command, run_annotator
+from tests.servers import clinical_tables
+from tests.servers.base import RunningServer, Stall, Status
 from tests.servers.civic_database import Database, read_release
 from tests.servers.civic_graphql import PATH, CivicGraphql, Options
 from tests.servers.civic_v1 import CivicV1
@@ -120,6 +123,49 @@ def test_an_outage_fails_every_allele_and_what_failed_can_be_asked_again(
     assert run_annotator("retry-failed", output).status == 0
     assert len(server.requests) == asked_before + 3  # of five, two had come
     assert sum("CIVIC=" in line for line in lines(output)) > 5
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(server: RunningServer, tmp_path: Path) -> None:
+    output = tmp_path / "asked.vcf"
+    server.faults.then(None, None, None)
+    server.faults.always(Stall(600.0))
+    arguments = command("annotate", INPUTS["GRCh37"], "-o", output, "--online", *asking(server))
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE) as process:
+        while len(server.requests) < 4 and process.poll() is None:
+            time.sleep(0.01)
+        process.kill()
+    assert len(server.requests) == 4
+    assert not output.exists()
+    server.faults.clear()
+    assert run_annotator("annotate", INPUTS["GRCh37"], "-o", output, "--online", *asking(server)).status == 0
+    assert len(server.requests) == 4 + 2  # of five, three had come
+    assert sum("CIVIC=" in line for line in lines(output)) > 5
+
+
+def test_clinvar_and_civic_share_a_run_its_journal_and_its_account(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    output = tmp_path / "asked.vcf"
+    with RunningServer(clinical_tables.application([])) as clinvar:
+        ran = run_annotator(
+            "annotate", INPUTS["GRCh37"], "-o", output, "--online", *asking(server), "--source", "clinvar=api",
+            "--clinvar-url", f"{clinvar.url}{clinical_tables.PATH}", "--rate", "1000",
+        )  # fmt: skip
+        assert ran.status == 0, ran.err
+        assert clinvar.requests
+    assert len([line for line in ran.err.splitlines() if line.startswith("sent to")]) == 2
+    sources = [line for line in output.read_text().splitlines() if line.startswith("##annotatorSource")]
+    assert [line.split('"')[1] for line in sources] == ["clinvar-api", "civic-graphql"]
+    again = tmp_path / "again.vcf"
+    assert (
+        run_annotator("annotate", INPUTS["GRCh37"], "-o", again, "--replay", f"{output}.journal").status == 0
+    )
+    assert again.read_bytes() == output.read_bytes()
+    alone = tmp_path / "alone.vcf"
+    replay = ("--replay", f"{output}.journal", "--source", "clinvar=snapshot")
+    assert run_annotator("annotate", INPUTS["GRCh37"], "-o", alone, *replay).status == 0
+    assert "clinvar-api" not in alone.read_text()
+    assert sum("CIVIC=" in line for line in lines(alone)) > 5
 
 
 def test_a_plan_says_that_no_patient_data_would_be_sent_and_sends_nothing(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -225,3 +228,32 @@ def test_a_profile_tells_its_variants_by_number(demo: Database) -> None:
     assert len(ids) > 1
     kinds = [segment["__typename"] for segment in profile["parsedName"]]
     assert kinds[:3] == ["Feature", "Variant", "MolecularProfileTextSegment"]
+
+
+# By hand
+
+
+@pytest.mark.parametrize(("module", "question"), [("civic_graphql", "POST"), ("civic_v1", "GET")])
+def test_it_can_be_run_by_hand(module: str, question: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", f"tests.servers.{module}", "--unaccepted"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            body = b'{"query": "{ evidenceItems { totalCount } }"}' if question == "POST" else None
+            path = "" if question == "POST" else "/evidence_items"
+            with urllib.request.urlopen(urllib.request.Request(f"{url}{path}", body)) as answer:  # noqa: S310
+                told = json.load(answer)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(10)
+    count = (
+        told["data"]["evidenceItems"]["totalCount"] if question == "POST" else told["_meta"]["total_count"]
+    )
+    assert count > 114  # the demo's and those that nobody accepted
+    assert process.returncode == 0

@@ -28,6 +28,7 @@ __all__ = [
     "Statuses",
     "civic_limits",
     "json_of",
+    "part_name",
 ]
 
 GRAPHQL = "civic-graphql"
