@@ -50,14 +50,28 @@ _parsed = lru_cache(1 << 14)(
 
 
 class Page(NamedTuple):
-    """One answer: the number of records that the service has for the query, and those that it gave."""
+    """One answer.
+
+    Attributes:
+        total: number of records that the service has for the query, as far as it counts.
+        rows: fields asked for, of each record that it gave.
+        codes: code of each; the VariationID unless another was asked for.
+        display: texts of each, as the service shows them.
+
+    """
 
     total: int
     rows: list[dict[str, Any]]
+    codes: list[Any]
+    display: list[Any]
 
 
-def read_page(body: bytes) -> Page:
+def read_page(body: bytes, fields: Sequence[str] = FIELDS) -> Page:
     """Read an answer.
+
+    Args:
+        body: of the answer.
+        fields: what was asked for in `ef`; without any, the service gives null in their place.
 
     Raises:
         ValueError: it is none; the text says why, as a clause.
@@ -69,19 +83,23 @@ def read_page(body: bytes) -> Page:
         raise ValueError("the answer is not JSON") from None
     if not isinstance(answer, list) or len(answer) < 4:
         raise ValueError("the answer is not a list of four")
-    total, codes, extra = answer[:3]
+    total, codes, extra, display = answer[:4]
     if not isinstance(total, int) or isinstance(total, bool) or not isinstance(codes, list):
         raise ValueError("the answer has no number of records, or no records")
-    if not codes:
-        return Page(total, [])
+    if not isinstance(display, list) or len(display) != len(codes):
+        raise ValueError("the answer has another number of texts than of records")
+    return Page(total, _rows(extra, fields, len(codes)), codes, display)
+
+
+def _rows(extra: object, fields: Sequence[str], count: int) -> list[dict[str, Any]]:
+    if not count or not fields:
+        return [{} for _ in range(count)]
     if not isinstance(extra, dict):
         raise ValueError("the answer lacks the fields that were asked for")
-    columns = {name: extra.get(name) for name in FIELDS}
-    if any(not isinstance(values, list) or len(values) != len(codes) for values in columns.values()):
+    columns = {name: extra.get(name) for name in fields}
+    if any(not isinstance(values, list) or len(values) != count for values in columns.values()):
         raise ValueError("the answer has fields of another length than it has records")
-    return Page(
-        total, [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    )
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def rsids_of(row: Mapping[str, Any]) -> frozenset[int]:
