@@ -393,6 +393,19 @@ def test_a_lasting_fault_is_failed_and_never_absent_and_can_be_asked_again(
     assert annotator.retry_failed(output) is None
 
 
+def test_one_identifier_that_breaks_a_query_does_not_take_the_others_along(
+    release: Release, server: RunningServer, tmp_path: Path
+) -> None:
+    rows = [row for row in alleles(release, Assembly.GRCH37) if "RS" in row.info][:60]
+    poison = f"dbSNP:rs{rows[30].info['RS']}"
+    server.faults.by(lambda met: base.Status(500) if poison in dict(met.query)["q"].split(" OR ") else None)
+    query = query_vcf(tmp_path / "q.vcf", Assembly.GRCH37, as_queries(rows))
+    report = annotator.annotate(query, tmp_path / "o.vcf", online=online(server))
+    # Its allele is found by its expression all the same.
+    assert answers(report) == {"found": 60}
+    assert asked(server)[poison.removeprefix("dbSNP:")] > 4
+
+
 def test_strict_writes_nothing_when_something_failed(
     release: Release, server: RunningServer, tmp_path: Path
 ) -> None:

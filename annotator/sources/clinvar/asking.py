@@ -21,7 +21,7 @@ from annotator.errors import NetworkError
 from annotator.hgvs_parse import HgvsExpression, SequenceType
 from annotator.resolution import Failed
 from annotator.sources.clinvar.service import FIELDS, Page, expressions_of, read_page, rsids_of
-from annotator.sources.http import HttpAnswer, HttpClient, RefusedError, TooLargeError
+from annotator.sources.http import HttpAnswer, HttpClient, RefusedError, TooLargeError, UnavailableError
 from annotator.sources.journal import Answer, Journal, ServiceRow
 
 __all__ = ["SOURCE", "Asker", "Asks", "ExpressionAsk", "RsidAsk", "batches", "clause"]
@@ -38,6 +38,7 @@ _LONGEST_QUERY = (
 _ABOUT_THE_QUERY = frozenset(
     {400, 413, 414, 422, 431}
 )  # other statuses refuse whoever asks, whatever it asks
+_QUERY_FAILED = 500
 _REFUSALS = 2  # batches refused in a row before none is tried any more
 
 
@@ -157,6 +158,11 @@ class Asker:
             if len(asks) > 1:
                 return await self._halved(client, asks)
             return {ask.identifier: Failed("answer_too_large") for ask in asks}
+        except UnavailableError as error:
+            # Elasticsearch answers so when it cannot read a query: one identifier must not take the others along.
+            if len(asks) > 1 and error.status == _QUERY_FAILED:
+                return await self._halved(client, asks)
+            return {ask.identifier: Failed(_word(error)) for ask in asks}
         except NetworkError as error:
             return {ask.identifier: Failed(_word(error)) for ask in asks}
         if len(asks) > 1:

@@ -58,7 +58,14 @@ class RefusedError(NetworkError):
 
 
 class UnavailableError(NetworkError):
-    """The server gave no usable answer, also not at the last attempt."""
+    """The server gave no usable answer, also not at the last attempt.
+
+    Attributes:
+        status: HTTP status of the last attempt, if the server came to give one that says it failed.
+
+    """
+
+    status: int | None = None
 
 
 class UnansweredError(UnavailableError):
@@ -87,10 +94,12 @@ class PassingError(Exception):
     Attributes:
         what: the problem, as a clause.
         left: whether the request had left, and so may have arrived.
+        status: HTTP status that says it, if one does.
 
     """
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, status: int | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.left = False
+        self.status = status

@@ -168,9 +168,9 @@ class Sender:
                     return await once()
         except PassingError as error:
             times = f" ({self.limits.attempts} attempts)" if self.limits.attempts > 1 else ""
-            raise UnavailableError(
-                f"{error.what}{times}", path=shown(url), remedy="Ask again later"
-            ) from None
+            gone = UnavailableError(f"{error.what}{times}", path=shown(url), remedy="Ask again later")
+            gone.status = error.status
+            raise gone from None
         raise AssertionError("the last attempt returns or raises")
 
     @asynccontextmanager
@@ -250,7 +250,7 @@ class Sender:
             )
         if pause:
             await asyncio.to_thread(host.state.rest, pause)
-        raise PassingError(f"status {status}")
+        raise PassingError(f"status {status}", status)
 
     def _silent_pause(self, host: _Host) -> float:
         """How long to leave a host alone that refuses without saying for how long: twice as long each time.
