@@ -18,15 +18,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator.allele import BaseSource, key_of, left_align, unsupported_reason
 from annotator.info import Hit, InfoField
-from annotator.question import Identifiers, Question
+from annotator.question import Identifiers, Notes, Question, StructuralQuestion
 from annotator.report.summary import RefMismatch, Summary
 from annotator.resolution import ABSENT, Failed, Found, Resolution, Unsupported
 from annotator.resolve import Runner, resolve_batch
-from annotator.sources.base import Source, Wanted
+from annotator.sources.base import ReadsNotes, Source, Wanted
 from annotator.status import STATUS_ID, Status, status_value
 from annotator.vcf.sites import Additions, Sites
 
 if TYPE_CHECKING:
+    import re
+
     from annotator.vcf.consequence import Consequences
     from annotator.vcf.genotypes import Carrier
     from annotator.vcf.scan import Mask, ScannedLines
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Annotator"]
 
 
+_STRUCTURAL = {"symbolic", "breakend"}
 _NO_END = 1 << 62  # of a contig whose length is not known
 
 
@@ -45,6 +48,7 @@ class _Questions(NamedTuple):
         firsts: place in `asked` of each record's first one.
         owners: record of each question.
         refused: by record and 0-based ALT, why there is no question.
+        structural: of those, by source, record and 0-based ALT, what a source says by the genes that the record names.
 
     """
 
@@ -52,6 +56,7 @@ class _Questions(NamedTuple):
     firsts: list[int]
     owners: list[int]
     refused: dict[int, dict[int, Unsupported]]
+    structural: dict[int, dict[tuple[int, int], Resolution[Any]]]
 
 
 class _Written(NamedTuple):
@@ -109,6 +114,13 @@ class Annotator:
         wanted = {source.uses_identifiers for source in sources} if consequences is not None else set()
         self._identifies_all = Wanted.ALL in wanted
         self._identifies_unaligned = self._identifies_all or Wanted.UNALIGNED in wanted
+        self._structural = [
+            number
+            for number, source in enumerate(sources)
+            if consequences is not None and consequences.tells_genes
+            if isinstance(source, ReadsNotes) and source.reads_structural
+        ]
+        self._patterns: list[re.Pattern[bytes]] | None = None
         self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
 
     def take_summary(self) -> Summary:
@@ -124,8 +136,14 @@ class Annotator:
         assert self.carrier is not None
         self.summary.carried += carried_records(text, lines, self.carrier)
 
-    def worth_asking(self, lines: ScannedLines) -> Mask:
-        """Tell which lines of a chunk have to be looked at; the alleles of the others are absent everywhere."""
+    def worth_asking(self, lines: ScannedLines, text: bytes) -> Mask:
+        """Tell which lines of a chunk have to be looked at; the alleles of the others are absent everywhere.
+
+        Args:
+            lines: the chunk, scanned.
+            text: the bytes that were scanned.
+
+        """
         worth = lines.unusual.copy()
         if self._reference is not None or self._status is Status.ALL:
             worth[:] = True
@@ -141,7 +159,22 @@ class Annotator:
                 worth[first:stop] |= source.candidates(contig, positions, last_keys)
         if self._identifies_unaligned:  # it may be known at another position
             worth |= lines.unanchored
+        for pattern in self._line_patterns():
+            worth[lines.holding(pattern, text)] = True
         return worth
+
+    def _line_patterns(self) -> list[re.Pattern[bytes]]:
+        """Give what a line holds if its alleles can be known by what its annotations say."""
+        if self._patterns is None:
+            said = self._consequences
+            self._patterns = [
+                pattern
+                for source in self._sources
+                if said is not None and (said.tells_genes or said.tells_expressions or said.has_caid)
+                if isinstance(source, ReadsNotes)
+                for pattern in source.line_patterns(genes=said.tells_genes, caids=said.has_caid)
+            ]
+        return self._patterns
 
     def count_absent(self, lines: ScannedLines, absent: Mask) -> None:
         """Count lines that are not looked at."""
@@ -155,6 +188,7 @@ class Annotator:
     def annotate(self, sites: Sites) -> dict[int, Additions]:
         """Give the INFO to add, by index of the record in the batch; records without any are left out."""
         questions = self._ask(sites)
+        self._ask_structural(sites, questions)
         resolutions = resolve_batch(self._sources, questions.asked, self._runner)
         self._count(sites, questions, resolutions)
         additions = {}
@@ -166,7 +200,7 @@ class Annotator:
         return additions
 
     def _ask(self, sites: Sites) -> _Questions:
-        questions = _Questions([], [], [], {})
+        questions = _Questions([], [], [], {}, {})
         for record, (name, position, ref, alts) in enumerate(
             zip(sites.contigs, sites.positions, sites.refs, sites.alts, strict=True)
         ):
@@ -179,7 +213,8 @@ class Annotator:
             questions.firsts.append(len(questions.asked))
             for index, alt in enumerate(alts):
                 identify = partial(self._identifiers, sites, record, index)
-                question = self._question(contig, position, ref, alt, identify, mismatch=mismatch)
+                note = partial(self._notes, sites, record, index)
+                question = self._question(contig, position, ref, alt, identify, note, mismatch=mismatch)
                 if isinstance(question, Unsupported):
                     questions.refused.setdefault(record, {})[index] = question
                 else:
@@ -194,6 +229,7 @@ class Annotator:
         ref: str,
         alt: str,
         identify: Callable[[], Identifiers],
+        note: Callable[[], Notes],
         *,
         mismatch: bool,
     ) -> Question | Unsupported:
@@ -211,16 +247,37 @@ class Annotator:
             if self._reference is None or not self._reference.bases(contig, position, position):
                 self.summary.not_left_aligned += 1
                 if self._identifies_unaligned:
-                    return Question(key, False, position, ref.upper(), identify)
+                    return Question(key, False, position, ref.upper(), identify, note)
                 return Question(key, is_normalised=False)
             key = left_align(key, self._reference)
-        return Question(key, True, position, ref, identify) if self._identifies_all else Question(key)
+        return Question(key, True, position, ref, identify, note) if self._identifies_all else Question(key)
 
     def _identifiers(self, sites: Sites, record: int, alt: int) -> Identifiers:
         if self._consequences is None or sites.texts is None:
             return Identifiers()
         ref, alts = sites.refs[record], sites.alts[record]
         return self._consequences.identifiers(sites.texts, record, ref, alts, alt)
+
+    def _notes(self, sites: Sites, record: int, alt: int) -> Notes:
+        if self._consequences is None or sites.texts is None:
+            return Notes()
+        ref, alts = sites.refs[record], sites.alts[record]
+        return self._consequences.notes(sites.texts, record, ref, alts, alt)
+
+    def _ask_structural(self, sites: Sites, questions: _Questions) -> None:
+        """Ask about symbolic ALTs and breakends whose records name genes, where a source answers for them."""
+        if not self._structural or sites.texts is None or self._consequences is None:
+            return
+        for record, refused in questions.refused.items():
+            alts = sites.alts[record]
+            for index in [index for index, why in refused.items() if why.reason in _STRUCTURAL]:
+                genes = self._consequences.genes(sites.texts, record, alts, index)
+                question = StructuralQuestion(alts[index], genes)
+                for number in self._structural:
+                    source: Any = self._sources[number]
+                    answer = source.resolve_structural(question)
+                    if answer is not ABSENT:
+                        questions.structural.setdefault(number, {})[record, index] = answer
 
     def _contradicts(self, sites: Sites, record: int, contig: str) -> bool:
         """Whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
@@ -250,14 +307,16 @@ class Annotator:
         refused = Counter(answer.reason for alts in questions.refused.values() for answer in alts.values())
         summary.alleles += len(questions.asked) + refused.total()
         summary.unsupported.update(refused)
-        for source, answers in zip(self._sources, resolutions, strict=True):
+        for number, (source, answers) in enumerate(zip(self._sources, resolutions, strict=True)):
             words = summary.answers[source.knowledge_base]
             words.update(answer.word for answer in answers)
+            structural = questions.structural.get(number, {})
+            words.update(answer.word for answer in structural.values())
             if source.is_remote:  # a local one can always be asked
                 summary.unsupported.update(one.reason for one in answers if isinstance(one, Unsupported))
                 summary.failures.update(one.reason for one in answers if isinstance(one, Failed))
             if refused:
-                words["unsupported"] += refused.total()
+                words["unsupported"] += refused.total() - len(structural)
         for name, position in zip(sites.contigs, sites.positions, strict=True):
             contig = self._contig_names[name]
             if contig is None:
@@ -272,6 +331,8 @@ class Annotator:
         if self._status is Status.ALL:
             return range(len(sites.alts))
         telling = set() if self._status is Status.NONE else set(questions.refused)
+        for structural in questions.structural.values():
+            telling.update(record for record, _ in structural)
         for answers in resolutions:
             telling.update(
                 owner for owner, answer in zip(questions.owners, answers, strict=True) if answer is not ABSENT
@@ -304,7 +365,13 @@ def _answers(
     if refused is None:
         return [answers[first : first + alts] for answers in resolutions]
     rows: list[Sequence[Resolution[Any]]] = []
-    for answers in resolutions:
+    for number, answers in enumerate(resolutions):
         asked = iter(answers[first : first + alts - len(refused)])
-        rows.append([refused[index] if index in refused else next(asked) for index in range(alts)])
+        structural = questions.structural.get(number, {})
+        rows.append(
+            [
+                structural.get((record, index), refused[index]) if index in refused else next(asked)
+                for index in range(alts)
+            ]
+        )
     return rows

@@ -146,7 +146,7 @@ class _Editing:
         scanned = scan_records(records, self._read)
         if scanned is None:
             return records
-        worth = self._annotator.worth_asking(scanned)
+        worth = self._annotator.worth_asking(scanned, records.data)
         self._annotator.count_absent(scanned, ~worth)
         return Records(records.data, scanned.starts[worth].tolist())
 

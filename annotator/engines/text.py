@@ -162,7 +162,7 @@ class LineWorker:
         if lines is None:
             spans = _spans(text)
             return self._edits_of_lines(text, spans, range(1, len(spans) + 1))
-        worth = self._annotator.worth_asking(lines)
+        worth = self._annotator.worth_asking(lines, text)
         if self._owned:
             worth[lines.holding(self._owned_keys(), text)] = True
         self._annotator.count_absent(lines, ~worth)

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from annotator.info import InfoField
-from annotator.question import Question
+from annotator.question import Question, StructuralQuestion
 from annotator.resolution import Release, Resolution
 
 if TYPE_CHECKING:
+    import re
+
     from annotator.snapshot.store import Integers, Mask
 
-__all__ = ["Source", "Wanted"]
+__all__ = ["ReadsNotes", "Source", "Wanted"]
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -67,4 +69,28 @@ class Source(Protocol[R_co]):
 
     async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[R_co]]:
         """One resolution per question, in the same order."""
+        ...
+
+
+@runtime_checkable
+class ReadsNotes(Protocol[R_co]):
+    """What a source is besides, if it also answers by what VEP and SnpEff say of an allele."""
+
+    @property
+    def reads_structural(self) -> bool:
+        """Whether it answers for symbolic ALTs and breakends whose records name genes."""
+        ...
+
+    def line_patterns(self, *, genes: bool, caids: bool) -> Sequence[re.Pattern[bytes]]:
+        """Patterns of which a line holds one if its alleles can be known by what its annotations say.
+
+        Args:
+            genes: whether the file's annotations name genes.
+            caids: whether its records have numbers of the ClinGen Allele Registry.
+
+        """
+        ...
+
+    def resolve_structural(self, question: StructuralQuestion) -> Resolution[R_co]:
+        """The resolution of a symbolic ALT or a breakend; `Absent` where nothing is known by its genes."""
         ...

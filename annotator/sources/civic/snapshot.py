@@ -65,6 +65,7 @@ class CivicSnapshot:
     knowledge_base = "civic"
     title = "CIViC"
     fields: Sequence[InfoField[CivicRecord]] = CIVIC_FIELDS
+    uses_identifiers = Wanted.ALL
     is_remote = False
 
     def __init__(self, store: Store, release: Release, choice: CivicChoice = DEFAULT) -> None:
@@ -73,7 +74,6 @@ class CivicSnapshot:
         self.store = store
         self._release = release
         self._choice = choice
-        self.uses_identifiers = Wanted.NONE if choice.lowest is Match.EXACT else Wanted.ALL
         self._stored = lru_cache(maxsize=1 << 12)(self._read_variant)
         self._members = lru_cache(maxsize=1 << 12)(self._read_members)
         self._record = lru_cache(maxsize=1 << 12)(self._make_record)
@@ -87,6 +87,11 @@ class CivicSnapshot:
     async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[CivicRecord]]:
         """Give one resolution per question, in the same order."""
         return [self._resolution(self._ladder.climb(question)) for question in questions]
+
+    @property
+    def reads_structural(self) -> bool:
+        """Whether the ladder is climbed as far down as to symbolic ALTs and breakends."""
+        return Match.GENE in self._ladder.rungs
 
     def resolve_structural(self, question: StructuralQuestion) -> Resolution[CivicRecord]:
         """Give the resolution of a symbolic ALT or a breakend, `Absent` where no gene that it names says something."""
