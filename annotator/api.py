@@ -8,6 +8,7 @@ from typing import Literal
 
 from annotator.assembly import Assembly
 from annotator.config import DEFAULT_LEVEL, AnnotateConfig, OnlineConfig
+from annotator.resolution import Match
 from annotator.run import Report, annotate_file
 from annotator.status import Status
 from annotator.vcf.files import OutputFormat
@@ -33,6 +34,9 @@ def annotate(
     fields: Sequence[str] | None = None,
     strict: bool = False,
     online: OnlineConfig | None = None,
+    civic_match: Match | str = Match.PROTEIN,
+    disease: str | None = None,
+    bed: str | Path | None = None,
 ) -> Report:
     """Write a VCF or BCF with what ClinVar and CIViC say of each allele in INFO.
 
@@ -53,6 +57,10 @@ def annotate(
         strict: whether alleles that could not be asked about are an error.
         online: lets ClinVar, CIViC or both be asked over the network instead of the snapshot; None sends nothing
             anywhere.
+        civic_match: last rung of CIViC's ladder to climb down to: `exact`, `hgvs_g`, `caid`, `clinvar_id`, `hgvs_c`,
+            `protein`, `codon`, `exon`, `region`, `gene`.
+        disease: the patient's, such as `DOID:1909`: CIViC's entries say how theirs stands to it.
+        bed: regions that were looked at, for CIViC's profiles of what is absent.
 
     Returns:
         Counts, releases and warnings. Records out are records in, in the same order.
@@ -78,5 +86,8 @@ def annotate(
             fields=None if fields is None else tuple(fields),
             strict=strict,
             online=online,
+            civic_match=Match(civic_match),
+            disease=disease,
+            bed=None if bed is None else Path(bed),
         )
     )

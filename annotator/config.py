@@ -7,6 +7,7 @@ from pathlib import Path
 
 from annotator.assembly import Assembly
 from annotator.errors import UsageError
+from annotator.resolution import Match
 from annotator.status import Status
 from annotator.vcf.files import STREAM, OutputFormat
 from annotator.vcf.header import OnClash
@@ -128,6 +129,10 @@ class AnnotateConfig:
         strict: whether alleles that could not be asked about make an error of the run.
         online: what may be asked over the network; None for nothing.
         cgi: what is written for the Cancer Genome Interpreter; None for nothing.
+        civic_match: last rung of CIViC's ladder to climb down to.
+        disease: number of the patient's disease in the Disease Ontology, such as `DOID:1909`; None for none.
+        bed: regions that were looked at, so that an allele that is not there is known to be absent; None for no more
+            than the records tell.
 
     """
 
@@ -147,6 +152,9 @@ class AnnotateConfig:
     strict: bool = False
     online: OnlineConfig | None = None
     cgi: CgiConfig | None = None
+    civic_match: Match = Match.PROTEIN
+    disease: str | None = None
+    bed: Path | None = None
 
     @property
     def format(self) -> OutputFormat:

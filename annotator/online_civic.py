@@ -13,6 +13,7 @@ from typing import Any
 from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig, OnlineConfig
 from annotator.errors import NetworkError
+from annotator.plan import civic_choice
 from annotator.reference import Reference
 from annotator.resolution import Release
 from annotator.resolve import Runner
@@ -112,7 +113,7 @@ class CivicOnline:
             return CivicUnasked(release, _word(error))
         self.warnings += knowledge.warnings
         release = Release("civic", self.source_name, knowledge.release, str(assembly), None, began)
-        return CivicSnapshot(self._store(knowledge, assembly, folder), release)
+        return CivicSnapshot(self._store(knowledge, assembly, folder), release, civic_choice(self._config))
 
     async def _swept(self, parts: Parts) -> Knowledge:
         statuses = Statuses(self._online.civic_statuses)

@@ -13,17 +13,19 @@ from annotator.errors import AssemblyError, UsageError
 from annotator.pipeline import Annotator
 from annotator.reference import Reference
 from annotator.report.summary import Summary
-from annotator.resolution import Release
+from annotator.resolution import Match, Release
 from annotator.resolve import Runner, releases
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.base import Source
+from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice
+from annotator.sources.civic.diseases import doid_of
 from annotator.status import STATUS_ID, Status, status_header_line
 from annotator.vcf.consequence import Consequences
 from annotator.vcf.detection import AssemblyVerdict
 from annotator.vcf.genotypes import Carrier, carrier_of
 from annotator.vcf.header import DeclaredField, Header, HeaderEdit
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan", "civic_choice", "make_plan"]
 
 
 class Plan(NamedTuple):
@@ -39,6 +41,7 @@ class Plan(NamedTuple):
         reference: FASTA, if one was given.
         consequences: what the header says of identifiers in the records.
         carrier: the sample whose alleles are to be collected; None for none.
+        civic: how far down CIViC's ladder is climbed, and for whom.
 
     """
 
@@ -51,6 +54,7 @@ class Plan(NamedTuple):
     reference: Path | None
     consequences: Consequences
     carrier: Carrier | None = None
+    civic: CivicChoice = DEFAULT
 
     def empty_summary(self) -> Summary:
         """Give the counts of no records."""
@@ -59,7 +63,7 @@ class Plan(NamedTuple):
     def annotator(self) -> Annotator:
         """Make an annotator that does what was decided."""
         reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
-        snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot)
+        snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
         verdict = self.verdict
         return Annotator(
             asked_sources(snapshot, self.online),
@@ -146,9 +150,24 @@ def make_plan(
         config.reference,
         consequences,
         _carrier(config, header, name),
+        civic_choice(config),
     )
     plan.annotator()  # a FASTA that cannot be used is told here, not by a worker process
     return plan
+
+
+def civic_choice(config: AnnotateConfig) -> CivicChoice:
+    """Give what a run wants of CIViC.
+
+    Raises:
+        UsageError: the disease is no number of the Disease Ontology, or there is no such rung.
+
+    """
+    if config.civic_match not in LADDER:
+        raise UsageError(
+            f"CIViC's ladder has no rung {config.civic_match}", remedy=f"Choose from {', '.join(LADDER)}"
+        )
+    return CivicChoice(config.civic_match, "" if config.disease is None else doid_of(config.disease))
 
 
 def _carrier(config: AnnotateConfig, header: Header, name: str) -> Carrier | None:
@@ -206,4 +225,10 @@ def _command(config: AnnotateConfig) -> str:
         words += ["--status", config.status]
     if config.fields is not None:
         words += ["--fields", ",".join(config.fields)]
+    if config.civic_match is not Match.PROTEIN:
+        words += ["--civic-match", config.civic_match]
+    if config.disease is not None:
+        words += ["--disease", config.disease]
+    if config.bed is not None:
+        words += ["--bed", config.bed.name]
     return " ".join(words)

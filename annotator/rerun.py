@@ -10,6 +10,7 @@ from typing import Any
 from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig, CgiConfig, OnlineConfig
 from annotator.errors import JournalError
+from annotator.resolution import Match
 from annotator.status import Status
 from annotator.vcf.files import STREAM, OutputFormat
 from annotator.vcf.header import OnClash
@@ -59,6 +60,8 @@ def config_of_text(text: str, journal: Path) -> AnnotateConfig:
 _TYPES: dict[str, Any] = {
     "snapshot": Path,
     "reference": Path,
+    "bed": Path,
+    "civic_match": Match,
     "mutations": Path,
     "journal": Path,
     "egress_log": Path,

@@ -71,6 +71,9 @@ def test_annotate_takes_these_arguments() -> None:
         "fields": ("keyword-only", None),
         "strict": ("keyword-only", False),
         "online": ("keyword-only", None),
+        "civic_match": ("keyword-only", "protein"),
+        "disease": ("keyword-only", None),
+        "bed": ("keyword-only", None),
     }
 
 

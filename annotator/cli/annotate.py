@@ -11,7 +11,9 @@ from annotator.cli.online_options import OnlineChoice, online_options
 from annotator.cli.outcome import tell
 from annotator.config import DEFAULT_LEVEL, AnnotateConfig, CgiConfig
 from annotator.errors import UsageError
+from annotator.resolution import Match
 from annotator.run import annotate_file, plan_egress
+from annotator.sources.civic.choice import LADDER
 from annotator.status import Status
 from annotator.vcf.files import OutputFormat
 from annotator.vcf.header import OnClash
@@ -92,6 +94,22 @@ def _listed(
 )
 @click.option("--cgi-sample", metavar="NAME", help="The tumour's; default: the only sample.")
 @click.option("--cgi-all-alts", is_flag=True, help="Every ALT, whatever the genotypes say.")
+@click.option(
+    "--civic-match",
+    type=click.Choice([rung.value for rung in LADDER]),
+    default=Match.PROTEIN.value,
+    show_default=True,
+    help="How far down to match CIViC's variants: gene is the loosest.",
+)
+@click.option(
+    "--disease", metavar="DOID", help="The patient's, such as DOID:1909: entries say how theirs stands to it."
+)
+@click.option(
+    "--bed",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Regions that were looked at: what is not found there is absent (CIViC's profiles with NOT).",
+)
 @online_options
 def command(
     input: str,  # noqa: A002  # the name that the help shows
@@ -111,6 +129,9 @@ def command(
     cgi_mutations: Path | None,
     cgi_sample: str | None,
     cgi_all_alts: bool,
+    civic_match: str,
+    disease: str | None,
+    bed: Path | None,
     online: OnlineChoice,
 ) -> None:
     """Write INPUT with what ClinVar and CIViC say of each allele in its INFO column.
@@ -138,6 +159,9 @@ def command(
         strict=strict,
         online=online.config,
         cgi=_cgi(cgi_mutations, cgi_sample, all_alts=cgi_all_alts),
+        civic_match=Match(civic_match),
+        disease=disease,
+        bed=bed,
     )
     if online.is_plan:
         for line in plan_egress(config):

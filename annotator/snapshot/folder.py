@@ -14,6 +14,7 @@ from annotator.resolve import resolve_batch
 from annotator.snapshot.manifest import Manifest
 from annotator.snapshot.store import Store
 from annotator.sources.base import Source
+from annotator.sources.civic.choice import DEFAULT, CivicChoice
 
 __all__ = ["Snapshot"]
 
@@ -39,8 +40,12 @@ class Snapshot:
         self.sources = sources
 
     @classmethod
-    def open(cls, path: str | Path) -> Snapshot:
+    def open(cls, path: str | Path, civic: CivicChoice = DEFAULT) -> Snapshot:
         """Open a snapshot's folder.
+
+        Args:
+            path: the folder.
+            civic: how far down CIViC's ladder is climbed, and for whom.
 
         Raises:
             SnapshotError: there is none, it is corrupt or cut off, or of a newer format.
@@ -48,7 +53,7 @@ class Snapshot:
         """
         folder = Path(path)
         manifest = Manifest.read(folder)
-        sources = [_open_source(folder, manifest, name) for name in manifest.sources]
+        sources = [_open_source(folder, manifest, name, civic) for name in manifest.sources]
         return cls(folder, manifest, sources)
 
     @property
@@ -106,7 +111,7 @@ class Snapshot:
                 )
 
 
-def _open_source(folder: Path, manifest: Manifest, name: str) -> Source[Any]:
+def _open_source(folder: Path, manifest: Manifest, name: str, civic: CivicChoice) -> Source[Any]:
     stored = manifest.sources[name]
     path = folder / stored.file
     size = path.stat().st_size if path.is_file() else None
@@ -122,7 +127,7 @@ def _open_source(folder: Path, manifest: Manifest, name: str) -> Source[Any]:
     if name == "civic":
         from annotator.sources.civic.snapshot import CivicSnapshot
 
-        return CivicSnapshot(Store(path), manifest.release(name))
+        return CivicSnapshot(Store(path), manifest.release(name), civic)
     raise SnapshotError(
         f"it holds the unknown knowledge base {name!r}", path=folder, remedy="Update annotator"
     )

@@ -6,7 +6,21 @@ from typing import NamedTuple
 
 from annotator.resolution import Match
 
-__all__ = ["DEFAULT", "CivicChoice"]
+__all__ = ["DEFAULT", "LADDER", "CivicChoice"]
+
+LADDER = (
+    Match.EXACT,
+    Match.HGVS_G,
+    Match.CAID,
+    Match.CLINVAR_ID,
+    Match.HGVS_C,
+    Match.PROTEIN,
+    Match.CODON,
+    Match.EXON,
+    Match.REGION,
+    Match.GENE,
+)
+"""Rungs of the ladder, best first: `matching` draws it."""
 
 
 class CivicChoice(NamedTuple):

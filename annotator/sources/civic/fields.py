@@ -20,7 +20,7 @@ CIVIC_SUBFIELDS = (
     "Allele", "AlleleIndex", "Match", "Gene", "Variant", "VariantID", "MolecularProfile",
     "MolecularProfileID", "EntityType", "EntityID", "EvidenceType", "Level", "Direction", "Significance",
     "Origin", "Rating", "Status", "Disease", "DOID", "Therapies", "TherapyInteraction", "Source",
-    "AMPCategory", "URL",
+    "AMPCategory", "URL", "DiseaseMatch",
 )  # fmt: skip
 
 # Diseases, therapies and CIViC's vocabulary repeat from item to item.
@@ -76,6 +76,7 @@ def _evidence_item(item: EvidenceItem) -> str:
             encode_subfield(f"{item.source}:retracted" if item.retracted else item.source),
             "",
             item.url,
+            item.relation,
         )
     )
 
@@ -96,6 +97,7 @@ def _assertion(item: Assertion) -> str:
             "",
             _encoded(item.amp_category),
             item.url,
+            item.relation,
         )
     )
 

@@ -33,24 +33,11 @@ from annotator.assembly import Assembly
 from annotator.hgvs_parse import HgvsExpression
 from annotator.question import Consequence, Question, StructuralQuestion
 from annotator.resolution import Match
+from annotator.sources.civic.choice import LADDER
 from annotator.sources.civic.criteria import FITTING, Criteria, Kind, Region, Structural
 from annotator.sources.civic.layout import StoredVariant, name_hash
 
-__all__ = ["ALLELE_RUNGS", "LADDER", "Index", "Ladder", "is_same_change", "protein_spellings"]
-
-LADDER = (
-    Match.EXACT,
-    Match.HGVS_G,
-    Match.CAID,
-    Match.CLINVAR_ID,
-    Match.HGVS_C,
-    Match.PROTEIN,
-    Match.CODON,
-    Match.EXON,
-    Match.REGION,
-    Match.GENE,
-)
-"""Rungs, best first."""
+__all__ = ["ALLELE_RUNGS", "Index", "Ladder", "is_same_change", "protein_spellings"]
 
 ALLELE_RUNGS = frozenset(LADDER[: LADDER.index(Match.PROTEIN)])
 """Rungs on which it is the allele that is known."""

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from annotator.resolution import Match
+from annotator.sources.civic.choice import LADDER
 from annotator.sources.civic.layout import Reach
-from annotator.sources.civic.matching import LADDER
 
 __all__ = ["line_patterns"]
 

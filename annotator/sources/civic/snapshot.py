@@ -15,7 +15,7 @@ from annotator.question import Question, StructuralQuestion
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
 from annotator.snapshot.store import Store
 from annotator.sources.base import Wanted
-from annotator.sources.civic.choice import DEFAULT, CivicChoice
+from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice
 from annotator.sources.civic.criteria import Kind, Region
 from annotator.sources.civic.diseases import DiseaseRelations
 from annotator.sources.civic.fields import CIVIC_FIELDS
@@ -33,7 +33,7 @@ from annotator.sources.civic.layout import (
     reach_from_json,
     variant_from_json,
 )
-from annotator.sources.civic.matching import ALLELE_RUNGS, LADDER, Index, Ladder
+from annotator.sources.civic.matching import ALLELE_RUNGS, Index, Ladder
 from annotator.sources.civic.reach import line_patterns
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
 
