@@ -31,7 +31,7 @@ LAYERS = (
     ("engines",),
     ("run",),
     ("dispatch.join",),
-    ("api",),
+    ("api", "diff", "doctor", "explain"),
     ("cli", "__main__"),
 )
 """Modules and packages of `annotator`, lowest first. A module imports from its own layer and those below it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from annotator.assembly import Assembly
-from annotator.cli import clinical_tables, pull
+from annotator.cli import clinical_tables, diff, pull
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest
@@ -23,6 +23,7 @@ def command() -> None:
 
 
 command.add_command(clinical_tables.command)
+command.add_command(diff.snapshot_command)
 command.add_command(pull.command)
 
 

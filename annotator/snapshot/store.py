@@ -253,6 +253,17 @@ class Store:
         except IndexError as error:
             raise self.damaged() from error
 
+    def texts(self, pool: str) -> Iterator[str]:
+        """Texts of a pool in the order of their numbers.
+
+        Raises:
+            SnapshotError: the store has no such pool.
+
+        """
+        if pool not in self._pools:
+            raise self.damaged()
+        return (self.text(pool, number) for number in range(len(self._pools[pool][0]) - 1))
+
     def check(self, columns: Iterable[str], pools: Iterable[str]) -> None:
         """Demand columns and pools.
 

@@ -1,0 +1,99 @@
+"""`annotator diff` and `annotator snapshot diff`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from annotator.diff.comparison import Comparison, FailOn
+from annotator.diff.files import compare_files
+from annotator.diff.snapshots import compare_snapshots
+from annotator.diff.views import Page, json_lines, summary_lines, table_lines
+from annotator.vcf.files import atomic_output
+
+__all__ = ["DIFFERENT", "command", "snapshot_command"]
+
+DIFFERENT = 4
+"""Exit status where a change is of a kind that `--fail-on` names."""
+
+
+def _options(function: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option(
+            "--fail-on",
+            callback=_fail_on,
+            metavar="KIND,…",
+            help="End with status 4 if there is a change of such a kind: worse (towards pathogenic or oncogenic), "
+            "level-a (new evidence of level A), vanished, any.",
+        ),
+        click.option(
+            "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page, besides."
+        ),
+        click.option("--json", "as_json", is_flag=True, help="JSON instead of the table."),
+    ):
+        function = option(function)
+    return function
+
+
+def _fail_on(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[FailOn, ...]:
+    words = [word.strip() for word in (value or "").split(",") if word.strip()]
+    for word in words:
+        if word not in set(FailOn):
+            raise click.BadParameter(f"{word!r} is none of {', '.join(FailOn)}")
+    return tuple(map(FailOn, words))
+
+
+@click.command("diff", no_args_is_help=True)
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@_options
+def command(before: str, after: str, fail_on: Sequence[FailOn], html: Path | None, as_json: bool) -> None:
+    """Tell what B says of the alleles of A that A did not: two files that were annotated.
+
+    The table goes to standard output, the sum to standard error.
+
+    Exit status: 0, or 4 if a change is of a kind that --fail-on names.
+
+    \b
+    Example:
+      annotator diff march.vcf.gz june.vcf.gz --fail-on worse,level-a
+    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    _tell(compare_files(before, after, fail_on), html, as_json=as_json)
+
+
+@click.command("diff", no_args_is_help=True)
+@click.argument("before", metavar="A", type=click.Path(path_type=Path))
+@click.argument("after", metavar="B", type=click.Path(path_type=Path))
+@_options
+def snapshot_command(
+    before: Path, after: Path, fail_on: Sequence[FailOn], html: Path | None, as_json: bool
+) -> None:
+    """Tell what changed from snapshot A to snapshot B: per allele, and per variant of CIViC's.
+
+    The table goes to standard output, the sum to standard error.
+
+    Exit status: 0, or 4 if a change is of a kind that --fail-on names.
+
+    \b
+    Example:
+      annotator snapshot diff march.snapshot june.snapshot --html changes.html --fail-on any
+    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    _tell(compare_snapshots(before, after, fail_on), html, as_json=as_json)
+
+
+def _tell(comparison: Comparison, html: Path | None, *, as_json: bool) -> None:
+    page = None if html is None else Page()
+    if page is not None:
+        comparison = comparison._replace(changes=page.watched(comparison.changes))
+    for line in json_lines(comparison) if as_json else table_lines(comparison):
+        click.echo(line)
+    if page is not None and html is not None:
+        with atomic_output(str(html)) as output:
+            output.file.write(page.html(comparison).encode("utf-8", "xmlcharrefreplace"))
+    for line in summary_lines(comparison):
+        click.echo(line, err=True)
+    if comparison.tally.alarming:
+        click.get_current_context().exit(DIFFERENT)

@@ -1,0 +1,116 @@
+"""Two sides, what changed between them, and what is counted while the changes pass by.
+
+Changes come one by one, in the order of the genome: two years of ClinVar are hundreds of thousands, and nobody holds
+them all at once.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from annotator.diff.changes import Change, Direction, Kind
+
+__all__ = ["Comparison", "FailOn", "Side", "Tally"]
+
+
+class FailOn(enum.StrEnum):
+    """Which changes are to be told by the exit status.
+
+    `worse`: a classification moved towards pathogenic or oncogenic, or such a record is new. `level-a`: new CIViC
+    evidence of level A, or evidence that reached it. `vanished`: a record or an evidence item is gone. `any`: whatever.
+    """
+
+    WORSE = "worse"
+    LEVEL_A = "level-a"
+    VANISHED = "vanished"
+    ANY = "any"
+
+    def concerns(self, change: Change) -> bool:
+        """Whether a change is of this kind."""
+        if self is FailOn.WORSE:
+            return change.direction is Direction.WORSE
+        if self is FailOn.LEVEL_A:
+            return _reached_level_a(change)
+        if self is FailOn.VANISHED:
+            return change.kind in {Kind.VANISHED, Kind.GONE_EVIDENCE}
+        return True
+
+
+def _reached_level_a(change: Change) -> bool:
+    if change.level != "A" or change.kind is Kind.GONE_EVIDENCE:
+        return False
+    return not change.before.startswith("level A:")
+
+
+class Side(NamedTuple):
+    """One of the two that are compared.
+
+    Attributes:
+        name: of the file or folder, without its path.
+        releases: release by knowledge base.
+
+    """
+
+    name: str
+    releases: dict[str, str]
+
+
+@dataclass
+class Tally:
+    """Counts of changes.
+
+    Attributes:
+        kinds: by knowledge base and kind.
+        worse: how many are for the worse.
+        level_a: how many are new evidence of level A.
+        compared: things that both sides could say something of, by knowledge base.
+        left_out: why what could not be compared was left out, and how often.
+        alarming: changes of the kinds that are to be told by the exit status.
+
+    """
+
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    worse: int = 0
+    level_a: int = 0
+    compared: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    alarming: int = 0
+
+    @property
+    def changes(self) -> int:
+        """How many there were."""
+        return self.kinds.total()
+
+    def counted(self, changes: Iterator[Change], fail_on: Collection[FailOn] = ()) -> Iterator[Change]:
+        """Count changes while they pass by."""
+        for change in changes:
+            self.kinds[change.knowledge_base, change.kind] += 1
+            self.worse += FailOn.WORSE.concerns(change)
+            self.level_a += FailOn.LEVEL_A.concerns(change)
+            self.alarming += any(one.concerns(change) for one in fail_on)
+            yield change
+
+
+class Comparison(NamedTuple):
+    """Two sides and what changed.
+
+    Attributes:
+        before: the older side.
+        after: the newer side.
+        assembly: of both.
+        changes: one by one; they can be taken once.
+        tally: counts of them, complete when all were taken.
+        notes: what the user should know, as sentences without their full stops.
+
+    """
+
+    before: Side
+    after: Side
+    assembly: str
+    changes: Iterator[Change]
+    tally: Tally
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,285 @@
+"""Two annotated files compared: what is said of the alleles that both hold.
+
+An answer that one side could not get (`clinvar:failed` in ANNSTATUS) is no change: such alleles are left out and
+counted. So are alleles that only one file holds, and fields that only one file was annotated with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from annotator.allele import AlleleKey, key_of, unsupported_reason
+from annotator.assembly import Assembly
+from annotator.diff.changes import (
+    Change,
+    CivicItem,
+    ClinVarFacts,
+    Subject,
+    civic_changes,
+    clinvar_changes,
+)
+from annotator.diff.comparison import Comparison, FailOn, Side, Tally
+from annotator.diff.snapshots import shown_allele
+from annotator.errors import AssemblyError, InputError
+from annotator.info import decode_text
+from annotator.sources.civic.fields import CIVIC_SUBFIELDS
+from annotator.status import STATUS_ID
+from annotator.vcf.files import open_input
+from annotator.vcf.header import structured_values
+from annotator.vcf.lines import read_texts
+
+__all__ = ["compare_files"]
+
+_CLINVAR_KEYS = ("CLNSIG", "CLNREVSTAT", "ONC", "ONCREVSTAT", "SCI", "SCIREVSTAT")
+_CIVIC = "CIVIC"
+_SOURCE = "##annotatorSource="
+_COLUMNS = 9  # a record is split into no more parts than these
+
+
+class _Said(NamedTuple):
+    """What a file says of one allele.
+
+    Attributes:
+        place: number of the allele in the file, for the order of what is told.
+        clinvar: None if ClinVar does not know it.
+        civic: None if CIViC does not know it.
+        unanswered: knowledge bases that could not be asked.
+        id: ClinVar's number.
+        gene: symbols.
+
+    """
+
+    place: int
+    clinvar: ClinVarFacts | None
+    civic: tuple[CivicItem, ...] | None
+    unanswered: frozenset[str]
+    id: str
+    gene: str
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is said, nor that something could not be asked."""
+        return self.clinvar is None and self.civic is None and not self.unanswered
+
+
+class _File(NamedTuple):
+    """An annotated file: where it is, what it rests on, and which of our fields it declares."""
+
+    path: str
+    side: Side
+    assembly: Assembly
+    fields: frozenset[str]
+
+
+def compare_files(before: str, after: str, fail_on: Collection[FailOn] = ()) -> Comparison:
+    """Compare two annotated VCF or BCF files.
+
+    Alleles are compared by their keys, whatever else the records have beside them. What is held in memory are the
+    annotated alleles of `before` and the changes of `after`, a few per cent of a genome.
+
+    Args:
+        before: the older file.
+        after: the newer file. Neither can be standard input: they are read twice.
+        fail_on: which changes `Tally.alarming` counts.
+
+    Raises:
+        AssemblyError: they are of two assemblies.
+        InputError: one cannot be read, or was not annotated by this program.
+
+    """
+    old, new = _opened(before), _opened(after)
+    if old.assembly is not new.assembly:
+        raise AssemblyError(
+            f"it is of {new.assembly}, {old.side.name} of {old.assembly}",
+            path=after,
+            remedy="Compare files of one assembly",
+        )
+    fields = old.fields & new.fields
+    notes = [
+        f"{name} stands in only one of them and is not compared" for name in sorted(old.fields ^ new.fields)
+    ]
+    notes += [
+        f"both rest on the same release of {name} ({version})"
+        for name, version in old.side.releases.items()
+        if new.side.releases.get(name) == version
+    ]
+    tally = Tally()
+    changes = tally.counted(_changes(old, new, fields, tally), frozenset(fail_on))
+    return Comparison(old.side, new.side, str(old.assembly), changes, tally, tuple(notes))
+
+
+def _opened(path: str) -> _File:
+    if path == "-":
+        raise InputError("it is read twice", path="standard input", remedy="Name a file")
+    with open_input(path) as source:
+        header = read_texts(source).header
+    sources = [structured_values(line) for line in header.meta if line.startswith(_SOURCE)]
+    if not sources:
+        raise InputError(
+            "it was not annotated by this program: its header has no ##annotatorSource",
+            path=path,
+            remedy="Annotate it first: annotator annotate",
+        )
+    assemblies = {one.get("Assembly", "") for one in sources}
+    if len(assemblies) != 1 or not assemblies <= set(Assembly):
+        raise AssemblyError("its ##annotatorSource lines do not tell one assembly", path=path)
+    side = Side(path.rpartition("/")[2], {one.get("ID", ""): one.get("Release", "") for one in sources})
+    fields = frozenset(key for key in (*_CLINVAR_KEYS, _CIVIC) if key in header.info)
+    return _File(path, side, Assembly(assemblies.pop()), fields)
+
+
+def _changes(old: _File, new: _File, fields: frozenset[str], tally: Tally) -> Iterator[Change]:
+    common = [
+        name for name in ("clinvar", "civic") if name in old.side.releases.keys() & new.side.releases.keys()
+    ]
+    known = dict(_annotated(old, fields))
+    come: dict[AlleleKey, _Said] = {}
+    found: list[tuple[int, AlleleKey, _Said | None, _Said]] = []
+    met: set[AlleleKey] = set()
+    for allele, said in _alleles(new, fields):
+        was = known.get(allele)
+        if was is not None:
+            met.add(allele)
+            tally.compared["alleles"] += 1
+            if was[1:4] != said[1:4]:
+                found.append((said.place, allele, was, said))
+        elif not said.is_silent:
+            come[allele] = said
+    tally.left_out["only in the first file"] += len(known) - len(met)
+    if come:  # is it the knowledge base that is new, or the allele?
+        there = {allele for allele, _ in _alleles(old, fields) if allele in come}
+        found += [(said.place, allele, None, said) for allele, said in come.items() if allele in there]
+        tally.compared["alleles"] += len(there)
+        tally.left_out["only in the second file"] += len(come) - len(there)
+    for _, allele, old_said, new_said in sorted(found, key=lambda one: one[0]):
+        yield from _changes_of(allele, old_said, new_said, common, tally)
+
+
+def _changes_of(
+    allele: AlleleKey, was: _Said | None, now: _Said, common: Sequence[str], tally: Tally
+) -> Iterator[Change]:
+    unanswered = now.unanswered | (was.unanswered if was is not None else frozenset())
+    number = now.id or (was.id if was is not None else "")
+    gene = now.gene or (was.gene if was is not None else "")
+    subject = Subject(shown_allele(allele), f"VCV{number}" if number else "", gene)
+    for name in common:
+        if name in unanswered:
+            tally.left_out[f"{name} could not be asked"] += 1
+        elif name == "clinvar":
+            yield from clinvar_changes(subject, was and was.clinvar, now.clinvar)
+        else:
+            yield from civic_changes(subject, was and was.civic, now.civic)
+
+
+def _annotated(file: _File, fields: frozenset[str]) -> Iterator[tuple[AlleleKey, _Said]]:
+    return ((allele, said) for allele, said in _alleles(file, fields) if not said.is_silent)
+
+
+def _alleles(file: _File, fields: frozenset[str]) -> Iterator[tuple[AlleleKey, _Said]]:
+    """Every plain allele of a file and what is said of it."""
+    with open_input(file.path) as source:
+        reader = read_texts(source)
+        names = _Names(file.assembly)
+        place = 0
+        for text in reader.texts:
+            for line in text.removesuffix(b"\n").split(b"\n"):
+                columns = line.split(b"\t", _COLUMNS - 1)
+                if len(columns) < _COLUMNS - 1 or not columns[1].isdigit():
+                    raise InputError(
+                        "a record is malformed", path=file.path, remedy="annotator doctor tells more"
+                    )
+                contig = names[columns[0]]
+                ref, alts = columns[3].decode("latin-1"), columns[4].decode("latin-1").split(",")
+                teller = _teller(columns[7], len(alts), fields)
+                for number, alt in enumerate(alts):
+                    place += 1
+                    if unsupported_reason(ref, alt) is None:
+                        key = key_of(contig, int(columns[1]), ref, alt)
+                        yield (
+                            key,
+                            _SILENT._replace(place=place) if teller is None else teller.said(number, place),
+                        )
+
+
+class _Names(dict[bytes, str]):
+    """Canonical contig by the name that a record has; the name itself for one that the assembly does not know."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        super().__init__()
+        self._assembly = assembly
+
+    def __missing__(self, name: bytes) -> str:
+        text = name.decode("utf-8", "surrogateescape")
+        contig = self[name] = self._assembly.contig(text) or text
+        return contig
+
+
+_SILENT = _Said(0, None, None, frozenset(), "", "")
+_OURS = (b"CLNVID=", b"CLNSIG=", b"ONC=", b"SCI=", b"CIVIC=", b"ANNSTATUS=")
+
+
+def _teller(info: bytes, alts: int, fields: frozenset[str]) -> _Teller | None:
+    if not any(key in info for key in _OURS):
+        return None
+    return _Teller(info.decode("utf-8", "surrogateescape"), alts, fields)
+
+
+class _Teller:
+    """What the INFO of one record says of each of its ALTs."""
+
+    def __init__(self, info: str, alts: int, fields: frozenset[str]) -> None:
+        items = (item.partition("=") for item in info.split(";"))
+        self._values = {key: value for key, _, value in items}
+        self._alts = alts
+        self._fields = fields
+
+    def said(self, alt: int, place: int) -> _Said:
+        facts = [self._of(key, alt) if key in self._fields else None for key in _CLINVAR_KEYS]
+        number = self._of("CLNVID", alt)
+        is_known = number is not None or any(facts)
+        return _Said(
+            place,
+            ClinVarFacts(*facts) if is_known else None,
+            self._civic(alt) if _CIVIC in self._fields else None,
+            frozenset(
+                name
+                for name, _, word in (
+                    one.partition(":") for one in (self._of(STATUS_ID, alt) or "").split("&")
+                )
+                if word in {"failed", "unsupported"}
+            ),
+            number or "",
+            "&".join(gene.partition(":")[0] for gene in (self._of("GENEINFO", alt) or "").split("|") if gene),
+        )
+
+    def _of(self, key: str, alt: int) -> str | None:
+        """Value of one ALT, decoded; None for none."""
+        values = self._values.get(key, ".").split(",")
+        value = values[alt] if len(values) == self._alts else "."
+        return None if value == "." else decode_text(value)
+
+    def _civic(self, alt: int) -> tuple[CivicItem, ...] | None:
+        items: set[CivicItem] = set()
+        is_known = self._of("CIVIC_VID", alt) is not None
+        for entry in self._values.get(_CIVIC, "").split(","):
+            parts = dict(zip(CIVIC_SUBFIELDS, entry.split("|"), strict=False))
+            if parts.get("AlleleIndex") == str(alt + 1):
+                is_known = True
+                items.add(_item(parts))
+        return tuple(sorted(items)) if is_known else None
+
+
+def _item(parts: dict[str, str]) -> CivicItem:
+    kind, direction, significance, therapies, category, disease = (
+        decode_text(parts.get(key, "").replace("&", " + ")).replace("_", " ")
+        for key in ("EvidenceType", "Direction", "Significance", "Therapies", "AMPCategory", "Disease")
+    )
+    prefix = "EID" if parts.get("EntityType") == "evidence" else "AID"
+    return CivicItem(
+        f"{prefix}{parts.get('EntityID', '')}",
+        parts.get("Level", ""),
+        (kind, direction, significance, therapies, category),
+        disease,
+        parts.get("DOID", ""),
+    )

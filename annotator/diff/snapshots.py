@@ -1,0 +1,272 @@
+"""Two snapshots compared: all of ClinVar's alleles and CIViC's variants.
+
+ClinVar has millions of rows, and from release to release few change. Rows are compared as numbers, contig by contig;
+only those that differ become records. A text has a number in each store, so first every distinct text gets one number
+in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from annotator.allele import AlleleKey
+from annotator.diff.changes import (
+    Change,
+    CivicItem,
+    ClinVarFacts,
+    Subject,
+    civic_changes,
+    clinvar_changes,
+)
+from annotator.diff.comparison import Comparison, FailOn, Side, Tally
+from annotator.errors import AssemblyError, SnapshotError
+from annotator.snapshot.folder import Snapshot
+from annotator.snapshot.store import Store, contig_order
+from annotator.sources.civic.layout import JOINT, joint_from_json, variant_from_json
+from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceItem, MolecularProfile
+from annotator.sources.civic.snapshot import CivicSnapshot
+from annotator.sources.clinvar.layout import GROUPS, split_group
+from annotator.sources.clinvar.snapshot import ClinVarSnapshot
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from annotator.snapshot.store import Integers
+
+__all__ = ["compare_snapshots", "item_of", "shown_allele"]
+
+F = TypeVar("F", bound=Hashable)
+
+
+def compare_snapshots(before: Path, after: Path, fail_on: Iterable[FailOn] = ()) -> Comparison:
+    """Compare two snapshots of one assembly.
+
+    Args:
+        before: folder of the older one.
+        after: folder of the newer one.
+        fail_on: which changes `Tally.alarming` counts.
+
+    Raises:
+        AssemblyError: they are of two assemblies.
+        SnapshotError: one cannot be opened, or they have no knowledge base in common.
+
+    """
+    old, new = Snapshot.open(before), Snapshot.open(after)
+    if old.assembly is not new.assembly:
+        raise AssemblyError(
+            f"{before.name} is of {old.assembly}, {after.name} of {new.assembly}",
+            remedy="Compare snapshots of one assembly",
+        )
+    common = [name for name in old.releases if name in new.releases]
+    if not common:
+        raise SnapshotError("the snapshots have no knowledge base in common", path=after)
+    tally = Tally()
+    changes = chain.from_iterable(_changes(name, old, new, tally) for name in common)
+    sides = [Side(one.path.name, {name: r.version for name, r in one.releases.items()}) for one in (old, new)]
+    only = sorted(old.releases.keys() ^ new.releases.keys())
+    notes = tuple(f"only one of them has {name}, which is not compared" for name in only)
+    counted = tally.counted(changes, frozenset(fail_on))
+    return Comparison(sides[0], sides[1], str(old.assembly), counted, tally, notes)
+
+
+def _changes(name: str, before: Snapshot, after: Snapshot, tally: Tally) -> Iterator[Change]:
+    one, other = (
+        next(source for source in side.sources if source.knowledge_base == name) for side in (before, after)
+    )
+    if isinstance(one, ClinVarSnapshot) and isinstance(other, ClinVarSnapshot):
+        yield from _clinvar(one, other, tally)
+    elif isinstance(one, CivicSnapshot) and isinstance(other, CivicSnapshot):
+        yield from _civic(one.store, other.store, tally)
+
+
+# ClinVar
+
+
+class _Numbers:
+    """Numbers for the distinct values of both stores."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Hashable, int] = {}
+
+    def of_pool(self, store: Store, pool: str, fact: Callable[[str], Hashable]) -> Integers:
+        """Give, by a text's number in a store's pool, the number of what matters of it."""
+        import numpy as np
+
+        numbers = self._numbers
+        return np.fromiter(
+            (numbers.setdefault(fact(text), len(numbers)) for text in store.texts(pool)), dtype=np.int64
+        )
+
+
+def _classifications(text: str) -> Hashable:
+    values = split_group(text)
+    first = GROUPS["classification"].start
+    return values[2 - first], values[4 - first]
+
+
+def _somatic(text: str) -> Hashable:
+    values = split_group(text)
+    first = GROUPS["somatic"].start
+    return values[11 - first], values[12 - first], values[15 - first], values[16 - first]
+
+
+def _clinvar(before: ClinVarSnapshot, after: ClinVarSnapshot, tally: Tally) -> Iterator[Change]:
+    sides = (before, after)
+    alleles, classifications, somatic = _Numbers(), _Numbers(), _Numbers()
+    old_table, new_table = (
+        _Table(
+            side.store,
+            alleles.of_pool(side.store, "allele", str),
+            classifications.of_pool(side.store, "classification", _classifications),
+            somatic.of_pool(side.store, "somatic", _somatic),
+        )
+        for side in sides
+    )
+    contigs = sorted(before.store.contigs.keys() | after.store.contigs.keys(), key=contig_order)
+    for contig in contigs:
+        for old, new in _differing_rows(old_table, new_table, contig, tally):
+            yield from _changes_of_row(before, after, contig, old, new)
+
+
+class _Table(NamedTuple):
+    """A store's rows as numbers that mean the same in both stores."""
+
+    store: Store
+    alleles: Integers
+    classifications: Integers
+    somatic: Integers
+
+    def rows(self, contig: str) -> tuple[int, Integers, Integers]:
+        """First row of a contig; the allele of each of its rows as one number; and what is said of it."""
+        import numpy as np
+
+        first, stop = self.store.contigs.get(contig, (0, 0))
+        columns = self.store.columns
+        start, allele, said, tumour = (
+            np.asarray(columns[name][first:stop]) for name in ("start", "allele", "classification", "somatic")
+        )
+        keys = start.astype(np.int64) << 32 | self.alleles[allele]
+        facts = self.classifications[said] << 32 | self.somatic[tumour]
+        return first, keys, facts
+
+
+def _differing_rows(
+    before: _Table, after: _Table, contig: str, tally: Tally
+) -> Iterator[tuple[int | None, int | None]]:
+    """Pairs of rows of one contig that differ, in the order of their places; None where a side lacks the allele."""
+    import numpy as np
+
+    old_first, old_keys, old_facts = before.rows(contig)
+    new_first, new_keys, new_facts = after.rows(contig)
+    _, old, new = np.intersect1d(old_keys, new_keys, assume_unique=True, return_indices=True)
+    tally.compared["clinvar"] += old_keys.size + new_keys.size - old.size
+    changed = old_facts[old] != new_facts[new]
+    gone, come = _others(old_keys.size, old), _others(new_keys.size, new)
+    pairs: list[tuple[int, int | None, int | None]] = []
+    for ours, theirs in zip(old[changed].tolist(), new[changed].tolist(), strict=True):
+        pairs.append((int(new_keys[theirs]), old_first + ours, new_first + theirs))
+    pairs += [(int(old_keys[row]), old_first + row, None) for row in gone.tolist()]
+    pairs += [(int(new_keys[row]), None, new_first + row) for row in come.tolist()]
+    pairs.sort(key=lambda pair: pair[0])
+    return ((one, other) for _, one, other in pairs)
+
+
+def _others(size: int, chosen: NDArray[np.intp]) -> NDArray[np.intp]:
+    import numpy as np
+
+    rest = np.ones(size, dtype=bool)
+    rest[chosen] = False
+    return np.flatnonzero(rest)
+
+
+def _changes_of_row(
+    before: ClinVarSnapshot, after: ClinVarSnapshot, contig: str, old: int | None, new: int | None
+) -> Iterator[Change]:
+    was = None if old is None else before.record(old)
+    now = None if new is None else after.record(new)
+    record = now or was
+    assert record is not None
+    store, row = (after.store, new) if new is not None else (before.store, old)
+    assert row is not None
+    start, sequence = store.columns["start"][row], store.text("allele", store.columns["allele"][row])
+    deleted, _, inserted = sequence.partition(">")
+    genes = "&".join(gene.partition(":")[0] for gene in (record.genes or "").split("|") if gene)
+    subject = Subject(
+        shown_allele(AlleleKey(contig, start, deleted, inserted)), f"VCV{record.variation_id}", genes
+    )
+    yield from clinvar_changes(
+        subject,
+        None if was is None else ClinVarFacts.of(was),
+        None if now is None else ClinVarFacts.of(now),
+    )
+
+
+def shown_allele(allele: AlleleKey) -> str:
+    """An allele in words.
+
+    >>> shown_allele(AlleleKey("13", 32340301, "T", ""))
+    '13:32340301 T>-'
+    """
+    return f"{allele.contig}:{allele.start} {_cut(allele.deleted)}>{_cut(allele.inserted)}"
+
+
+_SHOWN = 30  # bases of a long allele
+
+
+def _cut(bases: str) -> str:
+    return f"{bases[:_SHOWN]}…({len(bases)} bases)" if len(bases) > _SHOWN else bases or "-"
+
+
+# CIViC
+
+
+def _civic(before: Store, after: Store, tally: Tally) -> Iterator[Change]:
+    old, new = _variants(before), _variants(after)
+    joint_old, joint_new = _joint(before), _joint(after)
+    tally.compared["civic"] += len(old.keys() | new.keys())
+    for id_ in sorted(old.keys() | new.keys()):
+        was, now = old.get(id_), new.get(id_)
+        variant = now or was
+        assert variant is not None
+        yield from civic_changes(
+            Subject(f"{variant.gene} {variant.name}", f"VID{id_}", variant.gene),
+            None if was is None else _items(was.profiles),
+            None if now is None else _items(now.profiles),
+        )
+    for id_ in sorted(joint_old.keys() | joint_new.keys()):
+        before_profile, after_profile = joint_old.get(id_), joint_new.get(id_)
+        profile = after_profile or before_profile
+        assert profile is not None
+        yield from civic_changes(
+            Subject(profile.name, f"MPID{id_}"),
+            None if before_profile is None else _items((before_profile,)),
+            None if after_profile is None else _items((after_profile,)),
+        )
+
+
+def _variants(store: Store) -> dict[int, CivicVariant]:
+    variants = (variant_from_json(text).variant for text in store.texts("variant"))
+    return {variant.id: variant for variant in variants}
+
+
+def _joint(store: Store) -> dict[int, MolecularProfile]:
+    return {id_: joint.profile for id_, joint in joint_from_json(store.text("whole", JOINT)).items()}
+
+
+def _items(profiles: Iterable[MolecularProfile]) -> list[CivicItem]:
+    items: list[EvidenceItem | Assertion] = []
+    for profile in profiles:
+        items += [*profile.evidence, *profile.assertions]
+    return sorted(map(item_of, items))
+
+
+def item_of(item: EvidenceItem | Assertion) -> CivicItem:
+    """What is compared of an evidence item or assertion."""
+    said = (item.type, item.direction, item.significance, " + ".join(item.therapies))
+    if isinstance(item, EvidenceItem):
+        return CivicItem(f"EID{item.id}", item.level, (*said, ""), item.disease, item.doid)
+    return CivicItem(f"AID{item.id}", "", (*said, item.amp_category), item.disease, item.doid)

@@ -1,0 +1,222 @@
+"""A comparison as a table for people, as JSON and as a page: all of the same changes, none of them held in memory."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Iterable, Iterator
+from html import escape
+from itertools import count
+
+from annotator.diff.changes import Change, Direction, Kind
+from annotator.diff.comparison import Comparison, FailOn, Side, Tally
+
+__all__ = ["JSON_FORMAT", "Page", "change_to_json", "json_lines", "summary_lines", "table_lines"]
+
+JSON_FORMAT = "annotator-diff/1"
+"""Version of the JSON: a change that a reader could stumble over raises the number."""
+
+_SHOWN = {
+    Kind.APPEARED: "new",
+    Kind.VANISHED: "gone",
+    Kind.CLASSIFICATION: "classification",
+    Kind.STARS: "stars",
+    Kind.ONCOGENICITY: "oncogenicity",
+    Kind.ONCOGENICITY_STARS: "oncogenicity, stars",
+    Kind.IMPACT: "clinical impact",
+    Kind.NEW_EVIDENCE: "new evidence",
+    Kind.GONE_EVIDENCE: "evidence gone",
+    Kind.CHANGED_EVIDENCE: "evidence changed",
+}
+_MARKS = {Direction.WORSE: "↑", Direction.BETTER: "↓", Direction.OTHER: ""}
+
+
+def table_lines(comparison: Comparison) -> Iterator[str]:
+    """Tab-separated lines, one for each change, after a line of names."""
+    yield "\t".join(("what", "id", "gene", "from", "change", "before", "after", "direction"))
+    for change in comparison.changes:
+        subject = change.subject
+        yield "\t".join(
+            _plain(cell)
+            for cell in (
+                subject.text,
+                change.item or subject.id,
+                subject.gene,
+                change.knowledge_base,
+                _SHOWN[change.kind],
+                change.before or "-",
+                change.after or "-",
+                change.direction,
+            )
+        )
+
+
+def _plain(cell: str) -> str:
+    # What is no UTF-8 in the input must not stop the output.
+    return " ".join(cell.encode("utf-8", "replace").decode().split()) or "-"
+
+
+def summary_lines(comparison: Comparison) -> list[str]:
+    """Give the sum for people, when all changes have been taken."""
+    tally = comparison.tally
+    lines = [f"NOTE: {note}." for note in comparison.notes]
+    lines.append(f"{_side(comparison.before)} -> {_side(comparison.after)}, {comparison.assembly}")
+    compared = ", ".join(f"{name} {number:,}" for name, number in sorted(tally.compared.items()))
+    lines.append(f"compared: {compared or 'nothing'}")
+    lines += [f"left out: {why} {number:,}" for why, number in sorted(tally.left_out.items()) if number]
+    kinds = ", ".join(
+        f"{name} {_SHOWN[Kind(kind)]} {number:,}" for (name, kind), number in sorted(tally.kinds.items())
+    )
+    lines.append(f"changes: {tally.changes:,}" + (f" ({kinds})" if kinds else ""))
+    lines.append(f"for the worse {tally.worse:,}, new evidence of level A {tally.level_a:,}")
+    return lines
+
+
+def _side(side: Side) -> str:
+    releases = ", ".join(f"{name} {version}" for name, version in side.releases.items())
+    return f"{side.name} ({releases})"
+
+
+def change_to_json(change: Change) -> dict[str, str]:
+    """One change as it stands in the JSON."""
+    return {
+        "knowledge_base": change.knowledge_base,
+        "subject": change.subject.text,
+        "id": change.subject.id,
+        "gene": change.subject.gene,
+        "kind": str(change.kind),
+        "before": change.before,
+        "after": change.after,
+        "direction": str(change.direction),
+        "item": change.item,
+        "level": change.level,
+    }
+
+
+def json_lines(comparison: Comparison) -> Iterator[str]:
+    """Lines that together are one JSON object; the counts come last, because they are known last."""
+    head = {
+        "format": JSON_FORMAT,
+        "before": comparison.before._asdict(),
+        "after": comparison.after._asdict(),
+        "assembly": comparison.assembly,
+        "notes": list(comparison.notes),
+    }
+    yield json.dumps(head)[:-1] + ', "changes": ['
+    separator = " "
+    for change in comparison.changes:
+        yield separator + json.dumps(change_to_json(change))
+        separator = ","
+    yield f'], "summary": {json.dumps(_summary(comparison.tally))}}}'
+
+
+def _summary(tally: Tally) -> dict[str, object]:
+    kinds: dict[str, dict[str, int]] = {}
+    for (name, kind), number in sorted(tally.kinds.items()):
+        kinds.setdefault(name, {})[str(kind)] = number
+    return {
+        "changes": tally.changes,
+        "kinds": kinds,
+        "worse": tally.worse,
+        "level_a": tally.level_a,
+        "compared": dict(tally.compared),
+        "left_out": {why: number for why, number in tally.left_out.items() if number},
+    }
+
+
+class Page:
+    """A page of the weightiest changes: self-contained, without a script, for screens and paper.
+
+    Args:
+        limit: how many changes are shown; the rest is counted.
+
+    """
+
+    def __init__(self, limit: int = 5_000) -> None:
+        self._limit = limit
+        self._heap: list[tuple[tuple[int, int], Change]] = []
+        self._numbers = count()
+
+    def watched(self, changes: Iterable[Change]) -> Iterator[Change]:
+        """Keep the weightiest changes while they pass by."""
+        for change in changes:
+            entry = ((_weight(change), -next(self._numbers)), change)
+            if len(self._heap) < self._limit:
+                heapq.heappush(self._heap, entry)
+            else:
+                heapq.heappushpop(self._heap, entry)
+            yield change
+
+    def html(self, comparison: Comparison) -> str:
+        """Give the page, when all changes have been taken."""
+        chosen = [change for _, change in sorted(self._heap, key=lambda entry: entry[0], reverse=True)]
+        hidden = comparison.tally.changes - len(chosen)
+        cut = (
+            f"<p>Shown are the {len(chosen):,} weightiest; {hidden:,} more are in the table and the JSON.</p>"
+        )
+        rows = "\n".join(map(_row, chosen))
+        summary = "".join(f"<li>{escape(line)}</li>" for line in summary_lines(comparison))
+        title = escape(f"{comparison.before.name} → {comparison.after.name}")
+        names = "".join(f'<th scope="col">{name}</th>' for name in _PAGE_COLUMNS)
+        return (
+            f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
+            f"<style>{_STYLE}</style></head><body><main><h1>What changed</h1><p>{title}</p>"
+            f"<ul>{summary}</ul>{cut if hidden > 0 else ''}"
+            f'<div class="wide" tabindex="0" role="region" aria-label="Changes"><table><thead><tr>{names}</tr></thead>'
+            f"<tbody>\n{rows}\n</tbody></table></div></main></body></html>\n"
+        )
+
+
+def _weight(change: Change) -> int:
+    """How much a change matters: for the worse, level A, gone, for the better, the rest."""
+    order = (
+        FailOn.WORSE.concerns(change),
+        FailOn.LEVEL_A.concerns(change),
+        FailOn.VANISHED.concerns(change),
+        change.direction is Direction.BETTER,
+        change.kind not in {Kind.STARS, Kind.ONCOGENICITY_STARS},
+    )
+    return sum(1 << place for place, holds in enumerate(reversed(order)) if holds)
+
+
+_PAGE_COLUMNS = ("What", "Id", "Gene", "From", "Change", "Before", "After")
+_STYLE = (
+    ":root{color-scheme:light dark}body{font:1rem/1.4 system-ui,sans-serif;margin:1rem}"
+    "main{max-width:80rem;margin:auto}.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}"
+    "th,td{text-align:left;vertical-align:top;padding:.3rem .5rem;border-bottom:1px solid #8886;overflow-wrap:anywhere}"
+    "thead th{position:sticky;top:0;background:Canvas}tr.worse td:nth-child(5){font-weight:bold}"
+    "@media print{.wide{overflow:visible}thead th{position:static}}"
+)
+
+
+def _row(change: Change) -> str:
+    subject = change.subject
+    kind = f"{_SHOWN[change.kind]} {_MARKS[change.direction]}".strip()
+    said = {Direction.WORSE: " (for the worse)", Direction.BETTER: " (for the better)"}.get(
+        change.direction, ""
+    )
+    cells = (subject.gene, change.knowledge_base, kind + said, change.before or "-", change.after or "-")
+    linked = _linked(change.item or subject.id)
+    return (
+        f'<tr class="{change.direction}"><th scope="row">{escape(subject.text)}</th><td>{linked}</td>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+    )
+
+
+_PAGES = {
+    "VCV": "https://www.ncbi.nlm.nih.gov/clinvar/variation/{}/",
+    "VID": "https://civicdb.org/links/variants/{}",
+    "MPID": "https://civicdb.org/links/molecular_profiles/{}",
+    "EID": "https://civicdb.org/links/evidence_items/{}",
+    "AID": "https://civicdb.org/links/assertions/{}",
+}
+
+
+def _linked(id_: str) -> str:
+    number = id_.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    page = _PAGES.get(id_.removesuffix(number))
+    if page is None or not number.isdecimal():
+        return escape(id_)
+    return f'<a href="{page.format(number)}">{escape(id_)}</a>'
