@@ -36,7 +36,7 @@ RELEASE = Release("civic", "civic-snapshot", "2024-08-01", "GRCh37", "0" * 64)
 def stored(records: Mapping[AlleleKey, CivicRecord], path: Path) -> CivicSnapshot:
     variants = {variant.id: variant for record in records.values() for variant in record.variants}
     content = CivicContent(
-        [StoredVariant(variant, Criteria(), (), (), True, ()) for variant in variants.values()],
+        [StoredVariant(variant, Criteria(), (), (), (), ()) for variant in variants.values()],
         {
             allele: [(variant.id, Match.EXACT) for variant in record.variants]
             for allele, record in records.items()

@@ -107,7 +107,7 @@ class _Build:
             criteria,
             _genes(variant, criteria),
             self._changes(variant),
-            bool(placement.alleles),
+            placement.alleles,
             tuple(sorted(self._joint_of.get(variant.id, ()))),
         )
         self._stored.append(stored)

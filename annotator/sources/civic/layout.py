@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from annotator.allele import AlleleKey
 from annotator.resolution import Match
 from annotator.sources.civic.criteria import Criteria, Kind, Region, Structural
 from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceItem, MolecularProfile
@@ -61,7 +62,7 @@ class StoredVariant(NamedTuple):
         criteria: what it demands.
         gene: symbols and the NCBI Gene number (as text) of its gene; upper case.
         changes: deleted and inserted bases of its own alleles, in whatever assembly.
-        placed: whether it has an allele in the snapshot's assembly.
+        placed: its alleles in the snapshot's assembly.
         joint: numbers of the profiles of several variants that it belongs to.
 
     """
@@ -70,7 +71,7 @@ class StoredVariant(NamedTuple):
     criteria: Criteria
     gene: tuple[str, ...]
     changes: tuple[tuple[str, str], ...]
-    placed: bool
+    placed: tuple[AlleleKey, ...]
     joint: tuple[int, ...]
 
 
@@ -129,7 +130,7 @@ def variant_from_json(text: str) -> StoredVariant:
         _criteria(criteria),
         tuple(gene),
         tuple((deleted, inserted) for deleted, inserted in changes),
-        placed,
+        tuple(AlleleKey(*allele) for allele in placed),
         tuple(joint),
     )
 

@@ -147,8 +147,8 @@ class Ladder:
                 is_same_change((allele.deleted, allele.inserted), change) for change in stored.changes
             ):
                 continue
-            # Where both alleles are normalised, equal ones have been found by their keys.
-            if not (stored.placed and question.is_normalised and not allele.is_indel):
+            # Where the variant is, is known: only an indel that somebody did not left-align can be equal elsewhere.
+            if not stored.placed or any(may_be_same(allele, key) for key in stored.placed):
                 yield number, match
 
     def _by_protein(self, consequence: Consequence) -> Iterator[tuple[int, Match]]:
