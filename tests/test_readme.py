@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.cgi_runs import EMAIL, TOKEN, serving
 from tests.clinvar_tables import write_tables
 from tests.readme_table import with_table
 from tests.servers.base import RunningServer, Status
 from tests.servers.clinical_tables import PATH, application
 from tests.servers.construction import records_of_tables
 from tests.servers.ncbi_files import ROOT, NcbiFiles, small_clinvar
+from tests.servers.opal import application as opal_application
+from tests.servers.opal import demo
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _INSTALL = re.compile(r"python3 -m venv .venv && .venv/bin/pip install [^&\n]*(&& )?")
@@ -87,9 +90,9 @@ def test_the_python_example_runs(readme: str, checkout: Path) -> None:
 
 def on_the_demo(text: str, **instead: str) -> str:
     """Give commands with the demo's files in place of real ones, which must all be there."""
-    for real, demo in instead.items():
+    for real, ours in instead.items():
         assert real in text
-        text = text.replace(real, demo)
+        text = text.replace(real, ours)
     return f"set -eu -o pipefail\n{text}"
 
 
@@ -137,3 +140,43 @@ def test_the_commands_over_the_network_run(readme: str, checkout: Path, tmp_path
     again, first = checkout / "again.vcf.gz", checkout / "online.vcf.gz"
     assert again.read_bytes() == first.read_bytes()
     assert b"CLNSIG=" in gzip.decompress(first.read_bytes())
+
+
+def test_the_commands_for_the_cancer_genome_interpreter_run(
+    readme: str, checkout: Path, tmp_path: Path
+) -> None:
+    """The same options on the demo's tumour and an emulated service."""
+    commands = on_the_demo(
+        blocks(readme, "text")[2],
+        **{
+            "mutations tumour.vcf.gz": "mutations test_data/demo/tumour.GRCh38.vcf",
+            "--vcf tumour.vcf.gz": "--vcf test_data/demo/tumour.GRCh38.vcf",
+            "cgi wait": "cgi wait --every 0.1",
+        },
+    )
+    with serving() as (service, _, url):
+        account = {"CGI_EMAIL": EMAIL, "CGI_TOKEN": TOKEN}
+        state = {"ANNOTATOR_CGI_URL": url, "ANNOTATOR_STATE_DIR": str(tmp_path / "state")}
+        done = run(commands, checkout, program="bash", **account, **state)
+        assert done.returncode == 0, done.stderr
+        assert len(service.made) == 1
+    assert b"CGI=" in gzip.decompress((checkout / "cgi.vcf.gz").read_bytes())
+
+
+def test_the_commands_for_opal_run(readme: str, checkout: Path, tmp_path: Path) -> None:
+    """The same options on the demo's tumour of GRCh37 and an emulated service."""
+    commands = on_the_demo(
+        blocks(readme, "text")[3],
+        **{
+            "--vcf germline.vcf.gz": "--vcf test_data/demo/tumour.GRCh37.vcf",
+            "opal wait": "opal wait --every 0.1",
+            "opal pdf --accession-id DEMO-1": f"opal pdf --accession-id DEMO-1 -o {tmp_path / 'report.pdf'}",
+        },
+    )
+    with RunningServer(opal_application(demo("login", "password", approve_after=0.5))) as server:
+        key = {"FABRIC_API_LOGIN": "login", "FABRIC_API_PASSWORD": "password"}
+        state = {"ANNOTATOR_OPAL_URL": server.url, "ANNOTATOR_STATE_DIR": str(tmp_path / "state")}
+        done = run(commands, checkout, program="bash", **key, **state)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert b"OPAL_STATUS=" in gzip.decompress((checkout / "opal.vcf.gz").read_bytes())
