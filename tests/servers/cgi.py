@@ -14,14 +14,13 @@ import asyncio
 import hashlib
 import json
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
-from tests.servers import base
+from tests.servers.by_hand import add_port, serve
 from tests.servers.cgi_results import Analysis, archive, zipped
 from tests.servers.forms import parts_of
 
@@ -282,7 +281,7 @@ class CgiService:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; the address is the first line of standard output."""
     parser = argparse.ArgumentParser(prog="python -m tests.servers.cgi", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="of 127.0.0.1; any that is free without it")
+    add_port(parser)
     parser.add_argument("--email", default="me@example.org", help="of the account (default: %(default)s)")
     parser.add_argument("--token", default="token", help="of the account (default: %(default)s)")
     parser.add_argument(
@@ -312,15 +311,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             analysis=Analysis(given.vintage, frozenset(given.drop)),
         )
     )
-    try:
-        with base.RunningServer(service.application(), port=given.port) as server:
-            sys.stdout.write(f"{server.url}{PATH}\n")
-            sys.stdout.flush()
-            sys.stderr.write("stop with Ctrl-C\n")
-            threading.Event().wait()
-    except KeyboardInterrupt:
-        return 0
-    return 0
+    return serve(service.application(), "no jobs yet", path=PATH, port=given.port)
 
 
 if __name__ == "__main__":

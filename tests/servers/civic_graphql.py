@@ -16,7 +16,6 @@ import base64
 import json
 import random
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from typing import Any
 from aiohttp import web
 from graphql import GraphQLError, GraphQLSchema, build_schema, extend_schema, graphql_sync, parse
 
-from tests.servers import base
+from tests.servers.by_hand import add_port, serve
 from tests.servers.civic_database import Database, Entity, read_release, with_unaccepted
 
 __all__ = ["CALL_OUTS", "PATH", "SCHEMA", "CivicGraphql", "Options"]
@@ -383,7 +382,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--release", type=Path, default=demo, help="folder of a release; the demo's without it"
     )
-    parser.add_argument("--port", type=int, default=0, help="of 127.0.0.1; any that is free without it")
+    add_port(parser)
     parser.add_argument("--unaccepted", action="store_true", help="add submitted and rejected entries")
     parser.add_argument("--key", action="append", default=[], help="an API key that it knows")
     parser.add_argument(
@@ -401,15 +400,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         database = with_unaccepted(database)
     options = Options(rate=(given.rate, given.window), keys=frozenset(given.key))
     service = CivicGraphql(database, options)
-    try:
-        with base.RunningServer(service.application(), port=given.port) as server:
-            sys.stdout.write(f"{server.url}{PATH}\n")
-            sys.stdout.flush()
-            sys.stderr.write(f"{len(database.evidence)} evidence items; stop with Ctrl-C\n")
-            threading.Event().wait()
-    except KeyboardInterrupt:
-        return 0
-    return 0
+    told = f"{len(database.evidence)} evidence items"
+    return serve(service.application(), told, path=PATH, port=given.port)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.servers import base
+from tests.servers.by_hand import add_port, serve
 from tests.servers.civic_database import Database, Entity, read_release, with_unaccepted
 
 __all__ = ["AGES", "CivicV1", "Options"]
@@ -402,7 +401,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--release", type=Path, default=demo, help="folder of a release; the demo's without it"
     )
-    parser.add_argument("--port", type=int, default=0, help="of 127.0.0.1; any that is free without it")
+    add_port(parser)
     parser.add_argument("--age", type=int, choices=AGES, default=AGES[-1], help="of the shapes")
     parser.add_argument("--unaccepted", action="store_true", help="add submitted and rejected entries")
     return parser
@@ -414,16 +413,8 @@ def main(arguments: Iterable[str] | None = None) -> int:
     database = read_release(given.release)
     if given.unaccepted:
         database = with_unaccepted(database)
-    try:
-        service = CivicV1(database, Options(age=given.age))
-        with base.RunningServer(service.application(), port=given.port) as server:
-            sys.stdout.write(f"{server.url}/api\n")
-            sys.stdout.flush()
-            sys.stderr.write(f"{len(database.variants)} variants; stop with Ctrl-C\n")
-            threading.Event().wait()
-    except KeyboardInterrupt:
-        return 0
-    return 0
+    service = CivicV1(database, Options(age=given.age))
+    return serve(service.application(), f"{len(database.variants)} variants", path="/api", port=given.port)
 
 
 if __name__ == "__main__":

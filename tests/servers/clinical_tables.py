@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import itertools
 import json
 import sys
 import tempfile
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.clinvar_tables import write_tables
-from tests.servers import base
+from tests.servers.by_hand import add_faults, add_port, faults_of, serve
 from tests.servers.construction import records_of_tables
 from tests.servers.query_string import Query, QuerySyntaxError, clauses, parse
 from tests.servers.search_index import Record, SearchIndex, value_of
@@ -223,42 +221,18 @@ def _display(value: Any) -> str:
 
 # By hand
 
-_FAULTS: dict[str, Callable[[str], base.Fault]] = {
-    "status": lambda value: base.Status(int(value or "503")),
-    "busy": lambda value: base.Status(429, retry_after=value or "1"),
-    "stall": lambda value: base.Stall(float(value or "60")),
-    "cut-off": lambda _: base.CutOff(),
-    "not-json": lambda _: base.NOT_JSON,
-    "reset": lambda _: base.Reset(),
-    "oversized": lambda value: base.Oversized(int(value or 1 << 30)),
-}
-
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.servers.clinical_tables", description=__doc__)
     parser.add_argument(
         "--tables", type=Path, help="folder of the three tables; made from the demo without it"
     )
-    parser.add_argument("--port", type=int, default=0, help="of 127.0.0.1; any that is free without it")
+    add_port(parser)
     parser.add_argument("--latency", type=float, default=0.0, metavar="S", help="seconds before each answer")
     parser.add_argument("--documented", action="store_true", help="only the fields that the page lists")
     parser.add_argument("--refuse-batches", action="store_true", help="answer 400 to all but single look-ups")
-    parser.add_argument(
-        "--fault",
-        metavar="KIND[=VALUE]",
-        help=f"what goes wrong: {', '.join(_FAULTS)}; e.g. busy=2, status=503",
-    )
-    parser.add_argument(
-        "--every", type=int, default=3, metavar="N", help="with each Nth request (default: 3)"
-    )
+    add_faults(parser)
     return parser
-
-
-def _rule(fault: str, every: int) -> Callable[[base.Request], base.Fault | None]:
-    kind, _, value = fault.partition("=")
-    made = _FAULTS[kind](value)
-    numbers = itertools.count(1)
-    return lambda _: None if next(numbers) % every else made
 
 
 def _demo_records() -> list[dict[str, Any]]:
@@ -272,25 +246,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; the URL is the first line of standard output."""
     parser = _arguments()
     given = parser.parse_args(arguments)
-    faults = base.Faults()
-    if given.fault is not None:
-        try:
-            faults.by(_rule(given.fault, given.every))
-        except (KeyError, ValueError):
-            parser.error(f"no such fault: {given.fault}")
     records = _demo_records() if given.tables is None else records_of_tables(given.tables)
     options = Options(
         undocumented=not given.documented, latency=given.latency, refuse_batches=given.refuse_batches
     )
-    try:
-        with base.RunningServer(application(records, options), faults=faults, port=given.port) as server:
-            sys.stdout.write(f"{server.url}{PATH}\n")
-            sys.stdout.flush()
-            sys.stderr.write(f"{len(records)} variants; stop with Ctrl-C\n")
-            threading.Event().wait()
-    except KeyboardInterrupt:
-        return 0
-    return 0
+    return serve(
+        application(records, options),
+        f"{len(records)} variants",
+        path=PATH,
+        port=given.port,
+        faults=faults_of(parser, given),
+    )
 
 
 if __name__ == "__main__":

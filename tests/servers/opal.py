@@ -15,7 +15,6 @@ import base64
 import itertools
 import json
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from multidict import MultiDict
 
-from tests.servers import base
+from tests.servers.by_hand import add_faults, add_port, faults_of, serve
 
 __all__ = ["PATIENT", "Opal", "Options", "Report", "Variant", "application", "pdf"]
 
@@ -419,20 +418,10 @@ def _vcf(variants: Iterable[Variant]) -> str:
 
 # By hand
 
-_FAULTS: dict[str, Callable[[str], base.Fault]] = {
-    "status": lambda value: base.Status(int(value or "503")),
-    "busy": lambda value: base.Status(429, retry_after=value or "1"),
-    "stall": lambda value: base.Stall(float(value or "60")),
-    "cut-off": lambda _: base.CutOff(),
-    "html": lambda _: base.NOT_JSON,
-    "reset": lambda _: base.Reset(),
-    "redirect": lambda value: base.Redirect(value or "https://example.org/"),
-}
-
 
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.servers.opal", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="of 127.0.0.1; any that is free without it")
+    add_port(parser)
     parser.add_argument("--login", default="demo", help="of the API key (default: demo)")
     parser.add_argument("--password", default="demo", help="of the API key (default: demo)")
     parser.add_argument(
@@ -445,22 +434,8 @@ def _arguments() -> argparse.ArgumentParser:
         choices=("objects", "array", "array of one", "as printed"),
         help="what lists come in",
     )
-    parser.add_argument(
-        "--fault",
-        metavar="KIND[=VALUE]",
-        help=f"what goes wrong: {', '.join(_FAULTS)}; e.g. busy=2, status=503",
-    )
-    parser.add_argument(
-        "--every", type=int, default=3, metavar="N", help="with each Nth request (default: 3)"
-    )
+    add_faults(parser)
     return parser
-
-
-def _rule(fault: str, every: int) -> Callable[[base.Request], base.Fault | None]:
-    kind, _, value = fault.partition("=")
-    made = _FAULTS[kind](value)
-    numbers = itertools.count(1)
-    return lambda _: None if next(numbers) % every else made
 
 
 def demo(login: str, password: str, approve_after: float) -> Opal:
@@ -492,23 +467,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; the URL is the first line of standard output."""
     parser = _arguments()
     given = parser.parse_args(arguments)
-    faults = base.Faults()
-    if given.fault is not None:
-        try:
-            faults.by(_rule(given.fault, given.every))
-        except (KeyError, ValueError):
-            parser.error(f"no such fault: {given.fault}")
     opal = demo(given.login, given.password, given.approve_after)
     options = Options(envelope=given.envelope, latency=given.latency, approve_after=given.approve_after)
-    try:
-        with base.RunningServer(application(opal, options), faults=faults, port=given.port) as server:
-            sys.stdout.write(f"{server.url}\n")
-            sys.stdout.flush()
-            sys.stderr.write("reports 1202 (DEMO-1) and 1203 (DEMO-12); stop with Ctrl-C\n")
-            threading.Event().wait()
-    except KeyboardInterrupt:
-        return 0
-    return 0
+    told = "reports 1202 (DEMO-1) and 1203 (DEMO-12)"
+    return serve(application(opal, options), told, port=given.port, faults=faults_of(parser, given))
 
 
 if __name__ == "__main__":
