@@ -1,0 +1,123 @@
+"""A sample's VCF annotated as a whole, or cut into shards that are annotated side by side and joined in order."""
+
+
+localrules:
+    annotate_online,
+
+
+rule annotate:
+    input:
+        vcf=vcf_of,
+        releases=releases_of,
+        reference=reference_of,
+    output:
+        vcf="results/annotated/{sample}.vcf.gz",
+        index="results/annotated/{sample}.vcf.gz.tbi",
+    log:
+        "results/logs/annotate/{sample}.log",
+    benchmark:
+        "results/benchmarks/annotate/{sample}.tsv"
+    wildcard_constraints:
+        sample=one_of(OFFLINE),
+    retries: 1
+    conda:
+        "../envs/annotator.yaml"
+    threads: config["annotate"]["threads"]
+    resources:
+        mem_mb=memory(2000),
+    params:
+        snapshot=snapshot_of,
+        options=annotate_options,
+    message:
+        "Annotating {wildcards.sample}"
+    shell:
+        "annotator annotate {input.vcf} -o {output.vcf} -W -@ {threads} --snapshot {params.snapshot}"
+        " {params.options} 2> {log}"
+
+
+rule annotate_shard:
+    input:
+        vcf=vcf_of,
+        releases=releases_of,
+        reference=reference_of,
+    output:
+        vcf=temp("results/shards/{sample}/{shard}-of-{shards}.vcf.gz"),
+    log:
+        "results/logs/annotate_shard/{sample}/{shard}-of-{shards}.log",
+    benchmark:
+        "results/benchmarks/annotate_shard/{sample}/{shard}-of-{shards}.tsv"
+    retries: 1
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+    params:
+        snapshot=snapshot_of,
+        options=annotate_options,
+    message:
+        "Annotating shard {wildcards.shard} of {wildcards.shards} of {wildcards.sample}"
+    shell:
+        "( annotator workflow cut {input.vcf} --shard {wildcards.shard}/{wildcards.shards}"
+        " | annotator annotate - -o {output.vcf} --snapshot {params.snapshot} {params.options} ) 2> {log}"
+
+
+rule gather:
+    input:
+        shards=lambda wildcards: [
+            f"results/shards/{wildcards.sample}/{shard}-of-{SHARDS}.vcf.gz" for shard in range(1, SHARDS + 1)
+        ],
+    output:
+        vcf="results/annotated/{sample}.vcf.gz",
+        index="results/annotated/{sample}.vcf.gz.tbi",
+    log:
+        "results/logs/gather/{sample}.log",
+    benchmark:
+        "results/benchmarks/gather/{sample}.tsv"
+    wildcard_constraints:
+        sample=one_of(SCATTERED),
+    retries: 1
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+    message:
+        "Joining the shards of {wildcards.sample}"
+    shell:
+        "annotator workflow gather {input.shards} -o {output.vcf} -W 2> {log}"
+
+
+# The journal stands beside the output and is none: what was answered outlives a job that fails, and is not asked again.
+rule annotate_online:
+    input:
+        vcf=vcf_of,
+        releases=releases_of,
+        reference=reference_of,
+    output:
+        vcf="results/annotated/{sample}.vcf.gz",
+        index="results/annotated/{sample}.vcf.gz.tbi",
+    log:
+        "results/logs/annotate_online/{sample}.log",
+    benchmark:
+        "results/benchmarks/annotate_online/{sample}.tsv"
+    wildcard_constraints:
+        sample=one_of(ONLINE),
+    retries: 2
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        clinvar_api=int("clinvar" in config["annotate"]["online"]),
+        civic_api=int("civic" in config["annotate"]["online"]),
+    params:
+        snapshot=lambda wildcards: given("--snapshot", snapshot_of(wildcards)),
+        options=annotate_options,
+        online=config["annotate"]["online"],
+        then=tolerated(config["annotate"]["accept_unanswered"]),
+    message:
+        "Annotating {wildcards.sample} over the network"
+    shell:
+        "annotator annotate {input.vcf} -o {output.vcf} -W --online {params.online} {params.snapshot}"
+        " {params.options} 2> {log} {params.then}"

@@ -1,0 +1,233 @@
+"""What the configuration and the sheet of samples say, for the rules. No rule is here."""
+
+import csv
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+validate(config, schema="../schemas/config.schema.yaml")
+
+
+def check_samples(path):
+    """Let annotator look at the sheet and the files that it names, before any job starts."""
+    words = ["annotator", "workflow", "check", path]
+    words += [f"--{name}" for name in ("cgi", "opal") if config["dispatch"][name]["enabled"]]
+    words += ["--cut"] if config["scatter"]["shards"] > 1 else []
+    words += [] if config["check_inputs"] else ["--later"]
+    try:
+        checked = subprocess.run(words, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise WorkflowError("There is no command annotator: install it beside Snakemake.")
+    if checked.returncode:
+        raise WorkflowError(checked.stderr.strip())
+
+
+def read_samples(path):
+    """Rows of the sheet by sample, in its order; lines that are empty or begin with # are left out."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            lines = [line for line in file if line.strip() and not line.startswith("#")]
+    except OSError as error:
+        raise WorkflowError(f"The sheet of samples {path} cannot be read: {error.strerror}.")
+    rows = [
+        {column.strip(): value.strip() for column, value in row.items() if column and value}
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    ]
+    for row in rows:
+        try:
+            validate(row, schema="../schemas/samples.schema.yaml")
+        except WorkflowError as error:
+            raise WorkflowError(f"{path}: sample {row.get('sample', '(without a name)')}: {error}")
+        if row["assembly"] not in config["snapshots"]:
+            raise WorkflowError(
+                f"{path}: sample {row['sample']}: the configuration has no snapshot for {row['assembly']}."
+            )
+    names = [row["sample"] for row in rows]
+    for name in names:
+        if names.count(name) > 1:
+            raise WorkflowError(f"{path}: sample {name}: it stands there {names.count(name)} times.")
+    return rows
+
+
+def is_scattered(row):
+    """Whether a sample's VCF is cut into shards. One that is not there yet counts as large."""
+    if config["scatter"]["shards"] == 1 or config["annotate"]["online"] or not row["vcf"].endswith("gz"):
+        return False
+    vcf = Path(row["vcf"])
+    return not vcf.exists() or vcf.stat().st_size >= config["scatter"]["above_mb"] * 1_000_000
+
+
+# A job of a cluster reads this file again, perhaps where the VCFs are not.
+if workflow.is_main_process:
+    check_samples(config["samples"])
+
+SAMPLES = {row["sample"]: row for row in read_samples(config["samples"])}
+SHARDS = config["scatter"]["shards"]
+SCATTERED = [sample for sample, row in SAMPLES.items() if is_scattered(row)]
+ONLINE = list(SAMPLES) if config["annotate"]["online"] else []
+OFFLINE = [sample for sample in SAMPLES if sample not in {*SCATTERED, *ONLINE}]
+BUILT = [name for name, made in config["snapshots"].items() if not {"folder", "pull"} & set(made)]
+PULLED = [name for name, made in config["snapshots"].items() if "pull" in made]
+AT_CGI = [
+    sample
+    for sample, row in SAMPLES.items()
+    if config["dispatch"]["cgi"]["enabled"] and row.get("cancer_type") and row.get("tissue") != "normal"
+]
+AT_OPAL = [
+    sample
+    for sample, row in SAMPLES.items()
+    if config["dispatch"]["opal"]["enabled"] and row.get("accession_id")
+]
+
+
+def one_of(names):
+    """A pattern for these names and no others."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+wildcard_constraints:
+    sample=one_of(SAMPLES),
+    assembly=one_of(config["snapshots"]),
+    shard=r"\d+",
+    shards=r"\d+",
+
+
+def row_of(wildcards):
+    return SAMPLES[wildcards.sample]
+
+
+def vcf_of(wildcards):
+    """The VCF that the sheet names."""
+    return row_of(wildcards)["vcf"]
+
+
+def snapshot_folder(assembly):
+    """The snapshot of an assembly: one that is there, or one that is made."""
+    return config["snapshots"][assembly].get("folder", f"resources/{assembly}.snapshot")
+
+
+def snapshot_of(wildcards):
+    return snapshot_folder(row_of(wildcards)["assembly"])
+
+
+def releases_of(wildcards):
+    """What says that the snapshot was verified, and which releases it holds."""
+    return f"resources/{row_of(wildcards)['assembly']}.releases.txt"
+
+
+def files_of_snapshot(wildcards):
+    """The files that a snapshot is built from, by the option of each."""
+    return dict(config["snapshots"][wildcards.assembly])
+
+
+def build_options(wildcards, input):
+    return " ".join(given(f"--{name.replace('_', '-')}", path) for name, path in input.items())
+
+
+def pull_commands(wildcards):
+    """The commands that pull a snapshot: the first makes it, the next adds to it."""
+    made = config["snapshots"][wildcards.assembly]
+    words = f"--assembly {wildcards.assembly} -o {snapshot_folder(wildcards.assembly)} --quiet"
+    more = {"clinvar": "--force", "civic": "--update" if "clinvar" in made["pull"] else "--force"}
+    return " && ".join(
+        f"annotator snapshot pull {name} {words} {more[name]} {made.get(f'{name}_options', '')}".strip()
+        for name in ("clinvar", "civic")
+        if name in made["pull"]
+    )
+
+
+def references_of(assembly):
+    """The FASTA of an assembly and its index, if the configuration names one."""
+    fasta = config["references"].get(assembly)
+    return [fasta, f"{fasta}.fai"] if fasta else []
+
+
+def reference_of(wildcards):
+    return references_of(row_of(wildcards)["assembly"])
+
+
+def given(option, value):
+    """An option with its value, or nothing if there is no value."""
+    return f"{option} {shlex.quote(str(value))}" if value else ""
+
+
+def annotate_options(wildcards):
+    """The options of `annotator annotate` that the configuration and the sheet ask for."""
+    row = row_of(wildcards)
+    return " ".join(
+        [
+            given("--assembly", row["assembly"]),
+            given("--reference", config["references"].get(row["assembly"])),
+            config["annotate"]["extra"],
+        ]
+    ).strip()
+
+
+def tolerated(is_accepted):
+    """What follows a command whose status 3 (written, but something is missing) is no failure."""
+    return "|| [ $? -eq 3 ]" if is_accepted else ""
+
+
+def join_options(wildcards):
+    """The options of `annotator cgi collect` for a VCF."""
+    row = row_of(wildcards)
+    reference = given("--reference", config["references"].get(row["assembly"]))
+    return f"--assembly {row['assembly']} {reference}".strip()
+
+
+def waiting_options(name):
+    """How long a service is waited for."""
+    service = config["dispatch"][name]
+    return f"--deadline {service['deadline']} --every {service['every']}"
+
+
+def is_launched(wildcards):
+    """Whether a report is launched, and not only looked for."""
+    return bool(config["dispatch"]["opal"]["launch"] and row_of(wildcards).get("genome_id"))
+
+
+def opal_ticket(wildcards):
+    return f"results/opal/{wildcards.sample}.ticket.json"
+
+
+def opal_launch(wildcards):
+    """The command that launches a report, once; `true` if one is only looked for."""
+    if not is_launched(wildcards):
+        return "true"
+    row = row_of(wildcards)
+    return " ".join(
+        [
+            f"annotator opal launch {config['dispatch']['opal']['launch']}",
+            given("--accession-id", row["accession_id"]),
+            given("--genome-id", row["genome_id"]),
+            f"--ticket {opal_ticket(wildcards)}",
+        ]
+    )
+
+
+def opal_chosen(wildcards):
+    """The option that says which report is meant."""
+    if is_launched(wildcards):
+        return f"--ticket {opal_ticket(wildcards)}"
+    return given("--accession-id", row_of(wildcards)["accession_id"])
+
+
+def before_opal(wildcards):
+    """The VCF that Opal's answer is joined into."""
+    folder = "cgi" if wildcards.sample in AT_CGI else "annotated"
+    return f"results/{folder}/{wildcards.sample}.vcf.gz"
+
+
+def final_of(sample):
+    """The VCF of a sample with all that is joined into it."""
+    folder = "opal" if sample in AT_OPAL else "cgi" if sample in AT_CGI else "annotated"
+    return f"results/{folder}/{sample}.vcf.gz"
+
+
+def memory(megabytes):
+    """Memory in MB that grows with each attempt."""
+    return lambda wildcards, attempt: megabytes * attempt

@@ -1,0 +1,172 @@
+"""Samples handed to the Cancer Genome Interpreter and to Omicia Opal, and their answers joined back; off by default.
+
+A ticket proves what was handed over: a rule that runs again goes on with it, and never hands over twice. Snakemake
+removes the outputs of a rule that fails or starts again, so tickets stand beside the outputs and are none of them.
+The rules run where Snakemake runs: that is the machine with internet, and with the credentials in its environment.
+"""
+
+
+localrules:
+    cgi_mutations,
+    cgi_job,
+    cgi_join,
+    opal_report,
+    opal_join,
+
+
+rule cgi_mutations:
+    input:
+        vcf=vcf_of,
+    output:
+        mutations="results/cgi/{sample}.tsv",
+        manifest="results/cgi/{sample}.manifest.tsv",
+    log:
+        "results/logs/cgi_mutations/{sample}.log",
+    benchmark:
+        "results/benchmarks/cgi_mutations/{sample}.tsv"
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+    params:
+        sample=lambda wildcards: given("--sample", row_of(wildcards).get("vcf_sample")),
+        assembly=lambda wildcards: row_of(wildcards)["assembly"],
+    message:
+        "Writing what the Cancer Genome Interpreter takes of {wildcards.sample}"
+    shell:
+        "annotator cgi mutations {input.vcf} -o {output.mutations} {params.sample}"
+        " --assembly {params.assembly} 2> {log}"
+
+
+# From submission to result one rule, so that no more than `cgi_jobs` of them are at the service at any time.
+rule cgi_job:
+    input:
+        mutations="results/cgi/{sample}.tsv",
+        manifest="results/cgi/{sample}.manifest.tsv",
+    output:
+        job="results/cgi/{sample}.job",
+        missing=report(
+            "results/cgi/{sample}.missing.tsv",
+            caption="../report/cgi.rst",
+            category="Cancer Genome Interpreter",
+            labels={"sample": "{sample}", "file": "alleles without an answer"},
+        ),
+        biomarkers=report(
+            "results/cgi/{sample}.biomarkers.tsv",
+            caption="../report/cgi.rst",
+            category="Cancer Genome Interpreter",
+            labels={"sample": "{sample}", "file": "biomarkers of the sample"},
+        ),
+    log:
+        "results/logs/cgi_job/{sample}.log",
+    benchmark:
+        "results/benchmarks/cgi_job/{sample}.tsv"
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        cgi_jobs=1,
+    params:
+        ticket="results/cgi/{sample}.ticket.json",
+        cancer_type=lambda wildcards: shlex.quote(row_of(wildcards)["cancer_type"]),
+        waiting=waiting_options("cgi"),
+        then=tolerated(True),
+    message:
+        "Having {wildcards.sample} interpreted by the Cancer Genome Interpreter"
+    shell:
+        "( annotator cgi submit {input.mutations} --cancer-type {params.cancer_type}"
+        " --ticket {params.ticket} > {output.job}"
+        " && annotator cgi wait {params.ticket} {params.waiting}"
+        " && {{ annotator cgi collect {params.ticket} {params.then}; }} ) 2> {log}"
+
+
+rule cgi_join:
+    input:
+        vcf="results/annotated/{sample}.vcf.gz",
+        job="results/cgi/{sample}.job",
+        manifest="results/cgi/{sample}.manifest.tsv",
+        reference=reference_of,
+    output:
+        vcf="results/cgi/{sample}.vcf.gz",
+        index="results/cgi/{sample}.vcf.gz.tbi",
+    log:
+        "results/logs/cgi_join/{sample}.log",
+    benchmark:
+        "results/benchmarks/cgi_join/{sample}.tsv"
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+    params:
+        ticket="results/cgi/{sample}.ticket.json",
+        options=join_options,
+        then=tolerated(True),
+    message:
+        "Joining the answer of the Cancer Genome Interpreter into {wildcards.sample}"
+    shell:
+        "annotator cgi collect {params.ticket} --vcf {input.vcf} -o {output.vcf} -W {params.options}"
+        " 2> {log} {params.then}"
+
+
+rule opal_report:
+    output:
+        report=report(
+            "results/opal/{sample}.json",
+            caption="../report/opal.rst",
+            category="Omicia Opal",
+            labels={"sample": "{sample}", "file": "report, without its patient"},
+        ),
+        pdf="results/opal/{sample}.pdf",
+    log:
+        "results/logs/opal_report/{sample}.log",
+    benchmark:
+        "results/benchmarks/opal_report/{sample}.tsv"
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        opal_api=1,
+    params:
+        launch=opal_launch,
+        chosen=opal_chosen,
+        waiting=waiting_options("opal"),
+    message:
+        "Waiting for the report of {wildcards.sample}"
+    shell:
+        "( {params.launch} && annotator opal wait {params.chosen} {params.waiting}"
+        " && annotator opal report {params.chosen} -o {output.report}"
+        " && annotator opal pdf {params.chosen} -o {output.pdf} ) 2> {log}"
+
+
+rule opal_join:
+    input:
+        vcf=before_opal,
+        report="results/opal/{sample}.json",
+        reference=reference_of,
+    output:
+        vcf="results/opal/{sample}.vcf.gz",
+        index="results/opal/{sample}.vcf.gz.tbi",
+        missing="results/opal/{sample}.missing.tsv",
+    log:
+        "results/logs/opal_join/{sample}.log",
+    benchmark:
+        "results/benchmarks/opal_join/{sample}.tsv"
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        opal_api=1,
+    params:
+        chosen=opal_chosen,
+        reference=lambda wildcards, input: given("--reference", next(iter(input.get("reference", [])), None)),
+        then=tolerated(True),
+    message:
+        "Joining the report of {wildcards.sample}"
+    shell:
+        "annotator opal variants {params.chosen} --vcf {input.vcf} -o {output.vcf} -W"
+        " --missing {output.missing} {params.reference} 2> {log} {params.then}"
