@@ -30,7 +30,7 @@ LAYERS = (
     ("dispatch",),
     ("engines",),
     ("run",),
-    ("dispatch.join",),
+    ("dispatch.join", "report"),
     ("api", "diff", "doctor", "explain"),
     ("cli", "__main__"),
 )
@@ -47,6 +47,7 @@ HOMES = {
     "cyvcf2": ("vcf",),
     "pysam": ("vcf", "reference"),
     "click": ("cli",),
+    "jinja2": ("report",),
     "isal": ("vcf",),
     "liftover": ("snapshot.civic_lifting",),
     "multiprocessing": ("workers",),

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from annotator.assembly import Assembly
 from annotator.cli.online_options import OnlineChoice, online_options
 from annotator.cli.outcome import tell
+from annotator.cli.report_options import view_options
 from annotator.config import DEFAULT_LEVEL, AnnotateConfig, CgiConfig
 from annotator.errors import UsageError
 from annotator.resolution import Match
-from annotator.run import annotate_file, plan_egress
+from annotator.run import Report, annotate_file, plan_egress
 from annotator.sources.civic.choice import LADDER
 from annotator.status import Status
-from annotator.vcf.files import OutputFormat
+from annotator.vcf.files import STREAM, OutputFormat
 from annotator.vcf.header import OnClash
+
+if TYPE_CHECKING:
+    from annotator.report.writing import Views
 
 __all__ = ["command"]
 
@@ -110,6 +116,10 @@ def _listed(
     metavar="FILE",
     help="Regions that were looked at: what is not found there is absent (CIViC's profiles with NOT).",
 )
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="FILE", help="HTML page of what was found, one file."
+)
+@view_options
 @online_options
 def command(
     input: str,  # noqa: A002  # the name that the help shows
@@ -133,6 +143,7 @@ def command(
     disease: str | None,
     bed: Path | None,
     online: OnlineChoice,
+    views: Views,
 ) -> None:
     """Write INPUT with what ClinVar and CIViC say of each allele in its INFO column.
 
@@ -167,7 +178,10 @@ def command(
         for line in plan_egress(config):
             click.echo(line)
     else:
-        tell(annotate_file(config))
+        _check(views, config)
+        done = annotate_file(config)
+        _show(views, config, done)
+        tell(done)
 
 
 def _cgi(mutations: Path | None, sample: str | None, *, all_alts: bool) -> CgiConfig | None:
@@ -178,3 +192,26 @@ def _cgi(mutations: Path | None, sample: str | None, *, all_alts: bool) -> CgiCo
             "--cgi-sample and --cgi-all-alts say what --cgi-mutations writes", remedy="Name its file too"
         )
     return None
+
+
+def _check(views: Views, config: AnnotateConfig) -> None:
+    if not views.paths:
+        return
+    if config.output == STREAM or not (Path(config.output).is_file() or not Path(config.output).exists()):
+        raise UsageError(
+            "a report is made from the output, which is a stream here",
+            remedy="Name a file with -o, or use annotator report afterwards",
+        )
+    names = [Path(config.output), *([] if config.input == STREAM else [Path(config.input)])]
+    views.check(names)
+
+
+def _show(views: Views, config: AnnotateConfig, done: Report) -> None:
+    if not views.paths:
+        return
+    from annotator.report.model import RunFacts
+    from annotator.report.writing import write_views
+
+    path = Path(config.output)
+    views = replace(views, disease=config.disease or "")
+    write_views(views, (path,), {path: RunFacts(done.summary, done.evidence, done.warnings)})

@@ -1,0 +1,196 @@
+"""From annotated files to the summary model: one file as it stands, or several taken together."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from annotator.assembly import CANONICAL_CONTIGS
+from annotator.errors import InputError, UsageError
+from annotator.report.model import (
+    WORDS,
+    Carriage,
+    Disease,
+    Report,
+    ReportedAllele,
+    ReportedFile,
+    RunFacts,
+    SampleColumn,
+    SourceCoverage,
+)
+from annotator.report.reading import AnnotatedFile, FoundAllele, clean, read_annotated
+
+__all__ = ["build_report"]
+
+_DOID = re.compile(r"(?:DOID:)?\s*(\d+)", re.IGNORECASE | re.ASCII)
+_ANNOTATED_FOR = re.compile(r"--disease (?:DOID:)?(\d+)", re.ASCII)
+_PLACES = {contig: place for place, contig in enumerate(CANONICAL_CONTIGS)}
+
+
+def build_report(
+    paths: Sequence[Path], *, disease: str = "", facts: Mapping[Path, RunFacts] | None = None
+) -> Report:
+    """Read annotated files and put them together.
+
+    Args:
+        paths: annotated VCF or BCF files.
+        disease: the one of interest: words of its name as CIViC writes it, or `DOID:1909`; empty for the one that the
+            files were annotated for, if they are of one.
+        facts: what runs that have just written some of the files know beyond INFO.
+
+    Raises:
+        UsageError: no file is given, or one is given twice.
+        InputError: a file cannot be read, was not annotated by this program, or is of another assembly.
+
+    """
+    if not paths:
+        raise UsageError("no file is given", remedy="Name an annotated VCF or BCF")
+    if len({path.resolve() for path in paths}) != len(paths):
+        raise UsageError("a file is given twice", remedy="Name each file once")
+    read = [read_annotated(path) for path in paths]
+    for other in read[1:]:
+        if other.assembly is not read[0].assembly:
+            what = f"it is {other.assembly}, but {read[0].path.name} is {read[0].assembly}"
+            raise InputError(what, path=other.path, remedy="Report files of one assembly together")
+    known = facts or {}
+    columns = _columns(read)
+    return Report(
+        tuple(_file(one, known.get(one.path)) for one in read),
+        columns,
+        _alleles(read),
+        _disease(read, disease.strip()),
+        tuple(_warnings(read)),
+    )
+
+
+def _disease(read: Sequence[AnnotatedFile], text: str) -> Disease:
+    """Give the disease of interest, and whether it is the one that all files were annotated for."""
+    of_files = {
+        found[1] if (found := _ANNOTATED_FOR.search(one.meta("annotatorCommand"))) else "" for one in read
+    }
+    annotated = of_files.pop() if len(of_files) == 1 else ""
+    number = _DOID.fullmatch(text)
+    if annotated and (not text or (number is not None and number[1] == annotated)):
+        return Disease(f"DOID:{annotated}", is_related=True)
+    return Disease(text)
+
+
+def _file(read: AnnotatedFile, facts: RunFacts | None) -> ReportedFile:
+    summary = None if facts is None else facts.summary
+    coverage = read.coverage()
+    if summary is not None:
+        coverage = tuple(_told(one, summary.answers.get(one.knowledge_base)) for one in coverage)
+    return ReportedFile(
+        clean(read.path.name),
+        tuple(map(clean, read.header.samples)),
+        read.meta("annotatorVersion"),
+        read.meta("annotatorCommand"),
+        read.assembly,
+        "" if facts is None else facts.evidence,
+        read.records,
+        read.alleles,
+        len(read.rows),
+        coverage,
+        None if summary is None else dict(sorted(summary.unsupported.items())),
+        None if summary is None else dict(sorted(summary.failures.items())),
+        () if facts is None else facts.warnings,
+    )
+
+
+def _told(source: SourceCoverage, answers: Counter[str] | None) -> SourceCoverage:
+    if answers is None:
+        return source
+    return source._replace(answers={word: answers.get(word, 0) for word in WORDS})
+
+
+def _columns(read: Sequence[AnnotatedFile]) -> tuple[SampleColumn, ...]:
+    names = Counter(name for one in read for name in one.header.samples or (one.path.name,))
+    columns = []
+    for number, one in enumerate(read):
+        for name in one.header.samples or (one.path.name,):
+            unique = name if names[name] == 1 else f"{one.path.name}: {name}"
+            columns.append(SampleColumn(number, clean(unique), bool(one.header.samples)))
+    return tuple(columns)
+
+
+def _alleles(read: Sequence[AnnotatedFile]) -> tuple[ReportedAllele, ...]:
+    """Give the alleles of all files, those of several files once if all files say the same of them."""
+    if len(read) == 1:
+        return tuple(_allele(read[0], row, 0) for row in read[0].rows)
+    merged: dict[tuple[object, ...], ReportedAllele] = {}
+    first = 0
+    for one in read:
+        for row in one.rows:
+            allele = _allele(one, row, first)
+            key = (
+                allele.canonical or allele.contig,
+                allele.position,
+                allele.ref,
+                allele.alt,
+                tuple(sorted(allele.values.items())),
+                tuple(tuple(entry.values.items()) for entry in allele.evidence),
+            )
+            before = merged.get(key)
+            merged[key] = allele if before is None else _together(before, allele)
+        first += len(one.header.samples) or 1
+    return tuple(sorted(merged.values(), key=_place))
+
+
+def _allele(read: AnnotatedFile, row: FoundAllele, first: int) -> ReportedAllele:
+    """Give an allele whose file's samples are numbered from `first` on."""
+    samples = row.samples or (Carriage("unknown", ""),)
+    return ReportedAllele(
+        row.contig,
+        read.assembly.contig(row.contig) or "",
+        row.position,
+        row.id,
+        row.ref,
+        row.alt,
+        row.filter,
+        row.genes,
+        row.change,
+        row.values,
+        row.evidence,
+        dict(enumerate(samples, start=first)),
+    )
+
+
+def _together(one: ReportedAllele, other: ReportedAllele) -> ReportedAllele:
+    filters = dict.fromkeys((*one.filter.split(","), *other.filter.split(",")))
+    return ReportedAllele(
+        one.contig,
+        one.canonical,
+        one.position,
+        one.id if one.id != "." else other.id,
+        one.ref,
+        one.alt,
+        ",".join(filters),
+        one.genes,
+        one.change or other.change,
+        one.values,
+        one.evidence,
+        {**one.samples, **other.samples},
+    )
+
+
+def _place(allele: ReportedAllele) -> tuple[int, str, int, str, str]:
+    contig = allele.canonical or allele.contig
+    return _PLACES.get(contig, len(_PLACES)), contig, allele.position, allele.ref, allele.alt
+
+
+def _warnings(read: Sequence[AnnotatedFile]) -> list[str]:
+    releases: dict[str, set[str]] = {}
+    for one in read:
+        for source in one.coverage():
+            releases.setdefault(source.knowledge_base, set()).add(source.release)
+    asked = [{source.knowledge_base for source in one.coverage()} for one in read]
+    warnings = [
+        f"the files rest on different releases of {name}: {', '.join(sorted(versions))}"
+        for name, versions in sorted(releases.items())
+        if len(versions) > 1
+    ]
+    if any(one != asked[0] for one in asked):
+        warnings.append("not all files were annotated from the same knowledge bases")
+    return warnings

@@ -1,0 +1,153 @@
+"""What the page's charts show: counts per cell, and marks along the genome, as plain numbers for SVG templates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from annotator.assembly import CANONICAL_CONTIGS, Assembly
+from annotator.report.findings import CATEGORIES, CLASSES, category_of, class_of, stars_of
+from annotator.report.model import Report
+
+__all__ = ["Grid", "Mark", "Segment", "Strip", "classification_grid", "evidence_grid", "genome_strip"]
+
+_LEVELS = ("A", "B", "C", "D", "E")
+_TYPES = ("Predictive", "Diagnostic", "Prognostic", "Predisposing", "Oncogenic", "Functional")
+_NO_STARS = "none"
+_SHADES = 5  # of the page's style sheet
+_WIDTH = 1000.0  # of the strip, in units of its SVG
+_GAP = 3.0
+
+
+class Cell(NamedTuple):
+    """A count, and how dark it is shown: 0 for nothing, else 1 to 5."""
+
+    number: int
+    shade: int
+
+
+class Grid(NamedTuple):
+    """Counts by two things.
+
+    Attributes:
+        rows: name of each row and its cells.
+        columns: names.
+        total: of all cells.
+
+    """
+
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    columns: tuple[str, ...]
+    total: int
+
+
+class Segment(NamedTuple):
+    """A contig of the strip: its name, left edge and width."""
+
+    name: str
+    x: float
+    width: float
+
+
+class Mark(NamedTuple):
+    """Alleles of one category that fall on one place of the strip."""
+
+    x: float
+    lane: int
+    category: str
+    number: int
+
+
+class Strip(NamedTuple):
+    """The genome from left to right, with a lane per category.
+
+    Attributes:
+        segments: contigs.
+        marks: where alleles are.
+        lanes: categories, from the top, with their numbers of alleles.
+        elsewhere: alleles on contigs that are not shown.
+
+    """
+
+    segments: tuple[Segment, ...]
+    marks: tuple[Mark, ...]
+    lanes: tuple[tuple[str, int], ...]
+    elsewhere: int
+
+
+def classification_grid(report: Report) -> Grid:
+    """Germline classification by stars, of the carried alleles."""
+    names = (_NO_STARS, "0", "1", "2", "3", "4")
+    counts: Counter[tuple[str, str]] = Counter()
+    for allele in report.alleles:
+        group = class_of(allele)
+        if group and allele.is_carried:
+            stars = stars_of(allele)
+            counts[group, _NO_STARS if stars is None else str(stars)] += 1
+    columns = names if any(column == _NO_STARS for _, column in counts) else names[1:]
+    return _grid(counts, [group for group in CLASSES if any(row == group for row, _ in counts)], columns)
+
+
+def evidence_grid(report: Report) -> Grid:
+    """CIViC's evidence items by level and type, each item counted once, of the carried alleles."""
+    items = {
+        entry["EntityID"]: (entry["EvidenceType"] or "Other", entry["Level"] or "no level")
+        for allele, entry in report.entries()
+        if allele.is_carried and entry["EntityType"] == "evidence"
+    }
+    counts = Counter(items.values())
+    rows = [*_TYPES, *sorted({row for row, _ in counts} - set(_TYPES))]
+    columns = (*_LEVELS, *sorted({column for _, column in counts} - set(_LEVELS)))
+    return _grid(counts, [row for row in rows if any(one == row for one, _ in counts)], columns)
+
+
+def _grid(counts: Counter[tuple[str, str]], rows: Sequence[str], columns: tuple[str, ...]) -> Grid:
+    most = max(counts.values(), default=1)
+
+    def cell(row: str, column: str) -> Cell:
+        count = counts[row, column]
+        return Cell(count, -(-count * _SHADES // most))
+
+    return Grid(
+        tuple((row, tuple(cell(row, column) for column in columns)) for row in rows), columns, counts.total()
+    )
+
+
+def genome_strip(report: Report) -> Strip:
+    """Where the carried alleles are; those that fall on one place are one mark."""
+    segments = _segments(report.assembly)
+    by_name = {segment.name: segment for segment in segments}
+    lanes: Counter[str] = Counter()
+    places: Counter[tuple[float, str]] = Counter()
+    elsewhere = 0
+    for allele in report.alleles:
+        if not allele.is_carried:
+            continue
+        category = category_of(allele, report.disease)
+        lanes[category] += 1
+        segment = by_name.get(allele.canonical)
+        if segment is None:
+            elsewhere += 1
+            continue
+        share = min(allele.position / report.assembly.lengths[allele.canonical], 1.0)
+        places[round(segment.x + share * segment.width), category] += 1
+    shown = tuple((category, lanes[category]) for category in CATEGORIES if lanes[category])
+    numbers = {category: number for number, (category, _) in enumerate(shown)}
+    marks = tuple(
+        Mark(x, numbers[category], category, count) for (x, category), count in sorted(places.items())
+    )
+    return Strip(segments, marks, shown, elsewhere)
+
+
+def _segments(assembly: Assembly) -> tuple[Segment, ...]:
+    """Contigs in proportion to their lengths; the mitochondrion is too short to be seen, so it is left out."""
+    names = [name for name in CANONICAL_CONTIGS if name != "MT"]
+    room = _WIDTH - _GAP * (len(names) - 1)
+    total = sum(assembly.lengths[name] for name in names)
+    segments, x = [], 0.0
+    for name in names:
+        width = room * assembly.lengths[name] / total
+        segments.append(Segment(name, round(x, 1), round(width, 1)))
+        x += width + _GAP
+    return tuple(segments)

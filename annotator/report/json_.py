@@ -1,0 +1,146 @@
+"""The report as JSON, in the shape of `report.schema.json` beside this module.
+
+The schema's version stands in the document: a field that goes or changes its meaning raises its first number, a new
+one its second. Text that is a number in INFO (Type=Integer) is a number here; a value that is missing is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from annotator._version import __version__
+from annotator.report.findings import ANY_DISEASE, Headline, Therapy, category_of, headline_of
+from annotator.report.model import Disease, Evidence, Report, ReportedAllele, ReportedFile
+from annotator.sources.clinvar.fields import CLINVAR_FIELDS
+
+__all__ = ["SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
+
+SCHEMA_VERSION = "1.0"
+
+_INTEGERS = frozenset(field.id for field in CLINVAR_FIELDS if field.type == "Integer")
+
+
+def schema_text() -> str:
+    """JSON Schema (draft 2020-12) of what `json_pieces` gives."""
+    return (Path(__file__).parent / "report.schema.json").read_text(encoding="utf-8")
+
+
+def json_pieces(report: Report) -> Iterator[str]:
+    """Give the document in pieces: a genome's matched alleles are many, and a line each."""
+    head: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "generator": {"name": "annotator", "version": __version__},
+        "assembly": report.assembly.value,
+        "disease": report.disease.text,
+        "warnings": list(report.warnings),
+        "files": [_file(one) for one in report.files],
+        "samples": [{"name": one.name, "file": one.file} for one in report.columns],
+        "headline": _headline(headline_of(report), report),
+    }
+    text = json.dumps(head, indent=1, ensure_ascii=True)
+    yield f'{text[:-2]},\n "alleles": ['
+    for number, allele in enumerate(report.alleles):
+        line = json.dumps(allele_json(allele, report.disease), ensure_ascii=True)
+        yield f"{',' if number else ''}\n  {line}"
+    yield "\n ]\n}\n"
+
+
+def allele_json(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> dict[str, Any]:
+    """One allele as the schema's `allele`.
+
+    Args:
+        allele: of a report.
+        disease: of that report; it decides the category.
+
+    """
+    return {
+        "contig": allele.contig,
+        "position": allele.position,
+        "id": allele.id,
+        "ref": allele.ref,
+        "alt": allele.alt,
+        "filter": allele.filter,
+        "genes": list(allele.genes),
+        "change": allele.change,
+        "category": category_of(allele, disease),
+        "info": {id_: _value(id_, value) for id_, value in allele.values.items()},
+        "civic": [_evidence(entry) for entry in allele.evidence],
+        "samples": {
+            str(number): {"state": one.state, "genotype": one.genotype}
+            for number, one in allele.samples.items()
+        },
+    }
+
+
+def _value(id_: str, value: str) -> str | int:
+    is_number = id_ in _INTEGERS and value.isascii() and value.isdigit()
+    return int(value) if is_number else value
+
+
+def _evidence(entry: Evidence) -> dict[str, str | list[str]]:
+    return {
+        part: list(entry.therapies) if part == "Therapies" else value for part, value in entry.values.items()
+    }
+
+
+def _file(file: ReportedFile) -> dict[str, Any]:
+    return {
+        "name": file.name,
+        "samples": list(file.samples),
+        "annotator_version": file.version,
+        "annotator_command": file.command,
+        "assembly_evidence": file.evidence,
+        "records": file.records,
+        "alleles": file.alleles,
+        "matched": file.matched,
+        "sources": [
+            {
+                "knowledge_base": one.knowledge_base,
+                "source": one.source,
+                "release": one.release,
+                "assembly": one.assembly,
+                "sha256": one.sha256,
+                "retrieved": one.retrieved,
+                "answers": dict(one.answers),
+            }
+            for one in file.coverage
+        ],
+        "unsupported_reasons": None if file.reasons is None else dict(file.reasons),
+        "failure_reasons": None if file.failures is None else dict(file.failures),
+        "warnings": list(file.warnings),
+    }
+
+
+def _headline(headline: Headline, report: Report) -> dict[str, Any]:
+    def place(therapy: Therapy) -> dict[str, Any]:
+        evidence = report.alleles[therapy.allele].evidence
+        return {
+            "allele": therapy.allele,
+            "therapies": therapy.therapies,
+            "disease": therapy.disease,
+            "level": therapy.level,
+            "significance": therapy.significance,
+            "match": therapy.match,
+            "molecular_profile": therapy.profile,
+            "civic": [
+                number
+                for number, one in enumerate(evidence)
+                if any(one is entry for entry in therapy.evidence)
+            ],
+        }
+
+    return {
+        "pathogenic": list(headline.pathogenic),
+        "oncogenic": list(headline.oncogenic),
+        "impact": list(headline.impact),
+        "sensitivity": [place(one) for one in headline.sensitivity],
+        "resistance": [place(one) for one in headline.resistance],
+        "left_out": {
+            "not_carried": headline.not_carried,
+            "retracted": headline.retracted,
+            "other_diseases": headline.other_diseases,
+        },
+    }

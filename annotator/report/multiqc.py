@@ -1,0 +1,98 @@
+"""The report as MultiQC custom content: a table with one row per file (https://docs.seqera.io/multiqc/custom_content).
+
+MultiQC finds such a file by its name, which must end in `_mqc.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from annotator.report.findings import is_oncogenic, is_pathogenic
+from annotator.report.model import Report, ReportedFile
+
+__all__ = ["MULTIQC_SUFFIX", "multiqc_text"]
+
+MULTIQC_SUFFIX = "_mqc.json"
+
+_SUFFIXES = (".vcf.gz", ".vcf.bgz", ".bcf.gz", ".vcf", ".bcf")
+_COUNT = {"format": "{:,.0f}", "min": 0}
+_HEADERS: dict[str, dict[str, Any]] = {
+    "records": {"title": "Records", "description": "Records of the file", "scale": "Greys", "hidden": True},
+    "alleles": {"title": "Alleles", "description": "ALTs of the file", "scale": "Blues"},
+    "clinvar_found": {"title": "In ClinVar", "description": "Alleles that ClinVar knows", "scale": "Greens"},
+    "pathogenic": {
+        "title": "P/LP",
+        "description": "Carried alleles that ClinVar calls pathogenic or likely pathogenic",
+        "scale": "Reds",
+    },
+    "oncogenic": {
+        "title": "Oncogenic",
+        "description": "Carried alleles that ClinVar calls oncogenic or likely oncogenic",
+        "scale": "Purples",
+    },
+    "civic_found": {"title": "In CIViC", "description": "Alleles that CIViC knows", "scale": "Greens"},
+    "civic_best": {
+        "title": "CIViC A/B",
+        "description": "Carried alleles whose best CIViC evidence is of level A or B",
+        "scale": "Oranges",
+    },
+    "failed": {
+        "title": "Not asked",
+        "description": "Answers that could not be had: nothing is known of these",
+        "scale": "Reds",
+    },
+}
+
+
+def multiqc_text(report: Report) -> str:
+    """Give the file's text; values that are not known are left out."""
+    document = {
+        "id": "annotator",
+        "section_name": "Variant annotation",
+        "description": "Alleles that ClinVar and CIViC know, as annotator wrote them into the files.",
+        "plot_type": "table",
+        "pconfig": {"id": "annotator_table", "title": "annotator: annotated alleles", "col1_header": "File"},
+        "headers": {key: {**_COUNT, **header} for key, header in _HEADERS.items()},
+        "data": {
+            name: {key: value for key, value in _row(report, number).items() if value is not None}
+            for number, name in enumerate(_names(report.files))
+        },
+    }
+    return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
+
+
+def _names(files: tuple[ReportedFile, ...]) -> list[str]:
+    """Names of the files without their suffixes, made different where two are alike."""
+    names: list[str] = []
+    for file in files:
+        suffix = next((one for one in _SUFFIXES if file.name.lower().endswith(one)), "")
+        name = file.name[: len(file.name) - len(suffix)] or file.name
+        names.append(name if name not in names else f"{name} ({len(names) + 1})")
+    return names
+
+
+def _row(report: Report, number: int) -> dict[str, int | None]:
+    file = report.files[number]
+    columns = {index for index, column in enumerate(report.columns) if column.file == number}
+    carried = [
+        allele
+        for allele in report.alleles
+        if any(
+            index in columns and one.state in {"carried", "unknown"} for index, one in allele.samples.items()
+        )
+    ]
+    found = {one.knowledge_base: one.answers["found"] for one in file.coverage}
+    failed = [one.answers["failed"] for one in file.coverage]
+    return {
+        "records": file.records,
+        "alleles": file.alleles,
+        "clinvar_found": found.get("clinvar"),
+        "pathogenic": sum(map(is_pathogenic, carried)) if "clinvar" in found else None,
+        "oncogenic": sum(map(is_oncogenic, carried)) if "clinvar" in found else None,
+        "civic_found": found.get("civic"),
+        "civic_best": sum(one.values.get("CIVIC_LEVEL") in {"A", "B"} for one in carried)
+        if "civic" in found
+        else None,
+        "failed": None if None in failed else sum(one or 0 for one in failed),
+    }

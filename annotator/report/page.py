@@ -1,0 +1,197 @@
+"""The report as one HTML page that asks for nothing: style, program and data stand in it.
+
+Every value is put in by a template with escaping; the page's own program only ever sets text. A content security
+policy in the page lets the browser run that program, take that style, and load nothing at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from annotator._version import __version__
+from annotator.report.charts import classification_grid, evidence_grid, genome_strip
+from annotator.report.cohort import cohort_of
+from annotator.report.findings import (
+    CATEGORIES,
+    CLASSES,
+    category_of,
+    class_of,
+    headline_of,
+    rank_of,
+    stars_of,
+)
+from annotator.report.json_ import allele_json
+from annotator.report.model import WORDS, Evidence, Report, ReportedAllele
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["DEFAULT_LIMIT", "page_pieces"]
+
+DEFAULT_LIMIT = 5000
+"""Alleles that a page holds: what browsers sort and filter without a pause."""
+
+_LISTED = 25  # entries of a list of the headline
+_PAIR = 2  # a tumour and its normal are no cohort
+_LONG = 60  # characters of a value that a cell shows
+_TEMPLATES = Path(__file__).parent / "templates"
+_PUBMED = re.compile(r"PubMed:([0-9]+)(?::retracted)?", re.ASCII)
+# Characters that change the direction of what follows: shown by name, or a value could be read as another one.
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_ENTITIES = {"evidence": "evidence_items", "assertion": "assertions"}
+_CATEGORY_NAMES = {
+    "pathogenic": "Pathogenic",
+    "oncogenic": "Oncogenic",
+    "therapy": "Therapy",
+    "uncertain": "Uncertain",
+    "benign": "Benign",
+    "other": "Other",
+}
+
+
+def page_pieces(report: Report, *, limit: int = DEFAULT_LIMIT) -> Iterator[str]:
+    """Give the page in pieces.
+
+    Args:
+        report: what it shows.
+        limit: alleles that the table holds at most; the most important ones, in the order of the report.
+
+    """
+    style, program = (_asset("page.css"), _asset("page.js"))
+    shown = _chosen(report, limit)
+    yield from (
+        _environment()
+        .get_template("page.html.jinja")
+        .generate(
+            report=report,
+            headline=headline_of(report),
+            cohort=cohort_of(report) if len(report.files) > 1 or len(report.columns) > _PAIR else None,
+            classification=classification_grid(report),
+            evidence=evidence_grid(report),
+            strip=genome_strip(report),
+            shown=shown,
+            data=[allele_json(report.alleles[number], report.disease) for number in shown],
+            columns=[column.name for column in report.columns],
+            categories=CATEGORIES,
+            category_names=_CATEGORY_NAMES,
+            classes=CLASSES,
+            words=WORDS,
+            listed=_LISTED,
+            style=style,
+            program=program,
+            style_hash=_hash(style),
+            program_hash=_hash(program),
+            version=__version__,
+        )
+    )
+
+
+def _chosen(report: Report, limit: int) -> list[int]:
+    numbers = range(len(report.alleles))
+    if len(numbers) <= limit:
+        return list(numbers)
+    ranked = sorted(
+        numbers,
+        key=lambda number: (
+            not report.alleles[number].is_carried,
+            rank_of(report.alleles[number], report.disease),
+        ),
+    )
+    return sorted(ranked[:limit])
+
+
+def _asset(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": True, "separators": (",", ":")}
+    environment.filters.update(
+        words=_words, short=_short, visible=_visible, count=_count, category=category_of, group=class_of
+    )
+    environment.globals.update(
+        stars_of=stars_of,
+        clinvar_link=_clinvar_link,
+        civic_link=_civic_link,
+        pubmed_link=_pubmed_link,
+        name_of=_name_of,
+        level_of=_level_of,
+    )
+    return environment
+
+
+def _visible(text: str) -> str:
+    """Text with what would steer the display replaced by its name."""
+    if text.isascii() and text.isprintable():
+        return text
+    named = _DIRECTION.sub(lambda found: f"\u2039U+{ord(found[0]):04X}\u203a", text)
+    return _CONTROL.sub("\ufffd", named)
+
+
+@lru_cache(maxsize=1 << 12)
+def _words(text: str) -> str:
+    """Text of a knowledge base for people: spaces for `_`, and `; ` between values."""
+    return _visible(text.replace("_", " ").replace("|", "; "))
+
+
+def _short(text: str, length: int = _LONG) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}\u2026"
+
+
+def _count(number: int | None) -> str:
+    return "not known" if number is None else f"{number:,}"
+
+
+def _name_of(allele: ReportedAllele) -> str:
+    """Short name: gene and change, else gene and place."""
+    gene = allele.genes[0] if allele.genes else ""
+    change = _words(allele.change) if allele.change else allele.values.get("CLNHGVS", "").rpartition(":")[2]
+    if not change:
+        change = f"{allele.contig}:{allele.position} {_short(allele.ref, 12)}>{_short(allele.alt, 12)}"
+    return _visible(f"{gene} {change}".strip())
+
+
+def _level_of(allele: ReportedAllele) -> str:
+    """Best level of CIViC's evidence, `A` to `E`; empty without evidence."""
+    level = allele.values.get("CIVIC_LEVEL", "")
+    return level if level in {"A", "B", "C", "D", "E"} else ""
+
+
+def _clinvar_link(allele: ReportedAllele) -> str:
+    """Address of ClinVar's page; empty unless the identifier is a number."""
+    number = allele.values.get("CLNVID", "")
+    is_number = number.isascii() and number.isdigit()
+    return f"https://www.ncbi.nlm.nih.gov/clinvar/variation/{number}/" if is_number else ""
+
+
+def _civic_link(entry: Evidence) -> str:
+    """Address of CIViC's page of an entry; made from its number, as a file may hold any address."""
+    number, kind = entry["EntityID"], _ENTITIES.get(entry["EntityType"], "")
+    is_number = number.isascii() and number.isdigit()
+    return f"https://civicdb.org/links/{kind}/{number}" if kind and is_number else ""
+
+
+def _pubmed_link(entry: Evidence) -> str:
+    """Address of the publication in PubMed; empty if it is not there."""
+    found = _PUBMED.fullmatch(entry["Source"])
+    return "" if found is None else f"https://pubmed.ncbi.nlm.nih.gov/{found[1]}/"

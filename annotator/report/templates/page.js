@@ -1,0 +1,216 @@
+"use strict";
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const table = byId("table");
+  if (!table) return;
+  const body = byId("rows");
+  const all = Array.from(body.rows);
+  const columns = JSON.parse(byId("columns").textContent);
+  const collator = new Intl.Collator("en", { numeric: true });
+  let data = null;
+  let shown = all;
+  let page = 0;
+  let sorted = { cell: -1, up: true };
+  const size = () => Number(byId("size").value);
+
+  // Text of a row and of its details, so that a disease or a therapy finds its allele.
+  const record = (row) => {
+    if (data === null) data = JSON.parse(byId("data").textContent);
+    return data[Number(row.dataset.n)];
+  };
+  const texts = new Map();
+  const textOf = (row) => {
+    if (!texts.has(row)) {
+      const one = record(row);
+      const parts = [row.textContent, one.contig + ":" + one.position];
+      for (const value of Object.values(one.info)) parts.push(String(value));
+      for (const entry of one.civic) for (const value of Object.values(entry)) parts.push(String(value));
+      texts.set(row, parts.join(" ").replace(/_/g, " ").toLowerCase());
+    }
+    return texts.get(row);
+  };
+
+  const element = (name, text, kind) => {
+    const made = document.createElement(name);
+    if (text !== undefined) made.textContent = text;
+    if (kind) made.className = kind;
+    return made;
+  };
+  // As the page's templates do: what would steer the display is shown by its name.
+  const visible = (value) => String(value)
+    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (mark) => "\u2039U+" + mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0") + "\u203a")
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "\ufffd");
+  const words = (value) => visible(String(value).replace(/_/g, " ").replace(/\|/g, "; "));
+  const link = (address, text) => {
+    const made = element("a", text);
+    made.href = address;
+    made.target = "_blank";
+    made.rel = "noopener noreferrer";
+    return made;
+  };
+  const evidenceLinks = (entry) => {
+    const cell = element("td");
+    const kinds = { evidence: ["evidence_items", "EID"], assertion: ["assertions", "AID"] };
+    const kind = kinds[entry.EntityType];
+    if (kind && /^[0-9]+$/.test(entry.EntityID || "")) {
+      cell.append(link("https://civicdb.org/links/" + kind[0] + "/" + entry.EntityID, kind[1] + entry.EntityID), " ");
+    }
+    const paper = /^PubMed:([0-9]+)(:retracted)?$/.exec(entry.Source || "");
+    if (paper) cell.append(link("https://pubmed.ncbi.nlm.nih.gov/" + paper[1] + "/", "PubMed " + paper[1]));
+    else if (entry.Source) cell.append(words(entry.Source));
+    if (paper && paper[2]) cell.append(" ", element("span", "retracted", "badge filter"));
+    return cell;
+  };
+  const evidenceTable = (entries) => {
+    const made = element("table", undefined, "plain evidence");
+    made.append(element("caption", "CIViC's evidence and assertions"));
+    const names = ["Level", "Type", "Effect", "Disease", "Therapies", "Profile", "Match", "Source"];
+    const head = element("tr");
+    for (const name of names) {
+      const cell = element("th", name);
+      cell.scope = "col";
+      head.append(cell);
+    }
+    made.append(element("thead"), element("tbody"));
+    made.tHead.append(head);
+    for (const entry of entries) {
+      const row = element("tr");
+      const level = entry.Level || entry.AMPCategory || "";
+      const effect = [entry.Direction === "Does_Not_Support" ? "does not support" : "", entry.Significance || ""];
+      const cells = [level, entry.EvidenceType, effect.filter(Boolean).join(" "), entry.Disease,
+        (entry.Therapies || []).join(", "), entry.MolecularProfile, entry.Match];
+      for (const text of cells) row.append(element("td", words(text || "")));
+      row.append(evidenceLinks(entry));
+      made.tBodies[0].append(row);
+    }
+    return made;
+  };
+  const facts = (one) => {
+    const list = element("dl", undefined, "facts-list");
+    const add = (name, value) => list.append(element("dt", name), element("dd", value));
+    add("REF", visible(one.ref));
+    add("ALT", visible(one.alt));
+    if (one.filter) add("FILTER", visible(one.filter));
+    for (const [name, value] of Object.entries(one.info)) add(name, visible(value));
+    const carried = Object.entries(one.samples);
+    for (const [number, said] of carried.slice(0, 50)) {
+      add(visible(columns[Number(number)]), said.state.replace("_", " ") + (said.genotype ? " (" + visible(said.genotype) + ")" : ""));
+    }
+    if (carried.length > 50) add("Samples", "and " + (carried.length - 50) + " more");
+    return list;
+  };
+  const open = (row, button) => {
+    const one = record(row);
+    const details = element("tr", undefined, "details");
+    const cell = element("td");
+    cell.colSpan = row.cells.length;
+    if (one.civic.length) {
+      const box = element("div", undefined, "scroller");
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", "Evidence");
+      box.append(evidenceTable(one.civic));
+      cell.append(box);
+    }
+    cell.append(facts(one));
+    details.append(cell);
+    row.after(details);
+    button.setAttribute("aria-expanded", "true");
+  };
+  const close = (row, button) => {
+    const after = row.nextElementSibling;
+    if (after && after.classList.contains("details")) after.remove();
+    button.setAttribute("aria-expanded", "false");
+  };
+
+  const show = () => {
+    const pages = Math.max(1, Math.ceil(shown.length / size()));
+    page = Math.min(Math.max(page, 0), pages - 1);
+    const start = page * size();
+    const rows = shown.slice(start, start + size());
+    for (const row of rows) row.querySelector(".act button").setAttribute("aria-expanded", "false");
+    body.replaceChildren(...rows);
+    const said = (number) => number.toLocaleString("en");
+    byId("status").textContent = shown.length === 0 ? "No allele fits." :
+      "Rows " + said(start + 1) + " to " + said(start + rows.length) + " of " + said(shown.length) +
+      (shown.length < all.length ? ", chosen from " + said(all.length) : "") + ".";
+    byId("page").textContent = "Page " + said(page + 1) + " of " + said(pages);
+    byId("first").disabled = byId("before").disabled = page === 0;
+    byId("after").disabled = byId("last").disabled = page === pages - 1;
+  };
+  const choose = () => {
+    const terms = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const category = byId("category").value;
+    const group = byId("group").value;
+    const level = byId("level").value;
+    const sample = byId("sample") ? byId("sample").value : "";
+    const passing = byId("passing").checked;
+    const carried = byId("carried").checked;
+    shown = all.filter((row) => {
+      const of = row.dataset;
+      if (category && of.c !== category) return false;
+      if (group && of.g !== group) return false;
+      if (level && !(of.l && level.includes(of.l))) return false;
+      if (sample && !of.s.split(" ").includes(sample)) return false;
+      if (passing && of.f !== "1") return false;
+      if (carried && !of.s) return false;
+      if (terms.length === 0) return true;
+      const text = textOf(row);
+      return terms.every((term) => text.includes(term));
+    });
+    if (sorted.cell >= 0) arrange();
+    page = 0;
+    show();
+  };
+  const arrange = () => {
+    const heading = table.tHead.rows[0].cells[sorted.cell];
+    const isText = heading.dataset.sort === "text";
+    const key = (row) => row.cells[sorted.cell].dataset.k;
+    const sign = sorted.up ? 1 : -1;
+    shown = shown.map((row) => [isText ? key(row) : Number(key(row)), Number(row.dataset.n), row])
+      .sort((one, other) => sign * (isText ? collator.compare(one[0], other[0]) : one[0] - other[0]) || one[1] - other[1])
+      .map((item) => item[2]);
+  };
+
+  Array.from(table.tHead.rows[0].cells).forEach((heading, number) => {
+    if (!heading.dataset.sort) return;
+    const button = element("button", heading.textContent.trim());
+    button.type = "button";
+    heading.replaceChildren(button);
+    button.addEventListener("click", () => {
+      // The first press shows what is most: numbers from the top, texts and places from the start.
+      const first = heading.dataset.sort !== "number";
+      sorted = { cell: number, up: sorted.cell === number ? !sorted.up : first };
+      for (const one of table.tHead.rows[0].cells) if (one.dataset.sort) one.setAttribute("aria-sort", "none");
+      heading.setAttribute("aria-sort", sorted.up ? "ascending" : "descending");
+      arrange();
+      page = 0;
+      show();
+    });
+  });
+  for (const row of all) row.querySelector(".act button").hidden = false;
+  body.addEventListener("click", (event) => {
+    const button = event.target.closest(".act button");
+    if (!button) return;
+    const row = button.closest("tr");
+    if (button.getAttribute("aria-expanded") === "true") close(row, button);
+    else open(row, button);
+  });
+  let waiting = 0;
+  byId("search").addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(choose, 120);
+  });
+  byId("controls").addEventListener("change", choose);
+  byId("controls").addEventListener("reset", () => setTimeout(choose, 0));
+  byId("controls").addEventListener("submit", (event) => event.preventDefault());
+  byId("size").addEventListener("change", () => { page = 0; show(); });
+  const turn = (id, to) => byId(id).addEventListener("click", () => { page = to(); show(); });
+  turn("first", () => 0);
+  turn("before", () => page - 1);
+  turn("after", () => page + 1);
+  turn("last", () => Infinity);
+  byId("controls").hidden = false;
+  byId("pager").hidden = false;
+  show();
+})();

@@ -1,0 +1,112 @@
+"""Writing the views of a report: each file appears under its name only when it is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotator.errors import OutputError, UsageError
+from annotator.report.build import build_report
+from annotator.report.model import Report, RunFacts
+from annotator.report.multiqc import MULTIQC_SUFFIX
+from annotator.vcf.files import atomic_output
+
+__all__ = ["Views", "write_views"]
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Which views are wanted, and where.
+
+    Attributes:
+        page: file of the HTML page.
+        tsv: file of the table.
+        json: file of the JSON document.
+        multiqc: file of MultiQC's custom content; its name ends in `_mqc.json`.
+        disease: the one of interest: words of its name, or `DOID:1909`; empty for all.
+        limit: alleles that the page's table holds at most; the other views hold all.
+
+    """
+
+    page: Path | None = None
+    tsv: Path | None = None
+    json: Path | None = None
+    multiqc: Path | None = None
+    disease: str = ""
+    limit: int = 5000
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Files that are to be written."""
+        return tuple(path for path in (self.page, self.tsv, self.json, self.multiqc) if path is not None)
+
+    def check(self, others: Sequence[Path]) -> None:
+        """Refuse what can be seen to be wrong before anything is read.
+
+        Args:
+            others: files of the same run, which must not be written over.
+
+        Raises:
+            UsageError: two files have one name, or MultiQC would not find its file.
+            OutputError: a folder does not exist.
+
+        """
+        taken = [path.resolve() for path in (*others, *self.paths)]
+        if len(set(taken)) != len(taken):
+            raise UsageError(
+                "two files of the run have the same name", remedy="Give every file a name of its own"
+            )
+        if self.multiqc is not None and not self.multiqc.name.endswith(MULTIQC_SUFFIX):
+            raise UsageError(
+                "MultiQC finds a file by its name",
+                path=self.multiqc,
+                remedy=f"End it in {MULTIQC_SUFFIX}",
+            )
+        if self.limit < 1:
+            raise UsageError("the page must hold an allele at least", remedy="Give --limit 1 or more")
+        for path in self.paths:
+            if not path.parent.is_dir():
+                raise OutputError("its folder does not exist", path=path, remedy="Make the folder first")
+
+
+def write_views(views: Views, paths: Sequence[Path], facts: Mapping[Path, RunFacts] | None = None) -> Report:
+    """Read annotated files and write the views of them.
+
+    Args:
+        views: what to write.
+        paths: annotated VCF or BCF files.
+        facts: what runs that have just written some of them know beyond INFO.
+
+    Raises:
+        UsageError, OutputError: as `Views.check`; a view cannot be written.
+        InputError: as `build_report`.
+
+    """
+    views.check(paths)
+    report = build_report(paths, disease=views.disease, facts=facts)
+    for path, pieces in _wanted(views):
+        with atomic_output(str(path)) as output:
+            for piece in pieces(report):
+                output.file.write(piece.encode("utf-8", "replace"))
+    return report
+
+
+def _wanted(views: Views) -> Iterator[tuple[Path, Callable[[Report], Iterable[str]]]]:
+    """Give the views with their makers; the template engine is loaded for the page only."""
+    if views.tsv is not None:
+        from annotator.report.tsv import tsv_lines
+
+        yield views.tsv, tsv_lines
+    if views.json is not None:
+        from annotator.report.json_ import json_pieces
+
+        yield views.json, json_pieces
+    if views.multiqc is not None:
+        from annotator.report.multiqc import multiqc_text
+
+        yield views.multiqc, lambda report: (multiqc_text(report),)
+    if views.page is not None:
+        from annotator.report.page import page_pieces
+
+        yield views.page, lambda report: page_pieces(report, limit=views.limit)
