@@ -302,7 +302,6 @@ def test_a_large_file_gives_what_its_lines_give_one_by_one(
         elsewhere(csq("VHL", "frameshift_variant", protein="NP_1.1:p.Leu158ProfsTer3")),
         elsewhere(csq("NF2", "stop_gained", coding="ENST00000338641.9:c.1396C>T")),
         elsewhere(csq("TSC1", "stop_gained")),
-        elsewhere(csq("tsc1", "stop_gained")),
         elsewhere(csq("KRAS", "missense_variant", protein="NP_1.1:p.Gly12Trp", exon="2/6")),
         elsewhere(csq("MET", "splice_donor_variant", intron="14/20")),
         elsewhere(

@@ -24,7 +24,9 @@ from annotator.sources.civic.structure import Operator, ProfileTree
 __all__ = ["BuiltCivic", "build_civic"]
 
 _CODING = {SequenceType.CODING, SequenceType.NON_CODING}
-_CODING_PLACE = re.compile(r"[cn]\.[-*]?[0-9]+(?:[-+][0-9]+)?(?:_[-*]?[0-9]+(?:[-+][0-9]+)?)?")
+_CODING_BEGINNING = re.compile(
+    r"[cn]\.[-*]?[0-9]+(?:[-+][0-9]+)?(?:_[-*]?[0-9]+(?:[-+][0-9]+)?|[ACGT]>[ACGT])?"
+)
 _RESIDUE = re.compile(r"[A-Z][a-z]{2}\d+")
 
 
@@ -200,7 +202,7 @@ class _Build:
                 genes.update(gene for gene in stored.gene if not gene.isdecimal())
             if criteria.is_allele and (not stored.placed or variant.id in loose):
                 expressions.update(
-                    found[0] for _, change in _coding(variant) if (found := _CODING_PLACE.match(change))
+                    found[0] for _, change in _coding(variant) if (found := _CODING_BEGINNING.match(change))
                 )
                 if variant.caid is not None:
                     caids.add(variant.caid)
@@ -212,7 +214,7 @@ def _genes(variant: Variant, criteria: Criteria) -> tuple[str, ...]:
     feature = variant.feature
     partners = criteria.partner.upper().split("::")
     number = [] if feature.entrez_id is None else [str(feature.entrez_id)]
-    return tuple(sorted({*number, feature.name.upper(), *partners} - {""}))
+    return tuple(sorted({*number, feature.name, feature.name.upper(), *partners} - {""}))
 
 
 def _coding(variant: Variant) -> Iterator[tuple[str, str]]:

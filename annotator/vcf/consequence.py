@@ -137,12 +137,12 @@ class Consequences(NamedTuple):
                 parts = entry.split("|")
                 number = _part(parts, self.csq.allele_number)
                 if number == str(alt + 1) or (not number and len(alts) == 1):
-                    found.update(_part(parts, self.csq.consequence[0]).upper().split("&"))
+                    found.update(_part(parts, self.csq.consequence[0]).split("&"))
         if self.has_ann:
             for entry in (texts.info_of(record, _ANN) or "").split(","):
                 parts = [part.strip() for part in entry.split("|")]
                 if len(parts) > _ANN_GENE and (len(alts) == 1 or parts[_ANN_ALLELE] == alts[alt]):
-                    found.update(parts[_ANN_GENE].upper().split("&"))
+                    found.update(parts[_ANN_GENE].split("&"))
         return frozenset(found - {""})
 
     def _rsids(self, texts: SiteTexts, record: int) -> Iterator[int]:

@@ -60,7 +60,7 @@ class StoredVariant(NamedTuple):
     Attributes:
         variant: with the profiles of just this variant.
         criteria: what it demands.
-        gene: symbols and the NCBI Gene number (as text) of its gene; upper case.
+        gene: symbols of its gene, as CIViC writes them and in upper case, and its NCBI Gene number as text.
         changes: deleted and inserted bases of its own alleles, in whatever assembly.
         placed: its alleles in the snapshot's assembly.
         joint: numbers of the profiles of several variants that it belongs to.
@@ -96,8 +96,8 @@ class Reach(NamedTuple):
     Attributes:
         residues: residues with their numbers, such as `Val600`, at which a protein change or a codon lies.
         genes: symbols that a category demands.
-        expressions: type and place of the coding expressions of variants without a sure allele in the assembly, such as
-            `c.1799`.
+        expressions: how coding expressions of variants without a sure allele in the assembly begin: a substitution
+            whole (`c.1799T>A`), of others the place (`c.2185_2283`).
         caids: of the same variants.
 
     """

@@ -97,7 +97,7 @@ class Ladder:
         kinds = _structural_kinds(question.alt)
         return {
             number: Match.GENE
-            for gene in sorted(question.genes)
+            for gene in sorted({*question.genes, *map(str.upper, question.genes)})
             for number in self._index.named(name_hash("structural", gene))
             if _is_structural(self._index.variant(number), kinds, question.genes)
         }
@@ -216,7 +216,7 @@ def protein_spellings(change: str) -> list[str]:
 
 
 def _genes(consequence: Consequence) -> tuple[str, ...]:
-    symbol = (consequence.gene.upper(),) if consequence.gene else ()
+    symbol = (consequence.gene,) if consequence.gene else ()
     return (*symbol, consequence.gene_id) if consequence.gene_id.isdecimal() else symbol
 
 
@@ -267,4 +267,4 @@ def _is_structural(stored: StoredVariant, kinds: frozenset[Structural], genes: f
     if criteria.structural is not Structural.FUSION:
         return True
     partners = set(criteria.partner.upper().split("::")) - {""}
-    return partners <= genes if len(partners) > 1 else len(genes) > 1
+    return partners <= set(map(str.upper, genes)) if len(partners) > 1 else len(genes) > 1

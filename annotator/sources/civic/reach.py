@@ -41,13 +41,18 @@ def _patterns(reach: Reach, lowest: Match, *, genes: bool, caids: bool) -> Itera
     if rank >= LADDER.index(Match.HGVS_C) and reach.expressions:
         for letter in sorted({expression[0] for expression in reach.expressions}):
             places = [expression[2:] for expression in reach.expressions if expression[0] == letter]
-            yield rf"{letter}\.{_one_of(places)}(?![0-9])"
+            whole = [place for place in places if ">" in place or "_" in place]
+            single = [place for place in places if place not in whole]
+            if whole:
+                yield rf"{letter}\.{_one_of(whole)}(?![0-9])"
+            if single:
+                yield rf"{letter}\.{_one_of(single)}(?=del|dup|ins|inv|=|\[)"
     if caids and rank >= LADDER.index(Match.CAID) and reach.caids:
         yield rf"[Cc][Aa]{_one_of(caid[2:] for caid in reach.caids)}(?![0-9])"
     if genes and rank >= LADDER.index(Match.PROTEIN) and reach.residues:
         yield rf"p\.(?:\(|%28)?{_one_of(_spellings(reach.residues))}(?![0-9])"
     if genes and rank >= LADDER.index(Match.EXON) and reach.genes:
-        yield rf"[|& ](?i:{_one_of(reach.genes)})(?=[|& ])"
+        yield rf"[|& ]{_one_of(reach.genes)}(?=[|& ])"
 
 
 def _spellings(residues: Iterable[str]) -> Iterator[str]:
