@@ -249,12 +249,19 @@ def _civic(before: Store, after: Store, tally: Tally) -> Iterator[Change]:
 
 
 def _variants(store: Store) -> dict[int, CivicVariant]:
-    variants = (variant_from_json(text).variant for text in store.texts("variant"))
+    try:
+        variants = [variant_from_json(text).variant for text in store.texts("variant")]
+    except (ValueError, TypeError) as error:
+        raise store.damaged() from error
     return {variant.id: variant for variant in variants}
 
 
 def _joint(store: Store) -> dict[int, MolecularProfile]:
-    return {id_: joint.profile for id_, joint in joint_from_json(store.text("whole", JOINT)).items()}
+    try:
+        joint = joint_from_json(store.text("whole", JOINT))
+    except (ValueError, TypeError) as error:
+        raise store.damaged() from error
+    return {id_: one.profile for id_, one in joint.items()}
 
 
 def _items(profiles: Iterable[MolecularProfile]) -> list[CivicItem]:

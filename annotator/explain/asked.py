@@ -1,0 +1,129 @@
+"""What a question may look like on the command line, and what kind it is.
+
+chr7:140753336:A:T    7-140753336-A-T    "7:140,753,336 A>T"       an allele, POS 1-based
+NC_000007.14:g.140753336A>T    NM_004333.6:c.1799T>A               an HGVS expression
+BRAF:p.V600E    "BRAF V600E"                                       a gene's protein change
+rs113488022    CA123643    VCV000013961                            a number of dbSNP, ClinGen, ClinVar
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import NamedTuple
+
+from annotator.errors import UsageError
+from annotator.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
+
+__all__ = ["Asked", "AskedKind", "SpelledAllele", "parse_asked", "residue_words"]
+
+
+class AskedKind(enum.StrEnum):
+    """What is asked about."""
+
+    ALLELE = "allele"
+    HGVS_G = "hgvs_g"
+    HGVS_C = "hgvs_c"
+    PROTEIN = "protein"
+    RSID = "rsid"
+    CAID = "caid"
+    CLINVAR_ID = "clinvar_id"
+
+
+class SpelledAllele(NamedTuple):
+    """An allele as VCF spells it: contig by any name, 1-based POS, REF, one ALT."""
+
+    contig: str
+    position: int
+    ref: str
+    alt: str
+
+
+class Asked(NamedTuple):
+    """A question, parsed.
+
+    Attributes:
+        text: as it was asked.
+        kind: what it is.
+        allele: of an allele.
+        expression: of an HGVS expression or a protein change.
+        gene: symbol of a protein change that names its gene.
+        number: of dbSNP or ClinVar.
+
+    """
+
+    text: str
+    kind: AskedKind
+    allele: SpelledAllele | None = None
+    expression: HgvsExpression | None = None
+    gene: str = ""
+    number: int = 0
+
+
+_ALLELE = re.compile(
+    r"(?P<contig>[^\s:]+?)[:\s_-](?P<position>[0-9][0-9,]*)[:\s_-]?(?P<ref>[A-Za-z]+)[>:\s/_-](?P<alt>\S+)"
+)
+_RSID = re.compile(r"rs([1-9][0-9]{0,9})", re.IGNORECASE)
+_CAID = re.compile(r"CA[0-9]+", re.IGNORECASE)
+_VCV = re.compile(r"(?:VCV|clinvar:)0*([1-9][0-9]{0,9})(?:\.[0-9]+)?", re.IGNORECASE)
+_GENE_CHANGE = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*)[\s:]+(?:p\.)?(\(?[A-Z][A-Za-z]{0,2}[0-9]+\S*)")
+_GENOMIC = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
+
+
+def parse_asked(text: str) -> Asked:
+    """Parse a question.
+
+    Raises:
+        UsageError: it looks like nothing that can be asked.
+
+    """
+    text = " ".join(text.split())
+    if found := _RSID.fullmatch(text):
+        return Asked(text, AskedKind.RSID, number=int(found[1]))
+    if _CAID.fullmatch(text):
+        return Asked(text.upper(), AskedKind.CAID)
+    if found := _VCV.fullmatch(text):
+        return Asked(text, AskedKind.CLINVAR_ID, number=int(found[1]))
+    expression = parse_hgvs(text)
+    if expression is not None and expression.accession is not None:
+        return _of_expression(text, expression)
+    if found := _ALLELE.fullmatch(text):
+        position = int(found["position"].replace(",", ""))
+        return Asked(
+            text, AskedKind.ALLELE, SpelledAllele(found["contig"], position, found["ref"], found["alt"])
+        )
+    if found := _GENE_CHANGE.fullmatch(text):
+        protein = parse_hgvs(f"p.{found[2]}")
+        if protein is not None:
+            return Asked(text, AskedKind.PROTEIN, expression=protein, gene=found[1].upper())
+    raise UsageError(
+        f"{text!r} is no allele, HGVS expression, rs number, CAID or VariationID",
+        remedy="Ask for instance chr7:140753336:A:T, NM_004333.6:c.1799T>A, BRAF:p.V600E or rs113488022",
+    )
+
+
+def _of_expression(text: str, expression: HgvsExpression) -> Asked:
+    if expression.sequence_type in _GENOMIC:
+        return Asked(text, AskedKind.HGVS_G, expression=expression)
+    if expression.sequence_type is SequenceType.PROTEIN:
+        accession = expression.accession or ""
+        is_gene = re.match(r"(?:[NXY]P_|ENSP|LRG_)", accession) is None
+        return Asked(
+            text, AskedKind.PROTEIN, expression=expression, gene=accession.upper() if is_gene else ""
+        )
+    return Asked(text, AskedKind.HGVS_C, expression=expression)
+
+
+def residue_words(change: str) -> tuple[str, ...]:
+    """Words of which a line with this protein change holds one: its first residue in three letters and in one."""
+    found = re.match(r"([A-Z][a-z]{2})([0-9]+)", change)
+    if found is None:
+        return (change,)
+    return (f"{found[1]}{found[2]}", f"{_ONE_LETTER.get(found[1], found[1])}{found[2]}")
+
+
+_ONE_LETTER = {
+    "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G", "His": "H",
+    "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Sec": "U", "Ser": "S", "Ter": "*",
+    "Thr": "T", "Trp": "W", "Tyr": "Y", "Val": "V",
+}  # fmt: skip

@@ -1,0 +1,266 @@
+"""CIViC's ladder, rung by rung, for one allele."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from annotator.allele import AlleleKey
+from annotator.assembly import Assembly
+from annotator.diff.snapshots import shown_allele
+from annotator.explain.explanation import Answer, NearMiss, Outcome, Rung
+from annotator.explain.near import near_rows
+from annotator.hgvs_parse import HgvsExpression
+from annotator.question import Consequence, Question
+from annotator.resolution import Found, Match, Release
+from annotator.resolve import releases, resolve_batch
+from annotator.sources.civic.choice import LADDER, CivicChoice
+from annotator.sources.civic.layout import (
+    NAMES,
+    StoredVariant,
+    members_from_json,
+    name_hash,
+    variant_from_json,
+)
+from annotator.sources.civic.matching import protein_spellings
+from annotator.sources.civic.records import CivicRecord, CivicVariant
+from annotator.sources.civic.snapshot import CivicSnapshot
+
+__all__ = ["CivicExplainer", "shown_variant"]
+
+_MOST_NEAR = 12
+_RESIDUE = re.compile(r"[A-Z][a-z]{2}[0-9]+")
+
+
+def shown_variant(variant: CivicVariant) -> str:
+    """Name and number of a variant."""
+    return f"{variant.gene} {variant.name} (VID{variant.id})"
+
+
+class CivicExplainer:
+    """Explains CIViC's answers.
+
+    Args:
+        source: as a run asks it.
+
+    """
+
+    def __init__(self, source: CivicSnapshot) -> None:
+        self._source = source
+        self._store = source.store
+        [self._release] = releases([source])
+        self._all_rungs = CivicSnapshot(source.store, self._release, CivicChoice(lowest=LADDER[-1]))
+
+    @property
+    def release(self) -> Release:
+        """What the answers rest on."""
+        return self._release
+
+    def answer(self, question: Question) -> Answer:
+        """What CIViC answers for an allele, and what became of each rung."""
+        [[resolution], [lower]] = resolve_batch([self._source, self._all_rungs], [question])
+        reached = _by_rung(lower)
+        climbed = _by_rung(resolution)
+        rungs = tuple(self._rungs(question, reached, climbed))
+        near = tuple(self._near(question, {one.id for found in climbed.values() for one in found}))
+        if not isinstance(resolution, Found):
+            return Answer("civic", resolution.word, rungs=rungs, near=near)
+        record: CivicRecord = resolution.record
+        return Answer(
+            "civic",
+            "found",
+            str(resolution.match),
+            "&".join(f"VID{variant.id}" for variant in record.variants),
+            "; ".join(map(_evidence, record.variants)),
+            rungs,
+            near,
+        )
+
+    def alleles_named(self, *hashes: int) -> list[tuple[str, AlleleKey | None]]:
+        """Variants that a name leads to, each with its alleles in the assembly; None for one that has none there."""
+        found: list[tuple[str, AlleleKey | None]] = []
+        numbers = dict.fromkeys(number for hash_ in hashes for number in self._store.rows_of(NAMES, hash_))
+        for number in numbers:
+            name = shown_variant(self._stored(number).variant)
+            keys = [
+                self._store.key(row)
+                for row, members in enumerate(self._store.columns["members"])
+                if any(one == number for one, _ in members_from_json(self._store.text("members", members)))
+            ]
+            found += [(name, key) for key in keys] or [(name, None)]
+        return found
+
+    def _stored(self, number: int) -> StoredVariant:
+        return self._read(self._store.text("variant", number))
+
+    def _read(self, text: str) -> StoredVariant:
+        try:
+            return variant_from_json(text)
+        except (ValueError, TypeError) as error:
+            raise self._store.damaged() from error
+
+    # Rungs
+
+    def _rungs(
+        self,
+        question: Question,
+        reached: dict[Match, list[CivicVariant]],
+        climbed: dict[Match, list[CivicVariant]],
+    ) -> Iterator[Rung]:
+        for match in LADDER:
+            if match in climbed:
+                names = ", ".join(map(shown_variant, climbed[match]))
+                yield Rung(match, Outcome.MATCHED, f"it is {names}")
+            elif match in reached:
+                names = ", ".join(map(shown_variant, reached[match][:5]))
+                more = f" and {len(reached[match]) - 5} more" if len(reached[match]) > 5 else ""
+                why = f"it falls under {names}{more}, but this rung is climbed only if it is asked for"
+                yield Rung(match, Outcome.BELOW, why)
+            else:
+                ids = {variant.id for found in climbed.values() for variant in found}
+                yield self._unreached(match, question, ids)
+
+    def _unreached(self, match: Match, question: Question, climbed: set[int]) -> Rung:
+        identifiers, notes = question.identify(), question.note()
+        if match is Match.EXACT:
+            return Rung(match, Outcome.NO_MATCH, f"CIViC has no {shown_allele(question.allele)}")
+        if match is Match.HGVS_G:
+            assembly = Assembly(self._release.assembly)
+            hashes = [(str(one), _genomic_hash(one, assembly)) for one in identifiers.genomic]
+            return self._unnamed(match, hashes, climbed, "no record of the VCF gives the allele an HGVSg")
+        if match is Match.CAID:
+            hashes = [
+                (caid, name_hash("caid", caid.upper())) for caid in notes.caids if caid not in {"", "."}
+            ]
+            return self._unnamed(match, hashes, climbed, "no record of the VCF gives the allele a CAID")
+        if match is Match.CLINVAR_ID:
+            why = "no further variant names the ClinVar record of this allele as its own; categories do not count"
+            return Rung(match, Outcome.NO_MATCH, why)
+        if match is Match.HGVS_C:
+            hashes = [(str(one), _coding_hash(one)) for one in identifiers.coding]
+            return self._unnamed(match, hashes, climbed, "no record of the VCF gives the allele an HGVSc")
+        if match is Match.PROTEIN:
+            hashes = list(_protein_hashes(notes.consequences))
+            if hashes:
+                return self._unnamed(match, hashes, climbed, "")
+        return _unreached_by_consequence(match, notes.consequences)
+
+    def _unnamed(
+        self, match: Match, hashes: Sequence[tuple[str, int]], climbed: set[int], missing: str
+    ) -> Rung:
+        if not hashes:
+            return Rung(match, Outcome.NOT_TRIED, missing)
+        for name, hash_ in hashes:
+            for number in self._store.rows_of(NAMES, hash_):
+                variant = self._stored(number).variant
+                if variant.id in climbed:
+                    why = f"{name} is {shown_variant(variant)}, which a better rung has reached"
+                    return Rung(match, Outcome.AGAIN, why)
+                why = f"{name} is named by {shown_variant(variant)}, which has another allele"
+                return Rung(match, Outcome.NO_MATCH, why)
+        names = ", ".join(dict.fromkeys(name for name, _ in hashes[:3]))
+        return Rung(match, Outcome.NO_MATCH, f"no variant is named {names}")
+
+    # Near misses
+
+    def _near(self, question: Question, climbed: set[int]) -> Iterator[NearMiss]:
+        seen = set(climbed)
+        misses: list[NearMiss] = []
+        for kind, row, key in near_rows(self._store, question.allele):
+            members = members_from_json(self._store.text("members", self._store.columns["members"][row]))
+            for number, _ in members:
+                variant = self._stored(number).variant
+                if variant.id not in seen:
+                    seen.add(variant.id)
+                    what = f"{shown_allele(key)}, {variant.gene} {variant.name}"
+                    misses.append(NearMiss("civic", kind, what, f"VID{variant.id}", _evidence(variant)))
+        yield from misses[:_MOST_NEAR]
+        yield from self._at_codon(question.note().consequences, seen)
+
+    def _at_codon(self, consequences: Sequence[Consequence], seen: set[int]) -> Iterator[NearMiss]:
+        """Variants of the same residue of the same gene, and the categories that stand for it."""
+        wanted = {
+            (one.gene.upper(), residue)
+            for one in consequences
+            for residue in _RESIDUE.findall(one.protein)
+            if one.gene
+        }
+        if not wanted:
+            return
+        told = 0
+        for text in self._store.texts("variant"):
+            stored = self._read(text)
+            residues = {found for name in stored.criteria.proteins for found in _RESIDUE.findall(name)}
+            is_category = any(
+                (gene, codon) in wanted for gene in stored.gene for codon in stored.criteria.codons
+            )
+            is_near = is_category or any((gene, one) in wanted for gene in stored.gene for one in residues)
+            if is_near and stored.variant.id not in seen and told < _MOST_NEAR:
+                told += 1
+                kind = "category" if is_category else "same_codon"
+                variant = stored.variant
+                yield NearMiss(
+                    "civic", kind, f"{variant.gene} {variant.name}", f"VID{variant.id}", _evidence(variant)
+                )
+
+
+def _by_rung(resolution: object) -> dict[Match, list[CivicVariant]]:
+    found: dict[Match, list[CivicVariant]] = {}
+    if isinstance(resolution, Found):
+        for variant in resolution.record.variants:
+            found.setdefault(variant.match or resolution.match, []).append(variant)
+    return found
+
+
+def _genomic_hash(expression: HgvsExpression, assembly: Assembly) -> int:
+    accession, version = expression.accession or "", expression.version
+    contig = assembly.contig(accession if version is None else f"{accession}.{version}")
+    return name_hash("hgvs", contig or accession, expression.change)
+
+
+def _coding_hash(expression: HgvsExpression) -> int:
+    return name_hash("hgvs", expression.accession or "", f"{expression.sequence_type}.{expression.change}")
+
+
+def _unreached_by_consequence(match: Match, consequences: Sequence[Consequence]) -> Rung:
+    if not consequences:
+        why = "no record of the VCF says what the allele does to a gene (CSQ or ANN)"
+        return Rung(match, Outcome.NOT_TRIED, why)
+    changes = _some(f"{one.gene} {one.protein}" for one in consequences if one.protein)
+    genes = _some(one.gene for one in consequences if one.gene)
+    if match in {Match.PROTEIN, Match.CODON} and not changes:
+        return Rung(
+            match, Outcome.NOT_TRIED, f"the annotations of {genes or 'the record'} tell no protein change"
+        )
+    what = {
+        Match.CODON: f"no category stands for the codon of {changes}",
+        Match.EXON: f"no category of an exon of {genes} fits what the allele does",
+        Match.REGION: f"no category of a place in {genes} fits what the allele does",
+        Match.GENE: f"no category of all of {genes} fits what the allele does",
+    }[match]
+    return Rung(match, Outcome.NO_MATCH, what)
+
+
+def _protein_hashes(consequences: Sequence[Consequence]) -> Iterator[tuple[str, int]]:
+    for one in consequences:
+        for gene in (one.gene.upper(), one.gene_id if one.gene_id.isdecimal() else ""):
+            for change in protein_spellings(one.protein) if gene else ():
+                yield f"{one.gene} {change}", name_hash("protein", gene, change)
+
+
+def _some(words: Iterable[str]) -> str:
+    distinct = list(dict.fromkeys(words))
+    return ", ".join(distinct[:3]) + (f" and {len(distinct) - 3} more" if len(distinct) > 3 else "")
+
+
+def _evidence(variant: CivicVariant) -> str:
+    items = [item for profile in variant.profiles for item in profile.evidence]
+    assertions = sum(len(profile.assertions) for profile in variant.profiles)
+    best = min((item.level for item in items if item.level), default="")
+    told = _counted(len(items), "evidence item") + (f", best level {best}" if best else "")
+    also = f", {_counted(assertions, 'assertion')}" if assertions else ""
+    return f"{variant.gene} {variant.name}: {told}{also}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

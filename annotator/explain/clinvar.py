@@ -1,0 +1,166 @@
+"""ClinVar's ladder, rung by rung, for one allele."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from annotator.allele import AlleleKey, is_same_shifted, may_be_same
+from annotator.assembly import Assembly
+from annotator.diff.changes import ClinVarFacts
+from annotator.diff.snapshots import shown_allele
+from annotator.explain.explanation import Answer, NearMiss, Outcome, Rung
+from annotator.explain.near import codon_of, near_rows
+from annotator.hgvs_parse import HgvsExpression
+from annotator.question import Identifiers, Question
+from annotator.resolution import Found, Match
+from annotator.resolve import resolve_batch
+from annotator.sources.clinvar.lookups import EXPRESSIONS, RSIDS, expression_hash
+from annotator.sources.clinvar.records import ClinVarRecord
+from annotator.sources.clinvar.snapshot import ClinVarSnapshot
+
+__all__ = ["clinvar_answer", "described"]
+
+_MOST_NEAR = 12
+_RUNGS = (Match.HGVS_G, Match.HGVS_C, Match.RSID)
+
+
+def described(record: ClinVarRecord) -> str:
+    """What a record says, in words."""
+    said = ClinVarFacts.of(record).shown
+    diseases = (record.diseases or "").replace("_", " ").split("|")
+    shown = ", ".join(diseases[:2]) + (f" and {len(diseases) - 2} more" if len(diseases) > 2 else "")
+    return f"{said} for {shown}" if shown else said
+
+
+def clinvar_answer(source: ClinVarSnapshot, question: Question, assembly: Assembly) -> Answer:
+    """What ClinVar answers for an allele, and what became of each rung."""
+    [[resolution]] = resolve_batch([source], [question])
+    identifiers = question.identify()
+    near = tuple(_near(source, question, identifiers))
+    if isinstance(resolution, Found):
+        record: ClinVarRecord = resolution.record
+        rungs = tuple(_rungs(source, question, identifiers, assembly, resolution.match))
+        id_ = f"VCV{record.variation_id}"
+        return Answer("clinvar", "found", str(resolution.match), id_, described(record), rungs, near)
+    return Answer(
+        "clinvar",
+        resolution.word,
+        rungs=tuple(_rungs(source, question, identifiers, assembly, None)),
+        near=near,
+    )
+
+
+def _rungs(
+    source: ClinVarSnapshot,
+    question: Question,
+    identifiers: Identifiers,
+    assembly: Assembly,
+    match: Match | None,
+) -> Iterator[Rung]:
+    if match is Match.EXACT:
+        yield Rung(Match.EXACT, Outcome.MATCHED, f"ClinVar has {shown_allele(question.allele)}")
+        for name in _RUNGS:
+            why = "an equal allele was found already"
+            if name is Match.RSID:
+                why = _others_of_rsids(source, question, identifiers) or why
+            yield Rung(name, Outcome.NOT_TRIED, why)
+        return
+    yield Rung(Match.EXACT, Outcome.NO_MATCH, f"ClinVar has no {shown_allele(question.allele)}")
+    if question.is_normalised:
+        why = "the key is the only one that the allele can have, so no name could lead to another"
+        yield Rung(Match.HGVS_G, Outcome.NOT_TRIED, why)
+        yield Rung(Match.HGVS_C, Outcome.NOT_TRIED, why)
+        told = _others_of_rsids(source, question, identifiers)
+        yield Rung(Match.RSID, Outcome.NOT_TRIED, told or why)
+        return
+    yield _by_expressions(source, question, Match.HGVS_G, identifiers.genomic, assembly, match)
+    yield _by_expressions(source, question, Match.HGVS_C, identifiers.coding, assembly, match)
+    yield _by_rsids(source, question, identifiers, match)
+
+
+def _by_expressions(
+    source: ClinVarSnapshot,
+    question: Question,
+    name: Match,
+    expressions: Sequence[HgvsExpression],
+    assembly: Assembly,
+    match: Match | None,
+) -> Rung:
+    if match in _RUNGS and _RUNGS.index(match) < _RUNGS.index(name):
+        return Rung(name, Outcome.NOT_TRIED, "a better rung has answered")
+    if not expressions:
+        kind = "HGVSg" if name is Match.HGVS_G else "HGVSc"
+        return Rung(name, Outcome.NOT_TRIED, f"no record of the VCF gives the allele an expression ({kind})")
+    others = []
+    for expression in expressions:
+        for row in source.store.rows_of(EXPRESSIONS, expression_hash(expression, assembly)):
+            key = source.store.key(row)
+            if match is name and may_be_same(question.allele, key):
+                return Rung(name, Outcome.MATCHED, f"{expression} is ClinVar's {shown_allele(key)}")
+            others.append(f"{expression} is ClinVar's {shown_allele(key)}, which is another allele")
+    shown = ", ".join(map(str, expressions[:3]))
+    return Rung(name, Outcome.NO_MATCH, others[0] if others else f"ClinVar's indels have no {shown}")
+
+
+def _by_rsids(
+    source: ClinVarSnapshot, question: Question, identifiers: Identifiers, match: Match | None
+) -> Rung:
+    if match in _RUNGS and match is not Match.RSID:
+        return Rung(Match.RSID, Outcome.NOT_TRIED, "a better rung has answered")
+    if not identifiers.rsids:
+        return Rung(Match.RSID, Outcome.NOT_TRIED, "no record of the VCF gives the allele an rs number")
+    for rsid in identifiers.rsids:
+        for row in source.store.rows_of(RSIDS, rsid):
+            key = source.store.key(row)
+            if match is Match.RSID and is_same_shifted(question.allele, key, question.position, question.ref):
+                why = f"rs{rsid} is ClinVar's {shown_allele(key)}, and REF proves that it is the same allele"
+                return Rung(Match.RSID, Outcome.MATCHED, why)
+    told = _others_of_rsids(source, question, identifiers)
+    shown = ", ".join(f"rs{rsid}" for rsid in identifiers.rsids)
+    return Rung(Match.RSID, Outcome.NO_MATCH, told or f"ClinVar has no {shown}")
+
+
+def _others_of_rsids(source: ClinVarSnapshot, question: Question, identifiers: Identifiers) -> str:
+    """Say which other alleles the record's rs numbers name: the number is a hint, never a match."""
+    others = {
+        rsid: [
+            key
+            for row in source.store.rows_of(RSIDS, rsid)
+            if (key := source.store.key(row)) != question.allele
+        ]
+        for rsid in identifiers.rsids
+    }
+    told = [
+        f"rs{rsid} also names {', '.join(map(shown_allele, keys[:4]))}, and an rs number is no allele"
+        for rsid, keys in others.items()
+        if keys
+    ]
+    return "; ".join(told)
+
+
+# Near misses
+
+
+def _near(source: ClinVarSnapshot, question: Question, identifiers: Identifiers) -> Iterator[NearMiss]:
+    codon = codon_of(question.allele, identifiers.coding)
+    seen: set[AlleleKey] = set()
+    found = sorted(
+        near_rows(source.store, question.allele, codon), key=lambda one: (_ORDER.index(one[0]), one[1])
+    )
+    for kind, row, key in found[:_MOST_NEAR]:
+        seen.add(key)
+        yield _miss(source, kind, row, key)
+    for rsid in identifiers.rsids:
+        for row in source.store.rows_of(RSIDS, rsid):
+            key = source.store.key(row)
+            if key not in seen and key != question.allele:
+                seen.add(key)
+                yield _miss(source, "same_rsid", row, key)
+
+
+_ORDER = ("shifted", "other_allele", "other_ref", "part", "whole", "same_codon", "overlap")
+
+
+def _miss(source: ClinVarSnapshot, kind: str, row: int, key: AlleleKey) -> NearMiss:
+    record = source.record(row)
+    return NearMiss("clinvar", kind, shown_allele(key), f"VCV{record.variation_id}", described(record))

@@ -1,0 +1,445 @@
+"""Explaining: a question becomes alleles, each allele climbs both ladders, and every step says what it did.
+
+    rs113488022 ─┐                         ┌→ ClinVar's rungs, near misses
+    c.1799T>A   ─┼→ alleles (key, origin) ─┤
+    7-140-A-T   ─┘  from the question,     └→ CIViC's rungs, near misses
+                    the VCF, the snapshot
+
+Answers come from the sources themselves, asked as a run asks them; only the reasons are worked out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from annotator.allele import AlleleKey, key_of, may_be_same, vcf_spelling
+from annotator.assembly import Assembly
+from annotator.diff.snapshots import shown_allele
+from annotator.explain.asked import Asked, AskedKind, SpelledAllele, parse_asked, residue_words
+from annotator.explain.civic import CivicExplainer
+from annotator.explain.clinvar import clinvar_answer
+from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
+from annotator.explain.reasons import ADVICE, reason_of, shift_notes, spelling_notes
+from annotator.explain.sample import ASIDE, SampleAllele, Sought, found_in, question_of
+from annotator.hgvs import allele_of, genomic_hgvs
+from annotator.hgvs_parse import HgvsExpression, SequenceType
+from annotator.question import Identifiers, Notes, Question
+from annotator.reference import Reference
+from annotator.resolution import Unsupported
+from annotator.snapshot.folder import Snapshot
+from annotator.sources.civic.layout import name_hash
+from annotator.sources.civic.matching import protein_spellings
+from annotator.sources.civic.snapshot import CivicSnapshot
+from annotator.sources.clinvar.lookups import EXPRESSIONS, RSIDS, expression_hash
+from annotator.sources.clinvar.snapshot import ClinVarSnapshot
+
+__all__ = ["explain"]
+
+_REFERENCE_ADVICE = (
+    "Give --reference FASTA: insertions and deletions are then left-aligned, and found wherever they stand"
+)
+_VCF_ADVICE = "Give --vcf FILE with the record: its CSQ or ANN tells what the question alone does not"
+
+
+def explain(
+    text: str,
+    snapshot: str | Path,
+    *,
+    vcf: str | Path | None = None,
+    reference: str | Path | None = None,
+    assembly: Assembly | None = None,
+) -> Explanation:
+    """Explain what is known of an allele, and why.
+
+    Args:
+        text: an allele (`chr7:140753336:A:T`, POS 1-based), an HGVS expression, a gene's protein change, an rs number,
+            a CAID or a VariationID.
+        snapshot: folder of the snapshot that is asked.
+        vcf: file whose records are looked through for it.
+        reference: indexed FASTA of the snapshot's assembly.
+        assembly: of the question and the VCF, if it is not the snapshot's or the VCF's header does not tell.
+
+    Raises:
+        UsageError: the question cannot be understood.
+        AnnotatorError: the snapshot, VCF or FASTA cannot be used.
+
+    """
+    opened = Snapshot.open(snapshot)
+    bases = None if reference is None else Reference(Path(reference), opened.assembly)
+    asked = parse_asked(text)
+    explanation = Explanation(
+        asked.text, str(asked.kind), str(opened.assembly), tuple(opened.releases.values())
+    )
+    if assembly is not None and assembly is not opened.assembly:
+        explanation.steps.append(f"the question is of {assembly}, the snapshot of {opened.assembly}")
+        explanation.alleles.append(AlleleExplanation(asked.text, unsupported="other_assembly"))
+        explanation.advise(ADVICE["other_assembly"])
+        return explanation
+    _Explainer(opened, bases, None if vcf is None else Path(vcf), assembly, explanation).run(asked)
+    return explanation
+
+
+class _Explainer:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        reference: Reference | None,
+        vcf: Path | None,
+        stated: Assembly | None,
+        explanation: Explanation,
+    ) -> None:
+        self._assembly = snapshot.assembly
+        self._reference = reference
+        self._vcf = vcf
+        self._stated = stated
+        self._out = explanation
+        self._clinvar = next((one for one in snapshot.sources if isinstance(one, ClinVarSnapshot)), None)
+        self._civic = next(
+            (CivicExplainer(one) for one in snapshot.sources if isinstance(one, CivicSnapshot)), None
+        )
+        self._keys: set[AlleleKey] = set()
+        self._is_other_assembly = False
+
+    def run(self, asked: Asked) -> None:
+        """Explain."""
+        ways: dict[AskedKind, Callable[[Asked], None]] = {
+            AskedKind.ALLELE: self._allele,
+            AskedKind.HGVS_G: self._genomic,
+            AskedKind.HGVS_C: self._coding,
+            AskedKind.PROTEIN: self._protein,
+            AskedKind.RSID: self._rsid,
+            AskedKind.CAID: self._caid,
+            AskedKind.CLINVAR_ID: self._clinvar_id,
+        }
+        ways[asked.kind](asked)
+        if self._reference is None and any(
+            near.kind == "shifted"
+            for one in self._out.alleles
+            for answer in one.answers
+            for near in answer.near
+        ):
+            self._out.advise(_REFERENCE_ADVICE)
+        if any(
+            near.kind == "other_ref"
+            for one in self._out.alleles
+            for answer in one.answers
+            for near in answer.near
+        ):
+            self._out.advise(
+                "Known alleles at this place have other reference bases: check the position, and that it is "
+                f"of {self._assembly}"
+            )
+
+    # What was asked becomes alleles
+
+    def _allele(self, asked: Asked) -> None:
+        spelled = asked.allele
+        assert spelled is not None
+        contig = self._contig(spelled.contig)
+        question = question_of(contig, *spelled[1:], self._reference)
+        if self._is_other_assembly:
+            question = Unsupported("other_assembly")
+        start = spelled.position
+        met = self._met(
+            question.allele if isinstance(question, Question) else None,
+            self._look(Sought(contig or "", start - ASIDE, start + ASIDE)) if contig is not None else [],
+            spelled,
+        )
+        if not met:
+            self._add(spelled, question, "the question", self._normalised(spelled, contig, question))
+
+    def _genomic(self, asked: Asked) -> None:
+        expression = asked.expression
+        assert expression is not None
+        named = self._versioned(expression)
+        contig = self._contig(f"{named.accession}.{named.version}")
+        if self._is_other_assembly:
+            self._refuse(asked.text, "other_assembly")
+            return
+        if contig is None:
+            self._refuse(asked.text, "unknown_contig")
+            return
+        key = allele_of(named, self._assembly, self._reference)
+        if key is not None:
+            self._out.steps.append(f"{named} is {shown_allele(key)}")
+            self._by_key(key, Identifiers(genomic=(named,)))
+            return
+        self._out.steps.append(
+            f"which bases {named} changes cannot be told without the reference sequence there"
+        )
+        if self._reference is None:
+            self._out.advise(_REFERENCE_ADVICE)
+        self._by_name(named)
+
+    def _coding(self, asked: Asked) -> None:
+        expression = asked.expression
+        assert expression is not None
+        if expression.version is not None:
+            self._out.steps.append(
+                f"the version .{expression.version} does not count: what a name leads to is compared as an allele"
+            )
+        self._by_name(expression)
+
+    def _by_name(self, expression: HgvsExpression) -> None:
+        """Explain what an expression names in the VCF and in the snapshot."""
+        found = [
+            one
+            for one in self._look(Sought(words=(f"{expression.sequence_type}.{expression.change}",)))
+            if any(
+                expression.identity == name.identity
+                for name in (*one.identifiers.genomic, *one.identifiers.coding)
+            )
+        ]
+        self._add_samples(found)
+        if self._clinvar is not None:
+            store = self._clinvar.store
+            for row in store.rows_of(EXPRESSIONS, expression_hash(expression, self._assembly)):
+                self._by_known(store.key(row), f"ClinVar, whose record {expression} names")
+        if self._civic is not None:
+            change = f"{expression.sequence_type}.{expression.change}"
+            self._by_civic(name_hash("hgvs", expression.accession or "", change), name=str(expression))
+        if not self._out.alleles:
+            self._out.steps.append(
+                f"no record looked through and no name in the snapshot is {expression}; the snapshot keeps the names "
+                "of ClinVar's insertions and deletions only, and those of CIViC's variants"
+            )
+            self._out.advise(_VCF_ADVICE)
+            self._out.advise("Ask for the allele itself: contig:POS:REF:ALT")
+
+    def _protein(self, asked: Asked) -> None:
+        expression, gene = asked.expression, asked.gene
+        assert expression is not None
+        spellings = set(protein_spellings(expression.change))
+        found = [
+            one
+            for one in self._look(Sought(words=residue_words(expression.change)))
+            if any(
+                (not gene or consequence.gene.upper() == gene)
+                and spellings & set(protein_spellings(consequence.protein))
+                for consequence in one.notes.consequences
+            )
+        ]
+        self._add_samples(found)
+        if self._civic is not None and gene:
+            self._by_civic(
+                *(name_hash("protein", gene, change) for change in protein_spellings(expression.change)),
+                name=f"{gene} {expression.change}",
+            )
+        self._out.steps.append(
+            "a protein change is made by several alleles: those that are known here are shown"
+        )
+        if not self._out.alleles:
+            self._out.advise(_VCF_ADVICE)
+
+    def _rsid(self, asked: Asked) -> None:
+        number = asked.number
+        words = (f"rs{number}", f"RS={number}")
+        found = [one for one in self._look(Sought(words=words)) if number in one.identifiers.rsids]
+        self._add_samples(found)
+        rows = [] if self._clinvar is None else self._clinvar.store.rows_of(RSIDS, number)
+        if self._clinvar is not None:
+            keys = [self._clinvar.store.key(row) for row in rows]
+            names = ", ".join(map(shown_allele, keys)) or "nothing"
+            self._out.steps.append(
+                f"in ClinVar rs{number} names {names}; an rs number is a hint where to look, never an allele"
+            )
+            for one in found:
+                if isinstance(one.question, Question) and keys and one.question.allele not in keys:
+                    self._out.steps.append(
+                        f"the VCF's {one.where} has {one.ref}>{one.alt} under this number, which is none of these"
+                    )
+            for key in keys:
+                self._by_known(key, f"ClinVar, whose record has rs{number}")
+
+    def _caid(self, asked: Asked) -> None:
+        caid = asked.text
+        found = [
+            one
+            for one in self._look(Sought(words=(caid,)))
+            if caid in {name.upper() for name in one.notes.caids}
+        ]
+        self._add_samples(found)
+        if self._civic is not None:
+            self._by_civic(name_hash("caid", caid), name=caid)
+        if not self._out.alleles:
+            self._out.steps.append(f"no record looked through and no CIViC variant has {caid}")
+            self._out.advise(_VCF_ADVICE)
+
+    def _clinvar_id(self, asked: Asked) -> None:
+        import numpy as np
+
+        if self._clinvar is not None:
+            store = self._clinvar.store
+            for row in np.flatnonzero(np.asarray(store.columns["variation_id"]) == asked.number).tolist():
+                self._by_known(store.key(row), f"ClinVar, whose record VCV{asked.number} it is")
+        if not self._out.alleles:
+            self._out.steps.append(f"ClinVar has no allele of VCV{asked.number} in {self._assembly}")
+
+    def _by_civic(self, *hashes: int, name: str) -> None:
+        assert self._civic is not None
+        for variant, key in self._civic.alleles_named(*hashes):
+            self._out.steps.append(f"{name} names CIViC's {variant}")
+            if key is None:
+                self._out.steps.append(f"{variant} has no allele in {self._assembly}")
+            else:
+                self._by_known(key, f"CIViC, whose {variant} it is")
+
+    # Alleles become answers
+
+    def _by_key(self, key: AlleleKey, identifiers: Identifiers) -> None:
+        """Explain an allele that an expression told: the one of the VCF if it is there."""
+        place = Sought(key.contig, key.start - ASIDE, key.start + ASIDE)
+        if self._met(key, self._look(place), None):
+            return
+        is_normalised = not key.is_indel or self._reference is not None
+        question = Question(key, is_normalised, key.start, key.deleted, lambda: identifiers, Notes)
+        self._add(None, question, "the question", self._shift_notes(key, question))
+
+    def _by_known(self, key: AlleleKey, origin: str) -> None:
+        if key not in self._keys:
+            self._add(None, Question(key), origin, ())
+
+    def _met(
+        self, key: AlleleKey | None, samples: Sequence[SampleAllele], spelled: SpelledAllele | None
+    ) -> bool:
+        """Explain the records that hold an allele; say which others stand there if none does."""
+        if self._vcf is None:
+            return False
+        same, moved, beside = [], [], []
+        for one in samples:
+            other = one.question.allele if isinstance(one.question, Question) else None
+            if (key is not None and other == key) or (
+                key is None and spelled is not None and one[2:5] == spelled[1:]
+            ):
+                same.append(one)
+            elif key is not None and other is not None and may_be_same(key, other):
+                moved.append(one)
+            elif key is not None and one.position <= key.start <= one.position + len(one.ref):
+                beside.append(one)
+        if same:
+            self._add_samples(same)
+            return True
+        self._out.steps.append(f"{self._vcf.name} does not have it")
+        for one in moved:
+            self._out.steps.append(
+                f"{one.where} has {one.ref}>{one.alt}, which may be the same further left or right in a repeat"
+            )
+            self._out.advise(_REFERENCE_ADVICE)
+        for one in beside:
+            self._out.steps.append(f"{one.where} has {one.ref}>{one.alt} instead")
+        return False
+
+    def _look(self, sought: Sought) -> list[SampleAllele]:
+        if self._vcf is None or self._is_other_assembly:
+            return []
+        verdict, found = found_in(self._vcf, sought, self._stated, self._reference)
+        if verdict.assembly is not self._assembly:
+            self._is_other_assembly = True
+            self._out.steps.append(
+                f"{self._vcf.name} is of {verdict.assembly} (by {verdict.evidence}), the snapshot of {self._assembly}"
+            )
+            self._out.advise(ADVICE["other_assembly"])
+            return []
+        return found
+
+    def _add_samples(self, samples: Sequence[SampleAllele]) -> None:
+        for one in samples:
+            spelled = SpelledAllele(one.contig, one.position, one.ref, one.alt)
+            contig = self._assembly.contig(one.contig)
+            notes = self._normalised(spelled, contig, one.question)
+            self._add(spelled, one.question, f"the record at {one.where}", notes)
+
+    def _add(
+        self,
+        spelled: SpelledAllele | None,
+        question: Question | Unsupported,
+        origin: str,
+        normalisation: Sequence[str],
+    ) -> None:
+        shown = "" if spelled is None else f"{spelled.contig}:{spelled.position} {spelled.ref}>{spelled.alt}"
+        if isinstance(question, Unsupported):
+            self._refuse(shown, question.reason, origin, normalisation)
+            return
+        key = question.allele
+        self._keys.add(key)
+        if spelled is None:
+            shown = self._spelling(key)
+        hgvs = genomic_hgvs(key, self._assembly, self._reference) if question.is_normalised else None
+        self._out.alleles.append(
+            AlleleExplanation(
+                shown,
+                shown_allele(key),
+                hgvs or "",
+                origin,
+                tuple(normalisation),
+                answers=tuple(self._answers(question)),
+            )
+        )
+
+    def _answers(self, question: Question) -> Iterator[Answer]:
+        if self._clinvar is not None:
+            yield clinvar_answer(self._clinvar, question, self._assembly)
+        if self._civic is not None:
+            yield self._civic.answer(question)
+
+    def _refuse(
+        self, shown: str, reason: str, origin: str = "the question", normalisation: Sequence[str] = ()
+    ) -> None:
+        self._out.alleles.append(
+            AlleleExplanation(
+                shown, origin=origin, normalisation=(*normalisation, reason_of(reason)), unsupported=reason
+            )
+        )
+        if reason in ADVICE:
+            self._out.advise(ADVICE[reason])
+
+    # Words
+
+    def _contig(self, name: str) -> str | None:
+        contig = self._assembly.contig(name)
+        others = [one for one in Assembly if one is not self._assembly and one.contig(name) is not None]
+        if contig is None and others:
+            self._is_other_assembly = True
+            self._out.steps.append(
+                f"{name} is a sequence of {others[0]}, the snapshot is of {self._assembly}"
+            )
+        elif contig is not None and contig != name:
+            self._out.steps.append(f"{name} is contig {contig}")
+        return contig
+
+    def _versioned(self, expression: HgvsExpression) -> HgvsExpression:
+        """Give an expression on `7` or `chr7` the accession of the assembly, which it leaves open."""
+        contig = self._assembly.contig(expression.accession or "")
+        if expression.version is not None or contig not in self._assembly.accessions:
+            return expression
+        accession, _, version = self._assembly.accessions[contig].partition(".")
+        return HgvsExpression(
+            accession,
+            int(version),
+            SequenceType(expression.sequence_type),
+            expression.change,
+            expression.spelled,
+        )
+
+    def _spelling(self, key: AlleleKey) -> str:
+        if self._reference is not None and self._reference.bases(key.contig, key.start, key.start):
+            position, ref, alt = vcf_spelling(key, self._reference)
+            return f"{key.contig}:{position} {ref}>{alt}"
+        return shown_allele(key)
+
+    def _normalised(
+        self, spelled: SpelledAllele, contig: str | None, question: Question | Unsupported
+    ) -> list[str]:
+        if contig is None or isinstance(question, Unsupported):
+            return []
+        trimmed = key_of(contig, *spelled[1:])
+        notes = spelling_notes(spelled, trimmed, self._assembly)
+        if spelled.position > self._assembly.lengths.get(contig, spelled.position):
+            self._out.advise(ADVICE["other_assembly"])
+        return notes + self._shift_notes(trimmed, question)
+
+    def _shift_notes(self, trimmed: AlleleKey, question: Question) -> list[str]:
+        if trimmed.is_indel and not question.is_normalised:
+            self._out.advise(_REFERENCE_ADVICE)
+        return shift_notes(trimmed, question)

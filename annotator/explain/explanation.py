@@ -1,0 +1,141 @@
+"""An explanation: one model, from which the text for people and the JSON are made."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from annotator.resolution import Release
+
+__all__ = ["JSON_FORMAT", "AlleleExplanation", "Answer", "Explanation", "NearMiss", "Outcome", "Rung"]
+
+JSON_FORMAT = "annotator-explain/1"
+"""Version of the JSON: a change that a reader could stumble over raises the number."""
+
+
+class Outcome(enum.StrEnum):
+    """What became of one rung.
+
+    `matched`: it led to a record. `again`: it leads only to what a better rung has reached. `below`: it leads to one,
+    but is not climbed down to by default. `no_match`: it was tried. `not_tried`: something that it needs is missing,
+    or a better rung has answered.
+    """
+
+    MATCHED = "matched"
+    AGAIN = "again"
+    BELOW = "below"
+    NO_MATCH = "no_match"
+    NOT_TRIED = "not_tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of a ladder: its name (`exact`, …), what became of it, and why, as a sentence without its full stop."""
+
+    name: str
+    outcome: Outcome
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Something known close by that is not the allele.
+
+    Attributes:
+        knowledge_base: `clinvar` or `civic`.
+        kind: `other_allele` (same position), `shifted` (may be the same, further left or right), `part` (of a change of
+            several bases), `whole` (of which it is a part), `overlap`, `other_ref` (same position, other reference
+            bases), `same_codon`, `same_rsid`, `category` (a CIViC variant that is met by many alleles).
+        what: the allele or variant, in words.
+        id: such as `VCV13961` or `VID12`.
+        says: its classification, or how much evidence it has.
+
+    """
+
+    knowledge_base: str
+    kind: str
+    what: str
+    id: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one knowledge base answers, and how.
+
+    Attributes:
+        knowledge_base: `clinvar` or `civic`.
+        answer: `found`, `absent` or `unsupported`.
+        match: the rung of a record that was found.
+        id: `VCV…`, or `VID…` joined by `&`.
+        says: what the record says, in words.
+        rungs: of its ladder, best first.
+        near: what stands close by.
+
+    """
+
+    knowledge_base: str
+    answer: str
+    match: str = ""
+    id: str = ""
+    says: str = ""
+    rungs: tuple[Rung, ...] = ()
+    near: tuple[NearMiss, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlleleExplanation:
+    """One allele that the question came down to.
+
+    Attributes:
+        spelled: as VCF spells it, `contig:POS REF>ALT`.
+        key: as it is looked up, `contig:start deleted>inserted`; empty for one that cannot be looked up.
+        hgvs: its genomic expression, if that can be told.
+        origin: where it comes from: the question, a record of the VCF, a knowledge base.
+        normalisation: what was done to it, sentences without their full stops.
+        unsupported: why it cannot be asked about; empty if it can.
+        answers: one per knowledge base.
+
+    """
+
+    spelled: str
+    key: str = ""
+    hgvs: str = ""
+    origin: str = ""
+    normalisation: tuple[str, ...] = ()
+    unsupported: str = ""
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(slots=True)
+class Explanation:
+    """What was asked and what came of it.
+
+    Attributes:
+        asked: the question.
+        kind: what kind it is.
+        assembly: of the snapshot.
+        releases: that were asked.
+        steps: how the question was understood, sentences without their full stops.
+        alleles: what it came down to; several for an rs number.
+        advice: what would lead further.
+
+    """
+
+    asked: str
+    kind: str
+    assembly: str
+    releases: tuple[Release, ...]
+    steps: list[str] = field(default_factory=list)
+    alleles: list[AlleleExplanation] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
+
+    def advise(self, sentence: str) -> None:
+        """Add a piece of advice, once."""
+        if sentence not in self.advice:
+            self.advice.append(sentence)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as values of JSON."""
+        return {"format": JSON_FORMAT, **asdict(self)}

@@ -1,0 +1,112 @@
+"""What a knowledge base knows close to an allele that is not the allele."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+from annotator.allele import AlleleKey, may_be_same
+from annotator.explain.sample import ASIDE
+from annotator.hgvs_parse import HgvsExpression, SequenceType
+from annotator.snapshot.store import Store
+
+__all__ = ["codon_of", "kind_of_near", "near_rows"]
+
+_LONGEST = 1_000  # bases of a deletion that reaches over the allele from the left
+_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+
+
+def near_rows(
+    store: Store, allele: AlleleKey, codon: tuple[int, int] | None = None
+) -> Iterator[tuple[str, int, AlleleKey]]:
+    """Rows that stand close to an allele and are not it: what kind of near, the row, its key.
+
+    Args:
+        store: where to look.
+        allele: the key.
+        codon: first and last position of the codon that it changes, if that is known.
+
+    """
+    first, stop = store.contigs.get(allele.contig, (0, 0))
+    starts = store.columns["start"]
+    low = bisect_left(starts, allele.start - max(ASIDE, _LONGEST), first, stop)
+    high = bisect_right(starts, allele.start + max(ASIDE, len(allele.deleted)), first, stop)
+    for row in range(low, high):
+        key = store.key(row)
+        kind = None if key == allele else kind_of_near(allele, key, codon)
+        if kind is not None:
+            yield kind, row, key
+
+
+def kind_of_near(asked: AlleleKey, known: AlleleKey, codon: tuple[int, int] | None = None) -> str | None:
+    """How a known allele is near to another that was asked about; None if it is not.
+
+    >>> kind_of_near(AlleleKey("7", 10, "AT", "GC"), AlleleKey("7", 11, "T", "C"))
+    'part'
+    """
+    if abs(asked.start - known.start) <= ASIDE and may_be_same(asked, known):
+        return "shifted"
+    if _contradict(asked, known):
+        return "other_ref"
+    if _is_part(known, asked):
+        return "part"
+    if _is_part(asked, known):
+        return "whole"
+    if asked.start == known.start:
+        return "other_allele"
+    if _overlap(asked, known):
+        return "overlap"
+    if codon is not None and codon[0] <= known.start <= codon[1] and not known.is_indel:
+        return "same_codon"
+    return None
+
+
+def _end(allele: AlleleKey) -> int:
+    """Last position that is replaced; of an insertion the base before it."""
+    return allele.start + len(allele.deleted) - 1
+
+
+def _overlap(one: AlleleKey, other: AlleleKey) -> bool:
+    return one.start <= _end(other) and other.start <= _end(one)
+
+
+def _contradict(one: AlleleKey, other: AlleleKey) -> bool:
+    """Whether two alleles disagree about the bases of the reference: then one is of another assembly, or misplaced."""
+    first, last = max(one.start, other.start), min(_end(one), _end(other))
+    if last < first:
+        return False
+    mine = one.deleted[first - one.start : last - one.start + 1]
+    theirs = other.deleted[first - other.start : last - other.start + 1]
+    return mine != theirs and "N" not in mine + theirs
+
+
+def _is_part(part: AlleleKey, whole: AlleleKey) -> bool:
+    """Whether a substitution is one of those that a change of several bases is made of."""
+    if part.is_indel or len(part.deleted) != len(part.inserted) or len(whole.deleted) != len(whole.inserted):
+        return False
+    offset = part.start - whole.start
+    inside = offset >= 0 and offset + len(part.deleted) <= len(whole.deleted)
+    if not inside or len(part.deleted) == len(whole.deleted):
+        return False
+    return whole.inserted[offset : offset + len(part.inserted)] == part.inserted
+
+
+def codon_of(allele: AlleleKey, coding: Sequence[HgvsExpression]) -> tuple[int, int] | None:
+    """First and last position of the codon that a substitution changes, by its place on a transcript.
+
+    `c.1799T>A` is the second base of its codon; that the contig has A there tells that the gene runs the other way.
+    Where an intron cuts the codon this is not its whole.
+    """
+    if len(allele.deleted) != 1 or len(allele.inserted) != 1:
+        return None
+    for expression in coding:
+        place, _, bases = expression.change.rpartition(expression.change[-3:])
+        if expression.sequence_type is not SequenceType.CODING or not place.isdecimal() or bases:
+            continue
+        old = expression.change[-3]
+        phase = (int(place) - 1) % 3
+        if old == allele.deleted:
+            return allele.start - phase, allele.start + 2 - phase
+        if old == allele.deleted.translate(_COMPLEMENT):
+            return allele.start - 2 + phase, allele.start + phase
+    return None

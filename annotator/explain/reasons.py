@@ -1,0 +1,65 @@
+"""In words: what normalisation did to an allele, why it cannot be asked about, and what to do about that."""
+
+from __future__ import annotations
+
+from annotator.allele import AlleleKey
+from annotator.assembly import Assembly
+from annotator.diff.snapshots import shown_allele
+from annotator.explain.asked import SpelledAllele
+from annotator.question import Question
+
+__all__ = ["ADVICE", "reason_of", "shift_notes", "spelling_notes"]
+
+_REASONS = {
+    "spanning_deletion": "`*` says that a deletion of an earlier record takes these bases away: it is no allele itself",
+    "missing": "there is no ALT, or no REF: nothing is changed",
+    "symbolic": "a symbolic ALT has no bases that could be compared",
+    "breakend": "a breakend joins two places: it has no bases that could be compared",
+    "not_a_sequence": "REF or ALT holds letters that are no bases",
+    "same_as_reference": "ALT is REF: nothing is changed",
+    "unknown_contig": "the assembly has no such contig",
+    "contradicts_reference": "REF is not what the FASTA has there: it is of another assembly, or the position is wrong",
+    "other_assembly": "it is of another assembly than the snapshot: the same position means another base there",
+}
+
+ADVICE = {
+    "spanning_deletion": "Ask about the deletion that the record before it holds",
+    "symbolic": "Structural variants are known by their genes: CIViC is asked for these by what CSQ or ANN name",
+    "unknown_contig": "Check the name of the contig; alternate, decoy and viral contigs have no records",
+    "contradicts_reference": "Check the position, and that the FASTA is of the same assembly as the question",
+    "other_assembly": "Ask a snapshot of the same assembly, or lift the allele over first",
+}
+"""What to do, by the reason."""
+
+
+def reason_of(reason: str) -> str:
+    """Give a reason as a sentence without its full stop; the word itself if it is a new one."""
+    return _REASONS.get(reason, reason.replace("_", " "))
+
+
+def spelling_notes(spelled: SpelledAllele, trimmed: AlleleKey, assembly: Assembly) -> list[str]:
+    """Say how a spelling became its trimmed key, sentences without their full stops."""
+    notes = []
+    if spelled.ref != spelled.ref.upper() or spelled.alt != spelled.alt.upper():
+        notes.append("lower case does not count")
+    if len(spelled.ref) > len(trimmed.deleted):
+        notes.append(f"bases that REF and ALT share at their ends were cut off: {shown_allele(trimmed)}")
+    length = assembly.lengths.get(trimmed.contig)
+    if length is not None and spelled.position > length:
+        notes.append(
+            f"the position lies beyond the end of contig {trimmed.contig}, which has {length:,} bases"
+        )
+    return notes
+
+
+def shift_notes(trimmed: AlleleKey, question: Question) -> list[str]:
+    """Say whether an insertion or deletion was moved, or cannot be; nothing of another change."""
+    if not trimmed.is_indel:
+        return []
+    places = trimmed.start - question.allele.start
+    if places:
+        shown = shown_allele(question.allele)
+        return [f"moved {places} bases to the left, as far as the reference repeats it: {shown}"]
+    if question.is_normalised:
+        return ["it stands as far left as it can"]
+    return ["it may also stand further left, which only the reference sequence can tell"]

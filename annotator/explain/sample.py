@@ -1,0 +1,213 @@
+"""Records of a VCF that a question may be about, and what they ask of a source: as the pipeline asks it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from annotator.allele import BaseSource, key_of, left_align, unsupported_reason
+from annotator.assembly import Assembly
+from annotator.question import Identifiers, Notes, Question
+from annotator.resolution import Unsupported
+from annotator.vcf.consequence import Consequences
+from annotator.vcf.detection import AssemblyVerdict, assembly_of
+from annotator.vcf.files import InputFormat, open_input
+from annotator.vcf.header import Header
+from annotator.vcf.lines import read_texts
+from annotator.vcf.text import RecordLines
+
+__all__ = ["ASIDE", "SampleAllele", "Sought", "found_in", "question_of"]
+
+ASIDE = 200
+"""Bases within which an insertion or deletion that was not left-aligned is looked for."""
+
+
+class Sought(NamedTuple):
+    """What is looked for in a VCF: a place, or a word that its line holds.
+
+    Attributes:
+        contig: canonical name; empty for no place.
+        start: 1-based first position, by POS.
+        stop: last position.
+        words: any of which a line holds, upper or lower case.
+
+    """
+
+    contig: str = ""
+    start: int = 0
+    stop: int = 0
+    words: tuple[str, ...] = ()
+
+
+class SampleAllele(NamedTuple):
+    """One ALT of a record.
+
+    Attributes:
+        where: the record in words, such as `chr7:140753336 (line 12)`.
+        contig: canonical name; CHROM as written where the assembly does not know it.
+        position: 1-based POS.
+        ref: REF as written.
+        alt: ALT as written.
+        question: what it asks, or why it cannot be asked about.
+        rsids: of its record.
+        identifiers: of the ALT.
+        notes: what CSQ and ANN say of it.
+
+    """
+
+    where: str
+    contig: str
+    position: int
+    ref: str
+    alt: str
+    question: Question | Unsupported
+    identifiers: Identifiers
+    notes: Notes
+
+
+def question_of(
+    contig: str | None,
+    position: int,
+    ref: str,
+    alt: str,
+    reference: BaseSource | None,
+    identify: Callable[[], Identifiers] = Identifiers,
+    note: Callable[[], Notes] = Notes,
+) -> Question | Unsupported:
+    """What one ALT asks of a source, as a run asks it.
+
+    Args:
+        contig: canonical name; None for one that the assembly does not have.
+        position: 1-based POS.
+        ref: REF, any case.
+        alt: one ALT, any case.
+        reference: to compare REF with, and to left-align.
+        identify: reads its identifiers.
+        note: reads what else its record says.
+
+    """
+    reason = unsupported_reason(ref, alt)
+    if reason is None and contig is None:
+        reason = "unknown_contig"
+    if reason is not None or contig is None:
+        return Unsupported(reason or "")
+    if reference is not None and _contradicts(reference, contig, position, ref):
+        return Unsupported("contradicts_reference")
+    key = key_of(contig, position, ref, alt)
+    is_normalised = not (key.is_indel and key.start == position)
+    if not is_normalised and reference is not None and reference.bases(contig, position, position):
+        key, is_normalised = left_align(key, reference), True
+    return Question(key, is_normalised, position, ref.upper(), identify, note)
+
+
+def _contradicts(reference: BaseSource, contig: str, position: int, ref: str) -> bool:
+    """Whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
+    expected = reference.bases(contig, position, position + len(ref) - 1)
+    return expected != ref.upper() and (expected != "" or reference.bases(contig, 1, 1) != "")
+
+
+def found_in(
+    path: Path, sought: Sought, assembly: Assembly | None, reference: BaseSource | None
+) -> tuple[AssemblyVerdict, list[SampleAllele]]:
+    """Look through a VCF.
+
+    Args:
+        path: VCF or BCF.
+        sought: what is looked for.
+        assembly: as stated by the user.
+        reference: of the assembly.
+
+    Returns:
+        The assembly of the file, and all ALTs of the records that stand in the place or hold a word.
+
+    Raises:
+        AssemblyError: its assembly cannot be told.
+        InputError: it cannot be read.
+
+    """
+    with open_input(str(path)) as source:
+        reader = read_texts(source)
+        verdict = assembly_of(reader.header, stated=assembly, path=source.name)
+        is_indexed = source.format in {InputFormat.BGZF, InputFormat.BCF} and any(
+            Path(f"{path}{suffix}").exists() for suffix in (".tbi", ".csi")
+        )
+        region = _region(reader.header, verdict, sought) if is_indexed else None
+        if region is None:
+            lines = list(_lines(reader.texts, verdict, sought, reader.first_line))
+            return verdict, _alleles(reader.header, lines, verdict, reference, source.name)
+    with open_input(str(path)) as source:
+        reader = read_texts(source, [region])
+        lines = list(_lines(reader.texts, verdict, sought, None))
+        return verdict, _alleles(reader.header, lines, verdict, reference, source.name)
+
+
+def _region(header: Header, verdict: AssemblyVerdict, sought: Sought) -> str | None:
+    """The place as a region of the file's own names, if an index can help."""
+    names = [one.name for one in header.contigs if verdict.contig_names[one.name] == sought.contig]
+    if sought.words or not sought.contig or len(names) != 1:
+        return None
+    return f"{names[0]}:{max(sought.start, 1)}-{max(sought.stop, 1)}"
+
+
+def _lines(
+    texts: Iterator[bytes], verdict: AssemblyVerdict, sought: Sought, first: int | None
+) -> Iterator[tuple[int | None, bytes]]:
+    """Lines that are looked for, with their numbers."""
+    pattern = (
+        re.compile("|".join(map(re.escape, sought.words)).encode(), re.IGNORECASE) if sought.words else None
+    )
+    number = first
+    for text in texts:
+        lines = text.removesuffix(b"\n").split(b"\n")
+        if pattern is None or sought.contig or pattern.search(text):
+            for place, line in enumerate(lines):
+                if _is_at(line, verdict, sought) or (pattern is not None and pattern.search(line)):
+                    yield None if number is None else number + place, line
+        if number is not None:
+            number += len(lines)
+
+
+def _is_at(line: bytes, verdict: AssemblyVerdict, sought: Sought) -> bool:
+    if not sought.contig:
+        return False
+    contig, _, rest = line.partition(b"\t")
+    position = rest.partition(b"\t")[0]
+    if not position.isdigit() or not sought.start <= int(position) <= sought.stop:
+        return False
+    return verdict.contig_names[contig.decode("utf-8", "surrogateescape")] == sought.contig
+
+
+def _alleles(
+    header: Header,
+    lines: Sequence[tuple[int | None, bytes]],
+    verdict: AssemblyVerdict,
+    reference: BaseSource | None,
+    path: str,
+) -> list[SampleAllele]:
+    numbers = [number or 0 for number, _ in lines]
+    records = RecordLines([line for _, line in lines], len(header.columns), path=path, numbers=numbers)
+    said = Consequences.of(header.info)
+    found = []
+    for record, (name, position, ref, alts) in enumerate(zip(*records.sites[:4], strict=True)):
+        contig = verdict.contig_names[name]
+        line = f" (line {numbers[record]:,})" if numbers[record] else ""
+        for index, alt in enumerate(alts):
+            identify = partial(said.identifiers, records, record, ref, alts, index)
+            note = partial(said.notes, records, record, ref, alts, index)
+            question = question_of(contig, position, ref, alt, reference, identify, note)
+            found.append(
+                SampleAllele(
+                    f"{name}:{position}{line}",
+                    contig or name,
+                    position,
+                    ref,
+                    alt,
+                    question,
+                    identify(),
+                    note(),
+                )
+            )
+    return found

@@ -1,0 +1,71 @@
+"""An explanation in lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from annotator.explain.explanation import AlleleExplanation, Answer, Explanation, Outcome
+
+__all__ = ["text_lines"]
+
+_MARKS = {
+    Outcome.MATCHED: "yes",
+    Outcome.AGAIN: "again",
+    Outcome.BELOW: "below",
+    Outcome.NO_MATCH: "no",
+    Outcome.NOT_TRIED: "-",
+}
+_TITLES = {"clinvar": "ClinVar", "civic": "CIViC"}
+_NEAR = {
+    "other_allele": "same position, other allele",
+    "shifted": "may be the same, elsewhere in a repeat",
+    "part": "a part of it, which is another allele",
+    "whole": "of which it is a part",
+    "overlap": "overlaps",
+    "other_ref": "same place, other reference bases",
+    "same_codon": "same codon",
+    "same_rsid": "same rs number",
+    "category": "category that stands for its codon",
+}
+
+
+def text_lines(explanation: Explanation) -> Iterator[str]:
+    """Give the explanation, line by line."""
+    releases = ", ".join(f"{_TITLES[one.knowledge_base]} {one.version}" for one in explanation.releases)
+    yield f"{explanation.asked} ({explanation.kind}), asked of {releases} on {explanation.assembly}"
+    for step in explanation.steps:
+        yield f"  {step}"
+    if not explanation.alleles:
+        yield "No allele was found that the question is about."
+    for allele in explanation.alleles:
+        yield ""
+        yield from _allele(allele)
+    if explanation.advice:
+        yield ""
+    for sentence in explanation.advice:
+        yield f"-> {sentence}."
+
+
+def _allele(allele: AlleleExplanation) -> Iterator[str]:
+    names = ", ".join(name for name in (f"key {allele.key}" if allele.key else "", allele.hgvs) if name)
+    origin = f"from {allele.origin}" if allele.origin else ""
+    yield f"Allele {allele.spelled}" + "".join(f"; {part}" for part in (names, origin) if part)
+    for note in allele.normalisation:
+        yield f"  {note}"
+    if allele.unsupported:
+        yield f"  cannot be asked about: {allele.unsupported}"
+    for answer in allele.answers:
+        yield from _answer(answer)
+
+
+def _answer(answer: Answer) -> Iterator[str]:
+    matched = f" ({answer.match}) {answer.id}: {answer.says}" if answer.match else ""
+    yield f"  {_TITLES[answer.knowledge_base]}: {answer.answer}{matched}"
+    for (outcome, why), rungs in groupby(answer.rungs, key=lambda rung: (rung.outcome, rung.why)):
+        names = ", ".join(rung.name for rung in rungs)
+        yield f"    {_MARKS[outcome]:>5}  {names:<10}  {why}"
+    if answer.near:
+        yield "    close by:"
+    for near in answer.near:
+        yield f"      {near.what} ({near.id}), {_NEAR[near.kind]}: {near.says}"
