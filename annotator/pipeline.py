@@ -12,7 +12,7 @@ on the record.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -201,9 +201,7 @@ class Annotator:
 
     def _ask(self, sites: Sites) -> _Questions:
         questions = _Questions([], [], [], {}, {})
-        for record, (name, position, ref, alts) in enumerate(
-            zip(sites.contigs, sites.positions, sites.refs, sites.alts, strict=True)
-        ):
+        for record, (name, alts) in enumerate(zip(sites.contigs, sites.alts, strict=True)):
             contig = self._contig_names[name]
             mismatch = (
                 contig is not None
@@ -211,10 +209,8 @@ class Annotator:
                 and self._contradicts(sites, record, contig)
             )
             questions.firsts.append(len(questions.asked))
-            for index, alt in enumerate(alts):
-                identify = partial(self._identifiers, sites, record, index)
-                note = partial(self._notes, sites, record, index)
-                question = self._question(contig, position, ref, alt, identify, note, mismatch=mismatch)
+            for index in range(len(alts)):
+                question = self._question(contig, sites, record, index, mismatch=mismatch)
                 if isinstance(question, Unsupported):
                     questions.refused.setdefault(record, {})[index] = question
                 else:
@@ -223,16 +219,9 @@ class Annotator:
         return questions
 
     def _question(
-        self,
-        contig: str | None,
-        position: int,
-        ref: str,
-        alt: str,
-        identify: Callable[[], Identifiers],
-        note: Callable[[], Notes],
-        *,
-        mismatch: bool,
+        self, contig: str | None, sites: Sites, record: int, index: int, *, mismatch: bool
     ) -> Question | Unsupported:
+        position, ref, alt = sites.positions[record], sites.refs[record], sites.alts[record][index]
         reason = unsupported_reason(ref, alt)
         if reason is not None:
             return Unsupported(reason)
@@ -240,17 +229,20 @@ class Annotator:
             return Unsupported("unknown_contig")
         if mismatch:
             return Unsupported("contradicts_reference")
-        key = key_of(contig, position, ref, alt)
+        key, is_normalised = key_of(contig, position, ref, alt), True
         # Only an indel without an anchor base before it can stand further right than it needs to: where a base
         # before it is left after trimming, that base differs from the indel's last one.
         if key.start == position and key.is_indel:
             if self._reference is None or not self._reference.bases(contig, position, position):
                 self.summary.not_left_aligned += 1
-                if self._identifies_unaligned:
-                    return Question(key, False, position, ref.upper(), identify, note)
-                return Question(key, is_normalised=False)
-            key = left_align(key, self._reference)
-        return Question(key, True, position, ref, identify, note) if self._identifies_all else Question(key)
+                is_normalised = False
+            else:
+                key = left_align(key, self._reference)
+        if not (self._identifies_all or (self._identifies_unaligned and not is_normalised)):
+            return Question(key, is_normalised)
+        identify = partial(self._identifiers, sites, record, index)
+        note = partial(self._notes, sites, record, index)
+        return Question(key, is_normalised, position, ref.upper(), identify, note)
 
     def _identifiers(self, sites: Sites, record: int, alt: int) -> Identifiers:
         if self._consequences is None or sites.texts is None:
