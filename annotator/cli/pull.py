@@ -189,6 +189,45 @@ def civic(
         )
 
 
+@command.command("caid", no_args_is_help=True)
+@click.option(
+    "--civic", type=_PATH, required=True, metavar="DIR", help="Folder with the files of a CIViC release."
+)
+@click.option("-o", "--output", type=_PATH, required=True, metavar="TSV", help="Table to write.")
+@click.option(
+    "--url",
+    metavar="URL",
+    envvar="ANNOTATOR_REGISTRY_URL",
+    help="Of the registry; default: https://reg.clinicalgenome.org.",
+)
+@click.option("--rate", type=float, default=5.0, show_default=True, metavar="N", help="Requests per second.")
+@click.option("--force", is_flag=True, help="Replace a file of that name.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.")
+def caid(civic: Path, output: Path, url: str | None, rate: float, force: bool, quiet: bool) -> None:
+    """Ask the ClinGen Allele Registry where CIViC's alleles are in both assemblies: some 800 requests, once.
+
+    The table is for `snapshot build --caid-table`. What has arrived when this is stopped is kept.
+
+    \b
+    Example:
+      annotator snapshot pull caid --civic civic/ -o caid.tsv
+    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    from annotator.snapshot.pull_caid import REGISTRY, pull_caid
+    from annotator.sources.http import HttpLimits
+
+    told = _Told(quiet=quiet, unit="answers")
+    limits = HttpLimits(requests_per_second=rate, connections=2)
+    with _kept(output, None, told):
+        pulled = pull_caid(
+            output, civic, url=url or REGISTRY, limits=limits, progress=told.progress, replace=force
+        )
+    if not quiet:
+        click.echo(
+            f"{output}: {pulled.asked:,} CAIDs asked, {pulled.placed:,} placed, {pulled.unknown:,} unknown",
+            err=True,
+        )
+
+
 @contextmanager
 def _kept(output: Path, keep: Path | None, told: _Told) -> Iterator[None]:
     """Tell what is kept of a pull that did not come to its end."""
