@@ -68,6 +68,7 @@ if workflow.is_main_process:
 SAMPLES = {row["sample"]: row for row in read_samples(config["samples"])}
 SHARDS = config["scatter"]["shards"]
 SCATTERED = [sample for sample, row in SAMPLES.items() if is_scattered(row)]
+ASSEMBLIES = sorted({row["assembly"] for row in SAMPLES.values()})
 ONLINE = list(SAMPLES) if config["annotate"]["online"] else []
 OFFLINE = [sample for sample in SAMPLES if sample not in {*SCATTERED, *ONLINE}]
 BUILT = [name for name, made in config["snapshots"].items() if not {"folder", "pull"} & set(made)]
@@ -158,9 +159,11 @@ def given(option, value):
 def annotate_options(wildcards):
     """The options of `annotator annotate` that the configuration and the sheet ask for."""
     row = row_of(wildcards)
+    disease = row.get("disease", "")
     return " ".join(
         [
             given("--assembly", row["assembly"]),
+            given("--disease", disease if disease.startswith("DOID:") else None),
             given("--reference", config["references"].get(row["assembly"])),
             config["annotate"]["extra"],
         ]
@@ -226,6 +229,10 @@ def final_of(sample):
     """The VCF of a sample with all that is joined into it."""
     folder = "opal" if sample in AT_OPAL else "cgi" if sample in AT_CGI else "annotated"
     return f"results/{folder}/{sample}.vcf.gz"
+
+
+def finals_of_assembly(wildcards):
+    return [final_of(sample) for sample, row in SAMPLES.items() if row["assembly"] == wildcards.assembly]
 
 
 def memory(megabytes):

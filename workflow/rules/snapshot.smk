@@ -14,7 +14,7 @@ rule snapshot_build:
     input:
         unpack(files_of_snapshot),
     output:
-        folder=directory("resources/{assembly}.snapshot"),
+        folder=local(directory("resources/{assembly}.snapshot")),
     log:
         "results/logs/snapshot_build/{assembly}.log",
     benchmark:
@@ -37,7 +37,7 @@ rule snapshot_build:
 
 rule snapshot_pull:
     output:
-        folder=directory("resources/{assembly}.snapshot"),
+        folder=local(directory("resources/{assembly}.snapshot")),
     log:
         "results/logs/snapshot_pull/{assembly}.log",
     benchmark:
@@ -62,7 +62,7 @@ rule snapshot_pull:
 
 rule snapshot_verify:
     input:
-        folder=lambda wildcards: snapshot_folder(wildcards.assembly),
+        folder=lambda wildcards: local(snapshot_folder(wildcards.assembly)),
     output:
         releases=report(
             "resources/{assembly}.releases.txt",

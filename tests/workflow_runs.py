@@ -1,0 +1,113 @@
+"""A folder with the workflow in it, and Snakemake run there as a user would, with this environment's programs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from tests.conftest import REPOSITORY
+
+__all__ = ["COLUMNS", "Cohort", "Ended", "make_cohort"]
+
+COLUMNS = (
+    "sample",
+    "vcf",
+    "assembly",
+    "disease",
+    "cancer_type",
+    "tissue",
+    "vcf_sample",
+    "accession_id",
+    "genome_id",
+)
+
+
+class Ended(NamedTuple):
+    """How Snakemake ended: its status, and all that it said."""
+
+    status: int
+    said: str
+
+
+class Cohort(NamedTuple):
+    """A folder with the workflow, a configuration and a sheet of samples.
+
+    Attributes:
+        folder: where Snakemake is called.
+        variables: of its environment.
+
+    """
+
+    folder: Path
+    variables: Mapping[str, str]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The environment of a run: nothing of the user's own, and our programs first on the path."""
+        return {
+            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+            "HOME": str(self.folder / "home"),
+            "PYTHONPATH": str(REPOSITORY),
+            "ANNOTATOR_STATE_DIR": str(self.folder / "home" / "state"),
+            **self.variables,
+            **more,
+        }
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "snakemake", "--cores", "2", *words]
+
+    def run(self, *words: str, **variables: str) -> Ended:
+        """Run Snakemake to its end."""
+        ran = subprocess.run(
+            self.command(*words),
+            cwd=self.folder,
+            env=self.environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Ended(ran.returncode, ran.stdout)
+
+    def configure(self, **config: object) -> None:
+        """Write the configuration."""
+        path = self.folder / "config" / "config.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml.safe_dump(config), encoding="utf-8")
+
+    def list_samples(self, rows: Iterable[Mapping[str, str]], columns: Iterable[str] = COLUMNS) -> None:
+        """Write the sheet of samples."""
+        names = list(columns)
+        lines = [names, *([row.get(name, "") for name in names] for row in rows)]
+        text = "".join("\t".join(line) + "\n" for line in lines)
+        path = self.folder / "config" / "samples.tsv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def logs(self) -> str:
+        """All that the jobs said."""
+        paths = sorted((self.folder / "results" / "logs").rglob("*.log"))
+        return "\n".join(f"{path.name}: {path.read_text()}" for path in paths)
+
+
+def make_cohort(folder: Path, variables: Mapping[str, str] | None = None) -> Cohort:
+    """Make a folder with the workflow, and the programs that it calls."""
+    shutil.copytree(
+        REPOSITORY / "workflow",
+        folder / "workflow",
+        ignore=shutil.ignore_patterns("__pycache__", ".snakemake"),
+    )
+    for name in ("bin", "home"):
+        (folder / name).mkdir()
+    for name, module in (("annotator", "annotator"), ("snakemake", "snakemake")):
+        program = folder / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} -m {module} "$@"\n')
+        program.chmod(0o755)
+    return Cohort(folder, variables or {})

@@ -1,0 +1,69 @@
+"""What is shown of each sample, and of all samples of an assembly: pages for people, tables for programs."""
+
+
+rule sample_report:
+    input:
+        vcf=lambda wildcards: final_of(wildcards.sample),
+    output:
+        page=report(
+            "results/report/{sample}.html",
+            caption="../report/sample.rst",
+            category="Samples",
+            subcategory="{sample}",
+            labels={"sample": "{sample}", "file": "page"},
+        ),
+        table=report(
+            "results/report/{sample}.tsv",
+            caption="../report/sample.rst",
+            category="Samples",
+            subcategory="{sample}",
+            labels={"sample": "{sample}", "file": "table"},
+        ),
+        multiqc="results/report/{sample}_mqc.json",
+    log:
+        "results/logs/sample_report/{sample}.log",
+    benchmark:
+        "results/benchmarks/sample_report/{sample}.tsv"
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+    params:
+        disease=lambda wildcards: given("--disease", row_of(wildcards).get("disease")),
+    message:
+        "Showing {wildcards.sample}"
+    shell:
+        "annotator report {input.vcf} -o {output.page} --tsv {output.table} --multiqc {output.multiqc}"
+        " {params.disease} 2> {log}"
+
+
+rule cohort_report:
+    input:
+        vcfs=finals_of_assembly,
+    output:
+        page=report(
+            "results/cohort/{assembly}.html",
+            caption="../report/cohort.rst",
+            category="Cohort",
+            labels={"assembly": "{assembly}", "file": "page"},
+        ),
+        table=report(
+            "results/cohort/{assembly}.tsv",
+            caption="../report/cohort.rst",
+            category="Cohort",
+            labels={"assembly": "{assembly}", "file": "table"},
+        ),
+    log:
+        "results/logs/cohort_report/{assembly}.log",
+    benchmark:
+        "results/benchmarks/cohort_report/{assembly}.tsv"
+    conda:
+        "../envs/annotator.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+    message:
+        "Showing all samples of {wildcards.assembly}"
+    shell:
+        "annotator report {input.vcfs} -o {output.page} --tsv {output.table} 2> {log}"
