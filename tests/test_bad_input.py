@@ -180,7 +180,12 @@ SNAPSHOTS = [
         "nowhere: no such snapshot",
         "Build one with: annotator snapshot build",
     ),
-    case("no snapshot named", "annotate in.vcf -o out.vcf", "nothing to annotate from. Give --snapshot", status=2),
+    case(
+        "no snapshot named",
+        "annotate in.vcf -o out.vcf",
+        "nothing to annotate from. Give --snapshot",
+        status=2,
+    ),
     case(
         "a folder that is no snapshot",
         "annotate in.vcf --snapshot empty -o out.vcf",

@@ -149,11 +149,10 @@ def test_only_what_is_needed_is_asked_for(ncbi: Ncbi, tmp_path: Path) -> None:
 def test_the_three_tables_are_pulled_too(ncbi: Ncbi, tmp_path: Path, shared_data: Path) -> None:
     folder = tmp_path / "tables"
     folder.mkdir()
-    vcfs = [
-        shared_data / "clinvar" / "clinvar_20260226.GRCh38.cancer_genes.vcf.gz",
-        shared_data / "clinvar" / "clinvar_20260226.GRCh37.cancer_genes.DERIVED_liftover.vcf.gz",
-    ]
-    write_tables(folder, *vcfs, limit=200)
+    release = shared_data / "clinvar" / "clinvar_20260226"
+    grch38 = release.with_name(f"{release.name}.GRCh38.cancer_genes.vcf.gz")
+    grch37 = release.with_name(f"{release.name}.GRCh37.cancer_genes.DERIVED_liftover.vcf.gz")
+    write_tables(folder, grch38, grch37, limit=200)
     for table in TABLES:
         ncbi.files.add(table, (folder / Path(table).name).read_bytes())
     ran = run_annotator(*pull(ncbi, tmp_path / "pulled", "--tables"))
