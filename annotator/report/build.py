@@ -110,9 +110,16 @@ def _columns(read: Sequence[AnnotatedFile]) -> tuple[SampleColumn, ...]:
     columns = []
     for number, one in enumerate(read):
         for name in one.header.samples or (one.path.name,):
-            unique = name if names[name] == 1 else f"{one.path.name}: {name}"
+            unique = name if names[name] == 1 else f"{name} ({_title(one, read)})"
             columns.append(SampleColumn(number, clean(unique), bool(one.header.samples)))
     return tuple(columns)
+
+
+def _title(one: AnnotatedFile, read: Sequence[AnnotatedFile]) -> str:
+    """Name of a file in short, if that tells it from the others."""
+    stems = [other.path.name.partition(".")[0] for other in read]
+    stem = one.path.name.partition(".")[0]
+    return stem if stem and stems.count(stem) == 1 else str(one.path)
 
 
 def _alleles(read: Sequence[AnnotatedFile]) -> tuple[ReportedAllele, ...]:

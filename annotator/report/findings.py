@@ -59,6 +59,8 @@ _ONCOGENIC = {"Oncogenic", "Likely_oncogenic"}
 _TIERS = ("Tier_I_", "Tier_II_")
 _SENSITIVITY = {"Sensitivity/Response"}
 _RESISTANCE = {"Resistance", "Reduced_Sensitivity"}
+# An assertion does not say how its therapies belong together: then nothing is claimed.
+_JOINTS = {"Combination": " + ", "Sequential": " then ", "Substitutes": " or "}
 _BEST_LEVELS = {"A", "B"}
 _DOID = re.compile(r"(?:DOID:)?\s*(\d+)", re.IGNORECASE | re.ASCII)
 
@@ -251,7 +253,7 @@ def _therapies(index: int, allele: ReportedAllele, disease: Disease) -> Iterator
     grouped: dict[tuple[str, str, str, str, str, str], list[Evidence]] = {}
     for entry in allele.evidence:
         if _effect(entry) and not entry.is_retracted and is_of_disease(entry, disease):
-            joint = {"Combination": " + ", "Sequential": " then "}.get(entry["TherapyInteraction"], " or ")
+            joint = _JOINTS.get(entry["TherapyInteraction"], ", ")
             key = (
                 joint.join(entry.therapies),
                 entry["Disease"],

@@ -75,6 +75,11 @@ class Summary:
         ref_checked: records whose REF was compared with the FASTA.
         ref_mismatches: those of them that contradict it.
         first_ref_mismatch: the first of these.
+        sightings: by knowledge base's number of a variant that may be part of a profile of several, the samples that
+            carry it, by their place in the columns; -1 where records have no genotypes.
+        looked_at: likewise, of variants whose absence matters, the samples in which their place was looked at.
+        joint_satisfied: profiles of several variants that some sample satisfies.
+        joint_left_out: those of which only a part was found.
         carried: records of which the chosen sample carries an ALT, in order; none unless they are wanted.
 
     """
@@ -90,11 +95,18 @@ class Summary:
     ref_checked: int = 0
     ref_mismatches: int = 0
     first_ref_mismatch: RefMismatch | None = None
+    sightings: dict[int, set[int]] = field(default_factory=dict)
+    looked_at: dict[int, set[int]] = field(default_factory=dict)
+    joint_satisfied: int = 0
+    joint_left_out: int = 0
     carried: list[CarriedRecord] = field(default_factory=list)
 
     def add(self, other: Summary) -> None:
         """Add the counts of a later part of the same run."""
         self.alleles += other.alleles
+        for mine, theirs in ((self.sightings, other.sightings), (self.looked_at, other.looked_at)):
+            for variant, samples in theirs.items():
+                mine.setdefault(variant, set()).update(samples)
         for knowledge_base, words in other.answers.items():
             self.answers.setdefault(knowledge_base, Counter()).update(words)
         self.unsupported.update(other.unsupported)
