@@ -56,6 +56,10 @@ class Reference:
     def __contains__(self, contig: str) -> bool:
         return contig in self._names
 
+    def name_of(self, contig: str) -> str | None:
+        """What the FASTA calls a contig of this canonical name; None if it lacks it."""
+        return self._names.get(contig)
+
     def bases(self, contig: str, start: int, stop: int) -> str:
         """Upper-case bases from `start` to `stop`, 1-based and inclusive, cut at the contig's ends."""
         name = self._names.get(contig)

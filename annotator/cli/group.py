@@ -33,7 +33,19 @@ class _LazyGroup(click.Group):
 annotator = click.version_option(__version__, "-V", "--version", message="annotator %(version)s")(
     _LazyGroup(
         package="annotator.cli",
-        lazy=("annotate", "cgi", "diff", "explain", "opal", "report", "retry-failed", "snapshot", "ticket", "workflow"),
+        lazy=(
+            "annotate",
+            "cgi",
+            "diff",
+            "doctor",
+            "explain",
+            "opal",
+            "report",
+            "retry-failed",
+            "snapshot",
+            "ticket",
+            "workflow",
+        ),
         name="annotator",
         help="Annotate VCF and BCF files with ClinVar and CIViC, allele by allele, from a local snapshot, "
         "or over the network if told to.",

@@ -1,0 +1,96 @@
+"""A diagnosis: findings, each with what to do about it. The text for people and the JSON are made from it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+__all__ = ["JSON_FORMAT", "Diagnosis", "Finding", "Level", "text_lines"]
+
+JSON_FORMAT = "annotator-doctor/1"
+"""Version of the JSON: a change that a reader could stumble over raises the number."""
+
+
+class Level(enum.StrEnum):
+    """How much a finding matters.
+
+    `error`: the file cannot be annotated as it is. `warning`: alleles would be missed or misunderstood. `note`: good to
+    know. `ok`: it was looked at, and all is well.
+    """
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+    OK = "ok"
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at.
+
+    Attributes:
+        topic: what, such as `assembly`.
+        level: how much it matters.
+        what: what is the case, as a sentence without its full stop.
+        advice: what to do, likewise; empty for nothing.
+
+    """
+
+    topic: str
+    level: Level
+    what: str
+    advice: str = ""
+
+
+@dataclass
+class Diagnosis:
+    """What is known of a file.
+
+    Attributes:
+        file: its name, without its path.
+        format: `vcf`, `gzip`, `bgzf` or `bcf`.
+        assembly: if it was recognised.
+        evidence: how.
+        records: number of records.
+        alleles: number of ALTs.
+        samples: number of samples.
+        findings: in the order in which they are told.
+        commands: lines for a shell that mend what bcftools can mend; lines that start with `#` say why.
+
+    """
+
+    file: str
+    format: str
+    assembly: str = ""
+    evidence: str = ""
+    records: int = 0
+    alleles: int = 0
+    samples: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+
+    @property
+    def worst(self) -> Level:
+        """The gravest level among the findings."""
+        order = list(Level)
+        return min((finding.level for finding in self.findings), key=order.index, default=Level.OK)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as values of JSON."""
+        findings = [finding._asdict() for finding in self.findings]
+        return {"format_version": JSON_FORMAT, **asdict(self), "findings": findings, "worst": str(self.worst)}
+
+
+def text_lines(diagnosis: Diagnosis) -> list[str]:
+    """Give a diagnosis in lines for people, the gravest findings first."""
+    lines = [
+        f"{diagnosis.file}: {diagnosis.format.upper()}, {diagnosis.records:,} records, {diagnosis.alleles:,} alleles, "
+        f"{diagnosis.samples:,} samples, {diagnosis.assembly or 'assembly unknown'}"
+    ]
+    for level in Level:
+        for finding in diagnosis.findings:
+            if finding.level is level:
+                lines.append(f"{level.upper():<8}{finding.topic}: {finding.what}.")
+                if finding.advice:
+                    lines.append(f"        -> {finding.advice}.")
+    return [line.encode("utf-8", "replace").decode() for line in lines]

@@ -1,0 +1,299 @@
+"""Examining: the header and the counts become findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from annotator.assembly import Assembly, is_hg19_mitochondrion
+from annotator.doctor.census import Census, count_records
+from annotator.doctor.diagnosis import Diagnosis, Finding, Level
+from annotator.doctor.mending import Mending, mending_lines
+from annotator.doctor.rules import allele_findings, annotation_findings, order_findings
+from annotator.errors import AnnotatorError, AssemblyError, FastaError, InputError
+from annotator.reference import Reference
+from annotator.snapshot.folder import Snapshot
+from annotator.snapshot.manifest import Manifest
+from annotator.sources.civic.fields import CIVIC_FIELDS
+from annotator.sources.clinvar.fields import CLINVAR_FIELDS
+from annotator.status import STATUS_ID
+from annotator.vcf.detection import AssemblyVerdict, ContigNames, assembly_of
+from annotator.vcf.files import Input, InputFormat, open_input
+from annotator.vcf.header import Header
+from annotator.vcf.lines import RecordTexts, read_texts
+
+__all__ = ["examine"]
+
+_OURS = {*(field.id for field in CLINVAR_FIELDS), *(field.id for field in CIVIC_FIELDS), STATUS_ID}
+_OUR_FIELDS = "##annotatorFields="
+_OLD, _VERY_OLD = 92, 366  # days; ClinVar's archive has a release each month
+_WRONG_ASSEMBLY = 0.01  # a run stops at more contradictions than this
+
+
+def examine(
+    path: str,
+    *,
+    reference: Path | None = None,
+    snapshot: Path | None = None,
+    assembly: Assembly | None = None,
+    today: date | None = None,
+) -> Diagnosis:
+    """Examine a file before it is annotated.
+
+    Args:
+        path: VCF or BCF; `-` for standard input.
+        reference: indexed FASTA, to compare REF with and to see whether indels stand leftmost.
+        snapshot: folder of the snapshot that it is to be annotated from.
+        assembly: as stated by the user.
+        today: to tell the age of the snapshot's releases; None for no age.
+
+    Returns:
+        The findings. What is wrong with the file, the FASTA or the snapshot is a finding and raises nothing.
+
+    Raises:
+        InputError: there is no such file, or it is neither VCF nor BCF.
+
+    """
+    with open_input(path) as source:
+        name = path.rpartition("/")[2] if source.path is not None else source.name
+        diagnosis = Diagnosis(name, str(source.format))
+        try:
+            reader = read_texts(source)
+        except InputError as error:
+            diagnosis.findings.append(_broken("header", error))
+            return diagnosis
+        _Examination(diagnosis, source, reader.header, assembly).run(reader, path, reference, snapshot, today)
+    return diagnosis
+
+
+def _broken(topic: str, error: AnnotatorError) -> Finding:
+    line = "" if error.line is None else f" (line {error.line:,})"
+    return Finding(topic, Level.ERROR, f"{error.what}{line}", error.remedy or "")
+
+
+class _Examination:
+    def __init__(self, diagnosis: Diagnosis, source: Input, header: Header, stated: Assembly | None) -> None:
+        self._out = diagnosis
+        self._source = source
+        self._header = header
+        self._stated = stated
+        self._verdict: AssemblyVerdict | None = None
+        self._reference: Reference | None = None
+
+    def run(
+        self,
+        reader: RecordTexts,
+        path: str,
+        reference: Path | None,
+        snapshot: Path | None,
+        today: date | None,
+    ) -> None:
+        """Look at everything."""
+        self._add(self._file())
+        self._add(self._assembly())
+        if reference is not None:
+            self._add(self._open(reference))
+        names = ContigNames(Assembly.GRCH38) if self._verdict is None else self._verdict.contig_names
+        census = count_records(reader, self._source.name, names, self._reference)
+        self._out.records, self._out.alleles = census.records, census.alleles
+        self._out.samples = len(self._header.samples)
+        if census.problem is not None:
+            self._add([_broken("records", census.problem)])
+        self._add(self._contigs(census, names))
+        self._add(order_findings(census))
+        self._add(allele_findings(census, has_reference=self._reference is not None))
+        self._add(self._mismatches(census))
+        self._add(annotation_findings(self._header, census))
+        self._add(self._clashes())
+        if snapshot is not None:
+            self._add(self._snapshot(snapshot, today))
+        if census.problem is None:
+            self._out.commands = mending_lines(self._mending(path, census, names, reference))
+
+    def _add(self, findings: Sequence[Finding] | Iterator[Finding]) -> None:
+        self._out.findings += findings
+
+    def _file(self) -> Iterator[Finding]:
+        path, format_ = self._source.path, self._source.format
+        if format_ is InputFormat.GZIP:
+            what = "it is compressed by gzip, not by BGZF: it can be annotated, but not indexed"
+            yield Finding("compression", Level.NOTE, what, "Compress it by bgzip, or by bcftools view -O z")
+        elif format_ in {InputFormat.BGZF, InputFormat.BCF} and path is not None:
+            indexes = [index for suffix in (".tbi", ".csi") if (index := Path(f"{path}{suffix}")).exists()]
+            if not indexes:
+                yield Finding(
+                    "index", Level.NOTE, "it has no index, which only -r needs", "bcftools index makes one"
+                )
+            elif all(index.stat().st_mtime < path.stat().st_mtime for index in indexes):
+                yield Finding(
+                    "index", Level.NOTE, "its index is older than itself", "Make it again: bcftools index -f"
+                )
+        if not self._header.meta or not self._header.meta[0].startswith("##fileformat=VCF"):
+            what = "its first line is not ##fileformat=VCF…, without which htslib does not take it for a VCF"
+            yield Finding(
+                "header", Level.WARNING, what, "annotate adds the line; other tools may refuse the file"
+            )
+
+    def _assembly(self) -> Iterator[Finding]:
+        try:
+            verdict = assembly_of(self._header, stated=self._stated, path=self._source.name)
+        except AssemblyError as error:
+            yield _broken("assembly", error)
+            return
+        self._verdict = verdict
+        self._out.assembly, self._out.evidence = str(verdict.assembly), verdict.evidence
+        yield Finding("assembly", Level.OK, f"{verdict.assembly}, recognised by {verdict.evidence}")
+        for warning in verdict.warnings:
+            yield Finding("assembly", Level.WARNING, warning, "Correct the header: bcftools reheader")
+        for contig in self._header.contigs:
+            if verdict.assembly.contig(contig.name) == "MT" and is_hg19_mitochondrion(contig):
+                what = f"its {contig.name} is UCSC hg19's own mitochondrion, not MT: its alleles are not looked up"
+                yield Finding(
+                    "contigs", Level.WARNING, what, "Call the mitochondrion again on the rCRS (NC_012920.1)"
+                )
+
+    def _open(self, reference: Path) -> Iterator[Finding]:
+        if self._verdict is None:
+            yield Finding("reference", Level.NOTE, "not compared: the assembly is not known")
+            return
+        try:
+            self._reference = Reference(reference, self._verdict.assembly)
+        except FastaError as error:
+            yield _broken("reference", error)
+
+    def _contigs(self, census: Census, names: ContigNames) -> Iterator[Finding]:
+        if self._verdict is None or not census.contigs:
+            return
+        known = [name for name in census.contigs if names[name] is not None]
+        unknown = [name for name in census.contigs if names[name] is None]
+        styles = sorted({_style(name) for name in known})
+        if not known:
+            what = f"no contig of its records is one of {self._verdict.assembly}'s, such as {unknown[0]!r}"
+            yield Finding("contigs", Level.ERROR, what, "Rename them: bcftools annotate --rename-chrs")
+            return
+        if len(styles) > 1:
+            what = f"contigs are named in several ways: {' and '.join(styles)}"
+            advice = "annotate takes them for the same; bcftools does not: give them one kind of name"
+            yield Finding("contigs", Level.WARNING, what, advice)
+        else:
+            yield Finding("contigs", Level.OK, f"{len(known):,} contigs with records, named {styles[0]}")
+        if unknown:
+            records = sum(census.contigs[name] for name in unknown)
+            what = f"{records:,} records stand on {len(unknown):,} contigs that {self._verdict.assembly} does not have"
+            advice = (
+                "They are written with clinvar:unsupported and the like; that is right for decoys and viruses"
+            )
+            yield Finding("contigs", Level.NOTE, f"{what}, such as {unknown[0]!r}", advice)
+        if undeclared := self._undeclared(census):
+            what = f"{len(undeclared):,} contigs are not declared in the header, such as {undeclared[0]!r}"
+            yield Finding("contigs", Level.NOTE, what, "BCF needs them: bcftools reheader --fai FASTA.fai")
+
+    def _undeclared(self, census: Census) -> list[str]:
+        declared = {contig.name for contig in self._header.contigs}
+        return [name for name in census.contigs if name not in declared]
+
+    def _mismatches(self, census: Census) -> Iterator[Finding]:
+        if self._reference is None:
+            return
+        if not census.checked:
+            yield Finding("reference", Level.WARNING, "the FASTA has none of the contigs with records")
+        elif not census.mismatches:
+            yield Finding(
+                "reference", Level.OK, f"REF agrees with the FASTA in all of {census.checked:,} records"
+            )
+        else:
+            share = census.mismatches / census.checked
+            what = (
+                f"REF differs from the FASTA in {census.mismatches:,} of {census.checked:,} records, "
+                f"first at {census.places['mismatches']}"
+            )
+            is_other = share > _WRONG_ASSEMBLY
+            advice = (
+                "So many mean another assembly, or another release of it: give the FASTA that the calls were made with"
+                if is_other
+                else "Their alleles are not looked up; see where they come from: bcftools norm -c w -f FASTA"
+            )
+            yield Finding("reference", Level.ERROR if is_other else Level.WARNING, what, advice)
+
+    def _clashing(self) -> list[str]:
+        ours = {
+            key.strip()
+            for line in self._header.meta
+            if line.startswith(_OUR_FIELDS)
+            for key in line.removeprefix(_OUR_FIELDS).split(",")
+        }
+        return [key for key in self._header.info if key in _OURS - ours]
+
+    def _clashes(self) -> Iterator[Finding]:
+        if clashing := self._clashing():
+            what = f"other tools wrote INFO fields of our names: {', '.join(clashing)}"
+            advice = "annotate stops at them unless told --on-clash replace or --on-clash keep"
+            yield Finding("fields", Level.WARNING, what, advice)
+        if any(line.startswith(_OUR_FIELDS) for line in self._header.meta):
+            yield Finding(
+                "fields", Level.NOTE, "it was annotated already; annotating again replaces our fields"
+            )
+
+    def _snapshot(self, snapshot: Path, today: date | None) -> Iterator[Finding]:
+        try:
+            manifest = Snapshot.open(snapshot).manifest
+        except AnnotatorError as error:
+            yield _broken("snapshot", error)
+            return
+        if self._verdict is not None and manifest.assembly is not self._verdict.assembly:
+            what = f"the snapshot is of {manifest.assembly}, the file of {self._verdict.assembly}"
+            yield Finding("snapshot", Level.ERROR, what, f"Give a snapshot of {self._verdict.assembly}")
+        for name in manifest.sources:
+            yield _age(name, manifest, today)
+
+    def _mending(self, path: str, census: Census, names: ContigNames, reference: Path | None) -> Mending:
+        renamed = {} if self._reference is None else _renaming(census, names, self._reference)
+        return Mending(
+            path,
+            undeclared=bool(self._undeclared(census)),
+            renamed=renamed,
+            clashing=self._clashing(),
+            blocks=bool(census.blocks),
+            unsorted=bool(census.unsorted or census.scattered),
+            normalise=bool(
+                census.moved or census.padded if self._reference else census.unanchored or census.padded
+            ),
+            split=bool(census.multi_allelic),
+            repack=self._source.format is InputFormat.GZIP,
+            reference=reference if self._reference is not None else None,
+        )
+
+
+def _style(name: str) -> str:
+    if name.startswith(("NC_", "NT_", "NW_")):
+        return "as RefSeq does (NC_000001.11)"
+    return "with chr (chr1)" if name[:3].lower() == "chr" else "without chr (1)"
+
+
+def _renaming(census: Census, names: ContigNames, reference: Reference) -> dict[str, str]:
+    """New names of the contigs with records, where the FASTA names them otherwise."""
+    renamed = {}
+    for name in census.contigs:
+        contig = names[name]
+        wanted = None if contig is None else reference.name_of(contig)
+        if wanted is not None and wanted != name:
+            renamed[name] = wanted
+    return renamed
+
+
+def _age(name: str, manifest: Manifest, today: date | None) -> Finding:
+    release = manifest.sources[name].release
+    told = f"{name} {release}"
+    try:
+        released = date.fromisoformat(release[-10:])
+    except ValueError:
+        return Finding("snapshot", Level.OK, told)
+    if today is None:
+        return Finding("snapshot", Level.OK, told)
+    days = (today - released).days
+    level = Level.WARNING if days > _VERY_OLD else Level.NOTE if days > _OLD else Level.OK
+    advice = (
+        "" if level is Level.OK else "Pull a newer one, and see what changed: annotator snapshot diff OLD NEW"
+    )
+    return Finding("snapshot", level, f"{told}, {days:,} days old", advice)

@@ -1,0 +1,120 @@
+"""The bcftools lines that mend a file, as one pipe that writes `NAME.mended.vcf.gz` into the current folder.
+
+Only what bcftools can mend is mended; the order is what its commands need of each other: contigs are declared and named
+before records are sorted, and `norm` wants them sorted. All options are those of bcftools 1.16 and later.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["Mending", "mending_lines"]
+
+
+class Mending(NamedTuple):
+    """What is to be mended.
+
+    Attributes:
+        path: the file.
+        undeclared: whether records stand on contigs that the header does not declare.
+        renamed: new name by contig as written; for the names of the FASTA.
+        clashing: INFO keys that other tools declared under our names.
+        blocks: whether gVCF blocks are to be dropped.
+        unsorted: whether it has to be sorted.
+        normalise: whether insertions and deletions have to be left-aligned.
+        split: whether records have several ALTs.
+        repack: whether it has to be compressed by BGZF, or indexed.
+        reference: the FASTA, if there is one.
+
+    """
+
+    path: str
+    undeclared: bool = False
+    renamed: Mapping[str, str] = {}
+    clashing: Sequence[str] = ()
+    blocks: bool = False
+    unsorted: bool = False
+    normalise: bool = False
+    split: bool = False
+    repack: bool = False
+    reference: Path | None = None
+
+
+def mending_lines(mending: Mending) -> list[str]:
+    """Give the lines; none if there is nothing to mend. Lines that start with `#` say what the next one does."""
+    stem = _stem(mending.path)
+    target, names = f"{stem}.mended.vcf.gz", f"{stem}.contigs.txt"
+    lines = []
+    if mending.normalise and mending.reference is None:
+        lines.append(
+            "# insertions and deletions are left-aligned by: bcftools norm -f FASTA; give --reference FASTA"
+        )
+    steps, whys = _steps(mending, names)
+    if not steps and not mending.repack:
+        return lines
+    if not steps:
+        steps, whys = [["view"]], ["compress by BGZF, and index"]
+    lines.append(f"# {'; '.join(whys)}")
+    if mending.renamed:
+        pairs = " ".join(shlex.quote(f"{old}\t{new}") for old, new in mending.renamed.items())
+        lines.append(f"printf '%s\\n' {pairs} > {shlex.quote(names)}")
+    lines.append(_pipe(steps, mending.path, target))
+    lines.append(f"bcftools index -f -t {shlex.quote(target)}")
+    return lines
+
+
+def _steps(mending: Mending, names: str) -> tuple[list[list[str]], list[str]]:
+    """Arguments of each command but for input and output, and what it is for."""
+    steps: list[list[str]] = []
+    whys: list[str] = []
+
+    def add(why: str, *arguments: str) -> None:
+        steps.append(list(arguments))
+        whys.append(why)
+
+    if mending.undeclared and mending.reference is not None and not mending.renamed:
+        add("declare the contigs", "reheader", "--fai", f"{mending.reference}.fai")
+    if mending.renamed:
+        add("name the contigs as the FASTA does", "annotate", "--rename-chrs", names)
+    if mending.clashing:
+        keys = ",".join(f"INFO/{key}" for key in mending.clashing)
+        add("take out the fields of other tools that have our names", "annotate", "-x", keys)
+    if mending.blocks:
+        only_block = 'N_ALT=1 && (ALT="<NON_REF>" || ALT="<*>")'
+        add("drop the blocks of the gVCF", "view", "-e", only_block)
+    if mending.unsorted:
+        add("sort", "sort")
+    if (mending.normalise and mending.reference is not None) or mending.split:
+        arguments = ["norm"]
+        if mending.normalise and mending.reference is not None:
+            arguments += ["-f", str(mending.reference), "-c", "w"]
+        if mending.split:
+            arguments += ["-m", "-any"]
+        aligned = "left-align" if "-f" in arguments else ""
+        split = "split records of several ALTs" if mending.split else ""
+        add(", ".join(word for word in (aligned, split) if word), *arguments)
+    return steps, whys
+
+
+def _pipe(steps: Sequence[Sequence[str]], path: str, target: str) -> str:
+    if steps[-1][0] == "reheader":  # it keeps the format of its input
+        steps = [*steps, ["view"]]
+    commands = []
+    for number, step in enumerate(steps):
+        words = ["bcftools", *step]
+        if step[0] != "reheader":
+            words += ["-O", "z", "-o", target] if number == len(steps) - 1 else ["-O", "u"]
+        words.append(path if number == 0 else "-")
+        commands.append(shlex.join(words))
+    return " | ".join(commands)
+
+
+def _stem(path: str) -> str:
+    path = "stdin" if path == "-" else path.rpartition("/")[2]
+    for suffix in (".vcf.gz", ".vcf.bgz", ".vcf", ".bcf.gz", ".bcf"):
+        if path.lower().endswith(suffix):
+            return path[: -len(suffix)]
+    return path
