@@ -1,0 +1,172 @@
+"""The page in Debian's Chromium: sorted, filtered, opened, followed; no error, no request, no barrier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("selenium")
+
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+from annotator.report.build import build_report
+from annotator.report.page import page_pieces
+from tests.browser import browser, emulate, needs_chromium, problems, requests_of, violations
+from tests.reports import PATHOGENIC, hostile_records, line, many, predictive, write_annotated
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    needs_chromium()
+    with browser(tmp_path_factory.mktemp("profile")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of pages: of five thousand alleles, of none, of failures, of a cohort, and of hostile values."""
+    folder = tmp_path_factory.mktemp("pages")
+    genotypes = (("0/1", "0/0", "./."), ("1/1", "0/1", "0/1"), ("0/0", "0/0", "0/1"))
+    cohort = [
+        line(140753336 + number, PATHOGENIC, [predictive(number)], genotypes=one)
+        for number, one in enumerate(genotypes)
+    ]
+    failed = "7\t140753400\t.\tA\tC\t.\t.\tANNSTATUS=clinvar:failed&civic:failed"
+    files = {
+        "many": write_annotated(folder / "many.vcf", many(5000)),
+        "none": write_annotated(folder / "none.vcf", []),
+        "failed": write_annotated(folder / "failed.vcf", [line(values=PATHOGENIC), failed]),
+        "cohort": write_annotated(folder / "cohort.vcf", cohort, samples=("A", "B", "C")),
+        "hostile": write_annotated(folder / "hostile.vcf", hostile_records(), samples=("<u>S</u>",)),
+    }
+    for name, path in files.items():
+        text = "".join(page_pieces(build_report([path])))
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    return folder
+
+
+def shown(driver: Chrome, page: Path, **screen: object) -> None:
+    emulate(driver, **{"width": 1280, "height": 900, **screen})  # type: ignore[arg-type]
+    requests_of(driver)
+    driver.get(page.as_uri())
+
+
+def names(driver: Chrome) -> list[str]:
+    return [row.text for row in driver.find_elements(By.CSS_SELECTOR, "#rows > tr > th bdi")]
+
+
+def status(driver: Chrome) -> str:
+    return driver.find_element(By.ID, "status").text
+
+
+def wait_for(driver: Chrome, said: str) -> None:
+    WebDriverWait(driver, 20).until(lambda one: said in status(one))
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["none", "failed", "cohort", "hostile"])
+def test_a_page_has_no_error_no_request_and_no_barrier(
+    driver: Chrome, pages: Path, name: str, scheme: str, width: int
+) -> None:
+    page = pages / f"{name}.html"
+    shown(driver, page, width=width, scheme=scheme)
+    for button in driver.find_elements(By.CSS_SELECTOR, ".act button")[:2]:
+        driver.execute_script("arguments[0].click()", button)
+    assert violations(driver) == []
+    assert problems(driver) == []
+    assert requests_of(driver) == [page.as_uri()]
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+    assert "owned" not in driver.title
+
+
+def test_five_thousand_alleles_are_paged_sorted_and_filtered(driver: Chrome, pages: Path) -> None:
+    shown(driver, pages / "many.html")
+    assert status(driver) == "Rows 1 to 50 of 5,000."
+    assert len(names(driver)) == 50
+
+    heading = driver.find_element(By.XPATH, "//th[button[text()='ClinVar']]")
+    heading.find_element(By.TAG_NAME, "button").click()
+    assert heading.get_attribute("aria-sort") == "descending"
+    badges = driver.find_elements(By.CSS_SELECTOR, "#rows .badge.pathogenic")
+    assert {badge.text for badge in badges} == {"Pathogenic"}
+    assert len(badges) == 50
+    heading.find_element(By.TAG_NAME, "button").click()
+    assert heading.get_attribute("aria-sort") == "ascending"
+
+    driver.find_element(By.ID, "after").click()
+    assert status(driver) == "Rows 51 to 100 of 5,000."
+    driver.find_element(By.ID, "search").send_keys("gene42 vemurafenib")
+    wait_for(driver, "chosen from 5,000")
+    found = names(driver)
+    assert found
+    assert all(name.upper().startswith("GENE42") for name in found)
+    driver.find_element(By.CSS_SELECTOR, "button[type=reset]").click()
+    wait_for(driver, "of 5,000.")
+    driver.find_element(By.CSS_SELECTOR, "#level option[value=A]").click()
+    wait_for(driver, "of 334, chosen from 5,000.")
+    driver.find_element(By.CSS_SELECTOR, "#category option[value=therapy]").click()
+    wait_for(driver, "of 167, chosen from 5,000.")
+    driver.find_element(By.ID, "search").send_keys("nothing has this")
+    wait_for(driver, "No allele fits.")
+    assert names(driver) == []
+    assert problems(driver) == []
+
+
+def test_details_open_by_keyboard_and_hold_all_values(driver: Chrome, pages: Path) -> None:
+    shown(driver, pages / "cohort.html")
+    button = driver.find_element(By.CSS_SELECTOR, ".act button")
+    button.send_keys(Keys.ENTER)
+    assert button.get_attribute("aria-expanded") == "true"
+    text = driver.find_element(By.CSS_SELECTOR, "tr.details").text
+    for value in ("reviewed_by_expert_panel", "BRAF:673", "Vemurafenib", "carried (0/1)", "no call (./.)"):
+        assert value in text
+    button.send_keys(Keys.SPACE)
+    assert button.get_attribute("aria-expanded") == "false"
+    assert driver.find_elements(By.CSS_SELECTOR, "tr.details") == []
+
+
+def test_a_link_leads_where_it_says(driver: Chrome, pages: Path) -> None:
+    shown(driver, pages / "cohort.html")
+    driver.find_element(By.CSS_SELECTOR, "header nav a[href='#coverage']").click()
+    assert driver.current_url.endswith("cohort.html#coverage")
+    links = driver.find_elements(By.CSS_SELECTOR, "#matters a[target=_blank]")
+    addresses = {link.get_attribute("href") for link in links}
+    assert "https://www.ncbi.nlm.nih.gov/clinvar/variation/13961/" in addresses
+    assert "https://civicdb.org/links/evidence_items/1" in addresses
+    assert "https://pubmed.ncbi.nlm.nih.gov/1001/" in addresses
+    assert {link.get_attribute("rel") for link in links} == {"noopener noreferrer"}
+
+
+def test_what_is_hostile_is_shown_as_it_is_written(driver: Chrome, pages: Path) -> None:
+    shown(driver, pages / "hostile.html")
+    for button in driver.find_elements(By.CSS_SELECTOR, ".act button"):
+        driver.execute_script("arguments[0].click()", button)
+    text = driver.find_element(By.ID, "alleles").text
+    assert "<script>document.title='owned'</script>" in text
+    assert "\u2039U+202E\u203agnp.exe" in text
+    assert "{{_7_*_7_}}" in text
+    assert driver.find_elements(By.CSS_SELECTOR, "img, iframe, #alleles script, #alleles u") == []
+    assert driver.title == "Annotation report: hostile.vcf"
+
+
+def test_print_shows_the_rows_and_hides_the_controls(driver: Chrome, pages: Path) -> None:
+    shown(driver, pages / "cohort.html", media="print", width=800)
+    assert not driver.find_element(By.ID, "controls").is_displayed()
+    assert not driver.find_element(By.ID, "pager").is_displayed()
+    assert driver.find_element(By.CSS_SELECTOR, "#rows tr").is_displayed()
+    assert driver.execute_cdp_cmd("Page.printToPDF", {})["data"].startswith("JVBERi0")
+
+
+def test_the_program_that_is_run_is_the_one_of_the_page(driver: Chrome, pages: Path, tmp_path: Path) -> None:
+    text = (pages / "cohort.html").read_text(encoding="utf-8")
+    changed = tmp_path / "changed.html"
+    changed.write_text(text.replace("</main>", "<script>document.title = 'owned'</script></main>"))
+    shown(driver, changed)
+    assert driver.title == "Annotation report: cohort.vcf"
+    assert any("Content Security Policy" in problem for problem in problems(driver))
