@@ -484,3 +484,35 @@ def test_the_files_command_tells_the_sum_and_the_notes(tmp_path: Path, sides: tu
     assert ran.status == 0
     assert "NOTE: both rest on the same release of clinvar (2026-01-01)." in ran.err
     assert "changes: 0" in ran.err
+
+
+def test_an_allele_is_found_again_in_a_large_file_however_it_is_spelled(
+    tmp_path: Path, sides: tuple[Path, Path]
+) -> None:
+    """Large enough to be scanned by columns: an allele of which one file is silent must be seen there all the same."""
+    many = [f"7\t{position}\t.\tA\tT\t.\t.\tDP={position:0200}" for position in range(500_000, 505_000)]
+    one = write_vcf(tmp_path / "one.vcf.gz", ["7\t100\t.\tA\tT\t.\t.\t.", "7\t300\t.\tA\tT\t.\t.\t.", *many])
+    two = write_vcf(
+        tmp_path / "two.vcf.gz",
+        [
+            "7\t98\t.\tTCA\tTCG,TCT\t.\t.\t.",
+            "7\t100\t.\tA\tT\t.\t.\t.",
+            "7\t299\t.\tCA\tCT,<DEL>\t.\t.\t.",
+            *many,
+        ],
+    )
+    old = annotated(sides[0], one, tmp_path / "old.vcf.gz")
+    new = annotated(sides[1], two, tmp_path / "new.vcf.gz")
+    told = facts(list(compare_files(str(old), str(new)).changes))
+    assert told == sorted(e for e in EXPECTED if e[0] in {"7:100 A>T", "7:300 A>T"})
+    back = facts(list(compare_files(str(new), str(old)).changes))
+    assert [(row[0], row[3], row[4]) for row in back] == [(row[0], row[4], row[3]) for row in told]
+
+
+@pytest.mark.parametrize("words", [["diff"], ["snapshot", "diff"], ["explain"], ["doctor"]], ids=" ".join)
+def test_the_help_has_a_worked_example_and_the_exit_status(words: list[str]) -> None:
+    ran = run_annotator(*words, "--help")
+    text = ran.out.decode()
+    assert (ran.status, ran.err) == (0, "")
+    assert f"annotator {' '.join(words)} " in text.partition("Example:")[2]
+    assert ("Exit status: 0" in text) == (words != ["explain"])

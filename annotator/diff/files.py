@@ -6,8 +6,9 @@ counted. So are alleles that only one file holds, and fields that only one file 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.allele import AlleleKey, key_of, unsupported_reason
 from annotator.assembly import Assembly
@@ -26,15 +27,19 @@ from annotator.info import decode_text
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.status import STATUS_ID
 from annotator.vcf.files import open_input
-from annotator.vcf.header import structured_values
-from annotator.vcf.lines import read_texts
+from annotator.vcf.header import Header, structured_values
+from annotator.vcf.lines import RecordTexts, read_texts
+from annotator.vcf.text import RecordLines
+
+if TYPE_CHECKING:
+    from annotator.vcf.scan import Integers
 
 __all__ = ["compare_files"]
 
 _CLINVAR_KEYS = ("CLNSIG", "CLNREVSTAT", "ONC", "ONCREVSTAT", "SCI", "SCIREVSTAT")
 _CIVIC = "CIVIC"
+_OTHER_KEYS = ("CLNVID", _CIVIC, "CIVIC_VID")
 _SOURCE = "##annotatorSource="
-_COLUMNS = 9  # a record is split into no more parts than these
 
 
 class _Said(NamedTuple):
@@ -125,7 +130,7 @@ def _opened(path: str) -> _File:
     if len(assemblies) != 1 or not assemblies <= set(Assembly):
         raise AssemblyError("its ##annotatorSource lines do not tell one assembly", path=path)
     side = Side(path.rpartition("/")[2], {one.get("ID", ""): one.get("Release", "") for one in sources})
-    fields = frozenset(key for key in (*_CLINVAR_KEYS, _CIVIC) if key in header.info)
+    fields = frozenset(key for key in (*_CLINVAR_KEYS, *_OTHER_KEYS) if key in header.info)
     return _File(path, side, Assembly(assemblies.pop()), fields)
 
 
@@ -133,22 +138,22 @@ def _changes(old: _File, new: _File, fields: frozenset[str], tally: Tally) -> It
     common = [
         name for name in ("clinvar", "civic") if name in old.side.releases.keys() & new.side.releases.keys()
     ]
-    known = dict(_annotated(old, fields))
+    known = {allele: said for allele, said in _alleles(old, fields) if not said.is_silent}
     come: dict[AlleleKey, _Said] = {}
     found: list[tuple[int, AlleleKey, _Said | None, _Said]] = []
     met: set[AlleleKey] = set()
-    for allele, said in _alleles(new, fields):
+    for allele, said in _alleles(new, fields, known):
         was = known.get(allele)
-        if was is not None:
+        if was is not None and allele not in met:
             met.add(allele)
             tally.compared["alleles"] += 1
             if was[1:4] != said[1:4]:
                 found.append((said.place, allele, was, said))
-        elif not said.is_silent:
-            come[allele] = said
+        elif was is None and not said.is_silent:
+            come.setdefault(allele, said)
     tally.left_out["only in the first file"] += len(known) - len(met)
     if come:  # is it the knowledge base that is new, or the allele?
-        there = {allele for allele, _ in _alleles(old, fields) if allele in come}
+        there = {allele for allele, _ in _alleles(old, fields, come) if allele in come}
         found += [(said.place, allele, None, said) for allele, said in come.items() if allele in there]
         tally.compared["alleles"] += len(there)
         tally.left_out["only in the second file"] += len(come) - len(there)
@@ -172,34 +177,86 @@ def _changes_of(
             yield from civic_changes(subject, was and was.civic, now.civic)
 
 
-def _annotated(file: _File, fields: frozenset[str]) -> Iterator[tuple[AlleleKey, _Said]]:
-    return ((allele, said) for allele, said in _alleles(file, fields) if not said.is_silent)
-
-
-def _alleles(file: _File, fields: frozenset[str]) -> Iterator[tuple[AlleleKey, _Said]]:
-    """Every plain allele of a file and what is said of it."""
+def _alleles(
+    file: _File, fields: frozenset[str], wanted: Iterable[AlleleKey] = ()
+) -> Iterator[tuple[AlleleKey, _Said]]:
+    """Give alleles of a file and what is said of them: at least all of which something is said, and those wanted."""
     with open_input(file.path) as source:
         reader = read_texts(source)
-        names = _Names(file.assembly)
-        place = 0
+        chosen = _Chosen(reader, file, wanted)
+        columns = len(reader.header.columns)
+        records = 0
         for text in reader.texts:
-            for line in text.removesuffix(b"\n").split(b"\n"):
-                columns = line.split(b"\t", _COLUMNS - 1)
-                if len(columns) < _COLUMNS - 1 or not columns[1].isdigit():
-                    raise InputError(
-                        "a record is malformed", path=file.path, remedy="annotator doctor tells more"
-                    )
-                contig = names[columns[0]]
-                ref, alts = columns[3].decode("latin-1"), columns[4].decode("latin-1").split(",")
-                teller = _teller(columns[7], len(alts), fields)
-                for number, alt in enumerate(alts):
-                    place += 1
+            numbered = chosen.lines(text, columns, records, reader.first_line)
+            for number, line in numbered:
+                head = line.split(b"\t", 8)
+                contig = chosen.names[head[0]]
+                ref, alts = head[3].decode("latin-1"), head[4].decode("latin-1").split(",")
+                teller = _teller(head[7].rstrip(b"\r"), len(alts), fields)
+                for index, alt in enumerate(alts):
                     if unsupported_reason(ref, alt) is None:
-                        key = key_of(contig, int(columns[1]), ref, alt)
-                        yield (
-                            key,
-                            _SILENT._replace(place=place) if teller is None else teller.said(number, place),
-                        )
+                        place = (records + number << 16) + index
+                        key = key_of(contig, int(head[1]), ref, alt)
+                        yield key, teller.said(index, place) if teller else _SILENT._replace(place=place)
+            records += text.removesuffix(b"\n").count(b"\n") + 1
+
+
+class _Chosen:
+    """Chooses the lines that matter: of a genome one in a hundred."""
+
+    def __init__(self, reader: RecordTexts, file: _File, wanted: Iterable[AlleleKey]) -> None:
+        self.names = _Names(file.assembly)
+        self._path = file.path
+        self._patterns = [re.compile(key.encode() + b"=") for key in _telling_keys(reader.header)]
+        self._starts = _starts(wanted)
+
+    def lines(
+        self, text: bytes, columns: int, records: int, first_line: int | None
+    ) -> Iterator[tuple[int, bytes]]:
+        """Lines of a piece that say something or may hold what is wanted, with their 0-based numbers in it.
+
+        Raises:
+            InputError: one is malformed.
+
+        """
+        from annotator.vcf.scan import scan
+
+        scanned = scan(text if text.endswith(b"\n") else text + b"\n", columns)
+        if scanned is None:
+            lines = text.removesuffix(b"\n").split(b"\n")
+            first = 1 if first_line is None else first_line
+            numbers = range(first + records, first + records + len(lines))
+            RecordLines(lines, columns, path=self._path, numbers=numbers)
+            yield from enumerate(lines)
+            return
+        worth = scanned.unusual & False
+        for pattern in self._patterns:
+            worth[scanned.holding(pattern, text)] = True
+        for name, first, stop in scanned.runs:
+            starts = self._starts.get(self.names[name.encode("utf-8", "surrogateescape")])
+            if starts is not None:
+                positions, last = scanned.positions[first:stop], scanned.last_keys[first:stop]
+                after = starts.searchsorted(positions)
+                worth[first:stop] |= (after < starts.size) & (starts[after.clip(max=starts.size - 1)] <= last)
+        for number in map(int, worth.nonzero()[0]):
+            yield number, text[scanned.starts[number] : scanned.stops[number]]
+
+
+def _telling_keys(header: Header) -> list[str]:
+    """Give INFO keys of which every record has one of which we say something."""
+    clinvar = ["CLNVID"] if "CLNVID" in header.info else list(_CLINVAR_KEYS)
+    civic = ["CIVIC_VID"] if "CIVIC_VID" in header.info else [_CIVIC]
+    return [key for key in (*clinvar, *civic, STATUS_ID) if key in header.info]
+
+
+def _starts(wanted: Iterable[AlleleKey]) -> dict[str, Integers]:
+    """Where the keys of alleles start, sorted, by contig."""
+    import numpy as np
+
+    found: dict[str, list[int]] = {}
+    for allele in wanted:
+        found.setdefault(allele.contig, []).append(allele.start)
+    return {contig: np.unique(np.array(starts, dtype=np.int64)) for contig, starts in found.items()}
 
 
 class _Names(dict[bytes, str]):
@@ -216,7 +273,7 @@ class _Names(dict[bytes, str]):
 
 
 _SILENT = _Said(0, None, None, frozenset(), "", "")
-_OURS = (b"CLNVID=", b"CLNSIG=", b"ONC=", b"SCI=", b"CIVIC=", b"ANNSTATUS=")
+_OURS = (b"CLNVID=", b"CLNSIG=", b"ONC=", b"SCI=", b"CIVIC=", b"CIVIC_VID=", b"ANNSTATUS=")
 
 
 def _teller(info: bytes, alts: int, fields: frozenset[str]) -> _Teller | None:
@@ -237,7 +294,7 @@ class _Teller:
     def said(self, alt: int, place: int) -> _Said:
         facts = [self._of(key, alt) if key in self._fields else None for key in _CLINVAR_KEYS]
         number = self._of("CLNVID", alt)
-        is_known = number is not None or any(facts)
+        is_known = any(facts) or (number is not None and "CLNVID" in self._fields)
         return _Said(
             place,
             ClinVarFacts(*facts) if is_known else None,
@@ -261,7 +318,7 @@ class _Teller:
 
     def _civic(self, alt: int) -> tuple[CivicItem, ...] | None:
         items: set[CivicItem] = set()
-        is_known = self._of("CIVIC_VID", alt) is not None
+        is_known = "CIVIC_VID" in self._fields and self._of("CIVIC_VID", alt) is not None
         for entry in self._values.get(_CIVIC, "").split(","):
             parts = dict(zip(CIVIC_SUBFIELDS, entry.split("|"), strict=False))
             if parts.get("AlleleIndex") == str(alt + 1):

@@ -56,7 +56,7 @@ class Census:
         kinds: ALTs that cannot be asked about, by reason; and `gvcf` for `<NON_REF>` and `<*>`.
         blocks: records that hold nothing but a gVCF block.
         without_alt: records whose ALT is `.`.
-        annotated: records that have an INFO key of an annotator, by key.
+        annotated: records that have the INFO key of an annotator, by key, if the header declares it.
         checked: records whose REF was compared with the reference.
         mismatches: of those, how many differ.
         places: first record of what has one, by the names of these attributes.
@@ -128,7 +128,7 @@ class _Counter:
         self._contig_names = contig_names
         self._reference = reference
         self._last: tuple[str, int] = ("", 0)
-        self._patterns = _patterns()
+        self._patterns = _patterns([key for key in _ANNOTATIONS if key in reader.header.info])
 
     def count(self, text: bytes) -> None:
         """Count a piece of whole lines."""
@@ -260,7 +260,7 @@ class _Counter:
             self.census.note("mismatches", place)
 
 
-def _patterns() -> dict[str, re.Pattern[bytes]]:
+def _patterns(keys: Sequence[str]) -> dict[str, re.Pattern[bytes]]:
     import re
 
-    return {key: re.compile(rb"[\t;]" + key.encode() + b"=") for key in _ANNOTATIONS}
+    return {key: re.compile(rb"(?<=[\t;])" + key.encode() + b"=") for key in keys}
