@@ -22,7 +22,7 @@ from annotator.question import Identifiers, Notes, Question, StructuralQuestion
 from annotator.report.summary import RefMismatch, Summary
 from annotator.resolution import ABSENT, Failed, Found, Resolution, Unsupported
 from annotator.resolve import Runner, resolve_batch
-from annotator.sources.base import ReadsNotes, Source, Wanted
+from annotator.sources.base import Joins, ReadsNotes, Source, Wanted
 from annotator.status import STATUS_ID, Status, status_value
 from annotator.vcf.sites import Additions, Sites
 
@@ -120,6 +120,7 @@ class Annotator:
             if consequences is not None and consequences.tells_genes
             if isinstance(source, ReadsNotes) and source.reads_structural
         ]
+        self._joins = [number for number, source in enumerate(sources) if isinstance(source, Joins)]
         self._patterns: list[re.Pattern[bytes]] | None = None
         self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
 
@@ -191,6 +192,8 @@ class Annotator:
         self._ask_structural(sites, questions)
         resolutions = resolve_batch(self._sources, questions.asked, self._runner)
         self._count(sites, questions, resolutions)
+        for number in self._joins:
+            self._note_sightings(number, sites, questions, resolutions[number])
         additions = {}
         for record in self._telling(sites, questions, resolutions):
             alts = sites.alts[record]
@@ -271,6 +274,28 @@ class Annotator:
                     if answer is not ABSENT:
                         questions.structural.setdefault(number, {})[record, index] = answer
 
+    def _note_sightings(
+        self, number: int, sites: Sites, questions: _Questions, answers: Sequence[Resolution[Any]]
+    ) -> None:
+        """Note which samples carry variants that may be part of a profile of several, and where they were looked at."""
+        source: Any = self._sources[number]
+        summary = self.summary
+        for place, (owner, answer) in enumerate(zip(questions.owners, answers, strict=True)):
+            if isinstance(answer, Found) and (variants := source.sighted(answer)):
+                asked = place - questions.firsts[owner]
+                refused = questions.refused.get(owner, {})
+                alts = [index for index in range(len(sites.alts[owner])) if index not in refused]
+                samples = _carrying(sites, owner, alts[asked] + 1)
+                for variant in variants if samples else ():
+                    summary.sightings.setdefault(variant, set()).update(samples)
+        for record, (name, start, ref) in enumerate(
+            zip(sites.contigs, sites.positions, sites.refs, strict=True)
+        ):
+            contig = self._contig_names[name]
+            if contig is not None:
+                for variant in source.looked_at(contig, start, start + len(ref) - 1):
+                    summary.looked_at.setdefault(variant, set()).update(_carrying(sites, record, None))
+
     def _contradicts(self, sites: Sites, record: int, contig: str) -> bool:
         """Whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
         assert self._reference is not None
@@ -346,6 +371,21 @@ class Annotator:
         if status is not None:
             additions.append((STATUS_ID, status))
         return additions
+
+
+_WHOLE_FILE = -1
+
+
+def _carrying(sites: Sites, record: int, allele: int | None) -> set[int]:
+    """Samples that carry an allele, or any at all; the whole file where records have no genotypes."""
+    genotypes = [] if sites.texts is None else sites.texts.genotypes_of(record)
+    if not genotypes:
+        return {_WHOLE_FILE}
+    return {
+        sample
+        for sample, alleles in enumerate(genotypes)
+        if (bool(alleles) if allele is None else allele in alleles)
+    }
 
 
 def _answers(

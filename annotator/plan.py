@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotator._version import __version__
+from annotator.bed import Bed
 from annotator.config import AnnotateConfig
 from annotator.errors import AssemblyError, UsageError
 from annotator.pipeline import Annotator
@@ -16,7 +17,7 @@ from annotator.report.summary import Summary
 from annotator.resolution import Match, Release
 from annotator.resolve import Runner, releases
 from annotator.snapshot.folder import Snapshot
-from annotator.sources.base import Source
+from annotator.sources.base import Joins, Source
 from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice
 from annotator.sources.civic.diseases import doid_of
 from annotator.status import STATUS_ID, Status, status_header_line
@@ -42,6 +43,8 @@ class Plan(NamedTuple):
         consequences: what the header says of identifiers in the records.
         carrier: the sample whose alleles are to be collected; None for none.
         civic: how far down CIViC's ladder is climbed, and for whom.
+        bed: regions that were looked at; None if that is not known.
+        joint: profiles of several variants that the whole input has turned out to satisfy.
 
     """
 
@@ -55,6 +58,8 @@ class Plan(NamedTuple):
     consequences: Consequences
     carrier: Carrier | None = None
     civic: CivicChoice = DEFAULT
+    bed: Path | None = None
+    joint: frozenset[int] = frozenset()
 
     def empty_summary(self) -> Summary:
         """Give the counts of no records."""
@@ -65,8 +70,13 @@ class Plan(NamedTuple):
         reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
         snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
         verdict = self.verdict
+        sources = asked_sources(snapshot, self.online)
+        if self.joint:
+            sources = [
+                source.joining(self.joint) if isinstance(source, Joins) else source for source in sources
+            ]
         return Annotator(
-            asked_sources(snapshot, self.online),
+            sources,
             verdict.contig_names,
             verdict.assembly.lengths,
             self.edit.written,
@@ -76,6 +86,24 @@ class Plan(NamedTuple):
             None if self.online is None else self.online.runner,
             self.carrier,
         )
+
+    def second(self, summary: Summary) -> Plan | None:
+        """Give what is to be done once more, where a part of a profile of several variants was found.
+
+        Args:
+            summary: of the whole input; gets the number of profiles that are satisfied, and of the others.
+
+        """
+        if not summary.sightings:
+            return None
+        snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
+        covers = None if self.bed is None else Bed(self.bed, self.verdict.assembly).covers
+        for source in asked_sources(snapshot, self.online):
+            if isinstance(source, Joins):
+                found, left_out = source.satisfied(summary.sightings, summary.looked_at, covers)
+                summary.joint_satisfied, summary.joint_left_out = len(found), left_out
+                return self._replace(joint=found) if found else None
+        return None
 
 
 class Online(NamedTuple):
@@ -151,7 +179,10 @@ def make_plan(
         consequences,
         _carrier(config, header, name),
         civic_choice(config),
+        config.bed,
     )
+    if config.bed is not None:
+        Bed(config.bed, verdict.assembly)  # told before anything is done, as is the next
     plan.annotator()  # a FASTA that cannot be used is told here, not by a worker process
     return plan
 

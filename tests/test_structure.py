@@ -17,7 +17,7 @@ from tests.conftest import REPOSITORY
 LAYERS = (
     ("_version", "errors"),
     ("assembly", "resolution", "allele", "report.summary"),
-    ("info", "status", "reference", "hgvs_parse", "hgvs", "question", "workers"),
+    ("info", "status", "reference", "bed", "hgvs_parse", "hgvs", "question", "workers"),
     ("vcf",),
     ("snapshot.store", "snapshot.manifest"),
     ("sources",),

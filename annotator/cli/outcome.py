@@ -38,6 +38,11 @@ def _told(report: Report) -> list[str]:
             f"{word} {words.get(word, 0):,}" for word in ("found", "absent", "unsupported", "failed")
         )
         lines.append(f"{release.source} {release.version}: {counts}")
+    if summary.joint_satisfied or summary.joint_left_out:
+        lines.append(
+            f"molecular profiles of several variants: {summary.joint_satisfied:,} satisfied, of "
+            f"{summary.joint_left_out:,} only a part was found"
+        )
     lines += report.mutations
     lines += report.sent
     if report.journal is not None:

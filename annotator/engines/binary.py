@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from annotator.engines.again import Remembered, Rewritable, second_of
 from annotator.engines.base import Work, located, with_lines
 from annotator.engines.text import LineJob, LineWorker
 from annotator.errors import InputError
@@ -76,15 +77,21 @@ class BinaryEngine:
         header = plan.edit.header.to_bytes()
         head = binary_header(header, path=self._name) if self._format.is_bcf else header
         job = _Job(plan, self._name, self._head, head, self._level)
-        output.file.write(job.compressed(head))
-        try:
-            for data, part in ordered_map(self._worker(), job, self._stream.chunks(), self._threads):
-                output.file.write(data)
-                summary.add(part)
-        except InputError as error:
-            raise located(error, self._first_line, summary.records) from error
-        if job.level is not None:
-            output.file.write(EOF_BLOCK)
+        make = self._worker()
+        chunks: Remembered[Any] = Remembered(self._stream.chunks())
+        with Rewritable[Any](output) as written:
+            written.write(job.compressed(head))
+            try:
+                for data, part in ordered_map(make, job, chunks, self._threads):
+                    written.write(data, chunks.answered(keep=bool(part.sightings)))
+                    summary.add(part)
+            except InputError as error:
+                raise located(error, self._first_line, summary.records) from error
+            if job.level is not None:
+                written.write(EOF_BLOCK)
+            again = second_of(plan, summary)
+            worker = None if again is None else make(job._replace(plan=again))
+            written.finish(None if worker is None else lambda chunk: worker(chunk)[0])
         return with_lines(summary, self._first_line)
 
     def _worker(self) -> Callable[[_Job], Callable[[Any], tuple[bytes, Summary]]]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from annotator.engines.again import Remembered, Rewritable, second_of
 from annotator.engines.base import Work, located, with_lines
 from annotator.errors import InputError
 from annotator.report.summary import Summary
@@ -67,20 +68,26 @@ class TextEngine:
         summary = plan.empty_summary()
         header = plan.edit.header.to_bytes()
         level = self._compression_level
-        start = output.file.write(header if level is None else deflate(header, level))
-        index = TabixIndex(output.name, start)
+        head = header if level is None else deflate(header, level)
+        index = TabixIndex(output.name, len(head))
         job = LineJob(plan, self._name, level, self._index)
-        try:
-            for data, part, of_index in ordered_map(_worker, job, self._stream.chunks(), self._workers):
-                output.file.write(data)
-                summary.add(part)
-                if of_index is not None:
-                    index.add(of_index)
-        except InputError as error:
-            raise located(error, self._stream.first_line, summary.records) from error
-        if level is not None:
-            output.file.write(EOF_BLOCK)
-        if self._index:
+        chunks = Remembered(self._stream.chunks())
+        with Rewritable[Chunk](output) as written:
+            written.write(head)
+            try:
+                for data, part, of_index in ordered_map(_worker, job, chunks, self._workers):
+                    written.write(data, chunks.answered(keep=bool(part.sightings)))
+                    summary.add(part)
+                    if of_index is not None:
+                        index.add(of_index)
+            except InputError as error:
+                raise located(error, self._stream.first_line, summary.records) from error
+            if level is not None:
+                written.write(EOF_BLOCK)
+            again = second_of(plan, summary)
+            worker = None if again is None else LineWorker(LineJob(again, self._name, level))
+            written.finish(None if worker is None else lambda chunk: worker(chunk)[0])
+        if self._index and not written.is_rewritten:
             index.write(output)
         return with_lines(summary, self._stream.first_line)
 

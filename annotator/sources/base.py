@@ -6,19 +6,20 @@ A source never raises for one bad allele; it answers `Unsupported` or `Failed` i
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from annotator.info import InfoField
 from annotator.question import Question, StructuralQuestion
-from annotator.resolution import Release, Resolution
+from annotator.resolution import Found, Release, Resolution
 
 if TYPE_CHECKING:
     import re
 
     from annotator.snapshot.store import Integers, Mask
 
-__all__ = ["ReadsNotes", "Source", "Wanted"]
+__all__ = ["Joins", "ReadsNotes", "Source", "Wanted"]
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -93,4 +94,37 @@ class ReadsNotes(Protocol[R_co]):
 
     def resolve_structural(self, question: StructuralQuestion) -> Resolution[R_co]:
         """The resolution of a symbolic ALT or a breakend; `Absent` where nothing is known by its genes."""
+        ...
+
+
+@runtime_checkable
+class Joins(Protocol[R_co]):
+    """What a source is besides, if it says something of several variants together."""
+
+    def sighted(self, answer: Found[Any]) -> Sequence[int]:
+        """Numbers of the variants of an answer that may be part of such a profile, or may forbid one."""
+        ...
+
+    def looked_at(self, contig: str, start: int, stop: int) -> Sequence[int]:
+        """Numbers of the variants whose absence matters and whose place is within a range of positions."""
+        ...
+
+    def satisfied(
+        self,
+        sightings: Mapping[int, AbstractSet[int]],
+        looked_at: Mapping[int, AbstractSet[int]],
+        covers: Callable[[str, int, int], bool] | None,
+    ) -> tuple[frozenset[int], int]:
+        """Numbers of the profiles that a sample satisfies, and how many more a part was found of.
+
+        Args:
+            sightings: samples that carry a variant.
+            looked_at: samples in which a variant's place was looked at.
+            covers: whether a range of positions was looked at in all samples; None if that is not known.
+
+        """
+        ...
+
+    def joining(self, profiles: frozenset[int]) -> Source[R_co]:
+        """The same source, which also says what it knows of such profiles."""
         ...

@@ -292,6 +292,16 @@ class BinaryChunk:
         value = next(values, None)
         return None if value is None else _text_at(self._records.data, value)
 
+    def genotypes_of(self, record: int) -> list[frozenset[int]]:
+        """Allele numbers of each sample's genotype, without missing ones; none at all where FORMAT has no GT."""
+        from annotator.vcf.bcf_genotypes import genotypes
+
+        wanted = self._dictionary.tags.get("GT")
+        try:
+            return genotypes(self._records.data, self._records.starts[record], wanted)
+        except _MALFORMED as error:
+            raise self._malformed(record) from error
+
     def _malformed(self, number: int) -> InputError:
         what = f"the record at {self._records.place(number, self._dictionary)} is malformed"
         return InputError(what, path=self._path, remedy=WRITE_AGAIN)

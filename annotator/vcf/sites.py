@@ -22,6 +22,10 @@ class SiteTexts(Protocol):
         """Value of an INFO key as VCF writes it, percent-encoding included; None where the record lacks it."""
         ...
 
+    def genotypes_of(self, record: int) -> list[frozenset[int]]:
+        """Allele numbers of each sample's genotype, 0 for REF, without missing ones; none at all without GT."""
+        ...
+
 
 class Sites(NamedTuple):
     """A batch of records, as columns.

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from annotator.errors import ClashError, InputError
@@ -67,6 +68,21 @@ class RecordLines:
             if name == wanted:
                 return value.decode("utf-8", "surrogateescape")
         return None
+
+    def genotypes_of(self, record: int) -> list[frozenset[int]]:
+        """Allele numbers of each sample's genotype, without missing ones; none at all where FORMAT has no GT."""
+        head = self._heads[record]
+        columns = head[8].rstrip(b"\r").split(b"\t") if len(head) > 8 else []
+        keys = columns[0].split(b":") if columns else []
+        if b"GT" not in keys:
+            return []
+        place = keys.index(b"GT")
+        found = []
+        for sample in columns[1:]:
+            values = sample.split(b":")
+            genotype = values[place] if place < len(values) else b""
+            found.append(frozenset(int(one) for one in re.split(rb"[/|]", genotype) if one.isdigit()))
+        return found
 
     def _malformed(self, number: int, line: bytes) -> InputError:
         if line[:1] == b"#":

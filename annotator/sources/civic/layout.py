@@ -26,6 +26,7 @@ from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceIte
 from annotator.sources.civic.structure import Combination, Operator, ProfileTree
 
 __all__ = [
+    "ABSENCES",
     "COLUMNS",
     "DISEASES",
     "JOINT",
@@ -49,9 +50,9 @@ __all__ = [
 
 COLUMNS = ("start", "allele", "members", "loose")
 NAMES = "names"
-WHOLE = ("regions", "joint", "reach", "diseases")
+WHOLE = ("regions", "joint", "reach", "diseases", "absences")
 """Texts of the pool `whole`, by their numbers."""
-REGIONS, JOINT, REACH, DISEASES = range(4)
+REGIONS, JOINT, REACH, DISEASES, ABSENCES = range(5)
 
 
 class StoredVariant(NamedTuple):

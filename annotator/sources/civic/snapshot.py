@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +21,7 @@ from annotator.sources.civic.criteria import Kind, Region
 from annotator.sources.civic.diseases import DiseaseRelations
 from annotator.sources.civic.fields import CIVIC_FIELDS
 from annotator.sources.civic.layout import (
+    ABSENCES,
     COLUMNS,
     DISEASES,
     JOINT,
@@ -34,6 +36,7 @@ from annotator.sources.civic.layout import (
     variant_from_json,
 )
 from annotator.sources.civic.matching import ALLELE_RUNGS, Index, Ladder
+from annotator.sources.civic.profiles import satisfied_profiles
 from annotator.sources.civic.reach import line_patterns
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
 
@@ -74,6 +77,7 @@ class CivicSnapshot:
         self.store = store
         self._release = release
         self._choice = choice
+        self._members_of_joint: set[int] = set()  # of the variants that were read
         self._stored = lru_cache(maxsize=1 << 12)(self._read_variant)
         self._members = lru_cache(maxsize=1 << 12)(self._read_members)
         self._record = lru_cache(maxsize=1 << 12)(self._make_record)
@@ -119,6 +123,62 @@ class CivicSnapshot:
         """
         reach = reach_from_json(self.store.text("whole", REACH))
         return line_patterns(reach, self._choice.lowest, genes=genes, caids=caids)
+
+    # Several variants together
+
+    def sighted(self, answer: Found[CivicRecord]) -> Sequence[int]:
+        """Numbers of the variants of an answer that may be part of a profile of several, or may forbid one."""
+        return [
+            variant.id
+            for variant in answer.record.variants
+            if (variant.match or answer.match) in ALLELE_RUNGS
+            and (variant.id in self._members_of_joint or variant.id in self._absences)
+        ]
+
+    def looked_at(self, contig: str, start: int, stop: int) -> Sequence[int]:
+        """Numbers of the variants whose absence matters and whose place is within a range of positions."""
+        return [
+            variant
+            for variant, regions in self._absences.items()
+            if any(
+                region.contig == contig and start <= region.start and region.stop <= stop
+                for region in regions
+            )
+        ]
+
+    def satisfied(
+        self,
+        sightings: Mapping[int, AbstractSet[int]],
+        looked_at: Mapping[int, AbstractSet[int]],
+        covers: Callable[[str, int, int], bool] | None,
+    ) -> tuple[frozenset[int], int]:
+        """Numbers of the profiles that a sample satisfies, and how many more a part was found of."""
+        everywhere = {
+            variant
+            for variant, regions in self._absences.items()
+            if covers is not None and regions and all(covers(*region) for region in regions)
+        }
+        parts = {
+            id_: joint
+            for id_, joint in self.joint.items()
+            if any(
+                variant in sightings and variant not in joint.places for variant in joint.profile.variant_ids
+            )
+        }
+        found = satisfied_profiles(parts, sightings, looked_at, everywhere)
+        return found, len(parts) - len(found)
+
+    def joining(self, profiles: frozenset[int]) -> CivicSnapshot:
+        """Give the same source, which also says what it knows of profiles of several variants."""
+        return CivicSnapshot(self.store, self._release, self._choice._replace(joint=profiles))
+
+    @cached_property
+    def _absences(self) -> dict[int, list[Region]]:
+        """Places of the variants whose absence matters."""
+        found: dict[int, list[Region]] = {}
+        for contig, start, stop, variant in self._json("whole", ABSENCES):
+            found.setdefault(variant, []).append(Region(contig, start, stop))
+        return found
 
     # What the ladder stands on
 
@@ -187,9 +247,12 @@ class CivicSnapshot:
 
     def _read_variant(self, number: int) -> StoredVariant:
         try:
-            return variant_from_json(self.store.text("variant", number))
+            stored = variant_from_json(self.store.text("variant", number))
         except (ValueError, TypeError) as error:
             raise self.store.damaged() from error
+        if stored.joint:
+            self._members_of_joint.add(stored.variant.id)
+        return stored
 
     def _read_members(self, number: int) -> Sequence[tuple[int, Match]]:
         try:

@@ -70,6 +70,7 @@ def write_civic(content: CivicContent, file: IO[bytes]) -> None:
         joint_to_json(sorted(content.joint, key=lambda joint: joint.profile.id or 0)),
         reach_to_json(content.reach),
         json.dumps(dict(sorted(content.diseases.items())), separators=(",", ":")),
+        _absences_text(content.joint),
     )
     write_store(file, contigs, columns, pools, {NAMES: _names(content.names, places)})
 
@@ -81,6 +82,16 @@ def _regions_text(variants: Sequence[StoredVariant]) -> str:
         if stored.criteria.region is not None and stored.criteria.kind is not None
     )
     return json.dumps(regions, separators=(",", ":"))
+
+
+def _absences_text(joint: Sequence[JointProfile]) -> str:
+    places = {
+        (*region, variant)
+        for profile in joint
+        for variant, regions in profile.places.items()
+        for region in regions
+    }
+    return json.dumps(sorted(places), separators=(",", ":"))
 
 
 def _names(names: Iterable[tuple[int, int]], places: Mapping[int, int]) -> Lookup:
