@@ -256,7 +256,7 @@ CASES = {
         civic=("absent", "", ""),
         rungs={"civic codon": "below", "civic protein": "no_match"},
         near=(("category", "VID17"), ("same_codon", "VCV9000002")),
-        said=("BRAF V600 (VID17), but this rung is climbed only if it is asked for",),
+        said=("BRAF V600 (VID17), but only --civic-match codon climbs so far down",),
     ),
     "gene and protein change": Case(
         "BRAF V600E", key="7:140753336 A>T", clinvar=V600E, civic=("found", "exact", "VID12")
@@ -458,6 +458,28 @@ def test_a_codon_is_told_by_the_place_on_a_transcript_of_either_strand(
 
 
 # The command
+
+
+def test_a_category_is_reached_by_who_asks_for_it(setting: Setting, tmp_path: Path) -> None:
+    case = CASES["category record"]
+    vcf = write_vcf(tmp_path / "in.vcf", case.records, meta=[CSQ])
+    arguments: list[str | Path] = [
+        "explain",
+        case.asked,
+        "--snapshot",
+        setting.snapshot,
+        "--vcf",
+        vcf,
+        "--json",
+    ]
+    answers = []
+    for more in ((), ("--civic-match", "codon")):
+        ran = run_annotator(*arguments, *more)
+        answers.append(json.loads(ran.out)["alleles"][0]["answers"][1])
+    assert [(one["answer"], one["match"], one["id"]) for one in answers] == [
+        ("absent", "", ""),
+        ("found", "codon", "VID17"),
+    ]
 
 
 def test_json_and_text_come_from_one_explanation(setting: Setting) -> None:

@@ -10,6 +10,8 @@ import click
 from annotator.assembly import Assembly
 from annotator.explain.explain import explain
 from annotator.explain.views import text_lines
+from annotator.resolution import Match
+from annotator.sources.civic.choice import DEFAULT, LADDER
 
 __all__ = ["command"]
 
@@ -37,6 +39,13 @@ _PATH = click.Path(path_type=Path)
     type=click.Choice([a.value for a in Assembly]),
     help="Of the question, if it may not be the snapshot's; of the VCF, if its header does not tell.",
 )
+@click.option(
+    "--civic-match",
+    type=click.Choice([rung.value for rung in LADDER]),
+    default=DEFAULT.lowest.value,
+    show_default=True,
+    help="Last rung of CIViC's ladder, as for annotate.",
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
 def command(
     question: tuple[str, ...],
@@ -44,6 +53,7 @@ def command(
     vcf: Path | None,
     reference: Path | None,
     assembly: str | None,
+    civic_match: str,
     as_json: bool,
 ) -> None:
     """Tell why an allele is annotated as it is, or not at all.
@@ -61,6 +71,7 @@ def command(
         vcf=vcf,
         reference=reference,
         assembly=None if assembly is None else Assembly(assembly),
+        civic_match=Match(civic_match),
     )
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=2))

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import enum
 import re
+from dataclasses import replace
 from typing import NamedTuple
 
+from annotator.assembly import Assembly
 from annotator.errors import UsageError
 from annotator.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
 
-__all__ = ["Asked", "AskedKind", "SpelledAllele", "parse_asked", "residue_words"]
+__all__ = ["Asked", "AskedKind", "SpelledAllele", "parse_asked", "residue_words", "versioned"]
 
 
 class AskedKind(enum.StrEnum):
@@ -112,6 +114,15 @@ def _of_expression(text: str, expression: HgvsExpression) -> Asked:
             text, AskedKind.PROTEIN, expression=expression, gene=accession.upper() if is_gene else ""
         )
     return Asked(text, AskedKind.HGVS_C, expression=expression)
+
+
+def versioned(expression: HgvsExpression, assembly: Assembly) -> HgvsExpression:
+    """Give an expression on `7` or `chr7` the accession of the assembly, which it leaves open; any other as it is."""
+    contig = assembly.contig(expression.accession or "")
+    if expression.version is not None or contig not in assembly.accessions:
+        return expression
+    accession, _, version = assembly.accessions[contig].partition(".")
+    return replace(expression, accession=accession, version=int(version))
 
 
 def residue_words(change: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from annotator.explain.explanation import Answer, NearMiss, Outcome, Rung
 from annotator.explain.near import near_rows
 from annotator.hgvs_parse import HgvsExpression
 from annotator.question import Consequence, Question
-from annotator.resolution import Found, Match, Release
+from annotator.resolution import Found, Match
 from annotator.resolve import releases, resolve_batch
 from annotator.sources.civic.choice import LADDER, CivicChoice
 from annotator.sources.civic.layout import (
@@ -41,20 +41,16 @@ class CivicExplainer:
     """Explains CIViC's answers.
 
     Args:
-        source: as a run asks it.
+        source: what is asked.
+        lowest: the last rung to climb down to.
 
     """
 
-    def __init__(self, source: CivicSnapshot) -> None:
-        self._source = source
+    def __init__(self, source: CivicSnapshot, lowest: Match) -> None:
         self._store = source.store
         [self._release] = releases([source])
+        self._source = CivicSnapshot(source.store, self._release, CivicChoice(lowest=lowest))
         self._all_rungs = CivicSnapshot(source.store, self._release, CivicChoice(lowest=LADDER[-1]))
-
-    @property
-    def release(self) -> Release:
-        """What the answers rest on."""
-        return self._release
 
     def answer(self, question: Question) -> Answer:
         """What CIViC answers for an allele, and what became of each rung."""
@@ -114,7 +110,7 @@ class CivicExplainer:
             elif match in reached:
                 names = ", ".join(map(shown_variant, reached[match][:5]))
                 more = f" and {len(reached[match]) - 5} more" if len(reached[match]) > 5 else ""
-                why = f"it falls under {names}{more}, but this rung is climbed only if it is asked for"
+                why = f"it falls under {names}{more}, but only --civic-match {match} climbs so far down"
                 yield Rung(match, Outcome.BELOW, why)
             else:
                 ids = {variant.id for found in climbed.values() for variant in found}

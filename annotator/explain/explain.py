@@ -16,17 +16,17 @@ from pathlib import Path
 from annotator.allele import AlleleKey, key_of, may_be_same, vcf_spelling
 from annotator.assembly import Assembly
 from annotator.diff.snapshots import shown_allele
-from annotator.explain.asked import Asked, AskedKind, SpelledAllele, parse_asked, residue_words
+from annotator.explain.asked import Asked, AskedKind, SpelledAllele, parse_asked, residue_words, versioned
 from annotator.explain.civic import CivicExplainer
 from annotator.explain.clinvar import clinvar_answer
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
 from annotator.explain.reasons import ADVICE, reason_of, shift_notes, spelling_notes
 from annotator.explain.sample import ASIDE, SampleAllele, Sought, found_in, question_of
 from annotator.hgvs import allele_of, genomic_hgvs
-from annotator.hgvs_parse import HgvsExpression, SequenceType
+from annotator.hgvs_parse import HgvsExpression
 from annotator.question import Identifiers, Notes, Question
 from annotator.reference import Reference
-from annotator.resolution import Unsupported
+from annotator.resolution import Match, Unsupported
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.layout import name_hash
 from annotator.sources.civic.matching import protein_spellings
@@ -49,6 +49,7 @@ def explain(
     vcf: str | Path | None = None,
     reference: str | Path | None = None,
     assembly: Assembly | None = None,
+    civic_match: Match = Match.PROTEIN,
 ) -> Explanation:
     """Explain what is known of an allele, and why.
 
@@ -59,6 +60,7 @@ def explain(
         vcf: file whose records are looked through for it.
         reference: indexed FASTA of the snapshot's assembly.
         assembly: of the question and the VCF, if it is not the snapshot's or the VCF's header does not tell.
+        civic_match: last rung of CIViC's ladder to climb down to.
 
     Raises:
         UsageError: the question cannot be understood.
@@ -76,7 +78,9 @@ def explain(
         explanation.alleles.append(AlleleExplanation(asked.text, unsupported="other_assembly"))
         explanation.advise(ADVICE["other_assembly"])
         return explanation
-    _Explainer(opened, bases, None if vcf is None else Path(vcf), assembly, explanation).run(asked)
+    _Explainer(opened, bases, None if vcf is None else Path(vcf), assembly, civic_match, explanation).run(
+        asked
+    )
     return explanation
 
 
@@ -87,6 +91,7 @@ class _Explainer:
         reference: Reference | None,
         vcf: Path | None,
         stated: Assembly | None,
+        civic_match: Match,
         explanation: Explanation,
     ) -> None:
         self._assembly = snapshot.assembly
@@ -96,7 +101,8 @@ class _Explainer:
         self._out = explanation
         self._clinvar = next((one for one in snapshot.sources if isinstance(one, ClinVarSnapshot)), None)
         self._civic = next(
-            (CivicExplainer(one) for one in snapshot.sources if isinstance(one, CivicSnapshot)), None
+            (CivicExplainer(one, civic_match) for one in snapshot.sources if isinstance(one, CivicSnapshot)),
+            None,
         )
         self._keys: set[AlleleKey] = set()
         self._is_other_assembly = False
@@ -152,7 +158,7 @@ class _Explainer:
     def _genomic(self, asked: Asked) -> None:
         expression = asked.expression
         assert expression is not None
-        named = self._versioned(expression)
+        named = versioned(expression, self._assembly)
         contig = self._contig(f"{named.accession}.{named.version}")
         if self._is_other_assembly:
             self._refuse(asked.text, "other_assembly")
@@ -407,20 +413,6 @@ class _Explainer:
         elif contig is not None and contig != name:
             self._out.steps.append(f"{name} is contig {contig}")
         return contig
-
-    def _versioned(self, expression: HgvsExpression) -> HgvsExpression:
-        """Give an expression on `7` or `chr7` the accession of the assembly, which it leaves open."""
-        contig = self._assembly.contig(expression.accession or "")
-        if expression.version is not None or contig not in self._assembly.accessions:
-            return expression
-        accession, _, version = self._assembly.accessions[contig].partition(".")
-        return HgvsExpression(
-            accession,
-            int(version),
-            SequenceType(expression.sequence_type),
-            expression.change,
-            expression.spelled,
-        )
 
     def _spelling(self, key: AlleleKey) -> str:
         if self._reference is not None and self._reference.bases(key.contig, key.start, key.start):
