@@ -38,6 +38,7 @@ DEFAULT_LIMIT = 5000
 """Alleles that a page holds: what browsers sort and filter without a pause."""
 
 _LISTED = 25  # entries of a list of the headline
+_START = 'document.documentElement.classList.add("js");'  # before anything is drawn
 _PAIR = 2  # a tumour and its normal are no cohort
 _LONG = 60  # characters of a value that a cell shows
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -85,8 +86,10 @@ def page_pieces(report: Report, *, limit: int = DEFAULT_LIMIT) -> Iterator[str]:
             words=WORDS,
             listed=_LISTED,
             style=style,
+            start=_START,
             program=program,
             style_hash=_hash(style),
+            start_hash=_hash(_START),
             program_hash=_hash(program),
             version=__version__,
         )

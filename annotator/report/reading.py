@@ -242,13 +242,16 @@ class _Reader:
 
     def _add_record(self, records: RecordLines, index: int, line: bytes) -> None:
         alts = records.sites.alts[index]
+        columns = clean(line.rstrip(b"\r").decode("utf-8", "surrogateescape")).split("\t")
+        info = _info(columns[7])
+        lines = records.sites.numbers
+        at = None if lines is None else lines[index]
         values = {
-            base: [self._values(records, index, id_, len(alts)) for id_ in ids if id_ != _CIVIC]
+            base: [self._values(info, id_, len(alts), at) for id_ in ids if id_ != _CIVIC and id_ in info]
             for base, ids in self._fields.items()
         }
-        status = self._values(records, index, STATUS_ID, len(alts)) if self._read.tells_status else None
-        entries = self._entries(records, index, alts)
-        columns = clean(line.rstrip(b"\r").decode("utf-8", "surrogateescape")).split("\t")
+        status = self._values(info, STATUS_ID, len(alts), at) if self._read.tells_status else None
+        entries = self._entries(info, alts)
         for number, alt in enumerate(alts):
             found = self._found(values, number)
             known = {base for base, ids in found.items() if ids or (base == "civic" and entries[number])}
@@ -290,27 +293,28 @@ class _Reader:
             for base, fields in values.items()
         }
 
-    def _values(self, records: RecordLines, index: int, id_: str, alts: int) -> tuple[str, list[str]]:
-        text = records.info_of(index, id_)
-        if text is None or text == ".":
+    def _values(
+        self, info: Mapping[str, str], id_: str, alts: int, line: int | None
+    ) -> tuple[str, list[str]]:
+        text = info.get(id_, ".")
+        if text == ".":
             return id_, [""] * alts
-        values = clean(text).split(",")
+        values = text.split(",")
         if len(values) != alts:
-            number = records.sites.numbers[index] if records.sites.numbers is not None else None
             what = f"INFO {id_} has {len(values)} values for {alts} ALTs"
-            raise InputError(what, path=self._name, line=number, remedy="Annotate the file again")
+            raise InputError(what, path=self._name, line=line, remedy="Annotate the file again")
         return id_, values
 
-    def _entries(self, records: RecordLines, index: int, alts: Sequence[str]) -> list[tuple[Evidence, ...]]:
+    def _entries(self, info: Mapping[str, str], alts: Sequence[str]) -> list[tuple[Evidence, ...]]:
         """Entries of CIVIC per ALT.
 
         The ALT's bases tell whose an entry is; its number only where no entry has the bases of any ALT: tools that
         split or trim records keep the list as it is.
         """
-        text = records.info_of(index, _CIVIC) if _CIVIC in self._read.fields else None
-        if text is None or text in {"", "."}:
+        text = info.get(_CIVIC, "") if _CIVIC in self._read.fields else ""
+        if text in {"", "."}:
             return [()] * len(alts)
-        entries = [_evidence(entry, self._subfields) for entry in clean(text).split(",")]
+        entries = [_evidence(entry, self._subfields) for entry in text.split(",")]
         shown = [clean(alt) for alt in alts]
         by_bases = any(entry["Allele"] in shown for entry in entries)
         return [
@@ -335,6 +339,12 @@ class _Reader:
             if entry["Match"] not in {"codon", "exon", "region", "gene"}
         )
         return next(exact, "")
+
+
+def _info(column: str) -> dict[str, str]:
+    """INFO by key; of a key that stands there twice the first."""
+    items = (item.partition("=") for item in reversed(column.split(";")))
+    return {key: value for key, _, value in items}
 
 
 def _subfields(header: Header) -> tuple[str, ...]:

@@ -213,4 +213,5 @@
   byId("controls").hidden = false;
   byId("pager").hidden = false;
   show();
+  body.classList.remove("waiting");
 })();
