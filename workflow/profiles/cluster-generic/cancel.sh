@@ -1,5 +1,5 @@
 #!/bin/sh
 # Ends jobs with all their processes.
 for job in "$@"; do
-  kill -TERM -- "-$(cat "$job/pid")" 2> /dev/null || true
+  kill -s TERM -- "-$(cat "$job/pid")" 2> /dev/null || true
 done
