@@ -270,6 +270,17 @@ def test_ref_is_compared_and_indels_are_aligned(tmp_path: Path) -> None:
     assert found(diagnosis, Level.ERROR, "REF differs from the FASTA in 49 of 49 records")
 
 
+def test_a_reference_without_the_contig_decides_nothing(tmp_path: Path) -> None:
+    fasta = write_fasta(tmp_path / "mt.fa", {"chrM": MT_BASES})
+    records = ["7\t100\t.\tAA\tA\t.\t.\t."]
+    diagnosis = look(write_vcf(tmp_path / "in.vcf", records), reference=fasta)
+    assert found(diagnosis, Level.WARNING, "1 insertions and deletions may not be left-aligned")
+    assert found(diagnosis, Level.WARNING, "the FASTA has none of the contigs with records")
+    assert diagnosis.commands == [
+        "# not left-aligned: the FASTA lacks contigs with records (7), at which bcftools norm stops"
+    ]
+
+
 # Real files
 
 

@@ -50,8 +50,9 @@ class Census:
         unsorted: a record that stands before the one above it.
         scattered: a record whose contig was left before.
         multi_allelic: records of several ALTs, those of gVCF's own left out.
-        unanchored: insertions and deletions that may stand further left: no base before them in the record.
-        moved: of those, how many do not stand leftmost, by the reference.
+        unanchored: insertions and deletions that may stand further left: no base before them in the record, and no
+            reference that has the place.
+        moved: insertions and deletions that do not stand leftmost, by the reference.
         padded: records of one ALT that shares more bases with REF than VCF wants.
         kinds: ALTs that cannot be asked about, by reason; and `gvcf` for `<NON_REF>` and `<*>`.
         blocks: records that hold nothing but a gVCF block.
@@ -235,15 +236,13 @@ class _Counter:
         if is_padded:
             census.padded += 1
             census.note("padded", place)
-        if key.is_indel and key.start == place.position:
+        if not key.is_indel:
+            return
+        is_known = reference is not None and reference.bases(key.contig, key.start, key.start) != ""
+        if key.start == place.position and not is_known:
             census.unanchored += 1
             census.note("unanchored", place)
-        if (
-            key.is_indel
-            and reference is not None
-            and contig is not None
-            and left_align(key, reference) != key
-        ):
+        elif reference is not None and left_align(key, reference) != key:
             census.moved += 1
             census.note("moved", place)
 

@@ -256,12 +256,11 @@ class _Examination:
             clashing=self._clashing(),
             blocks=bool(census.blocks),
             unsorted=bool(census.unsorted or census.scattered),
-            normalise=bool(
-                census.moved or census.padded if self._reference else census.unanchored or census.padded
-            ),
+            normalise=bool(census.moved or census.unanchored or census.padded),
             split=bool(census.multi_allelic),
             repack=self._source.format is InputFormat.GZIP,
             reference=reference if self._reference is not None else None,
+            lacking=[] if self._reference is None else _lacking(census, names, self._reference),
         )
 
 
@@ -280,6 +279,15 @@ def _renaming(census: Census, names: ContigNames, reference: Reference) -> dict[
         if wanted is not None and wanted != name:
             renamed[name] = wanted
     return renamed
+
+
+def _lacking(census: Census, names: ContigNames, reference: Reference) -> list[str]:
+    """Contigs with records that the FASTA does not have."""
+    return [
+        name
+        for name in census.contigs
+        if (contig := names[name]) is None or reference.name_of(contig) is None
+    ]
 
 
 def _age(name: str, manifest: Manifest, today: date | None) -> Finding:

@@ -28,6 +28,7 @@ class Mending(NamedTuple):
         split: whether records have several ALTs.
         repack: whether it has to be compressed by BGZF, or indexed.
         reference: the FASTA, if there is one.
+        lacking: contigs with records that the FASTA does not have; `norm` stops at the first of them.
 
     """
 
@@ -41,6 +42,12 @@ class Mending(NamedTuple):
     split: bool = False
     repack: bool = False
     reference: Path | None = None
+    lacking: Sequence[str] = ()
+
+    @property
+    def aligns(self) -> bool:
+        """Whether insertions and deletions can be left-aligned."""
+        return self.normalise and self.reference is not None and not self.lacking
 
 
 def mending_lines(mending: Mending) -> list[str]:
@@ -51,6 +58,11 @@ def mending_lines(mending: Mending) -> list[str]:
     if mending.normalise and mending.reference is None:
         lines.append(
             "# insertions and deletions are left-aligned by: bcftools norm -f FASTA; give --reference FASTA"
+        )
+    if mending.normalise and mending.reference is not None and mending.lacking:
+        shown = ", ".join(mending.lacking[:3])
+        lines.append(
+            f"# not left-aligned: the FASTA lacks contigs with records ({shown}), at which bcftools norm stops"
         )
     steps, whys = _steps(mending, names)
     if not steps and not mending.repack:
@@ -87,9 +99,9 @@ def _steps(mending: Mending, names: str) -> tuple[list[list[str]], list[str]]:
         add("drop the blocks of the gVCF", "view", "-e", only_block)
     if mending.unsorted:
         add("sort", "sort")
-    if (mending.normalise and mending.reference is not None) or mending.split:
+    if mending.aligns or mending.split:
         arguments = ["norm"]
-        if mending.normalise and mending.reference is not None:
+        if mending.aligns:
             arguments += ["-f", str(mending.reference), "-c", "w"]
         if mending.split:
             arguments += ["-m", "-any"]

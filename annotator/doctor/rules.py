@@ -48,16 +48,17 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Finding]
             "Each ALT is looked up by itself and has its own value; split them only if another tool wants it"
         )
         yield Finding("alleles", Level.NOTE, what, advice)
-    if has_reference and census.moved:
+    if census.moved:
         what = f"{census.moved:,} insertions and deletions are not left-aligned, first at {census.places['moved']}"
         yield Finding(
             "alleles", Level.WARNING, what, "Annotate with --reference, which aligns them for the look-up"
         )
-    elif census.unanchored and not has_reference:
+    if census.unanchored:
         what = (
             f"{census.unanchored:,} insertions and deletions may not be left-aligned: only a reference tells"
         )
-        yield Finding("alleles", Level.WARNING, what, "Give --reference FASTA, here and to annotate")
+        lacking = "Give a FASTA that has their contigs" if has_reference else "Give --reference FASTA"
+        yield Finding("alleles", Level.WARNING, what, f"{lacking}, here and to annotate")
     if census.padded:
         what = f"{census.padded:,} alleles are written with more bases than need be, first at {census.places['padded']}"
         yield Finding("alleles", Level.NOTE, what, "Nothing: they are trimmed for the look-up")
