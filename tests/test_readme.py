@@ -50,6 +50,12 @@ def blocks(readme: str, language: str) -> list[str]:
     return [text for kind, text in _BLOCK.findall(readme) if kind == language]
 
 
+def block_with(readme: str, words: str) -> str:
+    """The one block of commands for real work that holds some words."""
+    (found,) = [text for text in blocks(readme, "text") if words in text]
+    return found
+
+
 def run(text: str, checkout: Path, *, program: str, **variables: str) -> subprocess.CompletedProcess[str]:
     path = f"{checkout / '.venv/bin'}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, **variables}
@@ -98,7 +104,7 @@ def on_the_demo(text: str, **instead: str) -> str:
 
 def test_the_commands_for_real_work_run(readme: str, checkout: Path, tmp_path: Path) -> None:
     """The same options on the demo's files, and on an emulated NCBI."""
-    text = blocks(readme, "text")[0]
+    text = block_with(readme, "snapshot pull")
     files = NcbiFiles(small_clinvar(tmp_path, {"clinvar.vcf.gz": "2026-02-26"}))
     commands = on_the_demo(
         text,
@@ -122,7 +128,8 @@ def test_the_commands_for_real_work_run(readme: str, checkout: Path, tmp_path: P
 def test_the_commands_over_the_network_run(readme: str, checkout: Path, tmp_path: Path) -> None:
     """The same options on the demo's tumour, and on an emulated service that fails at first."""
     commands = on_the_demo(
-        blocks(readme, "text")[1], **{"annotate tumour.vcf.gz": "annotate test_data/demo/tumour.GRCh38.vcf"}
+        block_with(readme, "--online"),
+        **{"annotate tumour.vcf.gz": "annotate test_data/demo/tumour.GRCh38.vcf"},
     )
     plan, online, *rest = commands.splitlines(keepends=True)[1:]
     demo = checkout / "test_data" / "demo"
@@ -147,7 +154,7 @@ def test_the_commands_for_the_cancer_genome_interpreter_run(
 ) -> None:
     """The same options on the demo's tumour and an emulated service."""
     commands = on_the_demo(
-        blocks(readme, "text")[2],
+        block_with(readme, "annotator cgi"),
         **{
             "mutations tumour.vcf.gz": "mutations test_data/demo/tumour.GRCh38.vcf",
             "--vcf tumour.vcf.gz": "--vcf test_data/demo/tumour.GRCh38.vcf",
@@ -166,7 +173,7 @@ def test_the_commands_for_the_cancer_genome_interpreter_run(
 def test_the_commands_for_opal_run(readme: str, checkout: Path, tmp_path: Path) -> None:
     """The same options on the demo's tumour of GRCh37 and an emulated service."""
     commands = on_the_demo(
-        blocks(readme, "text")[3],
+        block_with(readme, "annotator opal"),
         **{
             "--vcf germline.vcf.gz": "--vcf test_data/demo/tumour.GRCh37.vcf",
             "opal wait": "opal wait --every 0.1",
@@ -180,3 +187,44 @@ def test_the_commands_for_opal_run(readme: str, checkout: Path, tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
     assert b"OPAL_STATUS=" in gzip.decompress((checkout / "opal.vcf.gz").read_bytes())
+
+
+def test_the_commands_for_looking_at_it_run(readme: str, checkout: Path) -> None:
+    """The same options on the demo's files."""
+    folder = checkout / "looking"
+    (folder / "cohort").mkdir(parents=True)
+    demo_files = checkout / "test_data" / "demo"
+    made = [
+        ".venv/bin/annotator",
+        "snapshot",
+        "build",
+        "--assembly",
+        "GRCh38",
+        "-o",
+        "looking/GRCh38.snapshot",
+    ]
+    made += ["--clinvar", "test_data/demo/clinvar.GRCh38.vcf", "--civic", "test_data/demo/civic"]
+    subprocess.run(made, cwd=checkout, check=True, capture_output=True)
+    for source in ("tumour", "germline"):
+        vcf = demo_files / f"{source}.GRCh38.vcf"
+        for output in (f"looking/cohort/{source}.vcf.gz", "looking/newer.vcf.gz"):
+            annotate = [
+                ".venv/bin/annotator",
+                "annotate",
+                vcf,
+                "-o",
+                output,
+                "--snapshot",
+                "looking/GRCh38.snapshot",
+            ]
+            subprocess.run(annotate, cwd=checkout, check=True, capture_output=True)
+    shutil.copy(demo_files / "tumour.GRCh38.vcf", folder / "tumour.vcf")
+    commands = on_the_demo(
+        block_with(readme, "annotator report"),
+        **{"annotate tumour.vcf.gz": "annotate tumour.vcf", "doctor tumour.vcf.gz": "doctor tumour.vcf"},
+    )
+    done = run(commands, folder, program="bash", PATH=f"{checkout / '.venv/bin'}:{os.environ['PATH']}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("report.html", "report.tsv", "report.json", "cohort.html", "cohort_mqc.json"):
+        assert (folder / name).stat().st_size > 1_000, name
+    assert "asked of ClinVar 2026-02-26" in done.stdout
