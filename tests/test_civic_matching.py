@@ -13,7 +13,15 @@ from annotator.resolution import Match
 from annotator.sources.civic.choice import LADDER
 from annotator.sources.civic.matching import is_same_change, protein_spellings
 from tests.civic_calls import CSQ_HEADER
-from tests.inputs import data_lines, info_of, run_annotator, vcf_text
+from tests.inputs import (
+    MT_BASES,
+    MT_LENGTH,
+    data_lines,
+    info_of,
+    run_annotator,
+    vcf_text,
+    write_fasta,
+)
 from tests.test_civic_release import ASSERTION, EVIDENCE, PROFILE, VARIANT, write_release
 
 ANN_HEADER = (
@@ -348,3 +356,66 @@ def test_the_same_change_up_to_a_rotation(
 ) -> None:
     assert is_same_change(one, other) is expected
     assert is_same_change(other, one) is expected
+
+
+# Indels, which CIViC writes without anchor bases and at any place of a repeat
+
+
+REPEAT = "GATTACAGGCACACACATTGC"  # CA four times, from base 10 on
+AT = 3_000
+
+
+def indel_snapshot(folder: Path, ref: str, alt: str, start: int, stop: int, *, with_fasta: bool) -> Path:
+    """A snapshot of one indel in a repeat of an invented mitochondrion."""
+    bases = MT_BASES[: AT - 1] + REPEAT + MT_BASES[AT - 1 + len(REPEAT) :]
+    fasta = write_fasta(folder / "mt.fa", {"MT": bases[:MT_LENGTH]})
+    facts = {
+        "chromosome": "MT",
+        "start": str(start),
+        "stop": str(stop),
+        "reference_bases": ref,
+        "variant_bases": alt,
+    }
+    release = write_release(folder / "civic", [VARIANT | facts])
+    annotator.build_snapshot(
+        folder / "snapshot", "GRCh37", civic=release, reference=fasta if with_fasta else None
+    )
+    return folder / "snapshot"
+
+
+def indel_found(folder: Path, snapshot: Path, record: str, *, with_fasta: bool = False) -> str | None:
+    text = vcf_text([record], assembly=annotator.Assembly.GRCH37, contigs=("7", "MT"))
+    (folder / "in.vcf").write_text(text)
+    fasta = folder / "mt.fa" if with_fasta else None
+    annotator.annotate(folder / "in.vcf", folder / "out.vcf", snapshot=snapshot, reference=fasta)
+    (line,) = data_lines((folder / "out.vcf").read_bytes())
+    return info_of(line).get("CIVIC_MATCH")
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_deletion_or_insertion_anywhere_in_a_repeat_is_one_allele_with_a_fasta(
+    tmp_path: Path, place: int
+) -> None:
+    start = AT + 9 + 2 * place  # of one of the four CA
+    deletion = indel_snapshot(tmp_path, "CA", "", start, start + 1, with_fasta=True)
+    assert indel_found(tmp_path, deletion, f"MT\t{AT + 8}\t.\tGCA\tG\t.\t.\t.") == "exact"
+    assert indel_found(tmp_path, deletion, f"MT\t{AT + 12}\t.\tACA\tA\t.\t.\t.", with_fasta=True) == "exact"
+    assert indel_found(tmp_path, deletion, f"MT\t{AT + 8}\t.\tGCACA\tG\t.\t.\t.") is None
+    (tmp_path / "other").mkdir()
+    insertion = indel_snapshot(tmp_path / "other", "", "CA", start - 1, start, with_fasta=True)
+    assert indel_found(tmp_path, insertion, f"MT\t{AT + 8}\t.\tG\tGCA\t.\t.\t.") == "exact"
+    assert indel_found(tmp_path, insertion, f"MT\t{AT + 8}\t.\tG\tGAC\t.\t.\t.") is None
+
+
+def test_without_a_fasta_a_deletion_moves_as_far_as_its_bases_and_ref_prove_it(tmp_path: Path) -> None:
+    second = AT + 11
+    snapshot = indel_snapshot(tmp_path, "CA", "", second, second + 1, with_fasta=False)
+    assert indel_found(tmp_path, snapshot, f"MT\t{second - 1}\t.\tACA\tA\t.\t.\t.") == "exact"
+    # One CA further left: both deletions together prove that CA stands there twice.
+    assert indel_found(tmp_path, snapshot, f"MT\t{AT + 8}\t.\tGCA\tG\t.\t.\t.") == "exact"
+    # Two further right, with a REF that shows no more than what is deleted: it is not known what lies between.
+    assert indel_found(tmp_path, snapshot, f"MT\t{second + 3}\t.\tACA\tA\t.\t.\t.") is None
+    whole = f"MT\t{AT + 8}\t.\tG{'CA' * 4}\tG{'CA' * 3}\t.\t.\t."
+    assert indel_found(tmp_path, snapshot, whole) == "exact"
+    other = f"MT\t{AT + 8}\t.\tGCG\tG\t.\t.\t."
+    assert indel_found(tmp_path, snapshot, other) is None
