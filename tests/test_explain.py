@@ -267,6 +267,9 @@ CASES = {
         clinvar=V600E,
         said=("the record at 7:140753336 (line ",),
     ),
+    "several ALTs at once": Case(
+        "7:140753336:A:T,G", alleles=2, key="7:140753336 A>T", clinvar=V600E, said=("Allele 7:140753336 A>G",)
+    ),
     "not in the VCF, but another": Case(
         "7:140753336:A:T",
         ("7\t140753336\t.\tA\tG\t.\t.\t.",),

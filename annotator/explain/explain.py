@@ -140,9 +140,12 @@ class _Explainer:
     # What was asked becomes alleles
 
     def _allele(self, asked: Asked) -> None:
-        spelled = asked.allele
-        assert spelled is not None
-        contig = self._contig(spelled.contig)
+        assert asked.allele is not None
+        contig = self._contig(asked.allele.contig)
+        for alt in asked.allele.alt.split(","):  # as a record has several
+            self._one_alt(asked.allele._replace(alt=alt), contig)
+
+    def _one_alt(self, spelled: SpelledAllele, contig: str | None) -> None:
         question = question_of(contig, *spelled[1:], self._reference)
         if self._is_other_assembly:
             question = Unsupported("other_assembly")
