@@ -72,7 +72,7 @@ class MosaicReference:
 
 
 class KnownBases:
-    """A mosaic as a FASTA that lacks what the mosaic does not know: no bases there, but for the nearer end of a window."""
+    """A mosaic as a FASTA that lacks what it does not know: no bases there, but for the nearer end of a window."""
 
     def __init__(self, mosaic: MosaicReference) -> None:
         self._mosaic = mosaic

@@ -260,9 +260,16 @@ SNAPSHOTS = [
         }.items()
     ),
     case(
+        "a manifest of an older format",
+        "annotate in.vcf --snapshot s -o out.vcf",
+        "s: the snapshot has format 1, of an earlier version of annotator",
+        "Build it again with: annotator snapshot build",
+        given=[vcf(), manifest(format=1)],
+    ),
+    case(
         "a manifest of a newer format",
         ANNOTATE,
-        "s: the snapshot has format 99, this annotator reads up to 1",
+        "s: the snapshot has format 99, this annotator reads up to 2",
         "Update annotator",
         given=[vcf(), manifest(format=99)],
     ),

@@ -226,7 +226,7 @@ def test_the_facts_of_a_snapshot_are_given_as_json(snapshot: Path) -> None:
     facts = json.loads(ran.out)
     assert facts == json.loads((snapshot / "manifest.json").read_text())
     assert facts["assembly"] == "GRCh38"
-    assert facts["format"] == 1
+    assert facts["format"] == 2
     clinvar = facts["sources"]["clinvar"]
     assert clinvar["release"] == "2026-02-26"
     assert clinvar["retrieved"] is None

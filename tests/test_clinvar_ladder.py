@@ -194,8 +194,8 @@ def test_no_allele_gets_the_record_of_another_that_shares_its_rs_number(
     lines = ["##fileformat=VCFv4.2", *lines, *HEADER, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
     expected: list[str | None] = []
     known = {(row.chrom, row.position, row.ref, row.alt) for row in rows}
-    for rsid, found in shared.items():
-        found = [row for row in found if row.alt != "."]
+    for rsid, named in shared.items():
+        found = [row for row in named if row.alt != "."]
         for row in found:
             lines.append(f"{row.chrom}\t{row.position}\trs{rsid}\t{row.ref}\t{row.alt}\t.\t.\tRS={rsid}")
             expected.append(row.allele_id)

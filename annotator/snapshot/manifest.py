@@ -13,7 +13,7 @@ from annotator.resolution import Release
 
 __all__ = ["FORMAT", "MANIFEST", "Manifest", "StoredSource"]
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 
@@ -81,7 +81,7 @@ class Manifest:
         """Read the manifest of a snapshot.
 
         Raises:
-            SnapshotError: there is none, it is corrupt, or its format is newer than this program.
+            SnapshotError: there is none, it is corrupt, or its format is not this program's.
 
         """
         path = snapshot / MANIFEST
@@ -92,6 +92,12 @@ class Manifest:
         try:
             facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             version = facts["format"]
+            if isinstance(version, int) and version < FORMAT:
+                raise SnapshotError(
+                    f"the snapshot has format {version}, of an earlier version of annotator",
+                    path=snapshot,
+                    remedy="Build it again with: annotator snapshot build",
+                )
             if isinstance(version, int) and version > FORMAT:
                 raise SnapshotError(
                     f"the snapshot has format {version}, this annotator reads up to {FORMAT}",
