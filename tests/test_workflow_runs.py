@@ -16,9 +16,12 @@ import yaml
 
 from annotator.dispatch.ticket import Ticket
 from tests.cgi_runs import EMAIL, TOKEN, serving
-from tests.inputs import data_lines, info_of, run_annotator, write_vcf
-from tests.servers.base import RunningServer
+from tests.clinvar_tables import write_tables
+from tests.inputs import data_lines, info_of, run_annotator, write_snapshot, write_vcf
+from tests.servers import clinical_tables
+from tests.servers.base import RunningServer, Status
 from tests.servers.cgi import CgiService, Options
+from tests.servers.construction import records_of_tables
 from tests.servers.opal import PATIENT, Opal, application, demo
 from tests.test_workflow import META, overlapping_records
 from tests.workflow_runs import Cohort, Ended, make_cohort
@@ -311,6 +314,58 @@ def test_scattered_over_1_4_and_16_it_is_the_same_byte_for_byte(scattered: Cohor
     assert found[1] == found[4] == found[16]
     assert len(data_lines(found[1])) == len(overlapping_records())
     assert b"CLNSIG=" in found[1]
+
+
+def test_generated_unit_tests_pass(scattered: Cohort) -> None:
+    scattered.configure(snapshots={"GRCh38": {"folder": "snapshot"}})
+    targets = ["results/annotated/L.vcf.gz", "results/report/L.tsv"]
+    assert scattered.run(*targets, "--forcerun", "annotate").status == 0
+    ended = scattered.run(*targets, "--generate-unit-tests", "unit")
+    assert ended.status == 0, ended.said
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "unit/test_annotate.py", "unit/test_snapshot_verify.py"],
+        cwd=scattered.folder,
+        env=scattered.environment(
+            PATH=f"{scattered.folder / 'bin'}:{Path(sys.executable).parent}:/bin:/usr/bin"
+        ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert "2 passed" in ran.stdout
+
+
+# Over the network
+
+
+def test_what_the_network_did_not_answer_fails_and_a_run_that_goes_on_asks_only_that(
+    tmp_path: Path, repository: Path
+) -> None:
+    demo_data = repository / "test_data" / "demo"
+    write_tables(tmp_path, demo_data / "clinvar.GRCh38.vcf", demo_data / "clinvar.GRCh37.vcf")
+    with RunningServer(clinical_tables.application(records_of_tables(tmp_path))) as server:
+        url = server.url + clinical_tables.PATH
+        cohort = make_cohort(tmp_path / "online", {"ANNOTATOR_CLINVAR_URL": url})
+        write_snapshot(cohort.folder / "snapshot")
+        shutil.copy(demo_data / "tumour.GRCh38.vcf", cohort.folder / "t.vcf")
+        cohort.list_samples([{"sample": "T", "vcf": "t.vcf", "assembly": "GRCh38"}])
+        online = {"online": "--source clinvar=api --attempts 1 --rate 1000"}
+        cohort.configure(snapshots={"GRCh38": {"folder": "snapshot"}}, annotate=online)
+        target = "results/annotated/T.vcf.gz"
+        server.faults.then(None, *[Status(404)] * 3)
+        first = cohort.run(target, "--retries", "0")
+        assert first.status == 1, first.said
+        assert not (cohort.folder / target).exists()
+        asked = len(server.requests)
+        second = cohort.run(target, "--retries", "0")
+        assert second.status == 0, second.said + cohort.logs()
+        assert 'Resource("clinvar_api", 1)' in first.said
+        assert len(server.requests) - asked > 0
+        identifiers = [str(request.query) for request in server.requests]
+        assert identifiers.count(identifiers[0]) == 1
+    assert sum("CLNSIG" in info_of(line) for line in data_lines(vcf(cohort.folder / target))) > 10
 
 
 # A wrong configuration

@@ -8,6 +8,7 @@ localrules:
 rule annotate:
     input:
         vcf=vcf_of,
+        snapshot=snapshot_of,
         releases=releases_of,
         reference=reference_of,
     output:
@@ -26,18 +27,18 @@ rule annotate:
     resources:
         mem_mb=memory(2000),
     params:
-        snapshot=snapshot_of,
         options=annotate_options,
     message:
         "Annotating {wildcards.sample}"
     shell:
-        "annotator annotate {input.vcf} -o {output.vcf} -W -@ {threads} --snapshot {params.snapshot}"
+        "annotator annotate {input.vcf} -o {output.vcf} -W -@ {threads} --snapshot {input.snapshot}"
         " {params.options} 2> {log}"
 
 
 rule annotate_shard:
     input:
         vcf=vcf_of,
+        snapshot=snapshot_of,
         releases=releases_of,
         reference=reference_of,
     output:
@@ -53,13 +54,12 @@ rule annotate_shard:
     resources:
         mem_mb=memory(1000),
     params:
-        snapshot=snapshot_of,
         options=annotate_options,
     message:
         "Annotating shard {wildcards.shard} of {wildcards.shards} of {wildcards.sample}"
     shell:
         "( annotator workflow cut {input.vcf} --shard {wildcards.shard}/{wildcards.shards}"
-        " | annotator annotate - -o {output.vcf} --snapshot {params.snapshot} {params.options} ) 2> {log}"
+        " | annotator annotate - -o {output.vcf} --snapshot {input.snapshot} {params.options} ) 2> {log}"
 
 
 rule gather:
@@ -92,6 +92,7 @@ rule gather:
 rule annotate_online:
     input:
         vcf=vcf_of,
+        snapshot=snapshot_of,
         releases=releases_of,
         reference=reference_of,
     output:
@@ -112,12 +113,11 @@ rule annotate_online:
         clinvar_api=int("clinvar" in config["annotate"]["online"]),
         civic_api=int("civic" in config["annotate"]["online"]),
     params:
-        snapshot=lambda wildcards: given("--snapshot", snapshot_of(wildcards)),
         options=annotate_options,
         online=config["annotate"]["online"],
         then=tolerated(config["annotate"]["accept_unanswered"]),
     message:
         "Annotating {wildcards.sample} over the network"
     shell:
-        "annotator annotate {input.vcf} -o {output.vcf} -W --online {params.online} {params.snapshot}"
+        "annotator annotate {input.vcf} -o {output.vcf} -W --online {params.online} --snapshot {input.snapshot}"
         " {params.options} 2> {log} {params.then}"

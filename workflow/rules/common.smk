@@ -4,6 +4,7 @@ import csv
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -61,8 +62,8 @@ def is_scattered(row):
     return not vcf.exists() or vcf.stat().st_size >= config["scatter"]["above_mb"] * 1_000_000
 
 
-# A job of a cluster reads this file again, perhaps where the VCFs are not.
-if workflow.is_main_process:
+# Jobs of a cluster and generated unit tests read this file again, perhaps where the VCFs are not.
+if workflow.is_main_process and "--allowed-rules" not in sys.argv:
     check_samples(config["samples"])
 
 SAMPLES = {row["sample"]: row for row in read_samples(config["samples"])}
@@ -112,7 +113,8 @@ def snapshot_folder(assembly):
 
 
 def snapshot_of(wildcards):
-    return snapshot_folder(row_of(wildcards)["assembly"])
+    """The snapshot of a sample. It is local wherever results are stored, because jobs map it."""
+    return local(snapshot_folder(row_of(wildcards)["assembly"]))
 
 
 def releases_of(wildcards):
