@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import pytest
 import yaml
 
+from annotator.assembly import Assembly
 from annotator.dispatch.ticket import Ticket
 from tests.cgi_runs import EMAIL, TOKEN, serving
 from tests.clinvar_tables import write_tables
@@ -335,6 +337,31 @@ def test_generated_unit_tests_pass(scattered: Cohort) -> None:
     )
     assert ran.returncode == 0, ran.stdout
     assert "2 passed" in ran.stdout
+
+
+def test_a_profile_whose_variants_are_in_different_shards_is_found(
+    scattered: Cohort, running: Demo, tmp_path: Path
+) -> None:
+    """BRAF V600E is in the first shard, V600M in the last: CIViC knows something of both together."""
+    draw = random.Random(600)  # noqa: S311
+    refs = ["".join(draw.choices("ACGT", k=900)) for _ in range(500)]
+    between = [f"7\t140453137\t.\t{ref}\t{ref}A\t.\t.\t." for ref in refs]
+    lines = ["7\t140453136\t.\tA\tT\t.\t.\t.", *between, "7\t140453137\t.\tC\tT\t.\t.\t."]
+    source = write_vcf(scattered.folder / "J.vcf.gz", lines, assembly=Assembly.GRCH37)
+    snapshot = running.cohort.folder / "resources" / "GRCh37.snapshot"
+    scattered.configure(snapshots={"GRCh37": {"folder": str(snapshot)}}, scatter={"shards": 2, "above_mb": 0})
+    scattered.list_samples([{"sample": "J", "vcf": "J.vcf.gz", "assembly": "GRCh37"}])
+    ended = scattered.run("results/annotated/J.vcf.gz", "--notemp")
+    assert ended.status == 0, ended.said + scattered.logs()
+    parts = [vcf(scattered.folder / f"results/shards/J/{shard}-of-2.vcf.gz") for shard in (1, 2)]
+    assert all(b"CIVIC_VID=" in part for part in parts)
+    assert not any(b"_AND_" in part for part in parts)
+    options = ("--snapshot", snapshot, "--assembly", "GRCh37")
+    whole = run_annotator("annotate", source, "-o", tmp_path / "whole.vcf", *options)
+    assert whole.status == 0, whole.err
+    found = vcf(scattered.folder / "results" / "annotated" / "J.vcf.gz")
+    assert found == (tmp_path / "whole.vcf").read_bytes()
+    assert b"V600E_AND_BRAF_V600M" in found
 
 
 # Over the network

@@ -43,6 +43,7 @@ rule annotate_shard:
         reference=reference_of,
     output:
         vcf=temp("results/shards/{sample}/{shard}-of-{shards}.vcf.gz"),
+        told=temp("results/shards/{sample}/{shard}-of-{shards}.txt"),
     log:
         "results/logs/annotate_shard/{sample}/{shard}-of-{shards}.log",
     benchmark:
@@ -60,13 +61,18 @@ rule annotate_shard:
     shell:
         "( annotator workflow cut {input.vcf} --shard {wildcards.shard}/{wildcards.shards}"
         " | annotator annotate - -o {output.vcf} --snapshot {input.snapshot} {params.options} ) 2> {log}"
+        " && cp {log} {output.told}"
 
 
+# Evidence on several variants together depends on the whole sample: where a shard tells of such a profile, shards cannot
+# know, and the VCF is annotated as a whole.
 rule gather:
     input:
-        shards=lambda wildcards: [
-            f"results/shards/{wildcards.sample}/{shard}-of-{SHARDS}.vcf.gz" for shard in range(1, SHARDS + 1)
-        ],
+        shards=lambda wildcards: shards_of(wildcards, "vcf.gz"),
+        told=lambda wildcards: shards_of(wildcards, "txt"),
+        vcf=vcf_of,
+        snapshot=snapshot_of,
+        reference=reference_of,
     output:
         vcf="results/annotated/{sample}.vcf.gz",
         index="results/annotated/{sample}.vcf.gz.tbi",
@@ -81,11 +87,15 @@ rule gather:
         "../envs/annotator.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(2000),
+    params:
+        options=annotate_options,
     message:
         "Joining the shards of {wildcards.sample}"
     shell:
-        "annotator workflow gather {input.shards} -o {output.vcf} -W 2> {log}"
+        "if grep -q '^molecular profiles of several variants' {input.told}; then"
+        " annotator annotate {input.vcf} -o {output.vcf} -W --snapshot {input.snapshot} {params.options}; else"
+        " annotator workflow gather {input.shards} -o {output.vcf} -W; fi 2> {log}"
 
 
 # The journal stands beside the output and is none: what was answered outlives a job that fails, and is not asked again.

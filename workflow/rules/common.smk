@@ -233,6 +233,12 @@ def final_of(sample):
     return f"results/{folder}/{sample}.vcf.gz"
 
 
+def shards_of(wildcards, suffix):
+    """The files of a sample's shards, in their order."""
+    folder = f"results/shards/{wildcards.sample}"
+    return [f"{folder}/{shard}-of-{SHARDS}.{suffix}" for shard in range(1, SHARDS + 1)]
+
+
 def finals_of_assembly(wildcards):
     return [final_of(sample) for sample, row in SAMPLES.items() if row["assembly"] == wildcards.assembly]
 
