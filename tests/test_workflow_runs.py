@@ -24,6 +24,7 @@ from tests.servers import clinical_tables
 from tests.servers.base import RunningServer, Status
 from tests.servers.cgi import CgiService, Options
 from tests.servers.construction import records_of_tables
+from tests.servers.ncbi_files import ROOT, NcbiFiles, small_clinvar
 from tests.servers.opal import PATIENT, Opal, application, demo
 from tests.test_workflow import META, overlapping_records
 from tests.workflow_runs import Cohort, Ended, make_cohort
@@ -393,6 +394,24 @@ def test_what_the_network_did_not_answer_fails_and_a_run_that_goes_on_asks_only_
         identifiers = [str(request.query) for request in server.requests]
         assert identifiers.count(identifiers[0]) == 1
     assert sum("CLNSIG" in info_of(line) for line in data_lines(vcf(cohort.folder / target))) > 10
+
+
+def test_a_snapshot_is_pulled_once_where_snakemake_runs(tmp_path: Path) -> None:
+    files = NcbiFiles(small_clinvar(tmp_path, {"clinvar.vcf.gz": "2026-02-26"}))
+    with RunningServer(files.application()) as server:
+        cohort = make_cohort(tmp_path / "pulling", {"ANNOTATOR_CLINVAR_MIRROR": server.url + ROOT})
+        write_vcf(cohort.folder / "a.vcf")
+        rows = [{"sample": name, "vcf": "a.vcf", "assembly": "GRCh38"} for name in ("A", "B")]
+        cohort.list_samples(rows)
+        cohort.configure(snapshots={"GRCh38": {"pull": ["clinvar"]}})
+        ended = cohort.run("results/annotated/A.vcf.gz", "results/annotated/B.vcf.gz")
+        assert ended.status == 0, ended.said + cohort.logs()
+        assert ended.said.count("Pulling the snapshot of GRCh38") == 1
+    assert "2026-02-26" in (cohort.folder / "resources" / "GRCh38.releases.txt").read_text()
+    cohort.configure(snapshots={"GRCh38": {"pull": ["clinvar", "civic"], "civic_options": "--from files"}})
+    planned = cohort.run("--forcerun", "snapshot_pull", "--dry-run").said
+    assert "snapshot pull clinvar --assembly GRCh38 -o resources/GRCh38.snapshot --quiet --force" in planned
+    assert "-o resources/GRCh38.snapshot --quiet --update --from files" in planned
 
 
 # A wrong configuration
