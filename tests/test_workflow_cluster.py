@@ -22,7 +22,7 @@ from tests.servers.base import RunningServer
 from tests.servers.cgi import Options
 from tests.servers.opal import Opal, application
 from tests.servers.opal import Options as OpalOptions
-from tests.workflow_runs import Cohort, Ended, make_cohort
+from tests.workflow_runs import Cohort, make_cohort
 
 PROFILE = ("--workflow-profile", "workflow/profiles/cluster-generic", "--seconds-between-status-checks", "1")
 
@@ -225,18 +225,14 @@ def is_alive(session: int) -> bool:
     return True
 
 
-def finished(cohort: Cohort) -> Ended:
-    cohort.run("--unlock")
-    return cohort.run()
-
-
 def test_killed_at_any_moment_it_finishes_and_hands_over_once(tmp_path: Path) -> None:
     draw = random.Random(8)  # noqa: S311
     with dispatching(tmp_path / "killed") as (cohort, made, launched):
-        for what in ("snakemake", "job", "all", "job", "snakemake", "all"):
+        for what in ("snakemake", "job", "all", "job", "snakemake"):
             killed(cohort, draw, what)
-            cohort.run("--unlock")
-        ended = finished(cohort)
+            if what != "job":  # a Snakemake that is killed leaves its lock behind
+                assert cohort.run("--unlock").status == 0
+        ended = cohort.run()
         assert ended.status == 0, ended.said + cohort.logs()
         assert len(made) == 1
         assert len(launched) == 1
