@@ -40,7 +40,6 @@ class NetworkAccount:
     Attributes:
         online: its sources.
         journal: its journal, None if there is none to keep.
-        replays: whether it asked the journal only.
 
     """
 

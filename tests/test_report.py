@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
-import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -531,14 +529,6 @@ def test_multiqc_content_is_as_multiqc_wants_it(demo: Path) -> None:
         "civic_best": row["civic_best"],
         "failed": 0,
     }
-
-
-@pytest.mark.skipif(shutil.which("multiqc") is None, reason="MultiQC (1 GB) is not installed")
-def test_multiqc_itself_takes_it(demo: Path, tmp_path: Path) -> None:
-    command = ["multiqc", "--no-version-check", "--outdir", tmp_path, demo / "t_mqc.json"]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert "annotator: Found 1 sample" in ran.stderr + ran.stdout
-    assert (tmp_path / "multiqc_report.html").exists()
 
 
 # The command

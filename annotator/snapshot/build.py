@@ -18,7 +18,7 @@ from annotator.snapshot.clinvar_vcf import ClinVarRelease, read_clinvar_vcf, sha
 from annotator.snapshot.manifest import MANIFEST, Manifest, StoredSource
 from annotator.sources.civic.knowledge import Knowledge
 
-__all__ = ["build_snapshot"]
+__all__ = ["build_snapshot", "check_target"]
 
 CLINVAR_STORE = "clinvar.store"
 CLINVAR_LICENCE = (
@@ -81,7 +81,7 @@ def build_snapshot(
         assembly, clinvar, clinvar_tables, clinvar_release, civic, helps, kept, retrieved, threads
     )
     _check_origins(origins)
-    _check_target(target, replace=replace)
+    check_target(target, replace=replace)
     try:
         partial = Path(
             tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.absolute().parent)
@@ -129,7 +129,13 @@ def _is_date(text: str) -> bool:
         return False
 
 
-def _check_target(target: Path, *, replace: bool) -> None:
+def check_target(target: Path, *, replace: bool) -> None:
+    """Refuse a folder that must not be replaced, before anything is read or fetched for it.
+
+    Raises:
+        UsageError: it is no snapshot, or one that exists and is not to be replaced.
+
+    """
     if not target.exists():
         return
     if not (target / MANIFEST).is_file():

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError, NetworkError, OutputError, UsageError
-from annotator.snapshot.build import _check_target, build_snapshot
+from annotator.snapshot.build import build_snapshot, check_target
 from annotator.snapshot.manifest import Manifest
 from annotator.sources.http import HttpClient, HttpLimits, RefusedError
 
@@ -81,7 +81,7 @@ def pull_clinvar(
     assembly, target = Assembly(assembly), Path(output)
     if release is not None:
         _check_release(release, tables=tables)
-    _check_target(target, replace=replace)  # before the download, not only after it
+    check_target(target, replace=replace)  # before the download, not only after it
     folder = pull_folder(target) if keep is None else Path(keep)
     wanted = [_vcf_places(assembly, release)]
     if tables:

@@ -20,7 +20,7 @@ from typing import Any
 
 from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError, OutputError, UsageError
-from annotator.snapshot.build import _check_target, build_snapshot
+from annotator.snapshot.build import build_snapshot, check_target
 from annotator.snapshot.manifest import Manifest
 from annotator.snapshot.pull import FILE_LIMITS, Progress, pull_folder
 from annotator.sources.civic.graphql import sweep_graphql
@@ -192,7 +192,7 @@ def pull_civic(
     assembly, way, target = Assembly(assembly), CivicWay(way), Path(output)
     _check(way, url, release)
     if not update:
-        _check_target(target, replace=replace)  # before anything is sent, not only after it
+        check_target(target, replace=replace)  # before anything is sent, not only after it
     elif Manifest.read(target).assembly is not assembly:
         raise UsageError(f"the snapshot is not of {assembly}", path=target)
     told = progress or (lambda _what, _so_far, _of: None)

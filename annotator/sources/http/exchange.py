@@ -30,10 +30,9 @@ Result = TypeVar("Result")
 
 _FRESH = 0.03  # seconds after which a turn is past: less than the interval leaves room for
 
+_CLOSING_TURNS = 4  # of the event loop, in which closed connections end
+
 _OUTSIDE = "the client is used outside of its `async with`"
-
-
-_CLOSING_TURNS = 4
 
 
 class Question(NamedTuple):
