@@ -110,7 +110,7 @@ class CivicOnline:
             where = "" if error.path is None else f" ({error.path})"
             self.warnings.append(f"CIViC could not be asked: {error.what}{where}")
             release = Release("civic", self.source_name, f"asked-{began}", str(assembly), None, began)
-            return CivicUnasked(release, _word(error))
+            return CivicUnasked(release, _word(error), civic_choice(self._config))
         self.warnings += knowledge.warnings
         release = Release("civic", self.source_name, knowledge.release, str(assembly), None, began)
         return CivicSnapshot(self._store(knowledge, assembly, folder), release, civic_choice(self._config))

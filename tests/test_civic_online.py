@@ -13,12 +13,14 @@ import pytest
 from aiohttp import web
 
 from annotator import OnlineConfig, annotate
+from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError, NetworkError, UsageError
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.manifest import Manifest
 from annotator.snapshot.pull_civic import pull_civic
 from annotator.sources.civic.key import civic_key
-from tests.inputs import command, run_annotator
+from tests.civic_calls import CSQ_HEADER
+from tests.inputs import command, data_lines, info_of, run_annotator, write_vcf
 from tests.servers import clinical_tables
 from tests.servers.base import RunningServer, Stall, Status
 from tests.servers.civic_database import Database, read_release
@@ -123,6 +125,33 @@ def test_an_outage_fails_every_allele_and_what_failed_can_be_asked_again(
     assert run_annotator("retry-failed", output).status == 0
     assert len(server.requests) == asked_before + 3  # of five, two had come
     assert sum("CIVIC=" in line for line in lines(output)) > 5
+
+
+def test_in_an_outage_fails_also_what_would_have_been_matched_by_its_genes(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    csq = "CSQ=|transcript_amplification|ERBB2|ENSG1|ENST1||||||1"
+    records = [
+        f"17\t37844100\t.\tN\t<DUP>\t.\t.\t{csq}",
+        f"17\t37844101\t.\tN\tN[2:29446394[\t.\t.\t{csq}",
+        f"17\t37844102\t.\tN\t<INS>\t.\t.\t{csq}",  # no variant of CIViC's is one
+        "17\t37844103\t.\tN\t<DUP>\t.\t.\t.",  # names no gene
+        "17\t37844104\t.\tA\tC\t.\t.\t.",
+    ]
+    vcf = write_vcf(
+        tmp_path / "in.vcf", records, assembly=Assembly.GRCH37, contigs=("2", "17"), meta=(CSQ_HEADER,)
+    )
+    server.faults.always(Status(500))
+    told = {}
+    for lowest in ("gene", "protein"):
+        output = tmp_path / f"{lowest}.vcf"
+        ran = run_annotator(
+            "annotate", vcf, "-o", output, "--online", "--civic-match", lowest, *asking(server, "--attempts", "1"),
+        )  # fmt: skip
+        assert ran.status == 3, ran.err
+        told[lowest] = [info_of(line)["ANNSTATUS"] for line in data_lines(output.read_bytes())]
+    assert told["gene"] == ["civic:failed"] * 2 + ["civic:unsupported"] * 2 + ["civic:failed"]
+    assert told["protein"] == ["civic:unsupported"] * 4 + ["civic:failed"]
 
 
 def test_a_run_that_is_killed_goes_on_where_it_was(server: RunningServer, tmp_path: Path) -> None:

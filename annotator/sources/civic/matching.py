@@ -37,7 +37,7 @@ from annotator.sources.civic.choice import LADDER
 from annotator.sources.civic.criteria import FITTING, Criteria, Kind, Region, Structural
 from annotator.sources.civic.layout import StoredVariant, name_hash
 
-__all__ = ["ALLELE_RUNGS", "Index", "Ladder", "is_same_change", "protein_spellings"]
+__all__ = ["ALLELE_RUNGS", "Index", "Ladder", "is_same_change", "protein_spellings", "structural_kinds"]
 
 ALLELE_RUNGS = frozenset(LADDER[: LADDER.index(Match.PROTEIN)])
 """Rungs on which it is the allele that is known."""
@@ -94,7 +94,7 @@ class Ladder:
         """Give the variants that a symbolic ALT or a breakend reaches by the genes that its record names."""
         if Match.GENE not in self.rungs or not question.genes:
             return {}
-        kinds = _structural_kinds(question.alt)
+        kinds = structural_kinds(question.alt)
         return {
             number: Match.GENE
             for gene in sorted({*question.genes, *map(str.upper, question.genes)})
@@ -248,8 +248,8 @@ def _overlap(one: Region, other: Region, margin: int) -> bool:
     )
 
 
-def _structural_kinds(alt: str) -> frozenset[Structural]:
-    """What a symbolic ALT or a breakend can be."""
+def structural_kinds(alt: str) -> frozenset[Structural]:
+    """What a symbolic ALT or a breakend can be; empty for one that no variant of CIViC's demands."""
     name = alt.strip("<>").upper()
     if "[" in alt or "]" in alt:
         return frozenset({Structural.FUSION})

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from annotator.info import InfoField
-from annotator.question import Question
-from annotator.resolution import Failed, Release, Resolution
+from annotator.question import Question, StructuralQuestion
+from annotator.resolution import ABSENT, Failed, Match, Release, Resolution
 from annotator.sources.base import Wanted
+from annotator.sources.civic.choice import CivicChoice
 from annotator.sources.civic.fields import CIVIC_FIELDS
+from annotator.sources.civic.matching import structural_kinds
 from annotator.sources.civic.records import CivicRecord
 
 if TYPE_CHECKING:
+    import re
+
     from annotator.snapshot.store import Integers, Mask
 
 __all__ = ["CivicUnasked"]
@@ -24,6 +28,7 @@ class CivicUnasked:
     Args:
         release: what it would have answered from.
         reason: why it has nothing, one word or a few joined by `_`.
+        choice: how far down would have been matched.
 
     """
 
@@ -33,9 +38,10 @@ class CivicUnasked:
     uses_identifiers = Wanted.NONE
     is_remote = False
 
-    def __init__(self, release: Release, reason: str) -> None:
+    def __init__(self, release: Release, reason: str, choice: CivicChoice) -> None:
         self.name = release.source
         self._release = release
+        self._choice = choice
         self._failed = Failed(reason)
 
     async def release(self) -> Release:
@@ -51,3 +57,16 @@ class CivicUnasked:
     async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[CivicRecord]]:
         """Give `Failed` for every question."""
         return [self._failed] * len(questions)
+
+    @property
+    def reads_structural(self) -> bool:
+        """Whether symbolic ALTs and breakends would have been matched."""
+        return self._choice.lowest is Match.GENE
+
+    def line_patterns(self, *, genes: bool, caids: bool) -> Sequence[re.Pattern[bytes]]:  # noqa: ARG002  # the contract's
+        """Give no pattern: every line is looked at by its position."""
+        return ()
+
+    def resolve_structural(self, question: StructuralQuestion) -> Resolution[CivicRecord]:
+        """Give `Failed` where CIViC could have said something: the ALT is of a kind it knows, and names a gene."""
+        return self._failed if question.genes and structural_kinds(question.alt) else ABSENT
