@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from annotator.assembly import Assembly as Assembly
     from annotator.config import OnlineConfig as OnlineConfig
     from annotator.errors import AnnotatorError as AnnotatorError
+    from annotator.progress import Step as Step
     from annotator.resolution import Absent as Absent
     from annotator.resolution import Failed as Failed
     from annotator.resolution import Found as Found
@@ -43,6 +44,7 @@ _HOMES = {
     "Release": "annotator.resolution",
     "Report": "annotator.run",
     "Snapshot": "annotator.snapshot.folder",
+    "Step": "annotator.progress",
     "Unsupported": "annotator.resolution",
     "annotate": "annotator.api",
     "build_snapshot": "annotator.snapshot.build",
@@ -60,6 +62,7 @@ __all__ = [
     "Release",
     "Report",
     "Snapshot",
+    "Step",
     "Unsupported",
     "__version__",
     "annotate",

@@ -8,6 +8,7 @@ from typing import Literal
 
 from annotator.assembly import Assembly
 from annotator.config import DEFAULT_LEVEL, AnnotateConfig, OnlineConfig
+from annotator.progress import Progress
 from annotator.resolution import Match
 from annotator.run import Report, annotate_file
 from annotator.status import Status
@@ -37,6 +38,7 @@ def annotate(
     civic_match: Match | str = Match.PROTEIN,
     disease: str | None = None,
     bed: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Write a VCF or BCF with what ClinVar and CIViC say of each allele in INFO.
 
@@ -61,6 +63,8 @@ def annotate(
             `protein`, `codon`, `exon`, `region`, `gene`.
         disease: the patient's, such as `DOID:1909`: CIViC's entries say how theirs stands to it.
         bed: regions that were looked at, for CIViC's profiles of what is absent.
+        progress: called about once per megabyte that is read, with a `Step` (label, done, total, unit);
+            it must not take long.
 
     Returns:
         Counts, releases and warnings. Records out are records in, in the same order.
@@ -89,5 +93,6 @@ def annotate(
             civic_match=Match(civic_match),
             disease=disease,
             bed=None if bed is None else Path(bed),
-        )
+        ),
+        progress,
     )

@@ -18,6 +18,7 @@ from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig, OnlineConfig
 from annotator.errors import JournalError, UsageError
 from annotator.plan import Online
+from annotator.progress import Progress
 from annotator.reference import Reference
 from annotator.sources.base import Source
 from annotator.sources.civic.sweeping import WAYS
@@ -85,12 +86,15 @@ class NetworkAccount:
 
 
 @contextmanager
-def asked_online(config: AnnotateConfig, assembly: Assembly) -> Iterator[NetworkAccount]:
+def asked_online(
+    config: AnnotateConfig, assembly: Assembly, progress: Progress | None = None
+) -> Iterator[NetworkAccount]:
     """Open what a run asks over the network, for as long as it lasts.
 
     Args:
         config: of the run, with `online`.
         assembly: of its input.
+        progress: told of what was asked.
 
     Raises:
         JournalError: the journal cannot be used.
@@ -101,7 +105,7 @@ def asked_online(config: AnnotateConfig, assembly: Assembly) -> Iterator[Network
     assert config.online is not None
     with ExitStack() as stack:
         runner = stack.enter_context(asyncio.Runner())
-        asking = _Asking(config, config.online, stack, runner)
+        asking = _Asking(config, config.online, stack, runner, progress)
         yield asking.account(assembly)
 
 
@@ -109,12 +113,18 @@ class _Asking:
     """What a run asks, while it is being opened."""
 
     def __init__(
-        self, config: AnnotateConfig, online: OnlineConfig, stack: ExitStack, runner: asyncio.Runner
+        self,
+        config: AnnotateConfig,
+        online: OnlineConfig,
+        stack: ExitStack,
+        runner: asyncio.Runner,
+        progress: Progress | None,
     ) -> None:
         self._config = config
         self._online = online
         self._stack = stack
         self._runner = runner
+        self._progress = progress
         self._way, self._asks_clinvar = _chosen(online)
         self._civic = None if self._way is None else _civic(config, self._way)
         self._egress = Egress(None if online.is_replay else online.egress_log)
@@ -126,7 +136,7 @@ class _Asking:
         journal = self._stack.enter_context(self._journal())
         sources: list[Source[Any]] = []
         if self._asks_clinvar:
-            asker = Asker(self._opened(_client), journal, self._online.clinvar_url)
+            asker = Asker(self._opened(_client), journal, self._online.clinvar_url, self._progress)
             sources.append(ClinVarApi(asker, journal, assembly, _reference(config, assembly)))
         warnings: list[str] = []
         if self._civic is not None:

@@ -14,6 +14,7 @@ from annotator.config import AnnotateConfig
 from annotator.engines.base import Engine, Work
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, JournalError
 from annotator.plan import Plan, make_plan
+from annotator.progress import Progress, counting
 from annotator.report.summary import Summary
 from annotator.resolution import Release
 from annotator.snapshot.folder import Snapshot
@@ -54,8 +55,13 @@ class Report:
     mutations: tuple[str, ...] = ()
 
 
-def annotate_file(config: AnnotateConfig) -> Report:
+def annotate_file(config: AnnotateConfig, progress: Progress | None = None) -> Report:
     """Annotate one file.
+
+    Args:
+        config: the options.
+        progress: told of the bytes that are read of the input; where a service is asked for each allele, of the
+            identifiers that were asked about.
 
     Raises:
         AnnotatorError: anything foreseen; nothing is written then, and what stood there before still does.
@@ -66,7 +72,8 @@ def annotate_file(config: AnnotateConfig) -> Report:
     with open_input(config.input) as source:
         engine = engine_of(config, source)
         verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
-        with _network(config, verdict.assembly) as network:
+        _watch(source, config, progress)
+        with _network(config, verdict.assembly, progress) as network:
             online = None if network is None else network.online
             plan = make_plan(config, snapshot, engine.header, verdict, source.name, engine.used_keys, online)
             told: list[str] = []
@@ -81,6 +88,13 @@ def annotate_file(config: AnnotateConfig) -> Report:
                 summary, plan.releases, verdict.assembly, verdict.evidence, warnings, mutations=tuple(told)
             )
             return report if network is None else _accounted(report, network)
+
+
+def _watch(source: Input, config: AnnotateConfig, progress: Progress | None) -> None:
+    # Where a service is asked for each allele, the input is read at once and the asking takes long.
+    if config.online is None or not config.online.clinvar:
+        total = None if config.regions else source.size
+        source.watch(counting(progress, f"annotating {source.title}", total))
 
 
 def written(
@@ -133,14 +147,16 @@ def _for_cgi(config: AnnotateConfig, engine: Engine, plan: Plan, summary: Summar
 
 
 @contextmanager
-def _network(config: AnnotateConfig, assembly: Assembly) -> Iterator[NetworkAccount | None]:
+def _network(
+    config: AnnotateConfig, assembly: Assembly, progress: Progress | None
+) -> Iterator[NetworkAccount | None]:
     if config.online is None:
         yield None
         return
     from annotator.online import asked_online
     from annotator.rerun import text_of_config
 
-    with asked_online(config, assembly) as network:
+    with asked_online(config, assembly, progress) as network:
         network.note_run(text_of_config(config))
         yield network
 
@@ -179,12 +195,15 @@ def plan_egress(config: AnnotateConfig) -> list[str]:
             return [line for plan in plans for line in plan.lines]
 
 
-def retry_failed(output: Path, journal: Path | None = None) -> Report | None:
+def retry_failed(
+    output: Path, journal: Path | None = None, progress: Progress | None = None
+) -> Report | None:
     """Ask again what a run that asked over the network got no answer for, and write its output anew.
 
     Args:
         output: of that run.
         journal: of that run; None for the one beside the output.
+        progress: as of `annotate_file`.
 
     Returns:
         None if nothing had failed: then nothing is asked and nothing is written.
@@ -205,7 +224,7 @@ def retry_failed(output: Path, journal: Path | None = None) -> Report | None:
     config = config_of_text(run, path)
     if Path(config.output).absolute() != output.absolute():
         raise JournalError(f"it is the journal of {config.output}", path=path)
-    return None if is_finished else annotate_file(config)
+    return None if is_finished else annotate_file(config, progress)
 
 
 def engine_of(config: AnnotateConfig, source: Input) -> Engine:

@@ -29,6 +29,7 @@ def test_the_public_names_are_these() -> None:
         "Release",
         "Report",
         "Snapshot",
+        "Step",
         "Unsupported",
         "__version__",
         "annotate",
@@ -74,6 +75,7 @@ def test_annotate_takes_these_arguments() -> None:
         "civic_match": ("keyword-only", "protein"),
         "disease": ("keyword-only", None),
         "bed": ("keyword-only", None),
+        "progress": ("keyword-only", None),
     }
 
 

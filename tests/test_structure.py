@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 LAYERS = (
-    ("_version", "errors"),
+    ("_version", "errors", "progress"),
     ("assembly", "resolution", "allele", "report.summary"),
     ("info", "status", "reference", "bed", "hgvs_parse", "hgvs", "question", "workers"),
     ("vcf",),

@@ -24,6 +24,7 @@ from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 from annotator.diff.snapshots import shown_allele
 from annotator.errors import AssemblyError, InputError
 from annotator.info import decode_text
+from annotator.progress import Progress, counting
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.status import STATUS_ID
 from annotator.vcf.files import open_input
@@ -77,7 +78,9 @@ class _File(NamedTuple):
     fields: frozenset[str]
 
 
-def compare_files(before: str, after: str, fail_on: Collection[FailOn] = ()) -> Comparison:
+def compare_files(
+    before: str, after: str, fail_on: Collection[FailOn] = (), progress: Progress | None = None
+) -> Comparison:
     """Compare two annotated VCF or BCF files.
 
     Alleles are compared by their keys, whatever else the records have beside them. What is held in memory are the
@@ -87,6 +90,7 @@ def compare_files(before: str, after: str, fail_on: Collection[FailOn] = ()) -> 
         before: the older file.
         after: the newer file. Neither can be standard input: they are read twice.
         fail_on: which changes `Tally.alarming` counts.
+        progress: told of the bytes that are read while the changes are taken.
 
     Raises:
         AssemblyError: they are of two assemblies.
@@ -110,7 +114,7 @@ def compare_files(before: str, after: str, fail_on: Collection[FailOn] = ()) -> 
         if new.side.releases.get(name) == version
     ]
     tally = Tally()
-    changes = tally.counted(_changes(old, new, fields, tally), frozenset(fail_on))
+    changes = tally.counted(_changes(old, new, fields, tally, progress), frozenset(fail_on))
     return Comparison(old.side, new.side, str(old.assembly), changes, tally, tuple(notes))
 
 
@@ -134,15 +138,17 @@ def _opened(path: str) -> _File:
     return _File(path, side, Assembly(assemblies.pop()), fields)
 
 
-def _changes(old: _File, new: _File, fields: frozenset[str], tally: Tally) -> Iterator[Change]:
+def _changes(
+    old: _File, new: _File, fields: frozenset[str], tally: Tally, progress: Progress | None
+) -> Iterator[Change]:
     common = [
         name for name in ("clinvar", "civic") if name in old.side.releases.keys() & new.side.releases.keys()
     ]
-    known = {allele: said for allele, said in _alleles(old, fields) if not said.is_silent}
+    known = {allele: said for allele, said in _alleles(old, fields, progress) if not said.is_silent}
     come: dict[AlleleKey, _Said] = {}
     found: list[tuple[int, AlleleKey, _Said | None, _Said]] = []
     met: set[AlleleKey] = set()
-    for allele, said in _alleles(new, fields, known):
+    for allele, said in _alleles(new, fields, progress, known):
         was = known.get(allele)
         if was is not None and allele not in met:
             met.add(allele)
@@ -153,7 +159,7 @@ def _changes(old: _File, new: _File, fields: frozenset[str], tally: Tally) -> It
             come.setdefault(allele, said)
     tally.left_out["only in the first file"] += len(known) - len(met)
     if come:  # is it the knowledge base that is new, or the allele?
-        there = {allele for allele, _ in _alleles(old, fields, come) if allele in come}
+        there = {allele for allele, _ in _alleles(old, fields, progress, come) if allele in come}
         found += [(said.place, allele, None, said) for allele, said in come.items() if allele in there]
         tally.compared["alleles"] += len(there)
         tally.left_out["only in the second file"] += len(come) - len(there)
@@ -178,10 +184,11 @@ def _changes_of(
 
 
 def _alleles(
-    file: _File, fields: frozenset[str], wanted: Iterable[AlleleKey] = ()
+    file: _File, fields: frozenset[str], progress: Progress | None, wanted: Iterable[AlleleKey] = ()
 ) -> Iterator[tuple[AlleleKey, _Said]]:
     """Give alleles of a file and what is said of them: at least all of which something is said, and those wanted."""
     with open_input(file.path) as source:
+        source.watch(counting(progress, f"reading {source.title}", source.size))
         reader = read_texts(source)
         chosen = _Chosen(reader, file, wanted)
         columns = len(reader.header.columns)

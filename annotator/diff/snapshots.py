@@ -23,6 +23,7 @@ from annotator.diff.changes import (
 )
 from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 from annotator.errors import AssemblyError, SnapshotError
+from annotator.progress import Progress, Unit, counting
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.store import Store, contig_order
 from annotator.sources.civic.layout import JOINT, joint_from_json, variant_from_json
@@ -42,13 +43,16 @@ __all__ = ["compare_snapshots", "item_of", "shown_allele"]
 F = TypeVar("F", bound=Hashable)
 
 
-def compare_snapshots(before: Path, after: Path, fail_on: Iterable[FailOn] = ()) -> Comparison:
+def compare_snapshots(
+    before: Path, after: Path, fail_on: Iterable[FailOn] = (), progress: Progress | None = None
+) -> Comparison:
     """Compare two snapshots of one assembly.
 
     Args:
         before: folder of the older one.
         after: folder of the newer one.
         fail_on: which changes `Tally.alarming` counts.
+        progress: told of the alleles of `after` that were compared.
 
     Raises:
         AssemblyError: they are of two assemblies.
@@ -65,7 +69,7 @@ def compare_snapshots(before: Path, after: Path, fail_on: Iterable[FailOn] = ())
     if not common:
         raise SnapshotError("the snapshots have no knowledge base in common", path=after)
     tally = Tally()
-    changes = chain.from_iterable(_changes(name, old, new, tally) for name in common)
+    changes = chain.from_iterable(_changes(name, old, new, tally, progress) for name in common)
     sides = [Side(one.path.name, {name: r.version for name, r in one.releases.items()}) for one in (old, new)]
     only = sorted(old.releases.keys() ^ new.releases.keys())
     notes = tuple(f"only one of them has {name}, which is not compared" for name in only)
@@ -73,12 +77,14 @@ def compare_snapshots(before: Path, after: Path, fail_on: Iterable[FailOn] = ())
     return Comparison(sides[0], sides[1], str(old.assembly), counted, tally, notes)
 
 
-def _changes(name: str, before: Snapshot, after: Snapshot, tally: Tally) -> Iterator[Change]:
+def _changes(
+    name: str, before: Snapshot, after: Snapshot, tally: Tally, progress: Progress | None
+) -> Iterator[Change]:
     one, other = (
         next(source for source in side.sources if source.knowledge_base == name) for side in (before, after)
     )
     if isinstance(one, ClinVarSnapshot) and isinstance(other, ClinVarSnapshot):
-        yield from _clinvar(one, other, tally)
+        yield from _clinvar(one, other, tally, progress)
     elif isinstance(one, CivicSnapshot) and isinstance(other, CivicSnapshot):
         yield from _civic(one.store, other.store, tally)
 
@@ -114,7 +120,13 @@ def _somatic(text: str) -> Hashable:
     return values[11 - first], values[12 - first], values[15 - first], values[16 - first]
 
 
-def _clinvar(before: ClinVarSnapshot, after: ClinVarSnapshot, tally: Tally) -> Iterator[Change]:
+def _clinvar(
+    before: ClinVarSnapshot, after: ClinVarSnapshot, tally: Tally, progress: Progress | None
+) -> Iterator[Change]:
+    contigs = sorted(before.store.contigs.keys() | after.store.contigs.keys(), key=contig_order)
+    rows = {contig: stop - first for contig, (first, stop) in after.store.contigs.items()}
+    advanced = counting(progress, "comparing ClinVar", sum(rows.values()), Unit.ALLELES)
+    advanced(0)
     sides = (before, after)
     alleles, classifications, somatic = _Numbers(), _Numbers(), _Numbers()
     old_table, new_table = (
@@ -126,10 +138,10 @@ def _clinvar(before: ClinVarSnapshot, after: ClinVarSnapshot, tally: Tally) -> I
         )
         for side in sides
     )
-    contigs = sorted(before.store.contigs.keys() | after.store.contigs.keys(), key=contig_order)
     for contig in contigs:
         for old, new in _differing_rows(old_table, new_table, contig, tally):
             yield from _changes_of_row(before, after, contig, old, new)
+        advanced(rows.get(contig, 0))
 
 
 class _Table(NamedTuple):

@@ -19,6 +19,7 @@ from annotator.config import AnnotateConfig
 from annotator.dispatch.alleles import AlleleTable
 from annotator.errors import AssemblyError
 from annotator.pipeline import Annotator
+from annotator.progress import Progress, counting
 from annotator.reference import Reference
 from annotator.report.summary import Summary
 from annotator.run import Report, engine_of, written
@@ -72,12 +73,13 @@ class _Join:
         )
 
 
-def join_alleles(config: AnnotateConfig, table: AlleleTable[R]) -> Joined:
+def join_alleles(config: AnnotateConfig, table: AlleleTable[R], progress: Progress | None = None) -> Joined:
     """Write an input with what a service says of its alleles.
 
     Args:
         config: input, output and how to match; what it says of sources and workers is not used.
         table: what the service says.
+        progress: told of the bytes that are read of the input.
 
     Raises:
         AssemblyError: the input is of another assembly than the table.
@@ -110,6 +112,7 @@ def join_alleles(config: AnnotateConfig, table: AlleleTable[R]) -> Joined:
             config.on_clash,
             used=engine.used_keys,
         )
+        source.watch(counting(progress, f"joining into {source.title}", source.size))
         work = _Join(verdict, edit, table, config.reference)
         summary, warnings = written(config, engine, work, source.name)
     report = Report(summary, (release,), verdict.assembly, verdict.evidence, warnings)

@@ -12,6 +12,7 @@ from annotator.doctor.diagnosis import Diagnosis, Finding, Level
 from annotator.doctor.mending import Mending, mending_lines
 from annotator.doctor.rules import allele_findings, annotation_findings, order_findings
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, InputError
+from annotator.progress import Progress, counting
 from annotator.reference import Reference
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest
@@ -38,6 +39,7 @@ def examine(
     snapshot: Path | None = None,
     assembly: Assembly | None = None,
     today: date | None = None,
+    progress: Progress | None = None,
 ) -> Diagnosis:
     """Examine a file before it is annotated.
 
@@ -47,6 +49,7 @@ def examine(
         snapshot: folder of the snapshot that it is to be annotated from.
         assembly: as stated by the user.
         today: to tell the age of the snapshot's releases; None for no age.
+        progress: told of the bytes that are read of the file.
 
     Returns:
         The findings. What is wrong with the file, the FASTA or the snapshot is a finding and raises nothing.
@@ -56,6 +59,7 @@ def examine(
 
     """
     with open_input(path) as source:
+        source.watch(counting(progress, f"examining {source.title}", source.size))
         name = path.rpartition("/")[2] if source.path is not None else source.name
         diagnosis = Diagnosis(name, str(source.format))
         try:

@@ -24,6 +24,7 @@ from annotator.explain.reasons import ADVICE, reason_of, shift_notes, spelling_n
 from annotator.explain.sample import ASIDE, SampleAllele, Sought, found_in, question_of
 from annotator.hgvs import allele_of, genomic_hgvs
 from annotator.hgvs_parse import HgvsExpression
+from annotator.progress import Progress
 from annotator.question import Identifiers, Notes, Question
 from annotator.reference import Reference
 from annotator.resolution import Match, Unsupported
@@ -50,6 +51,7 @@ def explain(
     reference: str | Path | None = None,
     assembly: Assembly | None = None,
     civic_match: Match = Match.PROTEIN,
+    progress: Progress | None = None,
 ) -> Explanation:
     """Explain what is known of an allele, and why.
 
@@ -61,6 +63,7 @@ def explain(
         reference: indexed FASTA of the snapshot's assembly.
         assembly: of the question and the VCF, if it is not the snapshot's or the VCF's header does not tell.
         civic_match: last rung of CIViC's ladder to climb down to.
+        progress: told of the bytes that are read of the VCF.
 
     Raises:
         UsageError: the question cannot be understood.
@@ -78,9 +81,8 @@ def explain(
         explanation.alleles.append(AlleleExplanation(asked.text, unsupported="other_assembly"))
         explanation.advise(ADVICE["other_assembly"])
         return explanation
-    _Explainer(opened, bases, None if vcf is None else Path(vcf), assembly, civic_match, explanation).run(
-        asked
-    )
+    file = None if vcf is None else Path(vcf)
+    _Explainer(opened, bases, file, assembly, civic_match, explanation, progress).run(asked)
     return explanation
 
 
@@ -93,12 +95,14 @@ class _Explainer:
         stated: Assembly | None,
         civic_match: Match,
         explanation: Explanation,
+        progress: Progress | None,
     ) -> None:
         self._assembly = snapshot.assembly
         self._reference = reference
         self._vcf = vcf
         self._stated = stated
         self._out = explanation
+        self._progress = progress
         self._clinvar = next((one for one in snapshot.sources if isinstance(one, ClinVarSnapshot)), None)
         self._civic = next(
             (CivicExplainer(one, civic_match) for one in snapshot.sources if isinstance(one, CivicSnapshot)),
@@ -342,7 +346,7 @@ class _Explainer:
     def _look(self, sought: Sought) -> list[SampleAllele]:
         if self._vcf is None or self._is_other_assembly:
             return []
-        verdict, found = found_in(self._vcf, sought, self._stated, self._reference)
+        verdict, found = found_in(self._vcf, sought, self._stated, self._reference, self._progress)
         if verdict.assembly is not self._assembly:
             self._is_other_assembly = True
             self._out.steps.append(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from annotator.allele import BaseSource, key_of, left_align, unsupported_reason
 from annotator.assembly import Assembly
+from annotator.progress import Progress, counting
 from annotator.question import Identifiers, Notes, Question
 from annotator.resolution import Unsupported
 from annotator.vcf.consequence import Consequences
@@ -110,7 +111,11 @@ def _contradicts(reference: BaseSource, contig: str, position: int, ref: str) ->
 
 
 def found_in(
-    path: Path, sought: Sought, assembly: Assembly | None, reference: BaseSource | None
+    path: Path,
+    sought: Sought,
+    assembly: Assembly | None,
+    reference: BaseSource | None,
+    progress: Progress | None = None,
 ) -> tuple[AssemblyVerdict, list[SampleAllele]]:
     """Look through a VCF.
 
@@ -119,6 +124,7 @@ def found_in(
         sought: what is looked for.
         assembly: as stated by the user.
         reference: of the assembly.
+        progress: told of the bytes that are read, where no index leads to the place.
 
     Returns:
         The assembly of the file, and all ALTs of the records that stand in the place or hold a word.
@@ -136,6 +142,7 @@ def found_in(
         )
         region = _region(reader.header, verdict, sought) if is_indexed else None
         if region is None:
+            source.watch(counting(progress, f"looking through {source.title}", source.size))
             lines = list(_lines(reader.texts, verdict, sought, reader.first_line))
             return verdict, _alleles(reader.header, lines, verdict, reference, source.name)
     with open_input(str(path)) as source:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from annotator.assembly import CANONICAL_CONTIGS
 from annotator.errors import InputError, UsageError
+from annotator.progress import Progress, counting
 from annotator.report.model import (
     WORDS,
     Carriage,
@@ -30,7 +31,11 @@ _PLACES = {contig: place for place, contig in enumerate(CANONICAL_CONTIGS)}
 
 
 def build_report(
-    paths: Sequence[Path], *, disease: str = "", facts: Mapping[Path, RunFacts] | None = None
+    paths: Sequence[Path],
+    *,
+    disease: str = "",
+    facts: Mapping[Path, RunFacts] | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Read annotated files and put them together.
 
@@ -39,6 +44,7 @@ def build_report(
         disease: the one of interest: words of its name as CIViC writes it, or `DOID:1909`; empty for the one that the
             files were annotated for, if they are of one.
         facts: what runs that have just written some of the files know beyond INFO.
+        progress: told of the bytes that are read.
 
     Raises:
         UsageError: no file is given, or one is given twice.
@@ -49,7 +55,10 @@ def build_report(
         raise UsageError("no file is given", remedy="Name an annotated VCF or BCF")
     if len({path.resolve() for path in paths}) != len(paths):
         raise UsageError("a file is given twice", remedy="Name each file once")
-    read = [read_annotated(path) for path in paths]
+    what = paths[0].name if len(paths) == 1 else f"{len(paths):,} files"
+    sizes = sum(path.stat().st_size for path in paths if path.is_file())
+    advanced = counting(progress, f"reading {what}", sizes)
+    read = [read_annotated(path, advanced) for path in paths]
     for other in read[1:]:
         if other.assembly is not read[0].assembly:
             what = f"it is {other.assembly}, but {read[0].path.name} is {read[0].assembly}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -115,8 +115,12 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def read_annotated(path: Path) -> AnnotatedFile:
+def read_annotated(path: Path, advanced: Callable[[int], None] = lambda _: None) -> AnnotatedFile:
     """Read an annotated file.
+
+    Args:
+        path: the file.
+        advanced: told of each number of bytes that are read.
 
     Raises:
         InputError: it cannot be read, is malformed, was not annotated by this program, or was changed since so that
@@ -124,6 +128,7 @@ def read_annotated(path: Path) -> AnnotatedFile:
 
     """
     with open_input(str(path)) as source:
+        source.watch(advanced)
         header, first_line, texts = _opened(source)
         read = AnnotatedFile(path, header, _assembly(header, source.name), _written(header, source.name))
         read.answers = {name: Counter() for name in _FIELDS}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.errors import OutputError, UsageError
+from annotator.progress import Progress
 from annotator.report.build import build_report
 from annotator.report.model import Report, RunFacts
 from annotator.report.multiqc import MULTIQC_SUFFIX
@@ -70,13 +71,19 @@ class Views:
                 raise OutputError("its folder does not exist", path=path, remedy="Make the folder first")
 
 
-def write_views(views: Views, paths: Sequence[Path], facts: Mapping[Path, RunFacts] | None = None) -> Report:
+def write_views(
+    views: Views,
+    paths: Sequence[Path],
+    facts: Mapping[Path, RunFacts] | None = None,
+    progress: Progress | None = None,
+) -> Report:
     """Read annotated files and write the views of them.
 
     Args:
         views: what to write.
         paths: annotated VCF or BCF files.
         facts: what runs that have just written some of them know beyond INFO.
+        progress: told of the bytes that are read of the files.
 
     Raises:
         UsageError, OutputError: as `Views.check`; a view cannot be written.
@@ -84,7 +91,7 @@ def write_views(views: Views, paths: Sequence[Path], facts: Mapping[Path, RunFac
 
     """
     views.check(paths)
-    report = build_report(paths, disease=views.disease, facts=facts)
+    report = build_report(paths, disease=views.disease, facts=facts, progress=progress)
     for path, pieces in _wanted(views):
         with atomic_output(str(path)) as output:
             for piece in pieces(report):

@@ -8,7 +8,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -81,14 +81,18 @@ class Input:
         path: the path, or None for standard input.
         format: what it holds.
         file: its bytes from the start, whatever was read to recognise them.
+        size: number of its bytes; None for a pipe.
 
     """
 
     file: io.BufferedReader
 
-    def __init__(self, name: str, path: Path | None, raw: io.FileIO) -> None:
+    def __init__(self, name: str, path: Path | None, raw: _Watched) -> None:
         self.name = name
         self.path = path
+        self._raw = raw
+        status = os.fstat(raw.fileno())
+        self.size = status.st_size if stat.S_ISREG(status.st_mode) else None
         seekable = raw.seekable()
         start = raw.tell() if seekable else 0  # a shell may have read the beginning already
         first = _read_first(raw)
@@ -98,6 +102,35 @@ class Input:
             self.file = io.BufferedReader(raw, _BUFFER)
         else:
             self.file = io.BufferedReader(_Prefixed(first, raw), _BUFFER)
+
+    @property
+    def title(self) -> str:
+        """Its name without folders."""
+        return self.name if self.path is None else self.path.name
+
+    def watch(self, advanced: Callable[[int], None]) -> None:
+        """Let a function be told of the bytes that are read from now on, and of those that were read already.
+
+        Args:
+            advanced: called with a number of bytes each time the buffer is filled.
+
+        """
+        advanced(self._raw.count)
+        self._raw.advanced = advanced
+
+
+class _Watched(io.FileIO):
+    """A file that can tell how many bytes are read of it: once per buffer, which costs nothing."""
+
+    count = 0
+    advanced: Callable[[int], None] | None = None
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        taken = super().readinto(buffer)
+        self.count += taken or 0
+        if self.advanced is not None and taken:
+            self.advanced(taken)
+        return taken
 
 
 def _read_first(raw: io.FileIO) -> bytes:
@@ -142,7 +175,7 @@ def open_input(name: str) -> Iterator[Input]:
     if path.is_dir():
         raise InputError("it is a folder, not a VCF", path=name)
     try:
-        raw = io.FileIO(path)
+        raw = _Watched(path)
     except FileNotFoundError as error:
         raise InputError("no such file", path=name) from error
     except OSError as error:
@@ -151,10 +184,10 @@ def open_input(name: str) -> Iterator[Input]:
         yield Input(name, path, raw)
 
 
-def _standard_input() -> io.FileIO:
+def _standard_input() -> _Watched:
     if sys.stdin is None:  # a process may be started without one
         raise InputError("it is closed", path="standard input", remedy="Name a file")
-    return io.FileIO(sys.stdin.fileno(), "rb", closefd=False)
+    return _Watched(sys.stdin.fileno(), "rb", closefd=False)
 
 
 def _recognise(first: bytes, name: str) -> InputFormat:

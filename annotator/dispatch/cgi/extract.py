@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.assembly import Assembly
 from annotator.dispatch.cgi.mutations import Mutations, mutations_of
+from annotator.progress import Progress, counting
 from annotator.report.summary import CarriedRecord
 from annotator.vcf.detection import assembly_of
 from annotator.vcf.files import Input, InputFormat, open_input
@@ -28,7 +29,12 @@ class Extracted(NamedTuple):
 
 
 def extract_mutations(
-    name: str, *, sample: str | None = None, all_alts: bool = False, assembly: Assembly | None = None
+    name: str,
+    *,
+    sample: str | None = None,
+    all_alts: bool = False,
+    assembly: Assembly | None = None,
+    progress: Progress | None = None,
 ) -> Extracted:
     """Give what CGI is sent of a VCF or BCF.
 
@@ -37,6 +43,7 @@ def extract_mutations(
         sample: whose alleles; None for the only sample.
         all_alts: whether every ALT counts, whatever the genotypes say.
         assembly: of the input; None to recognise it.
+        progress: told of the bytes that are read.
 
     Raises:
         InputError: the input is cut off or malformed.
@@ -44,6 +51,7 @@ def extract_mutations(
 
     """
     with open_input(name) as source:
+        source.watch(counting(progress, f"reading {source.title}", source.size))
         header, texts = _opened(source)
         verdict = assembly_of(header, stated=assembly, path=source.name)
         carrier = carrier_of(header.samples, sample, all_alts=all_alts, path=source.name)

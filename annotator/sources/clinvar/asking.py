@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from annotator.errors import NetworkError
 from annotator.hgvs_parse import HgvsExpression, SequenceType
+from annotator.progress import Progress, Step, Unit
 from annotator.resolution import Failed
 from annotator.sources.clinvar.service import FIELDS, Page, expressions_of, read_page, rsids_of
 from annotator.sources.http import HttpAnswer, HttpClient, RefusedError, TooLargeError, UnavailableError
@@ -119,13 +120,18 @@ class Asker:
         client: None to ask nothing: what the journal does not know, failed.
         journal: takes every answer.
         url: of the service.
+        progress: told of the identifiers that have their answers, of all that were wanted so far.
 
     """
 
-    def __init__(self, client: HttpClient | None, journal: Journal, url: str) -> None:
+    def __init__(
+        self, client: HttpClient | None, journal: Journal, url: str, progress: Progress | None = None
+    ) -> None:
         self._client = client
         self._journal = journal
         self._url = url
+        self._progress = progress
+        self._wanted = self._answered = 0
         self._refusals = 0
 
     async def answers(self, asks: Iterable[Asks]) -> dict[str, Answer | Failed]:
@@ -138,9 +144,17 @@ class Asker:
         if self._client is None:
             return found | {ask.identifier: Failed("not_in_journal") for ask in missing}
         client = self._client
-        tasks = [self._asked(client, batch) for batch in batches(missing)]
+        self._wanted += len(missing)
+        tasks = [self._counted(client, batch) for batch in batches(missing)]
         for part in await asyncio.gather(*tasks):
             found |= part
+        return found
+
+    async def _counted(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, Answer | Failed]:
+        found = await self._asked(client, asks)
+        self._answered += len(asks)
+        if self._progress is not None:
+            self._progress(Step("asking ClinVar", self._answered, self._wanted, Unit.IDENTIFIERS))
         return found
 
     async def _asked(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, Answer | Failed]:
