@@ -46,6 +46,10 @@ class OnlineConfig:
         civic_statuses: of evidence and assertions: `accepted` or `accepted+submitted`.
         civic_key_file: file that holds an API key for that address; None to look for one in CIVIC_API_KEY.
         civic_rate: requests a second to that address; None for what CIViC asks of who has no key.
+        chain: chain file that leads to the input's assembly from the other one, to lift the alleles of a CIViC that was
+            swept; None for none, as for the next two.
+        caid_table: table of alleles by their number in the ClinGen Allele Registry.
+        disease_ontology: `doid.obo` of the Disease Ontology, to tell broader and narrower diseases.
         journal: file that takes every answer; None for one beside the output.
         is_replay: whether only the journal is asked, and nothing else.
         requests_per_second: at most so many, of all processes of a user on this machine.
@@ -64,6 +68,9 @@ class OnlineConfig:
     civic_statuses: str = "accepted"
     civic_key_file: Path | None = None
     civic_rate: float | None = None
+    chain: Path | None = None
+    caid_table: Path | None = None
+    disease_ontology: Path | None = None
     journal: Path | None = None
     is_replay: bool = False
     requests_per_second: float = 10.0
@@ -77,7 +84,8 @@ class OnlineConfig:
         """Refuse what can be seen to be wrong before anything is opened.
 
         Raises:
-            UsageError: a way or a status that there is not, or V1 without an address.
+            UsageError: a way or a status that there is not, V1 without an address, or files for a CIViC that is not
+                swept.
 
         """
         if self.civic not in {None, "snapshot", "graphql", "v1"}:
@@ -90,6 +98,22 @@ class OnlineConfig:
             raise UsageError(
                 "CIViC itself no longer has V1", remedy="Give the address of a mirror's API with --civic-url"
             )
+        is_swept = self.civic in {"graphql", "v1"} or (self.civic is None and self.is_replay)
+        for option in () if is_swept else self.civic_files:
+            raise UsageError(
+                f"{option} is for a CIViC that is asked over the network",
+                remedy="Add --source civic=graphql, or give it to annotator snapshot build",
+            )
+
+    @property
+    def civic_files(self) -> dict[str, Path]:
+        """Files that help to make CIViC's store, by the option that names them."""
+        files = {
+            "--chain": self.chain,
+            "--caid-table": self.caid_table,
+            "--disease-ontology": self.disease_ontology,
+        }
+        return {option: file for option, file in files.items() if file is not None}
 
 
 @dataclass(frozen=True, slots=True)

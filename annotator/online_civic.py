@@ -14,20 +14,17 @@ from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig, OnlineConfig
 from annotator.errors import NetworkError
 from annotator.plan import civic_choice
-from annotator.reference import Reference
 from annotator.resolution import Release
 from annotator.resolve import Runner
 from annotator.snapshot.build import CLINVAR_STORE
-from annotator.snapshot.civic_build import build_civic
-from annotator.snapshot.civic_clinvar import clinvar_alleles
-from annotator.snapshot.civic_places import Ways
+from annotator.snapshot.civic_helps import CivicHelps
+from annotator.snapshot.civic_making import CivicMaker
 from annotator.snapshot.store import Store
 from annotator.sources.base import Source
 from annotator.sources.civic.graphql import sweep_graphql
 from annotator.sources.civic.key import civic_key
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.civic.snapshot import CivicSnapshot
-from annotator.sources.civic.storing import write_civic
 from annotator.sources.civic.sweeping import WAYS, Parts, Statuses, civic_limits
 from annotator.sources.civic.unasked import CivicUnasked
 from annotator.sources.civic.v1 import sweep_v1
@@ -102,8 +99,13 @@ class CivicOnline:
             runner: runs what waits for the network.
             folder: an empty one for the store, for as long as the run lasts.
 
+        Raises:
+            FastaError: the FASTA cannot be used.
+            KnowledgeBaseError: the chain, the table of CAIDs or the ontology cannot be used; nothing was asked yet.
+
         """
         began = journal.began
+        maker = CivicMaker(assembly, self._helps())
         try:
             knowledge = runner.run(self._swept(Parts(self.source_name, journal, client)))
         except NetworkError as error:
@@ -113,27 +115,26 @@ class CivicOnline:
             return CivicUnasked(release, _word(error), civic_choice(self._config))
         self.warnings += knowledge.warnings
         release = Release("civic", self.source_name, knowledge.release, str(assembly), None, began)
-        return CivicSnapshot(self._store(knowledge, assembly, folder), release, civic_choice(self._config))
+        store = folder / "civic.store"
+        snapshot = self._config.snapshot  # its ClinVar helps to place alleles
+        maker.make(knowledge, store, None if snapshot is None else snapshot / CLINVAR_STORE)
+        return CivicSnapshot(Store(store), release, civic_choice(self._config))
+
+    def _helps(self) -> CivicHelps:
+        online = self._online
+        return CivicHelps(
+            online.chain,
+            online.caid_table,
+            online.disease_ontology,
+            self._config.reference,
+            Statuses(online.civic_statuses).words,
+        )
 
     async def _swept(self, parts: Parts) -> Knowledge:
         statuses = Statuses(self._online.civic_statuses)
         if self._way == "v1":
             return await sweep_v1(parts, self._online.civic_url, statuses)
         return await sweep_graphql(parts, self._online.civic_url, statuses, token=self._key)
-
-    def _store(self, knowledge: Knowledge, assembly: Assembly, folder: Path) -> Store:
-        """Make a store as a snapshot has it; the ClinVar of the run's snapshot helps to place alleles."""
-        config = self._config
-        clinvar = (
-            {} if config.snapshot is None else clinvar_alleles(config.snapshot / CLINVAR_STORE, knowledge)
-        )
-        reference = None if config.reference is None else Reference(config.reference, assembly)
-        ways = Ways(assembly, reference, clinvar)
-        built = build_civic(knowledge, ways, statuses=Statuses(self._online.civic_statuses).words)
-        path = folder / "civic.store"
-        with path.open("wb") as file:
-            write_civic(built.content, file)
-        return Store(path)
 
 
 def civic_plan_lines(online: OnlineConfig) -> list[str]:

@@ -262,4 +262,6 @@ def _command(config: AnnotateConfig) -> str:
         words += ["--disease", config.disease]
     if config.bed is not None:
         words += ["--bed", config.bed.name]
+    for option, file in [] if config.online is None else config.online.civic_files.items():
+        words += [option, file.name]
     return " ".join(words)

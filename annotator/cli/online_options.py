@@ -91,6 +91,24 @@ _OPTIONS = (
         help="Requests per second to CIViC; default: 3 without a key.",
     ),
     click.option(
+        "--chain",
+        type=_PATH,
+        metavar="FILE",
+        help="Chain file from the other assembly: the alleles of a CIViC that is swept are lifted.",
+    ),
+    click.option(
+        "--caid-table",
+        type=_PATH,
+        metavar="TSV",
+        help="Its alleles by their CAID, from: annotator snapshot pull caid.",
+    ),
+    click.option(
+        "--disease-ontology",
+        type=_PATH,
+        metavar="OBO",
+        help="doid.obo: --disease tells broader and narrower ones, of a CIViC that is swept.",
+    ),
+    click.option(
         "--rate", type=float, default=10.0, show_default=True, metavar="N", help="Requests per second."
     ),
     click.option(
@@ -125,6 +143,9 @@ def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
         civic_status: str,
         civic_key_file: Path | None,
         civic_rate: float | None,
+        chain: Path | None,
+        caid_table: Path | None,
+        disease_ontology: Path | None,
         rate: float,
         connections: int,
         attempts: int,
@@ -144,6 +165,9 @@ def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
             civic_statuses=civic_status,
             civic_key_file=civic_key_file,
             civic_rate=civic_rate,
+            chain=chain,
+            caid_table=caid_table,
+            disease_ontology=disease_ontology,
             journal=journal if replay is None else replay,
             is_replay=replay is not None,
             requests_per_second=rate,
@@ -153,6 +177,8 @@ def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
             max_requests_per_day=max_requests,
             egress_log=egress_log,
         )
+        if not is_remote:
+            config.check()  # files that help a CIViC that is swept
         return command(online=OnlineChoice(config if is_remote else None, plan_egress), **others)
 
     return functools.reduce(lambda made, option: option(made), reversed(_OPTIONS), wrapped)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError, OutputError, SnapshotError, UsageError
-from annotator.reference import Reference
+from annotator.snapshot.civic_helps import CivicHelps
 from annotator.snapshot.clinvar_vcf import ClinVarRelease, read_clinvar_vcf, sha256_of
 from annotator.snapshot.manifest import MANIFEST, Manifest, StoredSource
 from annotator.sources.civic.knowledge import Knowledge
@@ -163,16 +163,6 @@ class _Origins(NamedTuple):
     workers: int
 
 
-class CivicHelps(NamedTuple):
-    """What helps to make CIViC's store; the fields are arguments of `build_snapshot`."""
-
-    chain: str | Path | None
-    caid_table: str | Path | None
-    disease_ontology: str | Path | None
-    reference: str | Path | None
-    statuses: Collection[str]
-
-
 def _fill(folder: Path, origins: _Origins) -> Manifest:
     sources = {}
     if origins.kept is not None:
@@ -215,7 +205,7 @@ def _store_clinvar(folder: Path, origins: _Origins) -> StoredSource:
     path = folder / CLINVAR_STORE
     with path.open("wb") as file:
         duplicates = release.table.write(file)
-    counts = dict(sorted(release.counts.items())) | {"alleles": len(release.table) - duplicates}
+    counts = dict(sorted(release.counts.items())) | {"alleles": len(release.table)}
     if duplicates:
         counts["left out: allele has another record"] = duplicates
     names = ", ".join(file.name for file in files)
@@ -246,34 +236,18 @@ def _clinvar_release(origins: _Origins) -> tuple[ClinVarRelease, list[Path]]:
 
 def _store_civic(folder: Path, origins: _Origins, origin: str | Path | Knowledge) -> StoredSource:
     # Loaded here: most of it is of no use to a snapshot of ClinVar.
-    from annotator.snapshot.civic_build import build_civic
-    from annotator.snapshot.civic_caids import read_caid_table
-    from annotator.snapshot.civic_clinvar import clinvar_alleles
-    from annotator.snapshot.civic_lifting import Chain
-    from annotator.snapshot.civic_places import Ways
+    from annotator.snapshot.civic_making import CivicMaker
     from annotator.snapshot.civic_release import read_civic_release
-    from annotator.snapshot.disease_ontology import read_disease_ontology
-    from annotator.sources.civic.storing import write_civic
 
-    helps, assembly = origins.civic_helps, origins.assembly
+    maker = CivicMaker(origins.assembly, origins.civic_helps)
     knowledge, name = (
         (origin, "a sweep")
         if not isinstance(origin, str | Path)
         else (read_civic_release(Path(origin)), Path(origin).resolve().name)
     )
-    ways = Ways(
-        assembly,
-        None if helps.reference is None else Reference(Path(helps.reference), assembly),
-        clinvar_alleles(folder / CLINVAR_STORE, knowledge),
-        None if helps.chain is None else Chain(Path(helps.chain), assembly),
-        {} if helps.caid_table is None else read_caid_table(Path(helps.caid_table), assembly),
-    )
-    ontology = None if helps.disease_ontology is None else read_disease_ontology(Path(helps.disease_ontology))
-    built = build_civic(knowledge, ways, statuses=frozenset(helps.statuses), diseases=ontology)
     path = folder / "civic.store"
-    with path.open("wb") as file:
-        write_civic(built.content, file)
-    made = _Made(knowledge.release, name, knowledge.sha256 or "", CIVIC_LICENCE, built.counts)
+    counts = maker.make(knowledge, path, folder / CLINVAR_STORE)
+    made = _Made(knowledge.release, name, knowledge.sha256 or "", CIVIC_LICENCE, counts)
     return _stored(path, made, origins.retrieved)
 
 
