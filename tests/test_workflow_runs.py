@@ -26,8 +26,7 @@ from tests.servers.cgi import CgiService, Options
 from tests.servers.construction import records_of_tables
 from tests.servers.ncbi_files import ROOT, NcbiFiles, small_clinvar
 from tests.servers.opal import PATIENT, Opal, application, demo
-from tests.test_workflow import META, overlapping_records
-from tests.workflow_runs import Cohort, Ended, make_cohort
+from tests.workflow_runs import META, Cohort, Ended, make_cohort, overlapping_records
 
 NEVER = 1e9  # seconds until the report is approved
 RULES = {

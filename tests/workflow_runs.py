@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import yaml
 
 from tests.conftest import REPOSITORY
 
-__all__ = ["COLUMNS", "Cohort", "Ended", "make_cohort"]
+__all__ = ["COLUMNS", "DECOYS", "META", "Cohort", "Ended", "make_cohort", "overlapping_records"]
 
 COLUMNS = (
     "sample",
@@ -26,6 +27,14 @@ COLUMNS = (
     "vcf_sample",
     "accession_id",
     "genome_id",
+)
+
+
+DECOYS = ("GL000192.1", "hs37d5")
+META = (
+    '##INFO=<ID=DP,Number=1,Type=Float,Description="Depth">',
+    '##INFO=<ID=END,Number=1,Type=Integer,Description="End">',
+    *(f"##contig=<ID={name}>" for name in DECOYS),
 )
 
 
@@ -111,3 +120,25 @@ def make_cohort(folder: Path, variables: Mapping[str, str] | None = None) -> Coh
         program.write_text(f'#!/bin/sh\nexec {sys.executable} -m {module} "$@"\n')
         program.chmod(0o755)
     return Cohort(folder, variables or {})
+
+
+def overlapping_records() -> list[str]:
+    """Records of two contigs of which many reach over their neighbours, in more than a hundred BGZF blocks."""
+    draw = random.Random(16)  # noqa: S311
+    bases = "".join(draw.choices("ACGT", k=20_000))
+    lines = []
+    for contig in ("7", "13"):
+        position = 140_700_000 if contig == "7" else 32_300_000
+        for number in range(1200):
+            position += draw.randint(1, 90)
+            start = draw.randrange(10_000)
+            ref = bases[start : start + draw.choice((1, 1, 1, 900, 9000))]
+            lines.append(f"{contig}\t{position}\t.\t{ref}\t{ref[0]}A,*\t29.50\tPASS\tDP=1e-05")
+            if number % 100 == 50:
+                lines.append(f"{contig}\t{position}\t.\tN\t<DEL>\t.\t.\tEND={position + 4_000_000}")
+        if contig == "7":
+            lines.append("7\t140953336\t.\tA\tT,C\t.\t.\tDP=.")
+    known = "7\t140753336\t.\tA\tC,T\t.\t.\t."
+    place = next(i for i, line in enumerate(lines) if int(line.split("\t")[1]) > 140_753_336)
+    lines.insert(place, known)
+    return lines + [f"{name}\t{number}\t.\tA\tT\t.\t.\t." for name in DECOYS for number in range(1, 2000)]

@@ -5,20 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import click
 
-from annotator.errors import AnnotatorError, InputError, OutputError, UsageError
-from annotator.vcf.files import STREAM, InputFormat, atomic_output, open_input
+from annotator.errors import AnnotatorError, InputError, OutputError
+from annotator.vcf.files import STREAM, atomic_output, open_input
 
 __all__ = ["command"]
 
 _PATH = click.Path(path_type=Path)
 _BESIDE_THE_PACKAGE = "_workflow"  # where the wheel has it; a checkout has it at its top
-_MITOCHONDRION = "MT"
-_LEVEL = 1  # of blocks that only go through a pipe, or are a header
-_WINDOW = 1 << 17  # bytes that hold the beginning of a BGZF block, wherever they begin
 
 
 @click.group("workflow", no_args_is_help=True)
@@ -84,7 +81,7 @@ class _Sheet(NamedTuple):
         path: of the sheet.
         to_cgi: whether tumours with a cancer type go to the Cancer Genome Interpreter.
         to_opal: whether samples with an accession id have a report in Opal.
-        to_cut: whether compressed VCFs are cut into shards.
+        to_cut: whether files are cut into shards.
         is_early: whether VCFs may be missing.
 
     """
@@ -100,7 +97,7 @@ class _Sheet(NamedTuple):
 @click.argument("sheet", type=_PATH)
 @click.option("--cgi", is_flag=True, help="Samples with a cancer type go to the Cancer Genome Interpreter.")
 @click.option("--opal", is_flag=True, help="Samples with an accession id have a report in Opal.")
-@click.option("--cut", is_flag=True, help="Compressed VCFs are cut into shards.")
+@click.option("--cut", is_flag=True, help="Files are cut into shards.")
 @click.option("--later", is_flag=True, help="VCFs may be missing: something makes them later.")
 def check(sheet: Path, cgi: bool, opal: bool, cut: bool, later: bool) -> None:
     """Check a sheet of samples against their files, and name every row that is wrong.
@@ -180,6 +177,7 @@ def _wrongs_of_vcf(row: Mapping[str, str], assembly: object, sheet: _Sheet) -> I
     from annotator.run import engine_of
     from annotator.vcf.detection import assembly_of
     from annotator.vcf.genotypes import carrier_of
+    from annotator.vcf.shards import refusal
 
     name = row.get("vcf", "")
     if not name:
@@ -188,8 +186,8 @@ def _wrongs_of_vcf(row: Mapping[str, str], assembly: object, sheet: _Sheet) -> I
     if sheet.is_early and not Path(name).exists():
         return
     with open_input(name) as source:
-        if sheet.to_cut and source.format is InputFormat.GZIP:
-            yield _uncuttable(name)
+        if sheet.to_cut and (refused := refusal(source)) is not None:
+            yield InputError(refused.what, path=name, remedy=refused.remedy)
         header = engine_of(AnnotateConfig(name, STREAM, None), source).header
     assembly_of(header, stated=Assembly(str(assembly)), path=name)
     wanted = row.get("vcf_sample") or None
@@ -200,126 +198,24 @@ def _wrongs_of_vcf(row: Mapping[str, str], assembly: object, sheet: _Sheet) -> I
         carrier_of(header.samples, wanted, all_alts=False, path=name)
 
 
-def _uncuttable(name: str) -> InputError:
-    return InputError("it is not BGZF, so it cannot be cut", path=name, remedy="Compress it with bgzip")
-
-
 # Shards: runs of neighbouring records
 
 
 @command.command("cut", no_args_is_help=True)
-@click.argument("vcf", metavar="VCF.gz")
+@click.argument("vcf", metavar="VCF")
 @click.option("--shard", required=True, metavar="K/N", help="Which of how many, such as 3/16.")
 def cut(vcf: str, shard: str) -> None:
-    """Write one of N shards of a VCF to standard output: its header, and a run of its records.
+    """Write one of N shards of a VCF or BCF to standard output: its header, and a run of its records.
 
     The shards are of about the same size, and may be empty. Each record is in one of them, whatever it overlaps: a
-    long deletion too. Compressed blocks are copied, and no index is needed.
+    long deletion too. Compressed blocks are copied. A BCF needs its index (.csi), a VCF none.
     """
-    number, of = _shard(shard)
-    with open_input(vcf) as source:
-        if source.format is not InputFormat.BGZF or source.path is None:
-            raise _uncuttable(vcf)
-        from annotator.vcf.stream import TextStream
+    from annotator.vcf.shards import Shard, shard_pieces
 
-        header = TextStream(source).header.to_bytes()
-    with atomic_output(STREAM) as out, Path(vcf).open("rb") as file:
-        _write_shard(file, vcf, header, (number, of), out.file)
-
-
-def _shard(text: str) -> tuple[int, int]:
-    number, _, of = text.partition("/")
-    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
-        raise UsageError(f"--shard {text} is no shard", remedy="Write it like 3/16")
-    return int(number), int(of)
-
-
-class _Place(NamedTuple):
-    """A place in a BGZF file: where a block begins, and which byte of the block's data it is; all 0-based."""
-
-    block: int
-    within: int
-
-
-def _write_shard(file: BinaryIO, name: str, header: bytes, shard: tuple[int, int], out: BinaryIO) -> None:
-    from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate, inflate, read_blocks
-
-    number, of = shard
-    start, stop = _border(file, name, number - 1, of), _border(file, name, number, of)
-    if number > 1:  # the first shard begins where the file does
-        out.write(deflate(header, _LEVEL))
-    file.seek(start.block)
-    at = start.block
-    for block in read_blocks(file, path=name) if start < stop else ():
-        if at >= stop.block + (stop.within > 0):
-            break
-        first = start.within if at == start.block else 0
-        last = stop.within if at == stop.block else None
-        if first or last is not None:
-            out.write(deflate(inflate(block, path=name)[first:last], _LEVEL))
-        elif data_size(block):
-            out.write(block)
-        at += len(block)
-    out.write(EOF_BLOCK)
-
-
-def _border(file: BinaryIO, name: str, number: int, of: int) -> _Place:
-    """Give where the shard of a 0-based number begins; for the number of all, where the file ends.
-
-    A border stands between two records of known contigs. So there is no shard whose contigs are all unknown, such as
-    the decoys at the end of a file: annotating it by itself would be an error.
-    """
-    from annotator.vcf.bgzf import inflate, read_blocks
-
-    size = file.seek(0, 2)
-    if number == 0:
-        return _Place(0, 0)
-    at = size if number == of else _next_block(file, name, size * number // of)
-    if at >= size:
-        return _Place(size, 0)
-    file.seek(at)
-    begun: _Place | None = None  # where the line began; None as long as its beginning was not seen
-    line, is_known = b"", False
-    for block in read_blocks(file, path=name):
-        data, position = inflate(block, path=name), 0
-        while (end := data.find(b"\n", position) + 1) > 0:
-            line += data[position:end]
-            was_known, is_known = is_known, begun is not None and _is_of_known_contig(line)
-            if begun is not None and was_known and is_known:
-                return begun
-            line, position, begun = b"", end, _Place(at, end)
-        line += data[position:]
-        at += len(block)
-    return _Place(size, 0)
-
-
-def _is_of_known_contig(line: bytes) -> bool:
-    from annotator.assembly import Assembly
-
-    name = line.partition(b"\t")[0].decode("utf-8", "replace")
-    # UCSC's hg19 has a mitochondrion of its own, which counts as unknown.
-    return any(assembly.contig(name) not in {None, _MITOCHONDRION} for assembly in Assembly)
-
-
-def _next_block(file: BinaryIO, name: str, offset: int) -> int:
-    """Give where the first BGZF block begins at or after an offset: its checksum proves it."""
-    from annotator.vcf.bgzf import EOF_BLOCK, inflate, read_blocks
-
-    file.seek(offset)
-    window = file.read(_WINDOW)
-    mark = EOF_BLOCK[:4]
-    found = window.find(mark)
-    while found >= 0:
-        file.seek(offset + found)
-        try:
-            inflate(next(read_blocks(file, path=name)), path=name)
-        except InputError:
-            found = window.find(mark, found + 1)
-        else:
-            return offset + found
-    if len(window) == _WINDOW:
-        raise InputError(f"there is no BGZF block at byte {offset:,}", path=name, remedy="Write it by bgzip")
-    return offset + len(window)
+    chosen = Shard.parse(shard)
+    with open_input(vcf) as source, atomic_output(STREAM) as out:
+        for piece in shard_pieces(source, chosen):
+            out.file.write(piece)
 
 
 @command.command("gather", no_args_is_help=True)
@@ -328,45 +224,11 @@ def _next_block(file: BinaryIO, name: str, offset: int) -> int:
 @click.option("-W", "--write-index", is_flag=True, help="Index it.")
 def gather(parts: tuple[str, ...], output: str, write_index: bool) -> None:
     """Join annotated shards, in the order in which they are named, without compressing them again."""
-    with atomic_output(output) as out:
-        first: bytes | None = None
-        for part in parts:
-            first = _append(part, first, out.file)
-        from annotator.vcf.bgzf import EOF_BLOCK
+    from annotator.vcf.shards import Part, join_parts
 
-        out.file.write(EOF_BLOCK)
+    with atomic_output(output) as out:
+        join_parts([Part(part) for part in parts], out.file)
         if write_index:
             from annotator.vcf.index import write_index as write_tbi
 
             write_tbi(out, Path(output), is_bcf=False)
-
-
-def _append(part: str, expected: bytes | None, out: BinaryIO) -> bytes:
-    """Write the records of a part, and the header before those of the first; give the header.
-
-    Raises:
-        InputError: the part is cut off or no BGZF file, or its header is not the expected one.
-
-    """
-    from annotator.vcf.bgzf import deflate
-    from annotator.vcf.stream import TextStream
-
-    with open_input(part) as source:
-        if source.format is not InputFormat.BGZF:
-            raise InputError("it is no compressed VCF", path=part)
-        stream = TextStream(source)
-        header = stream.header.to_bytes()
-        if expected is None:
-            out.write(deflate(header, _LEVEL))
-        elif header != expected:
-            raise InputError(
-                "its header is not that of the first part", path=part, remedy="Annotate all alike"
-            )
-        head: bytes | None = None
-        for chunk in stream.chunks():
-            if head is None:  # of later chunks it is what is left over of a block that was written
-                head = chunk.head
-                out.write(deflate(head, _LEVEL))
-            for block in chunk.blocks:
-                out.write(block)
-        return header

@@ -21,7 +21,7 @@ from annotator.vcf.csi import CsiIndex
 from annotator.vcf.files import Input
 from annotator.vcf.index import merged
 
-__all__ = ["BinaryStream", "Decoder", "Encoder", "binary_header", "text_header"]
+__all__ = ["BinaryStream", "Decoder", "Encoder", "binary_header", "head_of", "text_header"]
 
 _CHUNK_SIZE = 1 << 20
 _FETCH_AGAIN = "Fetch or write it again"
@@ -72,6 +72,16 @@ class BinaryStream:
                 chunks = _whole(_pieces_from(path, offset), str(path))
                 yield from _overlapping(chunks, numbers[contig], start, stop, before)
             last = (contig, stop)
+
+
+def head_of(source: Input) -> bytes:
+    """Give the header of a BCF as it stands there, from the magic to the end of its text.
+
+    Raises:
+        InputError: the file is cut off or damaged.
+
+    """
+    return _split_head(_pieces(source), source.name)[0]
 
 
 def _pieces(source: Input) -> Iterator[bytes]:

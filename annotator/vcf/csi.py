@@ -12,7 +12,7 @@ __all__ = ["CsiIndex"]
 _HEAD = struct.Struct("<4s3i")
 _COUNT = struct.Struct("<i")
 _BIN = struct.Struct("<IQi")
-_CHUNK_SIZE = 16
+_CHUNK = struct.Struct("<QQ")
 _DAMAGED = "Index it again"
 
 
@@ -21,6 +21,9 @@ class CsiIndex:
 
     Args:
         path: the index.
+
+    Attributes:
+        record_offsets: of each contig, virtual offsets at which records of it begin, in order.
 
     Raises:
         InputError: it is damaged, or no CSI.
@@ -45,15 +48,23 @@ class CsiIndex:
         (references,) = _COUNT.unpack_from(data, offset)
         offset += _COUNT.size
         self._first: list[dict[int, int]] = []
+        self.record_offsets: list[list[int]] = []
+        counts = ((1 << 3 * (self._depth + 1)) - 1) // 7 + 1  # htslib's bin of counts, which holds no records
         for _ in range(references):
             (count,) = _COUNT.unpack_from(data, offset)
             offset += _COUNT.size
-            bins = {}
+            bins, begins = {}, set()
             for _ in range(count):
                 number, first, chunks = _BIN.unpack_from(data, offset)
                 bins[number] = first
-                offset += _BIN.size + chunks * _CHUNK_SIZE
+                offset += _BIN.size
+                if number != counts:
+                    begins |= {
+                        begin for begin, _ in _CHUNK.iter_unpack(data[offset : offset + chunks * _CHUNK.size])
+                    }
+                offset += chunks * _CHUNK.size
             self._first.append(bins)
+            self.record_offsets.append(sorted(begins))
 
     def first_record(self, contig: int, start: int) -> int | None:
         """Virtual offset from which all records that overlap a position or stand after it are found.

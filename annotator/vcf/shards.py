@@ -1,0 +1,438 @@
+"""Shards of a VCF or BCF: runs of neighbouring records, cut out of a file of any size, and joined again.
+
+    text     cut at the end of a line, wherever that is; no index is needed
+      plain    bytes are copied
+      BGZF     blocks are copied, but for those that a border goes through
+    BCF      cut where its index knows that a record begins: nothing in the file marks it; blocks are copied as well
+
+A record is in one shard, whatever it overlaps: a long deletion too. Shards are of about the same size in bytes, and may
+be empty. A border stands between two records of known contigs, so there is no shard of unknown ones only, such as the
+decoys at the end of a file: annotating it by itself would be an error.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from annotator.assembly import Assembly
+from annotator.errors import InputError, UsageError
+from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate, inflate, is_bgzf, read_blocks
+from annotator.vcf.files import Input, InputFormat, open_input
+from annotator.vcf.stream import Chunk, TextStream
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+    from annotator.vcf.csi import CsiIndex
+
+__all__ = ["Part", "Shard", "join_parts", "open_shard", "refusal", "shard_pieces"]
+
+_MITOCHONDRION = "MT"
+_LEVEL = 1  # of blocks that only go to the next program, or are a header
+_WINDOW = 1 << 17  # bytes that hold the beginning of a BGZF block, wherever they begin
+_READ = 1 << 18
+
+
+class Shard(NamedTuple):
+    """One of how many shards; the first is number 1."""
+
+    number: int
+    of: int
+
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        """Give the shard that a text such as `3/16` means.
+
+        Raises:
+            UsageError: it means none.
+
+        """
+        number, _, of = text.partition("/")
+        if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+            raise UsageError(f"--shard {text} is no shard", remedy="Write it like 3/16")
+        return cls(int(number), int(of))
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+
+def refusal(source: Input) -> InputError | None:
+    """Tell why a file cannot be cut into shards; None if it can."""
+    if source.path is None:
+        return InputError("it cannot be cut into shards", path=source.name, remedy="Name a file")
+    if source.format is InputFormat.GZIP:
+        return InputError(
+            "it is not BGZF, so it cannot be cut", path=source.name, remedy="Compress it with bgzip"
+        )
+    if source.format is not InputFormat.BCF:
+        return None
+    if not is_bgzf(source.file.peek(1 << 6)):
+        remedy = f"Compress it with: bcftools view -Ob {source.name}"
+        return InputError("it is not BGZF, so it cannot be cut", path=source.name, remedy=remedy)
+    if not _index_path(source.path).exists():
+        remedy = f"Make it with: bcftools index {source.name}"
+        return InputError("a BCF is cut by its index, which it lacks", path=source.name, remedy=remedy)
+    return None
+
+
+@contextmanager
+def open_shard(name: str, shard: Shard | None) -> Iterator[Input]:
+    """Open one shard of a file, as a stream; or the whole file if there is no shard.
+
+    Raises:
+        InputError: as `open_input`; or the file cannot be cut.
+
+    """
+    with open_input(name) as source:
+        if shard is None:
+            yield source
+        else:
+            yield _ShardInput(source, shard)
+
+
+class _ShardInput(Input):
+    """A shard, read as a stream is."""
+
+    def __init__(self, source: Input, shard: Shard) -> None:
+        self.name = f"{source.name}, shard {shard.number} of {shard.of}"
+        self.path = None
+        self.format = source.format
+        self.size = None
+        self._pieces = _Pieces(shard_pieces(source, shard))
+        self.file = io.BufferedReader(self._pieces, _READ)
+
+    def watch(self, advanced: Callable[[int], None]) -> None:
+        """Let a function be told of the bytes that are read, as for any input."""
+        self._pieces.advanced = advanced
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces of bytes, read as one file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._piece = memoryview(b"")
+        self.advanced: Callable[[int], None] = lambda _: None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        while not self._piece:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._piece = memoryview(piece)
+        view = memoryview(buffer)
+        taken, self._piece = self._piece[: len(view)], self._piece[len(view) :]
+        view[: len(taken)] = taken
+        self.advanced(len(taken))
+        return len(taken)
+
+
+def shard_pieces(source: Input, shard: Shard) -> Iterator[bytes]:
+    """Give one shard of a file: its header and a run of its records, as a file of the same format, in pieces.
+
+    Raises:
+        InputError: the file cannot be cut, or is cut off or damaged.
+
+    """
+    refused = refusal(source)
+    if refused is not None:
+        raise refused
+    cut = {InputFormat.VCF: _plain, InputFormat.BGZF: _compressed, InputFormat.BCF: _binary}[source.format]
+    try:
+        yield from cut(source, shard)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=source.name) from error
+
+
+class _Place(NamedTuple):
+    """A place in a file: where a piece or a BGZF block begins, and which byte of its data it is; all 0-based."""
+
+    piece: int
+    within: int
+
+
+# Text
+
+
+def _plain(source: Input, shard: Shard) -> Iterator[bytes]:
+    file = source.file
+    header = TextStream(source).header.to_bytes()
+    start, stop = (sum(place) for place in _borders(file, shard, _next_place, _pieces_at))
+    if shard.number > 1:  # the first shard begins where the file does
+        yield header
+    file.seek(start)
+    while start < stop and (piece := file.read(min(_READ, stop - start))):
+        yield piece
+        start += len(piece)
+
+
+def _compressed(source: Input, shard: Shard) -> Iterator[bytes]:
+    file, name = source.file, source.name
+    header = TextStream(source).header.to_bytes()
+    start, stop = _borders(
+        file, shard, lambda file, at: _next_block(file, name, at), lambda file, at: _blocks_at(file, name, at)
+    )
+    if shard.number > 1:
+        yield deflate(header, _LEVEL)
+    yield from _copied(file, name, start, stop)
+
+
+def _copied(file: BinaryIO, name: str, start: _Place, stop: _Place) -> Iterator[bytes]:
+    """Give the blocks between two places of a BGZF file, and an end of the file."""
+    file.seek(start.piece)
+    at = start.piece
+    for block in read_blocks(file, path=name) if start < stop else ():
+        if at >= stop.piece + (stop.within > 0):
+            break
+        first = start.within if at == start.piece else 0
+        last = stop.within if at == stop.piece else None
+        if first or last is not None:
+            yield deflate(inflate(block, path=name)[first:last], _LEVEL)
+        elif data_size(block):
+            yield block
+        at += len(block)
+    yield EOF_BLOCK
+
+
+def _borders(
+    file: BinaryIO,
+    shard: Shard,
+    next_place: Callable[[BinaryIO, int], int],
+    pieces_at: Callable[[BinaryIO, int], Iterator[tuple[int, bytes]]],
+) -> tuple[_Place, _Place]:
+    """Give where a shard of a text begins, and where the next one does."""
+    size = file.seek(0, io.SEEK_END)
+
+    def border(number: int) -> _Place:
+        if number in {0, shard.of}:
+            return _Place(size if number else 0, 0)
+        at = next_place(file, size * number // shard.of)
+        return _line_of_known_contig(pieces_at(file, at)) or _Place(size, 0)
+
+    return border(shard.number - 1), border(shard.number)
+
+
+def _line_of_known_contig(pieces: Iterator[tuple[int, bytes]]) -> _Place | None:
+    """Give the first line that was begun within the pieces, is of a known contig, and follows such a line.
+
+    Args:
+        pieces: where each begins in the file, and its data.
+
+    """
+    begun: _Place | None = None  # where the line began; None as long as its beginning was not seen
+    line, is_known = b"", False
+    for at, data in pieces:
+        position = 0
+        while (end := data.find(b"\n", position) + 1) > 0:
+            line += data[position:end]
+            was_known, is_known = is_known, begun is not None and _is_known(line.partition(b"\t")[0])
+            if was_known and is_known:
+                return begun
+            line, position, begun = b"", end, _Place(at, end)
+        line += data[position:]
+    return None
+
+
+@cache
+def _is_known(contig: bytes) -> bool:
+    name = contig.decode("utf-8", "replace")
+    # UCSC's hg19 has a mitochondrion of its own, which counts as unknown.
+    return any(assembly.contig(name) not in {None, _MITOCHONDRION} for assembly in Assembly)
+
+
+def _next_place(_file: BinaryIO, offset: int) -> int:
+    return offset
+
+
+def _pieces_at(file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
+    file.seek(offset)
+    while piece := file.read(_READ):
+        yield offset, piece
+        offset += len(piece)
+
+
+def _next_block(file: BinaryIO, name: str, offset: int) -> int:
+    """Give where the first BGZF block begins at or after an offset: its checksum proves it."""
+    file.seek(offset)
+    window = file.read(_WINDOW)
+    mark = EOF_BLOCK[:4]
+    found = window.find(mark)
+    while found >= 0:
+        file.seek(offset + found)
+        try:
+            inflate(next(read_blocks(file, path=name)), path=name)
+        except InputError:
+            found = window.find(mark, found + 1)
+        else:
+            return offset + found
+    if len(window) == _WINDOW:
+        raise InputError(f"there is no BGZF block at byte {offset:,}", path=name, remedy="Write it by bgzip")
+    return offset + len(window)
+
+
+def _blocks_at(file: BinaryIO, name: str, offset: int) -> Iterator[tuple[int, bytes]]:
+    file.seek(offset)
+    # At the end of the file there is no block, and that is no error.
+    for block in read_blocks(file, path=name) if file.peek(1) else ():  # type: ignore[attr-defined]
+        yield offset, inflate(block, path=name)
+        offset += len(block)
+
+
+# BCF
+
+
+def _binary(source: Input, shard: Shard) -> Iterator[bytes]:
+    from annotator.vcf.binary import head_of
+    from annotator.vcf.csi import CsiIndex
+
+    assert source.path is not None
+    file, name = source.file, source.name
+    head = head_of(source)
+    places = _record_places(CsiIndex(_index_path(source.path)), head, name)
+    size = file.seek(0, io.SEEK_END)
+    start, stop = (
+        _binary_border(places, size, number, shard.of) for number in (shard.number - 1, shard.number)
+    )
+    for place in (start, stop):
+        _check_place(file, name, place, size)
+    if shard.number > 1:
+        yield deflate(head, _LEVEL)
+    yield from _copied(file, name, start, stop)
+
+
+def _index_path(path: Path) -> Path:
+    return Path(f"{path}.csi")
+
+
+def _record_places(index: CsiIndex, head: bytes, name: str) -> list[_Place]:
+    """Give where records of known contigs begin that follow one of the same contig, as far as the index tells."""
+    from annotator.vcf.bcf import Dictionary
+    from annotator.vcf.binary import binary_header
+
+    contigs = Dictionary(binary_header(head, path=name)).contigs
+    return sorted(
+        _Place(offset >> 16, offset & 0xFFFF)
+        for number, offsets in enumerate(index.record_offsets)
+        if _is_known(contigs.get(number, "").encode())
+        for offset in offsets[1:]
+    )
+
+
+def _binary_border(places: Sequence[_Place], size: int, number: int, of: int) -> _Place:
+    if number == 0:
+        return _Place(0, 0)
+    least = size * number // of
+    return next((place for place in places if number < of and place.piece >= least), _Place(size, 0))
+
+
+def _check_place(file: BinaryIO, name: str, place: _Place, size: int) -> None:
+    """Refuse an index of another file, as far as it shows.
+
+    Raises:
+        InputError: there is no block at the place, or no record.
+
+    """
+    if place.piece >= size:
+        return
+    file.seek(place.piece)
+    what, remedy = "its index is of another file", "Index it again"
+    try:
+        block = inflate(next(read_blocks(file, path=name)), path=name)
+    except InputError as error:
+        raise InputError(what, path=name, remedy=remedy) from error
+    if place.within > len(block):
+        raise InputError(what, path=name, remedy=remedy)
+
+
+# Joining
+
+
+class Part(NamedTuple):
+    """An annotated shard.
+
+    Attributes:
+        path: of the file: BGZF text.
+        again: bytes of it, from a first to before a last, that hold whole blocks of whole lines, which are to be
+            written anew; in order.
+
+    """
+
+    path: str
+    again: Sequence[tuple[int, int]] = ()
+
+
+def join_parts(
+    parts: Sequence[Part], out: BinaryIO, rewritten: Callable[[Chunk], bytes] | None = None
+) -> None:
+    """Write the records of all parts one after the other, behind one header; blocks are copied.
+
+    Args:
+        parts: in order.
+        out: takes a BGZF file.
+        rewritten: gives as BGZF blocks what is to stand in the place of lines that are written anew.
+
+    Raises:
+        InputError: a part is cut off or no BGZF file, or its header is not that of the first, or it has not the bytes
+            that are to be written anew.
+
+    """
+    first: bytes | None = None
+    for part in parts:
+        with open_input(part.path) as source:
+            if source.format is not InputFormat.BGZF:
+                raise InputError("it is no compressed VCF", path=part.path)
+            stream = TextStream(source)
+            header = stream.header.to_bytes()
+            if first is None:
+                first = header
+                out.write(deflate(header, _LEVEL))
+            elif header != first:
+                raise InputError(
+                    "its header is not that of the first part", path=part.path, remedy="Annotate all alike"
+                )
+            for piece in _joined(part, source.file.tell(), stream.chunks(), rewritten):
+                out.write(piece)
+    out.write(EOF_BLOCK)
+
+
+def _joined(
+    part: Part, at: int, chunks: Iterator[Chunk], rewritten: Callable[[Chunk], bytes] | None
+) -> Iterator[bytes]:
+    """Give what a part holds after its header's last block, which ends at a byte of the file."""
+    ranges = deque(part.again if rewritten is not None else ())
+    taken: list[bytes] = []
+    is_first = True
+    for chunk in chunks:
+        if is_first and chunk.head:  # of later chunks it is what is left over of a block that was written
+            yield deflate(chunk.head, _LEVEL)
+        is_first = False
+        for block in chunk.blocks:
+            at += len(block)
+            if not ranges or at <= ranges[0][0]:
+                yield block
+                continue
+            taken.append(block)
+            if at >= ranges[0][1]:
+                start, stop = ranges.popleft()
+                if at != stop or at - sum(map(len, taken)) != start:
+                    raise _unlike(part)
+                assert rewritten is not None
+                yield rewritten(Chunk(b"", taken))
+                taken = []
+    if ranges:
+        raise _unlike(part)
+
+
+def _unlike(part: Part) -> InputError:
+    return InputError(
+        "it is not the part that was annotated", path=part.path, remedy="Annotate the shard again"
+    )
