@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, TypeAlias
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import pairwise
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from annotator.allele import AlleleKey
 from annotator.hgvs_parse import parse_hgvs
@@ -16,65 +19,121 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Hashes: TypeAlias = NDArray[np.uint64]
+    Ids: TypeAlias = NDArray[np.uint32]
     Mask: TypeAlias = NDArray[np.bool_]
+    Numbers: TypeAlias = NDArray[np.unsignedinteger[Any]]
     Places: TypeAlias = NDArray[np.int64]
-    Rows: TypeAlias = NDArray[np.uint32]
 
-__all__ = ["ClinVarTable"]
+__all__ = ["ClinVarTable", "Values", "expression_key", "grouped"]
 
-_Values: TypeAlias = tuple[str | None, ...]
+Values: TypeAlias = tuple[str | None, ...]
+"""What a record says in one group of facts."""
 
-# A row: the contig's number, NUMBERS, and the number in its pool of each of GROUPS.
 _COLUMNS = ("contig", *NUMBERS, *GROUPS)
-_PLACES = {name: place for place, name in enumerate(_COLUMNS)}
+_POOLED = ("contig", "allele", *GROUPS)  # columns that number distinct values
 _RECORD_RSID = ClinVarRecord._fields.index("rsid")
 _REVIEW_STATUS = ClinVarRecord._fields.index("review_status") - GROUPS["classification"].start
+
+# Genomic expressions whose change is in its one spelling already: nearly all that ClinVar has of its own.
+_PLAIN_EXPRESSION = re.compile(
+    r"[A-Z]{2}_[0-9]{1,9}\.[0-9]{1,9}:[gm]\."
+    r"([0-9]{1,9}(?:_[0-9]{1,9})?(?:del|dup|inv|(?:del)?ins[ACGTN]+)|[0-9]{1,9}[ACGTN]+>[ACGTN]+)"
+)
+
+
+def grouped(record: ClinVarRecord, start: int) -> dict[str, Values]:
+    """What a record says, by the groups of the store's layout.
+
+    Args:
+        record: of an allele.
+        start: 1-based start of the allele's key, which positions in the HGVS expression are made relative to.
+
+    """
+    facts = (
+        *record[:_RECORD_RSID],  # the numbers are in no group
+        None if rsid_number(record.rsid) else record.rsid,
+        relative(record.hgvs, start),
+    )
+    return {name: facts[attributes] for name, attributes in GROUPS.items()}  # type: ignore[misc]
+
+
+def expression_key(contig: str, hgvs: str) -> int | None:
+    """Key of an allele's own genomic expression in the look-up of expressions; None if the text is none."""
+    if plain := _PLAIN_EXPRESSION.fullmatch(hgvs):
+        return genomic_hash(contig, plain[1])
+    expression = parse_hgvs(hgvs)
+    return None if expression is None else genomic_hash(contig, expression.change)
 
 
 class ClinVarTable:
     """Rows of alleles with their records, gathered in any order; the tables of a file's parts can be joined."""
 
     def __init__(self) -> None:
-        self._contigs: dict[str, int] = {}
-        self._alleles: dict[str, int] = {}
-        self._pools: dict[str, dict[_Values, int]] = {name: {} for name in GROUPS}
-        self._rows: list[tuple[int, ...]] = []
-        self._joined: list[Rows] = []
-        self._expressions: list[tuple[Hashes, Rows]] = []
-        self._own_hashes: list[int] = []
+        self._pools: dict[str, dict[Any, int]] = {name: {} for name in _POOLED}
+        self._parts: dict[str, list[Numbers]] = {name: [] for name in _COLUMNS}
+        self._rows: list[tuple[int, ...]] = []  # the last ones, not yet in columns
+        self._expressions: list[tuple[Hashes, Ids]] = []
+        self._own_keys: list[int] = []
         self._own_ids: list[int] = []
 
     def __len__(self) -> int:
-        return len(self._rows) + sum(len(rows) for rows in self._joined)
+        return len(self._rows) + sum(map(len, self._parts["contig"]))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Tables travel between processes, columns much faster than rows.
+        self._settle()
+        return self.__dict__
 
     def add(self, allele: AlleleKey, record: ClinVarRecord) -> None:
         """Add a row; the genomic expression of an insertion or deletion can then be looked up too."""
-        if record.hgvs is not None and allele.is_indel and (expression := parse_hgvs(record.hgvs)):
-            self._own_hashes.append(genomic_hash(allele.contig, expression.change))
-            self._own_ids.append(record.variation_id)
-        rsid = rsid_number(record.rsid)
-        facts = (
-            *record[:_RECORD_RSID],  # the numbers are in no group
-            None if rsid else record.rsid,
-            relative(record.hgvs, allele.start),
-        )
-        sequence = f"{allele.deleted}>{allele.inserted}"
+        if record.hgvs is not None and allele.is_indel:
+            self.add_own_expression(allele.contig, record.hgvs, record.variation_id)
+        pools = self._pools
+        contigs, sequences = pools["contig"], pools["allele"]
         self._rows.append(
             (
-                self._contigs.setdefault(allele.contig, len(self._contigs)),
+                contigs.setdefault(allele.contig, len(contigs)),
                 allele.start,
-                self._alleles.setdefault(sequence, len(self._alleles)),
+                sequences.setdefault(f"{allele.deleted}>{allele.inserted}", len(sequences)),
                 record.variation_id,
                 record.allele_id or 0,
-                rsid,
+                rsid_number(record.rsid),
                 *[
-                    pool.setdefault(facts[attributes], len(pool))  # type: ignore[arg-type]
-                    for pool, attributes in zip(self._pools.values(), GROUPS.values(), strict=True)
+                    pools[name].setdefault(values, len(pools[name]))
+                    for name, values in grouped(record, allele.start).items()
                 ],
             )
         )
 
-    def add_expressions(self, hashes: Hashes, variation_ids: Rows) -> None:
+    def extend(self, columns: Mapping[str, Numbers], values: Mapping[str, Sequence[Hashable]]) -> None:
+        """Add many rows; their expressions are added by `add_own_expression`.
+
+        Args:
+            columns: for `contig`, each of NUMBERS and each of GROUPS, a number per row.
+            values: what the numbers of `contig`, `allele` and the groups stand for, in order of first appearance:
+                contig names, deleted and inserted bases with a `>` between, and values as `grouped` gives them.
+                One may stand there twice.
+
+        """
+        import numpy as np
+
+        self._settle()
+        for name, parts in self._parts.items():
+            numbers = columns[name]
+            if name in values:
+                pool = self._pools[name]
+                mine = [pool.setdefault(value, len(pool)) for value in values[name]]
+                numbers = np.array(mine, dtype=np.uint32)[numbers]
+            parts.append(_narrowed(numbers))
+
+    def add_own_expression(self, contig: str, hgvs: str, variation_id: int) -> None:
+        """Let an insertion or deletion be looked up by the genomic expression of its record."""
+        key = expression_key(contig, hgvs)
+        if key is not None:
+            self._own_keys.append(key)
+            self._own_ids.append(variation_id)
+
+    def add_expressions(self, hashes: Hashes, variation_ids: Ids) -> None:
         """Let HGVS expressions be looked up.
 
         Args:
@@ -85,90 +144,91 @@ class ClinVarTable:
         """
         self._expressions.append((hashes, variation_ids))
 
-    def _all_expressions(self) -> list[tuple[Hashes, Rows]]:
+    def _all_expressions(self) -> list[tuple[Hashes, Ids]]:
         import numpy as np
 
-        own = np.array(self._own_hashes, dtype=np.uint64), np.array(self._own_ids, dtype=np.uint32)
+        own = np.array(self._own_keys, dtype=np.uint64), np.array(self._own_ids, dtype=np.uint32)
         return [*self._expressions, own]
 
     def join(self, part: ClinVarTable) -> None:
         """Add the rows of another table, after those that are here, and its expressions."""
-        import numpy as np
-
+        part._settle()
         self._expressions += part._all_expressions()
+        values = {name: list(pool) for name, pool in part._pools.items()}
+        self.extend({name: part._column(name) for name in _COLUMNS}, values)
 
-        rows = part._as_array().copy()
-        for name, mine, its in (
-            ("contig", self._contigs, part._contigs),
-            ("allele", self._alleles, part._alleles),
-            *((name, self._pools[name], part._pools[name]) for name in GROUPS),
-        ):
-            numbers = np.array([mine.setdefault(value, len(mine)) for value in its], dtype=np.uint32)  # type: ignore[attr-defined, arg-type]
-            rows[:, _PLACES[name]] = numbers[rows[:, _PLACES[name]]]
-        self._joined.append(rows)
-
-    def leave_out(self, variation_ids: Rows) -> int:
+    def leave_out(self, variation_ids: Ids) -> int:
         """Remove the rows of some VariationIDs; give how many there were."""
         import numpy as np
 
-        place, before = _PLACES["variation_id"], len(self)
-        unwanted = set(variation_ids.tolist())
-        self._rows = [row for row in self._rows if row[place] not in unwanted]
-        self._joined = [rows[~np.isin(rows[:, place], variation_ids)] for rows in self._joined]
+        self._settle()
+        before = len(self)
+        self._take(np.flatnonzero(~np.isin(self._column("variation_id"), variation_ids)))
         return before - len(self)
 
-    def _as_array(self) -> Rows:
-        import numpy as np
-
-        rows = np.array(self._rows, dtype=np.uint32).reshape(len(self._rows), len(_COLUMNS))
-        # Kept as one array: rows of all of ClinVar are 200 MB, and there should not be two of each.
-        self._joined, self._rows = [np.concatenate([*self._joined, rows])], []
-        return self._joined[0]
-
     def write(self, file: IO[bytes]) -> int:
-        """Write the store; give the number of rows left out because their allele has another, better one.
+        """Write the store; give the number of rows removed because their allele has another, better one.
 
         ClinVar has one record per allele, but a lifted or merged file may not. Then the one with more stars is
         kept, and of equals the one with the lower VariationID.
         """
         import numpy as np
 
-        rows = self._sorted(self._as_array())
-        self._joined = [rows]
-        kept = self._best_of_each_allele(rows)
-        duplicates = len(rows) - len(kept)
-        rows = rows[kept] if duplicates else rows
-        names = list(self._contigs)
-        firsts = np.flatnonzero(np.diff(rows[:, 0], prepend=-1)).tolist()
-        contigs = [
-            (names[rows[first, 0]], first, last)
-            for first, last in zip(firsts, [*firsts[1:], len(rows)], strict=True)
-        ]
-        columns = {name: rows[:, place] for name, place in _PLACES.items() if name != "contig"}
-        pools = {name: map(join_group, pool) for name, pool in self._pools.items()}
-        write_store(file, contigs, columns, {"allele": self._alleles, **pools}, self._lookups(rows))
-        return duplicates
+        self._settle()
+        before = len(self)
+        self._take(self._best_of_each_allele(self._order()))
+        names, contig = list(self._pools["contig"]), self._column("contig")
+        bounds = [0, *(np.flatnonzero(contig[1:] != contig[:-1]) + 1).tolist(), len(self)]
+        contigs = [(names[contig[first]], first, last) for first, last in pairwise(bounds) if first < last]
+        columns = {name: self._column(name) for name in _COLUMNS if name != "contig"}
+        pools = {name: map(join_group, self._pools[name]) for name in GROUPS}
+        write_store(file, contigs, columns, {"allele": self._pools["allele"], **pools}, self._lookups())
+        return before - len(self)
 
-    def _lookups(self, rows: Rows) -> dict[str, Lookup]:
+    def _settle(self) -> None:
+        """Put the last rows into columns."""
+        import numpy as np
+
+        if self._rows:
+            for name, numbers in zip(_COLUMNS, np.array(self._rows, dtype=np.uint32).T, strict=True):
+                self._parts[name].append(_narrowed(numbers))
+            self._rows = []
+
+    def _column(self, name: str) -> Numbers:
+        """Numbers of all settled rows."""
+        import numpy as np
+
+        parts = self._parts[name]
+        if len(parts) != 1:
+            # Kept as one array: ClinVar has millions of rows, and there should not be two of each.
+            parts[:] = [np.concatenate([np.zeros(0, dtype=np.uint8), *parts])]
+        return parts[0]
+
+    def _take(self, rows: Places) -> None:
+        """Keep only some rows, in this order."""
+        for name, parts in self._parts.items():
+            parts[:] = [self._column(name)[rows]]
+
+    def _lookups(self) -> dict[str, Lookup]:
         """Look-ups of the sorted rows."""
         import numpy as np
 
-        rsids = rows[:, _PLACES["rsid"]]
+        rsids = self._column("rsid")
         by_rsid = np.argsort(rsids, kind="stable").astype(np.uint32)
         return {
             RSIDS: Lookup(None, by_rsid[np.searchsorted(rsids[by_rsid], 1) :]),
-            EXPRESSIONS: self._expression_lookup(rows),
+            EXPRESSIONS: self._expression_lookup(),
         }
 
-    def _expression_lookup(self, rows: Rows) -> Lookup:
+    def _expression_lookup(self) -> Lookup:
         import numpy as np
 
-        movable = np.flatnonzero(self._are_indels()[rows[:, _PLACES["allele"]]])
-        ids = rows[movable, _PLACES["variation_id"]]
+        movable = np.flatnonzero(self._are_indels()[self._column("allele")])
+        ids = self._column("variation_id")[movable].astype(np.uint32)
         order = np.argsort(ids, kind="stable")
         movable, ids = movable[order], ids[order]
         hashes: list[Hashes] = []
-        places: list[Rows] = []
+        places: list[Ids] = []
         for part_hashes, part_ids in self._all_expressions():
             # A VariationID has two rows in the pseudo-autosomal regions: on X and on Y.
             first = np.searchsorted(ids, part_ids, side="left")
@@ -188,40 +248,49 @@ class ClinVarTable:
         """Whether each text of the pool `allele` is a pure insertion or deletion."""
         import numpy as np
 
-        return np.array([text.startswith(">") or text.endswith(">") for text in self._alleles], dtype=bool)
+        texts = self._pools["allele"]
+        return np.array([text.startswith(">") or text.endswith(">") for text in texts], dtype=bool)
 
-    def _sorted(self, rows: Rows) -> Rows:
-        """Sort by contig, start, and the allele's text."""
+    def _order(self) -> Places:
+        """Rows by contig, start, and the allele's text; equal ones in the order in which they came."""
         import numpy as np
 
-        contigs, alleles = list(self._contigs), list(self._alleles)
-        by_contig = np.argsort(sorted(range(len(contigs)), key=lambda number: contig_order(contigs[number])))
-        by_allele = np.argsort(sorted(range(len(alleles)), key=alleles.__getitem__))
-        order = np.lexsort(
-            (
-                by_allele[rows[:, _PLACES["allele"]]],
-                rows[:, _PLACES["start"]],
-                by_contig[rows[:, _PLACES["contig"]]],
-            )
-        )
-        return rows[order]
+        ranks = []
+        for name, key in (("allele", None), ("contig", contig_order)):
+            in_order = sorted(self._pools[name], key=key)
+            numbers = np.array([self._pools[name][value] for value in in_order], dtype=np.uint32)
+            rank = np.empty_like(numbers)
+            rank[numbers] = np.arange(numbers.size, dtype=np.uint32)
+            ranks.append(rank[self._column(name)])
+        return np.lexsort((ranks[0], self._column("start"), ranks[1]))
 
-    def _best_of_each_allele(self, rows: Rows) -> Places:
-        """Give, of sorted rows, one per allele."""
+    def _best_of_each_allele(self, order: Places) -> Places:
+        """Give, of rows in order, one per allele."""
         import numpy as np
 
-        same = np.all(rows[1:, : _PLACES["allele"] + 1] == rows[:-1, : _PLACES["allele"] + 1], axis=1)
+        same = np.ones(max(0, order.size - 1), dtype=bool)
+        for name in ("contig", "start", "allele"):
+            numbers = self._column(name)[order]
+            same &= numbers[1:] == numbers[:-1]
         if not same.any():
-            return np.arange(len(rows))
+            return order
         statuses = [values[_REVIEW_STATUS] for values in self._pools["classification"]]
+        classifications, ids = self._column("classification"), self._column("variation_id")
 
         def rank(row: int) -> tuple[int, int]:
-            status = statuses[rows[row, _PLACES["classification"]]]
-            return -(stars(status) or 0), int(rows[row, _PLACES["variation_id"]])
+            return -(stars(statuses[classifications[row]]) or 0), int(ids[row])
 
-        kept = np.flatnonzero(np.append(True, ~same))
-        counts = np.diff(kept, append=len(rows))
+        firsts = np.flatnonzero(np.append(True, ~same))
+        counts = np.diff(firsts, append=order.size)
+        kept = order[firsts]
         for place in np.flatnonzero(counts > 1).tolist():
-            first = int(kept[place])
-            kept[place] = min(range(first, first + int(counts[place])), key=rank)
+            rows = order[firsts[place] : firsts[place] + counts[place]].tolist()
+            kept[place] = min(rows, key=rank)
         return kept
+
+
+def _narrowed(numbers: Numbers) -> Numbers:
+    """Give numbers in the fewest bytes that hold them all."""
+    import numpy as np
+
+    return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))
