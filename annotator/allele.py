@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 __all__ = [
+    "SUBSTITUTIONS",
     "AlleleKey",
     "BaseSource",
     "is_same_shifted",
@@ -32,6 +33,9 @@ __all__ = [
 ]
 
 _BASES = frozenset("ACGTNRYSWKMBDHV")  # with the ambiguity codes of IUPAC; upper case
+
+SUBSTITUTIONS = ("", *(f"{ref}>{alt}" for ref in "ACGTN" for alt in "ACGTN" if ref != alt))
+"""Deleted and inserted base of the alleles that are told apart by a number alone: their place here, from 1."""
 
 
 class AlleleKey(NamedTuple):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator.allele import BaseSource, key_of, left_align, unsupported_reason
 from annotator.info import Hit, InfoField
-from annotator.question import Identifiers, Notes, Question, StructuralQuestion
+from annotator.question import Identifiers, Notes, Places, Question, StructuralQuestion
 from annotator.report.summary import RefMismatch, Summary
 from annotator.resolution import ABSENT, Failed, Found, Resolution, Unsupported
 from annotator.resolve import Runner, resolve_batch
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from annotator.vcf.consequence import Consequences
     from annotator.vcf.genotypes import Carrier
-    from annotator.vcf.scan import Mask, ScannedLines
+    from annotator.vcf.scan import Integers, Mask, ScannedLines
 
 __all__ = ["Annotator"]
 
@@ -149,20 +149,37 @@ class Annotator:
         if self._reference is not None or self._status is Status.ALL:
             worth[:] = True
             return worth
+        first_keys = self._first_keys(lines)
         for name, first, stop in lines.runs:
             contig = self._contig_names[name]
             if contig is None:
                 worth[first:stop] = True
                 continue
-            positions, last_keys = lines.positions[first:stop], lines.last_keys[first:stop]
-            worth[first:stop] |= positions > self._lengths.get(contig, _NO_END)
+            run = slice(first, stop)
+            places = Places(first_keys[run], lines.last_keys[run], lines.substitutions[run])
+            worth[run] |= lines.positions[run] > self._lengths.get(contig, _NO_END)
             for source in self._sources:
-                worth[first:stop] |= source.candidates(contig, positions, last_keys)
-        if self._identifies_unaligned:  # it may be known at another position
-            worth |= lines.unanchored
+                worth[run] |= source.candidates(contig, places)
+        if (
+            self._identifies_unaligned
+            and self._consequences is not None
+            and self._consequences.tells_expressions
+        ):
+            worth |= lines.unanchored  # an expression may lead to any distance
         for pattern in self._line_patterns():
             worth[lines.holding(pattern, text)] = True
         return worth
+
+    def _first_keys(self, lines: ScannedLines) -> Integers:
+        """Give the first position at which an allele of each line may be known.
+
+        An rs number leads an indel to itself at another place only as far as REF and the deleted bases of the two
+        tell the reference, which is by their length to the left of POS.
+        """
+        if not self._identifies_unaligned:
+            return lines.positions
+        reach = lines.last_keys - lines.positions
+        return lines.positions - reach * lines.unanchored
 
     def _line_patterns(self) -> list[re.Pattern[bytes]]:
         """Give what a line holds if its alleles can be known by what its annotations say."""

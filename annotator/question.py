@@ -7,10 +7,17 @@ absent, by its key alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from annotator.allele import AlleleKey
 from annotator.hgvs_parse import HgvsExpression
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Integers: TypeAlias = NDArray[np.int64]
+    Bytes: TypeAlias = NDArray[np.uint8]
 
 __all__ = [
     "NO_IDENTIFIERS",
@@ -18,6 +25,7 @@ __all__ = [
     "Consequence",
     "Identifiers",
     "Notes",
+    "Places",
     "Question",
     "StructuralQuestion",
 ]
@@ -105,6 +113,22 @@ class Question(NamedTuple):
     ref: str = ""
     identify: Callable[[], Identifiers] = _nothing
     note: Callable[[], Notes] = _no_notes
+
+
+class Places(NamedTuple):
+    """Where the alleles of many records of one contig can be known: columns, a row per record.
+
+    Attributes:
+        first: 1-based first position at which a key of the record's alleles may start.
+        last: last such position, inclusive.
+        substitutions: number in `allele.SUBSTITUTIONS` of the record's only allele, whose key starts at `first`; 0
+            where nothing is said of its alleles.
+
+    """
+
+    first: Integers
+    last: Integers
+    substitutions: Bytes
 
 
 class StructuralQuestion(NamedTuple):

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from annotator.allele import AlleleKey
 from annotator.assembly import Assembly
 from annotator.info import Hit
-from annotator.question import Question
+from annotator.question import Places, Question
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
 from annotator.snapshot.store import Store
 from annotator.sources.base import Source
@@ -146,15 +147,19 @@ def test_an_empty_release_is_a_store_in_which_everything_is_absent(tmp_path: Pat
     assert resolve(source, [AlleleKey("7", 140453136, "A", "T")]) == [ABSENT]
 
 
+def places(first: NDArray[np.int64], last: NDArray[np.int64]) -> Places:
+    return Places(first, last, np.zeros(first.size, dtype=np.uint8))
+
+
 def test_candidates_are_the_ranges_in_which_an_allele_starts(release: PlacedRelease, tmp_path: Path) -> None:
     source = stored(release.records, tmp_path / "civic.store")
     for contig in source.store.contigs:
         starts = np.array(sorted({allele.start for allele in release.records if allele.contig == contig}))
-        assert source.candidates(contig, starts, starts).all()
-        assert source.candidates(contig, starts - 5, starts).all()
+        assert source.candidates(contig, places(starts, starts)).all()
+        assert source.candidates(contig, places(starts - 5, starts)).all()
         after = starts[~np.isin(starts + 1, starts)] + 1
-        assert not source.candidates(contig, after, after).any()
-    assert not source.candidates("MT", np.array([1]), np.array([16569])).any()
+        assert not source.candidates(contig, places(after, after)).any()
+    assert not source.candidates("MT", places(np.array([1]), np.array([16569]))).any()
 
 
 def test_it_is_a_source(tmp_path: Path) -> None:

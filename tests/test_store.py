@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 import annotator
 from annotator import Release, Snapshot
-from annotator.allele import AlleleKey
+from annotator.allele import SUBSTITUTIONS, AlleleKey
 from annotator.assembly import CANONICAL_CONTIGS
 from annotator.errors import SnapshotError
 from annotator.hgvs_parse import parse_hgvs
+from annotator.question import Places
 from annotator.snapshot.store import Lookup, Store, contig_order, write_store
 from annotator.sources.clinvar.lookups import EXPRESSIONS, expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
@@ -94,6 +95,30 @@ def test_whether_any_allele_starts_within_ranges(
     starts = [allele.start for allele in alleles if allele.contig == contig]
     assert found == [
         any(first <= start <= last for start in starts) for first, last in zip(first, last, strict=True)
+    ]
+
+
+@given(
+    st.lists(ALLELES, unique=True, min_size=1),
+    CONTIGS,
+    st.lists(st.tuples(STARTS, st.integers(0, 8), st.sampled_from(range(len(SUBSTITUTIONS))))),
+)
+def test_of_which_records_an_allele_may_be_known(
+    alleles: list[AlleleKey], contig: str, records: list[tuple[int, int, int]]
+) -> None:
+    import numpy as np
+
+    first, width, numbers = np.array(records, dtype=np.int64).reshape(-1, 3).T
+    width = np.where(numbers > 0, 0, width)  # a substitution's key starts at one place
+    with opened(written(alleles)) as store:
+        found = store.any_of(contig, Places(first, first + width, numbers.astype(np.uint8))).tolist()
+    here = [
+        (allele.start, f"{allele.deleted}>{allele.inserted}") for allele in alleles if allele.contig == contig
+    ]
+    asked = zip(first.tolist(), (first + width).tolist(), numbers.tolist(), strict=True)
+    assert found == [
+        any(first <= start <= last and SUBSTITUTIONS[number] in ("", change) for start, change in here)
+        for first, last, number in asked
     ]
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from annotator.allele import AlleleKey, BaseSource, is_same_shifted, key_of, left_align, unsupported_reason
 from annotator.assembly import Assembly
 from annotator.info import InfoField
-from annotator.question import Question
+from annotator.question import Places, Question
 from annotator.reference import Reference
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
 from annotator.sources.base import Wanted
 
 if TYPE_CHECKING:
-    from annotator.snapshot.store import Integers, Mask
+    from annotator.snapshot.store import Mask
 
 __all__ = ["AlleleTable", "Keys"]
 
@@ -111,12 +111,13 @@ class AlleleTable(Generic[R]):
         """What the answers rest on."""
         return self.rests_on
 
-    def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:
+    def candidates(self, contig: str, places: Places) -> Mask:
         """Tell the ranges of positions in which any allele starts."""
         import numpy
 
-        starts = numpy.array(self._starts.get(contig, ()), dtype=first.dtype)
-        found: Mask = numpy.searchsorted(starts, last, "right") > numpy.searchsorted(starts, first, "left")
+        starts = numpy.array(self._starts.get(contig, ()), dtype=places.first.dtype)
+        before_first = numpy.searchsorted(starts, places.first, "left")
+        found: Mask = numpy.searchsorted(starts, places.last, "right") > before_first
         return found
 
     async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[R]]:

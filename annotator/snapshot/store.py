@@ -23,13 +23,15 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from annotator.allele import AlleleKey
+from annotator.allele import SUBSTITUTIONS, AlleleKey
 from annotator.assembly import CANONICAL_CONTIGS
 from annotator.errors import SnapshotError
+from annotator.question import Places
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +47,7 @@ __all__ = ["Lookup", "Store", "TextPool", "contig_order", "write_store"]
 _MAGIC = b"ANNSTOR1"
 _PREAMBLE = struct.Struct("<8sQ")
 _ALIGNMENT = 64
+_FIRST_TEXTS = 256
 _TYPECODES = {"u1": "B", "u2": "H", "u4": "I"}
 
 
@@ -324,17 +327,59 @@ class Store:
             last: last positions, inclusive.
 
         """
+        return self._next_rows(contig, first, last)[1]
+
+    def any_of(self, contig: str, places: Places) -> Mask:
+        """Tell the records of one contig that may have an allele of the store's: exactly, for substitutions.
+
+        Args:
+            contig: canonical contig name.
+            places: where they can be known.
+
+        """
         import numpy as np
 
-        run = self.contigs.get(contig)
-        if run is None:
-            return np.zeros(first.size, dtype=bool)
-        starts = np.asarray(self._start)[slice(*run)]
-        # The search is quick only among numbers of one type; positions beyond it are on no contig.
-        row = np.searchsorted(starts, np.minimum(first, np.iinfo(starts.dtype).max).astype(starts.dtype))
-        within: Mask = (row < starts.size) & (starts[np.minimum(row, starts.size - 1)] <= last)
-        within &= first <= starts[-1]
+        rows, within = self._next_rows(contig, places.first, places.last)
+        wanted = np.asarray(self._substitutions)[places.substitutions]
+        undecided = np.flatnonzero(within & (wanted >= 0))
+        within[undecided] = False
+        rows, wanted, start = rows[undecided], wanted[undecided], places.first[undecided]
+        starts, alleles, stop = np.asarray(self._start), np.asarray(self._allele), self._run_of(contig)[1]
+        while undecided.size:
+            within[undecided[alleles[rows] == wanted]] = True
+            rows += 1
+            further = (rows < stop) & (starts[np.minimum(rows, stop - 1)] == start)
+            undecided, rows, wanted, start = (one[further] for one in (undecided, rows, wanted, start))
         return within
+
+    def _next_rows(self, contig: str, first: Integers, last: Integers) -> tuple[Integers, Mask]:
+        """Give the first row at or after each position of one contig, and whether there is one up to its last."""
+        import numpy as np
+
+        begin, stop = self._run_of(contig)
+        starts = np.asarray(self._start)[begin:stop]
+        if not starts.size:
+            return np.zeros(first.size, dtype=np.int64), np.zeros(first.size, dtype=bool)
+        # The search is quick only among numbers of one type; positions beyond it are on no contig.
+        rows = np.searchsorted(starts, np.clip(first, 0, np.iinfo(starts.dtype).max).astype(starts.dtype))
+        within: Mask = (rows < starts.size) & (starts[np.minimum(rows, starts.size - 1)] <= last)
+        within &= first <= starts[-1]
+        return rows + begin, within
+
+    def _run_of(self, contig: str) -> tuple[int, int]:
+        """First row of a contig and the row after its last."""
+        return self.contigs.get(contig, (0, 0))
+
+    @cached_property
+    def _substitutions(self) -> list[int]:
+        """Number in the pool of each of `SUBSTITUTIONS`; -1 if it may stand further back in the pool.
+
+        A store of any size has nearly all of them among its first texts.
+        """
+        size = len(self._pools["allele"][0]) - 1
+        numbers = {self.text("allele", number): number for number in range(min(size, _FIRST_TEXTS))}
+        missing = size if size <= _FIRST_TEXTS else -1
+        return [-1, *(numbers.get(text, missing) for text in SUBSTITUTIONS[1:])]
 
 
 _REBUILD = "Build the snapshot again with: annotator snapshot build"

@@ -11,13 +11,13 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from annotator.info import InfoField
-from annotator.question import Question, StructuralQuestion
+from annotator.question import Places, Question, StructuralQuestion
 from annotator.resolution import Found, Release, Resolution
 
 if TYPE_CHECKING:
     import re
 
-    from annotator.snapshot.store import Integers, Mask
+    from annotator.snapshot.store import Mask
 
 __all__ = ["Joins", "ReadsNotes", "Source", "Wanted"]
 
@@ -53,13 +53,12 @@ class Source(Protocol[R_co]):
     uses_identifiers: Wanted
     is_remote: bool
 
-    def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:
-        """Tell which ranges of positions may hold an allele that it knows; the others are surely absent.
+    def candidates(self, contig: str, places: Places) -> Mask:
+        """Tell of which records it may know an allele by its key; the others' are surely absent.
 
         Args:
             contig: canonical name.
-            first: 1-based first positions at which an allele's key may start.
-            last: last such positions, inclusive.
+            places: where they can be known.
 
         """
         ...

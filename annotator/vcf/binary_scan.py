@@ -70,6 +70,7 @@ def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | Non
         np.where(no_alt, 0, kinds.alleles),
         kinds.unanchored & ~no_alt,
         np.where(no_alt, False, kinds.unusual | bad),
+        np.where(no_alt | bad, 0, kinds.substitutions).astype(np.uint8),
     )
 
 

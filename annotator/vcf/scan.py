@@ -14,6 +14,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.allele import SUBSTITUTIONS
+
 __all__ = ["AlleleKinds", "ContigRun", "ScannedLines", "kinds_of_alleles", "scan"]
 
 Integers: TypeAlias = NDArray[np.int64]
@@ -26,6 +28,12 @@ _LONGEST_POS = 18  # decimal digits that an int64 surely holds
 
 _PLAIN = np.zeros(256, dtype=bool)
 _PLAIN[list(b"ACGTNacgtn")] = True
+_BASE = np.zeros(256, dtype=np.uint8)  # number of a base, from 1, in either case
+for _number, _letter in enumerate("ACGTN", 1):
+    _BASE[[ord(_letter), ord(_letter.lower())]] = _number
+_SUBSTITUTION = np.zeros((6, 6), dtype=np.uint8)  # by the numbers of its bases, its own in `SUBSTITUTIONS`
+for _number, _text in enumerate(SUBSTITUTIONS[1:], 1):
+    _SUBSTITUTION[_BASE[ord(_text[0])], _BASE[ord(_text[2])]] = _number
 
 
 class ContigRun(NamedTuple):
@@ -48,6 +56,7 @@ class ScannedLines(NamedTuple):
         alleles: number of ALTs of the usual lines.
         unanchored: lines whose one ALT is an indel with no base before it in the record.
         unusual: lines about whose alleles nothing is said here.
+        substitutions: number in `allele.SUBSTITUTIONS` of the only ALT of a usual line; 0 for any other.
         tabs: offsets of each line's tabs, a row per line; None where the records are not text.
 
     """
@@ -60,6 +69,7 @@ class ScannedLines(NamedTuple):
     alleles: Integers
     unanchored: Mask
     unusual: Mask
+    substitutions: Bytes
     tabs: Integers | None = None
 
     def holding(self, pattern: re.Pattern[bytes], text: bytes) -> Integers:
@@ -146,6 +156,7 @@ class AlleleKinds(NamedTuple):
     alleles: Integers
     unanchored: Mask
     unusual: Mask
+    substitutions: Bytes
 
 
 def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
@@ -180,7 +191,8 @@ def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
     unusual[indels] |= anchored_longer
     unanchored[indels] = same_end & ~anchored_longer
     reach = np.where(single | no_alt, 0, ref_lengths)
-    return AlleleKinds(reach, alleles, unanchored & ~unusual, unusual)
+    substitutions = _SUBSTITUTION[_BASE[ref], _BASE[alt]] * single
+    return AlleleKinds(reach, alleles, unanchored & ~unusual, unusual, substitutions)
 
 
 def _examine(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from annotator.allele import AlleleKey
 from annotator.assembly import Assembly
 from annotator.info import InfoField
-from annotator.question import Question, StructuralQuestion
+from annotator.question import Places, Question, StructuralQuestion
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
 from annotator.snapshot.store import Store
 from annotator.sources.base import Wanted
@@ -41,7 +41,7 @@ from annotator.sources.civic.reach import line_patterns
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
 
 if TYPE_CHECKING:
-    from annotator.snapshot.store import Integers, Mask
+    from annotator.snapshot.store import Mask
 
 __all__ = ["CivicSnapshot"]
 
@@ -106,11 +106,11 @@ class CivicSnapshot:
             return ABSENT
         return Found(self._record(tuple(sorted(reached.items()))), min(reached.values(), key=LADDER.index))
 
-    def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:
+    def candidates(self, contig: str, places: Places) -> Mask:
         """Tell the ranges of positions in which any allele starts, or may stand aside, or any place is looked at."""
-        found = self.store.any_between(contig, first, last)
+        found = self.store.any_between(contig, places.first, places.last)
         for region in self._ranges.get(contig, ()):
-            found |= (first <= region.stop) & (last >= region.start)
+            found |= (places.first <= region.stop) & (places.last >= region.start)
         return found
 
     def line_patterns(self, *, genes: bool, caids: bool) -> list[re.Pattern[bytes]]:

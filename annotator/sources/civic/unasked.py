@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from annotator.info import InfoField
-from annotator.question import Question, StructuralQuestion
+from annotator.question import Places, Question, StructuralQuestion
 from annotator.resolution import ABSENT, Failed, Match, Release, Resolution
 from annotator.sources.base import Wanted
 from annotator.sources.civic.choice import CivicChoice
@@ -17,7 +17,7 @@ from annotator.sources.civic.records import CivicRecord
 if TYPE_CHECKING:
     import re
 
-    from annotator.snapshot.store import Integers, Mask
+    from annotator.snapshot.store import Mask
 
 __all__ = ["CivicUnasked"]
 
@@ -48,11 +48,11 @@ class CivicUnasked:
         """Give what it would have answered from."""
         return self._release
 
-    def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:  # noqa: ARG002  # the contract's
+    def candidates(self, contig: str, places: Places) -> Mask:  # noqa: ARG002  # the contract's
         """Tell that any position may hold an allele that CIViC knows."""
         import numpy as np
 
-        return np.ones(first.size, dtype=bool)
+        return np.ones(places.first.size, dtype=bool)
 
     async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[CivicRecord]]:
         """Give `Failed` for every question."""

@@ -23,7 +23,7 @@ from annotator.assembly import Assembly
 from annotator.hgvs import genomic_hgvs, repeat_hgvs
 from annotator.hgvs_parse import HgvsExpression, parse_hgvs
 from annotator.info import InfoField
-from annotator.question import Identifiers, Question
+from annotator.question import Identifiers, Places, Question
 from annotator.resolution import ABSENT, Failed, Found, Match, Release, Resolution, Unsupported
 from annotator.sources.base import Wanted
 from annotator.sources.clinvar.asking import SOURCE, Asker, Asks, ExpressionAsk, RsidAsk
@@ -34,7 +34,7 @@ from annotator.sources.clinvar.shape import may_be_written
 from annotator.sources.journal import Answer, Journal
 
 if TYPE_CHECKING:
-    from annotator.snapshot.store import Integers, Mask
+    from annotator.snapshot.store import Mask
 
 __all__ = ["CLINVAR_API_FIELDS", "ClinVarApi", "asks_of"]
 
@@ -156,11 +156,11 @@ class ClinVarApi:
         began = self._journal.began
         return Release("clinvar", self.name, f"asked-{began}", str(self._assembly), None, began)
 
-    def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:  # noqa: ARG002  # the contract's
+    def candidates(self, contig: str, places: Places) -> Mask:  # noqa: ARG002  # the contract's
         """Tell that any position may hold an allele that it knows."""
         import numpy as np
 
-        return np.ones(first.size, dtype=bool)
+        return np.ones(places.first.size, dtype=bool)
 
     async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[ClinVarRecord]]:
         """One resolution per question, in the same order."""

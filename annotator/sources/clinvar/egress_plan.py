@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from annotator.allele import BaseSource
 from annotator.assembly import Assembly
 from annotator.info import InfoField
-from annotator.question import Question
+from annotator.question import Places, Question
 from annotator.resolution import ABSENT, Release, Resolution
 from annotator.sources.base import Wanted
 from annotator.sources.clinvar.api import CLINVAR_API_FIELDS, asks_of
@@ -16,7 +16,7 @@ from annotator.sources.clinvar.asking import SOURCE, Asks, batches
 from annotator.sources.clinvar.records import ClinVarRecord
 
 if TYPE_CHECKING:
-    from annotator.snapshot.store import Integers, Mask
+    from annotator.snapshot.store import Mask
 
 __all__ = ["ClinVarEgressPlan"]
 
@@ -51,11 +51,11 @@ class ClinVarEgressPlan:
         """What answers would rest on: nothing yet."""
         return Release("clinvar", self.name, "none", str(self._assembly), None)
 
-    def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:  # noqa: ARG002  # the contract's
+    def candidates(self, contig: str, places: Places) -> Mask:  # noqa: ARG002  # the contract's
         """Tell that any position would be asked about."""
         import numpy as np
 
-        return np.ones(first.size, dtype=bool)
+        return np.ones(places.first.size, dtype=bool)
 
     async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[ClinVarRecord]]:
         """Note what would be asked."""

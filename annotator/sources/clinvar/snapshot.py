@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from annotator.allele import is_same_shifted, may_be_same
 from annotator.assembly import Assembly
 from annotator.info import InfoField
-from annotator.question import Question
+from annotator.question import Places, Question
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
 from annotator.snapshot.store import Store
 from annotator.sources.base import Wanted
@@ -28,7 +28,7 @@ from annotator.sources.clinvar.lookups import EXPRESSIONS, RSIDS, expression_has
 from annotator.sources.clinvar.records import ClinVarRecord
 
 if TYPE_CHECKING:
-    from annotator.snapshot.store import Integers, Mask
+    from annotator.snapshot.store import Mask
 
 __all__ = ["ClinVarSnapshot"]
 
@@ -80,9 +80,9 @@ class ClinVarSnapshot:
                     return Found(self.record(row), Match.RSID)
         return ABSENT
 
-    def candidates(self, contig: str, first: Integers, last: Integers) -> Mask:
-        """Tell the ranges of positions in which any allele starts."""
-        return self.store.any_between(contig, first, last)
+    def candidates(self, contig: str, places: Places) -> Mask:
+        """Tell the records that may have an allele of the store's: a substitution only if it is one of them."""
+        return self.store.any_of(contig, places)
 
     def record(self, row: int) -> ClinVarRecord:
         """Record of a row of the store."""
