@@ -8,6 +8,7 @@ from pathlib import Path
 from annotator.assembly import Assembly
 from annotator.errors import UsageError
 from annotator.resolution import Match
+from annotator.shard import Shard
 from annotator.status import Status
 from annotator.vcf.files import STREAM, OutputFormat
 from annotator.vcf.header import OnClash
@@ -157,6 +158,7 @@ class AnnotateConfig:
         disease: number of the patient's disease in the Disease Ontology, such as `DOID:1909`; None for none.
         bed: regions that were looked at, so that an allele that is not there is known to be absent; None for no more
             than the records tell.
+        shard: which shard of the input to annotate, for `workflow gather` to join; None for the whole input.
 
     """
 
@@ -179,6 +181,7 @@ class AnnotateConfig:
     civic_match: Match = Match.PROTEIN
     disease: str | None = None
     bed: Path | None = None
+    shard: Shard | None = None
 
     @property
     def format(self) -> OutputFormat:
@@ -211,7 +214,20 @@ class AnnotateConfig:
             )
         if self.online is not None:
             self.online.check()
+        if self.shard is not None:
+            self._check_shard()
         self.check_files()
+
+    def _check_shard(self) -> None:
+        if self.online is not None:
+            raise UsageError(
+                "what is asked over the network is not cut into shards",
+                remedy="Leave --shard: one run asks for all, once, and keeps its answers in one journal",
+            )
+        if self.regions or self.cgi is not None:
+            raise UsageError("-r and --cgi-mutations are for whole inputs", remedy="Leave them or --shard")
+        if self.output == STREAM or self.format is not OutputFormat.BGZF:
+            raise UsageError("an annotated shard is a file", remedy="Give an -o that ends in .vcf.gz")
 
     def check_files(self) -> None:
         """Refuse what can be seen to be wrong with the input and the output, whatever is done in between.

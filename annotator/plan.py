@@ -45,6 +45,8 @@ class Plan(NamedTuple):
         civic: how far down CIViC's ladder is climbed, and for whom.
         bed: regions that were looked at; None if that is not known.
         joint: profiles of several variants that the whole input has turned out to satisfy.
+        is_shard: whether the input is one of several shards, so that what depends on the whole is left to who joins
+            them.
 
     """
 
@@ -60,6 +62,7 @@ class Plan(NamedTuple):
     civic: CivicChoice = DEFAULT
     bed: Path | None = None
     joint: frozenset[int] = frozenset()
+    is_shard: bool = False
 
     def empty_summary(self) -> Summary:
         """Give the counts of no records."""
@@ -94,7 +97,7 @@ class Plan(NamedTuple):
             summary: of the whole input; gets the number of profiles that are satisfied, and of the others.
 
         """
-        if not summary.sightings:
+        if not summary.sightings or self.is_shard:
             return None
         snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
         covers = None if self.bed is None else Bed(self.bed, self.verdict.assembly).covers
@@ -180,6 +183,7 @@ def make_plan(
         _carrier(config, header, name),
         civic_choice(config),
         config.bed,
+        is_shard=config.shard is not None,
     )
     if config.bed is not None:
         Bed(config.bed, verdict.assembly)  # told before anything is done, as is the next

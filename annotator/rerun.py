@@ -11,6 +11,7 @@ from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig, CgiConfig, OnlineConfig
 from annotator.errors import JournalError
 from annotator.resolution import Match
+from annotator.shard import Shard
 from annotator.status import Status
 from annotator.vcf.files import STREAM, OutputFormat
 from annotator.vcf.header import OnClash
@@ -44,11 +45,13 @@ def config_of_text(text: str, journal: Path) -> AnnotateConfig:
     """
     try:
         facts: dict[str, Any] = json.loads(text)
-        online: dict[str, Any] = facts.pop("online")
+        online: dict[str, Any] | None = facts.pop("online")
         cgi: dict[str, Any] | None = facts.pop("cgi", None)
         return AnnotateConfig(
             **{name: _value(name, value) for name, value in facts.items()},
-            online=OnlineConfig(**{name: _value(name, value) for name, value in online.items()}),
+            online=None
+            if online is None
+            else OnlineConfig(**{name: _value(name, value) for name, value in online.items()}),
             cgi=None
             if cgi is None
             else CgiConfig(**{name: _value(name, value) for name, value in cgi.items()}),
@@ -75,6 +78,7 @@ _TYPES: dict[str, Any] = {
     "status": Status,
     "regions": tuple,
     "fields": tuple,
+    "shard": lambda numbers: Shard(*numbers),
 }
 
 

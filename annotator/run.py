@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,7 +69,7 @@ def annotate_file(config: AnnotateConfig, progress: Progress | None = None) -> R
     """
     config.check()
     snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot)
-    with open_input(config.input) as source:
+    with _opened(config) as source:
         engine = engine_of(config, source)
         verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
         _watch(source, config, progress)
@@ -88,6 +88,14 @@ def annotate_file(config: AnnotateConfig, progress: Progress | None = None) -> R
                 summary, plan.releases, verdict.assembly, verdict.evidence, warnings, mutations=tuple(told)
             )
             return report if network is None else _accounted(report, network)
+
+
+def _opened(config: AnnotateConfig) -> AbstractContextManager[Input]:
+    if config.shard is None:
+        return open_input(config.input)
+    from annotator.vcf.shards import open_shard
+
+    return open_shard(config.input, config.shard)
 
 
 def _watch(source: Input, config: AnnotateConfig, progress: Progress | None) -> None:
@@ -127,6 +135,10 @@ def written(
             from annotator.vcf.index import write_index
 
             write_index(output, Path(config.output), is_bcf=config.format.is_bcf)
+        if config.shard is not None:
+            from annotator.shard_account import ShardAccount
+
+            ShardAccount.of(config, summary).write_beside(output)
         then(summary)
     return summary, warnings
 

@@ -14,6 +14,7 @@ import pytest
 from annotator.config import AnnotateConfig
 from annotator.errors import JournalError
 from annotator.rerun import config_of_text, text_of_config
+from annotator.shard import Shard
 
 
 def sample(type_: Any) -> Any:
@@ -30,7 +31,9 @@ def sample(type_: Any) -> Any:
     if dataclasses.is_dataclass(type_):
         hints = typing.get_type_hints(type_)
         return type_(**{field.name: sample(hints[field.name]) for field in dataclasses.fields(type_)})  # type: ignore[operator]
-    return {str: "text", int: 7, float: 2.5, bool: True, Path: Path("/folder/file")}[type_]
+    return {str: "text", int: 7, float: 2.5, bool: True, Path: Path("/folder/file"), Shard: Shard(2, 3)}[
+        type_
+    ]
 
 
 def test_every_option_survives() -> None:

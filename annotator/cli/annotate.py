@@ -16,6 +16,7 @@ from annotator.config import DEFAULT_LEVEL, AnnotateConfig, CgiConfig
 from annotator.errors import UsageError
 from annotator.resolution import Match
 from annotator.run import Report, annotate_file, plan_egress
+from annotator.shard import Shard
 from annotator.sources.civic.choice import LADDER
 from annotator.status import Status
 from annotator.vcf.files import STREAM, OutputFormat
@@ -117,6 +118,11 @@ def _listed(
     help="Regions that were looked at: what is not found there is absent (CIViC's profiles with NOT).",
 )
 @click.option(
+    "--shard",
+    metavar="K/N",
+    help="Only this one of N shards, such as 3/16; `annotator workflow gather` joins them.",
+)
+@click.option(
     "--report", type=click.Path(path_type=Path), metavar="FILE", help="HTML page of what was found, one file."
 )
 @view_options
@@ -142,6 +148,7 @@ def command(
     civic_match: str,
     disease: str | None,
     bed: Path | None,
+    shard: str | None,
     online: OnlineChoice,
     views: Views,
 ) -> None:
@@ -173,6 +180,7 @@ def command(
         civic_match=Match(civic_match),
         disease=disease,
         bed=bed,
+        shard=None if shard is None else Shard.parse(shard),
     )
     if online.is_plan:
         for line in plan_egress(config):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
+from annotator.report.summary import Summary
 from annotator.run import Report
 
-__all__ = ["tell"]
+__all__ = ["joint_lines", "tell"]
 
 _INCOMPLETE = 3
 
@@ -38,14 +39,20 @@ def _told(report: Report) -> list[str]:
             f"{word} {words.get(word, 0):,}" for word in ("found", "absent", "unsupported", "failed")
         )
         lines.append(f"{release.source} {release.version}: {counts}")
-    if summary.joint_satisfied or summary.joint_left_out:
-        lines.append(
-            f"molecular profiles of several variants: {summary.joint_satisfied:,} satisfied, of "
-            f"{summary.joint_left_out:,} only a part was found"
-        )
+    lines += joint_lines(summary)
     lines += report.mutations
     lines += report.sent
     if report.journal is not None:
         again = "; ask again with: annotator retry-failed OUTPUT" if summary.failed else ""
         lines.append(f"journal: {report.journal}{again}")
     return lines
+
+
+def joint_lines(summary: Summary) -> list[str]:
+    """Give what is to be told of profiles of several variants, if there is something."""
+    if not (summary.joint_satisfied or summary.joint_left_out):
+        return []
+    return [
+        f"molecular profiles of several variants: {summary.joint_satisfied:,} satisfied, of "
+        f"{summary.joint_left_out:,} only a part was found"
+    ]

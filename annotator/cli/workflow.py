@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 import click
 
+from annotator.cli.outcome import joint_lines
 from annotator.errors import AnnotatorError, InputError, OutputError
+from annotator.shard import Shard
 from annotator.vcf.files import STREAM, atomic_output, open_input
 
 __all__ = ["command"]
@@ -210,7 +212,7 @@ def cut(vcf: str, shard: str) -> None:
     The shards are of about the same size, and may be empty. Each record is in one of them, whatever it overlaps: a
     long deletion too. Compressed blocks are copied. A BCF needs its index (.csi), a VCF none.
     """
-    from annotator.vcf.shards import Shard, shard_pieces
+    from annotator.vcf.shards import shard_pieces
 
     chosen = Shard.parse(shard)
     with open_input(vcf) as source, atomic_output(STREAM) as out:
@@ -223,12 +225,12 @@ def cut(vcf: str, shard: str) -> None:
 @click.option("-o", "--output", required=True, metavar="FILE", help="BGZF file to write.")
 @click.option("-W", "--write-index", is_flag=True, help="Index it.")
 def gather(parts: tuple[str, ...], output: str, write_index: bool) -> None:
-    """Join annotated shards, in the order in which they are named, without compressing them again."""
-    from annotator.vcf.shards import Part, join_parts
+    """Join annotated shards, in the order in which they are named, without compressing them again.
 
-    with atomic_output(output) as out:
-        join_parts([Part(part) for part in parts], out.file)
-        if write_index:
-            from annotator.vcf.index import write_index as write_tbi
+    Shards that were annotated with --shard have NAME.vcf.gz.shard.json beside them. By these, what CIViC says of
+    several variants together is judged for the whole, and only the records concerned are annotated once more.
+    """
+    from annotator.gathering import gather as gathered
 
-            write_tbi(out, Path(output), is_bcf=False)
+    for line in joint_lines(gathered(parts, output, write_index=write_index)):
+        click.echo(line, err=True)

@@ -111,6 +111,11 @@ class Rewritable(Generic[Item]):
         (self._spool or self._output.file).write(data)
         self._size += len(data)
 
+    @property
+    def kept(self) -> list[tuple[int, int]]:
+        """Bytes of the chunks that may have to be written again, from a first to before a last, in order."""
+        return [(kept.start, kept.stop) for kept in self._kept]
+
     def finish(self, again: Callable[[Item], bytes] | None) -> None:
         """Complete the output.
 

@@ -89,6 +89,7 @@ class BinaryEngine:
                 raise located(error, self._first_line, summary.records) from error
             if job.level is not None:
                 written.write(EOF_BLOCK)
+            summary.kept = written.kept
             again = second_of(plan, summary)
             worker = None if again is None else make(job._replace(plan=again))
             written.finish(None if worker is None else lambda chunk: worker(chunk)[0])

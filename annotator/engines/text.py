@@ -84,6 +84,7 @@ class TextEngine:
                 raise located(error, self._stream.first_line, summary.records) from error
             if level is not None:
                 written.write(EOF_BLOCK)
+            summary.kept = written.kept
             again = second_of(plan, summary)
             worker = None if again is None else LineWorker(LineJob(again, self._name, level))
             written.finish(None if worker is None else lambda chunk: worker(chunk)[0])

@@ -80,6 +80,7 @@ class Summary:
         looked_at: likewise, of variants whose absence matters, the samples in which their place was looked at.
         joint_satisfied: profiles of several variants that some sample satisfies.
         joint_left_out: those of which only a part was found.
+        kept: chunks of the output that hold a part of such a profile: bytes from a first to before a last, in order.
         carried: records of which the chosen sample carries an ALT, in order; none unless they are wanted.
 
     """
@@ -99,6 +100,7 @@ class Summary:
     looked_at: dict[int, set[int]] = field(default_factory=dict)
     joint_satisfied: int = 0
     joint_left_out: int = 0
+    kept: list[tuple[int, int]] = field(default_factory=list)
     carried: list[CarriedRecord] = field(default_factory=list)
 
     def add(self, other: Summary) -> None:

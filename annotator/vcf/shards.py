@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from annotator.assembly import Assembly
-from annotator.errors import InputError, UsageError
+from annotator.errors import InputError
+from annotator.shard import Shard
 from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate, inflate, is_bgzf, read_blocks
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.stream import Chunk, TextStream
@@ -31,35 +32,12 @@ if TYPE_CHECKING:
 
     from annotator.vcf.csi import CsiIndex
 
-__all__ = ["Part", "Shard", "join_parts", "open_shard", "refusal", "shard_pieces"]
+__all__ = ["Part", "join_parts", "open_shard", "refusal", "shard_pieces"]
 
 _MITOCHONDRION = "MT"
 _LEVEL = 1  # of blocks that only go to the next program, or are a header
 _WINDOW = 1 << 17  # bytes that hold the beginning of a BGZF block, wherever they begin
 _READ = 1 << 18
-
-
-class Shard(NamedTuple):
-    """One of how many shards; the first is number 1."""
-
-    number: int
-    of: int
-
-    @classmethod
-    def parse(cls, text: str) -> Shard:
-        """Give the shard that a text such as `3/16` means.
-
-        Raises:
-            UsageError: it means none.
-
-        """
-        number, _, of = text.partition("/")
-        if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
-            raise UsageError(f"--shard {text} is no shard", remedy="Write it like 3/16")
-        return cls(int(number), int(of))
-
-    def __str__(self) -> str:
-        return f"{self.number}/{self.of}"
 
 
 def refusal(source: Input) -> InputError | None:

@@ -1,0 +1,32 @@
+"""Which part of an input is meant, where several runs share it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from annotator.errors import UsageError
+
+__all__ = ["Shard"]
+
+
+class Shard(NamedTuple):
+    """One of how many shards; the first is number 1."""
+
+    number: int
+    of: int
+
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        """Give the shard that a text such as `3/16` means.
+
+        Raises:
+            UsageError: it means none.
+
+        """
+        number, _, of = text.partition("/")
+        if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+            raise UsageError(f"--shard {text} is no shard", remedy="Write it like 3/16")
+        return cls(int(number), int(of))
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"

@@ -1,0 +1,121 @@
+"""What an annotated shard says of itself, beside it: what whoever joins the shards needs to know of the whole.
+
+What CIViC says of several variants together depends on all records of a sample. A shard leaves it out, and writes into
+`NAME.vcf.gz.shard.json` which of such variants it saw in which samples, and which bytes of it hold their records. With
+the accounts of all shards, only these bytes are annotated once more. The account also holds the options of the run, so
+that nobody has to give them twice, and the size of the shard, so that another file is not taken for it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from annotator.config import AnnotateConfig
+from annotator.errors import InputError, JournalError
+from annotator.report.summary import Summary
+from annotator.rerun import config_of_text, text_of_config
+from annotator.vcf.files import Output
+
+__all__ = ["ShardAccount", "account_path"]
+
+_FORMAT = 1
+_AGAIN = "Annotate the shard again"
+
+
+def account_path(shard: str | Path) -> Path:
+    """Path of the account of an annotated shard."""
+    return Path(f"{shard}.shard.json")
+
+
+class ShardAccount(NamedTuple):
+    """The account of an annotated shard.
+
+    Attributes:
+        config: what its run was told.
+        size: number of its bytes.
+        kept: its bytes that hold parts of profiles of several variants, as in `Summary`.
+        sightings: who carries a variant that may be part of such a profile, as in `Summary`.
+        looked_at: in whom the place of a variant was looked at, as in `Summary`.
+
+    """
+
+    config: AnnotateConfig
+    size: int
+    kept: Sequence[tuple[int, int]]
+    sightings: Mapping[int, set[int]]
+    looked_at: Mapping[int, set[int]]
+
+    @classmethod
+    def of(cls, config: AnnotateConfig, summary: Summary) -> ShardAccount:
+        """Give the account of a run, but for the size of its output."""
+        return cls(config, 0, summary.kept, summary.sightings, summary.looked_at)
+
+    @property
+    def summary(self) -> Summary:
+        """What of the sum of the run the account holds."""
+        return Summary(sightings=dict(self.sightings), looked_at=dict(self.looked_at))
+
+    def write_beside(self, output: Output) -> None:
+        """Write it beside an output that is complete; it gets its name with the output."""
+        assert output.path is not None
+        output.file.flush()
+        facts = {
+            "format": _FORMAT,
+            "size": output.path.stat().st_size,
+            "config": json.loads(text_of_config(self.config)),
+            "kept": self.kept,
+            "sightings": _listed(self.sightings),
+            "looked_at": _listed(self.looked_at),
+        }
+        partial = output.path.with_name(f"{output.path.name}.json")
+        output.companions.append((partial, account_path(output.name)))
+        with partial.open("w", encoding="utf-8") as file:
+            json.dump(facts, file, indent=1)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    @classmethod
+    def read(cls, shard: str | Path) -> ShardAccount:
+        """Read the account of an annotated shard.
+
+        Raises:
+            InputError: there is none, it is damaged, or it is of another file.
+
+        """
+        path = account_path(shard)
+        try:
+            facts: dict[str, Any] = json.loads(path.read_bytes())
+            if facts["format"] != _FORMAT:
+                raise InputError(
+                    f"it is of format {facts['format']}, which this version does not know",
+                    path=path,
+                    remedy=_AGAIN,
+                )
+            size = Path(shard).stat().st_size
+            account = cls(
+                config_of_text(json.dumps(facts["config"]), path),
+                int(facts["size"]),
+                [(int(start), int(stop)) for start, stop in facts["kept"]],
+                _sets(facts["sightings"]),
+                _sets(facts["looked_at"]),
+            )
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", path=path, remedy=_AGAIN) from error
+        except (ValueError, TypeError, KeyError, AttributeError, JournalError) as error:
+            raise InputError("it is damaged", path=path, remedy=_AGAIN) from error
+        if account.config.shard is None or account.size != size:
+            raise InputError("it is not the account of the file beside it", path=path, remedy=_AGAIN)
+        return account
+
+
+def _listed(found: Mapping[int, set[int]]) -> dict[int, list[int]]:
+    return {variant: sorted(samples) for variant, samples in sorted(found.items())}
+
+
+def _sets(found: Mapping[str, Sequence[int]]) -> dict[int, set[int]]:
+    return {int(variant): set(samples) for variant, samples in found.items()}
