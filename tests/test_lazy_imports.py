@@ -65,8 +65,11 @@ def test_the_version_loads_nothing_heavy_and_no_subcommand() -> None:
         "annotator",
         "annotator._version",
         "annotator.cli",
+        "annotator.cli.command",
+        "annotator.cli.console",
         "annotator.cli.group",
         "annotator.errors",
+        "annotator.progress",
     }
 
 

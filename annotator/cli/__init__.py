@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import click
 
+from annotator.cli.console import Console
 from annotator.cli.group import annotator
 from annotator.errors import AnnotatorError, UnfinishedError, UsageError
 
@@ -23,36 +24,70 @@ _UNFINISHED = 75  # EX_TEMPFAIL of sysexits.h: workflow managers try again later
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     signal.signal(signal.SIGTERM, _terminated)
-    sys.exit(_status(arguments))
-
-
-def _status(arguments: Sequence[str] | None) -> int:
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    # Wrong usage is told as JSON too, and that is found before the option is.
+    console = Console(as_json="--log-json" in words)
     try:
+        status = _status(words, console)
+    finally:
+        console.end()
+    sys.exit(status)
+
+
+def _status(words: list[str], console: Console) -> int:
+    try:
+        console.read_environment()
         # Not click's own `main`: it takes a reader that has gone for an error.
-        words = sys.argv[1:] if arguments is None else list(arguments)
-        with annotator.make_context("annotator", words) as context:
+        with annotator.make_context("annotator", words, obj=console) as context:
             annotator.invoke(context)
     except click.exceptions.Exit as request:
         return request.exit_code
     except click.ClickException as error:
-        error.show()
+        _tell_usage(error, console)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted: nothing was written", err=True)
+        console.fail("interrupted: nothing was written", "interrupted", mark="")
         return 128 + signal.SIGINT
     except BrokenPipeError:
         _forget_standard_output()
         return 128 + signal.SIGPIPE
     except UsageError as error:
-        click.echo(f"ERROR: {error}", err=True)
+        console.fail_with(error, "usage")
         return 2
     except UnfinishedError as error:
-        click.echo(f"NOT FINISHED: {error}", err=True)
+        console.fail_with(error, "unfinished", mark="NOT FINISHED: ")
         return _UNFINISHED
     except AnnotatorError as error:
-        click.echo(f"ERROR: {error}", err=True)
+        console.fail_with(error)
+        return 1
+    except Exception as error:
+        if not console.as_json:
+            raise
+        _tell_crash(error, console)
         return 1
     return 0
+
+
+def _tell_usage(error: click.ClickException, console: Console) -> None:
+    if not console.as_json:
+        console.end()
+        error.show()
+        return
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = None if context is None else context.command_path
+    console.fail(error.format_message(), "usage", kind=type(error).__name__, command=command)
+
+
+def _tell_crash(error: Exception, console: Console) -> None:
+    """Tell what nobody foresaw, for whoever is to mend it."""
+    import traceback
+
+    console.fail(
+        f"{type(error).__name__}: {error}",
+        "crash",
+        kind=type(error).__name__,
+        traceback="".join(traceback.format_exception(error)),
+    )
 
 
 def _terminated(number: int, _frame: object) -> None:

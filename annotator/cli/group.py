@@ -7,11 +7,12 @@ from importlib import import_module
 import click
 
 from annotator._version import __version__
+from annotator.cli.command import Group
 
 __all__ = ["annotator"]
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(Group):
     """A group whose commands stand in modules named after them."""
 
     def __init__(self, *, package: str, lazy: tuple[str, ...], name: str, help: str) -> None:  # noqa: A002  # click's word

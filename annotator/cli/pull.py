@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from annotator.assembly import Assembly
+from annotator.cli.command import Group
+from annotator.cli.console import console
 from annotator.errors import AnnotatorError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ __all__ = ["command"]
 _PATH = click.Path(path_type=Path)
 
 
-@click.group("pull", no_args_is_help=True)
+@click.group("pull", cls=Group, no_args_is_help=True)
 def command() -> None:
     """Download a release over https and build a snapshot of it."""
 
@@ -54,7 +55,6 @@ def command() -> None:
     help="Worker processes.",
 )
 @click.option("--force", is_flag=True, help="Replace a snapshot of that name.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.")
 def clinvar(
     assembly: str,
     output: Path,
@@ -64,7 +64,6 @@ def clinvar(
     keep: Path | None,
     threads: int,
     force: bool,
-    quiet: bool,
 ) -> None:
     """Download ClinVar's VCF from NCBI, check it, and build a snapshot of it.
 
@@ -77,8 +76,7 @@ def clinvar(
     # Loaded here: only this command needs aiohttp.
     from annotator.snapshot.pull import CLINVAR, pull_clinvar
 
-    told = _Told(quiet=quiet)
-    with _kept(output, keep, told):
+    with _kept(output, keep):
         manifest = pull_clinvar(
             output,
             assembly,
@@ -88,10 +86,9 @@ def clinvar(
             keep=keep,
             threads=threads,
             replace=force,
-            progress=told.progress,
+            progress=console().progress(),
         )
-    if not quiet:
-        click.echo(_summary(manifest, output), err=True)
+    _tell_sum(manifest, "clinvar", output)
 
 
 @command.command("civic", no_args_is_help=True)
@@ -136,7 +133,6 @@ def clinvar(
 @click.option("--keep", type=_PATH, metavar="DIR", help="Keep there what arrives.")
 @click.option("--update", is_flag=True, help="Keep what else the snapshot holds, and replace its CIViC.")
 @click.option("--force", is_flag=True, help="Replace a snapshot of that name.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.")
 def civic(
     assembly: str,
     output: Path,
@@ -149,7 +145,6 @@ def civic(
     keep: Path | None,
     update: bool,
     force: bool,
-    quiet: bool,
     **helps: Path | None,
 ) -> None:
     """Ask CIViC for all that it has, and build a snapshot of it.
@@ -164,8 +159,7 @@ def civic(
     """  # noqa: D301  # \b is click's mark for lines that are kept as they are
     from annotator.snapshot.pull_civic import pull_civic
 
-    told = _Told(quiet=quiet, unit="bytes" if way == "files" else "entries")
-    with _kept(output, keep, told):
+    with _kept(output, keep):
         manifest = pull_civic(
             output,
             assembly,
@@ -178,15 +172,10 @@ def civic(
             helps=helps,
             update=update,
             replace=force,
-            progress=told.progress,
+            progress=console().progress(),
             limits={} if civic_rate is None else {"requests_per_second": civic_rate},
         )
-    if not quiet:
-        source = manifest.sources["civic"]
-        click.echo(
-            f"{output}: CIViC {source.release}, {manifest.assembly}, {source.counts['alleles']:,} alleles",
-            err=True,
-        )
+    _tell_sum(manifest, "civic", output)
 
 
 @command.command("caid", no_args_is_help=True)
@@ -202,8 +191,7 @@ def civic(
 )
 @click.option("--rate", type=float, default=5.0, show_default=True, metavar="N", help="Requests per second.")
 @click.option("--force", is_flag=True, help="Replace a file of that name.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.")
-def caid(civic: Path, output: Path, url: str | None, rate: float, force: bool, quiet: bool) -> None:
+def caid(civic: Path, output: Path, url: str | None, rate: float, force: bool) -> None:
     """Ask the ClinGen Allele Registry where CIViC's alleles are in both assemblies: some 800 requests, once.
 
     The table is for `snapshot build --caid-table`. What has arrived when this is stopped is kept.
@@ -215,79 +203,45 @@ def caid(civic: Path, output: Path, url: str | None, rate: float, force: bool, q
     from annotator.snapshot.pull_caid import REGISTRY, pull_caid
     from annotator.sources.http import HttpLimits
 
-    told = _Told(quiet=quiet, unit="answers")
     limits = HttpLimits(requests_per_second=rate, connections=2)
-    with _kept(output, None, told):
+    with _kept(output, None):
         pulled = pull_caid(
-            output, civic, url=url or REGISTRY, limits=limits, progress=told.progress, replace=force
+            output, civic, url=url or REGISTRY, limits=limits, progress=console().progress(), replace=force
         )
-    if not quiet:
-        click.echo(
-            f"{output}: {pulled.asked:,} CAIDs asked, {pulled.placed:,} placed, {pulled.unknown:,} unknown",
-            err=True,
-        )
+    console().say(
+        f"{output}: {pulled.asked:,} CAIDs asked, {pulled.placed:,} placed, {pulled.unknown:,} unknown",
+        "sum",
+        asked=pulled.asked,
+        placed=pulled.placed,
+        unknown=pulled.unknown,
+    )
 
 
 @contextmanager
-def _kept(output: Path, keep: Path | None, told: _Told) -> Iterator[None]:
+def _kept(output: Path, keep: Path | None) -> Iterator[None]:
     """Tell what is kept of a pull that did not come to its end."""
     from annotator.snapshot.pull import pull_folder
 
     try:
         yield
     except (AnnotatorError, KeyboardInterrupt):
-        told.end()
         folder = pull_folder(output)
         if keep is None and folder.exists():
-            click.echo(f"what has arrived is kept in {folder}", err=True)
+            console().say(f"what has arrived is kept in {folder}", "kept", path=str(folder))
         raise
-    told.end()
 
 
-def _summary(manifest: Manifest, output: Path) -> str:
-    source = manifest.sources["clinvar"]
-    return f"{output}: ClinVar {source.release}, {manifest.assembly}, {source.counts['alleles']:,} alleles"
+_TITLES = {"clinvar": "ClinVar", "civic": "CIViC"}
 
 
-class _Told:
-    """Tells on standard error what arrives: a bar on a terminal, else a line per tenth of a file."""
-
-    def __init__(self, *, quiet: bool, unit: str = "bytes") -> None:
-        self._quiet = quiet
-        self._unit = unit
-        self._terminal = sys.stderr.isatty()
-        self._name: str | None = None
-        self._bar: Any = None
-        self._tenths = -1
-
-    def progress(self, name: str, so_far: int, of: int | None) -> None:
-        """Tell how much of a file is there."""
-        if self._quiet:
-            return
-        if name != self._name:
-            self.end()
-            self._name, self._tenths = name, -1
-        if self._terminal and of:
-            self._draw(name, so_far, of)
-        else:
-            self._line(name, so_far, of)
-
-    def _draw(self, name: str, so_far: int, of: int) -> None:
-        if self._bar is None:
-            self._bar = click.progressbar(length=of, label=name, file=sys.stderr)
-            self._bar.render_progress()
-        self._bar.update(so_far - self._bar.pos)
-
-    def _line(self, name: str, so_far: int, of: int | None) -> None:
-        tenths = so_far * 10 // of if of else so_far // 50_000_000
-        if tenths == self._tenths:
-            return
-        self._tenths = tenths
-        share = f" ({so_far * 100 // of} %)" if of else ""
-        click.echo(f"{name}: {so_far:,} {self._unit}{share}", err=True)
-
-    def end(self) -> None:
-        """End the line of a bar."""
-        if self._bar is not None:
-            self._bar.render_finish()
-            self._bar = None
+def _tell_sum(manifest: Manifest, knowledge_base: str, output: Path) -> None:
+    source = manifest.sources[knowledge_base]
+    alleles = source.counts["alleles"]
+    console().say(
+        f"{output}: {_TITLES[knowledge_base]} {source.release}, {manifest.assembly}, {alleles:,} alleles",
+        "sum",
+        source=knowledge_base,
+        release=source.release,
+        assembly=manifest.assembly,
+        alleles=alleles,
+    )

@@ -19,11 +19,12 @@ from pathlib import Path
 
 from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError, NetworkError, OutputError, UsageError
+from annotator.progress import Progress, Step, Unit
 from annotator.snapshot.build import build_snapshot, check_target
 from annotator.snapshot.manifest import Manifest
 from annotator.sources.http import HttpClient, HttpLimits, RefusedError
 
-__all__ = ["CLINVAR", "FILE_LIMITS", "TABLES", "Progress", "pull_clinvar", "pull_folder"]
+__all__ = ["CLINVAR", "FILE_LIMITS", "TABLES", "downloading", "pull_clinvar", "pull_folder"]
 
 CLINVAR = "https://ftp.ncbi.nlm.nih.gov/pub/clinvar"
 """NCBI's folder of ClinVar."""
@@ -35,9 +36,6 @@ TABLES = tuple(
 
 FILE_LIMITS = HttpLimits(requests_per_second=5.0, connections=1, read_seconds=60.0)
 """How a file server is asked: for few files, one at a time."""
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with a file's name, the bytes that are there and those that there will be (None if that is unknown)."""
 
 _MISSING = frozenset({404, 410})
 _MD5_FILE = re.compile(r"\s*([0-9A-Fa-f]{32})(\s|$)").match
@@ -68,7 +66,7 @@ def pull_clinvar(
             there already and has the published MD5 is not downloaded again.
         threads: number of worker processes that build the snapshot.
         replace: whether an existing snapshot of that name is replaced.
-        progress: told of every piece that arrives.
+        progress: told of the bytes that arrive.
         limits: how the server is asked.
 
     Raises:
@@ -86,7 +84,7 @@ def pull_clinvar(
     wanted = [_vcf_places(assembly, release)]
     if tables:
         wanted += [[table] for table in TABLES]
-    pulling = _Pull(mirror.rstrip("/"), folder, progress or (lambda _name, _so_far, _of: None))
+    pulling = _Pull(mirror.rstrip("/"), folder, progress)
     vcf, *others = asyncio.run(pulling.all(wanted, limits))
     manifest = build_snapshot(
         target,
@@ -135,7 +133,7 @@ def _vcf_places(assembly: Assembly, release: str | None) -> list[str]:
 class _Pull:
     """Downloads files of a mirror into a folder, laid out as the mirror is."""
 
-    def __init__(self, mirror: str, folder: Path, progress: Progress) -> None:
+    def __init__(self, mirror: str, folder: Path, progress: Progress | None) -> None:
         self._mirror = mirror
         self._folder = folder
         self._progress = progress
@@ -179,8 +177,6 @@ class _Pull:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_file() and await asyncio.to_thread(_md5_of, path) == md5:
-                size = path.stat().st_size
-                self._progress(path.name, size, size)
                 return path
         except OSError as error:
             raise OutputError(
@@ -191,10 +187,20 @@ class _Pull:
         await client.download(
             f"{self._mirror}/{place}",
             path,
-            progress=lambda so_far, of: self._progress(path.name, so_far, of),
+            progress=downloading(path.name, self._progress),
             expected_md5=lambda: self._published_md5(client, place),
         )
         return path
+
+
+def downloading(name: str, progress: Progress | None) -> Callable[[int, int | None], None]:
+    """Give what tells of the bytes that have arrived of a file, as the client calls it."""
+
+    def told(so_far: int, of: int | None) -> None:
+        if progress is not None:
+            progress(Step(f"downloading {name}", so_far, of, Unit.BYTES))
+
+    return told
 
 
 def _md5_of(path: Path) -> str:

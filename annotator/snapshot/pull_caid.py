@@ -20,9 +20,10 @@ from typing import Any, NamedTuple
 from annotator.allele import AlleleKey, key_of
 from annotator.assembly import Assembly
 from annotator.errors import UsageError
+from annotator.progress import Progress, Unit, counting
 from annotator.snapshot.civic_caids import table_text
 from annotator.snapshot.civic_release import read_civic_release
-from annotator.snapshot.pull import Progress, pull_folder
+from annotator.snapshot.pull import pull_folder
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.civic.sweeping import Parts, json_of
 from annotator.sources.http import HttpAnswer, HttpClient, HttpLimits, RefusedError
@@ -113,18 +114,15 @@ async def _asked(
 ) -> tuple[str, list[ServiceRow]]:
     """Give the day on which the answers began to come, and the answers in the order of the numbers."""
     settings = {"registry": url}
-    done = 0
+    advanced = counting(progress, "asking the ClinGen Allele Registry", len(caids), Unit.ALLELES)
 
     async with HttpClient(limits) as client:
         with Journal.open(folder / "journal", today.isoformat(), settings) as journal:
             parts = Parts(_SOURCE, journal, client)
 
             async def one(caid: str) -> ServiceRow:
-                nonlocal done
                 answer = await parts.get(caid, lambda: _allele(client, url, caid))
-                done += 1
-                if progress is not None:
-                    progress("alleles of the registry", done, len(caids))
+                advanced(1)
                 return answer
 
             tasks = [asyncio.create_task(one(caid)) for caid in caids]

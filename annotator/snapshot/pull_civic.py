@@ -20,9 +20,10 @@ from typing import Any
 
 from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError, OutputError, UsageError
+from annotator.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target
 from annotator.snapshot.manifest import Manifest
-from annotator.snapshot.pull import FILE_LIMITS, Progress, pull_folder
+from annotator.snapshot.pull import FILE_LIMITS, downloading, pull_folder
 from annotator.sources.civic.graphql import sweep_graphql
 from annotator.sources.civic.key import civic_key
 from annotator.sources.civic.knowledge import Knowledge
@@ -76,7 +77,7 @@ class _Pull:
         self.statuses = statuses
 
     async def swept(
-        self, key_file: Path | None, limits: Mapping[str, Any], progress: Progress, today: date
+        self, key_file: Path | None, limits: Mapping[str, Any], progress: Progress | None, today: date
     ) -> Knowledge:
         """Sweep a service.
 
@@ -99,7 +100,7 @@ class _Pull:
                 return await sweep_graphql(parts, self.url, self.statuses, token=key)
 
     async def downloaded(
-        self, release: date | None, today: date, limits: HttpLimits, progress: Progress
+        self, release: date | None, today: date, limits: HttpLimits, progress: Progress | None
     ) -> Path:
         """Download the files of a release; give their folder.
 
@@ -125,7 +126,12 @@ class _Pull:
             raise _missing(*tried)
 
     async def _file(
-        self, client: HttpClient, release: str, names: tuple[str, ...], folder: Path, progress: Progress
+        self,
+        client: HttpClient,
+        release: str,
+        names: tuple[str, ...],
+        folder: Path,
+        progress: Progress | None,
     ) -> bool:
         """Fetch a file under the first of its names that the server has; tell whether it has one."""
         for name in names:
@@ -136,7 +142,7 @@ class _Pull:
                 await client.download(
                     f"{self.url}/{release}/{file}",
                     folder / file,
-                    progress=lambda so_far, of, file=file: progress(file, so_far, of),  # type: ignore[misc]
+                    progress=downloading(file, progress),
                 )
             except RefusedError as error:
                 if error.status not in _MISSING:
@@ -195,7 +201,6 @@ def pull_civic(
         check_target(target, replace=replace)  # before anything is sent, not only after it
     elif Manifest.read(target).assembly is not assembly:
         raise UsageError(f"the snapshot is not of {assembly}", path=target)
-    told = progress or (lambda _what, _so_far, _of: None)
     now = today or datetime.now(UTC).date()
     folder = pull_folder(target) if keep is None else Path(keep)
     pulling = _Pull(way, url or _URLS[way], folder, Statuses(statuses))
@@ -203,11 +208,11 @@ def pull_civic(
     try:
         if way is CivicWay.FILES:
             civic = asyncio.run(
-                pulling.downloaded(None if release is None else _day(release), now, FILE_LIMITS, told)
+                pulling.downloaded(None if release is None else _day(release), now, FILE_LIMITS, progress)
             )
         else:
             civic = asyncio.run(
-                pulling.swept(None if key_file is None else Path(key_file), limits or {}, told, now)
+                pulling.swept(None if key_file is None else Path(key_file), limits or {}, progress, now)
             )
     except OSError as error:
         raise OutputError(f"cannot be written ({error.strerror})", path=folder) from error

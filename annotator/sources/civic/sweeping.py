@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from annotator.errors import NetworkError
+from annotator.progress import Progress, Step, Unit
 from annotator.sources.http import HttpAnswer, HttpClient, HttpLimits
 from annotator.sources.journal import Answer, Journal, ServiceRow
 
@@ -24,7 +25,6 @@ __all__ = [
     "Ask",
     "Findings",
     "Parts",
-    "Progress",
     "Statuses",
     "civic_limits",
     "json_of",
@@ -44,8 +44,6 @@ _WINDOW = 300.0  # seconds in which CIViC counts requests
 _SIGNED_IN = 10.0  # requests a second of who has a key; nothing limits them, but politeness does
 
 Ask: TypeAlias = Callable[[], Awaitable[ServiceRow]]
-Progress: TypeAlias = Callable[[str, int, int | None], None]
-"""Called with what is swept, how much of it is there and how much there will be (None if that is unknown)."""
 
 
 class Statuses(enum.StrEnum):
@@ -128,7 +126,7 @@ class Parts:
         source: name of the source, as the journal keeps it.
         journal: takes every part.
         client: None to ask nothing.
-        progress: told of every part.
+        progress: told of the entries that have come.
 
     """
 
@@ -138,12 +136,17 @@ class Parts:
         self._source = source
         self._journal = journal
         self.client = client
-        self.progress = progress or (lambda _what, _so_far, _of: None)
+        self._progress = progress
 
     @property
     def began(self) -> str:
         """ISO date on which the journal began: the state of the knowledge base that the parts are of."""
         return self._journal.began
+
+    def told(self, what: str, so_far: int, of: int | None) -> None:
+        """Tell how many entries of a kind are there, of how many; None if that is not known."""
+        if self._progress is not None:
+            self._progress(Step(f"asking CIViC for {what}", so_far, of, Unit.ENTRIES))
 
     async def get(self, name: str, ask: Ask) -> ServiceRow:
         """Give a part.

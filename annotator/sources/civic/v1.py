@@ -115,7 +115,7 @@ class _Sweep:
                 found[record["id"]] = record
             meta = part["_meta"]
             total: int = meta["total_count"]
-            self._parts.progress(what, len(found), total)
+            self._parts.told(what, len(found), total)
             if page >= meta["total_pages"] or not part["records"]:
                 return total
             page += 1
@@ -127,7 +127,7 @@ class _Sweep:
             some = ids[first : first + _AT_ONCE]
             records = await _all_of(self._detail(what, id_) for id_ in some)
             found += [record for record in records if record]
-            self._parts.progress(what, first + len(some), len(ids))
+            self._parts.told(what, first + len(some), len(ids))
         if lacking := len(ids) - len(found):
             self._findings.counts[f"missing: {what}"] += lacking
             self._findings.warn(f"{lacking:,} {what} that the mirror refers to are not there")

@@ -1,0 +1,120 @@
+"""What every command is: its help with an example, its options under headings, and how loud it is.
+
+annotator annotate --help
+Usage, what it does
+Example          a line that works
+Options          by heading; those of all commands last
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from annotator.cli.console import Console
+
+__all__ = ["Command", "Group", "Option"]
+
+_OWN = "Options"
+_COMMON = "Options of all commands"
+
+
+class Option(click.Option):
+    """An option.
+
+    Args:
+        section: heading under which it stands in the help.
+        declarations, others: as of click's own.
+
+    """
+
+    def __init__(self, *declarations: Any, section: str = _OWN, **others: Any) -> None:
+        super().__init__(*declarations, **others)
+        self.section = section
+
+
+def _quiet(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Console).is_quiet = True
+
+
+def _log_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Console).as_json = True
+
+
+def _no_progress(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(Console).shows_progress = False
+
+
+def _messages() -> list[click.Parameter]:
+    """Options of all commands; eager, so that what the others complain of is told as they say."""
+    made: list[click.Parameter] = [
+        Option(
+            declarations,
+            section=_COMMON,
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=callback,
+            help=help_,
+        )
+        for declarations, callback, help_ in (
+            (("-q", "--quiet"), _quiet, "Tell nothing but warnings and errors."),
+            (("--no-progress",), _no_progress, "Do not tell how far it is."),
+            (("--log-json",), _log_json, "Tell everything as JSON, an object per line."),
+        )
+    ]
+    return made
+
+
+class Command(click.Command):
+    """A command.
+
+    Args:
+        examples: command lines that work.
+        others, named: as of click's own.
+
+    """
+
+    def __init__(self, *others: Any, examples: Sequence[str] = (), **named: Any) -> None:
+        super().__init__(*others, **named)
+        self.examples = tuple(examples)
+        self.params += _messages()
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what it does, and how it is called."""
+        super().format_help_text(ctx, formatter)
+        if self.examples:
+            with formatter.section("Example" if len(self.examples) == 1 else "Examples"):
+                for example in self.examples:
+                    formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, heading by heading."""
+        sections: dict[str, list[tuple[str, str]]] = {_OWN: []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                heading = _COMMON if "--help" in parameter.opts else getattr(parameter, "section", _OWN)
+                sections.setdefault(heading, []).append(record)
+        common = sections.pop(_COMMON)
+        for heading, records in [*sections.items(), (_COMMON, common)]:
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
+
+
+class Group(Command, click.Group):
+    """Commands of one kind; the arguments are those of a command, and click's own of a group."""
+
+    command_class = Command
+    group_class = type  # click's word for: the same as this
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, which are what is looked for, then the options."""
+        self.format_commands(ctx, formatter)
+        super().format_options(ctx, formatter)

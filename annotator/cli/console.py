@@ -1,0 +1,226 @@
+"""What the command says on standard error: warnings, errors, the sum, and how far it is.
+
+    as text        sentences; while something takes long, a bar on a terminal, elsewhere a line now and then
+    --quiet        only what is wrong: warnings and errors
+    --log-json     each of them as one JSON object per line, and nothing else
+
+Keys of an object: `time` (UTC), `level` (`info`, `warning`, `error`), `event` (what kind of message), `message` (the
+sentence that the text would have), then the facts of the event, such as `records`, or of an error `path`, `line` and
+`remedy`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+import click
+
+from annotator.errors import AnnotatorError, UsageError
+from annotator.progress import Progress, Step
+
+if TYPE_CHECKING:
+    from annotator.cli.bar import Bar
+
+__all__ = ["Console", "console"]
+
+PERIOD = "ANNOTATOR_PROGRESS_SECONDS"
+"""Environment variable: seconds before the first line that tells how far it is, and between two; 30 if it is unset."""
+
+Fact: TypeAlias = str | int | float | Mapping[str, int] | None
+
+_PERIOD = 30.0
+_PATIENCE = 0.5  # seconds that a task lasts before it is worth a bar
+_REDRAWN = 0.1  # seconds between two pictures of a bar
+
+
+class Console:
+    """Standard error.
+
+    Args:
+        as_json: whether all is written as JSON.
+
+    Attributes:
+        as_json: whether all is written as JSON.
+        is_quiet: whether only what is wrong is told.
+        shows_progress: whether it is told how far something is.
+
+    """
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self.is_quiet = False
+        self.shows_progress = True
+        self._period = _PERIOD
+        self._last_line = time.monotonic()
+        self._task: _Task | None = None
+        self._bar: Bar | None = None
+
+    def read_environment(self) -> None:
+        """Take the period between two lines from the environment.
+
+        Raises:
+            UsageError: it is no number of seconds.
+
+        """
+        text = os.environ.get(PERIOD) or _PERIOD
+        try:
+            self._period = float(text)
+        except ValueError:
+            raise UsageError(
+                f"{PERIOD}={text} is no number of seconds", remedy="Write one, or unset it"
+            ) from None
+
+    def say(self, message: str, event: str = "note", **facts: Fact) -> None:
+        """Tell something that went well."""
+        if not self.is_quiet:
+            self._tell("info", event, "", message, facts)
+
+    def warn(self, message: str, event: str = "warning", **facts: Fact) -> None:
+        """Tell what the user should know; `message` is a sentence with its full stop."""
+        self._tell("warning", event, "WARNING: ", message, facts)
+
+    def fail(self, message: str, event: str = "error", mark: str = "ERROR: ", **facts: Fact) -> None:
+        """Tell what is wrong.
+
+        Args:
+            message: a sentence with its full stop.
+            event: what kind of message it is.
+            mark: stands before it in a text.
+            facts: for whoever reads JSON.
+
+        """
+        self._tell("error", event, mark, message, facts)
+
+    def fail_with(self, error: AnnotatorError, event: str = "error", mark: str = "ERROR: ") -> None:
+        """Tell an anticipated error."""
+        self.fail(
+            str(error),
+            event,
+            mark,
+            kind=type(error).__name__,
+            path=error.path,
+            line=error.line,
+            remedy=error.remedy,
+        )
+
+    def _tell(self, level: str, event: str, mark: str, message: str, facts: Mapping[str, Fact]) -> None:
+        self.end()
+        if not self.as_json:
+            click.echo(f"{mark}{message}", err=True)
+            return
+        import json
+
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        line = {"time": now, "level": level, "event": event, "message": message, **facts}
+        click.echo(json.dumps(line), err=True)
+
+    # How far it is
+
+    def progress(self, *, streams: bool = False) -> Progress | None:
+        """Give what is to be told how far something is; None if nobody wants to know.
+
+        Args:
+            streams: whether the command writes to standard output meanwhile. A terminal that shows that needs no bar.
+
+        """
+        if not self.shows_progress or self.is_quiet or (streams and _is_terminal(sys.stdout)):
+            return None
+        return self._advance
+
+    def _advance(self, step: Step) -> None:
+        now = time.monotonic()
+        if self._task is None or not self._task.is_continued_by(step):
+            self.end()
+            self._task = _Task(step, now)
+        task = self._task
+        task.step = step
+        if self._draws_bars:
+            is_due = self._bar is not None or now - task.began >= min(_PATIENCE, self._period)
+            if is_due and (now - task.drawn >= _REDRAWN or step.done == step.total):
+                self._draw(task, now)
+        elif now - self._last_line >= self._period:
+            self._last_line = now
+            self._write(task, now)
+
+    @property
+    def _draws_bars(self) -> bool:
+        return not self.as_json and _is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+
+    def _draw(self, task: _Task, now: float) -> None:
+        if self._bar is None:
+            # Loaded here: what is done at once needs no bar.
+            from annotator.cli.bar import Bar
+
+            self._bar = Bar(task.step)
+        task.drawn = now
+        self._bar.draw(task.step, task.rate(now), task.seconds_left(now))
+
+    def _write(self, task: _Task, now: float) -> None:
+        from annotator.cli.bar import described
+
+        step, rate, left = task.step, task.rate(now), task.seconds_left(now)
+        facts: dict[str, Fact] = {
+            "label": step.label,
+            "done": step.done,
+            "total": step.total,
+            "unit": step.unit,
+        }
+        if rate is not None:
+            facts["per_second"] = round(rate, 3)
+        if left is not None:
+            facts["seconds_left"] = round(left)
+        self._tell("info", "progress", "", f"{step.label}: {described(step, rate, left)}", facts)
+        self._task = task
+
+    def end(self) -> None:
+        """End the line of a bar, so that what follows has one of its own."""
+        task, self._task = self._task, None
+        if self._bar is not None:
+            bar, self._bar = self._bar, None
+            if task is not None:
+                now = time.monotonic()
+                bar.draw(task.step, task.rate(now), task.seconds_left(now))
+            bar.end()
+
+
+class _Task:
+    """Something that takes long.
+
+    Attributes:
+        step: how far it is.
+        began: when it began, on a clock that only goes forward.
+        drawn: when it was drawn last.
+
+    """
+
+    def __init__(self, step: Step, now: float) -> None:
+        self.step = step
+        self.began = now
+        self.drawn = 0.0
+        self._first = step.done  # a download may go on where it was
+
+    def is_continued_by(self, step: Step) -> bool:
+        return step.label == self.step.label and step.done >= self.step.done
+
+    def rate(self, now: float) -> float | None:
+        """Units per second since it began; None while there is no telling."""
+        seconds, done = now - self.began, self.step.done - self._first
+        return done / seconds if seconds > 0 and done > 0 else None
+
+    def seconds_left(self, now: float) -> float | None:
+        rate, (_, done, total, _) = self.rate(now), self.step
+        return None if rate is None or total is None or done >= total else (total - done) / rate
+
+
+def _is_terminal(stream: object) -> bool:
+    isatty = getattr(stream, "isatty", None)  # a process may be started without standard streams
+    return isatty is not None and bool(isatty())
+
+
+def console() -> Console:
+    """Give the console of the command that runs."""
+    return click.get_current_context().ensure_object(Console)
