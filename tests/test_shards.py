@@ -263,7 +263,7 @@ def test_some_blocks_are_written_anew_and_the_others_copied(parts: list[Path]) -
     seen: list[bytes] = []
 
     def rewritten(chunk: Chunk) -> bytes:
-        seen.append(b"".join(chunk.parts("part")))
+        seen.append(chunk.text("part"))
         return deflate(b"anew\n", 1)
 
     found = joined(Part(str(parts[0])), Part(str(parts[1]), again), rewritten=rewritten)

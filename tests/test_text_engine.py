@@ -212,7 +212,7 @@ def test_chunks_are_whole_lines_however_the_text_comes(
     assert of_text == [chunk.head for chunk in _chunks_of_text([text])]
     blocks = [deflate(part, 1) for part in pieces if len(part) <= 65_280 and part]
     whole = b"".join(inflate(block, path="x") for block in blocks)
-    of_blocks = [b"".join(chunk.parts("x")) for chunk in _chunks_of_blocks(b"", blocks, "x")]
+    of_blocks = [chunk.text("x") for chunk in _chunks_of_blocks(b"", blocks, "x")]
     assert b"".join(of_blocks) == whole
     assert all(part.endswith(b"\n") for part in of_blocks[:-1])
 

@@ -11,7 +11,7 @@ from annotator.engines.again import Remembered, Rewritable, second_of
 from annotator.engines.base import Work, located, with_lines
 from annotator.errors import InputError
 from annotator.report.summary import Summary
-from annotator.vcf.bgzf import EOF_BLOCK, deflate
+from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate
 from annotator.vcf.files import Input, Output
 from annotator.vcf.splice import Edit, Piece, spliced, spliced_blocks
 from annotator.vcf.stream import Chunk, TextStream
@@ -131,31 +131,19 @@ class LineWorker:
 
     def with_index(self, chunk: Chunk) -> tuple[bytes, Summary, IndexPart | None]:
         """Give also what a chunk adds to the index, if there is to be one."""
-        text, pieces = self._opened(chunk)
+        text = chunk.text(self._name)
         lines = self._scanned(text)
         edits = self.edits(text, lines)
         if self._annotator.carrier is not None:
             self._annotator.collect_carried(text, lines)
         level = self._level
-        data = spliced(text, edits) if level is None else spliced_blocks(text, edits, pieces, level)
+        data = spliced(text, edits) if level is None else spliced_blocks(text, edits, _pieces(chunk), level)
         index = _index_part(text, lines, edits, data) if self._indexed else None
         return data, self.take_summary(), index
 
     def take_summary(self) -> Summary:
         """Give the counts since the last call."""
         return self._annotator.take_summary()
-
-    def _opened(self, chunk: Chunk) -> tuple[bytes, list[Piece]]:
-        """Inflate a chunk's blocks; give its text, and which part of it each block holds."""
-        parts = chunk.parts(self._name)
-        pieces = [Piece(0, len(chunk.head), None)] if chunk.head else []
-        start = len(chunk.head)
-        for block, part in zip(chunk.blocks, parts[1:], strict=True):
-            pieces.append(Piece(start, start + len(part), block))
-            start += len(part)
-        if chunk.left_over:
-            pieces[-1] = pieces[-1]._replace(block=None)
-        return b"".join(parts), pieces
 
     def _scanned(self, text: bytes) -> ScannedLines | None:
         """Scan a text; None if it is small or malformed: then its lines are parsed one by one."""
@@ -188,6 +176,20 @@ class LineWorker:
         records = RecordLines(lines, self._columns, path=self._name, numbers=numbers)
         changed = records.changed(self._annotator.annotate(records.sites), self._owned)
         return [Edit(*spans[index], line) for index, line in changed.items()]
+
+
+def _pieces(chunk: Chunk) -> list[Piece]:
+    """Which part of a chunk's text each of its blocks holds."""
+    pieces = [Piece(0, len(chunk.head), None)] if chunk.head else []
+    start = len(chunk.head)
+    for block in chunk.blocks:
+        stop = start + data_size(block)
+        pieces.append(Piece(start, stop, block))
+        start = stop
+    if chunk.left_over:
+        last = pieces[-1]
+        pieces[-1] = Piece(last.start, last.stop - chunk.left_over, None)
+    return pieces
 
 
 def _index_part(text: bytes, lines: ScannedLines | None, edits: Sequence[Edit], data: bytes) -> IndexPart:

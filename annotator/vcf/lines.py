@@ -41,7 +41,7 @@ def read_texts(source: Input, regions: Sequence[str] = ()) -> RecordTexts:
     if source.format is InputFormat.BCF:
         return _binary(source, regions)
     stream = TextStream(source, regions)
-    texts = (b"".join(chunk.parts(source.name)) for chunk in stream.chunks())
+    texts = (chunk.text(source.name) for chunk in stream.chunks())
     return RecordTexts(stream.header, stream.first_line, texts)
 
 

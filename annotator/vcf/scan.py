@@ -25,6 +25,7 @@ Bytes: TypeAlias = NDArray[np.uint8]
 _TAB, _NEWLINE, _SPACE, _HASH, _COMMA, _DOT, _ZERO = b"\t\n #,.0"
 _LONGEST = 16  # REF and ALT up to this length are examined here
 _LONGEST_POS = 18  # decimal digits that an int64 surely holds
+_POWERS = 10 ** np.arange(_LONGEST_POS)[:, np.newaxis]
 
 _PLAIN = np.zeros(256, dtype=bool)
 _PLAIN[list(b"ACGTNacgtn")] = True
@@ -91,11 +92,11 @@ def scan(text: bytes, columns: int) -> ScannedLines | None:
 
     """
     data = np.frombuffer(text, dtype=np.uint8)
-    stops = np.flatnonzero(data == _NEWLINE)
-    starts = np.concatenate(([0], stops[:-1] + 1))
-    tabs = _tabs(data, starts, stops, columns)
-    if tabs is None:
+    ends = _ends_of_columns(data, columns)
+    if ends is None:
         return None
+    tabs, stops = ends[:, :-1], ends[:, -1]
+    starts = np.concatenate(([0], stops[:-1] + 1))
     first = data[starts]
     if np.any(first <= _SPACE) or np.any(first == _HASH):
         return None
@@ -107,16 +108,15 @@ def scan(text: bytes, columns: int) -> ScannedLines | None:
     return ScannedLines(starts, stops, runs, positions, positions + kinds.reach, *kinds[1:], tabs)
 
 
-def _tabs(data: Bytes, starts: Integers, stops: Integers, columns: int) -> Integers | None:
-    """Offsets of the tabs, a row per line; None unless every line has as many as it should."""
-    tabs = np.flatnonzero(data == _TAB)
-    if tabs.size != starts.size * (columns - 1):
+def _ends_of_columns(data: Bytes, columns: int) -> Integers | None:
+    """Offsets of the tabs and the line end, a row per line; None unless every line has as many as it should."""
+    ends = np.flatnonzero(data <= _NEWLINE)  # which a tab is too
+    lines, rest = divmod(ends.size, columns)
+    # If there are as many tabs as there should be, and a line end after each row of them, nothing else is left.
+    if rest or np.count_nonzero(data == _TAB) != lines * (columns - 1):
         return None
-    rows = tabs.reshape(starts.size, columns - 1)
-    # The right total may still be made of wrong lines: each row must lie within its own line.
-    if np.any(rows[:, 0] < starts) or np.any(rows[:, -1] > stops):
-        return None
-    return rows
+    rows = ends.reshape(lines, columns)
+    return rows if np.all(data[rows[:, -1]] == _NEWLINE) else None
 
 
 def _positions(data: Bytes, starts: Integers, stops: Integers) -> Integers | None:
@@ -124,12 +124,12 @@ def _positions(data: Bytes, starts: Integers, stops: Integers) -> Integers | Non
     if lengths.size == 0 or lengths.min() < 1 or lengths.max() > _LONGEST_POS:
         return None
     positions = np.zeros(starts.size, dtype=np.int64)
-    for place in range(int(lengths.max())):
-        inside = place < lengths
-        digits = data[starts + place].astype(np.int64) - _ZERO
-        if np.any(inside & ((digits < 0) | (digits > 9))):
+    for place in range(int(lengths.max())):  # from the last digit on
+        digits = data[np.maximum(stops - 1 - place, 0)] - _ZERO  # what is no digit becomes more than 9
+        digits *= place < lengths
+        if digits.max() > 9:
             return None
-        positions = np.where(inside, positions * 10 + digits, positions)
+        positions += digits * _POWERS[place]
     return positions
 
 
@@ -183,7 +183,10 @@ def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
     commas = _examine(data, refs, ref_lengths, alts, alt_lengths, several, unusual)
     alleles[several] += commas
     listed = several[(commas > 0) & ~unusual[several]]
-    unusual[listed] |= ~_single_bases(data, ref, ref_lengths, alts, alt_lengths, listed)
+    of_single_bases = (ref_lengths[listed] == 1) & (alt_lengths[listed] == 2 * alleles[listed] - 1)
+    unusual[listed[~of_single_bases]] = True
+    listed = listed[of_single_bases]
+    unusual[listed] |= ~_single_bases(data, ref, alts, alt_lengths, listed)
     indels = several[(commas == 0) & ~unusual[several]]
     same_end = (data[tabs[indels, 3] - 1] | 0x20) == (data[tabs[indels, 4] - 1] | 0x20)
     # With an anchor longer than one base the suffix may stop short of it: left to the exact way.
@@ -206,28 +209,28 @@ def _examine(
 ) -> Integers:
     """Mark lines whose REF or ALT is long or no plain sequence; give the number of commas in their ALTs."""
     commas = np.zeros(lines.size, dtype=np.int64)
-    odd = (ref_lengths[lines] > _LONGEST) | (alt_lengths[lines] > _LONGEST)
-    for place in range(_LONGEST):
-        inside_ref = (place < ref_lengths[lines]) & ~odd
-        inside_alt = (place < alt_lengths[lines]) & ~odd
-        if not (inside_ref.any() or inside_alt.any()):
-            break
-        # `odd` lines may reach past the chunk; their bytes are not used.
-        of_ref = data[np.where(inside_ref, refs[lines] + place, 0)]
-        of_alt = data[np.where(inside_alt, alts[lines] + place, 0)]
-        is_comma = of_alt == _COMMA
-        commas += inside_alt & is_comma
-        odd |= inside_ref & ~_PLAIN[of_ref]
-        odd |= inside_alt & ~_PLAIN[of_alt] & ~is_comma
-    unusual[lines] |= odd
+    is_long = (ref_lengths[lines] > _LONGEST) | (alt_lengths[lines] > _LONGEST)
+    unusual[lines] |= is_long
+    short = np.flatnonzero(~is_long)
+    if not short.size:
+        return commas
+    # The bytes of all these REFs, separators and ALTs, one after the other.
+    starts, separators = refs[lines[short]], alts[lines[short]] - 1
+    sizes = separators + 1 + alt_lengths[lines[short]] - starts
+    firsts = np.cumsum(sizes) - sizes
+    places = np.arange(sizes.sum()) + np.repeat(starts - firsts, sizes)
+    octets = data[places]
+    behind = places - np.repeat(separators, sizes)
+    is_comma = (octets == _COMMA) & (behind > 0)
+    odd = ~(_PLAIN[octets] | is_comma | (behind == 0))
+    commas[short] = np.add.reduceat(is_comma, firsts, dtype=np.int64)
+    unusual[lines[short]] |= np.logical_or.reduceat(odd, firsts)
     return commas
 
 
-def _single_bases(
-    data: Bytes, ref: Bytes, ref_lengths: Integers, alts: Integers, alt_lengths: Integers, lines: Integers
-) -> Mask:
-    """Tell the lines of one REF base whose ALTs are single bases, none of them REF's."""
-    good: Mask = (ref_lengths[lines] == 1) & (alt_lengths[lines] % 2 == 1)
+def _single_bases(data: Bytes, ref: Bytes, alts: Integers, alt_lengths: Integers, lines: Integers) -> Mask:
+    """Tell the lines whose ALTs are single bases, none of them REF's, among those whose lengths allow it."""
+    good: Mask = np.ones(lines.size, dtype=bool)
     for place in range(int(alt_lengths[lines].max(initial=0))):
         inside = place < alt_lengths[lines]
         byte = data[np.where(inside, alts[lines] + place, 0)]

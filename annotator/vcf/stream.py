@@ -17,7 +17,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from annotator.errors import InputError
-from annotator.vcf.bgzf import data_size, gunzip, inflate, read_blocks
+from annotator.vcf.bgzf import data_size, gunzip, inflate, inflate_all, read_blocks
 from annotator.vcf.files import Input, InputFormat
 from annotator.vcf.header import Header
 from annotator.vcf.index import lines_in_regions
@@ -44,6 +44,20 @@ class Chunk(NamedTuple):
     head: bytes
     blocks: Sequence[bytes] = ()
     left_over: int = 0
+
+    def text(self, path: str) -> bytes:
+        """Give its text.
+
+        Raises:
+            InputError: a block is damaged; `path` names the file.
+
+        """
+        if not self.blocks:
+            return self.head
+        data = inflate_all(self.blocks, path=path)
+        if not self.head and not self.left_over:
+            return data
+        return b"".join((self.head, memoryview(data)[: len(data) - self.left_over]))
 
     def parts(self, path: str) -> list[bytes]:
         """Give its text: what the head holds, then what each block holds of this chunk.

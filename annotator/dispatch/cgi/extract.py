@@ -84,7 +84,7 @@ def _checked(stream: TextStream, name: str) -> Iterator[bytes]:
     """Give the text chunk by chunk, when each of its lines has been found to be well-formed."""
     first = stream.first_line or 1
     for chunk in stream.chunks():
-        text = b"".join(chunk.parts(name))
+        text = chunk.text(name)
         lines = text.removesuffix(b"\n").split(b"\n")
         numbers = range(first, first + len(lines))
         RecordLines(lines, len(stream.header.columns), path=name, numbers=numbers)
