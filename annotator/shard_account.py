@@ -3,7 +3,8 @@
 What CIViC says of several variants together depends on all records of a sample. A shard leaves it out, and writes into
 `NAME.vcf.gz.shard.json` which of such variants it saw in which samples, and which bytes of it hold their records. With
 the accounts of all shards, only these bytes are annotated once more. The account also holds the options of the run, so
-that nobody has to give them twice, and the size of the shard, so that another file is not taken for it.
+that nobody has to give them twice, and the size of the shard, so that another file is not taken for it. Paths that were
+given relative to the working directory are written relative to the account: a whole folder may be moved.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotator.config import AnnotateConfig
 from annotator.errors import InputError, JournalError
 from annotator.report.summary import Summary
-from annotator.rerun import config_of_text, text_of_config
+from annotator.rerun import config_of_text
 from annotator.vcf.files import Output
 
 __all__ = ["ShardAccount", "account_path"]
@@ -66,7 +68,7 @@ class ShardAccount(NamedTuple):
         facts = {
             "format": _FORMAT,
             "size": output.path.stat().st_size,
-            "config": json.loads(text_of_config(self.config)),
+            "config": _relative(self.config, account_path(output.name).parent),
             "kept": self.kept,
             "sightings": _listed(self.sightings),
             "looked_at": _listed(self.looked_at),
@@ -74,7 +76,7 @@ class ShardAccount(NamedTuple):
         partial = output.path.with_name(f"{output.path.name}.json")
         output.companions.append((partial, account_path(output.name)))
         with partial.open("w", encoding="utf-8") as file:
-            json.dump(facts, file, indent=1)
+            json.dump(facts, file, indent=1, default=str)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
@@ -98,7 +100,7 @@ class ShardAccount(NamedTuple):
                 )
             size = Path(shard).stat().st_size
             account = cls(
-                config_of_text(json.dumps(facts["config"]), path),
+                _found_from(config_of_text(json.dumps(facts["config"]), path), path.parent),
                 int(facts["size"]),
                 [(int(start), int(stop)) for start, stop in facts["kept"]],
                 _sets(facts["sightings"]),
@@ -111,6 +113,25 @@ class ShardAccount(NamedTuple):
         if account.config.shard is None or account.size != size:
             raise InputError("it is not the account of the file beside it", path=path, remedy=_AGAIN)
         return account
+
+
+_PATHS = ("input", "snapshot", "reference", "bed")
+
+
+def _relative(config: AnnotateConfig, folder: Path) -> dict[str, Any]:
+    """Give options whose paths, where they were relative, lead from a folder on."""
+    told = asdict(replace(config, output=Path(config.output).name))
+    for name in _PATHS:
+        if told[name] is not None and not Path(told[name]).is_absolute():
+            told[name] = os.path.relpath(told[name], folder)
+    return told
+
+
+def _found_from(config: AnnotateConfig, folder: Path) -> AnnotateConfig:
+    """Give options whose paths can be used from the working directory."""
+    paths = {name: getattr(config, name) for name in _PATHS}
+    found = {name: type(path)(folder / path) for name, path in paths.items() if path is not None}
+    return replace(config, output=str(folder / config.output), **found)
 
 
 def _listed(found: Mapping[int, set[int]]) -> dict[int, list[int]]:

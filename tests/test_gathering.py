@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from pysam import TabixFile
 
 from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig, CgiConfig, OnlineConfig
@@ -20,8 +22,10 @@ from annotator.run import annotate_file
 from annotator.shard import Shard
 from annotator.shard_account import ShardAccount, account_path
 from tests import test_civic_joint
-from tests.inputs import data_lines, info_of, run_annotator, vcf_text, write_vcf
+from tests.inputs import data_lines, info_of, run_annotator, vcf_text, write_snapshot, write_vcf
 from tests.test_civic_joint import GT, joint_of, record
+from tests.workflow_runs import META as LARGE_META
+from tests.workflow_runs import overlapping_records
 
 joint_snapshot = test_civic_joint.snapshot
 KINDS = ("vcf", "vcf.gz", "bcf")
@@ -189,6 +193,66 @@ def test_options_are_those_of_the_shards(tmp_path: Path, joint_snapshot: Path) -
     assert b"CIVIC_VID=" not in found
 
 
+# Of a larger file, whose records overlap
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_vcf(
+        tmp_path_factory.mktemp("large") / "large.vcf.gz", overlapping_records(), meta=LARGE_META
+    )
+
+
+@pytest.fixture(scope="module")
+def clinvar(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_snapshot(tmp_path_factory.mktemp("clinvar") / "snapshot")
+
+
+@pytest.mark.parametrize("shards", [1, 4, 16])
+def test_records_that_reach_over_borders_are_annotated_once(
+    tmp_path: Path, large: Path, clinvar: Path, shards: int
+) -> None:
+    whole = tmp_path / "whole.vcf.gz"
+    annotate_file(config(large, whole, clinvar, write_index=True))
+    gather(
+        annotated_shards(tmp_path, large, clinvar, shards), str(tmp_path / "joined.vcf.gz"), write_index=True
+    )
+    joined = tmp_path / "joined.vcf.gz"
+    found = gzip.decompress(joined.read_bytes())
+    assert found == gzip.decompress(whole.read_bytes())
+    assert len(data_lines(found)) == len(overlapping_records())
+    assert b"CLNSIG=" in found
+    region = ("7", 140_740_000, 140_760_000)
+    with TabixFile(str(joined)) as ours, TabixFile(str(whole)) as theirs:
+        lines = list(ours.fetch(*region))
+        assert lines == list(theirs.fetch(*region))
+    assert len(lines) > 100
+
+
+def test_a_small_file_has_empty_shards(tmp_path: Path, clinvar: Path) -> None:
+    small = write_vcf(tmp_path / "small.vcf.gz")
+    parts = annotated_shards(tmp_path, small, clinvar, 3)
+    sizes = [len(data_lines(gzip.decompress(Path(part).read_bytes()))) for part in parts]
+    assert sorted(sizes) == [0, 0, 1]
+    gather(parts, str(tmp_path / "joined.vcf.gz"))
+    annotate_file(config(small, tmp_path / "whole.vcf", clinvar))
+    joined = gzip.decompress((tmp_path / "joined.vcf.gz").read_bytes())
+    assert joined == (tmp_path / "whole.vcf").read_bytes()
+
+
+def test_parts_that_know_of_no_shards_are_joined_as_they_are(tmp_path: Path, clinvar: Path) -> None:
+    """Such as one file for each chromosome."""
+    paths = [tmp_path / "a.vcf.gz", tmp_path / "b.vcf.gz"]
+    for path, line in zip(
+        paths, ("7\t140753336\t.\tA\tT\t.\t.\t.", "13\t32340300\t.\tGT\tG\t.\t.\t."), strict=True
+    ):
+        source = write_vcf(tmp_path / f"of_{path.name}", [line])
+        annotate_file(config(source, path, clinvar))
+    assert gather([str(path) for path in paths], str(tmp_path / "joined.vcf.gz")) == Summary()
+    lines = data_lines(gzip.decompress((tmp_path / "joined.vcf.gz").read_bytes()))
+    assert [line.split("\t")[0] for line in lines] == ["7", "13"]
+
+
 # By the command
 
 
@@ -209,6 +273,28 @@ def test_the_command_annotates_a_shard_and_joins_all(tmp_path: Path, joint_snaps
     assert ran.err.strip() in whole.err
     ran = run_annotator("annotate", source, "-o", parts[0], "--shard", "3/2", "--snapshot", joint_snapshot)
     assert ran.status == 2
+    assert ran.err == "ERROR: --shard 3/2 is no shard. Write it like 3/16.\n"
+
+
+def test_a_folder_of_shards_can_be_moved(tmp_path: Path, joint_snapshot: Path) -> None:
+    """What was named relative to the working directory is found from the account, wherever that is by now."""
+    work = tmp_path / "work"
+    work.mkdir()
+    written(work, "vcf", [record(1), record(2), "", ""])
+    shutil.copytree(joint_snapshot, work / "snapshot")
+    (work / "parts").mkdir()
+    parts = [f"parts/{number}.vcf.gz" for number in (1, 2)]
+    for number, part in enumerate(parts, 1):
+        ran = run_annotator(
+            "annotate", "in.vcf", "-o", part, "--shard", f"{number}/2", "--snapshot", "snapshot", cwd=work
+        )
+        assert ran.status == 0, ran.err
+    assert str(tmp_path) not in account_path(work / parts[0]).read_text()
+    moved = work.rename(tmp_path / "moved")
+    gather([str(moved / part) for part in parts], str(tmp_path / "joined.vcf.gz"))
+    whole = run_annotator("annotate", "in.vcf", "--snapshot", "snapshot", cwd=moved)
+    assert gzip.decompress((tmp_path / "joined.vcf.gz").read_bytes()) == whole.out
+    assert PROFILE_AND in joints(whole.out)
 
 
 def test_an_error_in_a_shard_names_the_file_and_the_shard(tmp_path: Path, joint_snapshot: Path) -> None:
@@ -296,8 +382,6 @@ def test_shards_that_do_not_belong_together_are_not_joined(
 def test_a_snapshot_that_is_another_one_by_now_is_told(
     two: list[str], tmp_path: Path, joint_snapshot: Path
 ) -> None:
-    import shutil
-
     other = tmp_path / "other"
     shutil.copytree(joint_snapshot, other)
     manifest = other / "manifest.json"

@@ -1,4 +1,4 @@
-"""`annotator workflow`: shards hold each record once, a sheet's errors name their rows, and the wheel has it all."""
+"""`annotator workflow`: a sheet's errors name their rows, and the wheel has the whole workflow."""
 
 from __future__ import annotations
 
@@ -6,117 +6,10 @@ import gzip
 import subprocess
 import sys
 import zipfile
-from functools import cache
 from pathlib import Path
 
-import pytest
-
-from tests.inputs import Ran, command, run_annotator, write_snapshot, write_vcf
-from tests.workflow_runs import COLUMNS, META, overlapping_records
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("workflow")
-
-
-@pytest.fixture(scope="module")
-def snapshot(folder: Path) -> Path:
-    return write_snapshot(folder / "snapshot")
-
-
-@pytest.fixture(scope="module")
-def large(folder: Path) -> Path:
-    return write_vcf(folder / "large.vcf.gz", overlapping_records(), meta=META)
-
-
-@pytest.fixture(scope="module")
-def whole(folder: Path, large: Path, snapshot: Path) -> Path:
-    ran = run_annotator("annotate", large, "-o", folder / "whole.vcf.gz", "-W", "--snapshot", snapshot)
-    assert ran.status == 0, ran.err
-    return folder / "whole.vcf.gz"
-
-
-@cache
-def cut(vcf: Path, shard: int, shards: int) -> bytes:
-    ran = run_annotator("workflow", "cut", vcf, "--shard", f"{shard}/{shards}")
-    assert ran.status == 0, ran.err
-    return ran.out
-
-
-def records_of(data: bytes) -> list[bytes]:
-    return [line for line in gzip.decompress(data).splitlines() if not line.startswith(b"#")]
-
-
-# Shards
-
-
-@pytest.mark.parametrize("shards", [1, 4])
-def test_annotated_shards_joined_are_the_whole_annotated(
-    tmp_path: Path, large: Path, whole: Path, snapshot: Path, shards: int
-) -> None:
-    parts = []
-    for number in range(1, shards + 1):
-        parts.append(tmp_path / f"{number}.vcf.gz")
-        ran = run_annotator(
-            "annotate", "-", "-o", parts[-1], "--snapshot", snapshot, stdin=cut(large, number, shards)
-        )
-        assert ran.status == 0, ran.err
-    ran = run_annotator("workflow", "gather", *parts, "-o", tmp_path / "joined.vcf.gz", "-W")
-    assert ran == Ran(0, b"", "")
-    joined = (tmp_path / "joined.vcf.gz").read_bytes()
-    assert gzip.decompress(joined) == gzip.decompress(whole.read_bytes())
-    assert b"CLNSIG=" in gzip.decompress(joined)
-    copied = gzip.decompress(joined).count(b"\n")
-    assert copied == len(overlapping_records()) + gzip.decompress(joined).count(b"\n#") + 1
-
-
-def test_the_index_of_joined_shards_finds_what_the_whole_ones_does(tmp_path: Path, whole: Path) -> None:
-    from pysam import TabixFile
-
-    parts = []
-    for number in (1, 2, 3):
-        parts.append(tmp_path / f"{number}.vcf.gz")
-        parts[-1].write_bytes(cut(whole, number, 3))
-    run_annotator("workflow", "gather", *parts, "-o", tmp_path / "joined.vcf.gz", "-W")
-    region = ("7", 140_740_000, 140_760_000)
-    with TabixFile(str(tmp_path / "joined.vcf.gz")) as joined, TabixFile(str(whole)) as expected:
-        found = list(joined.fetch(*region))
-        assert found == list(expected.fetch(*region))
-        assert len(found) > 100
-
-
-def test_what_cannot_be_cut_is_an_error(tmp_path: Path) -> None:
-    plain = write_vcf(tmp_path / "plain.vcf")
-    gzipped = tmp_path / "gzipped.vcf.gz"
-    gzipped.write_bytes(gzip.compress(plain.read_bytes()))
-    ran = run_annotator("workflow", "cut", gzipped, "--shard", "1/2")
-    assert ran.status == 1
-    assert ran.err == f"ERROR: {gzipped}: it is not BGZF, so it cannot be cut. Compress it with bgzip.\n"
-    assert run_annotator("workflow", "cut", "-", "--shard", "1/2", stdin=plain.read_bytes()).status == 1
-    assert run_annotator("workflow", "cut", plain, "--shard", "3/2").status == 2
-
-
-def test_parts_of_different_headers_and_cut_off_parts_are_not_joined(tmp_path: Path) -> None:
-    first, other = write_vcf(tmp_path / "a.vcf.gz"), write_vcf(tmp_path / "b.vcf.gz", meta=META)
-    output = tmp_path / "joined.vcf.gz"
-    ran = run_annotator("workflow", "gather", first, other, "-o", output)
-    assert ran.status == 1
-    assert "b.vcf.gz: its header is not that of the first part" in ran.err
-    first.write_bytes(first.read_bytes()[:-28])
-    assert run_annotator("workflow", "gather", first, "-o", output).status == 1
-    assert not output.exists()
-
-
-def test_a_small_file_has_empty_shards_that_can_be_annotated(tmp_path: Path, snapshot: Path) -> None:
-    small = write_vcf(tmp_path / "small.vcf.gz")
-    pieces = [cut(small, number, 3) for number in (1, 2, 3)]
-    assert sum(len(records_of(piece)) for piece in pieces) == 1
-    empty = next(piece for piece in pieces if not records_of(piece))
-    ran = run_annotator("annotate", "-", "--snapshot", snapshot, stdin=empty)
-    assert ran.status == 0
-    assert ran.out.decode().startswith("##fileformat")
-
+from tests.inputs import Ran, command, run_annotator, write_vcf
+from tests.workflow_runs import COLUMNS
 
 # The sheet
 
@@ -145,7 +38,7 @@ def test_every_row_that_is_wrong_is_named(tmp_path: Path) -> None:
         f"packed\t{gzipped}\tGRCh38",
         "nothing\t\tGRCh38",
     ]
-    ran = run_annotator("workflow", "check", sheet(tmp_path, *rows), "--cgi", "--opal", "--cut")
+    ran = run_annotator("workflow", "check", sheet(tmp_path, *rows), "--cgi", "--opal", "--cut-above=0")
     assert ran.status == 1
     told = ran.err.splitlines()
     expected = {

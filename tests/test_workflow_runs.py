@@ -106,7 +106,8 @@ def test_a_run_that_goes_on_submits_nothing_again(running: Demo) -> None:
     assert running.opal.launched == []
     ticket = Ticket.read(running.cohort.folder / "results/cgi/T38.ticket.json")
     assert [ticket.known_job()] == running.cgi.made
-    assert (running.cohort.folder / "results/cgi/T38.job").read_text() == f"{ticket.known_job()}\n"
+    copy = running.cohort.folder / "results/cgi/T38.done/T38.ticket.json"
+    assert copy.read_bytes() == (running.cohort.folder / "results/cgi/T38.ticket.json").read_bytes()
     assert "rule annotate:" not in running.second.said
     assert "Annotating N38" not in running.second.said
 
@@ -136,7 +137,7 @@ def test_the_answers_of_services_are_joined(running: Demo) -> None:
     of_opal = [info_of(line) for line in data_lines(vcf(results / "opal" / "T37.vcf.gz"))]
     assert sum("OPAL_STATUS" in info for info in of_opal) > 20
     assert (results / "opal" / "T37.pdf").read_bytes() == running.opal.reports[1202].final_pdf()
-    assert not (results / "cgi" / "T37.job").exists()
+    assert not (results / "cgi" / "T37.done").exists()
     assert not (results / "opal" / "T38.json").exists()
 
 
@@ -181,11 +182,27 @@ def test_the_report_has_pages_tables_captions_and_categories(running: Demo) -> N
     assert "What ClinVar and CIViC say of the alleles of T38" in text
 
 
-def test_unit_tests_are_generated_for_every_rule(running: Demo) -> None:
+def test_unit_tests_are_generated_for_every_rule_and_pass(running: Demo) -> None:
+    """Those of rules that ask a service ask it: CGI is asked for the job that it was given before, not for another."""
     ended = again(running, "--generate-unit-tests", "unit")
     assert ended.status == 0, ended.said
-    made = {path.stem.removeprefix("test_") for path in (running.cohort.folder / "unit").glob("test_*.py")}
-    assert made == RULES
+    assert passed(running.cohort, "unit") == RULES
+    assert len(running.cgi.made) == 1
+
+
+def passed(cohort: Cohort, folder: str) -> set[str]:
+    """Rules whose generated unit tests are in a folder; each of them passes."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=short", folder],
+        cwd=cohort.folder,
+        env=cohort.environment(PATH=f"{cohort.folder / 'bin'}:{Path(sys.executable).parent}:/bin:/usr/bin"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+    return set(re.findall(r"^PASSED \S+::test_(\w+)$", ran.stdout, re.MULTILINE))
 
 
 def test_snakemake_finds_nothing_to_improve(running: Demo) -> None:
@@ -318,38 +335,21 @@ def test_scattered_over_1_4_and_16_it_is_the_same_byte_for_byte(scattered: Cohor
     assert b"CLNSIG=" in found[1]
 
 
-def test_generated_unit_tests_pass(scattered: Cohort) -> None:
-    scattered.configure(snapshots={"GRCh38": {"folder": "snapshot"}})
-    targets = ["results/annotated/L.vcf.gz", "results/report/L.tsv"]
-    assert scattered.run(*targets, "--forcerun", "annotate").status == 0
-    ended = scattered.run(*targets, "--generate-unit-tests", "unit")
-    assert ended.status == 0, ended.said
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "unit/test_annotate.py", "unit/test_snapshot_verify.py"],
-        cwd=scattered.folder,
-        env=scattered.environment(
-            PATH=f"{scattered.folder / 'bin'}:{Path(sys.executable).parent}:/bin:/usr/bin"
-        ),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout
-    assert "2 passed" in ran.stdout
-
-
 def test_a_profile_whose_variants_are_in_different_shards_is_found(
     scattered: Cohort, running: Demo, tmp_path: Path
 ) -> None:
-    """BRAF V600E is in the first shard, V600M in the last: CIViC knows something of both together."""
+    """BRAF V600E is in the first shard, V600M in the last: CIViC knows something of both together.
+
+    The unit tests of the rules pass, too.
+    """
     draw = random.Random(600)  # noqa: S311
     refs = ["".join(draw.choices("ACGT", k=900)) for _ in range(500)]
     between = [f"7\t140453137\t.\t{ref}\t{ref}A\t.\t.\t." for ref in refs]
     lines = ["7\t140453136\t.\tA\tT\t.\t.\t.", *between, "7\t140453137\t.\tC\tT\t.\t.\t."]
     source = write_vcf(scattered.folder / "J.vcf.gz", lines, assembly=Assembly.GRCH37)
-    snapshot = running.cohort.folder / "resources" / "GRCh37.snapshot"
-    scattered.configure(snapshots={"GRCh37": {"folder": str(snapshot)}}, scatter={"shards": 2, "above_mb": 0})
+    snapshot = scattered.folder / "snapshot37"
+    snapshot.symlink_to(running.cohort.folder / "resources" / "GRCh37.snapshot")
+    scattered.configure(snapshots={"GRCh37": {"folder": "snapshot37"}}, scatter={"shards": 2, "above_mb": 0})
     scattered.list_samples([{"sample": "J", "vcf": "J.vcf.gz", "assembly": "GRCh37"}])
     ended = scattered.run("results/annotated/J.vcf.gz", "--notemp")
     assert ended.status == 0, ended.said + scattered.logs()
@@ -362,6 +362,39 @@ def test_a_profile_whose_variants_are_in_different_shards_is_found(
     found = vcf(scattered.folder / "results" / "annotated" / "J.vcf.gz")
     assert found == (tmp_path / "whole.vcf").read_bytes()
     assert b"V600E_AND_BRAF_V600M" in found
+    generated = scattered.run("results/annotated/J.vcf.gz", "--generate-unit-tests", "unit")
+    assert generated.status == 0, generated.said
+    assert passed(scattered, "unit") == {"annotate_shard", "gather", "snapshot_verify"}
+
+
+def test_plain_text_and_bcf_are_scattered_too(scattered: Cohort) -> None:
+    from pysam import bcftools
+
+    write_vcf(scattered.folder / "K.vcf", overlapping_records(), meta=META)
+    bcftools.view(
+        "-Ob", "-o", str(scattered.folder / "K.bcf"), str(scattered.folder / "K.vcf"), catch_stdout=False
+    )
+    rows = [{"sample": kind, "vcf": f"K.{kind.lower()}", "assembly": "GRCh38"} for kind in ("VCF", "BCF")]
+    scattered.list_samples(rows)
+    told: dict[str, object] = {"snapshots": {"GRCh38": {"folder": "snapshot"}}}
+    scattered.configure(**told, scatter={"shards": 2, "above_mb": 0})
+    targets = [f"results/annotated/{kind}.vcf.gz" for kind in ("VCF", "BCF")]
+    ended = scattered.run(*targets)
+    assert ended.status == 1
+    assert "line 3: sample BCF: a BCF is cut by its index, which it lacks" in ended.said
+    scattered.configure(**told, scatter={"shards": 2, "above_mb": 100})  # it is smaller: no index is needed
+    assert "Annotating shard" not in scattered.run(*targets, "--dry-run").said
+    bcftools.index(str(scattered.folder / "K.bcf"))
+    scattered.configure(**told, scatter={"shards": 2, "above_mb": 0})
+    ended = scattered.run(*targets)
+    assert ended.status == 0, ended.said + scattered.logs()
+    assert ended.said.count("Annotating shard") == 4
+    for kind, target in zip(("vcf", "bcf"), targets, strict=True):
+        whole = run_annotator(
+            "annotate", scattered.folder / f"K.{kind}", "--snapshot", scattered.folder / "snapshot",
+            "--assembly", "GRCh38",
+        )  # fmt: skip
+        assert vcf(scattered.folder / target) == whole.out
 
 
 # Over the network

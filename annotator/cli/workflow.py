@@ -11,8 +11,7 @@ import click
 
 from annotator.cli.outcome import joint_lines
 from annotator.errors import AnnotatorError, InputError, OutputError
-from annotator.shard import Shard
-from annotator.vcf.files import STREAM, atomic_output, open_input
+from annotator.vcf.files import STREAM, open_input
 
 __all__ = ["command"]
 
@@ -83,7 +82,7 @@ class _Sheet(NamedTuple):
         path: of the sheet.
         to_cgi: whether tumours with a cancer type go to the Cancer Genome Interpreter.
         to_opal: whether samples with an accession id have a report in Opal.
-        to_cut: whether files are cut into shards.
+        cut_above: bytes from which on files are cut into shards; None for no such limit.
         is_early: whether VCFs may be missing.
 
     """
@@ -91,7 +90,7 @@ class _Sheet(NamedTuple):
     path: Path
     to_cgi: bool
     to_opal: bool
-    to_cut: bool
+    cut_above: float | None
     is_early: bool
 
 
@@ -99,15 +98,18 @@ class _Sheet(NamedTuple):
 @click.argument("sheet", type=_PATH)
 @click.option("--cgi", is_flag=True, help="Samples with a cancer type go to the Cancer Genome Interpreter.")
 @click.option("--opal", is_flag=True, help="Samples with an accession id have a report in Opal.")
-@click.option("--cut", is_flag=True, help="Files are cut into shards.")
+@click.option(
+    "--cut-above", type=float, metavar="MB", help="Files of so many megabytes or more are cut into shards."
+)
 @click.option("--later", is_flag=True, help="VCFs may be missing: something makes them later.")
-def check(sheet: Path, cgi: bool, opal: bool, cut: bool, later: bool) -> None:
+def check(sheet: Path, cgi: bool, opal: bool, cut_above: float | None, later: bool) -> None:
     """Check a sheet of samples against their files, and name every row that is wrong.
 
     The sheet is a table separated by tabs with the columns sample, vcf and assembly, and those that can be left out:
     disease, cancer_type, tissue, vcf_sample, accession_id and genome_id. Paths are relative to the working directory.
     """
-    problems = list(_problems(_Sheet(sheet, cgi, opal, cut, later)))
+    least = None if cut_above is None else cut_above * 1_000_000
+    problems = list(_problems(_Sheet(sheet, cgi, opal, least, later)))
     for problem in problems:
         click.echo(f"ERROR: {problem}", err=True)
     if problems:
@@ -188,7 +190,8 @@ def _wrongs_of_vcf(row: Mapping[str, str], assembly: object, sheet: _Sheet) -> I
     if sheet.is_early and not Path(name).exists():
         return
     with open_input(name) as source:
-        if sheet.to_cut and (refused := refusal(source)) is not None:
+        is_cut = sheet.cut_above is not None and Path(name).stat().st_size >= sheet.cut_above
+        if is_cut and (refused := refusal(source)) is not None:
             yield InputError(refused.what, path=name, remedy=refused.remedy)
         header = engine_of(AnnotateConfig(name, STREAM, None), source).header
     assembly_of(header, stated=Assembly(str(assembly)), path=name)
@@ -201,23 +204,6 @@ def _wrongs_of_vcf(row: Mapping[str, str], assembly: object, sheet: _Sheet) -> I
 
 
 # Shards: runs of neighbouring records
-
-
-@command.command("cut", no_args_is_help=True)
-@click.argument("vcf", metavar="VCF")
-@click.option("--shard", required=True, metavar="K/N", help="Which of how many, such as 3/16.")
-def cut(vcf: str, shard: str) -> None:
-    """Write one of N shards of a VCF or BCF to standard output: its header, and a run of its records.
-
-    The shards are of about the same size, and may be empty. Each record is in one of them, whatever it overlaps: a
-    long deletion too. Compressed blocks are copied. A BCF needs its index (.csi), a VCF none.
-    """
-    from annotator.vcf.shards import shard_pieces
-
-    chosen = Shard.parse(shard)
-    with open_input(vcf) as source, atomic_output(STREAM) as out:
-        for piece in shard_pieces(source, chosen):
-            out.file.write(piece)
 
 
 @command.command("gather", no_args_is_help=True)

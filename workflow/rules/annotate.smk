@@ -38,12 +38,13 @@ rule annotate:
 rule annotate_shard:
     input:
         vcf=vcf_of,
+        index=index_of,
         snapshot=snapshot_of,
         releases=releases_of,
         reference=reference_of,
     output:
         vcf=temp("results/shards/{sample}/{shard}-of-{shards}.vcf.gz"),
-        told=temp("results/shards/{sample}/{shard}-of-{shards}.txt"),
+        account=temp("results/shards/{sample}/{shard}-of-{shards}.vcf.gz.shard.json"),
     log:
         "results/logs/annotate_shard/{sample}/{shard}-of-{shards}.log",
     benchmark:
@@ -59,18 +60,16 @@ rule annotate_shard:
     message:
         "Annotating shard {wildcards.shard} of {wildcards.shards} of {wildcards.sample}"
     shell:
-        "( annotator workflow cut {input.vcf} --shard {wildcards.shard}/{wildcards.shards}"
-        " | annotator annotate - -o {output.vcf} --snapshot {input.snapshot} {params.options} ) 2> {log}"
-        " && cp {log} {output.told}"
+        "annotator annotate {input.vcf} --shard {wildcards.shard}/{wildcards.shards} -o {output.vcf}"
+        " --snapshot {input.snapshot} {params.options} 2> {log}"
 
 
-# Evidence on several variants together depends on the whole sample: where a shard tells of such a profile, shards cannot
-# know, and the VCF is annotated as a whole.
+# Evidence on several variants together depends on the whole sample. Beside each shard stands an account of what it saw,
+# with the options of its run; by these gather annotates the records concerned once more, and copies the others.
 rule gather:
     input:
         shards=lambda wildcards: shards_of(wildcards, "vcf.gz"),
-        told=lambda wildcards: shards_of(wildcards, "txt"),
-        vcf=vcf_of,
+        accounts=lambda wildcards: shards_of(wildcards, "vcf.gz.shard.json"),
         snapshot=snapshot_of,
         reference=reference_of,
     output:
@@ -88,14 +87,10 @@ rule gather:
     threads: 1
     resources:
         mem_mb=memory(2000),
-    params:
-        options=annotate_options,
     message:
         "Joining the shards of {wildcards.sample}"
     shell:
-        "if grep -q '^molecular profiles of several variants' {input.told}; then"
-        " annotator annotate {input.vcf} -o {output.vcf} -W --snapshot {input.snapshot} {params.options}; else"
-        " annotator workflow gather {input.shards} -o {output.vcf} -W; fi 2> {log}"
+        "annotator workflow gather {input.shards} -o {output.vcf} -W 2> {log}"
 
 
 # The journal stands beside the output and is none: what was answered outlives a job that fails, and is not asked again.

@@ -13,11 +13,18 @@ from snakemake.utils import validate
 validate(config, schema="../schemas/config.schema.yaml")
 
 
+def sheet_path(name):
+    """The sheet of samples: looked for where Snakemake is called, then beside the files of the configuration."""
+    beside = [Path(path).parent / name for path in reversed(workflow.configfiles)]
+    return str(next((path for path in [Path(name), *beside] if path.exists()), name))
+
+
 def check_samples(path):
     """Let annotator look at the sheet and the files that it names, before any job starts."""
     words = ["annotator", "workflow", "check", path]
     words += [f"--{name}" for name in ("cgi", "opal") if config["dispatch"][name]["enabled"]]
-    words += ["--cut"] if config["scatter"]["shards"] > 1 else []
+    if config["scatter"]["shards"] > 1 and not config["annotate"]["online"]:
+        words += [f"--cut-above={config['scatter']['above_mb']}"]
     words += [] if config["check_inputs"] else ["--later"]
     try:
         checked = subprocess.run(words, capture_output=True, text=True, check=False)
@@ -55,8 +62,11 @@ def read_samples(path):
 
 
 def is_scattered(row):
-    """Whether a sample's VCF is cut into shards. One that is not there yet counts as large."""
-    if config["scatter"]["shards"] == 1 or config["annotate"]["online"] or not row["vcf"].endswith("gz"):
+    """Whether a sample's file is cut into shards. One that is not there yet counts as large.
+
+    What is asked over the network stays whole: one process keeps the limits of a service and the journal of its answers.
+    """
+    if config["scatter"]["shards"] == 1 or config["annotate"]["online"]:
         return False
     vcf = Path(row["vcf"])
     return not vcf.exists() or vcf.stat().st_size >= config["scatter"]["above_mb"] * 1_000_000
@@ -64,9 +74,9 @@ def is_scattered(row):
 
 # Jobs of a cluster and generated unit tests read this file again, perhaps where the VCFs are not.
 if workflow.is_main_process and "--allowed-rules" not in sys.argv:
-    check_samples(config["samples"])
+    check_samples(sheet_path(config["samples"]))
 
-SAMPLES = {row["sample"]: row for row in read_samples(config["samples"])}
+SAMPLES = {row["sample"]: row for row in read_samples(sheet_path(config["samples"]))}
 SHARDS = config["scatter"]["shards"]
 SCATTERED = [sample for sample, row in SAMPLES.items() if is_scattered(row)]
 ASSEMBLIES = sorted({row["assembly"] for row in SAMPLES.values()})
@@ -105,6 +115,12 @@ def row_of(wildcards):
 def vcf_of(wildcards):
     """The VCF that the sheet names."""
     return row_of(wildcards)["vcf"]
+
+
+def index_of(wildcards):
+    """The index by which a BCF is cut into shards; a VCF needs none."""
+    vcf = vcf_of(wildcards)
+    return [f"{vcf}.csi"] if vcf.endswith(".bcf") else []
 
 
 def snapshot_folder(assembly):

@@ -1,7 +1,11 @@
 """Samples handed to the Cancer Genome Interpreter and to Omicia Opal, and their answers joined back; off by default.
 
-A ticket proves what was handed over: a rule that runs again goes on with it, and never hands over twice. Snakemake
-removes the outputs of a rule that fails or starts again, so tickets stand beside the outputs and are none of them.
+A ticket proves what was handed over: a rule that runs again goes on with it, and never hands over twice. It outlives
+whatever happens only if it is no output. Snakemake removes the outputs of a job that fails, that is killed, or that
+starts again; `update()` puts back what was there before the job, which is nothing on the first attempt and an older
+state on the next; `protected()` and `ensure()` begin when a job has succeeded; `--keep-incomplete` would keep
+half-written outputs of all rules. So the ticket at work stands beside the outputs, and a copy of it is an output once
+the answer is there.
 The rules run where Snakemake runs: that is the machine with internet, and with the credentials in its environment.
 """
 
@@ -45,15 +49,15 @@ rule cgi_job:
         mutations="results/cgi/{sample}.tsv",
         manifest="results/cgi/{sample}.manifest.tsv",
     output:
-        job="results/cgi/{sample}.job",
+        ticket="results/cgi/{sample}.done/{sample}.ticket.json",
         missing=report(
-            "results/cgi/{sample}.missing.tsv",
+            "results/cgi/{sample}.done/{sample}.missing.tsv",
             caption="../report/cgi.rst",
             category="Cancer Genome Interpreter",
             labels={"sample": "{sample}", "file": "alleles without an answer"},
         ),
         biomarkers=report(
-            "results/cgi/{sample}.biomarkers.tsv",
+            "results/cgi/{sample}.done/{sample}.biomarkers.tsv",
             caption="../report/cgi.rst",
             category="Cancer Genome Interpreter",
             labels={"sample": "{sample}", "file": "biomarkers of the sample"},
@@ -76,16 +80,15 @@ rule cgi_job:
     message:
         "Having {wildcards.sample} interpreted by the Cancer Genome Interpreter"
     shell:
-        "( annotator cgi submit {input.mutations} --cancer-type {params.cancer_type}"
-        " --ticket {params.ticket} > {output.job}"
-        " && annotator cgi wait {params.ticket} {params.waiting}"
-        " && {{ annotator cgi collect {params.ticket} {params.then}; }} ) 2> {log}"
+        "( annotator cgi submit {input.mutations} --cancer-type {params.cancer_type} --ticket {params.ticket}"
+        " && annotator cgi wait {params.ticket} {params.waiting} && cp {params.ticket} {output.ticket}"
+        " && {{ annotator cgi collect {output.ticket} --manifest {input.manifest} {params.then}; }} ) > {log} 2>&1"
 
 
 rule cgi_join:
     input:
         vcf="results/annotated/{sample}.vcf.gz",
-        job="results/cgi/{sample}.job",
+        ticket="results/cgi/{sample}.done/{sample}.ticket.json",
         manifest="results/cgi/{sample}.manifest.tsv",
         reference=reference_of,
     output:
@@ -101,14 +104,13 @@ rule cgi_join:
     resources:
         mem_mb=memory(2000),
     params:
-        ticket="results/cgi/{sample}.ticket.json",
         options=join_options,
         then=tolerated(True),
     message:
         "Joining the answer of the Cancer Genome Interpreter into {wildcards.sample}"
     shell:
-        "annotator cgi collect {params.ticket} --vcf {input.vcf} -o {output.vcf} -W {params.options}"
-        " 2> {log} {params.then}"
+        "annotator cgi collect {input.ticket} --manifest {input.manifest} --vcf {input.vcf} -o {output.vcf} -W"
+        " {params.options} 2> {log} {params.then}"
 
 
 rule opal_report:
