@@ -16,10 +16,7 @@ from graphql.language import FieldNode, visit
 from graphql.language.visitor import Visitor
 from graphql.utilities import TypeInfo, TypeInfoVisitor
 
-from annotator.config import AnnotateConfig
 from annotator.errors import NetworkError
-from annotator.run import annotate_file
-from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.civic_release import read_civic_release
 from annotator.sources.civic.graphql import QUERIES, query_text, sweep_graphql
 from annotator.sources.civic.knowledge import FeatureKind, Knowledge
@@ -28,8 +25,7 @@ from annotator.sources.civic.sweeping import GRAPHQL, Findings, Parts, Statuses,
 from annotator.sources.civic.vocabulary import VOCABULARY, word_of_name
 from annotator.sources.http import HttpClient
 from annotator.sources.journal import Journal
-from tests.civic_parity import alleles_as_vcf, differing_fields, only_in_one
-from tests.inputs import data_lines
+from tests.civic_parity import differing_fields, only_in_one
 from tests.servers.base import (
     EMPTY,
     NOT_JSON,
@@ -244,18 +240,6 @@ def test_the_whole_release_comes_in_few_requests_and_equals_its_files(release: W
     assert differing == {"variants.coordinates2": 47, "assertions.origin": 65}
     assert knowledge.warnings == ()
     assert replayed(journal) == knowledge
-
-
-def test_info_is_the_same_whatever_way_the_release_came_in(release: WholeRelease, tmp_path: Path) -> None:
-    vcf = alleles_as_vcf(release.files, tmp_path / "alleles.vcf")
-    written = []
-    for name, origin in (("files", release.files), ("swept", release.made.knowledge)):
-        build_snapshot(tmp_path / name, "GRCh37", civic=origin)
-        annotate_file(AnnotateConfig(str(vcf), str(tmp_path / f"{name}.vcf"), tmp_path / name))
-        written.append(data_lines((tmp_path / f"{name}.vcf").read_bytes()))
-    assert written[0] == written[1]
-    assert len(written[0]) > 800
-    assert sum("CIVIC_VID=" in line for line in written[0]) > 800
 
 
 # Pages

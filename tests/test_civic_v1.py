@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig
 from annotator.errors import NetworkError
 from annotator.run import annotate_file
@@ -106,23 +107,26 @@ def tenth(database: Database) -> Database:
 # Parity with the files
 
 
-@pytest.mark.parametrize("age", AGES)
+@pytest.mark.parametrize(("age", "is_whole"), [(2019, False), (2021, True)])
 def test_what_a_mirror_says_is_what_the_files_of_its_time_say(
-    age: int, shared_data: Path, tmp_path: Path
+    age: int, shared_data: Path, tmp_path: Path, *, is_whole: bool
 ) -> None:
+    assert age in AGES
     folder = shared_data / "civic" / "release-2021-02"
-    files = read_civic_release(folder)
-    made = sweep(tenth(read_release(folder)), tmp_path / "journal", Options(age=age, rate=None))
-    knowledge = made.knowledge
-    assert len(knowledge.variants) > 100
-    assert set(knowledge.evidence) == {
-        id_ for id_, item in files.evidence.items() if item.profile_id % 10 == 2
-    }
-    assert set(knowledge.assertions) == {
-        id_ for id_, one in files.assertions.items() if one.profile_id % 10 == 2
-    }
+    files, database = read_civic_release(folder), read_release(folder)
+    options = Options(age=age, rate=None)
+    knowledge = sweep(database if is_whole else tenth(database), tmp_path / "journal", options).knowledge
+    assert len(knowledge.variants) > (1_400 if is_whole else 100)
+    for table in ("evidence", "assertions"):
+        assert set(getattr(knowledge, table)) == {
+            id_ for id_, item in getattr(files, table).items() if is_whole or item.profile_id % 10 == 2
+        }
     assert not any(theirs for _, theirs in only_in_one(files, knowledge).values())
-    forgiven = {"variants.feature": lambda feature: replace(feature, id=None)}
+    forgiven = {
+        "variants.feature": lambda feature: replace(feature, id=None),
+        # The files tell evidence of assertions that was not accepted.
+        "assertions.evidence_ids": lambda ids: sorted(set(ids) & set(files.evidence)),
+    }
     if age == 2019:  # it has numbers of PubMed only
         forgiven["evidence.source"] = lambda source: (
             None if source is None or source.type != "PubMed" else source
@@ -130,11 +134,12 @@ def test_what_a_mirror_says_is_what_the_files_of_its_time_say(
     assert differing_fields(files, knowledge, forgiven) == {}
     assert not knowledge.has_profiles
     assert knowledge.warnings == ()
-    if age == 2021:
+    if is_whole:
         info_is_the_same(files, knowledge, tmp_path)
 
 
 def info_is_the_same(files: Knowledge, knowledge: Knowledge, folder: Path) -> None:
+    """Annotate every allele, and the demo in both assemblies, from the files and from the sweep."""
     part = replace(
         files,
         **{
@@ -142,14 +147,23 @@ def info_is_the_same(files: Knowledge, knowledge: Knowledge, folder: Path) -> No
             for table in TABLES
         },
     )
-    vcf = alleles_as_vcf(part, folder / "alleles.vcf")
-    written = []
-    for name, origin in (("files", part), ("swept", knowledge)):
-        build_snapshot(folder / name, "GRCh37", civic=origin)
-        annotate_file(AnnotateConfig(str(vcf), str(folder / f"{name}.vcf"), folder / name))
-        written.append(data_lines((folder / f"{name}.vcf").read_bytes()))
-    assert written[0] == written[1]
-    assert sum("CIVIC_VID=" in line for line in written[0]) > 50
+    alleles = alleles_as_vcf(part, folder / "alleles.vcf")
+    found = {}
+    for assembly in Assembly:
+        inputs = {"tumour": DEMO.parent / f"tumour.{assembly}.vcf"}
+        inputs |= {"alleles": alleles} if assembly is Assembly.GRCH37 else {}
+        for origin, name in ((part, "files"), (knowledge, "swept")):
+            snapshot = folder / f"{name}.{assembly}"
+            build_snapshot(snapshot, assembly, civic=origin)
+            for source, path in inputs.items():
+                output = folder / f"{source}.{assembly}.{name}.vcf"
+                annotate_file(AnnotateConfig(str(path), str(output), snapshot))
+                found[source, assembly, name] = data_lines(output.read_bytes())
+    for (source, assembly, name), lines in found.items():
+        assert lines == found[source, assembly, "files"], (source, assembly, name)
+    told = {key[:2]: sum("CIVIC_VID=" in line for line in lines) for key, lines in found.items()}
+    assert told["alleles", Assembly.GRCH37] > 500
+    assert told["tumour", Assembly.GRCH37] > told["tumour", Assembly.GRCH38] > 2
 
 
 def test_of_a_newer_release_it_says_what_hangs_on_single_variants(demo: Database, tmp_path: Path) -> None:

@@ -359,7 +359,12 @@ class CivicV1:
                 "nccn_guideline": words["nccn_guideline"] or None,
                 "nccn_guideline_version": words["nccn_guideline_version"] or None,
                 "amp_level": words["amp_category"] or None,
-                "evidence_items": [self._shown_evidence(one) for one in item["evidenceItems"]],
+                "evidence_items": [
+                    self._shown_evidence(one)
+                    for one in item["evidenceItems"]
+                    if one["molecularProfile"]["id"]
+                    in self._variant_of  # V1 knows no profile of several variants
+                ],
                 "acmg_codes": [{"id": one["id"], "code": one["code"]} for one in item["acmgCodes"]],
                 "drug_interaction_type": None,
                 "fda_companion_test": item["fdaCompanionTest"],
