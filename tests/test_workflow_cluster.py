@@ -7,6 +7,7 @@ import gzip
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -117,6 +118,39 @@ def test_jobs_are_cancelled_with_the_run(cluster: Cohort) -> None:
     assert running.returncode != 0, said
     assert gone(int(hanging.read_text().split()[0]))
     assert not (cluster.folder / "results" / "annotated" / "good.vcf.gz").exists()
+
+
+def test_the_scripts_need_python_and_what_every_unix_has(tmp_path: Path, repository: Path) -> None:
+    """No `setsid`, which macOS lacks."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("cat", "kill", "mkdir", "mktemp", "mv", "sh", "sleep"):
+        found = shutil.which(name)
+        if found is not None:  # `kill` is a part of the shell, too
+            (tools / name).symlink_to(found)
+    (tools / "python3").symlink_to(sys.executable)
+    scripts = repository / "workflow" / "profiles" / "cluster-generic"
+
+    def call(script: str, *words: str) -> str:
+        ran = subprocess.run(
+            ["/bin/sh", scripts / script, *words],
+            cwd=tmp_path, env={"PATH": str(tools)}, stdout=subprocess.PIPE, text=True, check=True, timeout=60,
+        )  # fmt: skip
+        return ran.stdout.strip()
+
+    (tmp_path / "good.sh").write_text("echo said; exit 0")
+    (tmp_path / "bad.sh").write_text("exit 3")
+    (tmp_path / "long.sh").write_text("sleep 600")
+    good, bad, long = (call("submit.sh", f"{name}.sh") for name in ("good", "bad", "long"))
+    until(lambda: call("status.sh", good) == "success")
+    until(lambda: call("status.sh", bad) == "failed")
+    assert (tmp_path / good / "output").read_text() == "said\n"
+    assert call("status.sh", long) == "running"
+    pid = int((tmp_path / long / "pid").read_text())
+    assert os.getsid(pid) == pid
+    call("cancel.sh", long)
+    assert gone(pid)
+    until(lambda: call("status.sh", long) == "failed")  # as soon as nobody has its process id any more
 
 
 # Kills

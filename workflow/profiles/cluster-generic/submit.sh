@@ -4,7 +4,8 @@
 set -eu
 mkdir -p .snakemake/cluster
 job=$(mktemp -d .snakemake/cluster/XXXXXXXX)
-setsid sh -c '
+# Python, because macOS has no setsid, and Snakemake needs Python anyway.
+python3 -c 'import os, sys; os.setsid(); os.execvp("sh", ["sh", *sys.argv[1:]])' -c '
   echo $$ > "$2/pid.part" && mv "$2/pid.part" "$2/pid"
   sh "$1"
   echo $? > "$2/status.part" && mv "$2/status.part" "$2/status"
