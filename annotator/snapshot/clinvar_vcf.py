@@ -18,6 +18,7 @@ from annotator.allele import key_of, unsupported_reason
 from annotator.assembly import Assembly, assembly_from_text
 from annotator.errors import InputError, KnowledgeBaseError
 from annotator.info import decode_text
+from annotator.progress import Progress, counting
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.table import ClinVarTable
 from annotator.vcf.files import InputFormat, open_input
@@ -55,13 +56,16 @@ class ClinVarRelease:
     counts: Counter[str]
 
 
-def read_clinvar_vcf(path: Path, assembly: Assembly, workers: int = 1) -> ClinVarRelease:
+def read_clinvar_vcf(
+    path: Path, assembly: Assembly, workers: int = 1, progress: Progress | None = None
+) -> ClinVarRelease:
     """Read a file of ClinVar's, plain, gzip or BGZF.
 
     Args:
         path: the file.
         assembly: what the snapshot is of.
         workers: number of processes; the result is the same.
+        progress: told of the bytes that are read.
 
     Raises:
         KnowledgeBaseError: the file is not ClinVar's, of another assembly, of the layout before October 2017,
@@ -73,6 +77,7 @@ def read_clinvar_vcf(path: Path, assembly: Assembly, workers: int = 1) -> ClinVa
         with open_input(str(path)) as source:
             if source.format is InputFormat.BCF:
                 raise KnowledgeBaseError("a BCF, not ClinVar's VCF", path=path, remedy=_NOT_CLINVAR)
+            source.watch(counting(progress, f"reading {source.title}", source.size))
             stream = TextStream(source)
             version = _check(stream.header, assembly, path)
             job = _Job(path, assembly, len(stream.header.columns))
