@@ -12,8 +12,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 __all__ = [
     "CANONICAL_CONTIGS",
@@ -83,8 +83,7 @@ _SYNONYMS = {
     "GRCh38": r"grch38|hg38|assembly38|(?:ncbi|build)[ _-]?38|gcf_000001405\.(?:2[6-9]|3\d|40)"
     r"|(?<![a-z0-9])(?:hs38|b38(?![a-z]))",
 }
-_NAMED = {name: re.compile(rf"(?:{words})(?!\d)") for name, words in _SYNONYMS.items()}
-_REFSEQ_OTHER = re.compile(r"N[TW]_\d+\.\d+")
+_REFSEQ_OTHER = r"N[TW]_\d+\.\d+"
 
 
 class Assembly(enum.StrEnum):
@@ -126,17 +125,16 @@ class Assembly(enum.StrEnum):
             return known
         if name[:3].lower() == "chr":
             return self._contigs_by_name.get(name[3:].upper())
-        return name if _REFSEQ_OTHER.fullmatch(name) else None
+        return name if re.fullmatch(_REFSEQ_OTHER, name) else None
 
 
-@dataclass(frozen=True, slots=True)
-class ContigDeclaration:
+class ContigDeclaration(NamedTuple):
     """A `##contig` line: the name as written, and its length, assembly tag and 1-based line where known."""
 
     name: str
     length: int | None = None
     assembly: str | None = None
-    line: int | None = field(default=None, compare=False)
+    line: int | None = None
 
 
 def assembly_from_text(text: str) -> Assembly | None:
@@ -148,7 +146,7 @@ def assembly_from_text(text: str) -> Assembly | None:
     <Assembly.GRCH37: 'GRCh37'>
     """
     lowered = text.lower()
-    named = [assembly for assembly in Assembly if _NAMED[assembly.value].search(lowered)]
+    named = [name for name in Assembly if re.search(rf"(?:{_SYNONYMS[name.value]})(?!\d)", lowered)]
     return named[0] if len(named) == 1 else None
 
 

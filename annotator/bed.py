@@ -6,7 +6,6 @@ Tab-separated lines of contig, start and end, 0-based and half-open; what follow
 
 from __future__ import annotations
 
-import gzip
 from bisect import bisect_right
 from pathlib import Path
 
@@ -57,6 +56,8 @@ def _text(path: Path) -> str:
     try:
         content = path.read_bytes()
         if content[:2] == b"\x1f\x8b":
+            import gzip
+
             content = gzip.decompress(content)
         return content.decode()
     except (OSError, EOFError, UnicodeDecodeError) as error:

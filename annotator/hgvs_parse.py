@@ -61,13 +61,22 @@ class HgvsExpression:
     spelled: str = field(default="", compare=False)
 
     @property
+    def is_genomic(self) -> bool:
+        """Whether positions count on a chromosome, or on the mitochondrion's."""
+        return self.sequence_type in {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
+
+    @property
+    def is_protein(self) -> bool:
+        """Whether positions count on a protein."""
+        return self.sequence_type is SequenceType.PROTEIN
+
+    @property
     def identity(self) -> tuple[str | None, int | None, SequenceType, str]:
         """What two expressions of the same change share; hashable.
 
         The version counts for genomic sequences, because it tells the assembly, but for no others.
         """
-        genomic = self.sequence_type in {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
-        return self.accession, self.version if genomic else None, self.sequence_type, self.change
+        return self.accession, self.version if self.is_genomic else None, self.sequence_type, self.change
 
     def __str__(self) -> str:
         version = "" if self.version is None else f".{self.version}"

@@ -7,7 +7,6 @@ harmless in INFO. A space becomes `_`, because VCF 4.2 and older allow no white 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 
@@ -63,8 +62,7 @@ class Hit(NamedTuple, Generic[R]):
     record: R
 
 
-@dataclass(frozen=True, slots=True)
-class InfoField(Generic[R]):
+class InfoField(NamedTuple, Generic[R]):
     """An INFO field and the code that fills it.
 
     Attributes:
@@ -74,6 +72,7 @@ class InfoField(Generic[R]):
         description: what the header says of it; no double quotes or backslashes.
         encode: the encoded value for one hit, or None where there is none. For number `.` it may hold several
             values joined by commas.
+        attribute: the only one of the record's attributes that `encode` reads; None for others, or several.
 
     """
 
@@ -82,6 +81,7 @@ class InfoField(Generic[R]):
     type: Literal["Integer", "String"]
     description: str
     encode: Callable[[Hit[R]], str | None]
+    attribute: str | None = None
 
     def header_line(self, source: str, version: str) -> str:
         """The `##INFO` line, keys in the order of VCF 4.3, section 1.4.2."""

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from annotator.allele import AlleleKey
-from annotator.hgvs_parse import HgvsExpression
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from annotator.hgvs_parse import HgvsExpression
 
     Integers: TypeAlias = NDArray[np.int64]
     Bytes: TypeAlias = NDArray[np.uint8]

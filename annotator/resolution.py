@@ -13,8 +13,7 @@ An outage never looks like an absence: `Failed` and `Absent` are different types
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 __all__ = ["ABSENT", "Absent", "Failed", "Found", "Match", "Release", "Resolution", "Unsupported"]
 
@@ -43,8 +42,7 @@ class Match(enum.StrEnum):
     GENE = "gene"
 
 
-@dataclass(frozen=True, slots=True)
-class Found(Generic[R_co]):
+class Found(NamedTuple, Generic[R_co]):
     """The knowledge base knows the allele."""
 
     record: R_co
@@ -52,23 +50,20 @@ class Found(Generic[R_co]):
     word: str = "found"
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(NamedTuple):
     """The knowledge base was asked and does not know the allele."""
 
     word: str = "absent"
 
 
-@dataclass(frozen=True, slots=True)
-class Unsupported:
+class Unsupported(NamedTuple):
     """The allele cannot be asked about; `reason` is one word or a few joined by `_`."""
 
     reason: str
     word: str = "unsupported"
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """The knowledge base could not be asked."""
 
     reason: str
@@ -80,8 +75,7 @@ ABSENT: Final = Absent()
 Resolution: TypeAlias = Found[R_co] | Absent | Unsupported | Failed
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """The dated state of a knowledge base that an answer rests on.
 
     Attributes:

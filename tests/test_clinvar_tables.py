@@ -26,7 +26,8 @@ from annotator.snapshot.clinvar_tables.reading import Lines
 from annotator.snapshot.clinvar_tables.service import service_records
 from annotator.snapshot.manifest import Manifest
 from annotator.snapshot.store import Store
-from annotator.sources.clinvar.lookups import EXPRESSIONS, RSIDS, expression_hash
+from annotator.sources.clinvar.layout import EXPRESSIONS, RSIDS
+from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
 from tests.bench.clinvar_tables_like import write_tables_like

@@ -202,7 +202,8 @@ def test_what_follows_the_column_line_is_not_read() -> None:
 def test_a_header_crosses_to_a_worker_process() -> None:
     header = header_of(VERSION, FOREIGN_CLNSIG)
     assert header.info
-    assert pickle.loads(pickle.dumps(header)) == header  # noqa: S301
+    crossed = pickle.loads(pickle.dumps(header))  # noqa: S301
+    assert (crossed.to_bytes(), crossed.info) == (header.to_bytes(), header.info)
 
 
 # --- what is refused
@@ -320,12 +321,11 @@ def test_contigs_are_read_with_length_and_tag_duplicates_too() -> None:
         "##contig=<length=7>",
     )
     assert header.contigs == [
-        ContigDeclaration("1", 249_250_621, "b37"),
-        ContigDeclaration("1", 249_250_621, "hg19"),
-        ContigDeclaration("GL000", 5, None),
-        ContigDeclaration("2", None, None),
+        ContigDeclaration("1", 249_250_621, "b37", line=2),
+        ContigDeclaration("1", 249_250_621, "hg19", line=3),
+        ContigDeclaration("GL000", 5, None, line=4),
+        ContigDeclaration("2", None, None, line=5),
     ]
-    assert [contig.line for contig in header.contigs] == [2, 3, 4, 5]
 
 
 def test_reference_texts_are_found() -> None:

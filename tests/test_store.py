@@ -19,7 +19,8 @@ from annotator.errors import SnapshotError
 from annotator.hgvs_parse import parse_hgvs
 from annotator.question import Places
 from annotator.snapshot.store import Lookup, Store, contig_order, write_store
-from annotator.sources.clinvar.lookups import EXPRESSIONS, expression_hash
+from annotator.sources.clinvar.layout import EXPRESSIONS
+from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
 from annotator.sources.clinvar.table import ClinVarTable

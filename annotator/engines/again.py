@@ -10,8 +10,7 @@ annotated once more and put in the place of what was written; the input is never
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -126,7 +125,7 @@ class Rewritable(Generic[Item]):
         if again is None or not self._kept:
             if self._spool is not None:
                 self._spool.seek(0)
-                shutil.copyfileobj(self._spool, self._output.file)
+                _copy(self._spool, self._output.file)
             return
         self.is_rewritten = True
         first = self._kept[0].start
@@ -158,12 +157,14 @@ class Rewritable(Generic[Item]):
         aside = self._temporary()
         with path.open("rb") as written:
             written.seek(first)
-            shutil.copyfileobj(written, aside)
+            _copy(written, aside)
         file.seek(first)
         file.truncate()
         return aside
 
     def _temporary(self) -> BinaryIO:
+        import tempfile  # it takes longer to load than a panel to annotate
+
         folder = None if self._output.path is None else self._output.path.parent
         made: BinaryIO = self._stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115  # the stack is one
         return made
@@ -172,7 +173,8 @@ class Rewritable(Generic[Item]):
 _PIECE = 1 << 20
 
 
-def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
+def _copy(source: BinaryIO, target: BinaryIO, size: int = sys.maxsize) -> None:
+    """Copy so many bytes, or all that follow."""
     while size > 0 and (piece := source.read(min(size, _PIECE))):
         target.write(piece)
         size -= len(piece)

@@ -14,7 +14,8 @@ from annotator.hgvs_parse import HgvsExpression
 from annotator.question import Identifiers, Question
 from annotator.resolution import Found, Match
 from annotator.resolve import resolve_batch
-from annotator.sources.clinvar.lookups import EXPRESSIONS, RSIDS, expression_hash
+from annotator.sources.clinvar.layout import EXPRESSIONS, RSIDS
+from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
 

@@ -32,7 +32,8 @@ from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.layout import name_hash
 from annotator.sources.civic.matching import protein_spellings
 from annotator.sources.civic.snapshot import CivicSnapshot
-from annotator.sources.clinvar.lookups import EXPRESSIONS, RSIDS, expression_hash
+from annotator.sources.clinvar.layout import EXPRESSIONS, RSIDS
+from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
 
 __all__ = ["explain"]

@@ -138,4 +138,5 @@ class Explanation:
 
     def to_json(self) -> dict[str, Any]:
         """All of it as values of JSON."""
-        return {"format": JSON_FORMAT, **asdict(self)}
+        releases = [release._asdict() for release in self.releases]
+        return {"format": JSON_FORMAT, **asdict(self), "releases": releases}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annotator.errors import OutputError, UsageError
-from annotator.progress import Progress
-from annotator.report.build import build_report
-from annotator.report.model import Report, RunFacts
-from annotator.report.multiqc import MULTIQC_SUFFIX
 from annotator.vcf.files import atomic_output
+
+if TYPE_CHECKING:
+    from annotator.progress import Progress
+    from annotator.report.model import Report, RunFacts
 
 __all__ = ["Views", "write_views"]
 
@@ -58,17 +59,22 @@ class Views:
             raise UsageError(
                 "two files of the run have the same name", remedy="Give every file a name of its own"
             )
-        if self.multiqc is not None and not self.multiqc.name.endswith(MULTIQC_SUFFIX):
-            raise UsageError(
-                "MultiQC finds a file by its name",
-                path=self.multiqc,
-                remedy=f"End it in {MULTIQC_SUFFIX}",
-            )
+        if self.multiqc is not None:
+            _check_name(self.multiqc)
         if self.limit < 1:
             raise UsageError("the page must hold an allele at least", remedy="Give --limit 1 or more")
         for path in self.paths:
             if not path.parent.is_dir():
                 raise OutputError("its folder does not exist", path=path, remedy="Make the folder first")
+
+
+def _check_name(multiqc: Path) -> None:
+    from annotator.report.multiqc import MULTIQC_SUFFIX
+
+    if not multiqc.name.endswith(MULTIQC_SUFFIX):
+        raise UsageError(
+            "MultiQC finds a file by its name", path=multiqc, remedy=f"End it in {MULTIQC_SUFFIX}"
+        )
 
 
 def write_views(
@@ -90,6 +96,9 @@ def write_views(
         InputError: as `build_report`.
 
     """
+    # Loaded here: every run of `annotate` makes a `Views`, and few write any.
+    from annotator.report.build import build_report
+
     views.check(paths)
     report = build_report(paths, disease=views.disease, facts=facts, progress=progress)
     for path, pieces in _wanted(views):

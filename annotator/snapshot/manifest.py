@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from annotator.assembly import Assembly
 from annotator.errors import SnapshotError
@@ -17,8 +16,7 @@ FORMAT = 2
 MANIFEST = "manifest.json"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSource:
+class StoredSource(NamedTuple):
     """One knowledge base in a snapshot.
 
     Attributes:
@@ -41,12 +39,11 @@ class StoredSource:
     file: str
     size: int
     sha256: str
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int]
     retrieved: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """A snapshot's manifest.
 
     Attributes:
@@ -74,7 +71,9 @@ class Manifest:
 
     def to_json(self) -> str:
         """As it is stored: stable, indented, with a last newline."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+        sources = {name: source._asdict() for name, source in self.sources.items()}
+        facts = self._asdict() | {"sources": sources}
+        return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def read(cls, snapshot: Path) -> Manifest:

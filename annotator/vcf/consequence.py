@@ -11,21 +11,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from annotator.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
 from annotator.info import decode_text
 from annotator.question import Consequence, Identifiers, Notes
 from annotator.vcf.header import InfoDeclaration
 from annotator.vcf.sites import SiteTexts
 
+if TYPE_CHECKING:
+    from annotator.hgvs_parse import HgvsExpression
+
 __all__ = ["Consequences"]
 
 _CSQ, _ANN, _RS, _CAID = "CSQ", "ANN", "RS", "CAID"
-_FORMAT = re.compile(r"Format:\s*([^\s'\"]+)")
-_RSID = re.compile(r"rs([1-9][0-9]{0,9})", re.IGNORECASE | re.ASCII)
-_NUMBER = re.compile(r"(?<![0-9.])(?:rs)?([1-9][0-9]{0,9})(?![0-9.])", re.IGNORECASE | re.ASCII)
-_GENOMIC = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
+# Patterns are text: the re module compiles and keeps them at their first use, and importing costs nothing.
+_FORMAT = r"Format:\s*([^\s'\"]+)"
+_RSID = r"(?ai:rs)([1-9][0-9]{0,9})"
+_NUMBER = r"(?<![0-9.])(?ai:rs)?([1-9][0-9]{0,9})(?![0-9.])"
 
 # Parts of an ANN entry, 0-based (VCF annotation format 1.0).
 _ANN_ALLELE, _ANN_TERMS, _ANN_GENE, _ANN_GENE_ID, _ANN_FEATURE, _ANN_RANK, _ANN_HGVS_C, _ANN_HGVS_P = (
@@ -34,7 +36,7 @@ _ANN_ALLELE, _ANN_TERMS, _ANN_GENE, _ANN_GENE_ID, _ANN_FEATURE, _ANN_RANK, _ANN_
 _ANN_PARTS = 16
 _CSQ_CONSEQUENCE = ("symbol", "gene", "feature", "consequence", "exon", "intron", "hgvsp")
 _IN_INTRONS = {"intron_variant", "splice_acceptor_variant", "splice_donor_variant"}
-_RANK = re.compile(r"([0-9]+)(?:-([0-9]+))?(?:/[0-9]+)?")
+_RANK = r"([0-9]+)(?:-([0-9]+))?(?:/[0-9]+)?"
 
 
 class _Csq(NamedTuple):
@@ -99,8 +101,8 @@ class Consequences(NamedTuple):
         found = list(dict.fromkeys(self._expressions(texts, record, ref, alts, alt)))
         return Identifiers(
             tuple(dict.fromkeys(self._rsids(texts, record))),
-            tuple(one for one in found if one.sequence_type in _GENOMIC),
-            tuple(one for one in found if one.sequence_type not in _GENOMIC),
+            tuple(one for one in found if one.is_genomic),
+            tuple(one for one in found if not one.is_genomic),
         )
 
     def notes(self, texts: SiteTexts, record: int, ref: str, alts: Sequence[str], alt: int) -> Notes:
@@ -147,10 +149,10 @@ class Consequences(NamedTuple):
 
     def _rsids(self, texts: SiteTexts, record: int) -> Iterator[int]:
         for name in texts.id_of(record).split(";"):
-            if rsid := _RSID.fullmatch(name.strip()):
+            if rsid := re.fullmatch(_RSID, name.strip()):
                 yield int(rsid[1])
         if self.has_rs:
-            yield from map(int, _NUMBER.findall(texts.info_of(record, _RS) or ""))
+            yield from map(int, re.findall(_NUMBER, texts.info_of(record, _RS) or ""))
 
     def _expressions(
         self, texts: SiteTexts, record: int, ref: str, alts: Sequence[str], alt: int
@@ -183,7 +185,7 @@ def _csq_entries(
 
 
 def _csq(description: str) -> _Csq | None:
-    found = _FORMAT.search(description)
+    found = re.search(_FORMAT, description)
     names = found[1].lower().split("|") if found else []
     places = {name: place for place, name in enumerate(names)}
     expressions = tuple(places[name] for name in ("hgvsg", "hgvsc") if name in places)
@@ -236,7 +238,6 @@ def _consequence(facts: Sequence[str]) -> Consequence:
     """Consequence from the parts in the order of `_CSQ_CONSEQUENCE`."""
     symbol, gene_id, feature, terms, exon, intron, protein = facts
     expression = next(_parsed(protein), None)
-    is_protein = expression is not None and expression.sequence_type is SequenceType.PROTEIN
     return Consequence(
         symbol,
         gene_id,
@@ -244,16 +245,20 @@ def _consequence(facts: Sequence[str]) -> Consequence:
         frozenset(terms.split("&")),
         _rank(exon),
         _rank(intron),
-        expression.change if expression is not None and is_protein else "",
+        expression.change if expression is not None and expression.is_protein else "",
     )
 
 
 def _rank(text: str) -> tuple[int, int] | None:
-    found = _RANK.fullmatch(text)
+    found = re.fullmatch(_RANK, text)
     return None if found is None else (int(found[1]), int(found[2] or found[1]))
 
 
 def _parsed(text: str) -> Iterator[HgvsExpression]:
-    expression = parse_hgvs(text) if text else None
+    if not text:
+        return
+    from annotator.hgvs_parse import parse_hgvs  # most records name nothing
+
+    expression = parse_hgvs(text)
     if expression is not None:
         yield expression

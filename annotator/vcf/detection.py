@@ -9,7 +9,6 @@ contradictory is an error, because positions on the wrong assembly are other var
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from annotator.assembly import (
@@ -49,8 +48,7 @@ class ContigNames(dict[str, str | None]):
         return contig
 
 
-@dataclass(frozen=True, slots=True)
-class AssemblyVerdict:
+class AssemblyVerdict(NamedTuple):
     """The assembly of a VCF.
 
     Attributes:

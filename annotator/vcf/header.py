@@ -14,7 +14,6 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -41,9 +40,9 @@ _REFERENCE_KEYS = frozenset(
     {"reference", "assembly", "build", "genome", "genome_build", "reference_genome", "new_reference_genome"}
 )
 # VEP states the assembly of its cache: ##VEP="v104" … assembly="GRCh37.p13"
-_VEP_ASSEMBLY = re.compile(r'\bassembly="?([^\s"]+)')
+_VEP_ASSEMBLY = r'\bassembly="?([^\s"]+)'
 
-_OUR_LINE = re.compile(r"##annotator[A-Z]\w*=")
+_OUR_LINE = r"##annotator[A-Z]\w*="
 _OUR_FIELDS = "##annotatorFields="
 _JOINED = "##annotatorJoined="
 
@@ -52,7 +51,7 @@ _JOINED = "##annotatorJoined="
 _VALUE = re.compile(r'(?:^|,)\s*+([^=,"\s]++)\s*+=\s*+(?:"((?:\\.|[^"\\]|"(?!\s*(?:,|$)))*+)"?|([^,]*))')
 # What nearly every contig line looks like: a header may have thousands.
 _PLAIN_CONTIG = re.compile(r'##contig=<ID=([^,">]+),length=(\d+)(?:,assembly=([^,">]+))?>', re.ASCII)
-_ESCAPED = re.compile(r"\\(.)")
+_ESCAPED = r"\\(.)"
 
 
 class OnClash(enum.StrEnum):
@@ -63,8 +62,7 @@ class OnClash(enum.StrEnum):
     KEEP = "keep"
 
 
-@dataclass(frozen=True, slots=True)
-class InfoDeclaration:
+class InfoDeclaration(NamedTuple):
     """An `##INFO` line; a key that it lacks is empty. The description is without quotes and escapes."""
 
     id: str
@@ -117,7 +115,7 @@ def structured_values(line: str) -> dict[str, str]:
     values: dict[str, str] = {}
     for key, quoted, bare in _VALUE.findall(body):
         if key not in values:
-            values[key] = _ESCAPED.sub(r"\1", quoted) if quoted else bare.strip()
+            values[key] = re.sub(_ESCAPED, r"\1", quoted) if quoted else bare.strip()
     return values
 
 
@@ -129,9 +127,8 @@ def _body(line: str) -> str:
     return body.removesuffix(">")
 
 
-@dataclass(frozen=True)
 class Header:
-    """The header of a VCF.
+    """The header of a VCF; never changed, but by making another.
 
     Attributes:
         meta: the `##` lines as written, without line ends (and blank lines between them), decoded as UTF-8
@@ -143,11 +140,19 @@ class Header:
 
     """
 
-    meta: tuple[str, ...]
-    columns: tuple[str, ...]
-    line_ends: tuple[str, ...]
-    path: str
-    byte_order_mark: str = ""
+    def __init__(
+        self,
+        meta: tuple[str, ...],
+        columns: tuple[str, ...],
+        line_ends: tuple[str, ...],
+        path: str,
+        byte_order_mark: str = "",
+    ) -> None:
+        self.meta = meta
+        self.columns = columns
+        self.line_ends = line_ends
+        self.path = path
+        self.byte_order_mark = byte_order_mark
 
     @classmethod
     def parse(cls, text: bytes, *, path: str) -> Header:
@@ -262,7 +267,7 @@ class Header:
         written = [field for field in fields if field.id in edit.written]
         return self._edited(
             edit,
-            lambda line: _OUR_LINE.match(line) is not None and not line.startswith(_JOINED),
+            lambda line: re.match(_OUR_LINE, line) is not None and not line.startswith(_JOINED),
             (*provenance, *_fields_line(written), *(field.header_line for field in written)),
         )
 
@@ -405,7 +410,7 @@ def _contig(line: str, number: int) -> ContigDeclaration | None:
 def _reference_text(line: str) -> str:
     key, _, value = line[2:].partition("=")
     if key == "VEP":
-        stated = _VEP_ASSEMBLY.search(value)
+        stated = re.search(_VEP_ASSEMBLY, value)
         return "" if stated is None else stated.group(1)
     return value if key.lower() in _REFERENCE_KEYS else ""
 

@@ -11,7 +11,7 @@ from annotator.vcf.files import Input, InputFormat, Output
 
 __all__ = ["lines_in_regions", "write_index"]
 
-_REGION = re.compile(r"(?P<contig>.+?)(?::(?P<start>[\d,]+)(?P<dash>-)?(?P<stop>[\d,]+)?)?")
+_REGION = r"(?P<contig>.+?)(?::(?P<start>[\d,]+)(?P<dash>-)?(?P<stop>[\d,]+)?)?"
 
 
 def parse_region(region: str) -> tuple[str, int, int | None]:
@@ -24,7 +24,7 @@ def parse_region(region: str) -> tuple[str, int, int | None]:
         UsageError: it is not of the form `contig`, `contig:start`, `contig:start-` or `contig:start-stop`.
 
     """
-    match = _REGION.fullmatch(region)
+    match = re.fullmatch(_REGION, region)
     if match is None:
         raise UsageError(f"-r {region} is no region", remedy="Write it like 7:140000000-141000000")
     if match["start"] is None:

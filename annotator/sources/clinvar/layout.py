@@ -10,7 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["GROUPS", "NUMBERS", "absolute", "join_group", "relative", "rsid_number", "split_group"]
+__all__ = [
+    "EXPRESSIONS",
+    "GROUPS",
+    "NUMBERS",
+    "RSIDS",
+    "absolute",
+    "join_group",
+    "relative",
+    "rsid_number",
+    "split_group",
+]
 
 # Runs of ClinVarRecord's attributes, in its order: a group is a slice of the record.
 GROUPS = {
@@ -22,6 +32,10 @@ GROUPS = {
     "hgvs": slice(19, 20),
 }
 NUMBERS = ("start", "allele", "variation_id", "allele_id", "rsid")
+
+# Look-ups beside that by allele.
+EXPRESSIONS = "hgvs"
+RSIDS = "rsid"
 
 _SEPARATOR = "\t"
 _NONE = r"\N"  # None is not the empty text; a backslash in a value is doubled
@@ -86,4 +100,7 @@ def absolute(hgvs: str | None, start: int) -> str | None:
         return hgvs
     if hgvs.startswith("@"):
         return hgvs[1:]
+    before, _, after = hgvs.partition("@0")
+    if len(after) == 3 and after.isupper() and after[0].isalpha() and "@" not in before:
+        return f"{before}{start}{after}"  # a substitution, as nearly all are: spares the search
     return _OFFSET.sub(lambda match: str(start + int(match[1])), hgvs)

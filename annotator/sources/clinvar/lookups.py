@@ -12,10 +12,7 @@ from hashlib import blake2b
 from annotator.assembly import Assembly
 from annotator.hgvs_parse import HgvsExpression, SequenceType
 
-__all__ = ["EXPRESSIONS", "RSIDS", "expression_hash", "genomic_hash"]
-
-EXPRESSIONS = "hgvs"
-RSIDS = "rsid"
+__all__ = ["expression_hash", "genomic_hash"]
 
 _CHROMOSOMAL = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
 

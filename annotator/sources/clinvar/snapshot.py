@@ -12,8 +12,9 @@ compared as far as the bases allow:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from annotator.allele import is_same_shifted, may_be_same
 from annotator.assembly import Assembly
@@ -23,14 +24,18 @@ from annotator.resolution import ABSENT, Found, Match, Release, Resolution
 from annotator.snapshot.store import Store
 from annotator.sources.base import Wanted
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
-from annotator.sources.clinvar.layout import GROUPS, NUMBERS, absolute, split_group
-from annotator.sources.clinvar.lookups import EXPRESSIONS, RSIDS, expression_hash
+from annotator.sources.clinvar.layout import EXPRESSIONS, GROUPS, NUMBERS, RSIDS, absolute, split_group
 from annotator.sources.clinvar.records import ClinVarRecord
 
 if TYPE_CHECKING:
+    from annotator.hgvs_parse import HgvsExpression
     from annotator.snapshot.store import Mask
 
 __all__ = ["ClinVarSnapshot"]
+
+_ATTRIBUTES = ClinVarRecord._fields
+_ALL = frozenset(_ATTRIBUTES)
+_NOTHING: list[Any] = [None] * len(_ATTRIBUTES)
 
 
 class ClinVarSnapshot:
@@ -43,12 +48,19 @@ class ClinVarSnapshot:
     uses_identifiers = Wanted.UNALIGNED
     is_remote = False
 
-    def __init__(self, store: Store, release: Release) -> None:
+    def __init__(self, store: Store, release: Release, attributes: AbstractSet[str] = _ALL) -> None:
         store.check((*NUMBERS, *GROUPS), GROUPS)
         self.store = store
         self._release = release
         self._assembly = Assembly(release.assembly)
         self._group = lru_cache(maxsize=1 << 14)(self._read_group)
+        self._reads_rsid = "rsid" in attributes
+        self._read = [name for name, of in GROUPS.items() if not attributes.isdisjoint(_ATTRIBUTES[of])]
+
+    def telling(self, ids: AbstractSet[str]) -> ClinVarSnapshot:
+        """Give the same source, whose records hold what some INFO fields need; the rest of them is None."""
+        attributes = {field.attribute for field in self.fields if field.id in ids and field.attribute}
+        return ClinVarSnapshot(self.store, self._release, attributes)
 
     async def release(self) -> Release:
         """What the answers rest on."""
@@ -71,7 +83,7 @@ class ClinVarSnapshot:
         rsids, genomic, coding = question.identify()
         for match, expressions in ((Match.HGVS_G, genomic), (Match.HGVS_C, coding)):
             for expression in expressions:
-                for row in rows_of(EXPRESSIONS, expression_hash(expression, self._assembly)):
+                for row in rows_of(EXPRESSIONS, self._hash(expression)):
                     if may_be_same(allele, key(row)):
                         return Found(self.record(row), match)
         for rsid in rsids:
@@ -80,6 +92,11 @@ class ClinVarSnapshot:
                     return Found(self.record(row), Match.RSID)
         return ABSENT
 
+    def _hash(self, expression: HgvsExpression) -> int:
+        from annotator.sources.clinvar.lookups import expression_hash  # needs OpenSSL, which is slow to load
+
+        return expression_hash(expression, self._assembly)
+
     def candidates(self, contig: str, places: Places) -> Mask:
         """Tell the records that may have an allele of the store's: a substitution only if it is one of them."""
         return self.store.any_of(contig, places)
@@ -87,13 +104,15 @@ class ClinVarSnapshot:
     def record(self, row: int) -> ClinVarRecord:
         """Record of a row of the store."""
         columns = self.store.columns
-        facts: list[str | None] = []
-        for name in GROUPS:
-            facts += self._group(name, columns[name][row])
-        hgvs = absolute(facts[-1], columns["start"][row])
-        rsid = columns["rsid"][row]
-        facts[-2:] = [str(rsid) if rsid else facts[-2], hgvs]
-        return ClinVarRecord(columns["variation_id"][row], columns["allele_id"][row] or None, *facts)
+        facts: list[Any] = _NOTHING.copy()
+        facts[:2] = columns["variation_id"][row], columns["allele_id"][row] or None
+        for name in self._read:
+            facts[GROUPS[name]] = self._group(name, columns[name][row])
+        if facts[-1] is not None:
+            facts[-1] = absolute(facts[-1], columns["start"][row])
+        if self._reads_rsid and (rsid := columns["rsid"][row]):
+            facts[-2] = str(rsid)
+        return ClinVarRecord._make(facts)
 
     def _read_group(self, name: str, number: int) -> tuple[str | None, ...]:
         values = split_group(self.store.text(name, number))

@@ -10,8 +10,16 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 from annotator.allele import AlleleKey
 from annotator.hgvs_parse import parse_hgvs
 from annotator.snapshot.store import Lookup, contig_order, write_store
-from annotator.sources.clinvar.layout import GROUPS, NUMBERS, join_group, relative, rsid_number
-from annotator.sources.clinvar.lookups import EXPRESSIONS, RSIDS, genomic_hash
+from annotator.sources.clinvar.layout import (
+    EXPRESSIONS,
+    GROUPS,
+    NUMBERS,
+    RSIDS,
+    join_group,
+    relative,
+    rsid_number,
+)
+from annotator.sources.clinvar.lookups import genomic_hash
 from annotator.sources.clinvar.records import ClinVarRecord, stars
 
 if TYPE_CHECKING:
