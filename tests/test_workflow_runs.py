@@ -17,7 +17,7 @@ import yaml
 
 from annotator.assembly import Assembly
 from annotator.dispatch.ticket import Ticket
-from tests.cgi_runs import EMAIL, TOKEN, serving
+from tests.cgi_runs import TOKEN
 from tests.clinvar_tables import write_tables
 from tests.inputs import data_lines, info_of, run_annotator, write_snapshot, write_vcf
 from tests.servers import clinical_tables
@@ -25,8 +25,16 @@ from tests.servers.base import RunningServer, Status
 from tests.servers.cgi import CgiService, Options
 from tests.servers.construction import records_of_tables
 from tests.servers.ncbi_files import ROOT, NcbiFiles, small_clinvar
-from tests.servers.opal import PATIENT, Opal, application, demo
-from tests.workflow_runs import META, Cohort, Ended, make_cohort, overlapping_records
+from tests.servers.opal import PATIENT, Opal, demo
+from tests.workflow_runs import (
+    META,
+    Cohort,
+    Ended,
+    copy_demo,
+    demo_services,
+    make_cohort,
+    overlapping_records,
+)
 
 NEVER = 1e9  # seconds until the report is approved
 RULES = {
@@ -54,25 +62,11 @@ class Demo(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Iterator[Demo]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo cohort, run until it ends well, with its services still there."""
     opal = demo("login", "planted-password", NEVER)
-    with serving(Options(waiting=10**6)) as (cgi, _, url), RunningServer(application(opal)) as server:
-        variables = {
-            "CGI_EMAIL": EMAIL,
-            "CGI_TOKEN": TOKEN,
-            "ANNOTATOR_CGI_URL": url,
-            "FABRIC_API_LOGIN": "login",
-            "FABRIC_API_PASSWORD": "planted-password",
-            "ANNOTATOR_OPAL_URL": server.url,
-        }
-        cohort = make_cohort(tmp_path_factory.mktemp("demo"), variables)
-        shutil.copytree(repository / "test_data" / "demo", cohort.folder / "test_data" / "demo")
-        path = cohort.folder / "workflow" / "config" / "demo.yaml"
-        config = yaml.safe_load(path.read_text())
-        for name in ("cgi", "opal"):
-            config["dispatch"][name] |= {"every": "0.2s", "deadline": "1s"}
-        path.write_text(yaml.safe_dump(config))
+    with demo_services(Options(waiting=10**6), opal) as (variables, cgi):
+        cohort = copy_demo(tmp_path_factory.mktemp("demo"), variables, deadline="1s")
         first = cohort.run("--configfile", "workflow/config/demo.yaml")
         for job in cgi.jobs.values():
             job.left = 0

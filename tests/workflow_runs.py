@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
+from tests.cgi_runs import EMAIL, TOKEN, serving
 from tests.conftest import REPOSITORY
+from tests.servers.base import RunningServer
+from tests.servers.cgi import CgiService
+from tests.servers.cgi import Options as CgiOptions
+from tests.servers.opal import Opal, application, demo
 
-__all__ = ["COLUMNS", "DECOYS", "META", "Cohort", "Ended", "make_cohort", "overlapping_records"]
+__all__ = [
+    "COLUMNS",
+    "DECOYS",
+    "META",
+    "Cohort",
+    "Ended",
+    "copy_demo",
+    "demo_services",
+    "make_cohort",
+    "overlapping_records",
+]
 
 COLUMNS = (
     "sample",
@@ -120,6 +136,41 @@ def make_cohort(folder: Path, variables: Mapping[str, str] | None = None) -> Coh
         program.write_text(f'#!/bin/sh\nexec {sys.executable} -m {module} "$@"\n')
         program.chmod(0o755)
     return Cohort(folder, variables or {})
+
+
+def copy_demo(folder: Path, variables: Mapping[str, str], **waiting: str) -> Cohort:
+    """Make a folder with the workflow, the demo cohort, and how long its services are waited for."""
+    cohort = make_cohort(folder, variables)
+    shutil.copytree(REPOSITORY / "test_data" / "demo", cohort.folder / "test_data" / "demo")
+    path = cohort.folder / "workflow" / "config" / "demo.yaml"
+    config = yaml.safe_load(path.read_text())
+    for name in ("cgi", "opal"):
+        config["dispatch"][name] |= {"every": "0.2s", **waiting}
+    path.write_text(yaml.safe_dump(config))
+    return cohort
+
+
+@contextlib.contextmanager
+def demo_services(
+    cgi_options: CgiOptions | None = None, opal: Opal | None = None
+) -> Iterator[tuple[dict[str, str], CgiService]]:
+    """The services of the demo cohort; and the variables that lead to them."""
+    opal = opal or demo("login", "planted-password", 0.5)
+    with (
+        serving(cgi_options or CgiOptions()) as (cgi, _, url),
+        RunningServer(application(opal)) as server,
+    ):
+        yield (
+            {
+                "CGI_EMAIL": EMAIL,
+                "CGI_TOKEN": TOKEN,
+                "ANNOTATOR_CGI_URL": url,
+                "FABRIC_API_LOGIN": "login",
+                "FABRIC_API_PASSWORD": "planted-password",
+                "ANNOTATOR_OPAL_URL": server.url,
+            },
+            cgi,
+        )
 
 
 def overlapping_records() -> list[str]:
