@@ -102,6 +102,8 @@ def write_annotated(
     """Write an annotated VCF by hand."""
     contigs = ("1", "7", "13", "MT")
     meta = header_lines(sources, status=status)
+    if samples:
+        meta.insert(0, '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
     path.write_text(vcf_text(records, contigs=contigs, meta=meta, samples=samples), encoding="utf-8")
     return path
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from annotator.assembly import CANONICAL_CONTIGS
 from annotator.errors import InputError, UsageError
 from annotator.progress import Progress, counting
+from annotator.report.heading import clean
 from annotator.report.model import (
     WORDS,
     Carriage,
@@ -21,7 +22,7 @@ from annotator.report.model import (
     SampleColumn,
     SourceCoverage,
 )
-from annotator.report.reading import AnnotatedFile, FoundAllele, clean, read_annotated
+from annotator.report.reading import AnnotatedFile, FoundAllele, read_annotated
 
 __all__ = ["build_report"]
 
@@ -100,8 +101,9 @@ def _file(read: AnnotatedFile, facts: RunFacts | None) -> ReportedFile:
         "" if facts is None else facts.evidence,
         read.records,
         read.alleles,
-        len(read.rows),
+        read.matched,
         coverage,
+        read.services(),
         None if summary is None else dict(sorted(summary.unsupported.items())),
         None if summary is None else dict(sorted(summary.failures.items())),
         () if facts is None else facts.warnings,
@@ -147,6 +149,10 @@ def _alleles(read: Sequence[AnnotatedFile]) -> tuple[ReportedAllele, ...]:
                 allele.alt,
                 tuple(sorted(allele.values.items())),
                 tuple(tuple(entry.values.items()) for entry in allele.evidence),
+                tuple(
+                    (id_, tuple(tuple(entry.items()) for entry in entries))
+                    for id_, entries in sorted(allele.joined.items())
+                ),
             )
             before = merged.get(key)
             merged[key] = allele if before is None else _together(before, allele)
@@ -169,6 +175,8 @@ def _allele(read: AnnotatedFile, row: FoundAllele, first: int) -> ReportedAllele
         row.change,
         row.values,
         row.evidence,
+        row.joined,
+        row.is_known,
         dict(enumerate(samples, start=first)),
     )
 
@@ -187,6 +195,8 @@ def _together(one: ReportedAllele, other: ReportedAllele) -> ReportedAllele:
         one.change or other.change,
         one.values,
         one.evidence,
+        one.joined,
+        one.is_known,
         {**one.samples, **other.samples},
     )
 

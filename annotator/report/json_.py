@@ -18,7 +18,7 @@ from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 
 __all__ = ["SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 _INTEGERS = frozenset(field.id for field in CLINVAR_FIELDS if field.type == "Integer")
 
@@ -68,6 +68,7 @@ def allele_json(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> dict[
         "category": category_of(allele, disease),
         "info": {id_: _value(id_, value) for id_, value in allele.values.items()},
         "civic": [_evidence(entry) for entry in allele.evidence],
+        "joined": {id_: [dict(entry) for entry in entries] for id_, entries in allele.joined.items()},
         "samples": {
             str(number): {"state": one.state, "genotype": one.genotype}
             for number, one in allele.samples.items()
@@ -107,6 +108,18 @@ def _file(file: ReportedFile) -> dict[str, Any]:
                 "answers": dict(one.answers),
             }
             for one in file.coverage
+        ],
+        "services": [
+            {
+                "name": one.name,
+                "source": one.source,
+                "release": one.release,
+                "assembly": one.assembly,
+                "annotator_version": one.version,
+                "fields": [field.id for field in one.fields],
+                "found": one.found,
+            }
+            for one in file.services
         ],
         "unsupported_reasons": None if file.reasons is None else dict(file.reasons),
         "failure_reasons": None if file.failures is None else dict(file.failures),

@@ -20,6 +20,8 @@ __all__ = [
     "Carriage",
     "Disease",
     "Evidence",
+    "JoinedField",
+    "JoinedService",
     "Report",
     "ReportedAllele",
     "ReportedFile",
@@ -87,6 +89,44 @@ class SourceCoverage(NamedTuple):
     answers: Mapping[str, int | None]
 
 
+class JoinedField(NamedTuple):
+    """An INFO field in which a service's answers stand.
+
+    Attributes:
+        id: the INFO key.
+        description: as the header has it, without its `Format:`.
+        parts: names of the parts of an entry; empty for a field with one value per ALT.
+
+    """
+
+    id: str
+    description: str
+    parts: tuple[str, ...]
+
+
+class JoinedService(NamedTuple):
+    """A service to which the sample was sent, and whose answers were joined into the file.
+
+    Attributes:
+        name: such as `cgi`.
+        source: how it was asked, such as `cgi-rest`.
+        release: as it names its own release or its report.
+        assembly: of the answers' coordinates.
+        version: of the program that joined them.
+        fields: in which the answers stand.
+        found: ALTs of which it says something.
+
+    """
+
+    name: str
+    source: str
+    release: str
+    assembly: str
+    version: str
+    fields: tuple[JoinedField, ...]
+    found: int = 0
+
+
 class Carriage(NamedTuple):
     """What the genotype of one sample says of one allele.
 
@@ -148,7 +188,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class ReportedAllele:
-    """An allele that a knowledge base knows.
+    """An allele that a knowledge base knows, or of which a service says something.
 
     Attributes:
         contig: CHROM as the first file that has it writes it.
@@ -162,6 +202,8 @@ class ReportedAllele:
         change: what the allele does, in the shortest name at hand: a protein change, else CIViC's name of it.
         values: text by id of the INFO fields with one value per ALT; fields without a value are left out.
         evidence: entries of CIVIC, in the file's order.
+        joined: entries of services by id of their INFO field, in the file's order; parts without a value are left out.
+        is_known: whether a knowledge base knows it.
         samples: what each sample column says, by its index in the report; a file without the record says nothing.
 
     """
@@ -177,6 +219,8 @@ class ReportedAllele:
     change: str
     values: Mapping[str, str]
     evidence: tuple[Evidence, ...]
+    joined: Mapping[str, tuple[Mapping[str, str], ...]]
+    is_known: bool
     samples: Mapping[int, Carriage]
 
     @property
@@ -205,6 +249,7 @@ class ReportedFile:
         alleles: number of ALTs.
         matched: number of ALTs that a knowledge base knows.
         coverage: per knowledge base that was asked.
+        services: whose answers were joined.
         reasons: number of alleles that could not be asked about, by reason; None if the file does not tell.
         failures: number of answers that could not be had, by reason; None if the file does not tell.
         warnings: sentences without their full stops.
@@ -221,6 +266,7 @@ class ReportedFile:
     alleles: int
     matched: int
     coverage: tuple[SourceCoverage, ...]
+    services: tuple[JoinedService, ...]
     reasons: Mapping[str, int] | None
     failures: Mapping[str, int] | None
     warnings: tuple[str, ...] = ()
@@ -238,7 +284,8 @@ class Report:
     Attributes:
         files: in the order given.
         columns: samples of all files.
-        alleles: that a knowledge base knows, in the order of one file, or of the genome if there are several.
+        alleles: that a knowledge base knows or a service answered on, in the order of one file, or of the genome if
+            there are several.
         disease: the one of interest.
         warnings: what speaks against taking the files together, as sentences without their full stops.
 
@@ -249,6 +296,20 @@ class Report:
     alleles: tuple[ReportedAllele, ...]
     disease: Disease = Disease()  # noqa: RUF009  # a tuple does not change
     warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def joined_fields(self) -> dict[str, JoinedField]:
+        """Fields of the services of all files, by their ids; of one that two files declare differently, all parts."""
+        fields: dict[str, JoinedField] = {}
+        for field in (field for file in self.files for one in file.services for field in one.fields):
+            before = fields.setdefault(field.id, field)
+            fields[field.id] = before._replace(parts=tuple(dict.fromkeys((*before.parts, *field.parts))))
+        return fields
+
+    @cached_property
+    def known(self) -> int:
+        """Number of alleles that a knowledge base knows."""
+        return sum(allele.is_known for allele in self.alleles)
 
     @cached_property
     def assembly(self) -> Assembly:

@@ -28,6 +28,7 @@ from annotator.report.findings import (
 )
 from annotator.report.json_ import allele_json
 from annotator.report.model import WORDS, Evidence, Report, ReportedAllele
+from annotator.report.services import biomarkers_of, clinically_reported, words_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -46,6 +47,7 @@ _PUBMED = re.compile(r"PubMed:([0-9]+)(?::retracted)?", re.ASCII)
 # Characters that change the direction of what follows: shown by name, or a value could be read as another one.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SERVICE_NAMES = {"cgi": "Cancer Genome Interpreter", "opal": "Opal"}
 _ENTITIES = {"evidence": "evidence_items", "assertion": "assertions"}
 _CATEGORY_NAMES = {
     "pathogenic": "Pathogenic",
@@ -77,6 +79,8 @@ def page_pieces(report: Report, *, limit: int = DEFAULT_LIMIT) -> Iterator[str]:
             classification=classification_grid(report),
             evidence=evidence_grid(report),
             strip=genome_strip(report),
+            biomarkers=biomarkers_of(report),
+            clinical=clinically_reported(report),
             shown=shown,
             data=[allele_json(report.alleles[number], report.disease) for number in shown],
             columns=[column.name for column in report.columns],
@@ -139,6 +143,8 @@ def _environment() -> Environment:
         pubmed_link=_pubmed_link,
         name_of=_name_of,
         level_of=_level_of,
+        words_of=words_of,
+        service_names=_SERVICE_NAMES,
     )
     return environment
 

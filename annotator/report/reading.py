@@ -1,7 +1,6 @@
 """Reading back what `annotate` wrote: header lines, INFO fields and genotypes of an annotated VCF or BCF.
 
-Only records that hold a field of ours are split; the others are counted. What was written is known by the header's
-`##annotatorFields`: a field of the same name that another tool wrote is none of ours.
+Only records that hold a field of ours are split; the others are counted.
 """
 
 from __future__ import annotations
@@ -10,23 +9,34 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.assembly import Assembly
 from annotator.errors import InputError
 from annotator.info import decode_text
-from annotator.report.model import WORDS, Carriage, Evidence, SourceCoverage
-from annotator.sources.civic.fields import CIVIC_FIELDS, CIVIC_SUBFIELDS
+from annotator.report.heading import (
+    answered_assembly,
+    civic_parts,
+    clean,
+    joined_services,
+    source_lines,
+    written_fields,
+)
+from annotator.report.model import WORDS, Carriage, Evidence, JoinedService, SourceCoverage
+from annotator.sources.civic.fields import CIVIC_FIELDS
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.status import STATUS_ID
 from annotator.vcf.columns import FIRST_SAMPLE
 from annotator.vcf.consequence import Consequences
 from annotator.vcf.files import Input, InputFormat, open_input
-from annotator.vcf.header import Header, structured_values
+from annotator.vcf.header import Header
 from annotator.vcf.stream import TextStream
 from annotator.vcf.text import RecordLines
+
+if TYPE_CHECKING:
+    from annotator.vcf.scan import ScannedLines
 
 __all__ = ["AnnotatedFile", "FoundAllele", "read_annotated"]
 
@@ -38,13 +48,12 @@ _FIELDS = {
 # A field that every answer of a knowledge base has: it finds the records faster than all of them.
 _SURE = {"clinvar": "CLNMATCH", "civic": "CIVIC_MATCH"}
 _SMALL = 1 << 17  # bytes of text below which loading numpy does not pay
-_FORMAT = re.compile(r"Format:\s*(\S+)")
 _NUMBER = re.compile(r"\d+", re.ASCII)
-_NOT_OURS = "Annotate it first: annotator annotate"
+_NONE = frozenset({"", "."})
 
 
 class FoundAllele(NamedTuple):
-    """One ALT that a knowledge base knows, as one file has it.
+    """One ALT that a knowledge base knows, or of which a service says something, as one file has it.
 
     Attributes:
         contig, position, id, ref, alt, filter: columns of its record.
@@ -52,6 +61,8 @@ class FoundAllele(NamedTuple):
         change: shortest name of what it does; may be empty.
         values: decoded text by INFO id, of fields with one value per ALT.
         evidence: entries of CIVIC.
+        joined: entries of services, by INFO id.
+        is_known: whether a knowledge base knows it.
         samples: one per sample of the file.
 
     """
@@ -66,6 +77,8 @@ class FoundAllele(NamedTuple):
     change: str
     values: Mapping[str, str]
     evidence: tuple[Evidence, ...]
+    joined: Mapping[str, tuple[Mapping[str, str], ...]]
+    is_known: bool
     samples: tuple[Carriage, ...]
 
 
@@ -77,9 +90,12 @@ class AnnotatedFile:
         path: of the file.
         header: its header.
         assembly: of the answers.
+        fields: ids of the INFO fields that annotating wrote.
+        joined: services whose answers were joined.
         records, alleles: data lines and ALTs.
-        rows: the ALTs that a knowledge base knows, in order.
-        answers: number of ALTs by knowledge base and word, as far as INFO tells: `found`, `unsupported`, `failed`.
+        rows: the ALTs that a knowledge base knows or a service answered on, in order.
+        answers: number of ALTs by knowledge base or service and word, as far as INFO tells: `found`, `unsupported`,
+            `failed`.
 
     """
 
@@ -87,6 +103,7 @@ class AnnotatedFile:
     header: Header
     assembly: Assembly
     fields: frozenset[str]
+    joined: tuple[JoinedService, ...]
     records: int = 0
     alleles: int = 0
     rows: list[FoundAllele] = field(default_factory=list)
@@ -97,22 +114,24 @@ class AnnotatedFile:
         """Whether an empty value means that the knowledge base was asked and does not know the allele."""
         return STATUS_ID in self.fields
 
+    @property
+    def matched(self) -> int:
+        """ALTs that a knowledge base knows."""
+        return sum(row.is_known for row in self.rows)
+
     def coverage(self) -> tuple[SourceCoverage, ...]:
         """Give the sources of the header, with what INFO tells of their answers."""
-        return tuple(_covered(self, line) for line in _source_lines(self.header))
+        return tuple(_covered(self, line) for line in source_lines(self.header))
+
+    def services(self) -> tuple[JoinedService, ...]:
+        """Give the services of the header, with how much they say."""
+        return tuple(one._replace(found=self.answers[one.name]["found"]) for one in self.joined)
 
     def meta(self, key: str) -> str:
         """Value of a `##key=` line; empty where there is none."""
         prefix = f"##{key}="
         found = (line.removeprefix(prefix) for line in self.header.meta if line.startswith(prefix))
         return clean(next(found, ""))
-
-
-def clean(text: str) -> str:
-    """Text without what is not UTF-8: each such byte becomes U+FFFD."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def read_annotated(path: Path, advanced: Callable[[int], None] = lambda _: None) -> AnnotatedFile:
@@ -130,8 +149,13 @@ def read_annotated(path: Path, advanced: Callable[[int], None] = lambda _: None)
     with open_input(str(path)) as source:
         source.watch(advanced)
         header, first_line, texts = _opened(source)
-        read = AnnotatedFile(path, header, _assembly(header, source.name), _written(header, source.name))
-        read.answers = {name: Counter() for name in _FIELDS}
+        read = AnnotatedFile(
+            path,
+            header,
+            answered_assembly(header, source.name),
+            written_fields(header),
+            joined_services(header),
+        )
         reader = _Reader(read, source.name)
         for text in texts:
             try:
@@ -157,27 +181,6 @@ def _opened(source: Input) -> tuple[Header, int | None, Iterator[bytes]]:
         return header, None, (decoder.lines(records) for records in binary.chunks() if records.starts)
     stream = TextStream(source)
     return stream.header, stream.first_line, (b"".join(one.parts(source.name)) for one in stream.chunks())
-
-
-def _written(header: Header, name: str) -> frozenset[str]:
-    lines = [line.partition("=")[2] for line in header.meta if line.startswith("##annotatorFields=")]
-    if not _source_lines(header):
-        raise InputError("it was not annotated by this program", path=name, remedy=_NOT_OURS)
-    return frozenset(key.strip() for line in lines for key in line.split(",") if key.strip())
-
-
-def _source_lines(header: Header) -> list[dict[str, str]]:
-    lines = [structured_values(line) for line in header.meta if line.startswith("##annotatorSource=")]
-    return [{key: clean(value) for key, value in line.items()} for line in lines if "ID" in line]
-
-
-def _assembly(header: Header, name: str) -> Assembly:
-    named = {line.get("Assembly", "") for line in _source_lines(header)}
-    known = [assembly for assembly in Assembly if assembly.value in named]
-    if named and (len(known) != 1 or len(named) != 1):
-        what = f"its ##annotatorSource lines name {', '.join(sorted(named)) or 'no assembly'}"
-        raise InputError(what, path=name, remedy="Annotate it again")
-    return known[0] if known else Assembly.GRCH38
 
 
 def _covered(read: AnnotatedFile, line: Mapping[str, str]) -> SourceCoverage:
@@ -211,61 +214,62 @@ class _Reader:
         self._name = name
         self._columns = len(read.header.columns)
         self._consequences = Consequences.of(read.header.info)
-        self._subfields = _subfields(read.header)
-        self._fields = {
-            base: tuple(id_ for id_ in ids if id_ in read.fields) for base, ids in _FIELDS.items()
-        }
-        self._markers = [f"{id_}=".encode() for id_ in self._marking()]
+        wanted = {id_: base for base, ids in _FIELDS.items() for id_ in ids if id_ in read.fields}
+        joined = {one.id: service.name for service in read.joined for one in service.fields}
+        self._lists = {one.id: one.parts for service in read.joined for one in service.fields if one.parts}
+        if _CIVIC in wanted:
+            self._lists[_CIVIC] = civic_parts(read.header)
+        # In the order of their declaration, not of the record: so every view of every file has the same order.
+        self._owners = {**wanted, **({STATUS_ID: ""} if read.tells_status else {}), **joined}
+        self._knowing = frozenset(_FIELDS)
+        read.answers.update({name: Counter() for name in (*_FIELDS, *joined.values())})
+        self._markers = [f"{id_}=".encode() for id_ in self._marking(wanted)]
 
-    def _marking(self) -> Iterator[str]:
-        for base, ids in self._fields.items():
-            yield from (_SURE[base],) if _SURE[base] in ids else ids
-        if self._read.tells_status:
-            yield STATUS_ID
+    def _marking(self, wanted: Mapping[str, str]) -> Iterator[str]:
+        for base, ids in _FIELDS.items():
+            yield from (_SURE[base],) if _SURE[base] in wanted else (id_ for id_ in ids if id_ in wanted)
+        yield from (id_ for id_ in self._owners if id_ not in wanted)
 
     def add(self, text: bytes) -> None:
         """Read a chunk; an error's line is counted from the chunk's first."""
         read = self._read
-        spans, alleles = self._looked_at(text)
-        lines = [text[start:stop] for start, stop in spans]
-        numbers = [text.count(b"\n", 0, start) + 1 for start, _ in spans[:1]]
-        for (before, _), (start, _) in pairwise(spans):
-            numbers.append(numbers[-1] + text.count(b"\n", before, start))
+        scanned = _scanned(text, self._columns) if len(text) >= _SMALL else None
+        if scanned is None:
+            lines = text.removesuffix(b"\n").split(b"\n") if text else []
+            numbers = list(range(1, len(lines) + 1))
+        else:
+            chosen = _marked(text, scanned, self._markers)
+            lines = [text[scanned.starts[one] : scanned.stops[one]] for one in chosen]
+            numbers = [one + 1 for one in chosen]
         records = RecordLines(lines, self._columns, path=self._name, numbers=numbers)
         for index, line in enumerate(lines):
-            self._add_record(records, index, line)
-        read.records += text.count(b"\n") + (not text.endswith(b"\n"))
-        read.alleles += sum(map(len, records.sites.alts)) if alleles is None else alleles
+            self._add_record(records, index, line, numbers[index])
+        read.records += len(lines) if scanned is None else len(scanned.starts)
+        read.alleles += (
+            sum(map(len, records.sites.alts)) if scanned is None else _count_alleles(text, scanned)
+        )
 
-    def _looked_at(self, text: bytes) -> tuple[list[tuple[int, int]], int | None]:
-        """Give the lines to split, and the number of all ALTs; None if all lines are to be split."""
-        if len(text) >= _SMALL:
-            alleles = _count_alleles(text, self._columns)
-            if alleles is not None:
-                return _marked(text, self._markers), alleles
-        return list(_all_lines(text)), None
-
-    def _add_record(self, records: RecordLines, index: int, line: bytes) -> None:
+    def _add_record(self, records: RecordLines, index: int, line: bytes, number: int) -> None:
         alts = records.sites.alts[index]
         columns = clean(line.rstrip(b"\r").decode("utf-8", "surrogateescape")).split("\t")
-        info = _info(columns[7])
-        lines = records.sites.numbers
-        at = None if lines is None else lines[index]
+        info = self._info(columns[7])
         values = {
-            base: [self._values(info, id_, len(alts), at) for id_ in ids if id_ != _CIVIC and id_ in info]
-            for base, ids in self._fields.items()
+            id_: self._values(info[id_], id_, len(alts), number)
+            for id_ in self._owners
+            if id_ in info and id_ not in self._lists
         }
-        status = self._values(info, STATUS_ID, len(alts), at) if self._read.tells_status else None
-        entries = self._entries(info, alts)
-        for number, alt in enumerate(alts):
-            found = self._found(values, number)
-            known = {base for base, ids in found.items() if ids or (base == "civic" and entries[number])}
-            self._count(known, "" if status is None else status[1][number])
-            if known:
-                merged = {id_: value for ids in found.values() for id_, value in ids.items()}
-                if status is not None and status[1][number] not in {"", "."}:
-                    merged[STATUS_ID] = status[1][number]
-                evidence = entries[number]
+        lists = {
+            id_: _per_alt(_entries(info[id_], parts), alts)
+            for id_, parts in self._lists.items()
+            if id_ in info
+        }
+        for place, alt in enumerate(alts):
+            said = {id_: _decoded(one[place]) for id_, one in values.items() if one[place] not in _NONE}
+            entries = {id_: of_alts[place] for id_, of_alts in lists.items() if of_alts[place]}
+            owners = {self._owners[id_] for id_ in (*said, *entries)} - {""}
+            self._count(owners, said.get(STATUS_ID, ""))
+            if owners:
+                evidence = tuple(map(_evidence, entries.pop(_CIVIC, ())))
                 self._read.rows.append(
                     FoundAllele(
                         columns[0],
@@ -274,62 +278,39 @@ class _Reader:
                         columns[3],
                         clean(alt),
                         columns[6],
-                        _genes(merged, evidence),
-                        self._change(records, index, number, evidence),
-                        merged,
+                        _genes(said, evidence, entries),
+                        self._change(records, index, place, evidence),
+                        said,
                         evidence,
-                        tuple(_carriages(columns, number + 1)),
+                        {id_: tuple(_plain(entry) for entry in of_alt) for id_, of_alt in entries.items()},
+                        not owners.isdisjoint(self._knowing),
+                        tuple(_carriages(columns, place + 1)),
                     )
                 )
 
-    def _count(self, known: set[str], status: str) -> None:
-        for base in known:
-            self._read.answers[base]["found"] += 1
-        for told in status.split("&"):
+    def _info(self, column: str) -> dict[str, str]:
+        """Our fields of INFO; of a key that stands there twice the first."""
+        found: dict[str, str] = {}
+        for item in column.split(";"):
+            key, _, value = item.partition("=")
+            if key in self._owners:
+                found.setdefault(key, value)
+        return {key: value for key, value in found.items() if value not in _NONE}
+
+    def _count(self, owners: set[str], status: str) -> None:
+        for owner in owners:
+            self._read.answers[owner]["found"] += 1
+        for told in status.split("&") if status else ():
             base, _, word = told.partition(":")
             if word in {"unsupported", "failed"} and base in self._read.answers:
                 self._read.answers[base][word] += 1
 
-    @staticmethod
-    def _found(values: Mapping[str, list[tuple[str, list[str]]]], number: int) -> dict[str, dict[str, str]]:
-        """Values of one ALT by knowledge base and field; those that are missing are left out."""
-        return {
-            base: {id_: decode_text(one[number]) for id_, one in fields if one[number] not in {"", "."}}
-            for base, fields in values.items()
-        }
-
-    def _values(
-        self, info: Mapping[str, str], id_: str, alts: int, line: int | None
-    ) -> tuple[str, list[str]]:
-        text = info.get(id_, ".")
-        if text == ".":
-            return id_, [""] * alts
+    def _values(self, text: str, id_: str, alts: int, line: int) -> Sequence[str]:
         values = text.split(",")
         if len(values) != alts:
             what = f"INFO {id_} has {len(values)} values for {alts} ALTs"
             raise InputError(what, path=self._name, line=line, remedy="Annotate the file again")
-        return id_, values
-
-    def _entries(self, info: Mapping[str, str], alts: Sequence[str]) -> list[tuple[Evidence, ...]]:
-        """Entries of CIVIC per ALT.
-
-        The ALT's bases tell whose an entry is; its number only where no entry has the bases of any ALT: tools that
-        split or trim records keep the list as it is.
-        """
-        text = info.get(_CIVIC, "") if _CIVIC in self._read.fields else ""
-        if text in {"", "."}:
-            return [()] * len(alts)
-        entries = [_evidence(entry, self._subfields) for entry in text.split(",")]
-        shown = [clean(alt) for alt in alts]
-        by_bases = any(entry["Allele"] in shown for entry in entries)
-        return [
-            tuple(
-                entry
-                for entry in entries
-                if (entry["Allele"] == alt if by_bases else entry["AlleleIndex"] == str(number))
-            )
-            for number, alt in enumerate(shown, start=1)
-        ]
+        return values
 
     def _change(self, records: RecordLines, index: int, alt: int, evidence: Sequence[Evidence]) -> str:
         sites = records.sites
@@ -346,33 +327,60 @@ class _Reader:
         return next(exact, "")
 
 
-def _info(column: str) -> dict[str, str]:
-    """INFO by key; of a key that stands there twice the first."""
-    items = (item.partition("=") for item in reversed(column.split(";")))
-    return {key: value for key, _, value in items}
+_once = lru_cache(1 << 14)(decode_text)
 
 
-def _subfields(header: Header) -> tuple[str, ...]:
-    declared = header.info.get(_CIVIC)
-    found = None if declared is None else _FORMAT.search(declared.description)
-    return CIVIC_SUBFIELDS if found is None else tuple(found[1].split("|"))
+def _decoded(value: str) -> str:
+    return _once(value) if "%" in value else value
 
 
-def _evidence(entry: str, names: Sequence[str]) -> Evidence:
-    parts = dict(zip(names, entry.split("|"), strict=False))
-    therapies = tuple(decode_text(one) for one in parts.get("Therapies", "").split("&") if one)
-    # A list keeps the encoding of `&` inside its elements, or they could not be told apart.
-    values = {
-        name: value if name == "Therapies" else decode_text(value) for name, value in parts.items() if value
-    }
-    if therapies:
+def _entries(text: str, names: Sequence[str]) -> list[dict[str, str]]:
+    """Entries of a pipe field, their parts by name, encoded as they stand."""
+    return [dict(zip(names, entry.split("|"), strict=False)) for entry in text.split(",")]
+
+
+def _per_alt(entries: Sequence[dict[str, str]], alts: Sequence[str]) -> list[tuple[dict[str, str], ...]]:
+    """Entries of a list by ALT.
+
+    The ALT's bases tell whose an entry is; its number only where no entry has the bases of any ALT: tools that split
+    or trim records keep the list as it is.
+    """
+    shown = [clean(alt) for alt in alts]
+    by_bases = any(_decoded(entry.get("Allele", "")) in shown for entry in entries)
+    return [
+        tuple(
+            entry
+            for entry in entries
+            if (
+                _decoded(entry.get("Allele", "")) == alt
+                if by_bases
+                else entry.get("AlleleIndex") == str(number)
+            )
+        )
+        for number, alt in enumerate(shown, start=1)
+    ]
+
+
+def _plain(entry: Mapping[str, str]) -> dict[str, str]:
+    return {name: _decoded(value) for name, value in entry.items() if value}
+
+
+def _evidence(entry: Mapping[str, str]) -> Evidence:
+    therapies = tuple(_decoded(one) for one in entry.get("Therapies", "").split("&") if one)
+    values = _plain(entry)
+    if therapies:  # a list keeps the encoding of `&` inside its elements, or they could not be told apart
         values["Therapies"] = "&".join(one.replace("%", "%25").replace("&", "%26") for one in therapies)
     return Evidence(values, therapies)
 
 
-def _genes(values: Mapping[str, str], evidence: Sequence[Evidence]) -> tuple[str, ...]:
+def _genes(
+    values: Mapping[str, str],
+    evidence: Sequence[Evidence],
+    joined: Mapping[str, Sequence[Mapping[str, str]]],
+) -> tuple[str, ...]:
     names = [gene.partition(":")[0] for gene in values.get("GENEINFO", "").split("|")]
     names += [entry["Gene"] for entry in evidence]
+    names += [_decoded(entry.get("Gene", "")) for entries in joined.values() for entry in entries]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -388,6 +396,7 @@ def _carriages(columns: Sequence[str], number: int) -> Iterator[Carriage]:
         yield _carriage(genotype, number)
 
 
+@lru_cache(1 << 10)
 def _carriage(genotype: str, number: int) -> Carriage:
     numbers = {int(one) for one in _NUMBER.findall(genotype)}
     if number in numbers:
@@ -397,40 +406,29 @@ def _carriage(genotype: str, number: int) -> Carriage:
     return Carriage("no_call" if "." in genotype or not numbers else "not_carried", genotype)
 
 
-def _all_lines(text: bytes) -> Iterator[tuple[int, int]]:
-    start = 0
-    while start < len(text):
-        stop = text.find(b"\n", start)
-        stop = len(text) if stop < 0 else stop
-        yield start, stop
-        start = stop + 1
-
-
-def _marked(text: bytes, markers: Sequence[bytes]) -> list[tuple[int, int]]:
-    """Give the lines in which a marker occurs, in order."""
-    spans = set()
-    for marker in markers:
-        at = text.find(marker)
-        while at >= 0:
-            stop = text.find(b"\n", at)
-            stop = len(text) if stop < 0 else stop
-            spans.add((text.rfind(b"\n", 0, at) + 1, stop))
-            at = text.find(marker, stop)
-    return sorted(spans)
-
-
-def _count_alleles(text: bytes, columns: int) -> int | None:
-    """Count the ALTs of all lines; None if a line is malformed."""
-    import numpy as np
-
+def _scanned(text: bytes, columns: int) -> ScannedLines | None:
+    """Find the columns of all lines; None if a line is malformed."""
     from annotator.vcf.scan import scan
 
-    lines = scan(text if text.endswith(b"\n") else text + b"\n", columns)
-    if lines is None or lines.tabs is None:
-        return None
+    return scan(text if text.endswith(b"\n") else text + b"\n", columns)
+
+
+def _marked(text: bytes, scanned: ScannedLines, markers: Sequence[bytes]) -> list[int]:
+    """Give the lines in which a marker occurs, in order."""
+    found: set[int] = set()
+    for marker in markers:
+        found.update(scanned.holding(re.compile(re.escape(marker)), text).tolist())
+    return sorted(found)
+
+
+def _count_alleles(text: bytes, scanned: ScannedLines) -> int:
+    """Count the ALTs of all lines."""
+    import numpy as np
+
+    assert scanned.tabs is not None  # of text
     data = np.frombuffer(text, dtype=np.uint8)
     commas = np.flatnonzero(data == ord(","))
-    first, end = lines.tabs[:, 3] + 1, lines.tabs[:, 4]
+    first, end = scanned.tabs[:, 3] + 1, scanned.tabs[:, 4]
     count = np.searchsorted(commas, end) - np.searchsorted(commas, first) + 1
     is_none = (end - first == 1) & (data[first] == ord("."))
     return int(count[~is_none].sum())

@@ -1,25 +1,37 @@
-"""The report as a table: one row per allele and entry of CIViC's evidence, an allele without evidence in one row.
+"""The report as a table: one row per allele and entry of CIViC or of a service, an allele without entries in one row.
 
 Values are those of INFO with the percent-encoding undone, but for `%`, TAB, CR and LF, which would break the table
-and stay encoded. A value that is missing is empty.
+and stay encoded. Encoded is also the first character of a cell that a spreadsheet would take as a formula or as the
+beginning of a quotation: `=`, `+`, `-`, `@`, `"` or a space, unless the cell is a number. So undoing the encoding of
+any cell, or of each element of a list, gives the value as it was. A value that is missing is empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
+from urllib.parse import quote
 
+from annotator.info import InfoField
 from annotator.report.findings import category_of
-from annotator.report.model import Evidence, Report, ReportedAllele
+from annotator.report.heading import field_of
+from annotator.report.model import JoinedField, Report, ReportedAllele
 from annotator.sources.civic.fields import CIVIC_FIELDS, CIVIC_SUBFIELDS
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.status import STATUS_ID
 
-__all__ = ["Column", "tsv_columns", "tsv_lines"]
+__all__ = ["NOTES", "Column", "cell", "tsv_columns", "tsv_lines"]
 
 _CIVIC = "CIVIC"
-_BREAKING = str.maketrans({"%": "%25", "\t": "%09", "\r": "%0D", "\n": "%0A"})
-_ITEM = f"{_CIVIC}."
+_LIST = f"{_CIVIC}.Therapies"
+_BREAKING = {"%": "%25", "\t": "%09", "\r": "%0D", "\n": "%0A"}
+_OF_VALUE = str.maketrans(_BREAKING)
+_OF_ELEMENT = str.maketrans({**_BREAKING, "&": "%26"})
+# What spreadsheets calculate (https://owasp.org/www-community/attacks/CSV_Injection), in full width too, or take
+# away before they look.
+_STEERING = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\"' ")
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 class Column(NamedTuple):
@@ -42,21 +54,68 @@ _SITE = (
     Column("CARRIED_BY", "Samples whose genotype has the ALT, joined by &; files without genotypes"),
 )
 
+NOTES = (
+    "In every cell % and what would break the table (TAB, CR, LF) are percent-encoded, and so is the first character "
+    "of a text that a spreadsheet would calculate or unquote (= + - @ \" ' and space). Numbers stay as they are.",
+    "In lists joined by & every element is encoded by itself, & too.",
+    "A row is an allele and one entry: of CIVIC, or of a list of a service that was joined. The columns of services "
+    "are there if a file has them.",
+)
+"""What holds of all columns."""
+
+
+def cell(value: str) -> str:
+    """Text of a value as it stands in the table; percent-decoding gives the value.
+
+    >>> cell("=1+2"), cell("-1.5"), cell("-CAT"), cell("100%")
+    ('%3D1+2', '-1.5', '%2DCAT', '100%25')
+    """
+    return _guarded(value.translate(_OF_VALUE))
+
+
+def _guarded(text: str) -> str:
+    if text[:1] not in _STEERING or not text or _PLAIN_NUMBER.fullmatch(text):
+        return text
+    first = text[0]
+    return (f"%{ord(first):02X}" if first.isascii() else quote(first)) + text[1:]
+
+
+def _listed(elements: Iterable[str]) -> str:
+    return _guarded("&".join(one.translate(_OF_ELEMENT) for one in elements))
+
 
 def tsv_columns(report: Report | None = None) -> tuple[Column, ...]:
-    """Columns in order; with a report, also of parts of CIVIC that a later version wrote there."""
+    """Columns in order: of a report those that it has, without one those that there can be."""
     clinvar = [Column(field.id, field.description) for field in CLINVAR_FIELDS]
     civic = [Column(field.id, field.description) for field in CIVIC_FIELDS if field.id != _CIVIC]
     parts = dict.fromkeys(CIVIC_SUBFIELDS)
     for _, entry in () if report is None else report.entries():
-        parts.update(dict.fromkeys(entry.values))
+        parts.update(dict.fromkeys(entry.values))  # a later version may have written more
+    joined = _known_services() if report is None else report.joined_fields.values()
     return (
         *_SITE,
         *clinvar,
         *civic,
         Column(STATUS_ID, "Knowledge bases without an answer, as name:word joined by &"),
-        *(Column(f"{_ITEM}{part}", f"Part {part} of the entry of INFO/CIVIC") for part in parts),
+        *(Column(f"{_CIVIC}.{part}", f"Part {part} of the entry of INFO/CIVIC") for part in parts),
+        *(column for field in joined for column in _of_service(field)),
     )
+
+
+def _known_services() -> Iterator[JoinedField]:
+    from annotator.dispatch.cgi.fields import CGI_FIELDS
+    from annotator.dispatch.opal.variants import OPAL_FIELDS
+
+    fields: tuple[InfoField[object], ...] = (*CGI_FIELDS, *OPAL_FIELDS)  # type: ignore[arg-type]
+    for one in fields:
+        yield field_of(one.id, one.number, one.description)
+
+
+def _of_service(field: JoinedField) -> Iterator[Column]:
+    if not field.parts:
+        yield Column(field.id, field.description)
+    for part in field.parts:
+        yield Column(f"{field.id}.{part}", f"Part {part} of the entry of INFO/{field.id}")
 
 
 def tsv_lines(report: Report) -> Iterator[str]:
@@ -64,9 +123,24 @@ def tsv_lines(report: Report) -> Iterator[str]:
     names = [column.name for column in tsv_columns(report)]
     yield "\t".join(names) + "\n"
     for allele in report.alleles:
-        site = _site(allele, report)
-        for entry in allele.evidence or (None,):
-            yield "\t".join(_cell(name, site, allele, entry) for name in names) + "\n"
+        common = _site(allele, report)
+        common.update((id_, cell(value)) for id_, value in allele.values.items())
+        for entry in _entries(allele):
+            yield "\t".join([entry.get(name) or common.get(name, "") for name in names]) + "\n"
+
+
+def _entries(allele: ReportedAllele) -> Iterator[Mapping[str, str]]:
+    """Cells of each entry by their columns; once none, if there is no entry."""
+    for one in allele.evidence:
+        cells = {f"{_CIVIC}.{part}": cell(value) for part, value in one.values.items()}
+        if one.therapies:
+            cells[_LIST] = _listed(one.therapies)
+        yield cells
+    for id_, entries in allele.joined.items():
+        for entry in entries:
+            yield {f"{id_}.{part}": cell(value) for part, value in entry.items()}
+    if not allele.evidence and not allele.joined:
+        yield {}
 
 
 def _site(allele: ReportedAllele, report: Report) -> dict[str, str]:
@@ -76,27 +150,14 @@ def _site(allele: ReportedAllele, report: Report) -> dict[str, str]:
         if one.state in {"carried", "unknown"}
     ]
     return {
-        "CHROM": allele.contig,
+        "CHROM": cell(allele.contig),
         "POS": str(allele.position),
-        "ID": allele.id,
-        "REF": allele.ref,
-        "ALT": allele.alt,
-        "FILTER": allele.filter,
-        "GENES": "&".join(allele.genes),
-        "CHANGE": allele.change,
+        "ID": cell(allele.id),
+        "REF": cell(allele.ref),
+        "ALT": cell(allele.alt),
+        "FILTER": cell(allele.filter),
+        "GENES": _listed(allele.genes),
+        "CHANGE": cell(allele.change),
         "CATEGORY": category_of(allele, report.disease),
-        "CARRIED_BY": "&".join(carried),
+        "CARRIED_BY": _listed(carried),
     }
-
-
-def _cell(name: str, site: dict[str, str], allele: ReportedAllele, entry: Evidence | None) -> str:
-    if name in site:
-        text = site[name]
-    elif name.startswith(_ITEM):
-        part = name.removeprefix(_ITEM)
-        text = "" if entry is None else entry[part]
-        if part == "Therapies":  # a list's own encoding keeps its elements apart
-            return text
-    else:
-        text = allele.values.get(name, "")
-    return text.translate(_BREAKING)

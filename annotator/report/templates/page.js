@@ -24,7 +24,8 @@
       const one = record(row);
       const parts = [row.textContent, one.contig + ":" + one.position];
       for (const value of Object.values(one.info)) parts.push(String(value));
-      for (const entry of one.civic) for (const value of Object.values(entry)) parts.push(String(value));
+      const lists = [one.civic, ...Object.values(one.joined)];
+      for (const entry of lists.flat()) for (const value of Object.values(entry)) parts.push(String(value));
       texts.set(row, parts.join(" ").replace(/_/g, " ").toLowerCase());
     }
     return texts.get(row);
@@ -85,6 +86,33 @@
     }
     return made;
   };
+  // Entries of a service: the parts that one of them has, as columns.
+  const joinedTable = (id, entries) => {
+    const made = element("table", undefined, "plain evidence");
+    made.append(element("caption", visible(id)), element("thead"), element("tbody"));
+    const names = [...new Set(entries.flatMap(Object.keys))].filter((name) => name !== "Allele" && name !== "AlleleIndex");
+    const head = element("tr");
+    for (const name of names) {
+      const cell = element("th", visible(name));
+      cell.scope = "col";
+      head.append(cell);
+    }
+    made.tHead.append(head);
+    for (const entry of entries) {
+      const row = element("tr");
+      for (const name of names) row.append(element("td", words(entry[name] || "")));
+      made.tBodies[0].append(row);
+    }
+    return made;
+  };
+  const scrolling = (table, label) => {
+    const box = element("div", undefined, "scroller");
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", label);
+    box.append(table);
+    return box;
+  };
   const facts = (one) => {
     const list = element("dl", undefined, "facts-list");
     const add = (name, value) => list.append(element("dt", name), element("dd", value));
@@ -104,14 +132,8 @@
     const details = element("tr", undefined, "details");
     const cell = element("td");
     cell.colSpan = row.cells.length;
-    if (one.civic.length) {
-      const box = element("div", undefined, "scroller");
-      box.tabIndex = 0;
-      box.setAttribute("role", "region");
-      box.setAttribute("aria-label", "Evidence");
-      box.append(evidenceTable(one.civic));
-      cell.append(box);
-    }
+    if (one.civic.length) cell.append(scrolling(evidenceTable(one.civic), "Evidence"));
+    for (const [id, entries] of Object.entries(one.joined)) cell.append(scrolling(joinedTable(id, entries), visible(id)));
     cell.append(facts(one));
     details.append(cell);
     row.after(details);

@@ -1,0 +1,118 @@
+"""What services to which a sample was sent say of its alleles, in short: for the page's headline and table.
+
+The Cancer Genome Interpreter's fields are CGI and CGI_DRUG, Opal's OPAL_STATUS and OPAL_REPORT. What another service
+says is counted, and stands in full where an allele's details are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from annotator.report.model import Report, ReportedAllele
+
+__all__ = ["Biomarker", "ClinicallyReported", "Word", "biomarkers_of", "clinically_reported", "words_of"]
+
+_CGI, _CGI_DRUG = "CGI", "CGI_DRUG"
+_OPAL_STATUS, _OPAL_REPORT = "OPAL_STATUS", "OPAL_REPORT"
+_RESISTANT = "resistan"  # Resistant, Resistance, increased resistance
+
+
+class Biomarker(NamedTuple):
+    """A biomarker of CGI's that matches: the sample's tumour type, and all that it is made of.
+
+    Attributes:
+        allele: index in the report.
+        drugs, diseases, response, evidence, biomarker, source: as CGI says it.
+        is_resistance: whether the response is a resistance.
+
+    """
+
+    allele: int
+    drugs: str
+    diseases: str
+    response: str
+    evidence: str
+    biomarker: str
+    source: str
+    is_resistance: bool
+
+
+class ClinicallyReported(NamedTuple):
+    """An allele of Opal's clinical report: its index, its status, and what it is to be told as."""
+
+    allele: int
+    status: str
+    to_report: str
+
+
+class Word(NamedTuple):
+    """A few words of a service on an allele, and the colour in which they are shown."""
+
+    text: str
+    kind: str
+
+
+def biomarkers_of(report: Report) -> tuple[Biomarker, ...]:
+    """Give the biomarkers of carried alleles that match, in the order of the report."""
+    return tuple(
+        _biomarker(number, entry)
+        for number, allele in enumerate(report.alleles)
+        if allele.is_carried
+        for entry in allele.joined.get(_CGI_DRUG, ())
+        if entry.get("Matched") == "yes"
+    )
+
+
+def _biomarker(number: int, entry: Mapping[str, str]) -> Biomarker:
+    response = entry.get("Response", "")
+    return Biomarker(
+        number,
+        entry.get("Drugs", ""),
+        entry.get("Diseases", ""),
+        response,
+        entry.get("Evidence", ""),
+        entry.get("Biomarker", ""),
+        entry.get("Source", ""),
+        _RESISTANT in response.lower(),
+    )
+
+
+def clinically_reported(report: Report) -> tuple[ClinicallyReported, ...]:
+    """Give the carried alleles of Opal's clinical report, those that are to be told first."""
+    found = [
+        ClinicallyReported(number, allele.values.get(_OPAL_STATUS, ""), allele.values.get(_OPAL_REPORT, ""))
+        for number, allele in enumerate(report.alleles)
+        if allele.is_carried and (_OPAL_STATUS in allele.values or _OPAL_REPORT in allele.values)
+    ]
+    return tuple(sorted(found, key=lambda one: (not one.to_report, one.allele)))
+
+
+def words_of(allele: ReportedAllele, report: Report) -> list[Word]:
+    """Give what services say of an allele, a few words each."""
+    words = []
+    for service in (one for file in report.files for one in file.services):
+        for field in service.fields:
+            if field.parts and field.id in allele.joined:
+                words += _of_entries(field.id, allele)
+            elif not field.parts and field.id in allele.values:
+                words.append(Word(f"{field.id.replace('_', ' ')}: {allele.values[field.id]}", "other"))
+    return list(dict.fromkeys(words))
+
+
+def _of_entries(id_: str, allele: ReportedAllele) -> list[Word]:
+    entries = allele.joined[id_]
+    if id_ == _CGI:
+        summaries = dict.fromkeys(
+            entry.get("OncogenicSummary") or entry.get("Status", "") for entry in entries
+        )
+        return [
+            Word(f"CGI: {summary}", "oncogenic" if summary.startswith("oncogenic") else "other")
+            for summary in summaries
+            if summary
+        ]
+    if id_ == _CGI_DRUG:
+        matched = sum(entry.get("Matched") == "yes" for entry in entries)
+        said = f"{len(entries)} biomarker{'s' if len(entries) > 1 else ''}"
+        return [Word(f"CGI: {said}, {matched} matched", "therapy" if matched else "other")]
+    return [Word(f"{id_}: {len(entries)}", "other")]
