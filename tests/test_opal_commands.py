@@ -401,7 +401,7 @@ def test_the_key_is_in_no_process_list(server: RunningServer, opal: Opal) -> Non
 
 CHAIN = """
 import json, os, random, signal, sys, time
-from annotator.cli import _status
+from annotator.cli import run
 import annotator.dispatch.join, annotator.dispatch.opal.launching, annotator.dispatch.opal.variants
 
 def chain(name):
@@ -413,7 +413,7 @@ def chain(name):
         ["pdf", "--ticket", name + ".json", "-o", name + ".pdf"],
         ["variants", "--ticket", name + ".json", "--vcf", "in.vcf", "-o", name + ".vcf"],
     ):
-        status = _status(["opal", *arguments])
+        status = run(["opal", *arguments])
         if status:
             return status
     return 0

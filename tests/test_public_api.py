@@ -96,6 +96,7 @@ def test_build_snapshot_takes_these_arguments() -> None:
         "retrieved": ("keyword-only", None),
         "threads": ("keyword-only", 1),
         "replace": ("keyword-only", False),
+        "progress": ("keyword-only", None),
     }
 
 

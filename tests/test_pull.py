@@ -228,7 +228,7 @@ def test_a_release_that_there_is_not_is_an_error_that_tells_where_it_was_sought(
         (["--mirror", "http://ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https is asked"),
         (["--mirror", "ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https is asked"),
         (["--assembly", "hg19"], "--assembly"),
-        (["-@", "0"], "--threads"),
+        (["-@", "0"], "asks for no worker at all"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_sent(

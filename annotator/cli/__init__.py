@@ -16,7 +16,7 @@ from annotator.cli.console import Console
 from annotator.cli.group import annotator
 from annotator.errors import AnnotatorError, UnfinishedError, UsageError
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 _UNFINISHED = 75  # EX_TEMPFAIL of sysexits.h: workflow managers try again later
 
@@ -24,14 +24,18 @@ _UNFINISHED = 75  # EX_TEMPFAIL of sysexits.h: workflow managers try again later
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     signal.signal(signal.SIGTERM, _terminated)
-    words = sys.argv[1:] if arguments is None else list(arguments)
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; give the exit status."""
+    words = list(arguments)
     # Wrong usage is told as JSON too, and that is found before the option is.
     console = Console(as_json="--log-json" in words)
     try:
-        status = _status(words, console)
+        return _status(words, console)
     finally:
         console.end()
-    sys.exit(status)
 
 
 def _status(words: list[str], console: Console) -> int:

@@ -9,18 +9,31 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.assembly import Assembly
+from annotator.cli.command import Command
+from annotator.cli.console import console
 from annotator.cli.online_options import OnlineChoice, online_options
+from annotator.cli.options import (
+    FILE,
+    INPUT,
+    PATH,
+    THREADS,
+    Writing,
+    assembly_option,
+    listed,
+    option,
+    snapshot_option,
+    writing_options,
+)
 from annotator.cli.outcome import tell
 from annotator.cli.report_options import view_options
-from annotator.config import DEFAULT_LEVEL, AnnotateConfig, CgiConfig
+from annotator.config import AnnotateConfig, CgiConfig
 from annotator.errors import UsageError
 from annotator.resolution import Match
 from annotator.run import Report, annotate_file, plan_egress
 from annotator.shard import Shard
 from annotator.sources.civic.choice import LADDER
 from annotator.status import Status
-from annotator.vcf.files import STREAM, OutputFormat
-from annotator.vcf.header import OnClash
+from annotator.vcf.files import STREAM
 
 if TYPE_CHECKING:
     from annotator.report.writing import Views
@@ -28,150 +41,118 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-def _listed(
-    _context: click.Context, _parameter: click.Parameter, value: str | None
-) -> tuple[str, ...] | None:
-    return None if value is None else tuple(item.strip() for item in value.split(",") if item.strip())
-
-
-@click.command("annotate", no_args_is_help=True)
-@click.argument("input", metavar="INPUT")
-@click.option(
-    "-o", "--output", default="-", metavar="FILE", help="Output; - is standard output, the default."
+@click.command(
+    "annotate",
+    cls=Command,
+    no_args_is_help=True,
+    examples=("annotator annotate tumour.vcf.gz -o annotated.vcf.gz -W --snapshot GRCh38.snapshot",),
 )
-@click.option(
-    "--snapshot",
-    envvar="ANNOTATOR_SNAPSHOT",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Snapshot to annotate from (or ANNOTATOR_SNAPSHOT).",
+@INPUT
+@option(
+    "-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Default: standard output, which is -."
 )
-@click.option(
-    "-O",
-    "--output-type",
-    type=click.Choice([format_.value for format_ in OutputFormat]),
-    help="v VCF, z VCF.gz, b BCF, u uncompressed BCF; default: by the suffix.",
+@snapshot_option("Snapshot to annotate from")
+@THREADS
+@option("-r", "--regions", callback=listed, metavar="REGION,…", help="Only records that overlap these.")
+@option(
+    "--shard",
+    metavar="K/N",
+    help="Only this one of N shards, such as 3/16; `annotator workflow gather` joins them.",
 )
-@click.option("-@", "--threads", default=1, show_default=True, metavar="N", help="Worker processes.")
-@click.option(
-    "--compression-level",
-    default=DEFAULT_LEVEL,
-    show_default=True,
-    metavar="0-9",
-    help="Of BGZF and BCF output.",
-)
-@click.option(
-    "-W", "--write-index", is_flag=True, help="Index the output: .tbi, or .csi for BCF and long contigs."
-)
-@click.option(
-    "-r", "--regions", callback=_listed, metavar="REGION,…", help="Only records that overlap these."
-)
-@click.option(
-    "--reference",
-    type=click.Path(path_type=Path),
-    metavar="FASTA",
-    help="Indexed FASTA: indels are left-aligned, REF is checked.",
-)
-@click.option(
-    "--assembly", type=click.Choice([a.value for a in Assembly]), help="If the header does not tell."
-)
-@click.option(
-    "--on-clash",
-    type=click.Choice([choice.value for choice in OnClash]),
-    default=OnClash.ERROR.value,
-    show_default=True,
-    help="If another tool wrote an INFO field of our name.",
-)
-@click.option(
-    "--status",
-    type=click.Choice([choice.value for choice in Status]),
-    default=Status.MISSING.value,
-    show_default=True,
-    help="Which answers ANNSTATUS tells.",
-)
-@click.option("--fields", callback=_listed, metavar="ID,…", help="INFO fields to write; default: all.")
-@click.option(
-    "--strict", is_flag=True, help="Fail if alleles could not be asked about or contradict the FASTA."
-)
-@click.option(
-    "--cgi-mutations",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write also what the Cancer Genome Interpreter takes: the alleles that the sample carries.",
-)
-@click.option("--cgi-sample", metavar="NAME", help="The tumour's; default: the only sample.")
-@click.option("--cgi-all-alts", is_flag=True, help="Every ALT, whatever the genotypes say.")
-@click.option(
+@option("--strict", is_flag=True, help="Fail if alleles could not be asked about or contradict the FASTA.")
+@writing_options
+@assembly_option("Matching")
+@option(
     "--civic-match",
     type=click.Choice([rung.value for rung in LADDER]),
     default=Match.PROTEIN.value,
     show_default=True,
     help="How far down to match CIViC's variants: gene is the loosest.",
+    section="Matching",
 )
-@click.option(
-    "--disease", metavar="DOID", help="The patient's, such as DOID:1909: entries say how theirs stands to it."
+@option(
+    "--disease",
+    metavar="DOID",
+    help="The patient's, such as DOID:1909: entries say how theirs stands to it.",
+    section="Matching",
 )
-@click.option(
+@option(
     "--bed",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="Regions that were looked at: what is not found there is absent (CIViC's profiles with NOT).",
+    section="Matching",
 )
-@click.option(
-    "--shard",
-    metavar="K/N",
-    help="Only this one of N shards, such as 3/16; `annotator workflow gather` joins them.",
+@option("--fields", callback=listed, metavar="ID,…", help="To write; default: all.", section="INFO fields")
+@option(
+    "--status",
+    type=click.Choice([choice.value for choice in Status]),
+    default=Status.MISSING.value,
+    show_default=True,
+    help="Which answers ANNSTATUS tells.",
+    section="INFO fields",
 )
-@click.option(
-    "--report", type=click.Path(path_type=Path), metavar="FILE", help="HTML page of what was found, one file."
+@option(
+    "--report",
+    type=PATH,
+    metavar="FILE",
+    help="HTML page of what was found, one file.",
+    section="Reports",
 )
 @view_options
+@option(
+    "--cgi-mutations",
+    type=PATH,
+    metavar="FILE",
+    help="Write also what it takes: the alleles that the sample carries.",
+    section="Cancer Genome Interpreter",
+)
+@option(
+    "--cgi-sample",
+    metavar="NAME",
+    help="The tumour's; default: the only sample.",
+    section="Cancer Genome Interpreter",
+)
+@option(
+    "--cgi-all-alts",
+    is_flag=True,
+    help="Every ALT, whatever the genotypes say.",
+    section="Cancer Genome Interpreter",
+)
 @online_options
 def command(
     input: str,  # noqa: A002  # the name that the help shows
     output: str,
     snapshot: Path | None,
-    output_type: str | None,
     threads: int,
-    write_index: bool,
-    compression_level: int,
     regions: tuple[str, ...] | None,
-    reference: Path | None,
-    assembly: str | None,
-    on_clash: str,
-    status: str,
-    fields: tuple[str, ...] | None,
+    shard: str | None,
     strict: bool,
-    cgi_mutations: Path | None,
-    cgi_sample: str | None,
-    cgi_all_alts: bool,
+    assembly: str | None,
     civic_match: str,
     disease: str | None,
     bed: Path | None,
-    shard: str | None,
+    fields: tuple[str, ...] | None,
+    status: str,
+    cgi_mutations: Path | None,
+    cgi_sample: str | None,
+    cgi_all_alts: bool,
+    writing: Writing,
     online: OnlineChoice,
     views: Views,
 ) -> None:
-    """Write INPUT with what ClinVar and CIViC say of each allele in its INFO column.
+    """Write INPUT with what ClinVar and CIViC say of each allele.
 
-    INPUT is a VCF, plain or compressed, a BCF, or - for standard input. Nothing else in it changes.
-
-    \b
-    Example:
-      annotator annotate tumour.vcf.gz -o annotated.vcf.gz -W --snapshot GRCh38.snapshot
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
-    config = AnnotateConfig(
-        input=input,
-        output=output,
-        snapshot=snapshot,
-        output_format=None if output_type is None else OutputFormat(output_type),
+    INPUT is a VCF, plain or compressed, a BCF, or - for standard input. What they say goes into INFO; nothing else in
+    it changes. Status 3 if alleles could not be asked about.
+    """
+    config = writing.config(
+        input,
+        output,
+        snapshot,
+        None if assembly is None else Assembly(assembly),
         threads=threads,
-        write_index=write_index,
-        compression_level=compression_level,
         regions=regions or (),
-        reference=reference,
-        assembly=None if assembly is None else Assembly(assembly),
-        on_clash=OnClash(on_clash),
         status=Status(status),
         fields=fields,
         strict=strict,
@@ -187,7 +168,7 @@ def command(
             click.echo(line)
     else:
         _check(views, config)
-        done = annotate_file(config)
+        done = annotate_file(config, console().progress(streams=output == STREAM))
         _show(views, config, done)
         tell(done)
 
@@ -222,4 +203,5 @@ def _show(views: Views, config: AnnotateConfig, done: Report) -> None:
 
     path = Path(config.output)
     views = replace(views, disease=config.disease or "")
-    write_views(views, (path,), {path: RunFacts(done.summary, done.evidence, done.warnings)})
+    facts = {path: RunFacts(done.summary, done.evidence, done.warnings)}
+    write_views(views, (path,), facts, console().progress())

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.assembly import Assembly
+from annotator.cli.command import Group
+from annotator.cli.console import console
+from annotator.cli.options import FILE, PATH, Writing, assembly_option, option, writing_options
+from annotator.cli.outcome import INCOMPLETE, tell
 from annotator.cli.ticket_options import (
     Reaching,
     cancelled,
@@ -17,49 +21,48 @@ from annotator.cli.ticket_options import (
     waited_for,
     waiting_options,
 )
-from annotator.config import DEFAULT_LEVEL, AnnotateConfig
 from annotator.errors import UsageError
-from annotator.vcf.files import OutputFormat
-from annotator.vcf.header import OnClash
+from annotator.vcf.files import STREAM
 
 if TYPE_CHECKING:
     from annotator.allele import AlleleKey
+    from annotator.config import AnnotateConfig
     from annotator.dispatch.cgi.client import CgiDispatcher
     from annotator.dispatch.cgi.fields import Joining
     from annotator.dispatch.ticket import Ticket
 
 __all__ = ["command"]
 
-_PATH = click.Path(path_type=Path)
-_TICKET = click.argument("ticket", type=_PATH)
-_INCOMPLETE = 3
+_TICKET = click.argument("ticket", type=PATH)
 _SHOWN = 20  # alleles that are told one by one
 
 
-@click.group("cgi", no_args_is_help=True)
+@click.group(
+    "cgi",
+    cls=Group,
+    no_args_is_help=True,
+    examples=(
+        "annotator cgi mutations tumour.vcf.gz -o tumour.tsv",
+        "annotator cgi submit tumour.tsv --cancer-type CM",
+        "annotator cgi wait tumour.ticket.json",
+        "annotator cgi collect tumour.ticket.json --vcf tumour.vcf.gz -o annotated.vcf.gz",
+    ),
+)
 def command() -> None:
     """Hand a tumour sample to the Cancer Genome Interpreter, and join its answer back.
 
-    \b
-      annotator cgi mutations tumour.vcf.gz -o tumour.tsv
-      annotator cgi submit tumour.tsv --cancer-type CM
-      annotator cgi wait tumour.ticket.json
-      annotator cgi collect tumour.ticket.json --vcf tumour.vcf.gz -o annotated.vcf.gz
-
     The account comes from CGI_EMAIL and CGI_TOKEN, or from the files that CGI_EMAIL_FILE and CGI_TOKEN_FILE name.
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    """
 
 
-@command.command("mutations", no_args_is_help=True)
-@click.argument("input", metavar="VCF")
-@click.option(
-    "-o", "--output", type=_PATH, required=True, metavar="FILE", help="NAME.tsv; beside it its manifest."
+@command.command(
+    "mutations", no_args_is_help=True, examples=("annotator cgi mutations tumour.vcf.gz -o tumour.tsv",)
 )
-@click.option("--sample", metavar="NAME", help="The tumour's; default: the only sample.")
-@click.option("--all-alts", is_flag=True, help="Every ALT, whatever the genotypes say.")
-@click.option(
-    "--assembly", type=click.Choice([a.value for a in Assembly]), help="If the header does not tell."
-)
+@click.argument("input", metavar="VCF", type=FILE)
+@option("-o", "--output", type=PATH, required=True, metavar="FILE", help="NAME.tsv; beside it its manifest.")
+@option("--sample", metavar="NAME", help="The tumour's; default: the only sample.")
+@option("--all-alts", is_flag=True, help="Every ALT, whatever the genotypes say.")
+@assembly_option()
 def mutations(
     input: str,  # noqa: A002  # the name that the help shows
     output: Path,
@@ -76,28 +79,32 @@ def mutations(
     from annotator.dispatch.cgi.extract import extract_mutations
 
     stated = None if assembly is None else Assembly(assembly)
-    found = extract_mutations(input, sample=sample, all_alts=all_alts, assembly=stated)
+    found = extract_mutations(
+        input, sample=sample, all_alts=all_alts, assembly=stated, progress=console().progress()
+    )
     found.mutations.write(output)
-    for line in (*(f"WARNING: {warning}." for warning in found.warnings), *found.mutations.told()):
-        click.echo(line, err=True)
+    for warning in found.warnings:
+        console().warn(f"{warning}.")
+    for line in found.mutations.told():
+        console().say(line, "sum")
 
 
-@command.command("submit", no_args_is_help=True)
-@click.argument("mutations", type=_PATH)
-@click.option("--cancer-type", required=True, metavar="CODE", help="CGI's, or tcga:CODE or oncotree:CODE.")
-@click.option("--reference", type=click.Choice(["hg19", "hg38"]), help="Default: what the manifest says.")
-@click.option(
-    "--cnas", type=_PATH, metavar="FILE", help="Copy numbers; default: NAME.cnas.tsv, if it is there."
+@command.command(
+    "submit", no_args_is_help=True, examples=("annotator cgi submit tumour.tsv --cancer-type CM",)
 )
-@click.option(
+@click.argument("mutations", type=PATH)
+@option("--cancer-type", required=True, metavar="CODE", help="CGI's, or tcga:CODE or oncotree:CODE.")
+@option("--reference", type=click.Choice(["hg19", "hg38"]), help="Default: what the manifest says.")
+@option("--cnas", type=PATH, metavar="FILE", help="Copy numbers; default: NAME.cnas.tsv, if it is there.")
+@option(
     "--translocations",
-    type=_PATH,
+    type=PATH,
     metavar="FILE",
     help="Fusions; default: NAME.translocations.tsv, likewise.",
 )
-@click.option("--ticket", type=_PATH, metavar="FILE", help="Default: NAME.ticket.json.")
-@click.option("--force", is_flag=True, help="Make another job of what was submitted before.")
-@click.option(
+@option("--ticket", type=PATH, metavar="FILE", help="Default: NAME.ticket.json.")
+@option("--force", is_flag=True, help="Make another job of what was submitted before.")
+@option(
     "--settle",
     default="20",
     show_default=True,
@@ -128,7 +135,7 @@ def submit(
 
     type_ = type_of(cancer_type)
     if type_.code != cancer_type:
-        click.echo(f"{cancer_type} is {type_.code} at CGI: {type_.name}", err=True)
+        console().say(f"{cancer_type} is {type_.code} at CGI: {type_.name}")
     parcel = parcel_of(mutations, type_, reference=reference, cnas=cnas, translocations=translocations)
     path = ticket or part_path(mutations, "ticket").with_suffix(".json")
 
@@ -136,11 +143,11 @@ def submit(
         return await submitted(dispatcher, parcel, path, force=force, settle=settle)
 
     sent = reaching.run("cgi", send)
-    click.echo(f"{path}: job {sent.known_job()}, {', '.join(parcel.files)}", err=True)
+    console().say(f"{path}: job {sent.known_job()}, {', '.join(parcel.files)}", job=sent.known_job())
     click.echo(sent.known_job())
 
 
-@command.command("status", no_args_is_help=True)
+@command.command("status", no_args_is_help=True, examples=("annotator cgi status tumour.ticket.json",))
 @_TICKET
 @reaching_options
 def status(ticket: Path, reaching: Reaching) -> None:
@@ -148,7 +155,7 @@ def status(ticket: Path, reaching: Reaching) -> None:
     shown_status(ticket, reaching, "cgi")
 
 
-@command.command("logs", no_args_is_help=True)
+@command.command("logs", no_args_is_help=True, examples=("annotator cgi logs tumour.ticket.json",))
 @_TICKET
 @reaching_options
 def logs(ticket: Path, reaching: Reaching) -> None:
@@ -161,7 +168,9 @@ def logs(ticket: Path, reaching: Reaching) -> None:
         click.echo(line)
 
 
-@command.command("wait", no_args_is_help=True)
+@command.command(
+    "wait", no_args_is_help=True, examples=("annotator cgi wait tumour.ticket.json --deadline 8h",)
+)
 @_TICKET
 @waiting_options
 @reaching_options
@@ -170,39 +179,25 @@ def wait(ticket: Path, deadline: float, every: float, reaching: Reaching) -> Non
     waited_for(ticket, reaching, deadline=deadline, every=every, name="cgi")
 
 
-@command.command("collect", no_args_is_help=True)
+@command.command(
+    "collect",
+    no_args_is_help=True,
+    examples=("annotator cgi collect tumour.ticket.json --vcf tumour.vcf.gz -o annotated.vcf.gz",),
+)
 @_TICKET
-@click.option(
-    "--manifest", type=_PATH, metavar="FILE", help="Default: NAME.manifest.tsv beside NAME.ticket.json."
-)
-@click.option("--vcf", metavar="INPUT", help="Join the answer into this VCF or BCF.")
-@click.option("-o", "--output", metavar="FILE", help="The VCF or BCF to write.")
-@click.option("-O", "--output-type", type=click.Choice([format_.value for format_ in OutputFormat]))
-@click.option("-W", "--write-index", is_flag=True, help="Index the output.")
-@click.option("--compression-level", default=DEFAULT_LEVEL, show_default=True, metavar="0-9")
-@click.option("--reference", type=_PATH, metavar="FASTA", help="Indexed FASTA: indels are left-aligned.")
-@click.option(
-    "--assembly", type=click.Choice([a.value for a in Assembly]), help="If the header does not tell."
-)
-@click.option(
-    "--on-clash",
-    type=click.Choice([choice.value for choice in OnClash]),
-    default=OnClash.ERROR.value,
-    show_default=True,
-    help="If another tool wrote an INFO field of our name.",
-)
+@option("--manifest", type=PATH, metavar="FILE", help="Default: NAME.manifest.tsv beside NAME.ticket.json.")
+@option("--vcf", type=FILE, metavar="INPUT", help="Join the answer into this VCF or BCF.")
+@option("-o", "--output", type=FILE, metavar="FILE", help="The VCF or BCF to write.")
+@writing_options
+@assembly_option("Matching")
 @reaching_options
 def collect(
     ticket: Path,
     manifest: Path | None,
     vcf: str | None,
     output: str | None,
-    output_type: str | None,
-    write_index: bool,
-    compression_level: int,
-    reference: Path | None,
     assembly: str | None,
-    on_clash: str,
+    writing: Writing,
     reaching: Reaching,
 ) -> None:
     """Fetch the result of a job that is done, and join it into a VCF.
@@ -213,24 +208,14 @@ def collect(
     """
     if (vcf is None) != (output is None):
         raise UsageError("--vcf and -o go together", remedy="Give both, or neither to fetch only")
-    joining = _fetched(ticket, manifest, reference, reaching)
+    joining = _fetched(ticket, manifest, writing.reference, reaching)
     for line in joining.told:
-        click.echo(line, err=True)
+        console().say(line, "sum")
     if vcf is not None and output is not None:
-        config = AnnotateConfig(
-            vcf,
-            output,
-            None,
-            output_format=None if output_type is None else OutputFormat(output_type),
-            write_index=write_index,
-            compression_level=compression_level,
-            reference=reference,
-            assembly=None if assembly is None else Assembly(assembly),
-            on_clash=OnClash(on_clash),
-        )
-        _join(config, joining)
+        stated = None if assembly is None else Assembly(assembly)
+        _join(writing.config(vcf, output, None, stated), joining)
     if joining.missing.count("\n") > 1:
-        click.get_current_context().exit(_INCOMPLETE)
+        click.get_current_context().exit(INCOMPLETE)
 
 
 def _fetched(path: Path, manifest: Path | None, reference: Path | None, reaching: Reaching) -> Joining:
@@ -251,14 +236,13 @@ def _fetched(path: Path, manifest: Path | None, reference: Path | None, reaching
 
 
 def _join(config: AnnotateConfig, joining: Joining) -> None:
-    from annotator.cli.outcome import tell
     from annotator.dispatch.join import join_alleles
 
-    joined = join_alleles(config, joining.table)
+    joined = join_alleles(config, joining.table, console().progress(streams=config.output == STREAM))
     for key in joined.missing[:_SHOWN]:
-        click.echo(f"WARNING: the VCF does not have {_shown(key)}, which was sent.", err=True)
+        console().warn(f"the VCF does not have {_shown(key)}, which was sent.", "missing")
     if len(joined.missing) > _SHOWN:
-        click.echo(f"WARNING: nor {len(joined.missing) - _SHOWN:,} more.", err=True)
+        console().warn(f"nor {len(joined.missing) - _SHOWN:,} more.", "missing")
     tell(joined.report)
 
 
@@ -266,7 +250,7 @@ def _shown(key: AlleleKey) -> str:
     return f"{key.contig}:{key.start} {key.deleted or '-'}>{key.inserted or '-'}"
 
 
-@command.command("cancel", no_args_is_help=True)
+@command.command("cancel", no_args_is_help=True, examples=("annotator cgi cancel tumour.ticket.json",))
 @_TICKET
 @reaching_options
 def cancel(ticket: Path, reaching: Reaching) -> None:
@@ -274,7 +258,7 @@ def cancel(ticket: Path, reaching: Reaching) -> None:
     cancelled(ticket, reaching, "cgi")
 
 
-@command.command("list")
+@command.command("list", examples=("annotator cgi list",))
 @reaching_options
 def list_(reaching: Reaching) -> None:
     """List the jobs of the account: name, status, date, cancer type, reference and title."""
@@ -290,7 +274,7 @@ def list_(reaching: Reaching) -> None:
         click.echo(line)
 
 
-@command.command("cancer-types")
+@command.command("cancer-types", examples=("annotator cgi cancer-types melanoma",))
 @click.argument("word", required=False)
 def cancer_types(word: str | None) -> None:
     """List CGI's cancer types, or those that are like WORD: code, name and the codes of all above it."""

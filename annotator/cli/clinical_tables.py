@@ -7,17 +7,23 @@ from pathlib import Path
 
 import click
 
+from annotator.cli.command import Command
+from annotator.cli.console import console
+from annotator.cli.options import FILE, FOLDER, THREADS, option
 from annotator.vcf.files import STREAM, atomic_output
 
 __all__ = ["command"]
 
 
-@click.command("clinical-tables", no_args_is_help=True)
-@click.argument("tables", type=click.Path(path_type=Path), metavar="DIR")
-@click.option(
-    "-o", "--output", default=STREAM, metavar="FILE", help="Where to; standard output if not given."
+@click.command(
+    "clinical-tables",
+    cls=Command,
+    no_args_is_help=True,
+    examples=("annotator snapshot clinical-tables tab_delimited/ -o variants.jsonl",),
 )
-@click.option("-@", "--threads", default=1, show_default=True, metavar="N", help="Worker processes.")
+@click.argument("tables", type=FOLDER, metavar="DIR")
+@option("-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Default: standard output.")
+@THREADS
 def command(tables: Path, output: str, threads: int) -> None:
     """Make the records of NLM's Clinical Tables service (variants v4) from ClinVar's tables, without asking it.
 
@@ -26,6 +32,7 @@ def command(tables: Path, output: str, threads: int) -> None:
     """
     from annotator.snapshot.clinvar_tables.service import service_records
 
+    progress = console().progress(streams=output == STREAM)
     with atomic_output(output) as out:
-        for record in service_records(tables, threads):
+        for record in service_records(tables, threads, progress=progress):
             out.file.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n")

@@ -79,9 +79,9 @@ class Console:
         if not self.is_quiet:
             self._tell("info", event, "", message, facts)
 
-    def warn(self, message: str, event: str = "warning", **facts: Fact) -> None:
-        """Tell what the user should know; `message` is a sentence with its full stop."""
-        self._tell("warning", event, "WARNING: ", message, facts)
+    def warn(self, message: str, event: str = "warning", mark: str = "WARNING: ", **facts: Fact) -> None:
+        """Tell what the user should know; the arguments are those of `fail`."""
+        self._tell("warning", event, mark, message, facts)
 
     def fail(self, message: str, event: str = "error", mark: str = "ERROR: ", **facts: Fact) -> None:
         """Tell what is wrong.

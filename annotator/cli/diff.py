@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+from annotator.cli.command import Command
+from annotator.cli.console import console
+from annotator.cli.options import AS_JSON, FILE, FOLDER, PATH, option, with_options
 from annotator.diff.comparison import Comparison, FailOn
 from annotator.diff.files import compare_files
 from annotator.diff.snapshots import compare_snapshots
@@ -21,21 +24,24 @@ DIFFERENT = 4
 
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option(
+    options = (
+        option(
             "--fail-on",
             callback=_fail_on,
+            shell_complete=_complete_fail_on,
             metavar="KIND,…",
             help="End with status 4 if there is a change of such a kind: worse (towards pathogenic or oncogenic), "
             "level-a (new evidence of level A), vanished, any.",
         ),
-        click.option(
-            "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page, besides."
-        ),
-        click.option("--json", "as_json", is_flag=True, help="JSON instead of the table."),
-    ):
-        function = option(function)
-    return function
+        option("--html", type=PATH, metavar="FILE", help="Write a page, besides."),
+        AS_JSON,
+    )
+    return with_options(function, options)
+
+
+def _complete_fail_on(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{one}" for one in FailOn if one.startswith(last)]
 
 
 def _fail_on(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[FailOn, ...]:
@@ -46,9 +52,14 @@ def _fail_on(_context: click.Context, _parameter: click.Parameter, value: str | 
     return tuple(map(FailOn, words))
 
 
-@click.command("diff", no_args_is_help=True)
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
+@click.command(
+    "diff",
+    cls=Command,
+    no_args_is_help=True,
+    examples=("annotator diff march.vcf.gz june.vcf.gz --fail-on worse,level-a",),
+)
+@click.argument("before", metavar="A", type=FILE)
+@click.argument("after", metavar="B", type=FILE)
 @_options
 def command(before: str, after: str, fail_on: Sequence[FailOn], html: Path | None, as_json: bool) -> None:
     """Tell what B says of the alleles of A that A did not: two files that were annotated.
@@ -56,17 +67,18 @@ def command(before: str, after: str, fail_on: Sequence[FailOn], html: Path | Non
     The table goes to standard output, the sum to standard error.
 
     Exit status: 0, or 4 if a change is of a kind that --fail-on names.
-
-    \b
-    Example:
-      annotator diff march.vcf.gz june.vcf.gz --fail-on worse,level-a
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
-    _tell(compare_files(before, after, fail_on), html, as_json=as_json)
+    """
+    _tell(compare_files(before, after, fail_on, console().progress(streams=True)), html, as_json=as_json)
 
 
-@click.command("diff", no_args_is_help=True)
-@click.argument("before", metavar="A", type=click.Path(path_type=Path))
-@click.argument("after", metavar="B", type=click.Path(path_type=Path))
+@click.command(
+    "diff",
+    cls=Command,
+    no_args_is_help=True,
+    examples=("annotator snapshot diff march.snapshot june.snapshot --html changes.html --fail-on any",),
+)
+@click.argument("before", metavar="A", type=FOLDER)
+@click.argument("after", metavar="B", type=FOLDER)
 @_options
 def snapshot_command(
     before: Path, after: Path, fail_on: Sequence[FailOn], html: Path | None, as_json: bool
@@ -76,12 +88,8 @@ def snapshot_command(
     The table goes to standard output, the sum to standard error.
 
     Exit status: 0, or 4 if a change is of a kind that --fail-on names.
-
-    \b
-    Example:
-      annotator snapshot diff march.snapshot june.snapshot --html changes.html --fail-on any
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
-    _tell(compare_snapshots(before, after, fail_on), html, as_json=as_json)
+    """
+    _tell(compare_snapshots(before, after, fail_on, console().progress(streams=True)), html, as_json=as_json)
 
 
 def _tell(comparison: Comparison, html: Path | None, *, as_json: bool) -> None:
@@ -94,6 +102,6 @@ def _tell(comparison: Comparison, html: Path | None, *, as_json: bool) -> None:
         with atomic_output(str(html)) as output:
             output.file.write(page.html(comparison).encode("utf-8", "xmlcharrefreplace"))
     for line in summary_lines(comparison):
-        click.echo(line, err=True)
+        console().say(line, "sum")
     if comparison.tally.alarming:
         click.get_current_context().exit(DIFFERENT)

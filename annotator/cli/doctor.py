@@ -9,38 +9,31 @@ from pathlib import Path
 import click
 
 from annotator.assembly import Assembly
+from annotator.cli.command import Command
+from annotator.cli.console import console
+from annotator.cli.options import AS_JSON, FILE, assembly_option, option, reference_option, snapshot_option
 from annotator.doctor.diagnosis import Level, text_lines
 from annotator.doctor.examine import examine
 
 __all__ = ["command"]
 
-_PATH = click.Path(path_type=Path)
 
-
-@click.command("doctor", no_args_is_help=True)
-@click.argument("vcf", metavar="VCF")
-@click.option(
-    "--reference",
-    type=_PATH,
-    metavar="FASTA",
-    help="Indexed FASTA: REF is compared, and whether indels stand leftmost; takes several times as long.",
+@click.command(
+    "doctor",
+    cls=Command,
+    no_args_is_help=True,
+    examples=("annotator doctor tumour.vcf.gz --reference GRCh38.fa --snapshot GRCh38.snapshot",),
 )
-@click.option(
-    "--snapshot",
-    envvar="ANNOTATOR_SNAPSHOT",
-    type=_PATH,
-    metavar="DIR",
-    help="Snapshot to annotate from (or ANNOTATOR_SNAPSHOT): its assembly, and its age.",
-)
-@click.option(
-    "--assembly", type=click.Choice([a.value for a in Assembly]), help="If the header does not tell."
-)
-@click.option(
+@click.argument("vcf", metavar="VCF", type=FILE)
+@reference_option("REF is compared, and whether indels stand leftmost; takes several times as long.")
+@snapshot_option("Snapshot to annotate from, for its assembly and its age")
+@assembly_option()
+@option(
     "--fix-command",
     is_flag=True,
     help="Only the bcftools lines that would mend it, to read or to pipe into sh.",
 )
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+@AS_JSON
 def command(
     vcf: str,
     reference: Path | None,
@@ -54,17 +47,14 @@ def command(
     Its assembly, contigs and order, what its alleles and annotations are like, and with a FASTA whether REF agrees.
 
     Exit status: 0, or 1 if it cannot be annotated as it is.
-
-    \b
-    Example:
-      annotator doctor tumour.vcf.gz --reference GRCh38.fa --snapshot GRCh38.snapshot
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    """
     found = examine(
         vcf,
         reference=reference,
         snapshot=snapshot,
         assembly=None if assembly is None else Assembly(assembly),
         today=datetime.now(UTC).date(),
+        progress=console().progress(),
     )
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=2))
@@ -72,7 +62,7 @@ def command(
         for line in found.commands:
             click.echo(line)
         if not found.commands:
-            click.echo("nothing that bcftools could mend", err=True)
+            console().say("nothing that bcftools could mend")
     else:
         for line in text_lines(found):
             click.echo(line)

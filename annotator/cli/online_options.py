@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import click
 
+from annotator.cli.options import PATH, civic_files, egress_log_option, option, with_options
 from annotator.config import CIVIC_STATUSES, CIVIC_URL, CLINVAR_URL, DAILY_BUDGET, OnlineConfig
 from annotator.errors import UsageError
 
 __all__ = ["OnlineChoice", "online_options"]
 
-_PATH = click.Path(path_type=Path)
 _WAYS = {"clinvar": ("snapshot", "api"), "civic": ("snapshot", "graphql", "v1")}
 
 
@@ -34,95 +34,75 @@ def _sources(_context: click.Context, _parameter: click.Parameter, values: tuple
     return chosen
 
 
+def _complete_source(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    known = [f"{name}={way}" for name, ways in _WAYS.items() for way in ways]
+    return [one for one in known if one.startswith(incomplete)]
+
+
+_SECTION = "Over the network"
+_option = functools.partial(option, section=_SECTION)
 _OPTIONS = (
-    click.option("--online", is_flag=True, help="Allow asking over the network what --source says."),
-    click.option(
+    _option("--online", is_flag=True, help="Allow asking over the network what --source says."),
+    _option(
         "--source",
         "sources",
         multiple=True,
         metavar="NAME=WAY",
         callback=_sources,
+        shell_complete=_complete_source,
         help="clinvar=api asks NLM's Clinical Tables service; civic=graphql or civic=v1 asks CIViC for all that it "
         "has and matches here; default: the snapshot.",
     ),
-    click.option("--plan-egress", is_flag=True, help="Tell what --online would send, and send nothing."),
-    click.option(
-        "--journal", type=_PATH, metavar="FILE", help="Where answers are kept; default: OUTPUT.journal."
+    _option("--plan-egress", is_flag=True, help="Tell what --online would send, and send nothing."),
+    _option("--journal", type=PATH, metavar="FILE", help="Where answers are kept; default: OUTPUT.journal."),
+    _option(
+        "--replay", type=PATH, metavar="JOURNAL", help="Take the answers from a journal, without a network."
     ),
-    click.option(
-        "--replay", type=_PATH, metavar="JOURNAL", help="Take the answers from a journal, without a network."
-    ),
-    click.option(
-        "--egress-log",
-        type=_PATH,
-        metavar="FILE",
-        help="Append a line per request sent, without identifiers.",
-    ),
-    click.option(
+    egress_log_option(_SECTION),
+    _option(
         "--clinvar-url",
         default=CLINVAR_URL,
         envvar="ANNOTATOR_CLINVAR_URL",
         metavar="URL",
         help="Another address of the service (or ANNOTATOR_CLINVAR_URL).",
     ),
-    click.option(
+    _option(
         "--civic-url",
         envvar="ANNOTATOR_CIVIC_URL",
         metavar="URL",
         help="Another address of CIViC's service, or of a mirror's V1 API (or ANNOTATOR_CIVIC_URL).",
     ),
-    click.option(
+    _option(
         "--civic-status",
         type=click.Choice(CIVIC_STATUSES),
         default=CIVIC_STATUSES[0],
         show_default=True,
         help="Of evidence and assertions that are asked for.",
     ),
-    click.option(
+    _option(
         "--civic-key-file",
-        type=_PATH,
+        type=PATH,
         metavar="FILE",
         help="Holds an API key of CIViC's, and nothing else; default: CIVIC_API_KEY, if it is set.",
     ),
-    click.option(
+    _option(
         "--civic-rate",
         type=float,
         metavar="N",
         help="Requests per second to CIViC; default: 3 without a key.",
     ),
-    click.option(
-        "--chain",
-        type=_PATH,
-        metavar="FILE",
-        help="Chain file from the other assembly: the alleles of a CIViC that is swept are lifted.",
-    ),
-    click.option(
-        "--caid-table",
-        type=_PATH,
-        metavar="TSV",
-        help="Its alleles by their CAID, from: annotator snapshot pull caid.",
-    ),
-    click.option(
-        "--disease-ontology",
-        type=_PATH,
-        metavar="OBO",
-        help="doid.obo: --disease tells broader and narrower ones, of a CIViC that is swept.",
-    ),
-    click.option(
-        "--rate", type=float, default=10.0, show_default=True, metavar="N", help="Requests per second."
-    ),
-    click.option(
-        "--connections", default=4, show_default=True, metavar="N", help="Requests at the same time."
-    ),
-    click.option("--attempts", default=5, show_default=True, metavar="N", help="Of one request."),
-    click.option(
+    *civic_files(_SECTION),
+    _option("--rate", type=float, default=10.0, show_default=True, metavar="N", help="Requests per second."),
+    _option("--connections", default=4, show_default=True, metavar="N", help="Requests at the same time."),
+    _option("--attempts", default=5, show_default=True, metavar="N", help="Of one request."),
+    _option(
         "--daily-budget",
         default=DAILY_BUDGET,
         show_default=True,
         metavar="N",
         help="Warn beyond N requests a day.",
     ),
-    click.option("--max-requests", type=int, metavar="N", help="Send no more than N requests a day."),
+    _option("--max-requests", type=int, metavar="N", help="Send no more than N requests a day."),
 )
 
 
@@ -181,7 +161,7 @@ def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
             config.check()  # files that help a CIViC that is swept
         return command(online=OnlineChoice(config if is_remote else None, plan_egress), **others)
 
-    return functools.reduce(lambda made, option: option(made), reversed(_OPTIONS), wrapped)
+    return with_options(wrapped, _OPTIONS)
 
 
 _ADD = "Add --source clinvar=api or --source civic=graphql"

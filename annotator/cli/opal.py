@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from annotator.cli.command import Group
+from annotator.cli.console import console
 from annotator.cli.opal_options import Asking, Selection, asking_options, selection_options
-from annotator.cli.ticket_options import check_pause, waiting_options
+from annotator.cli.options import AS_JSON, FILE, PATH, Writing, option, writing_options
+from annotator.cli.outcome import INCOMPLETE, tell
+from annotator.cli.ticket_options import check_pause, telling, waiting_options
 from annotator.errors import UsageError
-from annotator.vcf.files import STREAM, OutputFormat, atomic_output
-from annotator.vcf.header import OnClash
+from annotator.vcf.files import STREAM, atomic_output
 
 if TYPE_CHECKING:
+    from annotator.config import AnnotateConfig
     from annotator.dispatch.alleles import AlleleTable
-    from annotator.dispatch.base import Progress
     from annotator.dispatch.opal.client import OpalClient
     from annotator.dispatch.opal.launching import Launch
     from annotator.dispatch.opal.variants import OpalVariant, ReportVariants
@@ -25,13 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_PATH = click.Path(path_type=Path)
 _COLUMNS = ("id", "version", "status", "test_type", "created_on", "genome_id", "panel_id", "accession_id")
-_INCOMPLETE = 3
 _SHOWN = 20  # alleles that are told one by one
 
 
-@click.group("opal", no_args_is_help=True)
+@click.group("opal", cls=Group, no_args_is_help=True)
 def command() -> None:
     """Clinical reports of Omicia Opal (Fabric Genomics): find, launch, wait for and fetch them, join their variants.
 
@@ -40,21 +41,19 @@ def command() -> None:
     """
 
 
-@command.command("reports")
-@click.option("--accession-id", metavar="PART", help="The accession id has this in it.")
-@click.option("--external-id", metavar="PART", help="The genome's external id has this in it.")
-@click.option("--genome-id", type=click.IntRange(min=1), metavar="N", help="Of this genome.")
-@click.option("--genome-name", metavar="NAME", help="Of the genome of this name.")
-@click.option("--report-type", metavar="TYPE", help="The service's report_type, of the analysis.")
-@click.option("--report-status", metavar="WORD", help="The service's report_status, of the analysis.")
-@click.option("--order-by", type=click.Choice(["run_date", "report_type", "report_status"]))
-@click.option(
-    "--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="Reports per request."
-)
-@click.option("--offset", type=click.IntRange(0), default=0, help="Leave out so many.")
-@click.option("--status", metavar="WORD", help="Only reports whose status is just this.")
-@click.option("--test-type", metavar="WORD", help="Only reports whose test_type is just this.")
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+@command.command("reports", examples=('annotator opal reports --accession-id A-17 --status "Approved"',))
+@option("--accession-id", metavar="PART", help="The accession id has this in it.")
+@option("--external-id", metavar="PART", help="The genome's external id has this in it.")
+@option("--genome-id", type=click.IntRange(min=1), metavar="N", help="Of this genome.")
+@option("--genome-name", metavar="NAME", help="Of the genome of this name.")
+@option("--report-type", metavar="TYPE", help="The service's report_type, of the analysis.")
+@option("--report-status", metavar="WORD", help="The service's report_status, of the analysis.")
+@option("--order-by", type=click.Choice(["run_date", "report_type", "report_status"]))
+@option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="Reports per request.")
+@option("--offset", type=click.IntRange(0), default=0, help="Leave out so many.")
+@option("--status", metavar="WORD", help="Only reports whose status is just this.")
+@option("--test-type", metavar="WORD", help="Only reports whose test_type is just this.")
+@AS_JSON
 @asking_options
 def reports(
     *,
@@ -85,11 +84,11 @@ def reports(
         click.echo("\t".join(_cell(row.get(name)) for name in _COLUMNS))
 
 
-@command.command("report")
+@command.command("report", examples=("annotator opal report --accession-id A-17 --extended -o report.json",))
 @selection_options
-@click.option("--extended", is_flag=True, help="With its variants.")
-@click.option("--patient-fields", is_flag=True, help="With all that it says of the patient; needs -o.")
-@click.option("-o", "--output", default=STREAM, metavar="FILE", help="Default: standard output.")
+@option("--extended", is_flag=True, help="With its variants.")
+@option("--patient-fields", is_flag=True, help="With all that it says of the patient; needs -o.")
+@option("-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Default: standard output.")
 @asking_options
 def report(
     *, selection: Selection, extended: bool, patient_fields: bool, output: str, asking: Asking
@@ -113,12 +112,10 @@ def report(
             out.path.chmod(0o600)
         out.file.write(f"{_json(shown)}\n".encode())
     if left_out:
-        click.echo(
-            f"left out: {left_out} facts that may be the patient's (--patient-fields -o FILE)", err=True
-        )
+        console().say(f"left out: {left_out} facts that may be the patient's (--patient-fields -o FILE)")
 
 
-@command.command("wait")
+@command.command("wait", examples=("annotator opal wait --ticket A-17.json --deadline 8h",))
 @selection_options
 @waiting_options
 @asking_options
@@ -130,14 +127,6 @@ def wait(*, selection: Selection, deadline: float, every: float, asking: Asking)
     from annotator.dispatch.base import waited
     from annotator.dispatch.opal.launching import OpalDispatcher, ticket_of
 
-    last = ""
-
-    def told(progress: Progress) -> None:
-        nonlocal last
-        if progress.word != last:
-            last = progress.word
-            click.echo(f"status: {last}", err=True)
-
     async def ask(client: OpalClient) -> int:
         check_pause(every, client.service)
         number = await selection.number(client)
@@ -147,19 +136,17 @@ def wait(*, selection: Selection, deadline: float, every: float, asking: Asking)
             deadline=deadline,
             every=every,
             at_most_every=5 * every,  # a clinician takes hours
-            told=told,
+            told=telling("status: "),
         )
         return number
 
-    click.echo(f"report {asking.run(ask)} is approved", err=True)
+    console().say(f"report {asking.run(ask)} is approved")
 
 
-@command.command("pdf")
+@command.command("pdf", examples=("annotator opal pdf --accession-id A-17 -o A-17.pdf",))
 @selection_options
-@click.option(
-    "--preview", is_flag=True, help="A draft of a report that is not approved; its name says DRAFT."
-)
-@click.option("-o", "--output", metavar="FILE", help="Default: opal-report-N.pdf")
+@option("--preview", is_flag=True, help="A draft of a report that is not approved; its name says DRAFT.")
+@option("-o", "--output", type=FILE, metavar="FILE", help="Default: opal-report-N.pdf")
 @asking_options
 def pdf(*, selection: Selection, preview: bool, output: str | None, asking: Asking) -> None:
     """Save the PDF of a report. Ends with status 75 if there is none yet."""
@@ -176,37 +163,26 @@ def pdf(*, selection: Selection, preview: bool, output: str | None, asking: Aski
         return number, name, await save_final(client, number, name)
 
     number, name, size = asking.run(ask)
-    click.echo(f"{name}: {'draft of ' if preview else ''}report {number}, {size:,} bytes", err=True)
+    console().say(f"{name}: {'draft of ' if preview else ''}report {number}, {size:,} bytes", bytes=size)
 
 
-@command.command("variants")
+@command.command(
+    "variants",
+    examples=("annotator opal variants --accession-id A-17 --vcf germline.vcf.gz -o joined.vcf.gz",),
+)
 @selection_options
-@click.option("--vcf", metavar="INPUT", help="VCF or BCF to join them into, - for standard input.")
-@click.option("-o", "--output", default=STREAM, metavar="FILE", help="Default: standard output.")
-@click.option(
-    "-O", "--output-type", type=click.Choice([one.value for one in OutputFormat]), help="As in annotate."
-)
-@click.option("-W", "--write-index", is_flag=True, help="Index the output.")
-@click.option("--reference", type=_PATH, metavar="FASTA", help="Of GRCh37: left-aligns indels on both sides.")
-@click.option(
-    "--on-clash",
-    type=click.Choice([choice.value for choice in OnClash]),
-    default=OnClash.ERROR.value,
-    show_default=True,
-    help="If another tool wrote an INFO field of our name.",
-)
-@click.option("--missing", type=_PATH, metavar="FILE", help="List the report's alleles that no record has.")
+@option("--vcf", type=FILE, metavar="INPUT", help="VCF or BCF to join them into, - for standard input.")
+@option("-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Default: standard output.")
+@writing_options
+@option("--missing", type=PATH, metavar="FILE", help="List the report's alleles that no record has.")
 @asking_options
 def variants(
     *,
     selection: Selection,
     vcf: str | None,
     output: str,
-    output_type: str | None,
-    write_index: bool,
-    reference: Path | None,
-    on_clash: str,
     missing: Path | None,
+    writing: Writing,
     asking: Asking,
 ) -> None:
     """Join what a report says of its variants into a VCF, as OPAL_STATUS and OPAL_REPORT; or list them.
@@ -214,27 +190,15 @@ def variants(
     Opal's reports are on GRCh37, and so must be the VCF. Status 3 if alleles of the report have no record in it.
     """
     from annotator.assembly import Assembly
-    from annotator.config import AnnotateConfig
     from annotator.dispatch.alleles import Keys
     from annotator.dispatch.opal.variants import report_variants
 
-    if vcf is None and (missing is not None or write_index or output_type is not None):
+    if vcf is None and (missing is not None or writing.write_index or writing.output_type is not None):
         raise UsageError("nothing is joined", remedy="Name the VCF with --vcf")
-    config = None
-    if vcf is not None:
-        format_ = None if output_type is None else OutputFormat(output_type)
-        config = AnnotateConfig(
-            vcf,
-            output,
-            None,
-            output_format=format_,
-            write_index=write_index,
-            reference=reference,
-            assembly=None,
-            on_clash=OnClash(on_clash),
-        )
+    config = None if vcf is None else writing.config(vcf, output, None, None)
+    if config is not None:
         config.check_files()
-    keys = Keys(Assembly.GRCH37, reference)
+    keys = Keys(Assembly.GRCH37, writing.reference)
 
     async def ask(client: OpalClient) -> ReportVariants:
         return await report_variants(client, await selection.number(client), keys)
@@ -255,42 +219,53 @@ def _list(found: ReportVariants, output: str) -> None:
     _write_lines(output, ["chrom\tpos\tref\talt\tstatus\tto_report", *rows])
 
 
-def _join(found: ReportVariants, table: AlleleTable[OpalVariant], config: Any, missing: Path | None) -> None:
-    from annotator.cli.outcome import tell
+def _join(
+    found: ReportVariants, table: AlleleTable[OpalVariant], config: AnnotateConfig, missing: Path | None
+) -> None:
     from annotator.dispatch.join import join_alleles
 
-    joined = join_alleles(config, table)
+    joined = join_alleles(config, table, console().progress(streams=config.output == STREAM))
     absent = [found.spellings[key] for key in joined.missing]
     if missing is not None:
         _write_lines(str(missing), ["chrom\tpos\tref\talt", *absent])
     for reason, count in sorted(found.refused.items()):
-        click.echo(f"WARNING: {count:,} alleles of the report cannot be joined: {reason}.", err=True)
+        console().warn(
+            f"{count:,} alleles of the report cannot be joined: {reason}.", reason=reason, alleles=count
+        )
     if absent:
-        click.echo(
-            f"WARNING: no record has {len(absent):,} of {len(table.records):,} alleles of the report:",
-            err=True,
+        console().warn(
+            f"no record has {len(absent):,} of {len(table.records):,} alleles of the report:",
+            "missing",
+            alleles=len(absent),
         )
         for spelling in absent[:_SHOWN]:
-            click.echo(f"  {spelling.replace(chr(9), ' ')}", err=True)
+            console().warn(spelling.replace("\t", " "), "missing", mark="  ")
         if len(absent) > _SHOWN:
-            click.echo(f"  and {len(absent) - _SHOWN:,} more (--missing FILE lists all)", err=True)
+            more = f"and {len(absent) - _SHOWN:,} more (--missing FILE lists all)"
+            console().warn(more, "missing", mark="  ")
     tell(joined.report)
     if absent or found.refused:
-        click.get_current_context().exit(_INCOMPLETE)
+        click.get_current_context().exit(INCOMPLETE)
 
 
-@command.command("launch", no_args_is_help=True)
+@command.command(
+    "launch",
+    no_args_is_help=True,
+    examples=(
+        "annotator opal launch panel --accession-id A-17 --genome-id 119 --panel-id 1200 --ticket A-17.json",
+    ),
+)
 @click.argument("kind", type=click.Choice(["panel", "exome", "somatic_panel"]))
-@click.option("--accession-id", required=True, metavar="ID", help="By it the report is found again.")
-@click.option("--genome-id", type=click.IntRange(min=1), metavar="N", help="The genome in Opal.")
-@click.option("--panel-id", type=click.IntRange(min=1), metavar="N", help="The panel; an exome may lack it.")
-@click.option("--project-id", type=click.IntRange(min=1), metavar="N", help="Where the genome will come to.")
-@click.option("--filter-id", type=click.IntRange(min=1), metavar="N", help="The filter protocol.")
-@click.option("--disease-id", metavar="ID", help="Of a somatic_panel.")
-@click.option("--include-cosmic", is_flag=True, help="For a somatic_panel.")
-@click.option("--ticket", type=_PATH, required=True, metavar="FILE", help="Where the launch is noted.")
-@click.option("--force", is_flag=True, help="Launch another report although there is one.")
-@click.option(
+@option("--accession-id", required=True, metavar="ID", help="By it the report is found again.")
+@option("--genome-id", type=click.IntRange(min=1), metavar="N", help="The genome in Opal.")
+@option("--panel-id", type=click.IntRange(min=1), metavar="N", help="The panel; an exome may lack it.")
+@option("--project-id", type=click.IntRange(min=1), metavar="N", help="Where the genome will come to.")
+@option("--filter-id", type=click.IntRange(min=1), metavar="N", help="The filter protocol.")
+@option("--disease-id", metavar="ID", help="Of a somatic_panel.")
+@option("--include-cosmic", is_flag=True, help="For a somatic_panel.")
+@option("--ticket", type=PATH, required=True, metavar="FILE", help="Where the launch is noted.")
+@option("--force", is_flag=True, help="Launch another report although there is one.")
+@option(
     "--settle",
     type=click.FloatRange(0),
     default=20.0,
@@ -302,16 +277,12 @@ def launch(*, ticket: Path, force: bool, settle: float, asking: Asking, **facts:
     """Launch a report on a genome that is in Opal: once, however often this is called or stopped.
 
     A report that has the accession id already is the one. The ticket is for wait, pdf, report and variants.
-
-    \b
-    Example:
-      annotator opal launch panel --accession-id A-17 --genome-id 119 --panel-id 1200 --ticket A-17.json
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    """
     from annotator.dispatch.opal.launching import Launch
 
     wanted = Launch(**facts)
     held = asking.run(lambda client: _launched(client, wanted, ticket, settle, force=force))
-    click.echo(f"report {held.known_job()}: {ticket}", err=True)
+    console().say(f"report {held.known_job()}: {ticket}", job=held.known_job())
 
 
 async def _launched(client: OpalClient, wanted: Launch, path: Path, settle: float, *, force: bool) -> Ticket:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from annotator.cli.options import PATH, ca_bundle_option, egress_log_option, option, with_options
+from annotator.cli.ticket_options import SERVICE
 from annotator.errors import DispatchError, TicketError, UsageError
 
 if TYPE_CHECKING:
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Asking", "Selection", "asking_options", "selection_options"]
 
 T = TypeVar("T")
-
-_PATH = click.Path(path_type=Path)
 
 
 class Asking(NamedTuple):
@@ -96,33 +96,34 @@ class Selection(NamedTuple):
 
 
 _ASKING = (
-    click.option(
+    option(
         "--url",
         envvar=("ANNOTATOR_OPAL_URL", "FABRIC_API_URL", "OMICIA_API_URL"),
         metavar="URL",
         help="Address of the service (or ANNOTATOR_OPAL_URL, FABRIC_API_URL); default: Fabric's own.",
+        section=SERVICE,
     ),
-    click.option(
+    option(
         "--credentials",
-        type=_PATH,
+        type=PATH,
         metavar="FILE",
         help="A line login:password; default: FABRIC_API_LOGIN and FABRIC_API_PASSWORD.",
+        section=SERVICE,
     ),
-    click.option(
-        "--ca-bundle", type=_PATH, metavar="PEM", help="Certificates to trust besides the system's."
-    ),
-    click.option("--egress-log", type=_PATH, metavar="FILE", help="Append a line per request sent."),
-    click.option(
+    ca_bundle_option(SERVICE),
+    egress_log_option(SERVICE),
+    option(
         "--safe-params",
         is_flag=True,
         help="Send what is looked for in a header, and not in addresses, which servers write down.",
+        section=SERVICE,
     ),
 )
 
 _SELECTION = (
-    click.option("--report-id", type=click.IntRange(min=1), metavar="N", help="The report's number."),
-    click.option("--accession-id", metavar="ID", help="Its accession id, if no other report has it."),
-    click.option("--ticket", type=_PATH, metavar="FILE", help="The ticket of its launch."),
+    option("--report-id", type=click.IntRange(min=1), metavar="N", help="The report's number."),
+    option("--accession-id", metavar="ID", help="Its accession id, if no other report has it."),
+    option("--ticket", type=PATH, metavar="FILE", help="The ticket of its launch."),
 )
 
 
@@ -141,7 +142,7 @@ def asking_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         return command(asking=Asking(url, credentials, ca_bundle, egress_log, safe_params), **others)
 
-    return functools.reduce(lambda made, option: option(made), reversed(_ASKING), wrapped)
+    return with_options(wrapped, _ASKING)
 
 
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -155,4 +156,4 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
             raise UsageError("which report?", remedy="Give one of --report-id, --accession-id and --ticket")
         return command(selection=Selection(report_id, accession_id, ticket), **others)
 
-    return functools.reduce(lambda made, option: option(made), reversed(_SELECTION), wrapped)
+    return with_options(wrapped, _SELECTION)

@@ -4,55 +4,76 @@ from __future__ import annotations
 
 import click
 
+from annotator.cli.console import console
 from annotator.report.summary import Summary
 from annotator.run import Report
 
-__all__ = ["joint_lines", "tell"]
+__all__ = ["INCOMPLETE", "tell", "tell_joint"]
 
-_INCOMPLETE = 3
+INCOMPLETE = 3
+"""Exit status: written, but some alleles have no answer."""
+
+_WORDS = ("found", "absent", "unsupported", "failed")
 
 
 def tell(report: Report) -> None:
-    """Write the sum to standard error; status 3 if some alleles could not be asked about."""
-    for line in _told(report):
-        click.echo(line, err=True)
-    if report.summary.failed:
-        click.get_current_context().exit(_INCOMPLETE)
-
-
-def _told(report: Report) -> list[str]:
-    """Give the last lines on standard error: warnings, then the sum."""
-    summary = report.summary
-    lines = [f"WARNING: {warning}." for warning in report.warnings]
-    lines.append(
-        f"{summary.records:,} records, {summary.alleles:,} alleles, {report.assembly} (by {report.evidence})"
+    """Tell warnings and the sum; status 3 if some alleles could not be asked about."""
+    out, summary = console(), report.summary
+    for warning in report.warnings:
+        out.warn(f"{warning}.")
+    out.say(
+        f"{summary.records:,} records, {summary.alleles:,} alleles, {report.assembly} (by {report.evidence})",
+        "sum",
+        records=summary.records,
+        alleles=summary.alleles,
+        assembly=report.assembly,
+        evidence=report.evidence,
     )
     if summary.unsupported:
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(summary.unsupported.items()))
-        lines.append(f"not asked about: {reasons}")
-    if summary.failures:
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(summary.failures.items()))
-        lines.append(f"no answer: {reasons}")
-    for release in report.releases:
-        words = summary.answers[release.knowledge_base]
-        counts = ", ".join(
-            f"{word} {words.get(word, 0):,}" for word in ("found", "absent", "unsupported", "failed")
+        out.say(
+            f"not asked about: {_counted(summary.unsupported)}", "unsupported", reasons=summary.unsupported
         )
-        lines.append(f"{release.source} {release.version}: {counts}")
-    lines += joint_lines(summary)
-    lines += report.mutations
-    lines += report.sent
+    if summary.failures:
+        out.say(f"no answer: {_counted(summary.failures)}", "failed", reasons=summary.failures)
+    _tell_sources(report)
+    tell_joint(summary)
+    for line in report.mutations:
+        out.say(line, "mutations")
+    for line in report.sent:
+        out.say(line, "sent")
     if report.journal is not None:
         again = "; ask again with: annotator retry-failed OUTPUT" if summary.failed else ""
-        lines.append(f"journal: {report.journal}{again}")
-    return lines
+        out.say(f"journal: {report.journal}{again}", "journal", path=str(report.journal))
+    if summary.failed:
+        click.get_current_context().exit(INCOMPLETE)
 
 
-def joint_lines(summary: Summary) -> list[str]:
-    """Give what is to be told of profiles of several variants, if there is something."""
+def _counted(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items()))
+
+
+def _tell_sources(report: Report) -> None:
+    for release in report.releases:
+        words = report.summary.answers[release.knowledge_base]
+        answers = {word: words.get(word, 0) for word in _WORDS}
+        counts = ", ".join(f"{word} {count:,}" for word, count in answers.items())
+        console().say(
+            f"{release.source} {release.version}: {counts}",
+            "source",
+            source=release.source,
+            release=release.version,
+            **answers,
+        )
+
+
+def tell_joint(summary: Summary) -> None:
+    """Tell of profiles of several variants, if there are any."""
     if not (summary.joint_satisfied or summary.joint_left_out):
-        return []
-    return [
+        return
+    console().say(
         f"molecular profiles of several variants: {summary.joint_satisfied:,} satisfied, of "
-        f"{summary.joint_left_out:,} only a part was found"
-    ]
+        f"{summary.joint_left_out:,} only a part was found",
+        "profiles",
+        satisfied=summary.joint_satisfied,
+        left_out=summary.joint_left_out,
+    )

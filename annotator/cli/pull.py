@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from annotator.assembly import Assembly
 from annotator.cli.command import Group
 from annotator.cli.console import console
+from annotator.cli.options import (
+    ALLELES_ASSEMBLY,
+    FOLDER,
+    FORCE,
+    NEW_SNAPSHOT,
+    PATH,
+    THREADS,
+    civic_options,
+    option,
+)
 from annotator.errors import AnnotatorError
 
 if TYPE_CHECKING:
@@ -19,42 +28,32 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_PATH = click.Path(path_type=Path)
-
 
 @click.group("pull", cls=Group, no_args_is_help=True)
 def command() -> None:
     """Download a release over https and build a snapshot of it."""
 
 
-@command.command("clinvar", no_args_is_help=True)
-@click.option(
-    "--assembly", type=click.Choice([a.value for a in Assembly]), required=True, help="Of all alleles."
+@command.command(
+    "clinvar",
+    no_args_is_help=True,
+    examples=("annotator snapshot pull clinvar --assembly GRCh38 -o GRCh38.snapshot",),
 )
-@click.option("-o", "--output", type=_PATH, required=True, metavar="SNAPSHOT", help="Folder to make.")
-@click.option("--release", metavar="YYYYMMDD", help="Release of ClinVar's VCF; default: the newest.")
-@click.option(
+@ALLELES_ASSEMBLY
+@NEW_SNAPSHOT
+@option("--release", metavar="YYYYMMDD", help="Release of ClinVar's VCF; default: the newest.")
+@option(
     "--tables", is_flag=True, help="ClinVar's three tables too (1 GB): indels are also found by their HGVS."
 )
-@click.option(
+@option(
     "--mirror",
     metavar="URL",
     envvar="ANNOTATOR_CLINVAR_MIRROR",
     help="Folder that is laid out as https://ftp.ncbi.nlm.nih.gov/pub/clinvar, the default.",
 )
-@click.option(
-    "--keep", type=_PATH, metavar="DIR", help="Keep the downloaded files there, and use those that are."
-)
-@click.option(
-    "-@",
-    "--threads",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Worker processes.",
-)
-@click.option("--force", is_flag=True, help="Replace a snapshot of that name.")
+@option("--keep", type=FOLDER, metavar="DIR", help="Keep the downloaded files there, and use those that are.")
+@THREADS
+@FORCE
 def clinvar(
     assembly: str,
     output: Path,
@@ -68,11 +67,7 @@ def clinvar(
     """Download ClinVar's VCF from NCBI, check it, and build a snapshot of it.
 
     What has arrived when this is stopped is kept: the same command goes on from there.
-
-    \b
-    Example:
-      annotator snapshot pull clinvar --assembly GRCh38 -o GRCh38.snapshot
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    """
     # Loaded here: only this command needs aiohttp.
     from annotator.snapshot.pull import CLINVAR, pull_clinvar
 
@@ -91,12 +86,18 @@ def clinvar(
     _tell_sum(manifest, "clinvar", output)
 
 
-@command.command("civic", no_args_is_help=True)
-@click.option(
-    "--assembly", type=click.Choice([a.value for a in Assembly]), required=True, help="Of all alleles."
+@command.command(
+    "civic",
+    no_args_is_help=True,
+    examples=(
+        "annotator snapshot pull civic --assembly GRCh37 -o GRCh37.snapshot",
+        "annotator snapshot pull civic --assembly GRCh38 -o GRCh38.snapshot --update --chain hg19ToHg38.over.chain.gz",
+        "annotator snapshot pull civic --assembly GRCh37 -o 2024.snapshot --from files --release 2024-08-01",
+    ),
 )
-@click.option("-o", "--output", type=_PATH, required=True, metavar="SNAPSHOT", help="Folder to make.")
-@click.option(
+@ALLELES_ASSEMBLY
+@NEW_SNAPSHOT
+@option(
     "--from",
     "way",
     type=click.Choice(["graphql", "v1", "files"]),
@@ -104,14 +105,14 @@ def clinvar(
     show_default=True,
     help="Sweep CIViC's GraphQL service or a mirror's V1, or download a dated release.",
 )
-@click.option(
+@option(
     "--url",
     metavar="URL",
     envvar="ANNOTATOR_CIVIC_URL",
     help="Of the service, or of a folder that is laid out as https://civicdb.org/downloads.",
 )
-@click.option("--release", metavar="YYYY-MM-DD", help="With --from files; default: the newest.")
-@click.option(
+@option("--release", metavar="YYYY-MM-DD", help="With --from files; default: the newest.")
+@option(
     "--civic-status",
     "statuses",
     type=click.Choice(["accepted", "accepted+submitted"]),
@@ -119,20 +120,17 @@ def clinvar(
     show_default=True,
     help="Of evidence and assertions.",
 )
-@click.option(
+@option(
     "--civic-key-file",
-    type=_PATH,
+    type=PATH,
     metavar="FILE",
     help="Holds an API key; default: CIVIC_API_KEY, if it is set.",
 )
-@click.option("--civic-rate", type=float, metavar="N", help="Requests per second; default: 3 without a key.")
-@click.option("--reference", type=_PATH, metavar="FASTA", help="To check alleles and left-align indels.")
-@click.option("--chain", type=_PATH, metavar="FILE", help="Chain file from the other assembly.")
-@click.option("--caid-table", type=_PATH, metavar="FILE", help="Alleles of the ClinGen Allele Registry.")
-@click.option("--disease-ontology", type=_PATH, metavar="OBO", help="doid.obo, for broader diseases.")
-@click.option("--keep", type=_PATH, metavar="DIR", help="Keep there what arrives.")
-@click.option("--update", is_flag=True, help="Keep what else the snapshot holds, and replace its CIViC.")
-@click.option("--force", is_flag=True, help="Replace a snapshot of that name.")
+@option("--civic-rate", type=float, metavar="N", help="Requests per second; default: 3 without a key.")
+@option("--keep", type=FOLDER, metavar="DIR", help="Keep there what arrives.")
+@option("--update", is_flag=True, help="Keep what else the snapshot holds, and replace its CIViC.")
+@FORCE
+@civic_options
 def civic(
     assembly: str,
     output: Path,
@@ -150,13 +148,7 @@ def civic(
     """Ask CIViC for all that it has, and build a snapshot of it.
 
     What has arrived when this is stopped is kept: the same command goes on from there.
-
-    \b
-    Examples:
-      annotator snapshot pull civic --assembly GRCh37 -o GRCh37.snapshot
-      annotator snapshot pull civic --assembly GRCh38 -o GRCh38.snapshot --update --chain hg19ToHg38.over.chain.gz
-      annotator snapshot pull civic --assembly GRCh37 -o 2024.snapshot --from files --release 2024-08-01
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    """
     from annotator.snapshot.pull_civic import pull_civic
 
     with _kept(output, keep):
@@ -178,28 +170,26 @@ def civic(
     _tell_sum(manifest, "civic", output)
 
 
-@command.command("caid", no_args_is_help=True)
-@click.option(
-    "--civic", type=_PATH, required=True, metavar="DIR", help="Folder with the files of a CIViC release."
+@command.command(
+    "caid", no_args_is_help=True, examples=("annotator snapshot pull caid --civic civic/ -o caid.tsv",)
 )
-@click.option("-o", "--output", type=_PATH, required=True, metavar="TSV", help="Table to write.")
-@click.option(
+@option(
+    "--civic", type=FOLDER, required=True, metavar="DIR", help="Folder with the files of a CIViC release."
+)
+@option("-o", "--output", type=PATH, required=True, metavar="TSV", help="Table to write.")
+@option(
     "--url",
     metavar="URL",
     envvar="ANNOTATOR_REGISTRY_URL",
     help="Of the registry; default: https://reg.clinicalgenome.org.",
 )
-@click.option("--rate", type=float, default=5.0, show_default=True, metavar="N", help="Requests per second.")
-@click.option("--force", is_flag=True, help="Replace a file of that name.")
+@option("--rate", type=float, default=5.0, show_default=True, metavar="N", help="Requests per second.")
+@FORCE
 def caid(civic: Path, output: Path, url: str | None, rate: float, force: bool) -> None:
     """Ask the ClinGen Allele Registry where CIViC's alleles are in both assemblies: some 800 requests, once.
 
     The table is for `snapshot build --caid-table`. What has arrived when this is stopped is kept.
-
-    \b
-    Example:
-      annotator snapshot pull caid --civic civic/ -o caid.tsv
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    """
     from annotator.snapshot.pull_caid import REGISTRY, pull_caid
     from annotator.sources.http import HttpLimits
 

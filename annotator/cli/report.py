@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from annotator.cli.command import Command
+from annotator.cli.console import console
+from annotator.cli.options import PATH, option
 from annotator.cli.report_options import view_options
 from annotator.errors import UsageError
 
@@ -18,7 +21,7 @@ __all__ = ["command"]
 
 
 def _tell_columns(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    if value:
+    if value and not context.resilient_parsing:
         from annotator.report.tsv import tsv_columns
 
         for column in tsv_columns():
@@ -27,26 +30,29 @@ def _tell_columns(context: click.Context, _parameter: click.Parameter, value: bo
 
 
 def _tell_schema(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    if value:
+    if value and not context.resilient_parsing:
         from annotator.report.json_ import schema_text
 
         click.echo(schema_text(), nl=False)
         context.exit()
 
 
-@click.command("report", no_args_is_help=True)
-@click.argument("vcf", nargs=-1, type=click.Path(path_type=Path), metavar="VCF…")
-@click.option(
-    "-o", "--output", "report", type=click.Path(path_type=Path), metavar="FILE", help="HTML page, one file."
+@click.command(
+    "report",
+    cls=Command,
+    no_args_is_help=True,
+    examples=("annotator report annotated.vcf.gz -o report.html --disease melanoma",),
 )
+@click.argument("vcf", nargs=-1, type=PATH, metavar="VCF…")
+@option("-o", "--output", "report", type=PATH, metavar="FILE", help="HTML page, one file.", section="Reports")
 @view_options
-@click.option(
+@option(
     "--disease",
     default="",
     metavar="NAME",
     help="Of the headline's therapies: words of its name, or DOID:1909; default: as annotated.",
 )
-@click.option(
+@option(
     "--limit",
     default=5000,
     show_default=True,
@@ -54,11 +60,11 @@ def _tell_schema(context: click.Context, _parameter: click.Parameter, value: boo
     metavar="N",
     help="Alleles that the page holds at most.",
 )
-@click.option(
+@option(
     "--tsv-columns", is_flag=True, is_eager=True, expose_value=False, callback=_tell_columns,
     help="Tell the columns of --tsv.",
 )  # fmt: skip
-@click.option(
+@option(
     "--json-schema", is_flag=True, is_eager=True, expose_value=False, callback=_tell_schema,
     help="Tell the JSON Schema of --json.",
 )  # fmt: skip
@@ -67,15 +73,17 @@ def command(vcf: tuple[Path, ...], views: Views, disease: str, limit: int) -> No
 
     VCF is a VCF or BCF that `annotator annotate` wrote, or several of one assembly: samples and alleles are then
     shown together. The page asks nothing of the network.
-
-    \b
-    Example:
-      annotator report annotated.vcf.gz -o report.html --disease melanoma
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    """
     from annotator.report.writing import write_views
 
     if not views.paths:
         raise UsageError("nothing is to be written", remedy="Name a file with -o, --tsv, --json or --multiqc")
-    report = write_views(replace(views, disease=disease, limit=limit), vcf)
+    report = write_views(replace(views, disease=disease, limit=limit), vcf, progress=console().progress())
     sizes = f"{len(report.files):,} files, {len(report.columns):,} samples, {len(report.alleles):,} matched alleles"
-    click.echo(f"{sizes}: {', '.join(map(str, views.paths))}", err=True)
+    console().say(
+        f"{sizes}: {', '.join(map(str, views.paths))}",
+        "sum",
+        files=len(report.files),
+        samples=len(report.columns),
+        alleles=len(report.alleles),
+    )

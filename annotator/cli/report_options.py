@@ -7,17 +7,19 @@ from functools import wraps
 from pathlib import Path
 from typing import TypeVar
 
-import click
+from annotator.cli.options import PATH, option, with_options
 
 __all__ = ["view_options"]
 
 R = TypeVar("R")
 
-_PATH = click.Path(path_type=Path)
-_OPTIONS = (
-    click.option("--tsv", type=_PATH, metavar="FILE", help="Table: a row per allele and CIViC entry."),
-    click.option("--json", "json_", type=_PATH, metavar="FILE", help="JSON, by the schema that is shipped."),
-    click.option("--multiqc", type=_PATH, metavar="FILE", help="MultiQC custom content: …_mqc.json."),
+_OPTIONS = tuple(
+    option(*declarations, type=PATH, metavar="FILE", help=help_, section="Reports")
+    for declarations, help_ in (
+        (("--tsv",), "Table: a row per allele and CIViC entry."),
+        (("--json", "json_"), "JSON, by the schema that is shipped."),
+        (("--multiqc",), "MultiQC custom content: …_mqc.json."),
+    )
 )
 
 
@@ -37,7 +39,4 @@ def view_options(command: Callable[..., R]) -> Callable[..., R]:
 
         return command(views=Views(report, tsv, json_, multiqc), **others)
 
-    made: Callable[..., R] = with_views
-    for option in reversed(_OPTIONS):
-        made = option(made)
-    return made
+    return with_options(with_views, _OPTIONS)

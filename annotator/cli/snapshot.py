@@ -8,16 +8,26 @@ import click
 
 from annotator.assembly import Assembly
 from annotator.cli import clinical_tables, diff, pull
+from annotator.cli.command import Group
+from annotator.cli.console import console
+from annotator.cli.options import (
+    ALLELES_ASSEMBLY,
+    FOLDER,
+    FORCE,
+    NEW_SNAPSHOT,
+    PATH,
+    THREADS,
+    civic_options,
+    option,
+)
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest
 
 __all__ = ["command"]
 
-_PATH = click.Path(path_type=Path)
 
-
-@click.group("snapshot", no_args_is_help=True)
+@click.group("snapshot", cls=Group, no_args_is_help=True)
 def command() -> None:
     """Make and look at snapshots: releases of ClinVar and CIViC, stored for one assembly."""
 
@@ -27,58 +37,43 @@ command.add_command(diff.snapshot_command)
 command.add_command(pull.command)
 
 
-@command.command("build", no_args_is_help=True)
-@click.option(
-    "--assembly", type=click.Choice([a.value for a in Assembly]), required=True, help="Of all alleles."
+@command.command(
+    "build",
+    no_args_is_help=True,
+    examples=(
+        "annotator snapshot build --assembly GRCh38 --clinvar clinvar.vcf.gz --civic civic/ -o GRCh38.snapshot",
+    ),
 )
-@click.option("--clinvar", type=_PATH, metavar="VCF", help="ClinVar's VCF of that assembly.")
-@click.option(
-    "--clinvar-tables",
-    type=_PATH,
-    metavar="DIR",
-    help="Folder with variant_summary.txt.gz, hgvs4variation.txt.gz and variation_allele.txt.gz: beside --clinvar, "
-    "its indels are found by HGVS too; alone, all comes from them.",
-)
-@click.option(
-    "--clinvar-release",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
-    help="Date of the tables (YYYY-MM-DD), which they do not tell, where they stand alone.",
-)
-@click.option("--civic", type=_PATH, metavar="DIR", help="Folder with the files of a CIViC release.")
-@click.option(
-    "--reference",
-    type=_PATH,
-    metavar="FASTA",
-    help="Indexed FASTA: CIViC's alleles are checked, and its indels left-aligned.",
-)
-@click.option(
-    "--chain",
-    type=_PATH,
-    metavar="FILE",
-    help="Chain file from the other assembly: CIViC's alleles are lifted.",
-)
-@click.option(
-    "--caid-table",
-    type=_PATH,
-    metavar="TSV",
-    help="Alleles by their CAID, from: annotator snapshot pull caid.",
-)
-@click.option(
-    "--disease-ontology",
-    type=_PATH,
-    metavar="OBO",
-    help="doid.obo: --disease tells broader and narrower ones.",
-)
-@click.option("-o", "--output", type=_PATH, required=True, metavar="SNAPSHOT", help="Folder to make.")
-@click.option(
+@ALLELES_ASSEMBLY
+@NEW_SNAPSHOT
+@FORCE
+@THREADS
+@option(
     "--retrieved",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
     help="When the files were fetched (YYYY-MM-DD), for the record.",
 )
-@click.option("-@", "--threads", default=1, show_default=True, metavar="N", help="Worker processes.")
-@click.option("--force", is_flag=True, help="Replace a snapshot of that name.")
+@option("--clinvar", type=PATH, metavar="VCF", help="ClinVar's VCF of that assembly.", section="ClinVar")
+@option(
+    "--clinvar-tables",
+    type=FOLDER,
+    metavar="DIR",
+    help="Folder with variant_summary.txt.gz, hgvs4variation.txt.gz and variation_allele.txt.gz: beside --clinvar, "
+    "its indels are found by HGVS too; alone, all comes from them.",
+    section="ClinVar",
+)
+@option(
+    "--clinvar-release",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Date of the tables (YYYY-MM-DD), which they do not tell, where they stand alone.",
+    section="ClinVar",
+)
+@option(
+    "--civic", type=FOLDER, metavar="DIR", help="Folder with the files of a CIViC release.", section="CIViC"
+)
+@civic_options
 def build(
     assembly: str,
     clinvar: Path | None,
@@ -94,12 +89,7 @@ def build(
     threads: int,
     force: bool,
 ) -> None:
-    """Build a snapshot from files of ClinVar and CIViC.
-
-    \b
-    Example:
-      annotator snapshot build --assembly GRCh38 --clinvar clinvar.vcf.gz --civic civic/ -o GRCh38.snapshot
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    """Build a snapshot from files of ClinVar and CIViC."""
     manifest = build_snapshot(
         output,
         Assembly(assembly),
@@ -114,9 +104,10 @@ def build(
         retrieved=_date(retrieved),
         threads=threads,
         replace=force,
+        progress=console().progress(),
     )
     for line in _described(manifest):
-        click.echo(line, err=True)
+        console().say(line, "sum")
 
 
 def _date(moment: object) -> str | None:
@@ -124,21 +115,21 @@ def _date(moment: object) -> str | None:
     return None if moment is None else str(moment)[:10]
 
 
-@command.command("info", no_args_is_help=True)
-@click.argument("snapshot", type=_PATH)
-@click.option("--json", "as_json", is_flag=True, help="The manifest as it is stored.")
+@command.command("info", no_args_is_help=True, examples=("annotator snapshot info GRCh38.snapshot",))
+@click.argument("snapshot", type=FOLDER)
+@option("--json", "as_json", is_flag=True, help="The manifest as it is stored.")
 def info(snapshot: Path, as_json: bool) -> None:
     """Tell what a snapshot holds and where it came from."""
     manifest = Snapshot.open(snapshot).manifest
     click.echo(manifest.to_json().rstrip() if as_json else "\n".join(_described(manifest)))
 
 
-@command.command("verify", no_args_is_help=True)
-@click.argument("snapshot", type=_PATH)
+@command.command("verify", no_args_is_help=True, examples=("annotator snapshot verify GRCh38.snapshot",))
+@click.argument("snapshot", type=FOLDER)
 def verify(snapshot: Path) -> None:
     """Compare every file of a snapshot with its checksum."""
-    Snapshot.open(snapshot).verify()
-    click.echo(f"{snapshot}: every file is as it was built", err=True)
+    Snapshot.open(snapshot).verify(console().progress())
+    console().say(f"{snapshot}: every file is as it was built", "sum")
 
 
 def _described(manifest: Manifest) -> list[str]:

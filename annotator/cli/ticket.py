@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from annotator.cli.command import Group
+from annotator.cli.options import PATH, option
 from annotator.cli.ticket_options import (
     Reaching,
     cancelled,
@@ -23,21 +25,26 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_PATH = click.Path(path_type=Path)
-_TICKET = click.argument("ticket", type=_PATH)
+_TICKET = click.argument("ticket", type=PATH)
 
 
-@click.group("ticket", no_args_is_help=True)
+@click.group("ticket", cls=Group, no_args_is_help=True)
 def command() -> None:
     """Jobs at services, by their tickets: hand over, look, wait, fetch, remove."""
 
 
-@command.command("submit", no_args_is_help=True)
+@command.command(
+    "submit",
+    no_args_is_help=True,
+    examples=(
+        "annotator ticket submit cgi tumour.ticket.json --fact cancer_type=CM --file mutations=tumour.tsv",
+    ),
+)
 @click.argument("dispatcher", metavar="NAME")
 @_TICKET
-@click.option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="What is asked for.")
-@click.option("--file", "files", multiple=True, metavar="KEY=PATH", help="What is handed over.")
-@click.option("--force", is_flag=True, help="Hand over again what was handed over before.")
+@option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="What is asked for.")
+@option("--file", "files", multiple=True, metavar="KEY=PATH", help="What is handed over.")
+@option("--force", is_flag=True, help="Hand over again what was handed over before.")
 @reaching_options
 def submit(
     dispatcher: str,
@@ -70,7 +77,7 @@ def _content(path: str) -> bytes:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
 
 
-@command.command("status", no_args_is_help=True)
+@command.command("status", no_args_is_help=True, examples=("annotator ticket status tumour.ticket.json",))
 @_TICKET
 @reaching_options
 def status(ticket: Path, reaching: Reaching) -> None:
@@ -78,7 +85,9 @@ def status(ticket: Path, reaching: Reaching) -> None:
     shown_status(ticket, reaching)
 
 
-@command.command("wait", no_args_is_help=True)
+@command.command(
+    "wait", no_args_is_help=True, examples=("annotator ticket wait tumour.ticket.json --deadline 8h",)
+)
 @_TICKET
 @waiting_options
 @reaching_options
@@ -87,9 +96,11 @@ def wait(ticket: Path, deadline: float, every: float, reaching: Reaching) -> Non
     waited_for(ticket, reaching, deadline=deadline, every=every)
 
 
-@command.command("fetch", no_args_is_help=True)
+@command.command(
+    "fetch", no_args_is_help=True, examples=("annotator ticket fetch tumour.ticket.json -o result.zip",)
+)
 @_TICKET
-@click.option("-o", "--output", type=_PATH, required=True, metavar="FILE", help="Where to.")
+@option("-o", "--output", type=PATH, required=True, metavar="FILE", help="Where to.")
 @reaching_options
 def fetch(ticket: Path, output: Path, reaching: Reaching) -> None:
     """Fetch the result of a job that is done."""
@@ -100,7 +111,7 @@ def fetch(ticket: Path, output: Path, reaching: Reaching) -> None:
     reaching.with_ticket(ticket, collect)
 
 
-@command.command("cancel", no_args_is_help=True)
+@command.command("cancel", no_args_is_help=True, examples=("annotator ticket cancel tumour.ticket.json",))
 @_TICKET
 @reaching_options
 def cancel(ticket: Path, reaching: Reaching) -> None:

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from annotator.cli.console import console
+from annotator.cli.options import ca_bundle_option, egress_log_option, option, with_options
 from annotator.errors import TicketError, UsageError
+from annotator.progress import Step, Unit
 
 if TYPE_CHECKING:
     from annotator.dispatch.base import Dispatcher, Progress
     from annotator.dispatch.ticket import Ticket
 
 __all__ = [
+    "SERVICE",
     "Reaching",
     "cancelled",
     "check_pause",
     "reaching_options",
     "seconds",
     "shown_status",
+    "telling",
     "waited_for",
     "waiting_options",
 ]
 
 T = TypeVar("T")
 
-_PATH = click.Path(path_type=Path)
+SERVICE = "The service"
+"""Heading of the options of how a service is reached."""
+
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SPARING = 10.0  # seconds: the shortest pause between polls of a service that is not on this machine
 
@@ -89,16 +97,14 @@ class Reaching(NamedTuple):
 
 
 _REACHING = (
-    click.option(
-        "--url", metavar="URL", help="Another address of the service (or ANNOTATOR_CGI_URL and the like)."
+    option(
+        "--url",
+        metavar="URL",
+        help="Another address of the service (or ANNOTATOR_CGI_URL and the like).",
+        section=SERVICE,
     ),
-    click.option("--ca-bundle", type=_PATH, metavar="PEM", help="Authorities to trust besides the system's."),
-    click.option(
-        "--egress-log",
-        type=_PATH,
-        metavar="FILE",
-        help="Append a line per request sent, without identifiers.",
-    ),
+    ca_bundle_option(SERVICE),
+    egress_log_option(SERVICE),
 )
 
 
@@ -109,7 +115,7 @@ def reaching_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*, url: str | None, ca_bundle: Path | None, egress_log: Path | None, **others: Any) -> Any:
         return command(reaching=Reaching(url, ca_bundle, egress_log), **others)
 
-    return functools.reduce(lambda made, option: option(made), reversed(_REACHING), wrapped)
+    return with_options(wrapped, _REACHING)
 
 
 def seconds(_context: click.Context, _parameter: click.Parameter, value: str) -> float:
@@ -124,27 +130,18 @@ def seconds(_context: click.Context, _parameter: click.Parameter, value: str) ->
     return found
 
 
+_WAITING = tuple(
+    option(name, default=default, show_default=True, callback=seconds, metavar="TIME", help=help_)
+    for name, default, help_ in (
+        ("--deadline", "1h", "Wait no longer."),
+        ("--every", "30", "Between two polls."),
+    )
+)
+
+
 def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of waiting: `deadline` and `every`, in seconds."""
-    options = (
-        click.option(
-            "--deadline",
-            default="1h",
-            show_default=True,
-            callback=seconds,
-            metavar="TIME",
-            help="Wait no longer.",
-        ),
-        click.option(
-            "--every",
-            default="30",
-            show_default=True,
-            callback=seconds,
-            metavar="TIME",
-            help="Between two polls.",
-        ),
-    )
-    return functools.reduce(lambda made, option: option(made), reversed(options), command)
+    return with_options(command, _WAITING)
 
 
 def check_pause(every: float, service: str) -> None:
@@ -169,22 +166,37 @@ def shown_status(path: Path, reaching: Reaching, name: str | None = None) -> Non
     click.echo(reaching.with_ticket(path, poll, name))
 
 
+def telling(mark: str = "") -> Callable[[Progress], None]:
+    """Give what tells where a job stands, whenever that changes, and in between for how long it is waited for.
+
+    Args:
+        mark: stands before the service's word.
+
+    """
+    out, began, last = console(), time.monotonic(), ""
+    progress = out.progress()
+
+    def told(answer: Progress) -> None:
+        nonlocal last
+        if answer.word != last:
+            last = answer.word
+            out.say(f"{mark}{last}", "status", status=last)
+        if progress is not None:
+            seconds_waited = int(time.monotonic() - began)
+            progress(Step(f"waiting: {last}", seconds_waited, None, Unit.SECONDS))
+
+    return told
+
+
 def waited_for(
     path: Path, reaching: Reaching, *, deadline: float, every: float, name: str | None = None
 ) -> None:
     """Wait until the job of a ticket is done; tell on standard error what changes."""
     from annotator.dispatch.base import waited
 
-    last: list[str] = []
-
-    def told(progress: Progress) -> None:
-        if last != [progress.word]:
-            last[:] = [progress.word]
-            click.echo(progress.word, err=True)
-
     async def wait(dispatcher: Dispatcher, ticket: Ticket) -> None:
         check_pause(every, dispatcher.service)
-        await waited(dispatcher, ticket, deadline=deadline, every=every, told=told)
+        await waited(dispatcher, ticket, deadline=deadline, every=every, told=telling())
 
     reaching.with_ticket(path, wait, name)
 
@@ -200,4 +212,4 @@ def cancelled(path: Path, reaching: Reaching, name: str | None = None) -> None:
     with locked(path):
         job = reaching.with_ticket(path, cancel, name)
         path.unlink(missing_ok=True)
-    click.echo(f"removed the job {job} and its ticket; results that were fetched are still there", err=True)
+    console().say(f"removed the job {job} and its ticket; results that were fetched are still there", job=job)

@@ -9,35 +9,34 @@ from typing import NamedTuple
 
 import click
 
-from annotator.cli.outcome import joint_lines
+from annotator.cli.command import Group
+from annotator.cli.console import console
+from annotator.cli.options import FILE, FOLDER, PATH, option
+from annotator.cli.outcome import tell_joint
 from annotator.errors import AnnotatorError, InputError, OutputError
 from annotator.vcf.files import STREAM, open_input
 
 __all__ = ["command"]
 
-_PATH = click.Path(path_type=Path)
 _BESIDE_THE_PACKAGE = "_workflow"  # where the wheel has it; a checkout has it at its top
 
 
-@click.group("workflow", no_args_is_help=True)
+@click.group("workflow", cls=Group, no_args_is_help=True, examples=("annotator workflow init cohort",))
 def command() -> None:
     """The Snakemake workflow that comes with annotator, and what its rules call.
 
-    \b
-      annotator workflow init cohort
-      cd cohort                              # then edit config/config.yaml and config/samples.tsv
-      snakemake --cores 4
-    """  # noqa: D301  # \b is click's mark for lines that are kept as they are
+    After init, edit config/config.yaml and config/samples.tsv in the new folder, and run there: snakemake --cores 4
+    """
 
 
-@command.command("path")
+@command.command("path", examples=("annotator workflow path",))
 def path() -> None:
     """Tell where the workflow is: for `snakemake -s`, or a module in a Snakefile of one's own."""
     click.echo(str(_folder()))
 
 
-@command.command("init", no_args_is_help=True)
-@click.argument("folder", type=_PATH, metavar="DIR")
+@command.command("init", no_args_is_help=True, examples=("annotator workflow init cohort",))
+@click.argument("folder", type=FOLDER, metavar="DIR")
 def init(folder: Path) -> None:
     """Copy the workflow into DIR, with a configuration to fill in.
 
@@ -53,9 +52,7 @@ def init(folder: Path) -> None:
         (folder / "workflow" / "config").replace(folder / "config")
     except OSError as error:
         raise OutputError(f"cannot be written ({error.strerror})", path=folder) from error
-    click.echo(
-        f"{folder}: edit config/config.yaml and config/samples.tsv, then run snakemake there", err=True
-    )
+    console().say(f"{folder}: edit config/config.yaml and config/samples.tsv, then run snakemake there")
 
 
 def _folder() -> Path:
@@ -94,14 +91,14 @@ class _Sheet(NamedTuple):
     is_early: bool
 
 
-@command.command("check", no_args_is_help=True)
-@click.argument("sheet", type=_PATH)
-@click.option("--cgi", is_flag=True, help="Samples with a cancer type go to the Cancer Genome Interpreter.")
-@click.option("--opal", is_flag=True, help="Samples with an accession id have a report in Opal.")
-@click.option(
+@command.command("check", no_args_is_help=True, examples=("annotator workflow check config/samples.tsv",))
+@click.argument("sheet", type=PATH)
+@option("--cgi", is_flag=True, help="Samples with a cancer type go to the Cancer Genome Interpreter.")
+@option("--opal", is_flag=True, help="Samples with an accession id have a report in Opal.")
+@option(
     "--cut-above", type=float, metavar="MB", help="Files of so many megabytes or more are cut into shards."
 )
-@click.option("--later", is_flag=True, help="VCFs may be missing: something makes them later.")
+@option("--later", is_flag=True, help="VCFs may be missing: something makes them later.")
 def check(sheet: Path, cgi: bool, opal: bool, cut_above: float | None, later: bool) -> None:
     """Check a sheet of samples against their files, and name every row that is wrong.
 
@@ -111,7 +108,7 @@ def check(sheet: Path, cgi: bool, opal: bool, cut_above: float | None, later: bo
     least = None if cut_above is None else cut_above * 1_000_000
     problems = list(_problems(_Sheet(sheet, cgi, opal, least, later)))
     for problem in problems:
-        click.echo(f"ERROR: {problem}", err=True)
+        console().fail_with(problem)
     if problems:
         click.get_current_context().exit(1)
 
@@ -206,10 +203,14 @@ def _wrongs_of_vcf(row: Mapping[str, str], assembly: object, sheet: _Sheet) -> I
 # Shards: runs of neighbouring records
 
 
-@command.command("gather", no_args_is_help=True)
-@click.argument("parts", nargs=-1, required=True, metavar="PART.vcf.gz...")
-@click.option("-o", "--output", required=True, metavar="FILE", help="BGZF file to write.")
-@click.option("-W", "--write-index", is_flag=True, help="Index it.")
+@command.command(
+    "gather",
+    no_args_is_help=True,
+    examples=("annotator workflow gather 1.vcf.gz 2.vcf.gz -o annotated.vcf.gz -W",),
+)
+@click.argument("parts", nargs=-1, required=True, type=FILE, metavar="PART.vcf.gz...")
+@option("-o", "--output", required=True, type=FILE, metavar="FILE", help="BGZF file to write.")
+@option("-W", "--write-index", is_flag=True, help="Index it.")
 def gather(parts: tuple[str, ...], output: str, write_index: bool) -> None:
     """Join annotated shards, in the order in which they are named, without compressing them again.
 
@@ -218,5 +219,4 @@ def gather(parts: tuple[str, ...], output: str, write_index: bool) -> None:
     """
     from annotator.gathering import gather as gathered
 
-    for line in joint_lines(gathered(parts, output, write_index=write_index)):
-        click.echo(line, err=True)
+    tell_joint(gathered(parts, output, write_index=write_index))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError, OutputError, SnapshotError, UsageError
+from annotator.progress import Progress
 from annotator.snapshot.civic_helps import CivicHelps
 from annotator.snapshot.clinvar_vcf import ClinVarRelease, read_clinvar_vcf, sha256_of
 from annotator.snapshot.manifest import MANIFEST, Manifest, StoredSource
@@ -44,6 +45,7 @@ def build_snapshot(
     retrieved: str | None = None,
     threads: int = 1,
     replace: bool = False,
+    progress: Progress | None = None,
 ) -> Manifest:
     """Build a snapshot for one assembly.
 
@@ -67,6 +69,7 @@ def build_snapshot(
         retrieved: ISO date on which the files were fetched, for the record.
         threads: number of worker processes; the snapshot is the same.
         replace: whether an existing snapshot of that name is replaced.
+        progress: told of the bytes that are read of ClinVar's files.
 
     Raises:
         UsageError: no file is given, the tables' release is unknown, or the output exists.
@@ -78,7 +81,7 @@ def build_snapshot(
     target = Path(output)
     helps = CivicHelps(chain, caid_table, disease_ontology, reference, civic_statuses)
     origins = _Origins(
-        assembly, clinvar, clinvar_tables, clinvar_release, civic, helps, kept, retrieved, threads
+        assembly, clinvar, clinvar_tables, clinvar_release, civic, helps, kept, retrieved, threads, progress
     )
     _check_origins(origins)
     check_target(target, replace=replace)
@@ -161,6 +164,7 @@ class _Origins(NamedTuple):
     kept: str | Path | None
     retrieved: str | None
     workers: int
+    progress: Progress | None
 
 
 def _fill(folder: Path, origins: _Origins) -> Manifest:
@@ -219,17 +223,18 @@ def _clinvar_release(origins: _Origins) -> tuple[ClinVarRelease, list[Path]]:
     files: list[Path] = []
     if origins.clinvar is not None:
         files = [Path(origins.clinvar)]
-        release = read_clinvar_vcf(files[0], assembly, workers)
+        release = read_clinvar_vcf(files[0], assembly, workers, origins.progress)
     if origins.clinvar_tables is not None:
         # Loaded here: reading tables needs numpy, and few snapshots are built from them.
         from annotator.snapshot.clinvar_tables.build import add_lookups, read_clinvar_tables, table_paths
 
         tables = table_paths(Path(origins.clinvar_tables), lookups_only=bool(files))
         if files:
-            release.counts.update(add_lookups(release.table, tables, assembly, workers))
+            release.counts.update(add_lookups(release.table, tables, assembly, workers, origins.progress))
         else:
             assert origins.clinvar_release is not None
-            release = ClinVarRelease(origins.clinvar_release, *read_clinvar_tables(tables, assembly, workers))
+            read = read_clinvar_tables(tables, assembly, workers, origins.progress)
+            release = ClinVarRelease(origins.clinvar_release, *read)
         files += tables
     return release, files
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from annotator.allele import key_of, unsupported_reason
 from annotator.assembly import Assembly
 from annotator.errors import SnapshotError
+from annotator.progress import Progress, counting
 from annotator.question import Question
 from annotator.resolution import Release, Resolution, Unsupported
 from annotator.resolve import resolve_batch
@@ -90,25 +92,41 @@ class Snapshot:
             source.knowledge_base: answer[0] for source, answer in zip(self.sources, answers, strict=True)
         }
 
-    def verify(self) -> None:
+    def verify(self, progress: Progress | None = None) -> None:
         """Compare every file with its checksum.
+
+        Args:
+            progress: told of the bytes that are read.
 
         Raises:
             SnapshotError: a file differs from what was built.
 
         """
-        import hashlib
-
+        size = sum(source.size for source in self.manifest.sources.values())
+        advanced = counting(progress, f"verifying {self.path.name}", size)
         for source in self.manifest.sources.values():
             path = self.path / source.file
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
+            found = _sha256_of(path, advanced)
             if found != source.sha256:
                 raise SnapshotError(
                     f"its SHA-256 is {found}, the manifest says {source.sha256}",
                     path=path,
                     remedy="It was changed or damaged after it was built: build or copy the snapshot again",
                 )
+
+
+_READ = 1 << 20
+
+
+def _sha256_of(path: Path, advanced: Callable[[int], None]) -> str:
+    import hashlib
+
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_READ):
+            digest.update(piece)
+            advanced(len(piece))
+    return digest.hexdigest()
 
 
 def _open_source(folder: Path, manifest: Manifest, name: str, civic: CivicChoice) -> Source[Any]:

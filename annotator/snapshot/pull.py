@@ -66,7 +66,7 @@ def pull_clinvar(
             there already and has the published MD5 is not downloaded again.
         threads: number of worker processes that build the snapshot.
         replace: whether an existing snapshot of that name is replaced.
-        progress: told of the bytes that arrive.
+        progress: told of the bytes that arrive, then of those that are read.
         limits: how the server is asked.
 
     Raises:
@@ -94,6 +94,7 @@ def pull_clinvar(
         retrieved=datetime.now(UTC).date().isoformat(),
         threads=threads,
         replace=replace,
+        progress=progress,
     )
     if keep is None:
         shutil.rmtree(folder, ignore_errors=True)

@@ -17,7 +17,16 @@ from annotator.errors import InputError, OutputError, UsageError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["STREAM", "Input", "InputFormat", "Output", "OutputFormat", "atomic_output", "open_input"]
+__all__ = [
+    "STREAM",
+    "Input",
+    "InputFormat",
+    "Output",
+    "OutputFormat",
+    "WatchedFile",
+    "atomic_output",
+    "open_input",
+]
 
 STREAM = "-"
 _FIRST = 1 << 12  # bytes looked at to recognise a format
@@ -87,7 +96,7 @@ class Input:
 
     file: io.BufferedReader
 
-    def __init__(self, name: str, path: Path | None, raw: _Watched) -> None:
+    def __init__(self, name: str, path: Path | None, raw: WatchedFile) -> None:
         self.name = name
         self.path = path
         self._raw = raw
@@ -119,13 +128,20 @@ class Input:
         self._raw.advanced = advanced
 
 
-class _Watched(io.FileIO):
-    """A file that can tell how many bytes are read of it: once per buffer, which costs nothing."""
+class WatchedFile(io.FileIO):
+    """A file that can tell how many bytes are read of it: once per buffer, which costs nothing.
+
+    Attributes:
+        count: number of bytes that were read into buffers.
+        advanced: told of each such number; None for nobody.
+
+    """
 
     count = 0
     advanced: Callable[[int], None] | None = None
 
     def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        """Fill a buffer, as any file does."""
         taken = super().readinto(buffer)
         self.count += taken or 0
         if self.advanced is not None and taken:
@@ -175,7 +191,7 @@ def open_input(name: str) -> Iterator[Input]:
     if path.is_dir():
         raise InputError("it is a folder, not a VCF", path=name)
     try:
-        raw = _Watched(path)
+        raw = WatchedFile(path)
     except FileNotFoundError as error:
         raise InputError("no such file", path=name) from error
     except OSError as error:
@@ -184,10 +200,10 @@ def open_input(name: str) -> Iterator[Input]:
         yield Input(name, path, raw)
 
 
-def _standard_input() -> _Watched:
+def _standard_input() -> WatchedFile:
     if sys.stdin is None:  # a process may be started without one
         raise InputError("it is closed", path="standard input", remedy="Name a file")
-    return _Watched(sys.stdin.fileno(), "rb", closefd=False)
+    return WatchedFile(sys.stdin.fileno(), "rb", closefd=False)
 
 
 def _recognise(first: bytes, name: str) -> InputFormat:

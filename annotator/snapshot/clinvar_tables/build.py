@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from annotator.assembly import Assembly
+from annotator.progress import Progress
 from annotator.snapshot.clinvar_tables.compounds import ALLELE_TABLE, read_compounds
 from annotator.snapshot.clinvar_tables.expressions import HGVS_TABLE, read_expressions
 from annotator.snapshot.clinvar_tables.reading import find_table
@@ -39,7 +40,7 @@ def table_paths(folder: Path, *, lookups_only: bool = False) -> list[Path]:
 
 
 def read_clinvar_tables(
-    paths: Sequence[Path], assembly: Assembly, workers: int = 1
+    paths: Sequence[Path], assembly: Assembly, workers: int = 1, progress: Progress | None = None
 ) -> tuple[ClinVarTable, Counter[str]]:
     """Read the three tables.
 
@@ -47,6 +48,7 @@ def read_clinvar_tables(
         paths: variant_summary, hgvs4variation and variation_allele, as `table_paths` gives them.
         assembly: what the snapshot is of.
         workers: number of processes; the result is the same.
+        progress: told of the bytes that are read.
 
     Returns:
         The alleles of the assembly with their records and look-ups, and counts as `read_summary` gives them.
@@ -57,15 +59,23 @@ def read_clinvar_tables(
     """
     summary, hgvs, alleles = paths
     table = ClinVarTable()
-    compounds = read_compounds(alleles, workers)
-    genomic, counts = read_expressions(hgvs, assembly, table, genomic=True, workers=workers)
+    compounds = read_compounds(alleles, workers, progress)
+    genomic, counts = read_expressions(
+        hgvs, assembly, table, genomic=True, workers=workers, progress=progress
+    )
     genomic.sort()
-    counts += read_summary(summary, assembly, table, compounds=compounds, genomic=genomic, workers=workers)
+    counts += read_summary(
+        summary, assembly, table, compounds=compounds, genomic=genomic, workers=workers, progress=progress
+    )
     return table, counts
 
 
 def add_lookups(
-    table: ClinVarTable, paths: Sequence[Path], assembly: Assembly, workers: int = 1
+    table: ClinVarTable,
+    paths: Sequence[Path],
+    assembly: Assembly,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> Counter[str]:
     """Let the records of a table be looked up by the expressions of hgvs4variation.
 
@@ -74,10 +84,11 @@ def add_lookups(
         paths: hgvs4variation, as `table_paths` gives it.
         assembly: of the table.
         workers: number of processes; the result is the same.
+        progress: told of the bytes that are read.
 
     Raises:
         KnowledgeBaseError: the file is not what it should be, cut off or corrupt.
 
     """
     (hgvs,) = paths
-    return read_expressions(hgvs, assembly, table, genomic=False, workers=workers)[1]
+    return read_expressions(hgvs, assembly, table, genomic=False, workers=workers, progress=progress)[1]

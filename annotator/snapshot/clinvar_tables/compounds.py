@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.progress import Progress
 from annotator.snapshot.clinvar_tables.reading import RawChunk, TableFile, open_table
 from annotator.workers import ordered_map
 
@@ -42,7 +43,7 @@ class Compounds:
         return self._kinds.get(variation_id)
 
 
-def read_compounds(path: Path, workers: int) -> Compounds:
+def read_compounds(path: Path, workers: int, progress: Progress | None = None) -> Compounds:
     """Read variation_allele.
 
     A VariationID is one allele if its type is `Variant` and the table has one AlleleID of it.
@@ -50,6 +51,7 @@ def read_compounds(path: Path, workers: int) -> Compounds:
     Args:
         path: the file.
         workers: number of processes; the result is the same.
+        progress: told of the bytes that are read.
 
     Raises:
         KnowledgeBaseError: the file is not what it should be, cut off or corrupt.
@@ -57,7 +59,7 @@ def read_compounds(path: Path, workers: int) -> Compounds:
     """
     kinds: dict[int, str] = {}
     pairs: list[Pairs] = []
-    with open_table(path) as (file, chunks):
+    with open_table(path, progress) as (file, chunks):
         file.places(("VariationID", "Type", "AlleleID"))
         for part in ordered_map(_Reader, file, chunks, workers):
             pairs.append(part.pairs)

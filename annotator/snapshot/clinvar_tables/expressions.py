@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from annotator.assembly import Assembly
 from annotator.hgvs_parse import parse_hgvs
+from annotator.progress import Progress
 from annotator.snapshot.clinvar_tables.reading import Lines, Mask, RawChunk, TableFile, open_table
 from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.table import ClinVarTable
@@ -34,7 +35,13 @@ _SHORTEST = 5  # bytes of an expression: an accession, a colon, `g.1=`
 
 
 def read_expressions(
-    path: Path, assembly: Assembly, table: ClinVarTable, *, genomic: bool, workers: int
+    path: Path,
+    assembly: Assembly,
+    table: ClinVarTable,
+    *,
+    genomic: bool,
+    workers: int,
+    progress: Progress | None = None,
 ) -> tuple[GenomicExpressions, Counter[str]]:
     """Read hgvs4variation: add the look-ups to a table, and gather the genomic expressions.
 
@@ -47,6 +54,7 @@ def read_expressions(
         table: gets the look-ups.
         genomic: whether the chromosomal expressions are wanted.
         workers: number of processes; the result is the same.
+        progress: told of the bytes that are read.
 
     Returns:
         The expressions of the table's type `genomic, top-level` on chromosomes of the assembly, and counts.
@@ -56,7 +64,7 @@ def read_expressions(
 
     """
     found, counts = GenomicExpressions(), Counter[str]()
-    with open_table(path) as (file, chunks):
+    with open_table(path, progress) as (file, chunks):
         file.places(_COLUMNS)
         for part in ordered_map(_Reader, _Job(file, assembly, genomic), chunks, workers):
             table.add_expressions(part.hashes, part.hash_ids)

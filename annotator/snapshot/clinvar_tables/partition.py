@@ -14,6 +14,7 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
+from annotator.progress import Progress
 from annotator.snapshot.clinvar_tables.reading import Integers, Lines, Mask, RawChunk, TableFile, open_table
 from annotator.vcf.bgzf import EOF_BLOCK, MAX_BLOCK_DATA, deflate, inflate, read_blocks
 
@@ -64,7 +65,10 @@ class PartedTable(NamedTuple):
 
 
 def part_table(
-    path: Path, spill: Path, keep: Callable[[TableFile, Lines], Mask] | None = None
+    path: Path,
+    spill: Path,
+    keep: Callable[[TableFile, Lines], Mask] | None = None,
+    progress: Progress | None = None,
 ) -> PartedTable:
     """Bring the rows of a table together by VariationID.
 
@@ -72,13 +76,14 @@ def part_table(
         path: the table; rows without a VariationID are left out.
         spill: file to write.
         keep: tells which lines are wanted; all if None.
+        progress: told of the bytes that are read.
 
     Raises:
         KnowledgeBaseError: the table is not what it should be, cut off or corrupt.
         OSError: the file cannot be written.
 
     """
-    with open_table(path) as (file, chunks), spill.open("wb") as out:
+    with open_table(path, progress) as (file, chunks), spill.open("wb") as out:
         file.places(["VariationID"])
         parts = _Parts(out)
         for chunk in chunks:

@@ -9,6 +9,7 @@ What is said of a whole chunk is found by numpy, without an object per line: a t
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.errors import InputError, KnowledgeBaseError
+from annotator.progress import Progress, counting
 from annotator.vcf.bgzf import gunzip, inflate, is_bgzf, read_blocks
+from annotator.vcf.files import WatchedFile
 
 __all__ = ["Integers", "Lines", "Mask", "RawChunk", "TableFile", "find_table", "open_table"]
 
@@ -237,8 +240,14 @@ def find_table(folder: Path, name: str) -> Path:
 
 
 @contextlib.contextmanager
-def open_table(path: Path) -> Iterator[tuple[TableFile, Iterator[RawChunk]]]:
+def open_table(
+    path: Path, progress: Progress | None = None
+) -> Iterator[tuple[TableFile, Iterator[RawChunk]]]:
     """Open a table: plain, gzip or BGZF. Gives its header, and its data in chunks of some megabytes.
+
+    Args:
+        path: the table.
+        progress: told of the bytes that are read.
 
     Raises:
         KnowledgeBaseError: it cannot be read, has no header or no data, or, while the chunks are read, turns out
@@ -246,10 +255,11 @@ def open_table(path: Path) -> Iterator[tuple[TableFile, Iterator[RawChunk]]]:
 
     """
     try:
-        file = path.open("rb")
+        raw = WatchedFile(path)
     except OSError as error:
         raise KnowledgeBaseError(f"cannot be read ({error.strerror})", path=path) from error
-    with file:
+    raw.advanced = counting(progress, f"reading {path.name}", path.stat().st_size)
+    with io.BufferedReader(raw, _READ) as file:
         pieces = _Counted(_pieces(file, path))
         try:
             header, rest, first_line = _split_header(pieces)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from annotator.progress import Progress
 from annotator.snapshot.clinvar_tables.construction import ASSEMBLIES, service_record
 from annotator.snapshot.clinvar_tables.expressions import HGVS_TABLE
 from annotator.snapshot.clinvar_tables.partition import PartedTable, part_table
@@ -23,7 +24,9 @@ _SUMMARY_COLUMNS = (
 _HGVS_COLUMNS = ("NucleotideExpression", "ProteinExpression", "ProteinChange")
 
 
-def service_records(folder: Path, workers: int = 1, scratch: Path | None = None) -> Iterator[dict[str, str]]:
+def service_records(
+    folder: Path, workers: int = 1, scratch: Path | None = None, progress: Progress | None = None
+) -> Iterator[dict[str, str]]:
     """Make the service's records, by ascending VariationID.
 
     variant_summary names the VariationID of every row, so that variation_allele is not needed.
@@ -33,6 +36,7 @@ def service_records(folder: Path, workers: int = 1, scratch: Path | None = None)
         workers: number of processes; the result is the same.
         scratch: folder for temporary files, of about the size of the tables as they are compressed; the system's
             if None.
+        progress: told of the bytes that are read of the tables.
 
     Raises:
         KnowledgeBaseError: a table is missing, not what it should be, cut off or corrupt.
@@ -43,7 +47,8 @@ def service_records(folder: Path, workers: int = 1, scratch: Path | None = None)
     with tempfile.TemporaryDirectory(dir=scratch) as name:
         spills = [Path(name, path.name) for path in paths]
         job = _Job(
-            part_table(paths[0], spills[0], _of_the_service), part_table(paths[1], spills[1], _with_columns)
+            part_table(paths[0], spills[0], _of_the_service, progress),
+            part_table(paths[1], spills[1], _with_columns, progress),
         )
         for records in ordered_map(_Maker, job, sorted(job.summary.places), workers):
             yield from records

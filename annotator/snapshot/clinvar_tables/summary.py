@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from annotator.allele import key_of, unsupported_reason
 from annotator.assembly import Assembly
+from annotator.progress import Progress
 from annotator.snapshot.clinvar_tables.compounds import (
     SEVERAL,
     Compounds,
@@ -58,6 +59,7 @@ def read_summary(
     compounds: Compounds,
     genomic: GenomicExpressions,
     workers: int,
+    progress: Progress | None = None,
 ) -> Counter[str]:
     """Read variant_summary: add the alleles of an assembly, with their records, to a table.
 
@@ -72,6 +74,7 @@ def read_summary(
         compounds: VariationIDs that are not one allele.
         genomic: sorted genomic expressions.
         workers: number of processes; the result is the same.
+        progress: told of the bytes that are read.
 
     Returns:
         Counts: `records`, the rows of the assembly; how many of them were left out, by reason; and the number of
@@ -83,7 +86,7 @@ def read_summary(
     """
     counts, pairs = Counter[str](), []
     here, elsewhere = [], []  # VariationIDs
-    with open_table(path) as (file, chunks):
+    with open_table(path, progress) as (file, chunks):
         file.places((*_PLACE, *(name for name in SUMMARY_COLUMNS if name not in _NEWER)))
         job = _Job(file, assembly, compounds, genomic)
         for part in ordered_map(_Reader, job, chunks, workers):
