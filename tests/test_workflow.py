@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+import annotator
 from tests.inputs import Ran, command, run_annotator, write_vcf
 from tests.workflow_runs import COLUMNS
 
@@ -115,13 +122,61 @@ def test_the_wheel_has_the_workflow(tmp_path: Path, repository: Path) -> None:
     ]
     assert len(files) > 20
     assert {f"annotator/_workflow/{path}" for path in files} <= names
-    told = subprocess.run(
-        command("workflow", "init", tmp_path / "cohort"),
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(tmp_path / "site")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr
-    assert (tmp_path / "cohort" / "workflow" / "rules" / "common.smk").is_file()
+    alone = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path / "site"), "HOME": str(tmp_path)}
+
+    def run(*words: str | Path, cwd: Path = tmp_path) -> str:
+        ran = subprocess.run(words, cwd=cwd, env=alone, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout + ran.stderr
+
+    assert run(*command("workflow", "path")) == f"{tmp_path / 'site' / 'annotator' / '_workflow'}\n"
+    made = tmp_path / "cohort"
+    run(*command("workflow", "init", made))
+    write_vcf(made / "a.vcf")
+    with (made / "config" / "samples.tsv").open("a") as sheet:
+        sheet.write("A\ta.vcf\tGRCh38\n")
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "annotator"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m annotator "$@"\n')
+    program.chmod(0o755)
+    alone["PATH"] = f"{tmp_path / 'bin'}:{alone['PATH']}"
+    planned = run(sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run", cwd=made)
+    assert "annotator snapshot pull clinvar" in planned
+    assert "annotator annotate a.vcf" in planned
+
+
+# Environments
+
+
+def pinned(path: Path) -> dict[str, str]:
+    """Exact versions of an environment, those of pip among them."""
+    environment = yaml.safe_load(path.read_text())
+    # Strict: what conda-forge has is taken from there, and nothing from a user's defaults.
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+    *conda, by_pip = environment["dependencies"]
+    assert set(by_pip) == {"pip"}
+    packages = [*(Requirement(one.replace(" =", "==")) for one in conda), *map(Requirement, by_pip["pip"])]
+    versions = {}
+    for package in packages:
+        (specifier,) = package.specifier
+        assert specifier.operator == "=="
+        versions[package.name] = specifier.version
+    return versions
+
+
+def test_the_environments_pin_what_the_package_takes(repository: Path) -> None:
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    versions = pinned(repository / "workflow" / "envs" / "annotator.yaml")
+    assert set(versions) == {"python", "pip", project["name"]}
+    assert versions[project["name"]] == annotator.__version__
+    assert versions["python"] in SpecifierSet(project["requires-python"])
+    assert any(one.endswith(f":: {versions['python']}") for one in project["classifiers"])
+    assert pinned(repository / "workflow" / "wrapper" / "environment.yaml") == versions
+    image = yaml.safe_load((repository / "workflow/profiles/kubernetes/config.yaml").read_text())
+    assert image["container-image"].endswith(f":{annotator.__version__}")
+
+
+def test_every_rule_that_runs_the_command_has_the_environment(repository: Path) -> None:
+    for path in (repository / "workflow" / "rules").glob("*.smk"):
+        text = path.read_text()
+        assert text.count('"../envs/annotator.yaml"') == text.count("    shell:\n"), path.name

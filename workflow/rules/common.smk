@@ -160,9 +160,9 @@ def pull_commands(wildcards):
 
 
 def references_of(assembly):
-    """The FASTA of an assembly and its index, if the configuration names one."""
+    """The FASTA of an assembly and its index, if the configuration names one. It is local, as a snapshot is."""
     fasta = config["references"].get(assembly)
-    return [fasta, f"{fasta}.fai"] if fasta else []
+    return [local(fasta), local(f"{fasta}.fai")] if fasta else []
 
 
 def reference_of(wildcards):
@@ -222,6 +222,7 @@ def opal_launch(wildcards):
     row = row_of(wildcards)
     return " ".join(
         [
+            "mkdir -p results/opal &&",
             f"annotator opal launch {config['dispatch']['opal']['launch']}",
             given("--accession-id", row["accession_id"]),
             given("--genome-id", row["genome_id"]),

@@ -80,7 +80,8 @@ rule cgi_job:
     message:
         "Having {wildcards.sample} interpreted by the Cancer Genome Interpreter"
     shell:
-        "( annotator cgi submit {input.mutations} --cancer-type {params.cancer_type} --ticket {params.ticket}"
+        "( mkdir -p results/cgi"
+        " && annotator cgi submit {input.mutations} --cancer-type {params.cancer_type} --ticket {params.ticket}"
         " && annotator cgi wait {params.ticket} {params.waiting} && cp {params.ticket} {output.ticket}"
         " && {{ annotator cgi collect {output.ticket} --manifest {input.manifest} {params.then}; }} ) > {log} 2>&1"
 
