@@ -4,6 +4,7 @@
 
     annotator.build_snapshot("GRCh38.snapshot", "GRCh38", clinvar="clinvar.vcf.gz", civic="civic/")
     annotator.annotate("tumour.vcf.gz", "annotated.vcf.gz", snapshot="GRCh38.snapshot")
+    annotator.write_report("annotated.vcf.gz", html="report.html", tsv="report.tsv")
     annotator.Snapshot.open("GRCh38.snapshot").lookup("chr7", 140753336, "A", "T")
 
 Names are loaded when they are first used, so that importing the package costs nothing.
@@ -18,6 +19,8 @@ from annotator._version import __version__
 
 if TYPE_CHECKING:
     from annotator.api import annotate as annotate
+    from annotator.api import report_data as report_data
+    from annotator.api import write_report as write_report
     from annotator.assembly import Assembly as Assembly
     from annotator.config import OnlineConfig as OnlineConfig
     from annotator.errors import AnnotatorError as AnnotatorError
@@ -48,7 +51,9 @@ _HOMES = {
     "Unsupported": "annotator.resolution",
     "annotate": "annotator.api",
     "build_snapshot": "annotator.snapshot.build",
+    "report_data": "annotator.api",
     "retry_failed": "annotator.run",
+    "write_report": "annotator.api",
 }
 
 __all__ = [
@@ -67,7 +72,9 @@ __all__ = [
     "__version__",
     "annotate",
     "build_snapshot",
+    "report_data",
     "retry_failed",
+    "write_report",
 ]
 
 

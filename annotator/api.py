@@ -1,13 +1,14 @@
-"""`annotator.annotate`: a run of the command as a Python call."""
+"""`annotate`, and reports of what it wrote, as Python calls."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from annotator.assembly import Assembly
 from annotator.config import DEFAULT_LEVEL, AnnotateConfig, OnlineConfig
+from annotator.errors import UsageError
 from annotator.progress import Progress
 from annotator.resolution import Match
 from annotator.run import Report, annotate_file
@@ -15,7 +16,7 @@ from annotator.status import Status
 from annotator.vcf.files import OutputFormat
 from annotator.vcf.header import OnClash
 
-__all__ = ["annotate"]
+__all__ = ["annotate", "report_data", "write_report"]
 
 
 def annotate(
@@ -96,3 +97,62 @@ def annotate(
         ),
         progress,
     )
+
+
+def write_report(
+    *vcfs: str | Path,
+    html: str | Path | None = None,
+    tsv: str | Path | None = None,
+    json: str | Path | None = None,
+    multiqc: str | Path | None = None,
+    disease: str = "",
+    limit: int = 5000,
+) -> None:
+    """Write what annotated files say, as `annotator report` does: for people and for programs.
+
+    Args:
+        vcfs: annotated VCF or BCF files, of one assembly.
+        html: page to write; it asks nothing of the network.
+        tsv: table to write, a row per allele and entry of CIViC or of a service.
+        json: document to write; `annotator report --json-schema` tells its schema.
+        multiqc: custom content for MultiQC to write; its name ends in `_mqc.json`.
+        disease: the one of interest: words of its name as CIViC writes it, or `DOID:1909`; empty for the one that the
+            files were annotated for, if they are of one.
+        limit: alleles that the page holds at most, the most important ones; the other views hold all.
+
+    Raises:
+        AnnotatorError: with what is wrong, where, and what to do; no view is left then.
+
+    """
+    from annotator.report.writing import Views, write_views
+
+    html, tsv, json, multiqc = (None if one is None else Path(one) for one in (html, tsv, json, multiqc))
+    views = Views(html, tsv, json, multiqc, disease, limit)
+    if not views.paths:
+        raise UsageError("nothing is to be written", remedy="Give html, tsv, json or multiqc a path")
+    write_views(views, [Path(vcf) for vcf in vcfs])
+
+
+def report_data(*vcfs: str | Path, disease: str = "") -> dict[str, Any]:
+    """Give what annotated files say, as the document that `write_report` writes as JSON.
+
+    Args:
+        vcfs: annotated VCF or BCF files, of one assembly.
+        disease: as of `write_report`.
+
+    Returns:
+        The document; `schema_version` says of which version of the schema. Alleles stand in `alleles`.
+
+    Raises:
+        AnnotatorError: with what is wrong, where, and what to do.
+
+    """
+    import json
+
+    from annotator.report.build import build_report
+    from annotator.report.json_ import json_pieces
+
+    document: dict[str, Any] = json.loads(
+        "".join(json_pieces(build_report([Path(vcf) for vcf in vcfs], disease=disease)))
+    )
+    return document

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,9 @@ def test_the_public_names_are_these() -> None:
         "__version__",
         "annotate",
         "build_snapshot",
+        "report_data",
         "retry_failed",
+        "write_report",
     ]
     assert dir(annotator) == sorted(annotator.__all__)
     for name in annotator.__all__:
@@ -98,6 +101,46 @@ def test_build_snapshot_takes_these_arguments() -> None:
         "replace": ("keyword-only", False),
         "progress": ("keyword-only", None),
     }
+
+
+def test_reports_take_these_arguments() -> None:
+    views = dict.fromkeys(("html", "tsv", "json", "multiqc"), ("keyword-only", None))
+    files = {"vcfs": ("variadic positional", REQUIRED)}
+    disease = {"disease": ("keyword-only", "")}
+    assert parameters(annotator.write_report) == {
+        **files,
+        **views,
+        **disease,
+        "limit": ("keyword-only", 5000),
+    }
+    assert parameters(annotator.report_data) == {**files, **disease}
+
+
+def test_a_report_is_written_and_given(tmp_path: Path, snapshot: Path) -> None:
+    annotated = [tmp_path / "a.vcf", tmp_path / "b.bcf"]
+    for path in annotated:
+        annotator.annotate(write_vcf(tmp_path / f"{path.stem}.in.vcf"), path, snapshot=snapshot)
+    views = {name: tmp_path / f"view_mqc.{name}" for name in ("html", "tsv", "json")}
+    annotator.write_report(*annotated, **views, multiqc=str(tmp_path / "table_mqc.json"))  # type: ignore[arg-type]
+    data = annotator.report_data(*annotated)
+    assert data == json.loads(views["json"].read_text())
+    assert [(one["position"], one["info"]["CLNVID"], len(one["samples"])) for one in data["alleles"]] == [
+        (140753336, 13961, 2)
+    ]
+    assert "13961" in views["tsv"].read_text()
+    assert "clinvar/variation/13961" in views["html"].read_text()
+    assert set(json.loads((tmp_path / "table_mqc.json").read_text())["data"]) == {"a", "b"}
+
+
+def test_a_report_of_nothing_or_to_nowhere_is_an_error(tmp_path: Path, snapshot: Path) -> None:
+    annotator.annotate(write_vcf(tmp_path / "in.vcf"), tmp_path / "a.vcf", snapshot=snapshot)
+    with pytest.raises(annotator.AnnotatorError, match="nothing is to be written"):
+        annotator.write_report(tmp_path / "a.vcf")
+    with pytest.raises(annotator.AnnotatorError, match="no file is given"):
+        annotator.write_report(html=tmp_path / "a.html")
+    with pytest.raises(annotator.AnnotatorError, match="was not annotated by this program"):
+        annotator.report_data(tmp_path / "in.vcf")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.vcf", "in.vcf"]
 
 
 def test_annotate_gives_a_report(tmp_path: Path, snapshot: Path) -> None:

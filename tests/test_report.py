@@ -506,6 +506,58 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_views_appear_together_or_not_at_all(tmp_path: Path) -> None:
+    write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)])
+    (tmp_path / "a.html").write_text("old")
+    ran = run_annotator(
+        "report", "a.vcf", "-o", "a.html", "--tsv", "/dev/full", "--json", "a.json", cwd=tmp_path
+    )
+    assert ran.status == 1
+    assert "/dev/full: cannot be written (No space left on device)" in ran.err
+    assert (tmp_path / "a.html").read_text() == "old"
+    assert {path.name for path in tmp_path.iterdir()} == {"a.vcf", "a.html"}
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ("/proc/self/report.html", "/proc/self/report.html: cannot be written"),
+        ("no/report.html", "no/report.html: its folder does not exist"),
+        ("folder", "folder: it is a folder"),
+    ],
+)
+def test_a_report_that_cannot_be_written_stops_the_run_before_it_starts(
+    tmp_path: Path, demo: Path, view: str, said: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    source = write_vcf(tmp_path / "in.vcf")
+    snapshot = ("--snapshot", demo / "demo.snapshot")
+    ran = run_annotator("annotate", source, "-o", "out.vcf", *snapshot, "--report", view, cwd=tmp_path)
+    assert (ran.status, said in ran.err) == (1, True), ran.err
+    assert {path.name for path in tmp_path.iterdir()} == {"in.vcf", "folder"}
+
+
+def test_a_report_that_fails_late_leaves_the_file_and_says_how_to_make_it_again(
+    tmp_path: Path, demo: Path
+) -> None:
+    source = write_vcf(tmp_path / "in.vcf")
+    words = ("annotate", source, "--snapshot", demo / "demo.snapshot", "-o")
+    views = ("--report", "my report.html", "--tsv", "/dev/full")
+    ran = run_annotator(*words, "my out.vcf", *views, cwd=tmp_path)
+    assert ran.status == 1
+    assert "1 records, 1 alleles, GRCh38" in ran.err
+    assert (
+        "/dev/full: cannot be written (No space left on device). my out.vcf is complete, the report was not "
+        "written. Make it again with: annotator report 'my out.vcf' -o 'my report.html' --tsv /dev/full."
+    ) in ran.err
+    assert {path.name for path in tmp_path.iterdir()} == {"in.vcf", "my out.vcf"}
+    assert run_annotator(*words, "other.vcf", cwd=tmp_path).status == 0
+    whole = (tmp_path / "other.vcf").read_text().replace("other.vcf", "my out.vcf")
+    assert (tmp_path / "my out.vcf").read_text() == whole
+    again = ("report", "my out.vcf", "-o", "my report.html", "--tsv", "a.tsv")
+    assert run_annotator(*again, cwd=tmp_path).status == 0
+
+
 def test_a_file_that_was_not_annotated_is_an_error(tmp_path: Path) -> None:
     write_vcf(tmp_path / "in.vcf")
     ran = run_annotator("report", "in.vcf", "-o", "x.html", cwd=tmp_path)
@@ -530,6 +582,7 @@ def test_columns_and_schema_can_be_asked_for() -> None:
     assert columns.status == 0
     told = columns.out.decode().splitlines()
     lines = [one for one in told if not one.startswith("# ")]
+    assert any("spreadsheet would calculate" in one for one in told[len(lines) :])
     assert [one.partition("\t")[0] for one in lines] == [column.name for column in tsv_columns()]
     assert all(one.partition("\t")[2] for one in lines)
     schema = json.loads(run_annotator("report", "--json-schema").out)

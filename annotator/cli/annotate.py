@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +25,10 @@ from annotator.cli.options import (
     snapshot_option,
     writing_options,
 )
-from annotator.cli.outcome import tell
+from annotator.cli.outcome import tell, tell_sum
 from annotator.cli.report_options import view_options
 from annotator.config import AnnotateConfig, CgiConfig
-from annotator.errors import UsageError
+from annotator.errors import AnnotatorError, OutputError, UsageError
 from annotator.resolution import Match
 from annotator.run import Report, annotate_file, plan_egress
 from annotator.shard import Shard
@@ -199,9 +200,19 @@ def _show(views: Views, config: AnnotateConfig, done: Report) -> None:
     if not views.paths:
         return
     from annotator.report.model import RunFacts
-    from annotator.report.writing import write_views
+    from annotator.report.writing import words_to_write, write_views
 
     path = Path(config.output)
     views = replace(views, disease=config.disease or "")
     facts = {path: RunFacts(done.summary, done.evidence, done.warnings)}
-    write_views(views, (path,), facts, console().progress())
+    try:
+        write_views(views, (path,), facts, console().progress())
+    except AnnotatorError as error:
+        tell_sum(done)
+        again = shlex.join(words_to_write(views, (path,)))
+        raise OutputError(
+            f"{error.what}. {path} is complete, the report was not written",
+            path=error.path,
+            line=error.line,
+            remedy=f"Make it again with: {again}",
+        ) from error

@@ -8,7 +8,7 @@ from annotator.cli.console import console
 from annotator.report.summary import Summary
 from annotator.run import Report
 
-__all__ = ["INCOMPLETE", "tell", "tell_joint"]
+__all__ = ["INCOMPLETE", "tell", "tell_joint", "tell_sum"]
 
 INCOMPLETE = 3
 """Exit status: written, but some alleles have no answer."""
@@ -18,6 +18,13 @@ _WORDS = ("found", "absent", "unsupported", "failed")
 
 def tell(report: Report) -> None:
     """Tell warnings and the sum; status 3 if some alleles could not be asked about."""
+    tell_sum(report)
+    if report.summary.failed:
+        click.get_current_context().exit(INCOMPLETE)
+
+
+def tell_sum(report: Report) -> None:
+    """Tell warnings and the sum."""
     out, summary = console(), report.summary
     for warning in report.warnings:
         out.warn(f"{warning}.")
@@ -44,8 +51,6 @@ def tell(report: Report) -> None:
     if report.journal is not None:
         again = "; ask again with: annotator retry-failed OUTPUT" if summary.failed else ""
         out.say(f"journal: {report.journal}{again}", "journal", path=str(report.journal))
-    if summary.failed:
-        click.get_current_context().exit(INCOMPLETE)
 
 
 def _counted(reasons: dict[str, int]) -> str:

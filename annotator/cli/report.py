@@ -22,10 +22,12 @@ __all__ = ["command"]
 
 def _tell_columns(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
-        from annotator.report.tsv import tsv_columns
+        from annotator.report.tsv import NOTES, tsv_columns
 
         for column in tsv_columns():
             click.echo(f"{column.name}\t{column.description}")
+        for note in NOTES:
+            click.echo(f"# {note}")
         context.exit()
 
 

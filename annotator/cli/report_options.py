@@ -16,7 +16,7 @@ R = TypeVar("R")
 _OPTIONS = tuple(
     option(*declarations, type=PATH, metavar="FILE", help=help_, section="Reports")
     for declarations, help_ in (
-        (("--tsv",), "Table: a row per allele and CIViC entry."),
+        (("--tsv",), "Table: a row per allele and entry of CIViC, CGI."),
         (("--json", "json_"), "JSON, by the schema that is shipped."),
         (("--multiqc",), "MultiQC custom content: …_mqc.json."),
     )

@@ -1,20 +1,21 @@
-"""Writing the views of a report: each file appears under its name only when it is complete."""
+"""Writing the views of a report: they appear under their names together, when all are complete."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotator.errors import OutputError, UsageError
-from annotator.vcf.files import atomic_output
+from annotator.vcf.files import atomic_output, check_writable
 
 if TYPE_CHECKING:
     from annotator.progress import Progress
     from annotator.report.model import Report, RunFacts
 
-__all__ = ["Views", "write_views"]
+__all__ = ["Views", "words_to_write", "write_views"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Views:
 
         Raises:
             UsageError: two files have one name, or MultiQC would not find its file.
-            OutputError: a folder does not exist.
+            OutputError: a folder does not exist, or nothing can be written there.
 
         """
         taken = [path.resolve() for path in (*others, *self.paths)]
@@ -66,6 +67,7 @@ class Views:
         for path in self.paths:
             if not path.parent.is_dir():
                 raise OutputError("its folder does not exist", path=path, remedy="Make the folder first")
+            check_writable(str(path))
 
 
 def _check_name(multiqc: Path) -> None:
@@ -92,7 +94,7 @@ def write_views(
         progress: told of the bytes that are read of the files.
 
     Raises:
-        UsageError, OutputError: as `Views.check`; a view cannot be written.
+        UsageError, OutputError: as `Views.check`; a view cannot be written, and then none is.
         InputError: as `build_report`.
 
     """
@@ -101,11 +103,26 @@ def write_views(
 
     views.check(paths)
     report = build_report(paths, disease=views.disease, facts=facts, progress=progress)
-    for path, pieces in _wanted(views):
-        with atomic_output(str(path)) as output:
+    with ExitStack() as complete:  # what is opened in it gets its name when all is written
+        for path, pieces in _wanted(views):
+            output = complete.enter_context(atomic_output(str(path)))
             for piece in pieces(report):
                 output.file.write(piece.encode("utf-8", "replace"))
+            output.file.flush()  # a full disk is noticed before any view has its name
     return report
+
+
+def words_to_write(views: Views, paths: Sequence[Path]) -> list[str]:
+    """Words of the command that writes the views of some annotated files."""
+    options = {
+        "-o": views.page,
+        "--tsv": views.tsv,
+        "--json": views.json,
+        "--multiqc": views.multiqc,
+        "--disease": views.disease,
+    }
+    given = [word for option, value in options.items() if value for word in (option, str(value))]
+    return ["annotator", "report", *map(str, paths), *given]
 
 
 def _wanted(views: Views) -> Iterator[tuple[Path, Callable[[Report], Iterable[str]]]]:

@@ -25,6 +25,7 @@ __all__ = [
     "OutputFormat",
     "WatchedFile",
     "atomic_output",
+    "check_writable",
     "open_input",
 ]
 
@@ -262,6 +263,20 @@ def atomic_output(name: str) -> Iterator[Output]:
         yield from _streamed(name, _opened(path))
     else:
         yield from _renamed(path.resolve() if path.is_symlink() else path, name)
+
+
+def check_writable(name: str) -> None:
+    """Try whether a file of this name could be written, before the work for it is done.
+
+    Raises:
+        OutputError: it is a folder, or its folder does not exist or cannot be written.
+
+    """
+    path = Path(name)
+    if path.is_dir():
+        raise OutputError("it is a folder", path=name, remedy="Name a file")
+    if not path.exists() or stat.S_ISREG(path.stat().st_mode):
+        _beside(path.resolve() if path.is_symlink() else path).unlink(missing_ok=True)
 
 
 def _streamed(name: str, opening: contextlib.AbstractContextManager[BinaryIO]) -> Iterator[Output]:
