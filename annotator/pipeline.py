@@ -22,7 +22,7 @@ from annotator.question import Identifiers, Notes, Places, Question, StructuralQ
 from annotator.report.summary import RefMismatch, Summary
 from annotator.resolution import ABSENT, Failed, Found, Resolution, Unsupported
 from annotator.resolve import Runner, resolve_batch
-from annotator.sources.base import Joins, ReadsNotes, Source, Wanted
+from annotator.sources.base import Joins, ReadsNotes, Selective, Source, Wanted
 from annotator.status import STATUS_ID, Status, status_value
 from annotator.vcf.sites import Additions, Sites
 
@@ -98,7 +98,9 @@ class Annotator:
         runner: Runner | None = None,
         carrier: Carrier | None = None,
     ) -> None:
-        self._sources = sources
+        self._sources = [
+            source.telling(written) if isinstance(source, Selective) else source for source in sources
+        ]
         self._written = [
             _Written(source.knowledge_base, tuple(field for field in source.fields if field.id in written))
             for source in sources

@@ -13,11 +13,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any, TypeVar
 
 from annotator.errors import AnnotatorError
 
-__all__ = ["WorkerDiedError", "ordered_map"]
+__all__ = ["WorkerDiedError", "keep_freed_memory", "ordered_map"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -53,6 +54,7 @@ def ordered_map(
     from concurrent.futures import Future, ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
+    keep_freed_memory()
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     with ProcessPoolExecutor(workers, context, _start, (make, job, os.getpid())) as executor:
         pending: deque[Future[Any]] = deque()
@@ -72,6 +74,19 @@ def ordered_map(
             for future in pending:
                 future.cancel()
 
+
+@cache
+def keep_freed_memory() -> None:
+    """Make this process reuse what it frees, instead of giving it back and asking for it again at every item.
+
+    The allocator of glibc learns: what a program frees once in one piece, up to 32 MiB, it keeps from then on, and
+    twice as much at the end of the heap (mallopt(3), M_MMAP_THRESHOLD). A piece that is never written to takes no
+    memory. Other allocators are not harmed. Fetching pages anew took a sixth of the time of annotating a genome.
+    """
+    bytes(_LEARNED)
+
+
+_LEARNED = 31 << 20
 
 _STOPPING = {signal.SIGINT, signal.SIGTERM}
 

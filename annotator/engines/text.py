@@ -16,7 +16,7 @@ from annotator.vcf.files import Input, Output
 from annotator.vcf.splice import Edit, Piece, spliced, spliced_blocks
 from annotator.vcf.stream import Chunk, TextStream
 from annotator.vcf.text import RecordLines
-from annotator.workers import ordered_map
+from annotator.workers import keep_freed_memory, ordered_map
 
 if TYPE_CHECKING:
     from annotator.vcf.scan import ScannedLines
@@ -151,6 +151,7 @@ class LineWorker:
             return None
         from annotator.vcf.scan import scan
 
+        keep_freed_memory()
         return scan(text if text.endswith(b"\n") else text + b"\n", self._columns)
 
     def edits(self, text: bytes, lines: ScannedLines | None) -> list[Edit]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from annotator.snapshot.store import Mask
 
-__all__ = ["Joins", "ReadsNotes", "Source", "Wanted"]
+__all__ = ["Joins", "ReadsNotes", "Selective", "Source", "Wanted"]
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -93,6 +93,15 @@ class ReadsNotes(Protocol[R_co]):
 
     def resolve_structural(self, question: StructuralQuestion) -> Resolution[R_co]:
         """The resolution of a symbolic ALT or a breakend; `Absent` where nothing is known by its genes."""
+        ...
+
+
+@runtime_checkable
+class Selective(Protocol[R_co]):
+    """What a source is besides, if reading a part of a record takes less time than all of it."""
+
+    def telling(self, ids: AbstractSet[str]) -> Source[R_co]:
+        """The same source, whose records hold what some INFO fields need, and need not hold more."""
         ...
 
 

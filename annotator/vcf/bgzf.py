@@ -204,13 +204,13 @@ def inflate_all(blocks: Sequence[bytes], *, path: str) -> bytes:
 
 def _gunzipped(members: bytes, size: int) -> bytes:
     """Up to so many bytes of data from gzip members, checked by their CRC32 and size; none if they are damaged."""
-    from gzip import BadGzipFile
+    from gzip import BadGzipFile, GzipFile
 
     from isal.igzip import IGzipFile
 
-    opener: Callable[..., BinaryIO] = IGzipFile
+    opener: Callable[..., GzipFile] = IGzipFile
     try:
-        return opener(fileobj=BytesIO(members)).read(size)
+        return opener(fileobj=BytesIO(members), mode="rb").read(size)
     except (EOFError, BadGzipFile, _DeflateError):
         return b""
 

@@ -23,7 +23,7 @@ def _integer(id_: str, attribute: str, description: str) -> InfoField[ClinVarRec
         value = get(hit.record)
         return None if value is None else str(value)
 
-    return InfoField(id_, "A", "Integer", description, encode)
+    return InfoField(id_, "A", "Integer", description, encode, attribute)
 
 
 def _string(id_: str, attribute: str, description: str) -> InfoField[ClinVarRecord]:
@@ -34,7 +34,7 @@ def _string(id_: str, attribute: str, description: str) -> InfoField[ClinVarReco
         value = get(hit.record)
         return None if value is None else encoded(value)
 
-    return InfoField(id_, "A", "String", description, encode)
+    return InfoField(id_, "A", "String", description, encode, attribute)
 
 
 def _stars(id_: str, attribute: str, description: str) -> InfoField[ClinVarRecord]:
@@ -44,7 +44,7 @@ def _stars(id_: str, attribute: str, description: str) -> InfoField[ClinVarRecor
         value = stars(get(hit.record))
         return None if value is None else str(value)
 
-    return InfoField(id_, "A", "Integer", description, encode)
+    return InfoField(id_, "A", "Integer", description, encode, attribute)
 
 
 CLINVAR_FIELDS: tuple[InfoField[ClinVarRecord], ...] = (
