@@ -1,9 +1,9 @@
-"""What a run is told, as plain frozen values; command-line options map onto them."""
+"""What a run is told, as plain values that stay as they are; command-line options map onto them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from annotator.assembly import Assembly
 from annotator.errors import UsageError
@@ -34,8 +34,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class OnlineConfig:
+class OnlineConfig(NamedTuple):
     """What a run may ask over the network: ClinVar's Clinical Tables service, CIViC, or both.
 
     Attributes:
@@ -117,8 +116,7 @@ class OnlineConfig:
         return {option: file for option, file in files.items() if file is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class CgiConfig:
+class CgiConfig(NamedTuple):
     """What is written for the Cancer Genome Interpreter in the same pass.
 
     Attributes:
@@ -133,8 +131,7 @@ class CgiConfig:
     all_alts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AnnotateConfig:
+class AnnotateConfig(NamedTuple):
     """One run of `annotate`.
 
     Attributes:
@@ -199,6 +196,11 @@ class AnnotateConfig:
         if self.online is None or self.online.journal is not None:
             return None if self.online is None else self.online.journal
         return None if self.output == STREAM else Path(f"{self.output}.journal")
+
+    def facts(self) -> dict[str, Any]:
+        """Give the options by name; those of its parts by name too."""
+        parts = {"online": self.online, "cgi": self.cgi}
+        return self._asdict() | {name: part and part._asdict() for name, part in parts.items()}
 
     def check(self) -> None:
         """Refuse what can be seen to be wrong before anything is opened.

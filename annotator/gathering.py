@@ -7,13 +7,13 @@ all records together satisfy a profile of several variants, the chunks that hold
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from annotator.config import AnnotateConfig
 from annotator.engines.text import LineJob, LineWorker
 from annotator.errors import InputError
 from annotator.plan import Plan, make_plan
+from annotator.progress import Progress, counting
 from annotator.report.summary import Summary
 from annotator.run import engine_of
 from annotator.shard import Shard
@@ -29,7 +29,9 @@ __all__ = ["gather"]
 _ALL = "Name all shards of one run, in their order"
 
 
-def gather(parts: Sequence[str], output: str, *, write_index: bool = False) -> Summary:
+def gather(
+    parts: Sequence[str], output: str, *, write_index: bool = False, progress: Progress | None = None
+) -> Summary:
     """Join annotated shards.
 
     Args:
@@ -37,6 +39,7 @@ def gather(parts: Sequence[str], output: str, *, write_index: bool = False) -> S
             or none has, then they are joined as they are.
         output: BGZF file to write.
         write_index: whether to write the index beside it.
+        progress: told of the bytes that are read of the shards.
 
     Returns:
         What the accounts say together, with the numbers of profiles that are satisfied and left out.
@@ -54,8 +57,10 @@ def gather(parts: Sequence[str], output: str, *, write_index: bool = False) -> S
     joined = [Part(part) for part in parts]
     if again is not None:
         joined = [Part(part, account.kept) for part, account in zip(parts, accounts, strict=True)]
+    size = sum(Path(part).stat().st_size for part in parts if Path(part).is_file())
+    advanced = counting(progress, f"joining {len(parts):,} shards", size)
     with atomic_output(output) as out:
-        join_parts(joined, out.file, again)
+        join_parts(joined, out.file, again, advanced)
         if write_index:
             from annotator.vcf.index import write_index as write_tbi
 
@@ -80,7 +85,7 @@ def _accounts(parts: Sequence[str]) -> list[ShardAccount]:
 
 def _told(config: AnnotateConfig) -> AnnotateConfig:
     """Give the options that must be the same for all shards."""
-    return replace(config, output="", shard=None, threads=1, write_index=False)
+    return config._replace(output="", shard=None, threads=1, write_index=False)
 
 
 def _again(part: str, config: AnnotateConfig, summary: Summary) -> Callable[[Chunk], bytes] | None:
@@ -92,7 +97,7 @@ def _again(part: str, config: AnnotateConfig, summary: Summary) -> Callable[[Chu
         summary: of all shards; gets the number of profiles that are satisfied, and of the others.
 
     """
-    config = replace(config, input=part, shard=None)
+    config = config._replace(input=part, shard=None)
     snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot)
     with open_input(part) as source:
         engine = engine_of(config, source)

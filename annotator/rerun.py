@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,11 @@ def text_of_config(config: AnnotateConfig) -> str:
 
     An input that was a stream is gone; the output has all of its records, and our fields in it are replaced.
     """
-    kept = replace(
-        config,
+    kept = config._replace(
         input=_absolute(config.output if config.input == STREAM else config.input),
         output=_absolute(config.output),
     )
-    return json.dumps(asdict(kept), default=_plain, separators=(",", ":"))
+    return json.dumps(kept.facts(), default=_plain, separators=(",", ":"))
 
 
 def config_of_text(text: str, journal: Path) -> AnnotateConfig:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig
@@ -29,8 +28,7 @@ __all__ = ["Report", "annotate_file", "engine_of", "plan_egress", "retry_failed"
 _WRONG_ASSEMBLY = 0.01  # a FASTA that contradicts more of the records than this is of another assembly
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What a run did.
 
     Attributes:
@@ -175,8 +173,7 @@ def _network(
 
 def _accounted(report: Report, network: NetworkAccount) -> Report:
     network.finish(is_complete=not report.summary.failed)
-    return replace(
-        report,
+    return report._replace(
         warnings=(*report.warnings, *network.warnings),
         sent=tuple(network.lines),
         journal=network.journal,
@@ -192,8 +189,8 @@ def plan_egress(config: AnnotateConfig) -> list[str]:
     """
     from annotator.online import planned_online
 
-    config = replace(
-        config, output=os.devnull, output_format=OutputFormat.VCF, write_index=False, strict=False
+    config = config._replace(
+        output=os.devnull, output_format=OutputFormat.VCF, write_index=False, strict=False
     )
     config.check()
     with open_input(config.input) as source:

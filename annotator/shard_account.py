@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,7 +58,9 @@ class ShardAccount(NamedTuple):
     @property
     def summary(self) -> Summary:
         """What of the sum of the run the account holds."""
-        return Summary(sightings=dict(self.sightings), looked_at=dict(self.looked_at))
+        summary = Summary()
+        summary.sightings, summary.looked_at = dict(self.sightings), dict(self.looked_at)
+        return summary
 
     def write_beside(self, output: Output) -> None:
         """Write it beside an output that is complete; it gets its name with the output."""
@@ -120,7 +121,7 @@ _PATHS = ("input", "snapshot", "reference", "bed")
 
 def _relative(config: AnnotateConfig, folder: Path) -> dict[str, Any]:
     """Give options whose paths, where they were relative, lead from a folder on."""
-    told = asdict(replace(config, output=Path(config.output).name))
+    told = config._replace(output=Path(config.output).name).facts()
     for name in _PATHS:
         if told[name] is not None and not Path(told[name]).is_absolute():
             told[name] = os.path.relpath(told[name], folder)
@@ -131,7 +132,7 @@ def _found_from(config: AnnotateConfig, folder: Path) -> AnnotateConfig:
     """Give options whose paths can be used from the working directory."""
     paths = {name: getattr(config, name) for name in _PATHS}
     found = {name: type(path)(folder / path) for name, path in paths.items() if path is not None}
-    return replace(config, output=str(folder / config.output), **found)
+    return config._replace(output=str(folder / config.output), **found)
 
 
 def _listed(found: Mapping[int, set[int]]) -> dict[int, list[int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import types
 import typing
@@ -14,7 +13,6 @@ import pytest
 from annotator.config import AnnotateConfig
 from annotator.errors import JournalError
 from annotator.rerun import config_of_text, text_of_config
-from annotator.shard import Shard
 
 
 def sample(type_: Any) -> Any:
@@ -28,17 +26,15 @@ def sample(type_: Any) -> Any:
         return options[-1]
     if isinstance(type_, type) and issubclass(type_, enum.Enum):
         return list(type_)[-1]
-    if dataclasses.is_dataclass(type_):
+    if hasattr(type_, "_fields"):
         hints = typing.get_type_hints(type_)
-        return type_(**{field.name: sample(hints[field.name]) for field in dataclasses.fields(type_)})  # type: ignore[operator]
-    return {str: "text", int: 7, float: 2.5, bool: True, Path: Path("/folder/file"), Shard: Shard(2, 3)}[
-        type_
-    ]
+        return type_(**{name: sample(hints[name]) for name in type_._fields})
+    return {str: "text", int: 7, float: 2.5, bool: True, Path: Path("/folder/file")}[type_]
 
 
 def test_every_option_survives() -> None:
     config: AnnotateConfig = sample(AnnotateConfig)
-    config = dataclasses.replace(config, input="/in.vcf", output="/out.vcf")
+    config = config._replace(input="/in.vcf", output="/out.vcf")
     assert config.online is not None
     assert config_of_text(text_of_config(config), Path("x")) == config
 

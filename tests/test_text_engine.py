@@ -246,8 +246,10 @@ def test_untouched_blocks_of_a_file_are_copied(snapshot: Path, tmp_path: Path) -
 def test_summaries_add_up_and_count_lines_from_the_start() -> None:
     from annotator.report.summary import RefMismatch
 
-    total = Summary(records=10)
-    total.add(Summary(records=5, ref_mismatches=1, first_ref_mismatch=RefMismatch(3, "7", 1, "A", "C")))
+    total, part = Summary(), Summary()
+    total.records, part.records = 10, 5
+    part.first_ref_mismatch = RefMismatch(3, "7", 1, "A", "C")
+    total.add(part)
     assert total.first_ref_mismatch is not None
     assert total.first_ref_mismatch.line == 13
     assert total.records == 15

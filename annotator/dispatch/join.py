@@ -9,7 +9,7 @@ has is given back: what cannot be joined is told, never dropped.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -87,7 +87,7 @@ def join_alleles(config: AnnotateConfig, table: AlleleTable[R], progress: Progre
         AnnotatorError: as `annotate_file`; nothing is written then.
 
     """
-    config = replace(config, threads=1)  # one process: the table notes what was matched
+    config = config._replace(threads=1)  # one process: the table notes what was matched
     config.check_files()
     release = table.rests_on
     with open_input(config.input) as source:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 __all__ = ["CarriedRecord", "RefMismatch", "Summary"]
@@ -59,7 +58,6 @@ def _short(bases: str) -> str:
     return bases if len(bases) <= 20 else f"{bases[:17]}…"
 
 
-@dataclass
 class Summary:
     """Counts of a run; those of its parts add up.
 
@@ -85,23 +83,32 @@ class Summary:
 
     """
 
-    records: int = 0
-    alleles: int = 0
-    answers: dict[str, Counter[str]] = field(default_factory=dict)
-    unsupported: Counter[str] = field(default_factory=Counter)
-    failures: Counter[str] = field(default_factory=Counter)
-    unknown_contigs: Counter[str] = field(default_factory=Counter)
-    beyond_contig: int = 0
-    not_left_aligned: int = 0
-    ref_checked: int = 0
-    ref_mismatches: int = 0
-    first_ref_mismatch: RefMismatch | None = None
-    sightings: dict[int, set[int]] = field(default_factory=dict)
-    looked_at: dict[int, set[int]] = field(default_factory=dict)
-    joint_satisfied: int = 0
-    joint_left_out: int = 0
-    kept: list[tuple[int, int]] = field(default_factory=list)
-    carried: list[CarriedRecord] = field(default_factory=list)
+    def __init__(self, answers: dict[str, Counter[str]] | None = None) -> None:
+        self.records = 0
+        self.alleles = 0
+        self.answers: dict[str, Counter[str]] = {} if answers is None else answers
+        self.unsupported: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
+        self.unknown_contigs: Counter[str] = Counter()
+        self.beyond_contig = 0
+        self.not_left_aligned = 0
+        self.ref_checked = 0
+        self.ref_mismatches = 0
+        self.first_ref_mismatch: RefMismatch | None = None
+        self.sightings: dict[int, set[int]] = {}
+        self.looked_at: dict[int, set[int]] = {}
+        self.joint_satisfied = 0
+        self.joint_left_out = 0
+        self.kept: list[tuple[int, int]] = []
+        self.carried: list[CarriedRecord] = []
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Summary) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __repr__(self) -> str:
+        return f"Summary({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
     def add(self, other: Summary) -> None:
         """Add the counts of a later part of the same run."""
