@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import os
 import random
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -221,6 +225,42 @@ def test_a_dispatch_that_is_run_again_makes_no_second_job(running: Demo) -> None
     assert ended.status == 0, ended.said
     assert "Having T38 interpreted" in ended.said
     assert len(running.cgi.made) == 1
+
+
+def test_the_readme_is_right_as_a_new_user_takes_it(tmp_path: Path, repository: Path) -> None:
+    """From the top of a checkout, as it is written, but for the ports, which others may use."""
+    readme = (repository / "workflow" / "README.md").read_text()
+    (block,) = re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)
+    for port in ("8811", "8812"):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            block = block.replace(port, str(free.getsockname()[1]))
+    checkout = make_cohort(tmp_path / "checkout")
+    for name in ("annotator", "tests", "test_data"):
+        (checkout.folder / name).symlink_to(repository / name)
+    python = checkout.folder / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    said = tmp_path / "said"
+    with (
+        said.open("w") as output,
+        subprocess.Popen(
+            ["bash", "-euo", "pipefail", "-c", block],
+            cwd=checkout.folder,
+            env=checkout.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        ) as running,
+    ):
+        status = running.wait()
+        with contextlib.suppress(ProcessLookupError):  # where it stopped early, its services go on
+            os.killpg(running.pid, signal.SIGKILL)
+    assert status == 0, said.read_text() + checkout.logs()
+    assert "T38" in (checkout.folder / "report.html").read_text()
+    joined = vcf(checkout.folder / "results" / "cgi" / "T38.vcf.gz")
+    assert sum(any(key.startswith("CGI") for key in info_of(line)) for line in data_lines(joined)) > 20
 
 
 # Other ways to use it
