@@ -53,7 +53,7 @@ def gather(
     summary = Summary()
     for account in accounts:
         summary.add(account.summary)
-    again = _again(parts[0], accounts[0].config, summary) if summary.sightings else None
+    again = _again(parts[0], accounts[0].config, summary) if summary.may_say_more else None
     joined = [Part(part) for part in parts]
     if again is not None:
         joined = [Part(part, account.kept) for part, account in zip(parts, accounts, strict=True)]

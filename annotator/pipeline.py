@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from annotator.allele import BaseSource, key_of, left_align, unsupported_reason
 from annotator.info import Hit, InfoField
 from annotator.question import Identifiers, Notes, Places, Question, StructuralQuestion
-from annotator.report.summary import RefMismatch, Summary
+from annotator.report.summary import BreakendKey, RefMismatch, Summary
 from annotator.resolution import ABSENT, Failed, Found, Resolution, Unsupported
 from annotator.resolve import Runner, resolve_batch
 from annotator.sources.base import Joins, ReadsNotes, Selective, Source, Wanted
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["Annotator"]
 
 
-_STRUCTURAL = {"symbolic", "breakend"}
+_BREAKEND = "breakend"
+_STRUCTURAL = {"symbolic", _BREAKEND}
 _NO_END = 1 << 62  # of a contig whose length is not known
 
 
@@ -79,6 +80,7 @@ class Annotator:
         consequences: what the header says of identifiers in the records; None for no identifiers.
         runner: runs the sources that wait for a network; None if none does.
         carrier: the sample whose alleles are to be collected; None for none.
+        mates: genes that the mates of breakends name, where the whole input has shown them.
 
     Attributes:
         summary: counts of all batches so far.
@@ -97,6 +99,7 @@ class Annotator:
         consequences: Consequences | None = None,
         runner: Runner | None = None,
         carrier: Carrier | None = None,
+        mates: Mapping[BreakendKey, frozenset[str]] | None = None,
     ) -> None:
         self._sources = [
             source.telling(written) if isinstance(source, Selective) else source for source in sources
@@ -113,6 +116,7 @@ class Annotator:
         self._consequences = consequences
         self._runner = runner
         self.carrier = carrier
+        self._mates = mates or {}
         wanted = {source.uses_identifiers for source in sources} if consequences is not None else set()
         self._identifies_all = Wanted.ALL in wanted
         self._identifies_unaligned = self._identifies_all or Wanted.UNALIGNED in wanted
@@ -286,12 +290,24 @@ class Annotator:
             alts = sites.alts[record]
             for index in [index for index, why in refused.items() if why.reason in _STRUCTURAL]:
                 genes = self._consequences.genes(sites.texts, record, alts, index)
+                if refused[index].reason == _BREAKEND:
+                    genes |= self._genes_of_mate(sites, record, index, genes)
                 question = StructuralQuestion(alts[index], genes)
                 for number in self._structural:
                     source: Any = self._sources[number]
                     answer = source.resolve_structural(question)
                     if answer is not ABSENT:
                         questions.structural.setdefault(number, {})[record, index] = answer
+
+    def _genes_of_mate(self, sites: Sites, record: int, alt: int, genes: frozenset[str]) -> frozenset[str]:
+        """Give the genes of a breakend's mate if they are known by now; note it for when all of the input is."""
+        from annotator.vcf.breakends import breakend_of
+
+        assert sites.texts is not None
+        place = sites.contigs[record], sites.positions[record]
+        breakend = breakend_of(sites.texts, record, place, sites.alts[record], alt, genes)
+        self.summary.breakends.append(breakend)
+        return self._mates.get(breakend.key, frozenset())
 
     def _note_sightings(
         self, number: int, sites: Sites, questions: _Questions, answers: Sequence[Resolution[Any]]

@@ -12,12 +12,13 @@ from annotator.bed import Bed
 from annotator.config import AnnotateConfig
 from annotator.errors import AssemblyError, UsageError
 from annotator.pipeline import Annotator
+from annotator.question import StructuralQuestion
 from annotator.reference import Reference
-from annotator.report.summary import Summary
-from annotator.resolution import Match, Release
+from annotator.report.summary import BreakendKey, Summary
+from annotator.resolution import ABSENT, Match, Release
 from annotator.resolve import Runner, releases
 from annotator.snapshot.folder import Snapshot
-from annotator.sources.base import Joins, Source
+from annotator.sources.base import Joins, ReadsNotes, Source
 from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice
 from annotator.sources.civic.diseases import doid_of
 from annotator.status import STATUS_ID, Status, status_header_line
@@ -45,6 +46,7 @@ class Plan(NamedTuple):
         civic: how far down CIViC's ladder is climbed, and for whom.
         bed: regions that were looked at; None if that is not known.
         joint: profiles of several variants that the whole input has turned out to satisfy.
+        mates: genes that the mates of breakends name, where they make a source say more of these.
         is_shard: whether the input is one of several shards, so that what depends on the whole is left to who joins
             them.
 
@@ -62,6 +64,7 @@ class Plan(NamedTuple):
     civic: CivicChoice = DEFAULT
     bed: Path | None = None
     joint: frozenset[int] = frozenset()
+    mates: Mapping[BreakendKey, frozenset[str]] = {}
     is_shard: bool = False
 
     def empty_summary(self) -> Summary:
@@ -88,25 +91,51 @@ class Plan(NamedTuple):
             self.consequences,
             None if self.online is None else self.online.runner,
             self.carrier,
+            self.mates,
         )
 
     def second(self, summary: Summary) -> Plan | None:
-        """Give what is to be done once more, where a part of a profile of several variants was found.
+        """Give what is to be done once more, where the whole input has more to say of some records.
 
         Args:
-            summary: of the whole input; gets the number of profiles that are satisfied, and of the others.
+            summary: of the whole input; gets the number of profiles of several variants that are satisfied, and of the
+                others, and what is answered of breakends in the end.
 
         """
-        if not summary.sightings or self.is_shard:
+        if not summary.may_say_more or self.is_shard:
             return None
         snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
+        sources = asked_sources(snapshot, self.online)
+        joint, mates = self._joint(sources, summary), _mates(sources, summary)
+        return self._replace(joint=joint, mates=mates) if joint or mates else None
+
+    def _joint(self, sources: Sequence[Source[Any]], summary: Summary) -> frozenset[int]:
+        """Give the profiles of several variants that are satisfied, where a part of one was found."""
         covers = None if self.bed is None else Bed(self.bed, self.verdict.assembly).covers
-        for source in asked_sources(snapshot, self.online):
+        for source in sources if summary.sightings else ():
             if isinstance(source, Joins):
                 found, left_out = source.satisfied(summary.sightings, summary.looked_at, covers)
                 summary.joint_satisfied, summary.joint_left_out = len(found), left_out
-                return self._replace(joint=found) if found else None
-        return None
+                return found
+        return frozenset()
+
+
+def _mates(sources: Sequence[Source[Any]], summary: Summary) -> dict[BreakendKey, frozenset[str]]:
+    """Give the genes of breakends' mates that make a source answer something else; correct its answers in the sum."""
+    from annotator.vcf.breakends import genes_of_mates
+
+    found: dict[BreakendKey, frozenset[str]] = {}
+    readers = [source for source in sources if isinstance(source, ReadsNotes) and source.reads_structural]
+    for breakend, genes in genes_of_mates(summary.breakends) if readers else ():
+        for source in readers:
+            before = source.resolve_structural(StructuralQuestion(breakend.alt, breakend.genes))
+            after = source.resolve_structural(StructuralQuestion(breakend.alt, breakend.genes | genes))
+            if after != before:
+                found[breakend.key] = found.get(breakend.key, frozenset()) | genes
+                words = summary.answers.get(source.knowledge_base, Counter())
+                words["unsupported" if before is ABSENT else before.word] -= 1
+                words["unsupported" if after is ABSENT else after.word] += 1
+    return found
 
 
 class Online(NamedTuple):

@@ -137,7 +137,7 @@ class StructuralQuestion(NamedTuple):
 
     Attributes:
         alt: as written, such as `<DEL>` or `G]17:198982]`.
-        genes: symbols that VEP or SnpEff name in the record for it.
+        genes: symbols that VEP or SnpEff name in the record for it; of a breakend also those in its mate's.
 
     """
 

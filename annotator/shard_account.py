@@ -1,10 +1,11 @@
 """What an annotated shard says of itself, beside it: what whoever joins the shards needs to know of the whole.
 
-What CIViC says of several variants together depends on all records of a sample. A shard leaves it out, and writes into
-`NAME.vcf.gz.shard.json` which of such variants it saw in which samples, and which bytes of it hold their records. With
-the accounts of all shards, only these bytes are annotated once more. The account also holds the options of the run, so
-that nobody has to give them twice, and the size of the shard, so that another file is not taken for it. Paths that were
-given relative to the working directory are written relative to the account: a whole folder may be moved.
+What CIViC says of several variants together depends on all records of a sample, and what it says of a breakend on its
+mate's record. A shard leaves that out, and writes into `NAME.vcf.gz.shard.json` which of such variants it saw in which
+samples, which breakends it has, and which bytes of it hold their records. With the accounts of all shards, only these
+bytes are annotated once more. The account also holds the options of the run, so that nobody has to give them twice, and
+the size of the shard, so that another file is not taken for it. Paths that were given relative to the working directory
+are written relative to the account: a whole folder may be moved.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 
 from annotator.config import AnnotateConfig
 from annotator.errors import InputError, JournalError
-from annotator.report.summary import Summary
+from annotator.report.summary import Breakend, Summary
 from annotator.rerun import config_of_text
 from annotator.vcf.files import Output
 
@@ -38,9 +39,10 @@ class ShardAccount(NamedTuple):
     Attributes:
         config: what its run was told.
         size: number of its bytes.
-        kept: its bytes that hold parts of profiles of several variants, as in `Summary`.
+        kept: its bytes that hold parts of profiles of several variants, or breakends, as in `Summary`.
         sightings: who carries a variant that may be part of such a profile, as in `Summary`.
         looked_at: in whom the place of a variant was looked at, as in `Summary`.
+        breakends: whose mates may name other genes, as in `Summary`.
 
     """
 
@@ -49,17 +51,19 @@ class ShardAccount(NamedTuple):
     kept: Sequence[tuple[int, int]]
     sightings: Mapping[int, set[int]]
     looked_at: Mapping[int, set[int]]
+    breakends: Sequence[Breakend] = ()
 
     @classmethod
     def of(cls, config: AnnotateConfig, summary: Summary) -> ShardAccount:
         """Give the account of a run, but for the size of its output."""
-        return cls(config, 0, summary.kept, summary.sightings, summary.looked_at)
+        return cls(config, 0, summary.kept, summary.sightings, summary.looked_at, summary.breakends)
 
     @property
     def summary(self) -> Summary:
         """What of the sum of the run the account holds."""
         summary = Summary()
         summary.sightings, summary.looked_at = dict(self.sightings), dict(self.looked_at)
+        summary.breakends = list(self.breakends)
         return summary
 
     def write_beside(self, output: Output) -> None:
@@ -73,6 +77,7 @@ class ShardAccount(NamedTuple):
             "kept": self.kept,
             "sightings": _listed(self.sightings),
             "looked_at": _listed(self.looked_at),
+            "breakends": [(*one[:5], sorted(one.genes)) for one in self.breakends],
         }
         partial = output.path.with_name(f"{output.path.name}.json")
         output.companions.append((partial, account_path(output.name)))
@@ -106,6 +111,10 @@ class ShardAccount(NamedTuple):
                 [(int(start), int(stop)) for start, stop in facts["kept"]],
                 _sets(facts["sightings"]),
                 _sets(facts["looked_at"]),
+                [
+                    Breakend(contig, int(position), id_, alt, tuple(mates), frozenset(genes))
+                    for contig, position, id_, alt, mates, genes in facts["breakends"]
+                ],
             )
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", path=path, remedy=_AGAIN) from error

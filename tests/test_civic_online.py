@@ -137,6 +137,8 @@ def test_in_an_outage_fails_also_what_would_have_been_matched_by_its_genes(
         f"17\t37844102\t.\tN\t<INS>\t.\t.\t{csq}",  # no variant of CIViC's is one
         "17\t37844103\t.\tN\t<DUP>\t.\t.\t.",  # names no gene
         "17\t37844104\t.\tA\tC\t.\t.\t.",
+        "17\t37844105\t.\tN\tN]2:29446000]\t.\t.\t.",  # names no gene, but its mate does
+        f"2\t29446000\t.\tN\tN]17:37844105]\t.\t.\t{csq}",
     ]
     vcf = write_vcf(
         tmp_path / "in.vcf", records, assembly=Assembly.GRCH37, contigs=("2", "17"), meta=(CSQ_HEADER,)
@@ -150,8 +152,9 @@ def test_in_an_outage_fails_also_what_would_have_been_matched_by_its_genes(
         )  # fmt: skip
         assert ran.status == 3, ran.err
         told[lowest] = [info_of(line)["ANNSTATUS"] for line in data_lines(output.read_bytes())]
-    assert told["gene"] == ["civic:failed"] * 2 + ["civic:unsupported"] * 2 + ["civic:failed"]
-    assert told["protein"] == ["civic:unsupported"] * 4 + ["civic:failed"]
+    failed, unsupported = "civic:failed", "civic:unsupported"
+    assert told["gene"] == [failed, failed, unsupported, unsupported, failed, failed, failed]
+    assert told["protein"] == [unsupported] * 4 + [failed] + [unsupported] * 2
 
 
 def test_a_run_that_is_killed_goes_on_where_it_was(server: RunningServer, tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Writing parts of an output again, when the whole has shown that more is to be said of them.
 
-What is said of a record may depend on records after it: CIViC's profiles of several variants do. So chunks in which
-a part of such a profile was found are kept, as they were read. If the whole satisfies a profile, these chunks are
-annotated once more and put in the place of what was written; the input is never read twice.
+What is said of a record may depend on records after it: CIViC's profiles of several variants do, and its fusions, whose
+two breakends stand in two records, each with its own gene. So chunks with a part of such a profile or with a breakend
+are kept, as they were read. If the whole has more to say of them, these chunks are annotated once more and put in the
+place of what was written; the input is never read twice.
 
     a file      what follows the first such chunk is moved aside, and written anew
     a stream    from the first such chunk on, everything waits in a temporary file until the end

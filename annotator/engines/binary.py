@@ -83,7 +83,7 @@ class BinaryEngine:
             written.write(job.compressed(head))
             try:
                 for data, part in ordered_map(make, job, chunks, self._threads):
-                    written.write(data, chunks.answered(keep=bool(part.sightings)))
+                    written.write(data, chunks.answered(keep=part.may_say_more))
                     summary.add(part)
             except InputError as error:
                 raise located(error, self._first_line, summary.records) from error

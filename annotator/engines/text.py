@@ -76,7 +76,7 @@ class TextEngine:
             written.write(head)
             try:
                 for data, part, of_index in ordered_map(_worker, job, chunks, self._workers):
-                    written.write(data, chunks.answered(keep=bool(part.sightings)))
+                    written.write(data, chunks.answered(keep=part.may_say_more))
                     summary.add(part)
                     if of_index is not None:
                         index.add(of_index)

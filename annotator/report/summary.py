@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-__all__ = ["CarriedRecord", "RefMismatch", "Summary"]
+__all__ = ["Breakend", "BreakendKey", "CarriedRecord", "RefMismatch", "Summary"]
 
 
 class RefMismatch(NamedTuple):
@@ -54,6 +54,36 @@ class CarriedRecord(NamedTuple):
     copies: str
 
 
+# CHROM, POS, ID and ALT.
+BreakendKey: TypeAlias = tuple[str, int, str, str]
+
+
+class Breakend(NamedTuple):
+    """One breakend of a record, about which more may be said once its mate is known.
+
+    Attributes:
+        contig: CHROM as written.
+        position: 1-based POS.
+        id: ID; empty for none.
+        alt: ALT as written.
+        mates: IDs of its mates (INFO/MATEID).
+        genes: symbols that its record names for it.
+
+    """
+
+    contig: str
+    position: int
+    id: str
+    alt: str
+    mates: tuple[str, ...]
+    genes: frozenset[str]
+
+    @property
+    def key(self) -> BreakendKey:
+        """What tells it from the other breakends of a file."""
+        return self[:4]
+
+
 def _short(bases: str) -> str:
     return bases if len(bases) <= 20 else f"{bases[:17]}…"
 
@@ -78,7 +108,9 @@ class Summary:
         looked_at: likewise, of variants whose absence matters, the samples in which their place was looked at.
         joint_satisfied: profiles of several variants that some sample satisfies.
         joint_left_out: those of which only a part was found.
-        kept: chunks of the output that hold a part of such a profile: bytes from a first to before a last, in order.
+        breakends: those whose mates may name other genes, if a source answers by the genes of breakends.
+        kept: chunks of the output that hold a part of such a profile, or such a breakend: bytes from a first to before
+            a last, in order.
         carried: records of which the chosen sample carries an ALT, in order; none unless they are wanted.
 
     """
@@ -99,6 +131,7 @@ class Summary:
         self.looked_at: dict[int, set[int]] = {}
         self.joint_satisfied = 0
         self.joint_left_out = 0
+        self.breakends: list[Breakend] = []
         self.kept: list[tuple[int, int]] = []
         self.carried: list[CarriedRecord] = []
 
@@ -116,6 +149,7 @@ class Summary:
         for mine, theirs in ((self.sightings, other.sightings), (self.looked_at, other.looked_at)):
             for variant, samples in theirs.items():
                 mine.setdefault(variant, set()).update(samples)
+        self.breakends += other.breakends
         for knowledge_base, words in other.answers.items():
             self.answers.setdefault(knowledge_base, Counter()).update(words)
         self.unsupported.update(other.unsupported)
@@ -132,6 +166,11 @@ class Summary:
             )
         self.carried += [one._replace(number=one.number + self.records) for one in other.carried]
         self.records += other.records
+
+    @property
+    def may_say_more(self) -> bool:
+        """Whether the whole input may have more to say of records of this part."""
+        return bool(self.sightings or self.breakends)
 
     @property
     def failed(self) -> int:

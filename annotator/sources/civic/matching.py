@@ -91,7 +91,7 @@ class Ladder:
         return found
 
     def climb_structural(self, question: StructuralQuestion) -> dict[int, Match]:
-        """Give the variants that a symbolic ALT or a breakend reaches by the genes that its record names."""
+        """Give the variants that a symbolic ALT or a breakend reaches by the genes that are named for it."""
         if Match.GENE not in self.rungs or not question.genes:
             return {}
         kinds = structural_kinds(question.alt)

@@ -1,0 +1,136 @@
+"""Breakends and their mates: two records that tell of one junction, each from its own side.
+
+VCF 4.3, section 5.4: a breakend's ALT names the place of the other side and how the pieces are joined.
+
+    ALT     what follows the base, or comes before it             the mate's ALT
+    t[p[    the piece that starts at p, to its right              ]q]t
+    t]p]    the reverse complement of what ends at p              t]q]
+    ]p]t    the piece that ends at p                              t[q[
+    [p[t    the reverse complement of what starts at p            [q[t
+
+INFO/MATEID names the mate by its ID. Where neither record has it, two breakends are mates if each names the other's
+place, joined in the same way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from annotator.report.summary import Breakend
+from annotator.vcf.sites import SiteTexts
+
+__all__ = ["breakend_of", "genes_of_mates"]
+
+_MATE_ID = "MATEID"
+_JUNCTION = re.compile(r"([^\[\]]*)([\[\]])(.+):([0-9]+)\2([^\[\]]*)")
+
+
+def breakend_of(
+    texts: SiteTexts,
+    record: int,
+    place: tuple[str, int],
+    alts: Sequence[str],
+    alt: int,
+    genes: frozenset[str],
+) -> Breakend:
+    """Describe a breakend as its mate will be looked for.
+
+    Args:
+        texts: of the batch.
+        record: its index in the batch.
+        place: its CHROM as written and its 1-based POS.
+        alts: its ALTs as written.
+        alt: 0-based number of the breakend among them.
+        genes: symbols that the record names for it.
+
+    """
+    id_ = texts.id_of(record)
+    mates = [one for one in (texts.info_of(record, _MATE_ID) or "").split(",") if one not in {"", "."}]
+    if len(mates) == len(alts):  # one per ALT; else it is not told whose they are
+        mates = mates[alt : alt + 1]
+    return Breakend(*place, "" if id_ == "." else id_, alts[alt], tuple(mates), genes)
+
+
+def genes_of_mates(breakends: Sequence[Breakend]) -> Iterator[tuple[Breakend, frozenset[str]]]:
+    """Give each breakend whose mates name genes that it does not name itself, with these genes.
+
+    Args:
+        breakends: of the whole input, in any order.
+
+    """
+    mates = _Mates(breakends)
+    for one in breakends:
+        genes = frozenset[str]().union(*(mate.genes for mate in mates.of(one))) - one.genes
+        if genes:
+            yield one, genes
+
+
+class _Junction(NamedTuple):
+    """A junction, seen from one side: the ends of both sides, and whether each side's piece lies left of its end."""
+
+    contig: str
+    position: int
+    is_left: bool
+    mate_contig: str
+    mate_position: int
+    mate_is_left: bool
+
+    @property
+    def other_side(self) -> _Junction:
+        """The same junction, seen from the other side."""
+        return _Junction(*self[3:], *self[:3])
+
+
+def _junction_of(breakend: Breakend) -> _Junction | None:
+    found = _JUNCTION.fullmatch(breakend.alt)
+    if found is None:
+        return None
+    before, bracket, contig, position, _ = found.groups()
+    return _Junction(breakend.contig, breakend.position, bool(before), contig, int(position), bracket == "]")
+
+
+class _Mates:
+    """Finds mates among all breakends of an input."""
+
+    def __init__(self, breakends: Sequence[Breakend]) -> None:
+        self._by_id: dict[str, list[Breakend]] = {}
+        self._by_mate: dict[str, list[Breakend]] = {}
+        self._by_junction: dict[_Junction, list[Breakend]] = {}
+        for one in breakends:
+            if one.id:
+                self._by_id.setdefault(one.id, []).append(one)
+            for id_ in one.mates:
+                self._by_mate.setdefault(id_, []).append(one)
+            if (junction := _junction_of(one)) is not None:
+                self._by_junction.setdefault(junction, []).append(one)
+        self._shared = {id_ for id_, some in self._by_id.items() if len({one[:2] for one in some}) > 1}
+
+    def of(self, one: Breakend) -> list[Breakend]:
+        """Mates of a breakend: by their IDs, or by their places where neither names another."""
+        named = [other for id_ in one.mates for other in self._named(one, id_)]
+        if one.id in self._shared:  # whom the others mean, only the place tells
+            named += [other for other in self._opposite(one) if one.id in other.mates]
+        elif one.id:
+            named += self._by_mate.get(one.id, ())
+        if named or one.mates:
+            return [other for other in named if _may_be_mates(one, other)]
+        return [other for other in self._opposite(one) if not other.mates]
+
+    def _named(self, one: Breakend, id_: str) -> list[Breakend]:
+        """Breakends of an ID; of an ID that several records have, those whose place is right too."""
+        if id_ in self._shared:
+            return [other for other in self._opposite(one) if other.id == id_]
+        return self._by_id.get(id_, [])
+
+    def _opposite(self, one: Breakend) -> list[Breakend]:
+        junction = _junction_of(one)
+        return [] if junction is None else self._by_junction.get(junction.other_side, [])
+
+
+def _may_be_mates(one: Breakend, other: Breakend) -> bool:
+    """Whether two breakends, of which one names the other, do not name others instead."""
+    if one[:3] == other[:3]:
+        return False
+    return (not one.mates or other.id in one.mates) and (not other.mates or one.id in other.mates)
