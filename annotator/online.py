@@ -143,7 +143,7 @@ class _Asking:
             folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="annotator-")))
             civic = self._civic
             client = self._opened(lambda _online, egress: civic.client(egress))
-            sources.append(civic.source(client, journal, assembly, self._runner, folder))
+            sources.append(civic.source(client, journal, assembly, self._runner, folder, self._progress))
             warnings = civic.warnings
         return NetworkAccount(Online(sources, self._runner), journal, self._clients, config.journal, warnings)
 

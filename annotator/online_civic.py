@@ -14,6 +14,7 @@ from annotator.assembly import Assembly
 from annotator.config import AnnotateConfig, OnlineConfig
 from annotator.errors import NetworkError
 from annotator.plan import civic_choice
+from annotator.progress import Progress
 from annotator.resolution import Release
 from annotator.resolve import Runner
 from annotator.snapshot.build import CLINVAR_STORE
@@ -88,7 +89,13 @@ class CivicOnline:
         return HttpClient(civic_limits(has_key=self._key is not None, **chosen), egress=egress)
 
     def source(
-        self, client: HttpClient | None, journal: Journal, assembly: Assembly, runner: Runner, folder: Path
+        self,
+        client: HttpClient | None,
+        journal: Journal,
+        assembly: Assembly,
+        runner: Runner,
+        folder: Path,
+        progress: Progress | None = None,
     ) -> Source[Any]:
         """Sweep, and give the source that answers from it; one that answers `Failed` if that did not succeed.
 
@@ -98,6 +105,7 @@ class CivicOnline:
             assembly: of the input.
             runner: runs what waits for the network.
             folder: an empty one for the store, for as long as the run lasts.
+            progress: told of the entries that have come.
 
         Raises:
             FastaError: the FASTA cannot be used.
@@ -107,7 +115,7 @@ class CivicOnline:
         began = journal.began
         maker = CivicMaker(assembly, self._helps())
         try:
-            knowledge = runner.run(self._swept(Parts(self.source_name, journal, client)))
+            knowledge = runner.run(self._swept(Parts(self.source_name, journal, client, progress)))
         except NetworkError as error:
             where = "" if error.path is None else f" ({error.path})"
             self.warnings.append(f"CIViC could not be asked: {error.what}{where}")

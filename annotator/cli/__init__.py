@@ -6,6 +6,7 @@ about; 75 a job is not done yet, run again; 130 interrupted; 143 terminated; 141
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 import click
 
 from annotator.cli.console import Console
-from annotator.cli.group import annotator
+from annotator.cli.group import ASKED_BY_SHELL, annotator
 from annotator.errors import AnnotatorError, UnfinishedError, UsageError
 
 __all__ = ["main", "run"]
@@ -24,18 +25,24 @@ _UNFINISHED = 75  # EX_TEMPFAIL of sysexits.h: workflow managers try again later
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     signal.signal(signal.SIGTERM, _terminated)
+    if ASKED_BY_SHELL in os.environ:
+        from annotator.cli.completion import completed
+
+        sys.exit(completed(os.environ[ASKED_BY_SHELL]))
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; give the exit status."""
     words = list(arguments)
-    # Wrong usage is told as JSON too, and that is found before the option is.
+    # Wrong usage is told as JSON too, and that is found before any option is read.
     console = Console(as_json="--log-json" in words)
+    if console.as_json:
+        console.capture()
     try:
         return _status(words, console)
     finally:
-        console.end()
+        console.close()
 
 
 def _status(words: list[str], console: Console) -> int:
@@ -101,6 +108,4 @@ def _terminated(number: int, _frame: object) -> None:
 
 def _forget_standard_output() -> None:
     """Keep the interpreter from flushing to a reader that has gone."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -203,7 +202,7 @@ def _show(views: Views, config: AnnotateConfig, done: Report) -> None:
     from annotator.report.writing import words_to_write, write_views
 
     path = Path(config.output)
-    views = replace(views, disease=config.disease or "")
+    views = views._replace(disease=config.disease or "")
     facts = {path: RunFacts(done.summary, done.evidence, done.warnings)}
     try:
         write_views(views, (path,), facts, console().progress())

@@ -42,21 +42,23 @@ _SHOWN = 20  # alleles that are told one by one
     cls=Group,
     no_args_is_help=True,
     examples=(
-        "annotator cgi mutations tumour.vcf.gz -o tumour.tsv",
+        "annotator cgi mutations tumour.vcf.gz --sample TUMOUR -o tumour.tsv",
         "annotator cgi submit tumour.tsv --cancer-type CM",
         "annotator cgi wait tumour.ticket.json",
         "annotator cgi collect tumour.ticket.json --vcf tumour.vcf.gz -o annotated.vcf.gz",
     ),
 )
 def command() -> None:
-    """Hand a tumour sample to the Cancer Genome Interpreter, and join its answer back.
+    """Hand a tumour sample to the Cancer Genome Interpreter, and join its answer.
 
     The account comes from CGI_EMAIL and CGI_TOKEN, or from the files that CGI_EMAIL_FILE and CGI_TOKEN_FILE name.
     """
 
 
 @command.command(
-    "mutations", no_args_is_help=True, examples=("annotator cgi mutations tumour.vcf.gz -o tumour.tsv",)
+    "mutations",
+    no_args_is_help=True,
+    examples=("annotator cgi mutations tumour.vcf.gz --sample TUMOUR -o tumour.tsv",),
 )
 @click.argument("input", metavar="VCF", type=FILE)
 @option("-o", "--output", type=PATH, required=True, metavar="FILE", help="NAME.tsv; beside it its manifest.")

@@ -40,18 +40,16 @@ def _quiet(context: click.Context, _parameter: click.Parameter, value: bool) -> 
         context.ensure_object(Console).is_quiet = True
 
 
-def _log_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    if value:
-        context.ensure_object(Console).as_json = True
-
-
 def _no_progress(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value:
         context.ensure_object(Console).shows_progress = False
 
 
 def _messages() -> list[click.Parameter]:
-    """Options of all commands; eager, so that what the others complain of is told as they say."""
+    """Options of all commands; eager, so that what the others complain of is told as they say.
+
+    --log-json is looked for before anything is read, so there is nothing left to do when it is.
+    """
     made: list[click.Parameter] = [
         Option(
             declarations,
@@ -65,7 +63,7 @@ def _messages() -> list[click.Parameter]:
         for declarations, callback, help_ in (
             (("-q", "--quiet"), _quiet, "Tell nothing but warnings and errors."),
             (("--no-progress",), _no_progress, "Do not tell how far it is."),
-            (("--log-json",), _log_json, "Tell everything as JSON, an object per line."),
+            (("--log-json",), None, "Tell everything as JSON, an object per line."),
         )
     ]
     return made
@@ -98,7 +96,7 @@ class Command(click.Command):
         sections: dict[str, list[tuple[str, str]]] = {_OWN: []}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and not (isinstance(parameter, click.Argument) and not record[1]):
                 heading = _COMMON if "--help" in parameter.opts else getattr(parameter, "section", _OWN)
                 sections.setdefault(heading, []).append(record)
         common = sections.pop(_COMMON)

@@ -24,6 +24,7 @@ from annotator.progress import Progress, Step
 
 if TYPE_CHECKING:
     from annotator.cli.bar import Bar
+    from annotator.cli.capture import Captured
 
 __all__ = ["Console", "console"]
 
@@ -58,6 +59,7 @@ class Console:
         self._last_line = time.monotonic()
         self._task: _Task | None = None
         self._bar: Bar | None = None
+        self._captured: Captured | None = None
 
     def read_environment(self) -> None:
         """Take the period between two lines from the environment.
@@ -112,11 +114,30 @@ class Console:
         if not self.as_json:
             click.echo(f"{mark}{message}", err=True)
             return
-        import json
+        line = _object(level, event, message, facts)
+        if self._captured is None:
+            click.echo(line, err=True)
+        else:
+            self._tell_lines(self._captured)
+            self._captured.write(line)
 
-        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        line = {"time": now, "level": level, "event": event, "message": message, **facts}
-        click.echo(json.dumps(line), err=True)
+    def capture(self) -> None:
+        """Let nothing but JSON reach standard error until `close`."""
+        from annotator.cli.capture import Captured
+
+        self._captured = Captured.of_standard_error()
+
+    def close(self) -> None:
+        """End the line of a bar, tell what was captured last, and give standard error back."""
+        self.end()
+        captured, self._captured = self._captured, None
+        if captured is not None:
+            self._tell_lines(captured)
+            captured.close()
+
+    def _tell_lines(self, captured: Captured) -> None:
+        for line in captured.lines():
+            captured.write(_object("warning", "library", line, {}))
 
     # How far it is
 
@@ -214,6 +235,13 @@ class _Task:
     def seconds_left(self, now: float) -> float | None:
         rate, (_, done, total, _) = self.rate(now), self.step
         return None if rate is None or total is None or done >= total else (total - done) / rate
+
+
+def _object(level: str, event: str, message: str, facts: Mapping[str, Fact]) -> str:
+    import json
+
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return json.dumps({"time": now, "level": level, "event": event, "message": message, **facts})
 
 
 def _is_terminal(stream: object) -> bool:

@@ -62,7 +62,7 @@ def _fail_on(_context: click.Context, _parameter: click.Parameter, value: str | 
 @click.argument("after", metavar="B", type=FILE)
 @_options
 def command(before: str, after: str, fail_on: Sequence[FailOn], html: Path | None, as_json: bool) -> None:
-    """Tell what B says of the alleles of A that A did not: two files that were annotated.
+    """Tell what B says of the alleles of A that A did not: two annotated files.
 
     The table goes to standard output, the sum to standard error.
 

@@ -22,7 +22,7 @@ __all__ = ["command"]
     "doctor",
     cls=Command,
     no_args_is_help=True,
-    examples=("annotator doctor tumour.vcf.gz --reference GRCh38.fa --snapshot GRCh38.snapshot",),
+    examples=("annotator doctor tumour.vcf.gz --snapshot GRCh38.snapshot",),
 )
 @click.argument("vcf", metavar="VCF", type=FILE)
 @reference_option("REF is compared, and whether indels stand leftmost; takes several times as long.")
@@ -42,9 +42,10 @@ def command(
     fix_command: bool,
     as_json: bool,
 ) -> None:
-    """Look at VCF before it is annotated: what would go wrong or be missed, and what to do about it.
+    """Tell what would go wrong with a VCF, and what to do about it.
 
-    Its assembly, contigs and order, what its alleles and annotations are like, and with a FASTA whether REF agrees.
+    Looked at are its assembly, contigs and order, what its alleles and annotations are like, and with a FASTA whether
+    REF agrees.
 
     Exit status: 0, or 1 if it cannot be annotated as it is.
     """

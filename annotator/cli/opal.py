@@ -34,7 +34,9 @@ _SHOWN = 20  # alleles that are told one by one
 
 @click.group("opal", cls=Group, no_args_is_help=True)
 def command() -> None:
-    """Clinical reports of Omicia Opal (Fabric Genomics): find, launch, wait for and fetch them, join their variants.
+    """Find, launch and fetch clinical reports of Omicia Opal (Fabric Genomics).
+
+    What a report says of its variants can be joined into a VCF.
 
     Login and password of the API key come from FABRIC_API_LOGIN and FABRIC_API_PASSWORD, or from a file. What a
     report says of its patient is left out unless asked for.

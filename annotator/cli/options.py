@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 from annotator.assembly import Assembly
 from annotator.cli.command import Option
@@ -52,7 +51,9 @@ class _Folder(click.Path):
         ctx: click.Context,  # noqa: ARG002  # click's signature
         param: click.Parameter,  # noqa: ARG002
         incomplete: str,
-    ) -> list[CompletionItem]:
+    ) -> list[click.shell_completion.CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         return [CompletionItem(incomplete, type="dir")]
 
 

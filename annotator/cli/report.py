@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +79,7 @@ def command(vcf: tuple[Path, ...], views: Views, disease: str, limit: int) -> No
 
     if not views.paths:
         raise UsageError("nothing is to be written", remedy="Name a file with -o, --tsv, --json or --multiqc")
-    report = write_views(replace(views, disease=disease, limit=limit), vcf, progress=console().progress())
+    report = write_views(views._replace(disease=disease, limit=limit), vcf, progress=console().progress())
     sizes = f"{len(report.files):,} files, {len(report.columns):,} samples, {len(report.alleles):,} matched alleles"
     console().say(
         f"{sizes}: {', '.join(map(str, views.paths))}",

@@ -21,9 +21,10 @@ __all__ = ["command"]
 @click.argument("output", type=PATH)
 @option("--journal", type=PATH, metavar="FILE", help="Of that run; default: OUTPUT.journal.")
 def command(output: Path, journal: Path | None) -> None:
-    """Ask again what `annotate --online` got no answer for, and write OUTPUT anew.
+    """Ask again what a run over the network got no answer for.
 
-    The input must still be there. What was answered is taken from the journal. A run that was stopped goes on.
+    OUTPUT is what `annotate --online` wrote; it is written anew. The input must still be there. What was answered is
+    taken from the journal. A run that was stopped goes on.
     """
     report = retry_failed(output, journal, console().progress())
     if report is None:

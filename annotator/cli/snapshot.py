@@ -29,7 +29,10 @@ __all__ = ["command"]
 
 @click.group("snapshot", cls=Group, no_args_is_help=True)
 def command() -> None:
-    """Make and look at snapshots: releases of ClinVar and CIViC, stored for one assembly."""
+    """Build, download, look at, verify and compare snapshots.
+
+    A snapshot holds releases of ClinVar and CIViC for one assembly, in a folder.
+    """
 
 
 command.add_command(clinical_tables.command)

@@ -30,7 +30,10 @@ _TICKET = click.argument("ticket", type=PATH)
 
 @click.group("ticket", cls=Group, no_args_is_help=True)
 def command() -> None:
-    """Jobs at services, by their tickets: hand over, look, wait, fetch, remove."""
+    """Go on with jobs at services, by their tickets.
+
+    Hand something over, see where it stands, wait for it, fetch it, remove it.
+    """
 
 
 @command.command(

@@ -23,7 +23,7 @@ _BESIDE_THE_PACKAGE = "_workflow"  # where the wheel has it; a checkout has it a
 
 @click.group("workflow", cls=Group, no_args_is_help=True, examples=("annotator workflow init cohort",))
 def command() -> None:
-    """The Snakemake workflow that comes with annotator, and what its rules call.
+    """Set up the Snakemake workflow, and do what its rules call.
 
     After init, edit config/config.yaml and config/samples.tsv in the new folder, and run there: snakemake --cores 4
     """
@@ -206,7 +206,7 @@ def _wrongs_of_vcf(row: Mapping[str, str], assembly: object, sheet: _Sheet) -> I
 @command.command(
     "gather",
     no_args_is_help=True,
-    examples=("annotator workflow gather 1.vcf.gz 2.vcf.gz -o annotated.vcf.gz -W",),
+    examples=("annotator workflow gather 1.vcf.gz 2.vcf.gz -o whole.vcf.gz -W",),
 )
 @click.argument("parts", nargs=-1, required=True, type=FILE, metavar="PART.vcf.gz...")
 @option("-o", "--output", required=True, type=FILE, metavar="FILE", help="BGZF file to write.")
@@ -219,4 +219,5 @@ def gather(parts: tuple[str, ...], output: str, write_index: bool) -> None:
     """
     from annotator.gathering import gather as gathered
 
-    tell_joint(gathered(parts, output, write_index=write_index))
+    streams = output == STREAM
+    tell_joint(gathered(parts, output, write_index=write_index, progress=console().progress(streams=streams)))

@@ -349,7 +349,10 @@ class Part(NamedTuple):
 
 
 def join_parts(
-    parts: Sequence[Part], out: BinaryIO, rewritten: Callable[[Chunk], bytes] | None = None
+    parts: Sequence[Part],
+    out: BinaryIO,
+    rewritten: Callable[[Chunk], bytes] | None = None,
+    advanced: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Write the records of all parts one after the other, behind one header; blocks are copied.
 
@@ -357,6 +360,7 @@ def join_parts(
         parts: in order.
         out: takes a BGZF file.
         rewritten: gives as BGZF blocks what is to stand in the place of lines that are written anew.
+        advanced: told of each number of bytes that are read.
 
     Raises:
         InputError: a part is cut off or no BGZF file, or its header is not that of the first, or it has not the bytes
@@ -366,6 +370,7 @@ def join_parts(
     first: bytes | None = None
     for part in parts:
         with open_input(part.path) as source:
+            source.watch(advanced)
             if source.format is not InputFormat.BGZF:
                 raise InputError("it is no compressed VCF", path=part.path)
             stream = TextStream(source)

@@ -1,0 +1,63 @@
+"""Standard error with nothing on it but what this program says: what libraries write there, htslib among them, is kept.
+
+It is kept by the system's number of the stream, because libraries in C write by that; worker processes share it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import BinaryIO, Self, TextIO
+
+__all__ = ["Captured"]
+
+_STANDARD_ERROR = 2
+
+
+class Captured:
+    """What was written to standard error since.
+
+    Args:
+        out: what standard error was.
+        kept: takes what is written to standard error now.
+
+    """
+
+    def __init__(self, out: TextIO, kept: BinaryIO) -> None:
+        self._out = out
+        self._kept = kept
+        self._place = 0
+        self._begun = b""
+
+    @classmethod
+    def of_standard_error(cls) -> Self | None:
+        """Begin; None where the process has no standard error."""
+        if sys.stderr is None:
+            return None
+        sys.stderr.flush()
+        out = os.fdopen(os.dup(_STANDARD_ERROR), "w", encoding="utf-8", errors="backslashreplace")
+        kept: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`
+        os.dup2(kept.fileno(), _STANDARD_ERROR)
+        return cls(out, kept)
+
+    def write(self, line: str) -> None:
+        """Write a line to what standard error was."""
+        self._out.write(f"{line}\n")
+        self._out.flush()
+
+    def lines(self) -> Iterator[str]:
+        """Give the lines that were written since the last call; one that has no end yet waits."""
+        while piece := os.pread(self._kept.fileno(), 1 << 16, self._place):
+            self._place += len(piece)
+            *whole, self._begun = (self._begun + piece).split(b"\n")
+            yield from (line.decode("utf-8", "replace") for line in whole if line.strip())
+
+    def close(self) -> None:
+        """Give standard error back; what had no line end is given up."""
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        os.dup2(self._out.fileno(), _STANDARD_ERROR)
+        self._out.close()
+        self._kept.close()

@@ -1,0 +1,44 @@
+"""`annotator completion`: what lets a shell complete what is typed, by click's own."""
+
+from __future__ import annotations
+
+import click
+
+from annotator.cli.command import Command
+from annotator.cli.group import ASKED_BY_SHELL, annotator
+
+__all__ = ["command", "completed"]
+
+_SHELLS = ("bash", "zsh", "fish")
+
+
+@click.command(
+    "completion",
+    cls=Command,
+    no_args_is_help=True,
+    examples=("annotator completion bash > ~/.local/share/bash-completion/completions/annotator",),
+)
+@click.argument("shell", type=click.Choice(_SHELLS))
+def command(shell: str) -> None:
+    """Print what lets a shell complete commands, options and files.
+
+    For bash (4.4 or newer), keep it as below. For zsh, keep it as _annotator in a folder of $fpath; for fish, as
+    ~/.config/fish/completions/annotator.fish.
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(annotator, {}, "annotator", ASKED_BY_SHELL).source())
+
+
+def completed(instruction: str) -> int:
+    """Answer a shell; give the exit status.
+
+    Args:
+        instruction: such as `bash_complete`; the words are in the environment, as click has it.
+
+    """
+    from click.shell_completion import shell_complete
+
+    return shell_complete(annotator, {}, "annotator", ASKED_BY_SHELL, instruction)
