@@ -12,28 +12,18 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-from annotator.allele import key_of, unsupported_reason
 from annotator.assembly import Assembly, assembly_from_text
 from annotator.errors import InputError, KnowledgeBaseError
-from annotator.info import decode_text
 from annotator.progress import Progress, counting
-from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.table import ClinVarTable
 from annotator.vcf.files import InputFormat, open_input
 from annotator.vcf.header import Header
-from annotator.vcf.stream import Chunk, TextStream
+from annotator.vcf.stream import TextStream
 from annotator.workers import ordered_map
 
 __all__ = ["ClinVarRelease", "read_clinvar_vcf"]
 
-# INFO keys by the attributes of ClinVarRecord after the two numbers, in the record's order.
-_KEYS = (
-    "CLNSIG", "CLNSIGCONF", "CLNREVSTAT", "CLNVC", "MC", "ORIGIN", "CLNDN", "CLNDISDB", "GENEINFO",
-    "ONC", "ONCREVSTAT", "ONCDN", "ONCCONF", "SCI", "SCIREVSTAT", "SCIDN", "RS", "CLNHGVS",
-)  # fmt: skip
-_ITEMS = re.compile(r"([^=;]+)=([^;]*)").findall
 _OLD_LAYOUT = ("CLNALLE", "CLNDBN", "CLNDSDB", "CLNSRC", "CLNACC")
 _NEEDED = ("ALLELEID", "CLNHGVS", "CLNREVSTAT")
 _NOT_CLINVAR = "Download clinvar.vcf.gz of this assembly from ftp.ncbi.nlm.nih.gov/pub/clinvar"
@@ -72,6 +62,9 @@ def read_clinvar_vcf(
             cut off or corrupt.
 
     """
+    # Loaded here: who looks at a snapshot needs no numpy.
+    from annotator.snapshot.clinvar_lines import LineError, LineJob, LineReader
+
     table, counts = ClinVarTable(), Counter[str]()
     try:
         with open_input(str(path)) as source:
@@ -79,14 +72,15 @@ def read_clinvar_vcf(
                 raise KnowledgeBaseError("a BCF, not ClinVar's VCF", path=path, remedy=_NOT_CLINVAR)
             source.watch(counting(progress, f"reading {source.title}", source.size))
             stream = TextStream(source)
-            version = _check(stream.header, assembly, path)
-            job = _Job(path, assembly, len(stream.header.columns))
-            for part, counted in ordered_map(_Reader, job, stream.chunks(), workers):
+            header = stream.header
+            version = _check(header, assembly, path)
+            job = LineJob(path, assembly, len(header.columns), frozenset(header.info))
+            for part, counted in ordered_map(LineReader, job, stream.chunks(), workers):
                 table.join(part)
                 counts.update(counted)
     except InputError as error:
         raise KnowledgeBaseError(error.what, path=path, line=error.line, remedy=error.remedy) from error
-    except _LineError as error:
+    except LineError as error:
         line = (stream.first_line or 1) + counts["records"] + error.number
         raise KnowledgeBaseError(error.what, path=path, line=line, remedy=_DOWNLOAD_AGAIN) from error
     if not counts["records"]:
@@ -123,70 +117,6 @@ def _check(header: Header, assembly: Assembly, path: Path) -> str:
             "the header has no ##fileDate, which is ClinVar's release", path=path, remedy=_NOT_CLINVAR
         )
     return f"{date[:4]}-{date[4:6]}-{date[6:]}"
-
-
-class _LineError(Exception):
-    """A line that cannot be read; `number` counts from 0 at the start of its chunk."""
-
-    def __init__(self, number: int, what: str) -> None:
-        super().__init__(number, what)
-        self.number = number
-        self.what = what
-
-
-class _Job(NamedTuple):
-    path: Path
-    assembly: Assembly
-    columns: int
-
-
-class _Reader:
-    """Reads chunks of lines into tables."""
-
-    def __init__(self, job: _Job) -> None:
-        self._job = job
-
-    def __call__(self, chunk: Chunk) -> tuple[ClinVarTable, Counter[str]]:
-        table, counts = ClinVarTable(), Counter[str]()
-        text = b"".join(chunk.parts(str(self._job.path))).decode("utf-8", "surrogateescape")
-        lines = text.removesuffix("\n").split("\n")
-        for number, line in enumerate(lines):
-            reason = self._read(number, line.removesuffix("\r"), table)
-            if reason is not None:
-                counts[f"left out: {reason}"] += 1
-        counts["records"] += len(lines)
-        return table, counts
-
-    def _read(self, number: int, line: str, table: ClinVarTable) -> str | None:
-        """Add a line's allele to the table, or give why it has none."""
-        columns = line.split("\t")
-        if len(columns) != self._job.columns:
-            raise _LineError(number, f"{len(columns)} columns instead of {self._job.columns}")
-        chrom, pos, variation, ref, alt, _, _, info = columns[:8]
-        if not (_is_number(pos) and _is_number(variation)):
-            raise _LineError(number, f"POS {pos!r} or ID {variation!r} is no number that ClinVar would give")
-        reason = unsupported_reason(ref, alt)
-        if reason is not None:
-            return reason
-        contig = self._job.assembly.contig(chrom)
-        if contig is None:
-            return "unknown_contig"
-        table.add(key_of(contig, int(pos), ref, alt), _record(int(variation), info))
-        return None
-
-
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and text.isascii() and len(text) < 10  # fits into 32 bits
-
-
-def _record(variation_id: int, info: str) -> ClinVarRecord:
-    values = dict(_ITEMS(info))
-    if "%" in info:
-        values = {key: decode_text(value) for key, value in values.items()}
-    allele_id = values.get("ALLELEID", "")
-    return ClinVarRecord(
-        variation_id, int(allele_id) if _is_number(allele_id) else None, *map(values.get, _KEYS)
-    )
 
 
 def sha256_of(path: Path) -> str:
