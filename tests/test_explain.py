@@ -18,6 +18,7 @@ from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
 from annotator.explain.near import codon_of, kind_of_near
 from annotator.explain.views import text_lines
 from annotator.hgvs_parse import parse_hgvs
+from annotator.resolution import Match
 from tests.conftest import REPOSITORY
 from tests.inputs import (
     MT_BASES,
@@ -29,6 +30,7 @@ from tests.inputs import (
     write_fasta,
     write_vcf,
 )
+from tests.test_civic_release import EVIDENCE, PROFILE, VARIANT, write_release
 
 DEMO = REPOSITORY / "test_data" / "demo"
 TUMOUR = DEMO / "tumour.GRCh38.vcf"
@@ -502,3 +504,86 @@ def test_wrong_usage_has_status_2(setting: Setting) -> None:
     ran = run_annotator("explain", "nonsense", "--snapshot", setting.snapshot)
     assert (ran.status, ran.out) == (2, b"")
     assert "Ask for instance chr7:140753336:A:T" in ran.err
+
+
+# Symbolic ALTs and breakends
+
+
+GENES = '##INFO=<ID=CSQ,Number=.,Type=String,Description="VEP. Format: Consequence|SYMBOL">'
+MATES = '##INFO=<ID=MATEID,Number=.,Type=String,Description="mate">'
+STRUCTURAL = {
+    "gain": "7\t55019000\t.\tN\t<DUP>\t.\t.\tCSQ=transcript_amplification|EGFR",
+    "no gene": "7\t55019500\t.\tN\t<DUP>\t.\t.\t.",
+    "no such change": "7\t55020000\t.\tN\t<INS>\t.\t.\tCSQ=x|EGFR",
+    "one side": "2\t29223528\ta\tN\t]2:42295516]N\t.\t.\tMATEID=e;CSQ=transcript_fusion|ALK",
+    "other side": "2\t42295516\te\tN\tN[2:29223528[\t.\t.\tCSQ=transcript_fusion|EML4",
+}
+
+
+@pytest.fixture(scope="module")
+def structural(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A snapshot with an amplification and a fusion, and a VCF with structural variants."""
+    folder = tmp_path_factory.mktemp("structural")
+    rows = [
+        VARIANT
+        | dict.fromkeys(("chromosome", "start", "stop", "reference_bases", "variant_bases"), "")
+        | {"variant_id": id_, "single_variant_molecular_profile_id": id_, "gene": gene, "variant": name}
+        for id_, gene, name in (("190", "EGFR", "Amplification"), ("5", "ALK", "EML4::ALK"))
+    ]
+    release = write_release(
+        folder / "civic",
+        rows,
+        [EVIDENCE | {"molecular_profile_id": row["variant_id"], "evidence_id": row["variant_id"]} for row in rows],
+        (),
+        [
+            PROFILE
+            | {"molecular_profile_id": row["variant_id"], "variant_ids": row["variant_id"]}
+            | {"name": f"{row['gene']} {row['variant']}"}
+            for row in rows
+        ],
+    )  # fmt: skip
+    annotator.build_snapshot(folder / "snapshot", "GRCh38", civic=release)
+    vcf = write_vcf(folder / "in.vcf", STRUCTURAL.values(), contigs=("2", "7"), meta=[GENES, MATES])
+    return folder / "snapshot", vcf
+
+
+@pytest.mark.parametrize("lowest", [Match.GENE, Match.PROTEIN])
+@pytest.mark.parametrize(
+    ("name", "id_", "outcome", "said"),
+    [
+        ("gain", "VID190", "matched", "its record names EGFR"),
+        ("no gene", "", "not_tried", "its record names no gene"),
+        ("no such change", "", "no_match", "no variant of EGFR is one that <INS> can be"),
+        ("one side", "VID5", "matched", "its mate's record names EML4"),
+        ("other side", "VID5", "matched", "its mate's record names ALK"),
+    ],
+)
+def test_a_structural_variant_is_asked_about_by_its_genes(
+    name: str, id_: str, outcome: str, said: str, lowest: Match, structural: tuple[Path, Path], tmp_path: Path
+) -> None:
+    snapshot, vcf = structural
+    contig, position, _, ref, alt = STRUCTURAL[name].split("\t")[:5]
+    found = explain(f"{contig}:{position}:{ref}:{alt}", snapshot, vcf=vcf, civic_match=lowest)
+    [allele] = found.alleles
+    [answer] = allele.answers
+    [rung] = answer.rungs
+    assert allele.unsupported in {"symbolic", "breakend"}
+    is_found = bool(id_) and lowest is Match.GENE
+    assert (answer.answer, answer.match, answer.id) == (
+        ("found", "gene", id_) if is_found else ("unsupported", "", "")
+    )
+    assert (rung.name, rung.outcome) == ("gene", outcome if is_found or not id_ else "below")
+    told = "\n".join(text_lines(found))
+    assert said in told
+    if id_:
+        assert f"({id_})" in told  # also where it is only said how to climb down to it
+    annotator.annotate(vcf, tmp_path / "out.vcf", snapshot=snapshot, civic_match=lowest)
+    line = data_lines((tmp_path / "out.vcf").read_bytes())[list(STRUCTURAL).index(name)]
+    assert info_of(line).get("CIVIC_VID", "") == answer.id.removeprefix("VID")
+
+
+def test_without_its_record_a_structural_variant_gets_the_advice_to_give_it(setting: Setting) -> None:
+    for asked in ("7:55019000:N:<DUP>", "2:29223528:N:]2:42295516]N"):
+        found = explain(asked, setting.snapshot)
+        assert found.alleles[0].answers == ()
+        assert any("give --vcf FILE" in sentence for sentence in found.advice)

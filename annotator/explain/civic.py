@@ -11,7 +11,7 @@ from annotator.diff.snapshots import shown_allele
 from annotator.explain.explanation import Answer, NearMiss, Outcome, Rung
 from annotator.explain.near import near_rows
 from annotator.hgvs_parse import HgvsExpression
-from annotator.question import Consequence, Question
+from annotator.question import Consequence, Question, StructuralQuestion
 from annotator.resolution import Found, Match
 from annotator.resolve import releases, resolve_batch
 from annotator.sources.civic.choice import LADDER, CivicChoice
@@ -71,6 +71,32 @@ class CivicExplainer:
             rungs,
             near,
         )
+
+    def structural_answer(self, question: StructuralQuestion) -> Answer:
+        """What CIViC answers for a symbolic ALT or a breakend by the genes that are named for it."""
+        resolution = self._source.resolve_structural(question)
+        reached = _by_rung(self._all_rungs.resolve_structural(question)).get(Match.GENE, [])
+        names = _some(map(shown_variant, reached))
+        if isinstance(resolution, Found):
+            return Answer(
+                "civic",
+                "found",
+                str(resolution.match),
+                "&".join(f"VID{variant.id}" for variant in resolution.record.variants),
+                "; ".join(map(_evidence, resolution.record.variants)),
+                (Rung(Match.GENE, Outcome.MATCHED, f"it is {names}"),),
+            )
+        if reached:
+            why = f"it falls under {names}, but only --civic-match {Match.GENE} climbs so far down"
+            rung = Rung(Match.GENE, Outcome.BELOW, why)
+        elif question.genes:
+            what = f"no variant of {_some(sorted(question.genes))} is one that {question.alt} can be"
+            rung = Rung(Match.GENE, Outcome.NO_MATCH, what)
+        else:
+            rung = Rung(
+                Match.GENE, Outcome.NOT_TRIED, "no record of the VCF names a gene for it (CSQ or ANN)"
+            )
+        return Answer("civic", "unsupported", rungs=(rung,))
 
     def alleles_named(self, *hashes: int) -> list[tuple[str, AlleleKey | None]]:
         """Variants that a name leads to, each with its alleles in the assembly; None for one that has none there."""

@@ -22,6 +22,7 @@ from annotator.explain.clinvar import clinvar_answer
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
 from annotator.explain.reasons import ADVICE, reason_of, shift_notes, spelling_notes
 from annotator.explain.sample import ASIDE, SampleAllele, Sought, found_in, question_of
+from annotator.explain.structural import structural_answer
 from annotator.hgvs import allele_of, genomic_hgvs
 from annotator.hgvs_parse import HgvsExpression
 from annotator.progress import Progress
@@ -124,19 +125,10 @@ class _Explainer:
             AskedKind.CLINVAR_ID: self._clinvar_id,
         }
         ways[asked.kind](asked)
-        if self._reference is None and any(
-            near.kind == "shifted"
-            for one in self._out.alleles
-            for answer in one.answers
-            for near in answer.near
-        ):
+        near = {miss.kind for one in self._out.alleles for answer in one.answers for miss in answer.near}
+        if self._reference is None and "shifted" in near:
             self._out.advise(_REFERENCE_ADVICE)
-        if any(
-            near.kind == "other_ref"
-            for one in self._out.alleles
-            for answer in one.answers
-            for near in answer.near
-        ):
+        if "other_ref" in near:
             self._out.advise(
                 "Known alleles at this place have other reference bases: check the position, and that it is "
                 f"of {self._assembly}"
@@ -361,6 +353,15 @@ class _Explainer:
         for one in samples:
             spelled = SpelledAllele(one.contig, one.position, one.ref, one.alt)
             contig = self._assembly.contig(one.contig)
+            if (
+                isinstance(one.question, Unsupported)
+                and one.structural is not None
+                and self._civic is not None
+            ):
+                notes, answer = structural_answer(one, self._civic, self._assembly, self._look)
+                shown = f"{one.contig}:{one.position} {one.ref}>{one.alt}"
+                self._refuse(shown, one.question.reason, f"the record at {one.where}", notes, (answer,))
+                continue
             notes = self._normalised(spelled, contig, one.question)
             self._add(spelled, one.question, f"the record at {one.where}", notes)
 
@@ -398,14 +399,18 @@ class _Explainer:
             yield self._civic.answer(question)
 
     def _refuse(
-        self, shown: str, reason: str, origin: str = "the question", normalisation: Sequence[str] = ()
+        self,
+        shown: str,
+        reason: str,
+        origin: str = "the question",
+        normalisation: Sequence[str] = (),
+        answers: tuple[Answer, ...] = (),
     ) -> None:
+        notes = (*normalisation, reason_of(reason))
         self._out.alleles.append(
-            AlleleExplanation(
-                shown, origin=origin, normalisation=(*normalisation, reason_of(reason)), unsupported=reason
-            )
+            AlleleExplanation(shown, origin=origin, normalisation=notes, unsupported=reason, answers=answers)
         )
-        if reason in ADVICE:
+        if reason in ADVICE and not answers:
             self._out.advise(ADVICE[reason])
 
     # Words

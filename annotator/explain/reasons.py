@@ -22,9 +22,12 @@ _REASONS = {
     "other_assembly": "it is of another assembly than the snapshot: the same position means another base there",
 }
 
+_GENES = "Structural variants are known by their genes: give --vcf FILE with the record, whose CSQ or ANN name them"
+
 ADVICE = {
     "spanning_deletion": "Ask about the deletion that the record before it holds",
-    "symbolic": "Structural variants are known by their genes: CIViC is asked for these by what CSQ or ANN name",
+    "symbolic": _GENES,
+    "breakend": _GENES,
     "unknown_contig": "Check the name of the contig; alternate, decoy and viral contigs have no records",
     "contradicts_reference": "Check the position, and that the FASTA is of the same assembly as the question",
     "other_assembly": "Ask a snapshot of the same assembly, or lift the allele over first",

@@ -12,7 +12,9 @@ from annotator.allele import BaseSource, key_of, left_align, unsupported_reason
 from annotator.assembly import Assembly
 from annotator.progress import Progress, counting
 from annotator.question import Identifiers, Notes, Question
+from annotator.report.summary import Breakend
 from annotator.resolution import Unsupported
+from annotator.vcf.breakends import breakend_of
 from annotator.vcf.consequence import Consequences
 from annotator.vcf.detection import AssemblyVerdict, assembly_of
 from annotator.vcf.files import InputFormat, open_input
@@ -56,6 +58,7 @@ class SampleAllele(NamedTuple):
         rsids: of its record.
         identifiers: of the ALT.
         notes: what CSQ and ANN say of it.
+        structural: a symbolic ALT or a breakend with the genes that its record names; None for another ALT.
 
     """
 
@@ -67,6 +70,7 @@ class SampleAllele(NamedTuple):
     question: Question | Unsupported
     identifiers: Identifiers
     notes: Notes
+    structural: Breakend | None = None
 
 
 def question_of(
@@ -215,6 +219,16 @@ def _alleles(
                     question,
                     identify(),
                     note(),
+                    _structural(said, records, record, index),
                 )
             )
     return found
+
+
+def _structural(said: Consequences, records: RecordLines, record: int, alt: int) -> Breakend | None:
+    sites = records.sites
+    alts = sites.alts[record]
+    if unsupported_reason(sites.refs[record], alts[alt]) not in {"symbolic", "breakend"}:
+        return None
+    place = sites.contigs[record], sites.positions[record]
+    return breakend_of(records, record, place, alts, alt, said.genes(records, record, alts, alt))

@@ -54,7 +54,8 @@ def _allele(allele: AlleleExplanation) -> Iterator[str]:
     for note in allele.normalisation:
         yield f"  {note}"
     if allele.unsupported:
-        yield f"  cannot be asked about: {allele.unsupported}"
+        what = "cannot be asked about as an allele" if allele.answers else "cannot be asked about"
+        yield f"  {what}: {allele.unsupported}"
     for answer in allele.answers:
         yield from _answer(answer)
 

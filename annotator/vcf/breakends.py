@@ -21,7 +21,7 @@ from typing import NamedTuple
 from annotator.report.summary import Breakend
 from annotator.vcf.sites import SiteTexts
 
-__all__ = ["breakend_of", "genes_of_mates"]
+__all__ = ["breakend_of", "genes_of_mates", "place_of_mate"]
 
 _MATE_ID = "MATEID"
 _JUNCTION = re.compile(r"([^\[\]]*)([\[\]])(.+):([0-9]+)\2([^\[\]]*)")
@@ -65,6 +65,16 @@ def genes_of_mates(breakends: Sequence[Breakend]) -> Iterator[tuple[Breakend, fr
         genes = frozenset[str]().union(*(mate.genes for mate in mates.of(one))) - one.genes
         if genes:
             yield one, genes
+
+
+def place_of_mate(alt: str) -> tuple[str, int] | None:
+    """Give the place that a breakend's ALT names, contig as written and 1-based position; None if it names none.
+
+    >>> place_of_mate("G]17:198982]")
+    ('17', 198982)
+    """
+    found = _JUNCTION.fullmatch(alt)
+    return None if found is None else (found[3], int(found[4]))
 
 
 class _Junction(NamedTuple):

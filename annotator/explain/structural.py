@@ -1,0 +1,59 @@
+"""Symbolic ALTs and breakends: no alleles, but CIViC is asked for the genes that their records name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from annotator.assembly import Assembly
+from annotator.explain.civic import CivicExplainer
+from annotator.explain.explanation import Answer
+from annotator.explain.sample import SampleAllele, Sought
+from annotator.question import StructuralQuestion
+from annotator.report.summary import Breakend
+from annotator.vcf.breakends import genes_of_mates, place_of_mate
+
+__all__ = ["structural_answer"]
+
+
+def structural_answer(
+    one: SampleAllele,
+    civic: CivicExplainer,
+    assembly: Assembly,
+    look: Callable[[Sought], Sequence[SampleAllele]],
+) -> tuple[list[str], Answer]:
+    """Explain what CIViC says of a symbolic ALT or a breakend.
+
+    Args:
+        one: of a record; with `structural`.
+        civic: answers.
+        assembly: of the record.
+        look: looks through the record's file; a breakend's mate may name other genes.
+
+    Returns:
+        Which genes are named where, in sentences without their full stops, and CIViC's answer.
+
+    """
+    assert one.structural is not None
+    own = one.structural.genes
+    mates = _genes_of_mate(one.structural, assembly, look)
+    notes = [f"its record names {_listed(own)}" if own else "its record names no gene (CSQ or ANN)"]
+    if mates:
+        notes.append(f"its mate's record names {_listed(mates)}")
+    return notes, civic.structural_answer(StructuralQuestion(one.alt, own | mates))
+
+
+def _genes_of_mate(
+    breakend: Breakend, assembly: Assembly, look: Callable[[Sought], Sequence[SampleAllele]]
+) -> frozenset[str]:
+    place = place_of_mate(breakend.alt)
+    if place is None:
+        return frozenset()
+    words = tuple(id_ for id_ in (*breakend.mates, breakend.id) if id_)
+    found = look(Sought(assembly.contig(place[0]) or "", place[1], place[1], words))
+    others = [one.structural for one in found if one.structural is not None]
+    told = {one.key: genes for one, genes in genes_of_mates([breakend, *others])}
+    return told.get(breakend.key, frozenset())
+
+
+def _listed(genes: Iterable[str]) -> str:
+    return ", ".join(sorted(genes))
