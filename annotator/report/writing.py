@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import OutputError, UsageError
 from annotator.vcf.files import atomic_output, check_writable
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Views", "words_to_write", "write_views"]
 
 
-@dataclass(frozen=True, slots=True)
-class Views:
+class Views(NamedTuple):
     """Which views are wanted, and where.
 
     Attributes:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from annotator.allele import AlleleKey
@@ -111,6 +110,8 @@ class Reach(NamedTuple):
 
 def name_hash(kind: str, *parts: str) -> int:
     """Hash of what a variant can be reached by: 64 bits of BLAKE2b."""
+    from hashlib import blake2b  # it loads OpenSSL, and alleles alone reach variants without it
+
     return int.from_bytes(blake2b(":".join((kind, *parts)).encode(), digest_size=8).digest(), "little")
 
 

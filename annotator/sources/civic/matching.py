@@ -26,16 +26,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.allele import AlleleKey, is_same_shifted, may_be_same
 from annotator.assembly import Assembly
-from annotator.hgvs_parse import HgvsExpression
 from annotator.question import Consequence, Question, StructuralQuestion
 from annotator.resolution import Match
 from annotator.sources.civic.choice import LADDER
 from annotator.sources.civic.criteria import FITTING, Criteria, Kind, Region, Structural
 from annotator.sources.civic.layout import StoredVariant, name_hash
+
+if TYPE_CHECKING:
+    from annotator.hgvs_parse import HgvsExpression
 
 __all__ = ["ALLELE_RUNGS", "Index", "Ladder", "is_same_change", "protein_spellings", "structural_kinds"]
 

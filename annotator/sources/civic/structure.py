@@ -8,8 +8,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 __all__ = [
     "Combination",
@@ -30,8 +29,7 @@ class Operator(enum.StrEnum):
     NOT = "NOT"
 
 
-@dataclass(frozen=True, slots=True)
-class Combination:
+class Combination(NamedTuple):
     """Parts of a profile joined by AND or OR, or one part under NOT."""
 
     operator: Operator
