@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from annotator.report.model import Disease, Evidence, Report, ReportedAllele
@@ -115,9 +116,10 @@ class Headline(NamedTuple):
     other_diseases: int
 
 
-def _parts(value: str) -> set[str]:
+@lru_cache(1 << 10)  # there are few classifications, and every allele is asked for its own again and again
+def _parts(value: str) -> frozenset[str]:
     """Parts of a classification: `Pathogenic/Likely_pathogenic,_low_penetrance|risk_factor` has three."""
-    return {part.partition(",")[0] for group in value.split("|") for part in group.split("/")}
+    return frozenset(part.partition(",")[0] for group in value.split("|") for part in group.split("/"))
 
 
 def is_pathogenic(allele: ReportedAllele) -> bool:
@@ -137,7 +139,11 @@ def is_of_impact(allele: ReportedAllele) -> bool:
 
 def class_of(allele: ReportedAllele) -> str:
     """Group of `CLASSES` of a germline classification; empty where there is none."""
-    value = allele.values.get("CLNSIG", "")
+    return _class_of(allele.values.get("CLNSIG", ""))
+
+
+@lru_cache(1 << 10)
+def _class_of(value: str) -> str:
     if not value:
         return ""
     parts = _parts(value)

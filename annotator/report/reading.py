@@ -415,10 +415,17 @@ def _scanned(text: bytes, columns: int) -> ScannedLines | None:
 
 def _marked(text: bytes, scanned: ScannedLines, markers: Sequence[bytes]) -> list[int]:
     """Give the lines in which a marker occurs, in order."""
-    found: set[int] = set()
+    import numpy as np
+
+    places = []
     for marker in markers:
-        found.update(scanned.holding(re.compile(re.escape(marker)), text).tolist())
-    return sorted(found)
+        at = text.find(marker)  # of what is rare a search finds the next faster than a pattern does
+        while at >= 0:
+            places.append(at)
+            at = text.find(marker, at + len(marker))
+    lines = np.searchsorted(scanned.starts, np.array(places, dtype=np.int64), side="right") - 1
+    found: list[int] = np.unique(lines).tolist()
+    return found
 
 
 def _count_alleles(text: bytes, scanned: ScannedLines) -> int:
