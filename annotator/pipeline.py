@@ -366,7 +366,8 @@ class Annotator:
             words.update(answer.word for answer in structural.values())
             if source.is_remote:  # a local one can always be asked
                 summary.unsupported.update(one.reason for one in answers if isinstance(one, Unsupported))
-                summary.failures.update(one.reason for one in answers if isinstance(one, Failed))
+                told = (*answers, *structural.values())
+                summary.failures.update(one.reason for one in told if isinstance(one, Failed))
             if refused:
                 words["unsupported"] += refused.total() - len(structural)
         for name, position in zip(sites.contigs, sites.positions, strict=True):

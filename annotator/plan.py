@@ -15,7 +15,7 @@ from annotator.pipeline import Annotator
 from annotator.question import StructuralQuestion
 from annotator.reference import Reference
 from annotator.report.summary import BreakendKey, Summary
-from annotator.resolution import ABSENT, Match, Release
+from annotator.resolution import ABSENT, Failed, Match, Release
 from annotator.resolve import Runner, releases
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.base import Joins, ReadsNotes, Source
@@ -135,6 +135,8 @@ def _mates(sources: Sequence[Source[Any]], summary: Summary) -> dict[BreakendKey
                 words = summary.answers.get(source.knowledge_base, Counter())
                 words["unsupported" if before is ABSENT else before.word] -= 1
                 words["unsupported" if after is ABSENT else after.word] += 1
+                if isinstance(after, Failed):
+                    summary.failures[after.reason] += 1
     return found
 
 

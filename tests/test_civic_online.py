@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from annotator import OnlineConfig, annotate
+from annotator import OnlineConfig, annotate, retry_failed
 from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError, NetworkError, UsageError
 from annotator.snapshot.build import build_snapshot
@@ -22,7 +22,17 @@ from annotator.sources.civic.key import civic_key
 from tests.civic_calls import CSQ_HEADER
 from tests.inputs import command, data_lines, info_of, run_annotator, write_vcf
 from tests.servers import clinical_tables
-from tests.servers.base import RunningServer, Stall, Status
+from tests.servers.base import (
+    EMPTY,
+    NOT_JSON,
+    Body,
+    CutOff,
+    Redirect,
+    Reset,
+    RunningServer,
+    Stall,
+    Status,
+)
 from tests.servers.civic_database import Database, read_release
 from tests.servers.civic_graphql import PATH, CivicGraphql, Options
 from tests.servers.civic_v1 import CivicV1
@@ -151,10 +161,68 @@ def test_in_an_outage_fails_also_what_would_have_been_matched_by_its_genes(
             "annotate", vcf, "-o", output, "--online", "--civic-match", lowest, *asking(server, "--attempts", "1"),
         )  # fmt: skip
         assert ran.status == 3, ran.err
+        assert f"no answer: unavailable {5 if lowest == 'gene' else 1}\n" in ran.err
         told[lowest] = [info_of(line)["ANNSTATUS"] for line in data_lines(output.read_bytes())]
     failed, unsupported = "civic:failed", "civic:unsupported"
     assert told["gene"] == [failed, failed, unsupported, unsupported, failed, failed, failed]
     assert told["protein"] == [unsupported] * 4 + [failed] + [unsupported] * 2
+
+
+LASTING = {
+    "400": Status(400),
+    "403": Status(403),
+    "404": Status(404),
+    "500": Status(500),
+    "503": Status(503, retry_after="0"),
+    "429": Status(429, retry_after="0"),
+    "reset": Reset(),
+    "cut off": CutOff(),
+    "not JSON": NOT_JSON,
+    "empty": EMPTY,
+    "errors under 200": Body(b'{"data": null, "errors": [{"message": "deadlock detected"}]}'),
+    "a refusal of the query": Body(
+        b'{"errors": [{"message": "no such field", "locations": [{"line": 1, "column": 1}]}]}'
+    ),
+    "a redirection elsewhere": Redirect("http://192.0.2.1/"),
+}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(database: Database, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANNOTATOR_STATE_DIR", str(folder / "state"))
+        with RunningServer(CivicGraphql(database, Options(rate=None)).application()) as server:
+            annotate(INPUTS["GRCh37"], folder / "o.vcf", online=online(server))
+    return lines(folder / "o.vcf")
+
+
+def online(server: RunningServer) -> OnlineConfig:
+    url = f"{server.url}{PATH}"
+    return OnlineConfig(clinvar=False, civic="graphql", civic_url=url, civic_rate=1000.0, attempts=1)
+
+
+@pytest.mark.parametrize("fault", LASTING)
+def test_a_lasting_fault_is_failed_and_never_absent_and_can_be_asked_again(
+    fault: str, server: RunningServer, undisturbed: list[str], tmp_path: Path
+) -> None:
+    """From the third request on; then all is well again."""
+    server.faults.then(None, None)
+    server.faults.always(LASTING[fault])
+    output = tmp_path / "o.vcf"
+    summary = annotate(INPUTS["GRCh37"], output, online=online(server)).summary
+    words = summary.answers["civic"]
+    assert words["found"] == words["absent"] == 0
+    assert words["failed"] > 60
+    assert summary.failures.total() == summary.failed == words["failed"]
+    assert not any("CIVIC" in line for line in lines(output))
+    server.faults.clear()
+    server.requests.clear()
+    again = retry_failed(output)
+    assert again is not None
+    assert again.summary.failed == 0
+    assert lines(output) == undisturbed
+    assert len(server.requests) == 3  # of five, two had come
 
 
 def test_a_run_that_is_killed_goes_on_where_it_was(server: RunningServer, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class CivicUnasked:
     title = "CIViC"
     fields: Sequence[InfoField[CivicRecord]] = CIVIC_FIELDS
     uses_identifiers = Wanted.NONE
-    is_remote = False
+    is_remote = True  # so that the sum tells why its answers failed
 
     def __init__(self, release: Release, reason: str, choice: CivicChoice) -> None:
         self.name = release.source
