@@ -21,6 +21,7 @@ import yaml
 
 from annotator.assembly import Assembly
 from annotator.dispatch.ticket import Ticket
+from tests.bench.workflow import covered, measured
 from tests.cgi_runs import TOKEN
 from tests.clinvar_tables import write_tables
 from tests.inputs import data_lines, info_of, run_annotator, write_snapshot, write_vcf
@@ -429,6 +430,17 @@ def test_plain_text_and_bcf_are_scattered_too(scattered: Cohort) -> None:
             "--assembly", "GRCh38",
         )  # fmt: skip
         assert vcf(scattered.folder / target) == whole.out
+
+
+def test_the_benchmark_sees_every_call_of_ours(tmp_path: Path, running: Demo) -> None:
+    """Two shards and their gathering; a check of the sheet; the snapshot, verified and described."""
+    vcf = write_vcf(tmp_path / "in.vcf.gz")
+    snapshot = running.cohort.folder / "resources" / "GRCh38.snapshot"
+    ran = measured(tmp_path / "measured", vcf, snapshot, samples=1, shards=2, cores=2)
+    assert len(ran.calls) == 2 + 1 + 1 + 2
+    assert 0 < ran.ours < ran.wall
+    assert 0 < ran.cpu_of_ours < ran.cpu
+    assert covered([(5, 6), (1, 3), (2, 4), (2, 3)]) == 4
 
 
 # Over the network
