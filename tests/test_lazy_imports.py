@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.inputs import write_snapshot, write_vcf
+from annotator import build_snapshot
+from annotator.assembly import Assembly
+from tests.conftest import REPOSITORY
+from tests.inputs import data_lines, info_of, write_snapshot, write_vcf
+
+DEMO = REPOSITORY / "test_data" / "demo"
 
 HEAVY = {
     "aiohttp",
@@ -27,6 +32,23 @@ HEAVY = {
     "sqlite3",
     "ssl",
 }
+
+SLOW = {
+    "_hashlib",
+    "annotator.hgvs_parse",
+    "annotator.online",
+    "annotator.report.build",
+    "annotator.vcf.binary",
+    "annotator.vcf.scan",
+    "dataclasses",
+    "gzip",
+    "hashlib",
+    "pickle",
+    "shutil",
+    "subprocess",
+    "tempfile",
+}
+"""What takes a millisecond or more, and a panel can do without; but for what click itself loads."""
 
 THEN_LIST_MODULES = """
 import json, sys
@@ -82,18 +104,37 @@ def test_importing_the_package_loads_nothing_but_itself() -> None:
     assert heavy(modules) == set()
 
 
+@pytest.fixture(scope="module")
+def of_click() -> set[str]:
+    return loaded("import click, json, sys; print(json.dumps(sorted(sys.modules)))")
+
+
 @pytest.mark.parametrize("output", ["out.vcf", "out.vcf.gz"])
 @pytest.mark.parametrize("source", ["in.vcf", "in.vcf.gz"])
 def test_annotating_a_small_vcf_loads_nothing_heavy(
-    tmp_path: Path, snapshot: Path, source: str, output: str
+    tmp_path: Path, snapshot: Path, of_click: set[str], source: str, output: str
 ) -> None:
-    panel = [f"7\t{position}\t.\tA\tT\t.\t.\tDP=10" for position in range(140753300, 140753350)]
-    write_vcf(tmp_path / source, panel)
+    panel = [f"7\t{position}\trs1\tA\tT\t.\t.\tDP=10" for position in range(140753300, 140753350)]
+    unaligned = "7\t140753360\trs1\tA\tAAA\t.\t.\tDP=10"  # what its ID leads to is looked at
+    write_vcf(tmp_path / source, [*panel, unaligned])
     modules = loaded(
         THEN_LIST_MODULES, "annotate", tmp_path / source, "--snapshot", snapshot, "-o", tmp_path / output
     )
     assert (tmp_path / output).exists()
     assert heavy(modules) == set()
+    assert modules & SLOW <= of_click
+
+
+def test_annotating_a_small_vcf_with_civic_too_loads_no_more(tmp_path: Path, of_click: set[str]) -> None:
+    snapshot = tmp_path / "both"
+    build_snapshot(snapshot, Assembly.GRCH37, clinvar=DEMO / "clinvar.GRCh37.vcf", civic=DEMO / "civic")
+    source = write_vcf(tmp_path / "in.vcf", ["7\t140453136\t.\tA\tT\t.\t.\t."], assembly=Assembly.GRCH37)
+    output = tmp_path / "out.vcf"
+    modules = loaded(THEN_LIST_MODULES, "annotate", source, "--snapshot", snapshot, "-o", output)
+    info = info_of(data_lines(output.read_bytes())[0])
+    assert (info["CLNMATCH"], info["CIVIC_MATCH"]) == ("exact", "exact")
+    assert heavy(modules) == set()
+    assert modules & SLOW <= of_click
 
 
 @pytest.mark.parametrize("command", ["info", "verify"])
