@@ -161,7 +161,7 @@ class Console:
         task.step = step
         if self._draws_bars:
             is_due = self._bar is not None or now - task.began >= min(_PATIENCE, self._period)
-            if is_due and (now - task.drawn >= _REDRAWN or step.done == step.total):
+            if is_due and (now - task.drawn >= min(_REDRAWN, self._period) or step.done == step.total):
                 self._draw(task, now)
         elif now - self._last_line >= self._period:
             self._last_line = now
