@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from annotator.allele import AlleleKey, key_of
 from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError
+from annotator.snapshot.build import build_snapshot
+from annotator.snapshot.manifest import Manifest
 from annotator.sources.civic.knowledge import ExonEnd, Partner
 from annotator.sources.civic.records import CivicVariant
 from tests.civic_content import PlacedRelease, placed_release
@@ -178,6 +180,24 @@ def test_counts_of_the_real_release_say_where_every_variant_and_item_went(releas
         "left out: assertions without a molecular profile": 1,
         "profiles of several variants, or without one": 120,
     }
+
+
+def test_the_manifest_says_of_each_variant_how_it_was_placed_or_why_not(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    folder = shared_data / "civic/release-2024-08-01"
+    made = build_snapshot(tmp_path / "snapshot", "GRCh38", civic=folder).sources["civic"]
+    placed = Manifest.read(tmp_path / "snapshot").sources["civic"].placed
+    assert placed == made.placed is not None
+    numbers = {way: list(map(int, text.split())) for way, text in placed.items()}
+    assert {way: len(variants) for way, variants in numbers.items()} == {
+        "HGVS": 85, "coordinates": 2, "none: of another assembly": 726, "none: with odd coordinates": 2,
+        "none: without an allele": 902,
+    }  # fmt: skip
+    every = sorted(number for variants in numbers.values() for number in variants)
+    rows = read_rows(folder / "01-Aug-2024-VariantSummaries.tsv")
+    assert every == sorted(int(row["variant_id"]) for row in rows)
+    assert all(variants == sorted(variants) for variants in numbers.values())
 
 
 def test_the_814_allele_resolved_variants_are_placed_but_for_four_that_cannot_be(

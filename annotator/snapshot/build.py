@@ -251,8 +251,9 @@ def _store_civic(folder: Path, origins: _Origins, origin: str | Path | Knowledge
         else (read_civic_release(Path(origin)), Path(origin).resolve().name)
     )
     path = folder / "civic.store"
-    counts = maker.make(knowledge, path, folder / CLINVAR_STORE)
-    made = _Made(knowledge.release, name, knowledge.sha256 or "", CIVIC_LICENCE, counts)
+    built = maker.make(knowledge, path, folder / CLINVAR_STORE)
+    placed = {way: " ".join(map(str, variants)) for way, variants in built.placed.items()}
+    made = _Made(knowledge.release, name, knowledge.sha256 or "", CIVIC_LICENCE, built.counts, placed)
     return _stored(path, made, origins.retrieved)
 
 
@@ -275,6 +276,7 @@ class _Made(NamedTuple):
     origin_sha256: str
     licence: str
     counts: dict[str, int]
+    placed: dict[str, str] | None = None
 
 
 def _stored(path: Path, made: _Made, retrieved: str | None) -> StoredSource:

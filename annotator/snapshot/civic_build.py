@@ -36,11 +36,14 @@ class BuiltCivic(NamedTuple):
     Attributes:
         content: for `write_civic`.
         counts: variants, evidence and assertions, by what became of them.
+        placed: CIViC's numbers of variants, by the way that gave them their alleles in the assembly (`civic_places`),
+            or by `none: ` and why they have none there.
 
     """
 
     content: CivicContent
     counts: dict[str, int]
+    placed: dict[str, list[int]]
 
 
 def build_civic(
@@ -70,6 +73,7 @@ class _Build:
         self._counts: Counter[str] = Counter(knowledge.counts)
         self._profiles = saying_profiles(knowledge, self._counts, statuses)
         self._joint_of = _joint_profiles_of(knowledge, self._profiles)
+        self._placed: dict[str, list[int]] = {}
         self._stored: list[StoredVariant] = []
         self._alleles: dict[AlleleKey, list[tuple[int, Match]]] = {}
         self._loose: set[AlleleKey] = set()
@@ -95,12 +99,16 @@ class _Build:
             self._reach(),
             diseases,
         )
-        return BuiltCivic(content, {name: count for name, count in self._counts.items() if count})
+        counts = {name: count for name, count in self._counts.items() if count}
+        return BuiltCivic(content, counts, dict(sorted(self._placed.items())))
 
     def _add(self, variant: Variant) -> None:
         criteria = criteria_of(variant)
         placement = self._places.of(variant, is_allele=criteria.is_allele)
         self._count(placement)
+        self._placed.setdefault(placement.way if placement.alleles else f"none: {placement.way}", []).append(
+            variant.id
+        )
         if criteria.kind is not None:
             criteria = criteria._replace(region=self._places.region(variant))
         own = () if variant.profile_id is None else self._own_profile(variant.profile_id)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from annotator.assembly import Assembly
 from annotator.reference import Reference
-from annotator.snapshot.civic_build import build_civic
+from annotator.snapshot.civic_build import BuiltCivic, build_civic
 from annotator.snapshot.civic_caids import read_caid_table
 from annotator.snapshot.civic_clinvar import clinvar_alleles
 from annotator.snapshot.civic_helps import CivicHelps
@@ -42,8 +42,8 @@ class CivicMaker:
             None if helps.disease_ontology is None else read_disease_ontology(Path(helps.disease_ontology))
         )
 
-    def make(self, knowledge: Knowledge, path: Path, clinvar: Path | None) -> dict[str, int]:
-        """Write a store; give the counts of what became of variants, evidence and assertions.
+    def make(self, knowledge: Knowledge, path: Path, clinvar: Path | None) -> BuiltCivic:
+        """Write a store; give what it was made from.
 
         Args:
             knowledge: what CIViC says.
@@ -56,4 +56,4 @@ class CivicMaker:
         built = build_civic(knowledge, ways, statuses=self._statuses, diseases=self._diseases)
         with path.open("wb") as file:
             write_civic(built.content, file)
-        return built.counts
+        return built

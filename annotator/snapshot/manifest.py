@@ -29,6 +29,8 @@ class StoredSource(NamedTuple):
         sha256: checksum of that file.
         counts: what was read, kept and left out.
         retrieved: ISO date on which the origin was fetched, if it was told.
+        placed: of CIViC, its numbers of variants, separated by spaces: by the way that gave them their alleles in the
+            assembly, such as `chain`, or by `none: ` and why they have none there.
 
     """
 
@@ -41,6 +43,7 @@ class StoredSource(NamedTuple):
     sha256: str
     counts: dict[str, int]
     retrieved: str | None = None
+    placed: dict[str, str] | None = None
 
 
 class Manifest(NamedTuple):
