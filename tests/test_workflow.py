@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -176,7 +177,17 @@ def test_the_environments_pin_what_the_package_takes(repository: Path) -> None:
     assert image["container-image"].endswith(f":{annotator.__version__}")
 
 
-def test_every_rule_that_runs_the_command_has_the_environment(repository: Path) -> None:
+def test_every_rule_says_what_it_writes_uses_and_does(repository: Path) -> None:
+    found = set()
     for path in (repository / "workflow" / "rules").glob("*.smk"):
-        text = path.read_text()
-        assert text.count('"../envs/annotator.yaml"') == text.count("    shell:\n"), path.name
+        for name, text in re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", path.read_text(), re.MULTILINE):
+            found.add(name)
+            parts = dict(re.findall(r"^    (\w+):(.*\n(?:(?:        .*)?\n)*)", text, re.MULTILINE))
+            assert {"output", "log", "benchmark", "threads", "resources", "message", "shell"} <= set(parts), (
+                name
+            )
+            assert "mem_mb=memory(" in parts["resources"], name
+            assert '"../envs/annotator.yaml"' in parts["conda"], name
+            assert "annotator " in parts["shell"] or "{params.commands}" in parts["shell"], name
+            assert "{log}" in parts["shell"], name
+    assert len(found) == 14

@@ -1,8 +1,8 @@
-"""The demo cohort through Snakemake's own executor for SLURM, on a SLURM of one machine.
+"""The demo cohort through two schedulers: `cluster-generic`, and Snakemake's own executor for SLURM.
 
-Not collected with the others, since it needs the executor, which no other test shall load:
+Not collected with the others, since every process of Snakemake would load SLURM's executor, and pandas with it:
 
-    pip install 'snakemake-executor-plugin-slurm>=2.8' && python -m pytest tests/slurm_profile.py
+    pip install 'snakemake-executor-plugin-slurm>=2.8' && python -m pytest tests/cluster_demo.py
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from tests.servers.slurm import install
 from tests.test_workflow_cluster import gone, until
 from tests.workflow_runs import Cohort, copy_demo, demo_services
 
+DEMO = ("--configfile", "workflow/config/demo.yaml")
+SAMPLES = ("T38", "N38", "T37", "N37")
 PROFILE = (
     "--workflow-profile", "workflow/profiles/slurm",
-    "--configfile", "workflow/config/demo.yaml",
+    *DEMO,
     "--slurm-init-seconds-before-status-checks", "1",
 )  # fmt: skip
 FAILS = {"rule_annotate_wildcards_N38": "NODE_FAIL", "rule_annotate_wildcards_T38": "FAILED"}
@@ -52,10 +54,9 @@ def test_the_demo_runs_to_its_end_with_a_job_that_fails_and_a_node_that_is_lost(
         assert ended.status == 0, ended.said + cohort.logs()
         assert len(cgi.made) == 1
         jobs = [told(job) for job in slurm.jobs(tmp_path / "slurm")]
-        report = cohort.run("--configfile", "workflow/config/demo.yaml", "--report", "report.html")
+        report = cohort.run(*DEMO, "--report", "report.html")
         assert report.status == 0, report.said
-    samples = ("T38", "N38", "T37", "N37")
-    done = [f"rule_{rule}_wildcards_{name}" for rule in ("annotate", "sample_report") for name in samples]
+    done = [f"rule_{rule}_wildcards_{name}" for rule in ("annotate", "sample_report") for name in SAMPLES]
     done += [f"rule_cohort_report_wildcards_{assembly}" for assembly in ("GRCh37", "GRCh38")]
     # All that is not local was submitted, and done once, after what failed.
     assert sorted(comment for comment, state in jobs if state == "COMPLETED") == sorted(done)
@@ -68,9 +69,27 @@ def test_the_demo_runs_to_its_end_with_a_job_that_fails_and_a_node_that_is_lost(
     }
     assert asked["rule_annotate_wildcards_T38"].startswith("4000 MB, 60 min, 1 CPUs")
     assert asked["rule_annotate_wildcards_T37"].startswith("2000 MB")
+    is_joined(cohort)
+    assert (cohort.folder / "report.html").is_file()
+
+
+def is_joined(cohort: Cohort) -> None:
     joined = gzip.decompress((cohort.folder / "results" / "cgi" / "T38.vcf.gz").read_bytes())
     assert sum(any(key.startswith("CGI") for key in info_of(line)) for line in data_lines(joined)) > 20
-    assert (cohort.folder / "report.html").is_file()
+
+
+def test_the_demo_runs_through_the_scripts_of_cluster_generic(tmp_path: Path) -> None:
+    with demo_services() as (variables, cgi):
+        cohort = copy_demo(tmp_path / "cohort", variables)
+        profile = ("--workflow-profile", "workflow/profiles/cluster-generic")
+        ended = cohort.run(*profile, *DEMO, "--seconds-between-status-checks", "1")
+        assert ended.status == 0, ended.said + cohort.logs()
+        assert len(cgi.made) == 1
+        assert "Nothing to be done" in cohort.run(*DEMO).said
+    jobs = list((cohort.folder / ".snakemake" / "cluster").iterdir())
+    assert len(jobs) == 2 * len(SAMPLES) + 2
+    assert {(job / "status").read_text() for job in jobs} == {"0\n"}
+    is_joined(cohort)
 
 
 def test_jobs_are_cancelled_with_the_run(cluster: Cohort, tmp_path: Path) -> None:
