@@ -14,9 +14,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from annotator.errors import AnnotatorError
+
+if TYPE_CHECKING:
+    from annotator.handover import Parcel, Slots
 
 __all__ = ["WorkerDiedError", "keep_freed_memory", "ordered_map"]
 
@@ -54,18 +57,24 @@ def ordered_map(
     from concurrent.futures import Future, ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
+    from annotator.handover import Slots
+
     keep_freed_memory()
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(workers, context, _start, (make, job, os.getpid())) as executor:
-        pending: deque[Future[Any]] = deque()
+    is_forked = sys.platform == "linux"
+    context = multiprocessing.get_context("fork" if is_forked else "spawn")
+    in_flight = _AHEAD * workers + 1
+    slots = Slots(in_flight if is_forked else 0)
+    with ProcessPoolExecutor(workers, context, _start, (make, job, slots, os.getpid())) as executor:
+        pending: deque[Future[Parcel]] = deque()
         try:
-            for item in items:
+            for number, item in enumerate(items):
+                parcel = slots.put(number % in_flight, item)  # whose last answer was taken
                 with _signals_held():
-                    pending.append(executor.submit(_apply, item))
-                if len(pending) > _AHEAD * workers:
-                    yield pending.popleft().result()
+                    pending.append(executor.submit(_apply, parcel))
+                if len(pending) == in_flight:
+                    yield slots.take(pending.popleft().result())
             while pending:
-                yield pending.popleft().result()
+                yield slots.take(pending.popleft().result())
         except BrokenProcessPool as error:
             raise WorkerDiedError(
                 "a worker process died", remedy="It may have run out of memory: try fewer workers (-@ 1)"
@@ -102,16 +111,17 @@ def _signals_held() -> Iterator[None]:
 
 
 _function: Callable[[Any], Any] | None = None
+_slots: Slots | None = None
 
 
-def _start(make: Callable[[Any], Callable[[Any], Any]], job: object, parent: int) -> None:
-    global _function  # noqa: PLW0603  # a worker process is started once and does one thing
+def _start(make: Callable[[Any], Callable[[Any], Any]], job: object, slots: Slots, parent: int) -> None:
+    global _function, _slots  # a worker process is started once and does one thing
     # Ctrl-C reaches the whole process group; the parent alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _function = make(job)
+    _function, _slots = make(job), slots
 
 
 def _end_with(parent: int) -> None:
@@ -121,6 +131,7 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _apply(item: object) -> object:
+def _apply(parcel: Parcel) -> Parcel:
     assert _function is not None
-    return _function(item)
+    assert _slots is not None
+    return _slots.put(parcel.slot, _function(_slots.take(parcel)))

@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 LAYERS = (
-    ("_version", "errors", "progress"),
+    ("_version", "errors", "handover", "progress"),
     ("assembly", "resolution", "allele", "report.summary"),
     ("info", "status", "reference", "bed", "hgvs_parse", "hgvs", "question", "shard", "workers"),
     ("vcf",),
@@ -54,7 +54,7 @@ HOMES = {
     "multiprocessing": ("workers",),
     "concurrent": ("workers",),
     "subprocess": (),
-    "pickle": (),
+    "pickle": ("handover",),
 }
 """Third-party and standard modules that only these parts may import."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
 
 from annotator.engines.again import Remembered, Rewritable, second_of
 from annotator.engines.base import Work, located, with_lines
@@ -110,7 +110,23 @@ class LineJob(NamedTuple):
     indexed: bool = False
 
 
-def _worker(job: LineJob) -> Callable[[Chunk], tuple[bytes, Summary, IndexPart | None]]:
+class _Annotated(NamedTuple):
+    """A chunk as it is written, its counts, and what it adds to the index, if there is to be one."""
+
+    data: bytes
+    summary: Summary
+    of_index: IndexPart | None
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        """Hand the bytes over without copying them into the pickle (PEP 574)."""
+        from annotator.handover import apart  # only worker processes need it
+
+        if int(protocol) < 5:
+            return _Annotated, tuple(self)
+        return _Annotated, (apart(self.data), self.summary, self.of_index)
+
+
+def _worker(job: LineJob) -> Callable[[Chunk], _Annotated]:
     return LineWorker(job).with_index
 
 
@@ -129,7 +145,7 @@ class LineWorker:
         """Give a chunk as it is written, and its counts."""
         return self.with_index(chunk)[:2]
 
-    def with_index(self, chunk: Chunk) -> tuple[bytes, Summary, IndexPart | None]:
+    def with_index(self, chunk: Chunk) -> _Annotated:
         """Give also what a chunk adds to the index, if there is to be one."""
         text = chunk.text(self._name)
         lines = self._scanned(text)
@@ -139,7 +155,7 @@ class LineWorker:
         level = self._level
         data = spliced(text, edits) if level is None else spliced_blocks(text, edits, _pieces(chunk), level)
         index = _index_part(text, lines, edits, data) if self._indexed else None
-        return data, self.take_summary(), index
+        return _Annotated(data, self.take_summary(), index)
 
     def take_summary(self) -> Summary:
         """Give the counts since the last call."""

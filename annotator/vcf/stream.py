@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, SupportsIndex, TypeVar
 
 from annotator.errors import InputError
 from annotator.vcf.bgzf import data_size, gunzip, inflate, inflate_all, read_blocks
@@ -44,6 +44,14 @@ class Chunk(NamedTuple):
     head: bytes
     blocks: Sequence[bytes] = ()
     left_over: int = 0
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        """Hand the blocks over without copying them into the pickle (PEP 574)."""
+        from annotator.handover import apart  # only worker processes need it
+
+        if int(protocol) < 5:
+            return Chunk, tuple(self)
+        return Chunk, (apart(self.head), [apart(block) for block in self.blocks], self.left_over)
 
     def text(self, path: str) -> bytes:
         """Give its text.
