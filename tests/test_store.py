@@ -93,6 +93,7 @@ def test_whether_any_allele_starts_within_ranges(
     last = np.array([start + width for start, width in ranges], dtype=np.int64)
     with opened(written(alleles)) as store:
         found = store.any_between(contig, first, last).tolist()
+        assert found == [store.has_start(contig, start, start + width) for start, width in ranges]
     starts = [allele.start for allele in alleles if allele.contig == contig]
     assert found == [
         any(first <= start <= last for start in starts) for first, last in zip(first, last, strict=True)

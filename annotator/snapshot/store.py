@@ -315,6 +315,14 @@ class Store:
             row += 1
         return None
 
+    def has_start(self, contig: str, first: int, last: int) -> bool:
+        """Whether any allele of a contig starts within a range of positions, 1-based and inclusive."""
+        run = self.contigs.get(contig)
+        if run is None:
+            return False
+        row = bisect_left(self._start, first, *run)
+        return row < run[1] and self._start[row] <= last
+
     def rows_of(self, lookup: str, key: int) -> list[int]:
         """Rows that a look-up has for a key, in ascending order; none if the store has no such look-up."""
         if lookup not in self._lookups:

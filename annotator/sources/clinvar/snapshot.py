@@ -86,6 +86,10 @@ class ClinVarSnapshot:
                 for row in rows_of(EXPRESSIONS, self._hash(expression)):
                     if may_be_same(allele, key(row)):
                         return Found(self.record(row), match)
+        # Bases prove alleles equal no further than they reach, so that few rs numbers have to be looked up.
+        reach = len(question.ref) + len(allele.deleted) + len(allele.inserted)
+        if not self.store.has_start(allele.contig, allele.start - reach, allele.start + reach):
+            return ABSENT
         for rsid in rsids:
             for row in rows_of(RSIDS, rsid):
                 if is_same_shifted(allele, key(row), question.position, question.ref):
