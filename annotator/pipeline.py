@@ -286,13 +286,16 @@ class Annotator:
         """Ask about symbolic ALTs and breakends whose records name genes, where a source answers for them."""
         if not self._structural or sites.texts is None or self._consequences is None:
             return
+        from annotator.vcf.structural import span_of
+
         for record, refused in questions.refused.items():
             alts = sites.alts[record]
             for index in [index for index, why in refused.items() if why.reason in _STRUCTURAL]:
                 genes = self._consequences.genes(sites.texts, record, alts, index)
                 if refused[index].reason == _BREAKEND:
                     genes |= self._genes_of_mate(sites, record, index, genes)
-                question = StructuralQuestion(alts[index], genes)
+                contig = self._contig_names[sites.contigs[record]]
+                question = StructuralQuestion(alts[index], genes, contig, *span_of(sites, record, index))
                 for number in self._structural:
                     source: Any = self._sources[number]
                     answer = source.resolve_structural(question)
@@ -301,11 +304,9 @@ class Annotator:
 
     def _genes_of_mate(self, sites: Sites, record: int, alt: int, genes: frozenset[str]) -> frozenset[str]:
         """Give the genes of a breakend's mate if they are known by now; note it for when all of the input is."""
-        from annotator.vcf.breakends import breakend_of
+        from annotator.vcf.structural import breakend_of
 
-        assert sites.texts is not None
-        place = sites.contigs[record], sites.positions[record]
-        breakend = breakend_of(sites.texts, record, place, sites.alts[record], alt, genes)
+        breakend = breakend_of(sites, record, alt, genes)
         self.summary.breakends.append(breakend)
         return self._mates.get(breakend.key, frozenset())
 

@@ -122,7 +122,7 @@ class Plan(NamedTuple):
 
 def _mates(sources: Sequence[Source[Any]], summary: Summary) -> dict[BreakendKey, frozenset[str]]:
     """Give the genes of breakends' mates that make a source answer something else; correct its answers in the sum."""
-    from annotator.vcf.breakends import genes_of_mates
+    from annotator.vcf.structural import genes_of_mates
 
     found: dict[BreakendKey, frozenset[str]] = {}
     readers = [source for source in sources if isinstance(source, ReadsNotes) and source.reads_structural]

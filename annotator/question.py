@@ -138,8 +138,13 @@ class StructuralQuestion(NamedTuple):
     Attributes:
         alt: as written, such as `<DEL>` or `G]17:198982]`.
         genes: symbols that VEP or SnpEff name in the record for it; of a breakend also those in its mate's.
+        contig: canonical name; None for one that the assembly does not have.
+        start, stop: first and last base that a symbolic ALT is about, 1-based; 0 where that is not told.
 
     """
 
     alt: str
     genes: frozenset[str]
+    contig: str | None = None
+    start: int = 0
+    stop: int = 0

@@ -18,7 +18,7 @@ from annotator.resolution import Match
 from annotator.run import annotate_file
 from annotator.shard import Shard
 from annotator.vcf.bgzf import EOF_BLOCK
-from annotator.vcf.breakends import genes_of_mates
+from annotator.vcf.structural import genes_of_mates
 from tests.civic_calls import CSQ_HEADER
 from tests.inputs import bgzip, data_lines, info_of, run_annotator, vcf_text
 from tests.test_civic_matching import csq, variant

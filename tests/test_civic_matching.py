@@ -68,6 +68,10 @@ VARIANTS = [
     variant(702, "NOTCH1", "Activating Mutation", variant_types="gain_of_function_variant"),
     variant(703, "ERBB2", "Amplification", variant_types="transcript_amplification"),
     variant(704, "PTEN", "Loss"),
+    variant(
+        706, "CDK4", "Amplification", variant_types="transcript_amplification", reference_build="GRCh37",
+        chromosome="12", start="58142003", stop="58146164",
+    ),
     variant(5, "ALK", "EML4::ALK", variant_types="transcript_fusion"),
     variant(6, "ALK", "Fusion", variant_types="transcript_fusion"),
     variant(
@@ -243,6 +247,36 @@ def test_symbolic_alleles_and_breakends_reach_what_names_their_genes(
     record = f"Y\t200000\t.\tC\t{alt}\t.\t.\t{f'CSQ={info}' if info else '.'}"
     assert reach(record) == dict.fromkeys(expected, "gene")
     assert reach(record, lowest="region") == {}
+
+
+@pytest.mark.parametrize(
+    ("alt", "info", "expected"),
+    [
+        ("<DUP>", "END=58146164", "region"),
+        ("<DUP>", "END=58146163", "gene"),  # not all of it
+        ("<DUP>", "SVLEN=5000", "region"),
+        ("<DUP>", "SVLEN=4000", "gene"),
+        ("<DUP>", "", "gene"),
+        ("<DUP>", "END=.", "gene"),
+        ("<CN5>", "END=59000000", "region"),
+        ("<DEL>", "END=59000000", None),
+    ],
+)
+def test_a_copy_number_of_all_of_a_place_is_at_region(
+    reach: Callable[..., dict[int, str]], alt: str, info: str, expected: str | None
+) -> None:
+    more = f"{info};" if info else ""
+    record = f"12\t58142002\t.\tC\t{alt}\t.\t.\t{more}{csq('CDK4', 'transcript_amplification')}"
+    assert reach(record) == ({} if expected is None else {706: expected})
+    assert reach(record, lowest="exon") == ({706: "region"} if expected == "region" else {})
+    assert reach(record, lowest="codon") == {}
+    assert reach(record.replace("58142002", "58142003")) == ({} if expected is None else {706: "gene"})
+    assert reach(record.replace("12\t", "9\t", 1)) == ({} if expected is None else {706: "gene"})
+
+
+def test_a_place_without_its_gene_is_no_copy_number_of_it(reach: Callable[..., dict[int, str]]) -> None:
+    other = csq("OTHER", "transcript_amplification")
+    assert reach(f"12\t58142002\t.\tC\t<DUP>\t.\t.\tEND=59000000;{other}") == {}
 
 
 def test_caids_count_where_each_alt_has_its_own(reach: Callable[..., dict[int, str]]) -> None:

@@ -142,7 +142,7 @@ def test_in_an_outage_fails_also_what_would_have_been_matched_by_its_genes(
 ) -> None:
     csq = "CSQ=|transcript_amplification|ERBB2|ENSG1|ENST1||||||1"
     records = [
-        f"17\t37844100\t.\tN\t<DUP>\t.\t.\t{csq}",
+        f"17\t37844100\t.\tN\t<DUP>\t.\t.\tEND=37884915;{csq}",
         f"17\t37844101\t.\tN\tN[2:29446394[\t.\t.\t{csq}",
         f"17\t37844102\t.\tN\t<INS>\t.\t.\t{csq}",  # no variant of CIViC's is one
         "17\t37844103\t.\tN\t<DUP>\t.\t.\t.",  # names no gene
@@ -155,17 +155,26 @@ def test_in_an_outage_fails_also_what_would_have_been_matched_by_its_genes(
     )
     server.faults.always(Status(500))
     told = {}
-    for lowest in ("gene", "protein"):
+    for lowest, failed in (("gene", 5), ("region", 2), ("protein", 1)):
         output = tmp_path / f"{lowest}.vcf"
         ran = run_annotator(
             "annotate", vcf, "-o", output, "--online", "--civic-match", lowest, *asking(server, "--attempts", "1"),
         )  # fmt: skip
         assert ran.status == 3, ran.err
-        assert f"no answer: unavailable {5 if lowest == 'gene' else 1}\n" in ran.err
+        assert f"no answer: unavailable {failed}\n" in ran.err
         told[lowest] = [info_of(line)["ANNSTATUS"] for line in data_lines(output.read_bytes())]
-    failed, unsupported = "civic:failed", "civic:unsupported"
-    assert told["gene"] == [failed, failed, unsupported, unsupported, failed, failed, failed]
-    assert told["protein"] == [unsupported] * 4 + [failed] + [unsupported] * 2
+    no, never = "civic:failed", "civic:unsupported"
+    assert told["gene"] == [no, no, never, never, no, no, no]
+    assert told["region"] == [
+        no,
+        never,
+        never,
+        never,
+        no,
+        never,
+        never,
+    ]  # the first alone tells what it spans
+    assert told["protein"] == [never, never, never, never, no, never, never]
 
 
 LASTING = {

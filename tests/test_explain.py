@@ -528,7 +528,11 @@ def structural(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         VARIANT
         | dict.fromkeys(("chromosome", "start", "stop", "reference_bases", "variant_bases"), "")
         | {"variant_id": id_, "single_variant_molecular_profile_id": id_, "gene": gene, "variant": name}
-        for id_, gene, name in (("190", "EGFR", "Amplification"), ("5", "ALK", "EML4::ALK"))
+        | {"reference_build": "GRCh38", "chromosome": contig, "start": start, "stop": stop}
+        for id_, gene, name, contig, start, stop in (
+            ("190", "EGFR", "Amplification", "7", "55019017", "55211628"),
+            ("5", "ALK", "EML4::ALK", "", "", ""),
+        )
     ]
     release = write_release(
         folder / "civic",
@@ -566,7 +570,8 @@ def test_a_structural_variant_is_asked_about_by_its_genes(
     found = explain(f"{contig}:{position}:{ref}:{alt}", snapshot, vcf=vcf, civic_match=lowest)
     [allele] = found.alleles
     [answer] = allele.answers
-    [rung] = answer.rungs
+    region, rung = answer.rungs
+    assert (region.name, region.outcome) == ("region", "not_tried")  # no record tells what it spans
     assert allele.unsupported in {"symbolic", "breakend"}
     is_found = bool(id_) and lowest is Match.GENE
     assert (answer.answer, answer.match, answer.id) == (
@@ -580,6 +585,20 @@ def test_a_structural_variant_is_asked_about_by_its_genes(
     annotator.annotate(vcf, tmp_path / "out.vcf", snapshot=snapshot, civic_match=lowest)
     line = data_lines((tmp_path / "out.vcf").read_bytes())[list(STRUCTURAL).index(name)]
     assert info_of(line).get("CIVIC_VID", "") == answer.id.removeprefix("VID")
+
+
+@pytest.mark.parametrize(
+    ("end", "outcomes"),
+    [(55300000, ("matched", "no_match")), (55100000, ("no_match", "matched"))],
+)
+def test_a_copy_number_of_a_whole_place_is_told_from_one_of_a_part(
+    end: int, outcomes: tuple[str, str], structural: tuple[Path, Path], tmp_path: Path
+) -> None:
+    record = f"7\t55000000\t.\tN\t<DUP>\t.\t.\tEND={end};CSQ=transcript_amplification|EGFR"
+    vcf = write_vcf(tmp_path / "in.vcf", [record], contigs=("2", "7"), meta=[GENES, MATES])
+    found = explain("7:55000000:N:<DUP>", structural[0], vcf=vcf, civic_match=Match.GENE)
+    [answer] = found.alleles[0].answers
+    assert tuple(rung.outcome for rung in answer.rungs) == outcomes
 
 
 def test_without_its_record_a_structural_variant_gets_the_advice_to_give_it(setting: Setting) -> None:

@@ -22,7 +22,7 @@ from annotator.sources.civic.layout import (
     name_hash,
     variant_from_json,
 )
-from annotator.sources.civic.matching import protein_spellings
+from annotator.sources.civic.matching import STRUCTURAL_RUNGS, protein_spellings
 from annotator.sources.civic.records import CivicRecord, CivicVariant
 from annotator.sources.civic.snapshot import CivicSnapshot
 
@@ -75,28 +75,23 @@ class CivicExplainer:
     def structural_answer(self, question: StructuralQuestion) -> Answer:
         """What CIViC answers for a symbolic ALT or a breakend by the genes that are named for it."""
         resolution = self._source.resolve_structural(question)
-        reached = _by_rung(self._all_rungs.resolve_structural(question)).get(Match.GENE, [])
-        names = _some(map(shown_variant, reached))
-        if isinstance(resolution, Found):
-            return Answer(
-                "civic",
-                "found",
-                str(resolution.match),
-                "&".join(f"VID{variant.id}" for variant in resolution.record.variants),
-                "; ".join(map(_evidence, resolution.record.variants)),
-                (Rung(Match.GENE, Outcome.MATCHED, f"it is {names}"),),
-            )
-        if reached:
-            why = f"it falls under {names}, but only --civic-match {Match.GENE} climbs so far down"
-            rung = Rung(Match.GENE, Outcome.BELOW, why)
-        elif question.genes:
-            what = f"no variant of {_some(sorted(question.genes))} is one that {question.alt} can be"
-            rung = Rung(Match.GENE, Outcome.NO_MATCH, what)
-        else:
-            rung = Rung(
-                Match.GENE, Outcome.NOT_TRIED, "no record of the VCF names a gene for it (CSQ or ANN)"
-            )
-        return Answer("civic", "unsupported", rungs=(rung,))
+        climbed, reached = _by_rung(resolution), _by_rung(self._all_rungs.resolve_structural(question))
+        rungs = []
+        for match in sorted(STRUCTURAL_RUNGS, key=LADDER.index):
+            names = _some(map(shown_variant, reached.get(match, ())))
+            if match in climbed:
+                rungs.append(Rung(match, Outcome.MATCHED, f"it is {names}"))
+            elif match in reached:
+                why = f"it falls under {names}, but only --civic-match {match} climbs so far down"
+                rungs.append(Rung(match, Outcome.BELOW, why))
+            else:
+                rungs.append(_unreached_structural(match, question))
+        if not isinstance(resolution, Found):
+            return Answer("civic", "unsupported", rungs=tuple(rungs))
+        record: CivicRecord = resolution.record
+        ids = "&".join(f"VID{variant.id}" for variant in record.variants)
+        says = "; ".join(map(_evidence, record.variants))
+        return Answer("civic", "found", str(resolution.match), ids, says, tuple(rungs))
 
     def alleles_named(self, *hashes: int) -> list[tuple[str, AlleleKey | None]]:
         """Variants that a name leads to, each with its alleles in the assembly; None for one that has none there."""
@@ -260,6 +255,17 @@ def _unreached_by_consequence(match: Match, consequences: Sequence[Consequence])
         Match.REGION: f"no category of a place in {genes} fits what the allele does",
         Match.GENE: f"no category of all of {genes} fits what the allele does",
     }[match]
+    return Rung(match, Outcome.NO_MATCH, what)
+
+
+def _unreached_structural(match: Match, question: StructuralQuestion) -> Rung:
+    if not question.genes:
+        return Rung(match, Outcome.NOT_TRIED, "no record of the VCF names a gene for it (CSQ or ANN)")
+    if match is Match.REGION and not question.start:
+        return Rung(match, Outcome.NOT_TRIED, "the record does not tell what it spans (END or SVLEN)")
+    what = f"no variant of {_some(sorted(question.genes))} is one that {question.alt} can be"
+    if match is Match.REGION:
+        what += f" and of a place within {question.contig}:{question.start}-{question.stop}"
     return Rung(match, Outcome.NO_MATCH, what)
 
 

@@ -14,12 +14,12 @@ from annotator.progress import Progress, counting
 from annotator.question import Identifiers, Notes, Question
 from annotator.report.summary import Breakend
 from annotator.resolution import Unsupported
-from annotator.vcf.breakends import breakend_of
 from annotator.vcf.consequence import Consequences
 from annotator.vcf.detection import AssemblyVerdict, assembly_of
 from annotator.vcf.files import InputFormat, open_input
 from annotator.vcf.header import Header
 from annotator.vcf.lines import read_texts
+from annotator.vcf.structural import breakend_of, span_of
 from annotator.vcf.text import RecordLines
 
 __all__ = ["ASIDE", "SampleAllele", "Sought", "found_in", "question_of"]
@@ -59,6 +59,7 @@ class SampleAllele(NamedTuple):
         identifiers: of the ALT.
         notes: what CSQ and ANN say of it.
         structural: a symbolic ALT or a breakend with the genes that its record names; None for another ALT.
+        span: first and last base that a symbolic ALT is about, 1-based; 0 where that is not told.
 
     """
 
@@ -71,6 +72,7 @@ class SampleAllele(NamedTuple):
     identifiers: Identifiers
     notes: Notes
     structural: Breakend | None = None
+    span: tuple[int, int] = (0, 0)
 
 
 def question_of(
@@ -220,6 +222,7 @@ def _alleles(
                     identify(),
                     note(),
                     _structural(said, records, record, index),
+                    span_of(records.sites, record, index),
                 )
             )
     return found
@@ -230,5 +233,4 @@ def _structural(said: Consequences, records: RecordLines, record: int, alt: int)
     alts = sites.alts[record]
     if unsupported_reason(sites.refs[record], alts[alt]) not in {"symbolic", "breakend"}:
         return None
-    place = sites.contigs[record], sites.positions[record]
-    return breakend_of(records, record, place, alts, alt, said.genes(records, record, alts, alt))
+    return breakend_of(sites, record, alt, said.genes(records, record, alts, alt))

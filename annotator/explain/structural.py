@@ -10,7 +10,7 @@ from annotator.explain.explanation import Answer
 from annotator.explain.sample import SampleAllele, Sought
 from annotator.question import StructuralQuestion
 from annotator.report.summary import Breakend
-from annotator.vcf.breakends import genes_of_mates, place_of_mate
+from annotator.vcf.structural import genes_of_mates, place_of_mate
 
 __all__ = ["structural_answer"]
 
@@ -39,7 +39,7 @@ def structural_answer(
     notes = [f"its record names {_listed(own)}" if own else "its record names no gene (CSQ or ANN)"]
     if mates:
         notes.append(f"its mate's record names {_listed(mates)}")
-    return notes, civic.structural_answer(StructuralQuestion(one.alt, own | mates))
+    return notes, civic.structural_answer(StructuralQuestion(one.alt, own | mates, one.contig, *one.span))
 
 
 def _genes_of_mate(

@@ -15,7 +15,7 @@ from annotator.snapshot.civic_names import criteria_of
 from annotator.snapshot.civic_own import genomic_expressions, own_alleles, own_assembly
 from annotator.snapshot.civic_places import Placement, Places, Ways
 from annotator.sources.civic import records
-from annotator.sources.civic.criteria import Criteria, Region
+from annotator.sources.civic.criteria import Criteria, Region, Structural
 from annotator.sources.civic.knowledge import Knowledge, Variant
 from annotator.sources.civic.layout import JointProfile, Reach, StoredVariant, name_hash
 from annotator.sources.civic.storing import CivicContent
@@ -27,6 +27,7 @@ _CODING = {SequenceType.CODING, SequenceType.NON_CODING}
 _CODING_BEGINNING = re.compile(
     r"[cn]\.[-*]?[0-9]+(?:[-+][0-9]+)?(?:_[-*]?[0-9]+(?:[-+][0-9]+)?|[ACGT]>[ACGT])?"
 )
+_COPY_NUMBERS = {Structural.GAIN, Structural.LOSS, Structural.CHANGE}
 _RESIDUE = re.compile(r"[A-Z][a-z]{2}\d+")
 
 
@@ -109,7 +110,7 @@ class _Build:
         self._placed.setdefault(placement.way if placement.alleles else f"none: {placement.way}", []).append(
             variant.id
         )
-        if criteria.kind is not None:
+        if criteria.kind is not None or criteria.structural in _COPY_NUMBERS:
             criteria = criteria._replace(region=self._places.region(variant))
         own = () if variant.profile_id is None else self._own_profile(variant.profile_id)
         stored = StoredVariant(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from annotator.resolution import Match
 
-__all__ = ["DEFAULT", "LADDER", "CivicChoice"]
+__all__ = ["DEFAULT", "LADDER", "CivicChoice", "rungs_down_to"]
 
 LADDER = (
     Match.EXACT,
@@ -21,6 +21,13 @@ LADDER = (
     Match.GENE,
 )
 """Rungs of the ladder, best first: `matching` draws it."""
+
+
+def rungs_down_to(lowest: Match) -> frozenset[Match]:
+    """Give the rungs of the ladder from its first to a last one."""
+    rungs = frozenset(LADDER[: LADDER.index(lowest) + 1])
+    # The two are one step: an exon is a region that has a number.
+    return rungs | {Match.REGION} if lowest is Match.EXON else rungs
 
 
 class CivicChoice(NamedTuple):

@@ -94,7 +94,8 @@ class Criteria(NamedTuple):
         is_gene: whether any change of the gene will do, if it is of the kind.
         kind: kind of change that a codon, exon, region or gene demands; None where no change of a sequence can tell
             (expression, activation, phosphorylation).
-        region: where the change must be; of exons too, as their numbers depend on the transcript.
+        region: where the change must be; of exons too, as their numbers depend on the transcript; of a copy number,
+            what it is of.
         structural: what it demands of a symbolic allele or a breakend; None where it cannot be one.
         partner: the other gene of a fusion, if one is named.
         is_allele: whether it is one allele or a few, not a category: then its HGVS expressions, ClinVar records and its

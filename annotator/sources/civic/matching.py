@@ -15,7 +15,9 @@ the others only if they are asked for (`--civic-match`), and each hit says its r
     codon       gene and a residue that changes                     gene, HGVSp, consequence     `G12`, `V600`
     exon        gene and exon; its place, if CIViC tells one        gene, exon, consequence      `Exon 19 Deletion`
     region      the place                                           gene, consequence            `SH2 Domain Mutation`
-    gene        the gene                                            gene, consequence            `Mutation`, fusions
+                of a copy number, all of the place                  gene, <DUP> or <DEL>, END    `Amplification`
+    gene        the gene                                            gene, consequence            `Mutation`
+                of a copy number, the gene; of a fusion, both       genes, <DUP>, breakends      fusions
 
 On `hgvs_g`, `caid` and `hgvs_c` the alleles are compared too, as far as the bases tell. On `codon` and below, the
 consequence must be of the kind that the category demands (`criteria.Kind`): exon 19 deletions are in-frame deletions.
@@ -32,17 +34,28 @@ from annotator.allele import AlleleKey, is_same_shifted, may_be_same
 from annotator.assembly import Assembly
 from annotator.question import Consequence, Question, StructuralQuestion
 from annotator.resolution import Match
-from annotator.sources.civic.choice import LADDER
+from annotator.sources.civic.choice import LADDER, rungs_down_to
 from annotator.sources.civic.criteria import FITTING, Criteria, Kind, Region, Structural
 from annotator.sources.civic.layout import StoredVariant, name_hash
 
 if TYPE_CHECKING:
     from annotator.hgvs_parse import HgvsExpression
 
-__all__ = ["ALLELE_RUNGS", "Index", "Ladder", "is_same_change", "protein_spellings", "structural_kinds"]
+__all__ = [
+    "ALLELE_RUNGS",
+    "STRUCTURAL_RUNGS",
+    "Index",
+    "Ladder",
+    "is_same_change",
+    "protein_spellings",
+    "structural_kinds",
+]
 
 ALLELE_RUNGS = frozenset(LADDER[: LADDER.index(Match.PROTEIN)])
 """Rungs on which it is the allele that is known."""
+
+STRUCTURAL_RUNGS = frozenset({Match.REGION, Match.GENE})
+"""Rungs on which symbolic ALTs and breakends can be."""
 
 
 class Index(NamedTuple):
@@ -77,9 +90,7 @@ class Ladder:
     def __init__(self, index: Index, assembly: Assembly, lowest: Match) -> None:
         self._index = index
         self._assembly = assembly
-        self.rungs = frozenset(LADDER[: LADDER.index(lowest) + 1])
-        if lowest is Match.EXON:  # the two are one step: an exon is a region that has a number
-            self.rungs |= {Match.REGION}
+        self.rungs = rungs_down_to(lowest)
 
     def climb(self, question: Question) -> dict[int, Match]:
         """Give the variants that one ALT reaches, each with its best rung; empty for none."""
@@ -94,15 +105,17 @@ class Ladder:
 
     def climb_structural(self, question: StructuralQuestion) -> dict[int, Match]:
         """Give the variants that a symbolic ALT or a breakend reaches by the genes that are named for it."""
-        if Match.GENE not in self.rungs or not question.genes:
+        if self.rungs.isdisjoint(STRUCTURAL_RUNGS) or not question.genes:
             return {}
         kinds = structural_kinds(question.alt)
-        return {
-            number: Match.GENE
-            for gene in sorted({*question.genes, *map(str.upper, question.genes)})
-            for number in self._index.named(name_hash("structural", gene))
-            if _is_structural(self._index.variant(number), kinds, question.genes)
-        }
+        found: dict[int, Match] = {}
+        for gene in sorted({*question.genes, *map(str.upper, question.genes)}):
+            for number in self._index.named(name_hash("structural", gene)):
+                stored = self._index.variant(number)
+                match = Match.REGION if _spans(question, stored.criteria.region) else Match.GENE
+                if match in self.rungs and _is_structural(stored, kinds, question.genes):
+                    found[number] = match
+        return found
 
     def _by_allele(self, question: Question) -> Iterator[tuple[int, Match]]:
         for number, match in self._index.at(question.allele):
@@ -242,6 +255,13 @@ def _exons(consequence: Consequence) -> Iterator[int]:
 
 def _span(allele: AlleleKey) -> Region:
     return Region(allele.contig, allele.start, max(allele.start, allele.start + len(allele.deleted) - 1))
+
+
+def _spans(question: StructuralQuestion, region: Region | None) -> bool:
+    """Whether a symbolic ALT is about all of a region."""
+    if region is None or region.contig != question.contig:
+        return False
+    return 0 < question.start <= region.start and region.stop <= question.stop
 
 
 def _overlap(one: Region, other: Region, margin: int) -> bool:

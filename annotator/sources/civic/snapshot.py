@@ -35,7 +35,7 @@ from annotator.sources.civic.layout import (
     reach_from_json,
     variant_from_json,
 )
-from annotator.sources.civic.matching import ALLELE_RUNGS, Index, Ladder
+from annotator.sources.civic.matching import ALLELE_RUNGS, STRUCTURAL_RUNGS, Index, Ladder
 from annotator.sources.civic.profiles import satisfied_profiles
 from annotator.sources.civic.reach import line_patterns
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
@@ -95,7 +95,7 @@ class CivicSnapshot:
     @property
     def reads_structural(self) -> bool:
         """Whether the ladder is climbed as far down as to symbolic ALTs and breakends."""
-        return Match.GENE in self._ladder.rungs
+        return not self._ladder.rungs.isdisjoint(STRUCTURAL_RUNGS)
 
     def resolve_structural(self, question: StructuralQuestion) -> Resolution[CivicRecord]:
         """Give the resolution of a symbolic ALT or a breakend, `Absent` where no gene that it names says something."""

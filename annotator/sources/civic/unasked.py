@@ -9,9 +9,10 @@ from annotator.info import InfoField
 from annotator.question import Places, Question, StructuralQuestion
 from annotator.resolution import ABSENT, Failed, Match, Release, Resolution
 from annotator.sources.base import Wanted
-from annotator.sources.civic.choice import CivicChoice
+from annotator.sources.civic.choice import CivicChoice, rungs_down_to
+from annotator.sources.civic.criteria import Structural
 from annotator.sources.civic.fields import CIVIC_FIELDS
-from annotator.sources.civic.matching import structural_kinds
+from annotator.sources.civic.matching import STRUCTURAL_RUNGS, structural_kinds
 from annotator.sources.civic.records import CivicRecord
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class CivicUnasked:
     @property
     def reads_structural(self) -> bool:
         """Whether symbolic ALTs and breakends would have been matched."""
-        return self._choice.lowest is Match.GENE
+        return not rungs_down_to(self._choice.lowest).isdisjoint(STRUCTURAL_RUNGS)
 
     def line_patterns(self, *, genes: bool, caids: bool) -> Sequence[re.Pattern[bytes]]:  # noqa: ARG002  # the contract's
         """Give no pattern: every line is looked at by its position."""
@@ -69,4 +70,7 @@ class CivicUnasked:
 
     def resolve_structural(self, question: StructuralQuestion) -> Resolution[CivicRecord]:
         """Give `Failed` where CIViC could have said something: the ALT is of a kind it knows, and names a gene."""
-        return self._failed if question.genes and structural_kinds(question.alt) else ABSENT
+        kinds = structural_kinds(question.alt)
+        if self._choice.lowest is not Match.GENE:  # then only a copy number of a place
+            kinds = kinds - {Structural.FUSION} if question.start else frozenset()
+        return self._failed if question.genes and kinds else ABSENT

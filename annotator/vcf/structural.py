@@ -1,4 +1,4 @@
-"""Breakends and their mates: two records that tell of one junction, each from its own side.
+"""Symbolic ALTs, which span a place, and breakends, of which two records tell of one junction, each from its side.
 
 VCF 4.3, section 5.4: a breakend's ALT names the place of the other side and how the pieces are joined.
 
@@ -19,37 +19,53 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from annotator.report.summary import Breakend
-from annotator.vcf.sites import SiteTexts
+from annotator.vcf.sites import Sites
 
-__all__ = ["breakend_of", "genes_of_mates", "place_of_mate"]
+__all__ = ["breakend_of", "genes_of_mates", "place_of_mate", "span_of"]
 
 _MATE_ID = "MATEID"
 _JUNCTION = re.compile(r"([^\[\]]*)([\[\]])(.+):([0-9]+)\2([^\[\]]*)")
 
 
-def breakend_of(
-    texts: SiteTexts,
-    record: int,
-    place: tuple[str, int],
-    alts: Sequence[str],
-    alt: int,
-    genes: frozenset[str],
-) -> Breakend:
+def span_of(sites: Sites, record: int, alt: int) -> tuple[int, int]:
+    """Give the first and the last base that a symbolic ALT is about, 1-based; 0 and 0 where that is not told.
+
+    POS is the base before them (VCF 4.3, section 1.6.1), INFO/END the last of them, INFO/SVLEN their number.
+
+    Args:
+        sites: a batch with its texts.
+        record: index in the batch.
+        alt: 0-based number of the ALT.
+
+    """
+    assert sites.texts is not None
+    position, alts = sites.positions[record], sites.alts[record]
+    if not alts[alt].startswith("<"):
+        return 0, 0
+    stop = sites.texts.info_of(record, "END") or ""
+    if stop.isdecimal() and int(stop) > position:
+        return position + 1, int(stop)
+    lengths = (sites.texts.info_of(record, "SVLEN") or "").split(",")
+    length = lengths[alt].removeprefix("-") if len(lengths) == len(alts) else ""
+    return (position + 1, position + int(length)) if length.isdecimal() and int(length) else (0, 0)
+
+
+def breakend_of(sites: Sites, record: int, alt: int, genes: frozenset[str]) -> Breakend:
     """Describe a breakend as its mate will be looked for.
 
     Args:
-        texts: of the batch.
-        record: its index in the batch.
-        place: its CHROM as written and its 1-based POS.
-        alts: its ALTs as written.
-        alt: 0-based number of the breakend among them.
+        sites: a batch with its texts.
+        record: index in the batch.
+        alt: 0-based number of the breakend among the record's ALTs.
         genes: symbols that the record names for it.
 
     """
-    id_ = texts.id_of(record)
-    mates = [one for one in (texts.info_of(record, _MATE_ID) or "").split(",") if one not in {"", "."}]
+    assert sites.texts is not None
+    alts, id_ = sites.alts[record], sites.texts.id_of(record)
+    mates = [one for one in (sites.texts.info_of(record, _MATE_ID) or "").split(",") if one not in {"", "."}]
     if len(mates) == len(alts):  # one per ALT; else it is not told whose they are
         mates = mates[alt : alt + 1]
+    place = sites.contigs[record], sites.positions[record]
     return Breakend(*place, "" if id_ == "." else id_, alts[alt], tuple(mates), genes)
 
 
