@@ -70,8 +70,8 @@ def annotate_file(config: AnnotateConfig, progress: Progress | None = None) -> R
     with _opened(config) as source:
         engine = engine_of(config, source)
         verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
-        _watch(source, config, progress)
         with _network(config, verdict.assembly, progress) as network:
+            _watch(source, config, progress)
             online = None if network is None else network.online
             plan = make_plan(config, snapshot, engine.header, verdict, source.name, engine.used_keys, online)
             told: list[str] = []

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from annotator.dispatch.base import Access, JobState, Progress
+from annotator.dispatch.base import Access, JobState, Standing
 from annotator.dispatch.ticket import Parcel, Ticket
 from annotator.errors import DispatchError
 from annotator.sources.http import UnansweredError
@@ -52,14 +52,14 @@ class FolderDispatcher:
             raise UnansweredError("nobody knows", path=self.service)
         return job
 
-    async def poll(self, ticket: Ticket) -> Progress:
+    async def poll(self, ticket: Ticket) -> Standing:
         place = self._folder / ticket.known_job()
         if not place.exists():
             raise DispatchError("no such job", path=place)
         if (place / "failed").exists():
-            return Progress(JobState.FAILED, "broken")
+            return Standing(JobState.FAILED, "broken")
         done = (place / "answer").exists()
-        return Progress(JobState.DONE, "ready") if done else Progress(JobState.UNKNOWN, "thinking")
+        return Standing(JobState.DONE, "ready") if done else Standing(JobState.UNKNOWN, "thinking")
 
     async def collect(self, ticket: Ticket, path: Path) -> None:
         path.write_bytes((self._folder / ticket.known_job() / "answer").read_bytes())

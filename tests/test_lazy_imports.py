@@ -50,6 +50,9 @@ SLOW = {
 }
 """What takes a millisecond or more, and a panel can do without; but for what click itself loads."""
 
+WHERE_IT_TAKES_LONG = {"annotator.cli.bar", "annotator.cli.capture", "click._termui_impl", "tempfile"}
+"""Of no use to a panel that is annotated at once."""
+
 THEN_LIST_MODULES = """
 import json, sys
 from annotator.cli import main
@@ -95,6 +98,13 @@ def test_the_version_loads_nothing_heavy_and_no_subcommand() -> None:
     }
 
 
+def test_the_list_of_commands_loads_nothing_heavy_and_no_command() -> None:
+    modules = loaded(THEN_LIST_MODULES, "--help")
+    assert heavy(modules) == set()
+    commands = {f"annotator.cli.{path.stem}" for path in (REPOSITORY / "annotator" / "cli").glob("*.py")}
+    assert modules & commands == {"annotator.cli.command", "annotator.cli.console", "annotator.cli.group"}
+
+
 def test_importing_the_package_loads_nothing_but_itself() -> None:
     modules = loaded("import annotator, json, sys; print(json.dumps(sorted(sys.modules)))")
     assert {module for module in modules if module.startswith("annotator")} == {
@@ -122,6 +132,7 @@ def test_annotating_a_small_vcf_loads_nothing_heavy(
     )
     assert (tmp_path / output).exists()
     assert heavy(modules) == set()
+    assert modules & WHERE_IT_TAKES_LONG == set()
     assert modules & SLOW <= of_click
 
 

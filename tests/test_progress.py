@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import annotator
+from annotator import OnlineConfig
 from annotator.diff.files import compare_files
 from annotator.diff.snapshots import compare_snapshots
 from annotator.dispatch.cgi.extract import extract_mutations
@@ -17,7 +18,12 @@ from annotator.doctor.examine import examine
 from annotator.explain.explain import explain
 from annotator.progress import Step, Unit, counting
 from annotator.report.writing import Views, write_views
+from tests.clinvar_tables import write_tables
 from tests.inputs import CLINVAR_RECORDS, write_snapshot, write_vcf
+from tests.servers import civic_graphql, clinical_tables
+from tests.servers.base import RunningServer
+from tests.servers.civic_database import read_release
+from tests.servers.construction import records_of_tables
 
 RECORDS = [f"7\t{position}\t.\tA\tT\t.\t.\t." for position in range(140_700_000, 140_760_000)]
 """Some megabytes: several buffers' worth."""
@@ -139,3 +145,76 @@ def test_compared_snapshots_tell_of_alleles(tmp_path: Path) -> None:
     changes = list(compare_snapshots(before, after, progress=steps.append).changes)
     assert tasks(steps) == [("comparing ClinVar", 3, 3, Unit.ALLELES)]
     assert len(changes) == 2
+
+
+# Over the network
+
+
+def test_a_run_that_asks_for_alleles_tells_of_identifiers(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
+    demo = repository / "test_data" / "demo"
+    write_tables(tmp_path, demo / "clinvar.GRCh38.vcf", demo / "clinvar.GRCh37.vcf")
+    steps: list[Step] = []
+    with RunningServer(clinical_tables.application(records_of_tables(tmp_path))) as server:
+        online = OnlineConfig(clinvar_url=server.url + clinical_tables.PATH, requests_per_second=1000.0)
+        report = annotator.annotate(
+            demo / "tumour.GRCh38.vcf", tmp_path / "out.vcf", online=online, progress=steps.append
+        )
+    assert report.summary.answers["clinvar"]["found"]
+    assert {(step.label, step.unit) for step in steps} == {("asking ClinVar", Unit.IDENTIFIERS)}
+    assert [step.done for step in steps] == sorted({step.done for step in steps})
+    assert steps[-1].done == steps[-1].total
+    assert len(steps) == len(server.requests)
+
+
+def test_a_run_that_sweeps_tells_of_entries_and_then_of_its_input(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
+    demo = repository / "test_data" / "demo"
+    service = civic_graphql.CivicGraphql(read_release(demo / "civic"), civic_graphql.Options(rate=None))
+    steps: list[Step] = []
+    source = demo / "tumour.GRCh38.vcf"
+    with RunningServer(service.application()) as server:
+        online = OnlineConfig(
+            clinvar=False, civic="graphql", civic_url=server.url + civic_graphql.PATH, civic_rate=1000.0
+        )
+        annotator.annotate(source, tmp_path / "out.vcf", online=online, progress=steps.append)
+    entries = {step.label: step for step in steps if step.unit is Unit.ENTRIES}
+    assert set(entries) == {
+        f"asking CIViC for {what}" for what in ("assertions", "evidence", "profiles", "variants")
+    }
+    assert all(step.done == step.total or step.total is None for step in entries.values())
+    size = source.stat().st_size
+    assert steps[-1] == Step("annotating tumour.GRCh38.vcf", size, size, Unit.BYTES)
+
+
+# Snapshots
+
+
+def test_a_snapshot_of_tables_tells_of_each_table(repository: Path, tmp_path: Path) -> None:
+    demo = repository / "test_data" / "demo"
+    write_tables(tmp_path, demo / "clinvar.GRCh38.vcf", demo / "clinvar.GRCh37.vcf")
+    steps: list[Step] = []
+    told, quiet = tmp_path / "told", tmp_path / "quiet"
+    for output, progress in ((told, steps.append), (quiet, None)):
+        annotator.build_snapshot(
+            output, "GRCh38", clinvar_tables=tmp_path, clinvar_release="2026-02-26", progress=progress
+        )
+    names = ("variation_allele", "hgvs4variation", "variant_summary")
+    paths = [next(tmp_path.glob(f"{name}.txt*")) for name in names]
+    sizes = [path.stat().st_size for path in paths]
+    assert tasks(steps) == [
+        (f"reading {path.name}", size, size, Unit.BYTES) for path, size in zip(paths, sizes, strict=True)
+    ]
+    assert (told / "clinvar.store").read_bytes() == (quiet / "clinvar.store").read_bytes()
+
+
+def test_verifying_tells_of_all_files_together(tmp_path: Path) -> None:
+    made = write_snapshot(tmp_path / "made")
+    steps: list[Step] = []
+    annotator.Snapshot.open(made).verify(steps.append)
+    size = (made / "clinvar.store").stat().st_size
+    assert tasks(steps) == [("verifying made", size, size, Unit.BYTES)]

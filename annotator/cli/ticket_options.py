@@ -17,7 +17,7 @@ from annotator.errors import TicketError, UsageError
 from annotator.progress import Step, Unit
 
 if TYPE_CHECKING:
-    from annotator.dispatch.base import Dispatcher, Progress
+    from annotator.dispatch.base import Dispatcher, Standing
     from annotator.dispatch.ticket import Ticket
 
 __all__ = [
@@ -166,7 +166,7 @@ def shown_status(path: Path, reaching: Reaching, name: str | None = None) -> Non
     click.echo(reaching.with_ticket(path, poll, name))
 
 
-def telling(mark: str = "") -> Callable[[Progress], None]:
+def telling(mark: str = "") -> Callable[[Standing], None]:
     """Give what tells where a job stands, whenever that changes, and in between for how long it is waited for.
 
     Args:
@@ -176,7 +176,7 @@ def telling(mark: str = "") -> Callable[[Progress], None]:
     out, began, last = console(), time.monotonic(), ""
     progress = out.progress()
 
-    def told(answer: Progress) -> None:
+    def told(answer: Standing) -> None:
         nonlocal last
         if answer.word != last:
             last = answer.word

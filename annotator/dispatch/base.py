@@ -23,7 +23,7 @@ from annotator.dispatch.ticket import Parcel, Ticket, locked
 from annotator.errors import DispatchError, TicketError, UnfinishedError
 from annotator.sources.http import CircuitOpenError, UnansweredError, UnavailableError
 
-__all__ = ["Access", "Dispatcher", "Factory", "JobState", "Progress", "submitted", "waited"]
+__all__ = ["Access", "Dispatcher", "Factory", "JobState", "Standing", "submitted", "waited"]
 
 SETTLE = 20.0  # seconds in which a submission that arrived shows in the service's list
 _BACK_OFF = 1.25
@@ -39,7 +39,7 @@ class JobState(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-class Progress(NamedTuple):
+class Standing(NamedTuple):
     """What a service says of a job.
 
     Attributes:
@@ -94,7 +94,7 @@ class Dispatcher(Protocol):
         """
         ...
 
-    async def poll(self, ticket: Ticket) -> Progress:
+    async def poll(self, ticket: Ticket) -> Standing:
         """Ask where the job stands.
 
         Raises:
@@ -204,8 +204,8 @@ async def waited(
     deadline: float,
     every: float = 30.0,
     at_most_every: float = 60.0,
-    told: Callable[[Progress], None] = lambda _: None,
-) -> Progress:
+    told: Callable[[Standing], None] = lambda _: None,
+) -> Standing:
     """Poll until a job is done. An outage of the service is waited for too.
 
     Args:
@@ -226,20 +226,20 @@ async def waited(
     last = "no answer"
     while True:
         try:
-            progress = await dispatcher.poll(ticket)
+            standing = await dispatcher.poll(ticket)
         except (UnavailableError, CircuitOpenError) as error:
             last = f"no answer: {error.what}"
         else:
-            told(progress)
-            if progress.state is JobState.DONE:
-                return progress
-            if progress.state is JobState.FAILED:
+            told(standing)
+            if standing.state is JobState.DONE:
+                return standing
+            if standing.state is JobState.FAILED:
                 raise DispatchError(
-                    f"the job {ticket.known_job()} ended as {progress.word}",
+                    f"the job {ticket.known_job()} ended as {standing.word}",
                     path=dispatcher.service,
                     remedy="Read its logs; then correct the input and submit it again",
                 )
-            last = progress.word
+            last = standing.word
         left = end - time.monotonic()
         if left <= 0:
             raise UnfinishedError(

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from annotator.dispatch.base import Access, JobState, Progress
+from annotator.dispatch.base import Access, JobState, Standing
 from annotator.dispatch.cgi.answers import (
     Job,
     ServiceError,
@@ -132,10 +132,10 @@ class CgiDispatcher:
             )
         return job
 
-    async def poll(self, ticket: Ticket) -> Progress:
+    async def poll(self, ticket: Ticket) -> Standing:
         """Ask where the job stands."""
         job = await self.job(ticket.known_job())
-        return Progress(job.state, self._credentials.redacted(job.word))
+        return Standing(job.state, self._credentials.redacted(job.word))
 
     async def collect(self, ticket: Ticket, path: Path) -> None:
         """Fetch the result, check that it is one, and let it appear under a name."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from annotator.dispatch.base import Access, JobState, Progress
+from annotator.dispatch.base import Access, JobState, Standing
 from annotator.dispatch.opal.answers import Facts, identity
 from annotator.dispatch.opal.client import NAME, OpalClient
 from annotator.dispatch.opal.credentials import Credentials
@@ -172,16 +172,16 @@ class OpalDispatcher:
             )
         return str(identity(report))
 
-    async def poll(self, ticket: Ticket) -> Progress:
+    async def poll(self, ticket: Ticket) -> Standing:
         """Ask whether the report is approved: only its final PDF proves that."""
         number = number_of(ticket)
         report = await self.client.report(number)
         word = str(report.get("status") or "no status")
         if word.casefold().startswith("fail"):
-            return Progress(JobState.FAILED, word)
+            return Standing(JobState.FAILED, word)
         if await self.client.final_pdf(number) is not None:
-            return Progress(JobState.DONE, word)
-        return Progress(JobState.WAITING if word == "WAITING" else JobState.RUNNING, word)
+            return Standing(JobState.DONE, word)
+        return Standing(JobState.WAITING if word == "WAITING" else JobState.RUNNING, word)
 
     async def collect(self, ticket: Ticket, path: Path) -> None:
         """Fetch the final PDF.
