@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pysam
 import pytest
 
 import annotator
+from tests.bench.built import check_snapshot
 from tests.bench.compare import Comparison, Output, compare
 from tests.bench.measure import FailedRunError, run
 from tests.bench.peers import FIELDS, Tool
@@ -71,6 +74,26 @@ def test_the_whole_benchmark_runs_and_no_tool_differs(repository: Path) -> None:
     assert rows_of(told) == {(case, tool) for case in CASES for tool in tools} | builds
     assert told.count("no difference") == len(CASES)
     assert "DIFFER" not in told
+    assert re.search(r"build: snapshot of \S+ MiB, \S+ of clinvar.vcf.gz, opened in \S+ ms", told)
+    assert re.search(r"build: (1,7\d\d) records, of which \1 were looked up: all right", told)
+
+
+def test_a_snapshot_that_says_something_else_is_noticed(workload: Workload, tmp_path: Path) -> None:
+    text = gzip.decompress(workload.clinvar.read_bytes()).decode()
+    lines = text.splitlines(keepends=True)
+    first = next(number for number, line in enumerate(lines) if line[0] != "#")
+    changed = [*lines[:first], lines[first].replace("CLNREVSTAT=", "CLNREVSTAT=not_"), *lines[first + 1 :]]
+    for name, kept in (("same", lines), ("changed", changed), ("shorter", lines[:-1])):
+        clinvar = tmp_path / f"{name}.vcf"
+        clinvar.write_text("".join(kept))
+        annotator.build_snapshot(tmp_path / name, "GRCh38", clinvar=clinvar)
+    count = len(lines) - first
+    assert check_snapshot(tmp_path / "same", workload.clinvar, count) == (count, count, [])
+    (wrong,) = check_snapshot(tmp_path / "changed", workload.clinvar, count).wrong
+    assert wrong.startswith(":".join(lines[first].split("\t")[:5]))
+    missing, counted = check_snapshot(tmp_path / "shorter", workload.clinvar, count).wrong
+    assert missing.startswith(":".join(lines[-1].split("\t")[:5]))
+    assert f"'records': {count - 1}" in counted
 
 
 def script(path: Path, text: str) -> Path:

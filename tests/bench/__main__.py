@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.bench.built import check_snapshot
 from tests.bench.compare import Output, compare, same_bytes
 from tests.bench.measure import FailedRunError, Usage, run, seconds_to_open
 from tests.bench.peers import (
@@ -150,14 +151,21 @@ def _built(bench: _Bench, *, is_measured: bool) -> _Part:
     measured = _in_turns(_BUILD, tools, bench.rounds if is_measured else 1)
     rows = rows_of(_BUILD, measured, {tool.name: tool.output for tool in tools}, tools[0].name)
     seconds = seconds_to_open(bench.snapshot(2))
-    size = size_of(bench.snapshot(2)) / (1 << 20)
+    size = size_of(bench.snapshot(2))
     notes = [
-        f"{_BUILD}: snapshot of {size:,.1f} MiB, opened in {seconds * 1000:.2f} ms (median, once loaded); load {load}"
+        f"{_BUILD}: snapshot of {size / (1 << 20):,.1f} MiB, {size / size_of(clinvar):.2f} of {clinvar.name}, "
+        f"opened in {seconds * 1000:.2f} ms (median, once loaded); load {load}"
     ]
     if not is_measured:
         return _Part(rows, notes, is_right=True)
+    _say(f"{_BUILD}: checking")
+    check = check_snapshot(bench.snapshot(2), clinvar)
     is_same = _same_files(bench.snapshot(1), bench.snapshot(2))
-    return _Part(rows, [*notes, _sameness(_BUILD, is_same)], is_same)
+    return _Part(
+        rows,
+        [*notes, f"{_BUILD}: {check}", _sameness(_BUILD, is_same)],
+        is_right=is_same and not check.wrong,
+    )
 
 
 def _same_files(first: Path, second: Path) -> bool:
