@@ -21,7 +21,16 @@ from annotator.run import annotate_file
 from annotator.shard import Shard
 from annotator.shard_account import ShardAccount, account_path
 from tests import test_civic_joint
-from tests.inputs import data_lines, info_of, run_annotator, vcf_text, write_snapshot, write_vcf
+from tests.inputs import (
+    MT_BASES,
+    data_lines,
+    info_of,
+    run_annotator,
+    vcf_text,
+    write_fasta,
+    write_snapshot,
+    write_vcf,
+)
 from tests.test_civic_joint import GT, joint_of, record
 from tests.workflow_runs import META as LARGE_META
 from tests.workflow_runs import overlapping_records
@@ -182,7 +191,10 @@ def head_of(part: Path) -> bytes:
 
 
 def test_options_are_those_of_the_shards(tmp_path: Path, joint_snapshot: Path) -> None:
-    options = {"fields": ("CIVIC",), "compression_level": 5, "assembly": Assembly.GRCH37}
+    fasta = write_fasta(tmp_path / "mt.fa", {"MT": MT_BASES})
+    options = {
+        "fields": ("CIVIC",), "compression_level": 5, "assembly": Assembly.GRCH37, "reference": fasta,
+    }  # fmt: skip
     source = written(tmp_path, "vcf.gz", [record(1), record(2), "", ""])
     annotate_file(config(source, tmp_path / "whole.vcf.gz", joint_snapshot, **options))
     gather(annotated_shards(tmp_path, source, joint_snapshot, 3, **options), str(tmp_path / "joined.vcf.gz"))

@@ -21,10 +21,10 @@ import yaml
 
 from annotator.assembly import Assembly
 from annotator.dispatch.ticket import Ticket
-from tests.bench.workflow import covered, measured
+from tests.bench.workflow import calls_of, covered, measured, note_calls
 from tests.cgi_runs import TOKEN
 from tests.clinvar_tables import write_tables
-from tests.inputs import data_lines, info_of, run_annotator, write_snapshot, write_vcf
+from tests.inputs import MT_BASES, data_lines, info_of, run_annotator, write_fasta, write_snapshot, write_vcf
 from tests.servers import clinical_tables
 from tests.servers.base import RunningServer, Status
 from tests.servers.cgi import CgiService, Options
@@ -402,16 +402,25 @@ def test_a_profile_whose_variants_are_in_different_shards_is_found(
     assert passed(scattered, "unit") == {"annotate_shard", "gather", "snapshot_verify"}
 
 
+INDEL = f"MT\t{MT_BASES.index('AAA') + 2}\t.\tAA\tA\t.\t.\t."
+"""Of three A the last; it is known by the first."""
+
+
 def test_plain_text_and_bcf_are_scattered_too(scattered: Cohort) -> None:
     from pysam import bcftools
 
-    write_vcf(scattered.folder / "K.vcf", overlapping_records(), meta=META)
+    # With a reference, where an indel moves to the left.
+    write_fasta(scattered.folder / "mt.fa", {"MT": MT_BASES})
+    write_vcf(scattered.folder / "K.vcf", [*overlapping_records(), INDEL], meta=META)
     bcftools.view(
         "-Ob", "-o", str(scattered.folder / "K.bcf"), str(scattered.folder / "K.vcf"), catch_stdout=False
     )
     rows = [{"sample": kind, "vcf": f"K.{kind.lower()}", "assembly": "GRCh38"} for kind in ("VCF", "BCF")]
     scattered.list_samples(rows)
-    told: dict[str, object] = {"snapshots": {"GRCh38": {"folder": "snapshot"}}}
+    told: dict[str, object] = {
+        "snapshots": {"GRCh38": {"folder": "snapshot"}},
+        "references": {"GRCh38": "mt.fa"},
+    }
     scattered.configure(**told, scatter={"shards": 2, "above_mb": 0})
     targets = [f"results/annotated/{kind}.vcf.gz" for kind in ("VCF", "BCF")]
     ended = scattered.run(*targets)
@@ -427,9 +436,10 @@ def test_plain_text_and_bcf_are_scattered_too(scattered: Cohort) -> None:
     for kind, target in zip(("vcf", "bcf"), targets, strict=True):
         whole = run_annotator(
             "annotate", scattered.folder / f"K.{kind}", "--snapshot", scattered.folder / "snapshot",
-            "--assembly", "GRCh38",
+            "--assembly", "GRCh38", "--reference", scattered.folder / "mt.fa",
         )  # fmt: skip
         assert vcf(scattered.folder / target) == whole.out
+        assert b"--reference mt.fa" in whole.out
 
 
 def test_the_benchmark_sees_every_call_of_ours(tmp_path: Path, running: Demo) -> None:
@@ -472,6 +482,35 @@ def test_what_the_network_did_not_answer_fails_and_a_run_that_goes_on_asks_only_
         identifiers = [str(request.query) for request in server.requests]
         assert identifiers.count(identifiers[0]) == 1
     assert sum("CLNSIG" in info_of(line) for line in data_lines(vcf(cohort.folder / target))) > 10
+
+
+def test_no_two_jobs_ask_the_same_service_at_a_time(tmp_path: Path, repository: Path) -> None:
+    """Although there are as many cores as samples; with a higher limit they do."""
+    demo_data = repository / "test_data" / "demo"
+    write_tables(tmp_path, demo_data / "clinvar.GRCh38.vcf", demo_data / "clinvar.GRCh37.vcf")
+    with RunningServer(clinical_tables.application(records_of_tables(tmp_path))) as server:
+        url = server.url + clinical_tables.PATH
+        cohort = make_cohort(tmp_path / "online", {"ANNOTATOR_CLINVAR_URL": url})
+        note_calls(cohort)
+        write_snapshot(cohort.folder / "snapshot")
+        shutil.copy(demo_data / "tumour.GRCh38.vcf", cohort.folder / "t.vcf")
+        names = ("A", "B", "C")
+        cohort.list_samples({"sample": name, "vcf": "t.vcf", "assembly": "GRCh38"} for name in names)
+        online = {"online": "--source clinvar=api --rate 20"}
+        cohort.configure(snapshots={"GRCh38": {"folder": "snapshot"}}, annotate=online)
+        targets = [f"results/annotated/{name}.vcf.gz" for name in names]
+        overlapping = []
+        for limit in ((), ("--resources", "clinvar_api=3")):
+            ended = cohort.run(*targets, "--cores", "3", "--forcerun", "annotate_online", *limit)
+            assert ended.status == 0, ended.said + cohort.logs()
+            calls = calls_of(cohort, "annotate")
+            assert len(calls) == len(names)
+            together = sum(call.ended - call.began for call in calls)
+            overlapping.append(together - covered((call.began, call.ended) for call in calls))
+            for noted in (*(cohort.folder / "calls").iterdir(), *cohort.folder.rglob("*.journal")):
+                noted.unlink()  # so that all is asked again
+    assert overlapping[0] == pytest.approx(0, abs=1e-6)
+    assert overlapping[1] > 0
 
 
 def test_a_snapshot_is_pulled_once_where_snakemake_runs(tmp_path: Path) -> None:

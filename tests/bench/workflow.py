@@ -73,12 +73,27 @@ def covered(spans: Iterable[tuple[float, float]]) -> float:
     return total
 
 
+def note_calls(cohort: Cohort) -> None:
+    """Have every call of our command noted from now on."""
+    (cohort.folder / "calls").mkdir()
+    program = cohort.folder / "bin" / "annotator"
+    program.write_text(_PROGRAM.format(python=sys.executable, folder=cohort.folder))
+
+
+def calls_of(cohort: Cohort, *words: str) -> list[Call]:
+    """Calls that were noted, of these subcommands."""
+    calls = []
+    for path in (cohort.folder / "calls").iterdir():
+        word, began, user, system, ended = path.read_text().split()
+        if word in words:
+            calls.append(Call(float(began), float(ended), float(user) + float(system)))
+    return calls
+
+
 def measured(folder: Path, vcf: Path, snapshot: Path, samples: int, shards: int, cores: int) -> Ran:
     """Annotate a cohort in a new folder."""
     cohort = make_cohort(folder)
-    (folder / "calls").mkdir()
-    program = folder / "bin" / "annotator"
-    program.write_text(_PROGRAM.format(python=sys.executable, folder=folder))
+    note_calls(cohort)
     names = [f"S{number}" for number in range(1, samples + 1)]
     suffix = "".join(vcf.suffixes[-2:])
     for name in names:
@@ -103,11 +118,7 @@ def _ran(cohort: Cohort, targets: list[str], cores: int) -> Ran:
     if ended.status:
         raise SystemExit(ended.said + cohort.logs())
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    calls = []
-    for path in (cohort.folder / "calls").iterdir():
-        word, start, user, system, end = path.read_text().split()
-        if word in {"annotate", "workflow", "snapshot"}:
-            calls.append(Call(float(start), float(end), float(user) + float(system)))
+    calls = calls_of(cohort, "annotate", "snapshot", "workflow")
     return Ran(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, calls)
 
 
