@@ -28,7 +28,7 @@ from annotator.report.summary import Summary
 from annotator.run import annotate_file
 from annotator.status import Status
 from annotator.vcf.bcf import cut
-from annotator.vcf.bgzf import EOF_BLOCK, deflate
+from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate, read_blocks
 from annotator.vcf.files import OutputFormat
 from tests.inputs import ClinVarEntry, bgzip, run_annotator, vcf_text, write_snapshot, write_vcf
 
@@ -234,6 +234,57 @@ def test_bytes_that_are_no_utf_8_pass_through_every_engine(tmp_path: Path, snaps
         data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
         assert b"l\xe9t\xefn" in data
         assert b'Description="\xe9"' in data
+
+
+# --- blocks ---
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of several chunks, of which one record matters."""
+    others = [
+        f"{contig}\t{1000 + number}\t{'x' * 100}\tA\tC\t.\t.\tDP={number}"
+        for contig in ("7", "13")
+        for number in range(15_000)
+    ]
+    records = [*others[:15_000], KNOWN, *others[15_000:]]
+    return write_bcf(tmp_path_factory.mktemp("long") / "in.bcf", records)
+
+
+def blocks_of(path: Path) -> list[bytes]:
+    """Blocks that hold enough to be compressed."""
+    with path.open("rb") as file:
+        return [block for block in read_blocks(file, path=str(path)) if data_size(block) > 1 << 10]
+
+
+def test_blocks_in_which_nothing_changes_are_copied(long: Path, snapshot: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.bcf"
+    assert annotate(long, output, snapshot).answers["clinvar"]["found"] == 1
+    old, new = raw_records(long), raw_records(output)
+    assert [number for number in range(len(old)) if old[number] != new[number]] == [15_000]
+    blocks = blocks_of(long)
+    chunks = len(uncompressed(long)) // (1 << 20) + 1
+    assert chunks > 3
+    # Only the blocks with the header and with the record, and those at the ends of chunks, are new.
+    assert len(set(blocks) - set(blocks_of(output))) <= 3 + chunks
+
+
+def test_blocks_are_copied_only_where_both_files_are_compressed(
+    long: Path, snapshot: Path, tmp_path: Path
+) -> None:
+    stored = bcftools_view(long, tmp_path / "stored.bcf", "-Ou", "--no-version")
+    for source in (long, stored):
+        annotate(source, tmp_path / "out.bcf", snapshot)
+        annotate(source, tmp_path / "u.bcf", snapshot, output_format=OutputFormat.BCF_UNCOMPRESSED)
+        assert all(len(block) < data_size(block) for block in blocks_of(tmp_path / "out.bcf"))
+        assert all(len(block) > data_size(block) for block in blocks_of(tmp_path / "u.bcf"))
+        assert raw_records(tmp_path / "out.bcf") == raw_records(tmp_path / "u.bcf")
+
+
+def test_workers_copy_the_same_blocks(long: Path, snapshot: Path, tmp_path: Path) -> None:
+    for threads in (1, 3):
+        annotate(long, tmp_path / f"{threads}.bcf", snapshot, threads=threads)
+    assert (tmp_path / "1.bcf").read_bytes() == (tmp_path / "3.bcf").read_bytes()
 
 
 # --- all ways through the engines ---

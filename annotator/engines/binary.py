@@ -1,13 +1,13 @@
 """BCF in, BCF out, or both: chunks of records, each annotated by a pure function, here or in worker processes.
 
-BCF → BCF   records ─────────────────── INFO put into their bytes ─────────────────→ records
+BCF → BCF   records ─────────────────── INFO put into their bytes ─────────────────→ records; unchanged blocks copied
 BCF → VCF   records ──htslib──→ lines ── the text engine's worker ─────────────────→ lines
 VCF → BCF                       lines ── the text engine's worker → lines ──htslib──→ records
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from annotator.engines.again import Remembered, Rewritable, second_of
@@ -21,6 +21,7 @@ from annotator.vcf.binary import BinaryStream, Decoder, Encoder, binary_header, 
 from annotator.vcf.binary_scan import scan_records
 from annotator.vcf.files import Input, InputFormat, Output, OutputFormat
 from annotator.vcf.header import Header
+from annotator.vcf.splice import Edit, spliced, spliced_blocks
 from annotator.vcf.stream import Chunk, TextStream
 from annotator.workers import ordered_map
 
@@ -147,8 +148,15 @@ class _Editing:
         owned = self._job.plan.edit.owned
         worth = records if owned else self._worth_asking(records)
         chunk = BinaryChunk(worth, self._read, path=self._job.name)
-        data = chunk.spliced(self._annotator.annotate(chunk.sites), owned, self._written)
-        return self._job.compressed(data), self._annotator.take_summary()
+        edits = chunk.edits(self._annotator.annotate(chunk.sites), owned, self._written)
+        return self._put_together(records, edits), self._annotator.take_summary()
+
+    def _put_together(self, records: Records, edits: Sequence[Edit]) -> bytes:
+        """Give a chunk as it is written: blocks in which nothing changes are copied."""
+        level = self._job.level
+        if not level or not records.pieces:  # what is not compressed holds no blocks that are
+            return self._job.compressed(spliced(records.data, edits))
+        return spliced_blocks(records.data, edits, records.pieces, level)
 
     def _worth_asking(self, records: Records) -> Records:
         scanned = scan_records(records, self._read)

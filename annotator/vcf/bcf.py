@@ -17,6 +17,7 @@ from typing import NamedTuple
 from annotator.errors import InputError
 from annotator.vcf.header import structured_values
 from annotator.vcf.sites import Additions, Sites
+from annotator.vcf.splice import Edit, Piece
 
 __all__ = [
     "MAGIC",
@@ -82,11 +83,13 @@ class Records(NamedTuple):
     Attributes:
         data: whole records.
         starts: offset of each; of those that matter, where some do not.
+        pieces: all of the data in order, with the blocks that hold just them; none where it stood in no blocks.
 
     """
 
     data: bytes
     starts: Sequence[int]
+    pieces: Sequence[Piece] = ()
 
     def span(self, number: int) -> tuple[int, int, int]:
         """Of a record, the number of its contig, and its first and last position, 1-based."""
@@ -306,10 +309,10 @@ class BinaryChunk:
         what = f"the record at {self._records.place(number, self._dictionary)} is malformed"
         return InputError(what, path=self._path, remedy=WRITE_AGAIN)
 
-    def spliced(
+    def edits(
         self, additions: Mapping[int, Additions], owned: frozenset[str], written: Dictionary
-    ) -> bytes:
-        """Give the chunk with INFO added.
+    ) -> list[Edit]:
+        """Give what changes where INFO is added, in order.
 
         Args:
             additions: INFO to add, by index of the record.
@@ -317,20 +320,18 @@ class BinaryChunk:
             written: dictionary of the output: the numbers of the input, and those of the keys that are added.
 
         """
-        data, starts = self._records
+        data, starts = self._records.data, self._records.starts
         tags = self._dictionary.tags
         removed = frozenset(tags[key] for key in owned if key in tags)
-        parts: list[bytes] = []
-        copied = 0
+        found: list[Edit] = []
         for number in range(len(starts)) if removed else sorted(additions):
             start = starts[number]
             end = start + _SIZES.size + int.from_bytes(data[start : start + 4], "little")
             dropped = self._spans(number, end, removed) if removed else []
             added = additions.get(number, [])
             if added or dropped:
-                parts += [data[copied:start], _spliced(data[start:end], dropped, added, written)]
-                copied = end
-        return b"".join([*parts, data[copied:]])
+                found.append(Edit(start, end, _spliced(data[start:end], dropped, added, written)))
+        return found
 
     def _spans(self, number: int, end: int, removed: frozenset[int]) -> list[tuple[int, int]]:
         """Start and end of the INFO of some keys, from the start of the record."""

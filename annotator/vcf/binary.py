@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import BinaryIO, NamedTuple
 
 from annotator.errors import InputError
 from annotator.vcf.bcf import MAGIC, WRITE_AGAIN, Dictionary, Records, cut, header_size, header_text
@@ -20,6 +21,7 @@ from annotator.vcf.bgzf import gunzip, inflate, is_bgzf, read_blocks
 from annotator.vcf.csi import CsiIndex
 from annotator.vcf.files import Input
 from annotator.vcf.index import merged
+from annotator.vcf.splice import Piece
 
 __all__ = ["BinaryStream", "Decoder", "Encoder", "binary_header", "head_of", "text_header"]
 
@@ -84,28 +86,40 @@ def head_of(source: Input) -> bytes:
     return _split_head(_pieces(source), source.name)[0]
 
 
-def _pieces(source: Input) -> Iterator[bytes]:
+class _Data(NamedTuple):
+    """Some of the uncompressed bytes of a BCF, and the BGZF block that holds just them, if it makes them smaller."""
+
+    data: bytes
+    block: bytes | None = None
+
+
+def _pieces(source: Input) -> Iterator[_Data]:
     """Give the uncompressed bytes of a BCF, in pieces."""
     start = source.file.peek(len(MAGIC))
     try:
         if start.startswith(MAGIC[:3]):
             while piece := source.file.read(_CHUNK_SIZE):
-                yield piece
+                yield _Data(piece)
         elif is_bgzf(start):
-            for block in read_blocks(source.file, path=source.name):
-                yield inflate(block, path=source.name)
+            yield from _inflated(source.file, source.name)
         else:
-            yield from gunzip(source.file, path=source.name)
+            yield from map(_Data, gunzip(source.file, path=source.name))
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=source.name) from error
 
 
-def _pieces_from(path: Path, offset: int) -> Iterator[bytes]:
+def _inflated(file: BinaryIO, name: str) -> Iterator[_Data]:
+    for block in read_blocks(file, path=name):
+        data = inflate(block, path=name)
+        yield _Data(data, block if len(block) < len(data) else None)
+
+
+def _pieces_from(path: Path, offset: int) -> Iterator[_Data]:
     """Give the uncompressed bytes of a BGZF file from a virtual offset on (SAMv1, section 4.1.1)."""
     with path.open("rb") as file:
         file.seek(offset >> 16)
-        pieces = (inflate(block, path=str(path)) for block in read_blocks(file, path=str(path)))
-        yield next(pieces, b"")[offset & 0xFFFF :]
+        pieces = _inflated(file, str(path))
+        yield _Data(next(pieces, _Data(b"")).data[offset & 0xFFFF :])
         yield from pieces
 
 
@@ -118,37 +132,50 @@ def _indexed(source: Input) -> tuple[Path, CsiIndex]:
     return source.path, CsiIndex(index)
 
 
-def _split_head(pieces: Iterator[bytes], name: str) -> tuple[bytes, Iterator[bytes]]:
+def _split_head(pieces: Iterator[_Data], name: str) -> tuple[bytes, Iterator[_Data]]:
     """Split a BCF after its header."""
     data = b""
     for piece in pieces:
-        data += piece
+        data += piece.data
         if not data.startswith(MAGIC[: len(data)]):
             raise InputError(
                 "not a BCF of version 2.2", path=name, remedy="Write it as VCF by the tool that made it"
             )
         size = header_size(data)
         if len(data) >= size:
-            return data[:size], chain([data[size:]], pieces)
+            return data[:size], chain([_Data(data[size:])], pieces)
     raise InputError("the file is cut off inside its header", path=name, remedy=_FETCH_AGAIN)
 
 
-def _whole(pieces: Iterable[bytes], name: str) -> Iterator[Records]:
+def _whole(pieces: Iterable[_Data], name: str) -> Iterator[Records]:
     """Join and cut pieces into chunks of whole records."""
-    held: list[bytes] = []
+    held: list[_Data] = []
     length, wanted = 0, _CHUNK_SIZE
     for piece in pieces:
         held.append(piece)
-        length += len(piece)
+        length += len(piece.data)
         if length >= wanted:
-            records, rest, size = cut(b"".join(held))
+            records, rest, size = _cut(held)
             yield records
-            held, length = [rest], len(rest)
+            held, length = [_Data(rest)], len(rest)
             wanted = max(_CHUNK_SIZE, size)
-    records, rest, _ = cut(b"".join(held))
+    records, rest, _ = _cut(held)
     yield records
     if rest:
         raise InputError("the file is cut off inside a record", path=name, remedy=_FETCH_AGAIN)
+
+
+def _cut(held: Sequence[_Data]) -> tuple[Records, bytes, int]:
+    """Do as `cut` does; the records know the blocks that hold nothing else."""
+    records, rest, size = cut(b"".join([piece.data for piece in held]))
+    stop, start = len(records.data), 0
+    pieces: list[Piece] = []
+    for data, block in held:
+        end = start + len(data)
+        if start < min(stop, end):
+            pieces.append(Piece(start, min(stop, end), block if end <= stop else None))
+        start = end
+    return records._replace(pieces=pieces), rest, size
 
 
 def _overlapping(
