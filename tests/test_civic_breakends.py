@@ -18,7 +18,8 @@ from annotator.resolution import Match
 from annotator.run import annotate_file
 from annotator.shard import Shard
 from annotator.vcf.bgzf import EOF_BLOCK
-from annotator.vcf.structural import genes_of_mates
+from annotator.vcf.structural import breakend_of, genes_of_mates
+from annotator.vcf.text import RecordLines
 from tests.civic_calls import CSQ_HEADER
 from tests.inputs import bgzip, data_lines, info_of, run_annotator, vcf_text
 from tests.test_civic_matching import csq, variant
@@ -202,6 +203,36 @@ def test_the_order_in_which_breakends_come_does_not_matter() -> None:
     for _ in range(5):
         chance.shuffle(all_of_them)
         assert {one.key: genes for one, genes in genes_of_mates(all_of_them)} == expected
+
+
+REAL = {
+    "expected/samtools+bcftools/test/norm.breakend.1.vcf": (2, 2),
+    "real/jamescasbon+PyVCF/vcf/test/example-4.1-bnd.vcf": (6, 6),
+    "real/arq5x+gemini/test/test.fusions.vcf": (4, 4),
+    "real/bcbio+bcbio-nextgen/tests/data/structural/NA12878-hydra.vcf": (6, 6),
+    "real/imgag+ngs-bits/src/tools-TEST/data_in/MantaVcfFix_in2.vcf": (6, 2),  # bases that both sides share
+    "conformance/hts-specs/examples/vcf/sv44.vcf": (2, 0),
+}
+"""Breakends of real files that have a mate by MATEID, and how many of them have one by their places too."""
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_places_lead_to_the_mates_that_real_files_name(name: str, shared_data: Path) -> None:
+    lines = [
+        line for line in (shared_data / "vcf" / name).read_bytes().splitlines() if not line.startswith(b"#")
+    ]
+    columns = max(line.count(b"\t") for line in lines) + 1
+    sites = RecordLines(lines, columns, path=name, numbers=range(1, len(lines) + 1)).sites
+    found = [
+        breakend_of(sites, record, number, frozenset({f"{record}.{number}"}))
+        for record, alts in enumerate(sites.alts)
+        for number, alt in enumerate(alts)
+        if "[" in alt or "]" in alt
+    ]
+    named = {one.key: genes for one, genes in genes_of_mates(found)}
+    placed = {one.key: genes for one, genes in genes_of_mates([one._replace(mates=()) for one in found])}
+    assert placed.items() <= named.items()
+    assert (len(named), len(placed)) == REAL[name]
 
 
 # The sum

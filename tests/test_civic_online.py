@@ -321,6 +321,23 @@ def test_a_mirror_of_v1_is_asked_too(database: Database, tmp_path: Path) -> None
     assert sum("CIVIC=" in line for line in lines(output)) > 5
 
 
+def test_a_mirror_that_cannot_be_asked_fails_every_allele(database: Database, tmp_path: Path) -> None:
+    output = tmp_path / "v1.vcf"
+    with RunningServer(CivicV1(database, V1Options(rate=None)).application()) as mirror:
+        mirror.faults.then(None, None)
+        mirror.faults.always(Status(500))
+        url = f"{mirror.url}/api"
+        asked = OnlineConfig(clinvar=False, civic="v1", civic_url=url, civic_rate=1000.0, attempts=1)
+        words = annotate(INPUTS["GRCh37"], output, online=asked).summary.answers["civic"]
+        assert words["found"] == words["absent"] == 0
+        assert words["failed"] > 60
+        mirror.faults.clear()
+        again = retry_failed(output)
+    assert again is not None
+    assert again.summary.failed == 0
+    assert sum("CIVIC=" in line for line in lines(output)) > 5
+
+
 # Keys
 
 
