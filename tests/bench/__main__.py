@@ -12,10 +12,11 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.bench.binary import BCF, as_bcf, as_text, binary_tools
 from tests.bench.built import check_snapshot
 from tests.bench.compare import Output, compare, same_bytes
 from tests.bench.measure import FailedRunError, Usage, run, seconds_to_open
@@ -34,6 +35,8 @@ from tests.bench.table import Row, markdown, rows_of, size_of
 from tests.bench.workload import CASES, Workload, existing_workload, write_workload
 
 _BUILD = "build"
+_PARTS = (*CASES, BCF, _BUILD)
+_GENOME = "wgs"
 _SMALL = 50
 
 
@@ -90,9 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only",
         type=_chosen,
-        default=(*CASES, _BUILD),
+        default=_PARTS,
         metavar="NAME,…",
-        help=f"of {', '.join((*CASES, _BUILD))}",
+        help=f"of {', '.join(_PARTS)}",
     )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="folder for all files, which stay")
     parser.add_argument(
@@ -112,7 +115,7 @@ def _positive(text: str) -> int:
 
 def _chosen(text: str) -> tuple[str, ...]:
     names = tuple(text.split(","))
-    if not set(names) <= {*CASES, _BUILD}:
+    if not set(names) <= set(_PARTS):
         raise ValueError(text)
     return names
 
@@ -130,13 +133,15 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 def _parts(options: argparse.Namespace, folder: Path) -> list[_Part]:
     cases = [case for case in CASES if case in options.only]
     if options.data is not None:
-        workload = existing_workload(options.data.resolve(), cases)
+        needed = {*cases, *([_GENOME] if BCF in options.only else [])}
+        workload = existing_workload(options.data.resolve(), sorted(needed))
     else:
         _say(f"making the workload, 1/{options.scale} of the full size")
         workload = write_workload(folder, options.scale, workers=os.cpu_count() or 1)
     bench = _Bench(workload, folder, options.rounds, options.civic)
     built = _built(bench, is_measured=_BUILD in options.only)
-    return [built, *(_annotated(bench, case) for case in cases)]
+    parts = [built, *(_annotated(bench, case) for case in cases)]
+    return [*parts, _annotated_binary(bench)] if BCF in options.only else parts
 
 
 def _built(bench: _Bench, *, is_measured: bool) -> _Part:
@@ -179,7 +184,31 @@ def _sameness(case: str, is_same: bool) -> str:
 
 def _annotated(bench: _Bench, case: str) -> _Part:
     """Annotate one file with every tool, and compare what they wrote."""
-    tools, missing = _tools(bench, case)
+    return _run_and_compared(bench, case, _tools(bench, case), bench.workload.path(case), lambda path: path)
+
+
+def _annotated_binary(bench: _Bench) -> _Part:
+    """Do the same for the genome as BCF."""
+    query = as_bcf(bench.workload.path(_GENOME), bench.folder / f"{_GENOME}.bcf")
+    tools = binary_tools(query, bench.folder, bench.snapshot(2), bench.workload.clinvar)
+    return _run_and_compared(bench, BCF, tools, as_text(query), as_text)
+
+
+def _run_and_compared(
+    bench: _Bench, case: str, tools: Sequence[Tool], query: Path, text_of: Callable[[Path], Path]
+) -> _Part:
+    """Run tools and compare what they wrote.
+
+    Args:
+        bench: what is measured.
+        case: its name.
+        tools: ours with one worker and with two first; those that are not installed are named.
+        query: what they read, as compressed text.
+        text_of: gives an output as compressed text.
+
+    """
+    missing = [tool.name for tool in tools if not installed(tool)]
+    tools = [tool for tool in tools if installed(tool)]
     load = _load()
     measured = _in_turns(case, tools, bench.rounds)
     notes = [f"{case}: not installed, so not run: {', '.join(missing)}"] if missing else []
@@ -188,18 +217,18 @@ def _annotated(bench: _Bench, case: str) -> _Part:
     is_same = same_bytes(one.output, two.output)
     _say(f"{case}: comparing")
     outputs = [
-        Output(tool.name, tool.output, tool.name.startswith("annotator"))
+        Output(tool.name, text_of(tool.output), tool.name.startswith("annotator"))
         for tool in (two, *others)
         if not tool.name.startswith("floor")
     ]
-    comparison = compare(bench.workload.path(case), bench.workload.clinvar, outputs)
+    comparison = compare(query, bench.workload.clinvar, outputs)
     notes += [f"{case}: load {load}; {comparison}", *(f"{case}: {what}" for what in comparison.shown)]
     notes.append(_sameness(case, is_same))
     return _Part(rows, notes, is_same and not comparison.differences)
 
 
-def _tools(bench: _Bench, case: str) -> tuple[list[Tool], list[str]]:
-    """Give the tools of a case, ours with one worker and with two first, and the names of those not installed."""
+def _tools(bench: _Bench, case: str) -> list[Tool]:
+    """Give the tools of a case, ours with one worker and with two first."""
     query, clinvar = bench.workload.path(case), bench.workload.clinvar
 
     def output(name: str) -> Path:
@@ -209,13 +238,12 @@ def _tools(bench: _Bench, case: str) -> tuple[list[Tool], list[str]]:
     if bench.civic is not None:
         tools.append(ours(query, output("ours.civic"), bench.snapshot(2, civic=True), 2, civic=True))
     conf = write_vcfanno_conf(bench.folder / "vcfanno.toml", clinvar)
-    peers = [
+    return [
+        *tools,
         bcftools(query, output("bcftools"), clinvar),
         vcfanno(query, output("vcfanno"), conf),
         bgzip(query, output("floor")),
     ]
-    missing = [peer.name for peer in peers if not installed(peer)]
-    return [*tools, *filter(installed, peers)], missing
 
 
 def _in_turns(case: str, tools: Sequence[Tool], rounds: int) -> dict[str, list[Usage]]:

@@ -75,7 +75,8 @@ def bcftools(query: Path, output: Path, clinvar: Path) -> Tool:
     """Give `bcftools annotate`, with two threads beside the main one."""
     columns = ",".join(f"INFO/{field}" for field in FIELDS)
     command = ("bcftools", "annotate", "--threads", "2", "-a", str(clinvar), "-c", columns)
-    return Tool("bcftools annotate", ((*command, "-Oz", "-o", str(output), str(query)),), output)
+    format_ = "-Ob" if output.suffix == ".bcf" else "-Oz"
+    return Tool("bcftools annotate", ((*command, format_, "-o", str(output), str(query)),), output)
 
 
 def vcfanno(query: Path, output: Path, conf: Path) -> Tool:
