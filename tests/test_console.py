@@ -19,6 +19,7 @@ import pytest
 
 from annotator.cli.bar import described
 from annotator.progress import Step, Unit
+from tests.cgi_runs import Steps, environment, serving, write_tumour
 from tests.inputs import (
     BRAF_V600E,
     bgzip,
@@ -29,6 +30,7 @@ from tests.inputs import (
     write_snapshot,
     write_vcf,
 )
+from tests.servers.cgi import Options
 
 PERIOD = "ANNOTATOR_PROGRESS_SECONDS"
 RECORDS = [f"7\t{position}\t{'long' * 12}\tA\tT\t.\t.\t." for position in range(140_700_000, 140_760_000)]
@@ -211,6 +213,27 @@ def test_there_is_no_bar(folder: Path, words: Sequence[str], both: bool) -> None
     assert "annotating" not in terminal.shown
     if words[0] == "annotate":
         assert terminal.shown.splitlines()[-2:] == SUM
+
+
+def test_waiting_is_told_with_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = Steps(tmp_path, write_tumour(tmp_path / "tumour.vcf"))
+    submit, wait, *_ = steps.all()
+    with serving(Options(waiting=3, running=3)) as (_, _, url):
+        for name, value in environment(tmp_path / "state", url).items():
+            monkeypatch.setenv(name, value)
+        for words in (steps.prepare(), submit):
+            assert run_annotator(*words).status == 0
+        terminal = Terminal(tmp_path, wait)
+        assert terminal.end() == 0, terminal.shown
+    lines = terminal.shown.replace(SHOWN, "").split("\r\n")
+    bars = [line.rpartition(HIDDEN)[2] for line in lines if HIDDEN in line]
+    words = [line for line in lines if HIDDEN not in line]
+    assert words == ["Waiting", "Running", "Done", ""]
+    assert all(
+        re.fullmatch(rf"waiting: {word}  \[[#-]+\]  0:00:\d\d *", bar)
+        for word, bar in zip(words, bars, strict=False)
+    )
+    assert len(bars) == 3
 
 
 def test_a_quiet_command_shows_nothing_on_a_terminal(folder: Path) -> None:
