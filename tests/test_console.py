@@ -380,6 +380,18 @@ def test_the_sum_is_told_with_its_numbers(folder: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_other_sums_have_their_numbers_too(folder: Path, tmp_path: Path) -> None:
+    words = ("snapshot", "build", "--assembly", "GRCh38", "--clinvar", "clinvar.vcf", "--no-progress")
+    built = run_annotator(*words, "-o", tmp_path / "made", "--log-json", cwd=folder)
+    told = run_annotator("snapshot", "info", tmp_path / "made").out.decode()
+    assert [one["message"] for one in objects(built.err)] == told.splitlines()
+    (source,) = [one for one in objects(built.err) if one["event"] == "source"]
+    assert (source["source"], source["release"], source["counts"]["alleles"]) == ("clinvar", "2026-02-26", 3)
+    differ = run_annotator("snapshot", "diff", "s", tmp_path / "made", "--log-json", cwd=folder)
+    last = objects(differ.err)[-1]
+    assert (last["event"], last["changes"], last["worse"], last["compared"]) == ("sum", 0, 0, {"clinvar": 3})
+
+
 def test_how_far_it_is_is_told_with_its_numbers(folder: Path) -> None:
     ran = run_annotator("--log-json", *ANNOTATE, cwd=folder)
     steps = [one for one in objects(ran.err) if one["event"] == "progress"]

@@ -101,7 +101,23 @@ def _tell(comparison: Comparison, html: Path | None, *, as_json: bool) -> None:
     if page is not None and html is not None:
         with atomic_output(str(html)) as output:
             output.file.write(page.html(comparison).encode("utf-8", "xmlcharrefreplace"))
-    for line in summary_lines(comparison):
-        console().say(line, "sum")
+    _tell_sum(comparison)
     if comparison.tally.alarming:
         click.get_current_context().exit(DIFFERENT)
+
+
+def _tell_sum(comparison: Comparison) -> None:
+    tally = comparison.tally
+    *lines, last = summary_lines(comparison)
+    for line in lines:
+        console().say(line)
+    console().say(
+        last,
+        "sum",
+        changes=tally.changes,
+        worse=tally.worse,
+        level_a=tally.level_a,
+        alarming=tally.alarming,
+        compared=tally.compared,
+        left_out=tally.left_out,
+    )

@@ -22,7 +22,7 @@ from annotator.cli.options import (
 )
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.folder import Snapshot
-from annotator.snapshot.manifest import Manifest
+from annotator.snapshot.manifest import Manifest, StoredSource
 
 __all__ = ["command"]
 
@@ -109,8 +109,13 @@ def build(
         replace=force,
         progress=console().progress(),
     )
-    for line in _described(manifest):
-        console().say(line, "sum")
+    console().say(_first_line(manifest), "sum", assembly=manifest.assembly)
+    for name, source in manifest.sources.items():
+        first, *more = _lines_of(name, source)
+        release, size = source.release, source.size
+        console().say(first, "source", source=name, release=release, bytes=size, counts=source.counts)
+        for line in more:
+            console().say(line)
 
 
 def _date(moment: object) -> str | None:
@@ -136,13 +141,20 @@ def verify(snapshot: Path) -> None:
 
 
 def _described(manifest: Manifest) -> list[str]:
-    lines = [f"assembly: {manifest.assembly}"]
-    for name, source in manifest.sources.items():
-        lines.append(f"{name}: release {source.release}, from {source.origin}, {source.size:,} bytes")
-        lines.append(f"  licence: {source.licence}")
-        if source.origin_sha256:
-            lines.append(f"  sha256 of the origin: {source.origin_sha256}")
-        if source.retrieved is not None:
-            lines.append(f"  retrieved: {source.retrieved}")
-        lines += [f"  {what}: {count:,}" for what, count in source.counts.items()]
+    lines = [line for name, source in manifest.sources.items() for line in _lines_of(name, source)]
+    return [_first_line(manifest), *lines]
+
+
+def _first_line(manifest: Manifest) -> str:
+    return f"assembly: {manifest.assembly}"
+
+
+def _lines_of(name: str, source: StoredSource) -> list[str]:
+    lines = [f"{name}: release {source.release}, from {source.origin}, {source.size:,} bytes"]
+    lines.append(f"  licence: {source.licence}")
+    if source.origin_sha256:
+        lines.append(f"  sha256 of the origin: {source.origin_sha256}")
+    if source.retrieved is not None:
+        lines.append(f"  retrieved: {source.retrieved}")
+    lines += [f"  {what}: {count:,}" for what, count in source.counts.items()]
     return lines
