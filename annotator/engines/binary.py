@@ -8,7 +8,7 @@ VCF → BCF                       lines ── the text engine's worker → line
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, SupportsIndex
 
 from annotator.engines.again import Remembered, Rewritable, second_of
 from annotator.engines.base import Work, located, with_lines
@@ -96,7 +96,7 @@ class BinaryEngine:
             written.finish(None if worker is None else lambda chunk: worker(chunk)[0])
         return with_lines(summary, self._first_line)
 
-    def _worker(self) -> Callable[[_Job], Callable[[Any], tuple[bytes, Summary]]]:
+    def _worker(self) -> Callable[[_Job], Callable[[Any], _Annotated]]:
         if not self._head:
             return _Encoding
         return _Editing if self._format.is_bcf else _Decoding
@@ -131,6 +131,21 @@ class _Job(NamedTuple):
         return data if self.level is None else deflate(data, self.level)
 
 
+class _Annotated(NamedTuple):
+    """A chunk as it is written, and its counts."""
+
+    data: bytes
+    summary: Summary
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        """Hand the bytes over without copying them into the pickle (PEP 574)."""
+        if int(protocol) < 5:
+            return _Annotated, tuple(self)
+        from annotator.handover import apart  # only worker processes need it
+
+        return _Annotated, (apart(self.data), self.summary)
+
+
 class _Editing:
     """BCF to BCF."""
 
@@ -141,7 +156,7 @@ class _Editing:
         self._read = Dictionary(job.input_head)
         self._written = Dictionary(job.output_head)
 
-    def __call__(self, records: Records) -> tuple[bytes, Summary]:
+    def __call__(self, records: Records) -> _Annotated:
         if self._annotator.carrier is not None:
             # What a genotype looks like htslib decides, as it does where the output is text.
             self._annotator.collect_carried(self._decoder.lines(records), None)
@@ -149,7 +164,7 @@ class _Editing:
         worth = records if owned else self._worth_asking(records)
         chunk = BinaryChunk(worth, self._read, path=self._job.name)
         edits = chunk.edits(self._annotator.annotate(chunk.sites), owned, self._written)
-        return self._put_together(records, edits), self._annotator.take_summary()
+        return _Annotated(self._put_together(records, edits), self._annotator.take_summary())
 
     def _put_together(self, records: Records, edits: Sequence[Edit]) -> bytes:
         """Give a chunk as it is written: blocks in which nothing changes are copied."""
@@ -174,8 +189,8 @@ class _Decoding:
         self._decoder = Decoder(job.input_head, path=job.name)
         self._annotated = LineWorker(LineJob(job.plan, job.name, job.level))
 
-    def __call__(self, records: Records) -> tuple[bytes, Summary]:
-        return self._annotated(Chunk(self._decoder.lines(records)))
+    def __call__(self, records: Records) -> _Annotated:
+        return _Annotated(*self._annotated(Chunk(self._decoder.lines(records))))
 
 
 class _Encoding:
@@ -186,6 +201,6 @@ class _Encoding:
         self._encoder = Encoder(job.output_head, path=job.name)
         self._annotated = LineWorker(LineJob(job.plan, job.name, None))
 
-    def __call__(self, lines: Chunk) -> tuple[bytes, Summary]:
+    def __call__(self, lines: Chunk) -> _Annotated:
         text, summary = self._annotated(lines)
-        return self._job.compressed(self._encoder.records(text)), summary
+        return _Annotated(self._job.compressed(self._encoder.records(text)), summary)

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple, SupportsIndex
 
 from annotator.errors import InputError
 from annotator.vcf.header import structured_values
@@ -91,6 +91,15 @@ class Records(NamedTuple):
     starts: Sequence[int]
     pieces: Sequence[Piece] = ()
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        """Hand data and blocks over without copying them into the pickle (PEP 574)."""
+        if int(protocol) < 5:
+            return Records, tuple(self)
+        from annotator.handover import apart  # only worker processes need it
+
+        pieces = [(start, stop, block and apart(block)) for start, stop, block in self.pieces]
+        return _records, (apart(self.data), self.starts, pieces)
+
     def span(self, number: int) -> tuple[int, int, int]:
         """Of a record, the number of its contig, and its first and last position, 1-based."""
         start = self.starts[number]
@@ -117,6 +126,10 @@ class Records(NamedTuple):
         return Records(b"".join(parts), starts)
 
 
+def _records(data: bytes, starts: Sequence[int], pieces: Iterable[tuple[int, int, bytes | None]]) -> Records:
+    return Records(data, starts, [Piece(*piece) for piece in pieces])
+
+
 def _record_size(data: bytes, start: int) -> int:
     site, genotypes = _SIZES.unpack_from(data, start)
     size: int = _SIZES.size + site + genotypes
@@ -132,15 +145,15 @@ def cut(data: bytes) -> tuple[Records, bytes, int]:
     """
     starts: list[int] = []
     start, last = 0, len(data) - _SIZES.size
-    sizes_at = _SIZES.unpack_from
+    sizes_at, add = _SIZES.unpack_from, starts.append
     while start <= last:
+        add(start)
         site, genotypes = sizes_at(data, start)
-        end = start + _SIZES.size + site + genotypes
-        if end > len(data):
-            return Records(data[:start], starts), data[start:], end - start
-        starts.append(start)
-        start = end
-    return Records(data[:start], starts), data[start:], 0
+        start += 8 + site + genotypes  # _SIZES.size: a genome passes here millions of times
+    if start <= len(data):
+        return Records(data[:start], starts), data[start:], 0
+    end, start = start, starts.pop()
+    return Records(data[:start], starts), data[start:], end - start
 
 
 class Dictionary:
