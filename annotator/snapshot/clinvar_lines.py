@@ -140,16 +140,19 @@ class LineReader:
 
     def _add_usual(self, lines: Sequence[tuple[str, ...]], table: ClinVarTable, counts: Counter[str]) -> None:
         """Add the alleles of usual lines, as they were taken apart."""
-        place, contig_of = self._places.get("contig", 0), self._job.assembly.contig
-        names = {line[place] for line in lines}
+        if not lines:
+            return
+        columns = list(zip(*lines, strict=True))
+        taken = {name: columns[place] for name, place in self._places.items()}
+        names, number = _distinct(taken["contig"])
+        contig_of = self._job.assembly.contig
         contigs = {name: contig for name in names if (contig := contig_of(name)) is not None}
-        here = [line for line in lines if line[place] in contigs]
-        if len(here) < len(lines):
+        if len(contigs) == len(names):
+            _add_rows(taken, list(contigs.values()), number, table)
+        else:
+            here = [line for line in lines if line[self._places["contig"]] in contigs]
             counts["left out: unknown_contig"] += len(lines) - len(here)
-        if here:
-            columns = list(zip(*here, strict=True))
-            taken = {name: columns[place] for name, place in self._places.items()}
-            _add_rows(taken, [contigs[name] for name in taken["contig"]], table)
+            self._add_usual(here, table, counts)
 
 
 def _is_number(text: str) -> bool:
@@ -203,9 +206,8 @@ def usual_line(declared: frozenset[str]) -> str:
     return _SITE + "".join(items)
 
 
-def _add_rows(taken: Taken, contigs: Sequence[str], table: ClinVarTable) -> None:
-    """Add rows to a table, by what was taken of usual lines and the canonical names of their contigs."""
-    names, contig = _distinct(contigs)
+def _add_rows(taken: Taken, contigs: Sequence[str], contig: Numbers, table: ClinVarTable) -> None:
+    """Add rows to a table, by what was taken of usual lines, and the canonical names and numbers of their contigs."""
     alleles, allele = _distinct(taken["alleles"])
     keys = [_allele(text) for text in alleles]
     positions = _integers(taken["position"])
@@ -216,7 +218,7 @@ def _add_rows(taken: Taken, contigs: Sequence[str], table: ClinVarTable) -> None
     classifications, classification = _distinct(classified)
     diseases, disease = _distinct(taken["disease"])
     genes, gene = _distinct(taken["gene"])
-    nothing = np.zeros(len(contigs), dtype=np.uint32)
+    nothing = np.zeros(len(contig), dtype=np.uint32)
     table.extend(
         {
             "contig": contig, "start": starts, "allele": allele, "variation_id": variation_ids,
@@ -225,7 +227,7 @@ def _add_rows(taken: Taken, contigs: Sequence[str], table: ClinVarTable) -> None
             "rsid_text": nothing, "hgvs": expression,
         },
         {
-            "contig": names,
+            "contig": contigs,
             "allele": [f"{key.deleted}>{key.inserted}" for key in keys],
             "classification": [_facts("classification", items) for items in classifications],
             "disease": [_facts("disease", items) for items in diseases],
@@ -238,7 +240,7 @@ def _add_rows(taken: Taken, contigs: Sequence[str], table: ClinVarTable) -> None
     is_indel = np.array([key.is_indel for key in keys], dtype=bool)[allele]
     for row in np.flatnonzero(is_indel).tolist():
         if hgvs := _expression(taken, row):
-            table.add_own_expression(contigs[row], hgvs, int(variation_ids[row]))
+            table.add_own_expression(contigs[contig[row]], hgvs, int(variation_ids[row]))
 
 
 def _distinct(values: Iterable[T]) -> tuple[list[T], Numbers]:
