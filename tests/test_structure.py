@@ -49,6 +49,7 @@ HOMES = {
     "pysam": ("vcf", "reference"),
     "click": ("cli",),
     "jinja2": ("report",),
+    "deflate": ("vcf",),
     "isal": ("vcf",),
     "liftover": ("snapshot.civic_lifting",),
     "multiprocessing": ("workers",),
