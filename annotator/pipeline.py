@@ -37,7 +37,6 @@ __all__ = ["Annotator"]
 
 
 _BREAKEND = "breakend"
-_STRUCTURAL = {"symbolic", _BREAKEND}
 _NO_END = 1 << 62  # of a contig whose length is not known
 
 
@@ -120,12 +119,12 @@ class Annotator:
         wanted = {source.uses_identifiers for source in sources} if consequences is not None else set()
         self._identifies_all = Wanted.ALL in wanted
         self._identifies_unaligned = self._identifies_all or Wanted.UNALIGNED in wanted
-        self._structural = [
-            number
+        self._structural = {
+            number: source.reads_structural
             for number, source in enumerate(sources)
             if consequences is not None and consequences.tells_genes
             if isinstance(source, ReadsNotes) and source.reads_structural
-        ]
+        }
         self._joins = [number for number, source in enumerate(sources) if isinstance(source, Joins)]
         self._patterns: list[re.Pattern[bytes]] | None = None
         self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
@@ -288,9 +287,10 @@ class Annotator:
             return
         from annotator.vcf.structural import span_of
 
+        asked = frozenset[str]().union(*self._structural.values())
         for record, refused in questions.refused.items():
             alts = sites.alts[record]
-            for index in [index for index, why in refused.items() if why.reason in _STRUCTURAL]:
+            for index in [index for index, why in refused.items() if why.reason in asked]:
                 genes = self._consequences.genes(sites.texts, record, alts, index)
                 if refused[index].reason == _BREAKEND:
                     genes |= self._genes_of_mate(sites, record, index, genes)

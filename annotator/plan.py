@@ -125,7 +125,11 @@ def _mates(sources: Sequence[Source[Any]], summary: Summary) -> dict[BreakendKey
     from annotator.vcf.structural import genes_of_mates
 
     found: dict[BreakendKey, frozenset[str]] = {}
-    readers = [source for source in sources if isinstance(source, ReadsNotes) and source.reads_structural]
+    readers = [
+        source
+        for source in sources
+        if isinstance(source, ReadsNotes) and "breakend" in source.reads_structural
+    ]
     for breakend, genes in genes_of_mates(summary.breakends) if readers else ():
         for source in readers:
             before = source.resolve_structural(StructuralQuestion(breakend.alt, breakend.genes))

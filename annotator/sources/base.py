@@ -77,8 +77,8 @@ class ReadsNotes(Protocol[R_co]):
     """What a source is besides, if it also answers by what VEP and SnpEff say of an allele."""
 
     @property
-    def reads_structural(self) -> bool:
-        """Whether it answers for symbolic ALTs and breakends whose records name genes."""
+    def reads_structural(self) -> frozenset[str]:
+        """Kinds of ALTs for which it answers by the genes that their records name: `symbolic`, `breakend`."""
         ...
 
     def line_patterns(self, *, genes: bool, caids: bool) -> Sequence[re.Pattern[bytes]]:

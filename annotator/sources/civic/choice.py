@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from annotator.resolution import Match
 
-__all__ = ["DEFAULT", "LADDER", "CivicChoice", "rungs_down_to"]
+__all__ = ["DEFAULT", "LADDER", "CivicChoice", "rungs_down_to", "structural_down_to"]
 
 LADDER = (
     Match.EXACT,
@@ -28,6 +28,13 @@ def rungs_down_to(lowest: Match) -> frozenset[Match]:
     rungs = frozenset(LADDER[: LADDER.index(lowest) + 1])
     # The two are one step: an exon is a region that has a number.
     return rungs | {Match.REGION} if lowest is Match.EXON else rungs
+
+
+def structural_down_to(lowest: Match) -> frozenset[str]:
+    """Give the kinds of ALTs without bases, `symbolic` and `breakend`, that a rung down to a last one is for."""
+    if lowest is Match.GENE:
+        return frozenset({"symbolic", "breakend"})
+    return frozenset({"symbolic"} if Match.REGION in rungs_down_to(lowest) else ())
 
 
 class CivicChoice(NamedTuple):

@@ -16,7 +16,7 @@ from annotator.question import Places, Question, StructuralQuestion
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
 from annotator.snapshot.store import Store
 from annotator.sources.base import Wanted
-from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice
+from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice, structural_down_to
 from annotator.sources.civic.criteria import Kind, Region
 from annotator.sources.civic.diseases import DiseaseRelations
 from annotator.sources.civic.fields import CIVIC_FIELDS
@@ -35,7 +35,7 @@ from annotator.sources.civic.layout import (
     reach_from_json,
     variant_from_json,
 )
-from annotator.sources.civic.matching import ALLELE_RUNGS, STRUCTURAL_RUNGS, Index, Ladder
+from annotator.sources.civic.matching import ALLELE_RUNGS, Index, Ladder
 from annotator.sources.civic.profiles import satisfied_profiles
 from annotator.sources.civic.reach import line_patterns
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
@@ -93,9 +93,9 @@ class CivicSnapshot:
         return [self._resolution(self._ladder.climb(question)) for question in questions]
 
     @property
-    def reads_structural(self) -> bool:
-        """Whether the ladder is climbed as far down as to symbolic ALTs and breakends."""
-        return not self._ladder.rungs.isdisjoint(STRUCTURAL_RUNGS)
+    def reads_structural(self) -> frozenset[str]:
+        """Kinds of ALTs without bases to which the ladder is climbed down."""
+        return structural_down_to(self._choice.lowest)
 
     def resolve_structural(self, question: StructuralQuestion) -> Resolution[CivicRecord]:
         """Give the resolution of a symbolic ALT or a breakend, `Absent` where no gene that it names says something."""

@@ -9,10 +9,9 @@ from annotator.info import InfoField
 from annotator.question import Places, Question, StructuralQuestion
 from annotator.resolution import ABSENT, Failed, Match, Release, Resolution
 from annotator.sources.base import Wanted
-from annotator.sources.civic.choice import CivicChoice, rungs_down_to
-from annotator.sources.civic.criteria import Structural
+from annotator.sources.civic.choice import CivicChoice, structural_down_to
 from annotator.sources.civic.fields import CIVIC_FIELDS
-from annotator.sources.civic.matching import STRUCTURAL_RUNGS, structural_kinds
+from annotator.sources.civic.matching import structural_kinds
 from annotator.sources.civic.records import CivicRecord
 
 if TYPE_CHECKING:
@@ -60,9 +59,9 @@ class CivicUnasked:
         return [self._failed] * len(questions)
 
     @property
-    def reads_structural(self) -> bool:
-        """Whether symbolic ALTs and breakends would have been matched."""
-        return not rungs_down_to(self._choice.lowest).isdisjoint(STRUCTURAL_RUNGS)
+    def reads_structural(self) -> frozenset[str]:
+        """Kinds of ALTs without bases that would have been matched."""
+        return structural_down_to(self._choice.lowest)
 
     def line_patterns(self, *, genes: bool, caids: bool) -> Sequence[re.Pattern[bytes]]:  # noqa: ARG002  # the contract's
         """Give no pattern: every line is looked at by its position."""
@@ -70,7 +69,5 @@ class CivicUnasked:
 
     def resolve_structural(self, question: StructuralQuestion) -> Resolution[CivicRecord]:
         """Give `Failed` where CIViC could have said something: the ALT is of a kind it knows, and names a gene."""
-        kinds = structural_kinds(question.alt)
-        if self._choice.lowest is not Match.GENE:  # then only a copy number of a place
-            kinds = kinds - {Structural.FUSION} if question.start else frozenset()
-        return self._failed if question.genes and kinds else ABSENT
+        is_placed = self._choice.lowest is Match.GENE or question.start > 0  # else a place is demanded
+        return self._failed if question.genes and is_placed and structural_kinds(question.alt) else ABSENT
