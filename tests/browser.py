@@ -14,9 +14,9 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
-__all__ = ["browser", "emulate", "needs_chromium", "problems", "requests_of", "violations"]
+__all__ = ["PLAIN", "browser", "emulate", "needs_chromium", "problems", "requests_of", "violations"]
 
-_PLAIN = (
+PLAIN = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -46,7 +46,7 @@ def browser(profile: Path) -> Iterator[Chrome]:
     """Start Chromium with a profile of its own, and end it."""
     options = ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
-    for argument in (*_PLAIN, f"--user-data-dir={profile}"):
+    for argument in (*PLAIN, f"--user-data-dir={profile}"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = Chrome(options=options, service=Service(shutil.which("chromedriver")))

@@ -127,6 +127,16 @@ def many(count: int) -> list[str]:
     return found
 
 
+def failing_records() -> list[str]:
+    """Give records of which some could not be asked about, of one sample."""
+    failed = "ANNSTATUS=clinvar:failed&civic:failed"
+    return [
+        line(values=PATHOGENIC, genotypes=("0/1",)),
+        *(f"7\t{140753400 + number}\t.\tA\tC\t.\tPASS\t{failed}\tGT\t0/1" for number in range(12)),
+        "7\t140753500\t.\tA\t<DEL>\t.\tPASS\tANNSTATUS=clinvar:unsupported&civic:unsupported\tGT\t0/1",
+    ]
+
+
 HOSTILE = (
     "<script>document.title='owned'</script>",
     "</script><img src=x onerror=\"document.title='owned'\">",

@@ -308,6 +308,20 @@ def test_an_outage_is_counted_and_shown(tmp_path: Path) -> None:
     assert "2 answers could not be had" in "".join(page_pieces(report))
 
 
+def test_what_was_not_asked_or_could_not_be_is_not_called_none_found(tmp_path: Path) -> None:
+    alone = write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)], sources=SOURCES[:1])
+    alone.write_text(re.sub("CIVIC[A-Z_]*,", "", alone.read_text()))
+    text = "".join(page_pieces(build_report([alone])))
+    assert text.count(">CIViC was not asked.<") == 2
+    assert text.count("level A or B: CIViC was not asked<") == 2
+    assert text.count(">None found.<") == 1  # oncogenic
+    failed = "7\t140753337\t.\tA\tC\t.\t.\tANNSTATUS=clinvar:failed&civic:failed"
+    text = "".join(page_pieces(one(tmp_path, failed, name="b.vcf")))
+    assert text.count(">None found, but 2 answers could not be had.<") == 4
+    assert "were asked, but 2 answers could not be had." in text
+    assert ">None found.<" not in text
+
+
 def test_what_a_file_does_not_tell_is_not_known(tmp_path: Path) -> None:
     path = write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)], status=Status.NONE)
     report = build_report([path])

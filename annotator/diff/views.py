@@ -182,10 +182,13 @@ def _weight(change: Change) -> int:
 
 _PAGE_COLUMNS = ("What", "Id", "Gene", "From", "Change", "Before", "After")
 _STYLE = (
-    ":root{color-scheme:light dark}body{font:1rem/1.4 system-ui,sans-serif;margin:1rem}"
+    ":root{color-scheme:light dark;--paper:#fff;--ink:#16202c;--link:#0b57b0}"
+    "@media(prefers-color-scheme:dark){:root{--paper:#0f141a;--ink:#e8edf3;--link:#8cc0ff}}"
+    "@media print{:root{--paper:#fff;--ink:#000;--link:#000}}"
+    "body{font:1rem/1.4 system-ui,sans-serif;margin:1rem;background:var(--paper);color:var(--ink)}a{color:var(--link)}"
     "main{max-width:80rem;margin:auto}.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}"
     "th,td{text-align:left;vertical-align:top;padding:.3rem .5rem;border-bottom:1px solid #8886;overflow-wrap:anywhere}"
-    "thead th{position:sticky;top:0;background:Canvas}tr.worse td:nth-child(5){font-weight:bold}"
+    "thead th{position:sticky;top:0;background:var(--paper)}tr.worse td:nth-child(5){font-weight:bold}"
     "@media print{.wide{overflow:visible}thead th{position:static}}"
 )
 

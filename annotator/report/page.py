@@ -39,6 +39,7 @@ DEFAULT_LIMIT = 5000
 """Alleles that a page holds: what browsers sort and filter without a pause."""
 
 _LISTED = 25  # entries of a list of the headline
+_UNFOLDED = 6  # of them, entries that are seen at once
 _START = 'document.documentElement.classList.add("js");'  # before anything is drawn
 _PAIR = 2  # a tumour and its normal are no cohort
 _LONG = 60  # characters of a value that a cell shows
@@ -47,6 +48,7 @@ _PUBMED = re.compile(r"PubMed:([0-9]+)(?::retracted)?", re.ASCII)
 # Characters that change the direction of what follows: shown by name, or a value could be read as another one.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BASE_NAMES = {"clinvar": "ClinVar", "civic": "CIViC"}
 _SERVICE_NAMES = {"cgi": "Cancer Genome Interpreter", "opal": "Opal"}
 _ENTITIES = {"evidence": "evidence_items", "assertion": "assertions"}
 _CATEGORY_NAMES = {
@@ -88,7 +90,10 @@ def page_pieces(report: Report, *, limit: int = DEFAULT_LIMIT) -> Iterator[str]:
             category_names=_CATEGORY_NAMES,
             classes=CLASSES,
             words=WORDS,
+            asked=_asked(report),
+            failed=sum(file.failed for file in report.files),
             listed=_LISTED,
+            unfolded=_UNFOLDED,
             style=style,
             start=_START,
             program=program,
@@ -98,6 +103,16 @@ def page_pieces(report: Report, *, limit: int = DEFAULT_LIMIT) -> Iterator[str]:
             version=__version__,
         )
     )
+
+
+def _asked(report: Report) -> set[str]:
+    """Knowledge bases whose answers a file holds: of others nothing was found because nothing was asked."""
+    return {
+        source.knowledge_base
+        for file in report.files
+        for source in file.coverage
+        if source.answers["found"] is not None
+    }
 
 
 def _chosen(report: Report, limit: int) -> list[int]:
@@ -145,6 +160,7 @@ def _environment() -> Environment:
         level_of=_level_of,
         words_of=words_of,
         service_names=_SERVICE_NAMES,
+        base_names=_BASE_NAMES,
     )
     return environment
 

@@ -1,5 +1,13 @@
 "use strict";
 (() => {
+  // On paper nothing can be unfolded.
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = Array.from(document.querySelectorAll("details.rest:not([open])"));
+    for (const one of folded) one.open = true;
+  });
+  addEventListener("afterprint", () => { for (const one of folded) one.open = false; });
+
   const byId = (id) => document.getElementById(id);
   const table = byId("table");
   if (!table) return;
@@ -223,7 +231,8 @@
     clearTimeout(waiting);
     waiting = setTimeout(choose, 120);
   });
-  byId("controls").addEventListener("change", choose);
+  // The search told of itself already; its change comes when it is left, and would close what was just opened.
+  byId("controls").addEventListener("change", (event) => { if (event.target !== byId("search")) choose(); });
   byId("controls").addEventListener("reset", () => setTimeout(choose, 0));
   byId("controls").addEventListener("submit", (event) => event.preventDefault());
   byId("size").addEventListener("change", () => { page = 0; show(); });
