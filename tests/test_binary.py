@@ -27,9 +27,11 @@ from annotator.errors import AnnotatorError, AssemblyError, InputError, UsageErr
 from annotator.report.summary import Summary
 from annotator.run import annotate_file
 from annotator.status import Status
-from annotator.vcf.bcf import cut
+from annotator.vcf.bcf import Dictionary, cut
 from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate, read_blocks
+from annotator.vcf.binary_scan import scan_records
 from annotator.vcf.files import OutputFormat
+from annotator.vcf.scan import scan
 from tests.inputs import ClinVarEntry, bgzip, run_annotator, vcf_text, write_snapshot, write_vcf
 
 INFO = '##INFO=<ID={},Number={},Type={},Description="x">'
@@ -234,6 +236,36 @@ def test_bytes_that_are_no_utf_8_pass_through_every_engine(tmp_path: Path, snaps
         data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
         assert b"l\xe9t\xefn" in data
         assert b'Description="\xe9"' in data
+
+
+def test_a_scan_of_records_says_what_a_scan_of_their_lines_says(tmp_path: Path) -> None:
+    random_ = random.Random(6)  # noqa: S311  # no secret
+    refs = ("A", "c", "N", "AT", "CAT", "R")
+    alts = (*"ACGTNacgt", "AT", "CTT", "*", "<DEL>", "R")
+    lines = [
+        "\t".join(["7", str(1000 + number), random_.choice((".", "rs1", "x" * 20)), ref, ",".join(chosen)])
+        for number in range(3_000)
+        for ref in [random_.choice(refs)]
+        for chosen in [random_.sample(alts, random_.choice((1, 1, 2, 2, 3, 4))) if number % 20 else ["."]]
+    ]
+    source = write_bcf(tmp_path / "in.bcf", [f"{line}\t.\t.\tDP=7" for line in lines])
+    head, records = split(uncompressed(source))
+    cut_apart, rest, _ = cut(b"".join(records))
+    of_records = scan_records(cut_apart, Dictionary(head))
+    of_lines = scan("".join(f"{line}\t.\t.\tDP=7\n" for line in lines).encode(), 8)
+    assert rest == b""
+    assert of_records is not None
+    assert of_lines is not None
+    for line, of_record, of_line in zip(lines, of_records.unusual, of_lines.unusual, strict=True):
+        alt = line.split("\t")[
+            4
+        ]  # without one nothing else matters; and behind a long ID nothing is looked at
+        assert of_record == (alt != "." and (of_line or "x" * 20 in line)), line
+    usual = ~of_records.unusual & ~of_lines.unusual
+    several = usual & (of_lines.alleles > 1)
+    assert several.sum() > 100
+    for name in ("positions", "last_keys", "alleles", "unanchored", "substitutions"):
+        assert (getattr(of_records, name) == getattr(of_lines, name))[usual].all(), name
 
 
 # --- blocks ---

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.vcf.bcf import Dictionary, Records
-from annotator.vcf.scan import Bytes, ContigRun, Integers, Mask, ScannedLines, kinds_of_alleles
+from annotator.vcf.scan import PLAIN, Bytes, ContigRun, Integers, Mask, ScannedLines, kinds_of_alleles
 
 __all__ = ["scan_records"]
 
@@ -35,6 +35,8 @@ _SITE = np.dtype(
 _SIZES = 8  # bytes of the two sizes, which they do not count
 _STRING = 7  # low bits of the descriptor of a string; the high ones are its length,
 _LONG = 15  # or this if the length follows as an integer
+_ONE_BASE = 1 << 4 | _STRING
+_MOST_ALLELES = 5  # that can be single bases: N too
 
 
 def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | None:
@@ -57,8 +59,12 @@ def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | Non
     runs = _runs(sites["contig"], dictionary)
     if runs is None or np.any(sites["site_size"] < _SITE.itemsize - _SIZES):
         return None
-    tabs, bad = _tabs(octets, firsts, sites)
+    tabs, refs, bad = _tabs(octets, firsts, sites)
     kinds = kinds_of_alleles(octets, tabs)
+    listed = _several_single_bases(octets, refs, sites, firsts)
+    kinds.alleles[listed] = sites["alleles"][listed] - 1
+    kinds.reach[listed] = 1  # as `kinds_of_alleles` has it of lines
+    kinds.unusual[listed] = bad[listed] = False
     no_alt = sites["alleles"] == 1
     positions = sites["position"].astype(np.int64) + 1
     return ScannedLines(
@@ -70,7 +76,7 @@ def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | Non
         np.where(no_alt, 0, kinds.alleles),
         kinds.unanchored & ~no_alt,
         np.where(no_alt, False, kinds.unusual | bad),
-        np.where(no_alt | bad, 0, kinds.substitutions).astype(np.uint8),
+        np.where(bad | (sites["alleles"] != 2), 0, kinds.substitutions).astype(np.uint8),
     )
 
 
@@ -86,20 +92,42 @@ def _runs(contigs: Integers, dictionary: Dictionary) -> list[ContigRun] | None:
     return runs
 
 
-def _tabs(octets: Bytes, firsts: Integers, sites: Sites) -> tuple[Integers, Mask]:
+def _tabs(octets: Bytes, firsts: Integers, sites: Sites) -> tuple[Integers, Integers, Mask]:
     """Offsets of the descriptors of REF and ALT and of what follows, as if they were the tabs of a line.
 
-    Also tells the records that do not have just these two alleles, both short; their offsets mean nothing.
+    Also gives the offset of REF's descriptor by itself, 0 where it is not known; and tells the records that do not have
+    just these two alleles, both short; their tabs mean nothing.
     """
     last = octets.size - 1
     bad = sites["alleles"] != 2
     offset = firsts + _SITE.itemsize
     tabs = np.zeros((firsts.size, 5), dtype=np.int64)
+    refs = np.zeros(firsts.size, dtype=np.int64)
     for column in (2, 3, 4):
         descriptor = octets[np.minimum(offset, last)].astype(np.int64)
-        bad |= ((descriptor & 15) != _STRING) | (descriptor >> 4 == _LONG)
+        is_odd = ((descriptor & 15) != _STRING) | (descriptor >> 4 == _LONG)
+        bad |= is_odd
         offset = offset + 1 + (descriptor >> 4)
         tabs[:, column] = offset
+        if column == 2:
+            refs[~is_odd] = offset[~is_odd]
     bad |= tabs[:, 4] > firsts + _SIZES + sites["site_size"]
     tabs[bad] = (0, 0, 0, 2, 4)
-    return tabs, bad
+    return tabs, refs, bad
+
+
+def _several_single_bases(octets: Bytes, refs: Integers, sites: Sites, firsts: Integers) -> Integers:
+    """Give the records of several ALTs whose alleles are single bases, no ALT the same as REF."""
+    counts = sites["alleles"].astype(np.int64)
+    rows = np.flatnonzero((counts > 2) & (counts <= _MOST_ALLELES) & (refs > 0))
+    counts, refs = counts[rows], refs[rows]
+    good: Mask = refs + 2 * counts <= firsts[rows] + _SIZES + sites["site_size"][rows]
+    last = octets.size - 1
+    ref = octets[np.minimum(refs + 1, last)] | 0x20
+    for number in range(_MOST_ALLELES):
+        at = np.minimum(refs + 2 * number, last - 1)
+        is_good = (octets[at] == _ONE_BASE) & PLAIN[octets[at + 1]]
+        if number:
+            is_good &= (octets[at + 1] | 0x20) != ref
+        good &= is_good | (number >= counts)
+    return rows[good]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from annotator.allele import SUBSTITUTIONS
 
-__all__ = ["AlleleKinds", "ContigRun", "ScannedLines", "kinds_of_alleles", "scan"]
+__all__ = ["PLAIN", "AlleleKinds", "ContigRun", "ScannedLines", "kinds_of_alleles", "scan"]
 
 Integers: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -27,8 +27,10 @@ _LONGEST = 16  # REF and ALT up to this length are examined here
 _LONGEST_POS = 18  # decimal digits that an int64 surely holds
 _POWERS = 10 ** np.arange(_LONGEST_POS)[:, np.newaxis]
 
-_PLAIN = np.zeros(256, dtype=bool)
-_PLAIN[list(b"ACGTNacgtn")] = True
+PLAIN = np.zeros(256, dtype=bool)
+PLAIN[list(b"ACGTNacgtn")] = True
+"""Whether a byte is a base."""
+
 _BASE = np.zeros(256, dtype=np.uint8)  # number of a base, from 1, in either case
 for _number, _letter in enumerate("ACGTN", 1):
     _BASE[[ord(_letter), ord(_letter.lower())]] = _number
@@ -174,8 +176,8 @@ def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
     single = (ref_lengths == 1) & (alt_lengths == 1)
     ref, alt = data[refs], data[alts]
     no_alt = (alt_lengths == 1) & (alt == _DOT)
-    unusual = (ref_lengths < 1) | (alt_lengths < 1) | ~_PLAIN[ref]
-    unusual |= ~_PLAIN[alt] & ~no_alt
+    unusual = (ref_lengths < 1) | (alt_lengths < 1) | ~PLAIN[ref]
+    unusual |= ~PLAIN[alt] & ~no_alt
     unusual |= single & ((ref | 0x20) == (alt | 0x20))
     alleles = np.where(no_alt, 0, 1)
     unanchored = np.zeros(ref.size, dtype=bool)
@@ -222,7 +224,7 @@ def _examine(
     octets = data[places]
     behind = places - np.repeat(separators, sizes)
     is_comma = (octets == _COMMA) & (behind > 0)
-    odd = ~(_PLAIN[octets] | is_comma | (behind == 0))
+    odd = ~(PLAIN[octets] | is_comma | (behind == 0))
     commas[short] = np.add.reduceat(is_comma, firsts, dtype=np.int64)
     unusual[lines[short]] |= np.logical_or.reduceat(odd, firsts)
     return commas
@@ -237,5 +239,5 @@ def _single_bases(data: Bytes, ref: Bytes, alts: Integers, alt_lengths: Integers
         if place % 2:
             good &= ~inside | (byte == _COMMA)
         else:
-            good &= ~inside | (_PLAIN[byte] & ((byte | 0x20) != (ref[lines] | 0x20)))
+            good &= ~inside | (PLAIN[byte] & ((byte | 0x20) != (ref[lines] | 0x20)))
     return good
