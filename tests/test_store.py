@@ -70,6 +70,7 @@ def opened(data: bytes) -> Iterator[Store]:
 # --- alleles
 
 
+@settings(deadline=None)
 @given(st.lists(ALLELES, unique=True, min_size=1), st.lists(ALLELES))
 def test_every_allele_is_found_and_no_other(alleles: list[AlleleKey], others: list[AlleleKey]) -> None:
     with opened(written(alleles)) as store:
@@ -83,6 +84,7 @@ def test_every_allele_is_found_and_no_other(alleles: list[AlleleKey], others: li
             assert (store.find(allele) is not None) == (allele in alleles)
 
 
+@settings(deadline=None)
 @given(st.lists(ALLELES, unique=True, min_size=1), CONTIGS, st.lists(st.tuples(STARTS, st.integers(0, 8))))
 def test_whether_any_allele_starts_within_ranges(
     alleles: list[AlleleKey], contig: str, ranges: list[tuple[int, int]]
@@ -100,6 +102,7 @@ def test_whether_any_allele_starts_within_ranges(
     ]
 
 
+@settings(deadline=None)
 @given(
     st.lists(ALLELES, unique=True, min_size=1),
     CONTIGS,
@@ -144,6 +147,7 @@ def test_a_store_may_be_empty() -> None:
         assert store.find(AlleleKey("1", 1, "A", "T")) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8")), unique=True))
 def test_texts_of_a_pool_come_back_by_number(texts: list[str]) -> None:
     file = io.BytesIO()
@@ -464,6 +468,7 @@ def test_the_same_file_gives_the_same_snapshot(snapshot: Path, tmp_path: Path) -
 KEYS = st.integers(0, 5) | st.integers(0, 2**64 - 1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(KEYS, st.integers(0, LARGEST)), unique=True), st.lists(KEYS))
 def test_a_lookup_gives_the_rows_of_a_key_and_no_others(
     pairs: list[tuple[int, int]], others: list[int]
@@ -480,6 +485,7 @@ def test_a_lookup_gives_the_rows_of_a_key_and_no_others(
         assert store.rows_of("y", 0) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=1), st.integers(0, 10))
 def test_a_lookup_by_a_column_needs_no_keys_of_its_own(values: list[int], key: int) -> None:
     rows = sorted(range(len(values)), key=values.__getitem__)
