@@ -299,3 +299,26 @@ def test_a_value_where_clinvar_has_none_is_seen(workload: Workload, annotated: P
     for per_allele in (True, False):
         comparison = compared(workload, lines, tmp_path, per_allele=per_allele)
         assert "CLNSIG is 'Pathogenic', not None" in "".join(comparison.shown)
+
+
+def test_the_report_of_a_genome_is_cut_and_can_be_used(
+    workload: Workload, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.bench import report
+    from tests.browser import browser, needs_chromium
+
+    assert report.main(["--scale", str(SCALE)]) == 0
+    told = capsys.readouterr().out
+    for name in ("annotate --report", "report -o", "report, all views"):
+        assert re.search(rf"^{re.escape(name)}: [0-9.]+ s CPU, .*genome\.html [0-9.]+ MB", told, re.MULTILINE)
+    needs_chromium()
+    snapshot = tmp_path / "snapshot"
+    annotator.build_snapshot(snapshot, "GRCh38", clinvar=workload.clinvar)
+    annotator.annotate(workload.path("wgs"), tmp_path / "wgs.vcf", snapshot=snapshot)
+    annotator.write_report(tmp_path / "wgs.vcf", html=tmp_path / "wgs.html", limit=100)
+    assert len(annotator.report_data(tmp_path / "wgs.vcf")["alleles"]) > 100
+    with browser(tmp_path / "profile") as driver:
+        found = report.behaviour_of(tmp_path / "wgs.html", driver)
+        assert "holds the 100 most important" in driver.find_element("id", "alleles").text
+    assert found.alleles == 100
+    assert found.usable > 0
