@@ -117,7 +117,8 @@ class Annotator:
         self.carrier = carrier
         self._mates = mates or {}
         wanted = {source.uses_identifiers for source in sources} if consequences is not None else set()
-        self._identifies_all = Wanted.ALL in wanted
+        says_any = consequences is not None and consequences.tells_any
+        self._identifies_all = Wanted.ALL in wanted or (Wanted.ANNOTATED in wanted and says_any)
         self._identifies_unaligned = self._identifies_all or Wanted.UNALIGNED in wanted
         self._structural = {
             number: source.reads_structural
@@ -193,7 +194,7 @@ class Annotator:
             self._patterns = [
                 pattern
                 for source in self._sources
-                if said is not None and (said.tells_genes or said.tells_expressions or said.has_caid)
+                if said is not None and said.tells_any
                 if isinstance(source, ReadsNotes)
                 for pattern in source.line_patterns(genes=said.tells_genes, caids=said.has_caid)
             ]
@@ -264,7 +265,7 @@ class Annotator:
             else:
                 key = left_align(key, self._reference)
         if not (self._identifies_all or (self._identifies_unaligned and not is_normalised)):
-            return Question(key, is_normalised)
+            return Question(key, is_normalised, position, ref.upper())
         identify = partial(self._identifiers, sites, record, index)
         note = partial(self._notes, sites, record, index)
         return Question(key, is_normalised, position, ref.upper(), identify, note)
@@ -396,6 +397,8 @@ class Annotator:
     def _info(self, alts: Sequence[str], answers: Sequence[Sequence[Resolution[Any]]]) -> Additions:
         additions: Additions = []
         for written, resolutions in zip(self._written, answers, strict=True):
+            if len(resolutions) == 1 and resolutions[0] is ABSENT:  # nearly every one
+                continue
             hits = [
                 Hit(alt, number, answer.match, answer.record) if isinstance(answer, Found) else None
                 for number, (alt, answer) in enumerate(zip(alts, resolutions, strict=True), 1)

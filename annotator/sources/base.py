@@ -29,6 +29,7 @@ class Wanted(enum.Enum):
 
     NONE = "none"
     UNALIGNED = "unaligned"
+    ANNOTATED = "annotated"
     ALL = "all"
 
 
@@ -41,7 +42,8 @@ class Source(Protocol[R_co]):
         title: the knowledge base as it writes itself; the `Source` of its `##INFO` lines.
         fields: the INFO fields that its records fill, in the order in which they are written.
         uses_identifiers: which alleles' identifiers it may ask for: those of alleles that are not normalised
-            (`Wanted.UNALIGNED`), of all, or of none.
+            (`Wanted.UNALIGNED`), of all if their records can have any beside rs numbers (`Wanted.ANNOTATED`), of
+            all, or of none.
         is_remote: whether it waits for a network; then it is asked in an event loop, in one process.
 
     """

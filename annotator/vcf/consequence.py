@@ -85,6 +85,11 @@ class Consequences(NamedTuple):
         """Whether records may have HGVS expressions."""
         return self.has_ann or (self.csq is not None and bool(self.csq.expressions))
 
+    @property
+    def tells_any(self) -> bool:
+        """Whether records may have anything but rs numbers."""
+        return self.tells_genes or self.tells_expressions or self.has_caid
+
     def identifiers(
         self, texts: SiteTexts, record: int, ref: str, alts: Sequence[str], alt: int
     ) -> Identifiers:

@@ -68,7 +68,7 @@ class CivicSnapshot:
     knowledge_base = "civic"
     title = "CIViC"
     fields: Sequence[InfoField[CivicRecord]] = CIVIC_FIELDS
-    uses_identifiers = Wanted.ALL
+    uses_identifiers = Wanted.ANNOTATED
     is_remote = False
 
     def __init__(self, store: Store, release: Release, choice: CivicChoice = DEFAULT) -> None:
