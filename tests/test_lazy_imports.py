@@ -148,6 +148,20 @@ def test_annotating_a_small_vcf_with_civic_too_loads_no_more(tmp_path: Path, of_
     assert modules & SLOW <= of_click
 
 
+def test_a_small_vcf_becomes_the_same_bytes_with_numpy_and_without(tmp_path: Path, snapshot: Path) -> None:
+    panel = [f"7\t{position}\t.\tA\tT,C\t.\t.\tDP=10" for position in range(140753300, 140753350)]
+    source = write_vcf(tmp_path / "in.vcf.gz", [*panel, "13\t32340300\trs80359550\tGT\tG\t.\t.\t."])
+    arguments = ("annotate", source, "--snapshot", snapshot, "-W", "-o")
+    scanning = (
+        f"import numpy\n{THEN_LIST_MODULES}"  # where it is loaded already, lines are scanned all at once
+    )
+    assert "annotator.vcf.scan" not in loaded(THEN_LIST_MODULES, *arguments, tmp_path / "without.vcf.gz")
+    assert "annotator.vcf.scan" in loaded(scanning, *arguments, tmp_path / "with.vcf.gz")
+    for suffix in ("", ".tbi"):
+        outputs = [(tmp_path / f"{how}.vcf.gz{suffix}").read_bytes() for how in ("with", "without")]
+        assert outputs[0] == outputs[1]
+
+
 @pytest.mark.parametrize("command", ["info", "verify"])
 def test_looking_at_a_snapshot_loads_nothing_heavy(snapshot: Path, command: str) -> None:
     assert heavy(loaded(THEN_LIST_MODULES, "snapshot", command, snapshot)) == set()
