@@ -21,6 +21,7 @@ from annotator.report.model import Report
 from annotator.report.multiqc import multiqc_text
 from annotator.report.page import page_pieces
 from annotator.report.tsv import tsv_columns, tsv_lines
+from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.status import Status
 from tests.inputs import data_lines, info_of, run_annotator, write_vcf
 from tests.report_views import Page, decoded, table_of
@@ -110,13 +111,16 @@ def test_info_tsv_json_and_page_agree_on_every_value(demo: Path) -> None:
             found = {id_: row[id_] for id_ in said[key]}
             assert found == {id_: value.replace("%", "%25") for id_, value in said[key].items()}
         for entry, row, parts in zip(allele["civic"], of_table, entries[key], strict=False):
-            therapies = entry.get("Therapies", [])
-            assert therapies == [decoded(part) for part in parts[19].split("&") if part]
-            texts = [
-                entry.get(name, "") for name in ("EntityID", "Disease", "Significance", "Level", "Source")
-            ]
-            assert texts == [decoded(parts[place]) for place in (9, 17, 13, 11, 21)]
-            assert [row[f"CIVIC.{name}"] for name in ("EntityID", "Level")] == [parts[9], parts[11]]
+            named = dict(zip(CIVIC_SUBFIELDS, parts, strict=True))
+            therapies = named.pop("Therapies").split("&")
+            assert entry.pop("Therapies", []) == [decoded(one) for one in therapies if one]
+            assert [decoded(one) for one in row["CIVIC.Therapies"].split("&")] == list(
+                map(decoded, therapies)
+            )
+            assert entry == {name: decoded(value) for name, value in named.items() if value}
+            assert {name: decoded(row[f"CIVIC.{name}"]) for name in named} == {
+                name: decoded(value) for name, value in named.items()
+            }
         assert len(allele["civic"]) == len(entries[key])
 
 

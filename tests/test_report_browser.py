@@ -15,11 +15,24 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+import annotator
 from annotator.report.build import build_report
 from annotator.report.page import page_pieces
+from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from tests.browser import PLAIN, browser, emulate, needs_chromium, problems, requests_of, violations
-from tests.inputs import run_annotator
-from tests.reports import PATHOGENIC, hostile_records, line, many, predictive, write_annotated
+from tests.inputs import data_lines, info_of, run_annotator
+from tests.report_views import decoded
+from tests.reports import (
+    DEMO,
+    FIELDS,
+    PATHOGENIC,
+    demo_snapshot,
+    hostile_records,
+    line,
+    many,
+    predictive,
+    write_annotated,
+)
 from tests.test_report_services import CGI, OPAL, joined
 
 
@@ -201,6 +214,54 @@ def test_details_open_by_keyboard_and_hold_all_values(driver: Chrome, pages: Pat
     button.send_keys(Keys.SPACE)
     assert button.get_attribute("aria-expanded") == "false"
     assert driver.find_elements(By.CSS_SELECTOR, "tr.details") == []
+
+
+SHOWN = """
+return Array.from(document.querySelectorAll('#rows > tr.details')).map((row) => {
+  const terms = Array.from(row.querySelectorAll('dt'), (one) => [one.textContent, one.nextSibling.textContent]);
+  const evidence = row.querySelectorAll(':scope table tbody tr');
+  const lines = Array.from(evidence, (one) => Array.from(one.cells, (cell) => cell.textContent));
+  return [Object.fromEntries(terms), lines];
+});
+"""
+
+
+def test_what_is_shown_is_what_info_says(driver: Chrome, tmp_path: Path) -> None:
+    snapshot = demo_snapshot(tmp_path)
+    output = tmp_path / "tumour.vcf"
+    annotator.annotate(DEMO / "tumour.GRCh38.vcf", output, snapshot=snapshot)
+    annotator.write_report(output, html=tmp_path / "page.html")
+    shown(driver, tmp_path / "page.html")
+    driver.execute_script("for (const one of document.querySelectorAll('.act button')) one.click()")
+    seen = driver.execute_script(SHOWN)
+    said = []
+    for record in data_lines(output.read_bytes()):
+        info, alts = info_of(record), record.split("\t")[4].split(",")
+        for number, alt in enumerate(alts):
+            values = {
+                field.id: decoded(info[field.id].split(",")[number])
+                for field in FIELDS
+                if field.number == "A" and field.id in info and info[field.id].split(",")[number] != "."
+            }
+            entries = [one.split("|") for one in info.get("CIVIC", "").split(",") if one]
+            if values:
+                own = [
+                    dict(zip(CIVIC_SUBFIELDS, one, strict=True))
+                    for one in entries
+                    if one[1] == str(number + 1)
+                ]
+                said.append((alt, values, own))
+    assert len(said) == len(seen) == 49
+    for (alt, values, entries), (terms, lines) in zip(said, seen, strict=True):
+        assert {id_: terms[id_] for id_ in values} == values
+        assert terms["ALT"] == alt
+        assert len(lines) == len(entries)
+        for entry, line_ in zip(entries, lines, strict=True):
+            therapies = ", ".join(decoded(one) for one in entry["Therapies"].split("&"))
+            disease, profile = decoded(entry["Disease"]), decoded(entry["MolecularProfile"])
+            words = [entry["EvidenceType"], disease, therapies, profile, entry["Match"]]
+            assert [line_[place] for place in (1, 3, 4, 5, 6)] == [one.replace("_", " ") for one in words]
+            assert entry["EntityID"] in line_[7]
 
 
 def test_a_link_leads_where_it_says(driver: Chrome, pages: Path) -> None:
