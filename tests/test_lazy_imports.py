@@ -40,6 +40,7 @@ SLOW = {
     "annotator.report.build",
     "annotator.vcf.binary",
     "annotator.vcf.scan",
+    "annotator.vcf.tabix",
     "dataclasses",
     "gzip",
     "hashlib",

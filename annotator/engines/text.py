@@ -20,7 +20,7 @@ from annotator.workers import keep_freed_memory, ordered_map
 
 if TYPE_CHECKING:
     from annotator.vcf.scan import ScannedLines
-    from annotator.vcf.tabix import IndexPart
+    from annotator.vcf.tabix import IndexPart, TabixIndex
 
 __all__ = ["LineJob", "LineWorker", "TextEngine"]
 
@@ -63,13 +63,11 @@ class TextEngine:
 
     def run(self, plan: Work, output: Output) -> Summary:
         """Write the whole output; give the counts."""
-        from annotator.vcf.tabix import TabixIndex
-
         summary = plan.empty_summary()
         header = plan.edit.header.to_bytes()
         level = self._compression_level
         head = header if level is None else deflate(header, level)
-        index = TabixIndex(output.name, len(head))
+        index = self._new_index(output.name, len(head))
         job = LineJob(plan, self._name, level, self._index)
         chunks = Remembered(self._stream.chunks())
         with Rewritable[Chunk](output) as written:
@@ -78,7 +76,7 @@ class TextEngine:
                 for data, part, of_index in ordered_map(_worker, job, chunks, self._workers):
                     written.write(data, chunks.answered(keep=part.may_say_more))
                     summary.add(part)
-                    if of_index is not None:
+                    if index is not None and of_index is not None:
                         index.add(of_index)
             except InputError as error:
                 raise located(error, self._stream.first_line, summary.records) from error
@@ -88,9 +86,16 @@ class TextEngine:
             again = second_of(plan, summary)
             worker = None if again is None else LineWorker(LineJob(again, self._name, level))
             written.finish(None if worker is None else lambda chunk: worker(chunk)[0])
-        if self._index and not written.is_rewritten:
+        if index is not None and not written.is_rewritten:
             index.write(output)
         return with_lines(summary, self._stream.first_line)
+
+    def _new_index(self, name: str, start: int) -> TabixIndex | None:
+        if not self._index:
+            return None
+        from annotator.vcf.tabix import TabixIndex
+
+        return TabixIndex(name, start)
 
 
 class LineJob(NamedTuple):
