@@ -50,6 +50,7 @@ _MAGIC = b"ANNSTOR1"
 _PREAMBLE = struct.Struct("<8sQ")
 _ALIGNMENT = 64
 _FIRST_TEXTS = 256
+_KEPT_BATCHES = 64  # of records, between two moments at which pages are given back
 _TYPECODES = {"u1": "B", "u2": "H", "u4": "I"}
 
 
@@ -187,9 +188,11 @@ class Store:
         self.path = path
         try:
             with path.open("rb") as file:
-                self._map = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+                self._file = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
             raise SnapshotError(f"cannot be read ({error})", path=path, remedy=_REBUILD) from error
+        self._map = memoryview(self._file)
+        self._batches = 0
         directory, base = self._directory()
         try:
             self._lay_out(directory, base)
@@ -356,6 +359,9 @@ class Store:
         """
         import numpy as np
 
+        self._batches += 1
+        if self._batches % _KEPT_BATCHES == 0:
+            self._give_pages_back()
         rows, within = self._next_rows(contig, places.first, places.last)
         wanted = np.asarray(self._substitutions)[places.substitutions]
         undecided = np.flatnonzero(within & (wanted >= 0))
@@ -368,6 +374,14 @@ class Store:
             further = (rows < stop) & (starts[np.minimum(rows, stop - 1)] == start)
             undecided, rows, wanted, start = (one[further] for one in (undecided, rows, wanted, start))
         return within
+
+    def _give_pages_back(self) -> None:
+        """Let go of the pages that were read: files are sorted, and few of them are read again.
+
+        They stay in the machine's cache, so that this bounds the memory of a process and costs it next to nothing.
+        """
+        if sys.platform == "linux":
+            self._file.madvise(mmap.MADV_DONTNEED)
 
     def _next_rows(self, contig: str, first: Integers, last: Integers) -> tuple[Integers, Mask]:
         """Give the first row at or after each position of one contig, and whether there is one up to its last."""
