@@ -45,6 +45,42 @@ id: part_of
 name: part of
 """
 
+OTHER_CLAUSES = r"""format-version: 1.2
+data-version: made/2026-11-26/doid.obo
+date: 26:11:2026 07:28
+subsetdef: made_slim "A subset"
+default-namespace: disease_ontology
+remark: made for a test (https://example.org/licence/1.0/).
+ontology: doid
+property_value: http://purl.org/dc/elements/1.1/title "A title" xsd:string
+
+[Term]
+id: DOID:1
+name: first's disease
+comment: Of a kind {xref="url:https://example.org/1", comment="a:b"}
+[Term]
+id: DOID:2
+name: second
+alt_id: DOID:77
+alt_id: OLD:3
+def: "A first with \"marks\"." [url:http\://example.org/a?b=c&d#e_%28f%29] {comment="a:b"}
+subset: made_slim
+synonym: "another " EXACT [SNOMEDCT_US_2018_03_01:7]
+xref: ICD10CM:E88.9
+is_a: CL:0000001 ! cell
+is_a: DOID:1 {source="x"} ! first's disease
+intersection_of: DOID:9
+intersection_of: RO:0004026 UBERON:0000002
+relationship: RO:0001025 DOID:8
+created_by: somebody
+creation_date: 2010-06-30T02:44:30Z
+
+[Term]
+id: CL:0000001
+name: cell
+is_a: DOID:5
+"""
+
 
 @pytest.fixture
 def ontology(tmp_path: Path) -> Path:
@@ -66,6 +102,35 @@ def test_a_file_without_diseases_is_refused(tmp_path: Path, text: str) -> None:
         read_disease_ontology(tmp_path / "x.obo")
     with pytest.raises(KnowledgeBaseError, match="cannot be read"):
         read_disease_ontology(tmp_path / "missing.obo")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("##fileformat=VCFv4.3\n", 1),
+        (OBO.replace("name: melanoma\n", "name: melanoma\nnamespace: two words\n"), 15),
+        (OBO.replace("id: DOID:162\n", ""), 8),
+    ],
+)
+def test_a_file_that_is_no_obo_is_refused_at_its_line(text: str, line: int, tmp_path: Path) -> None:
+    path = tmp_path / "x.obo"
+    path.write_text(text)
+    with pytest.raises(KnowledgeBaseError, match=r"is no OBO \(expected .*Give doid\.obo") as caught:
+        read_disease_ontology(path)
+    assert (caught.value.path, caught.value.line) == (str(path), line)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "doid.obo.gz"
+    path.write_bytes(b"\x1f\x8b\x08\x00" + OBO.encode())
+    with pytest.raises(KnowledgeBaseError, match="cannot be read") as caught:
+        read_disease_ontology(path)
+    assert caught.value.path == str(path)
+
+
+def test_what_else_an_ontology_says_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "x.obo").write_text(OTHER_CLAUSES)
+    assert read_disease_ontology(tmp_path / "x.obo") == {"1": [], "2": ["1"], "77": ["2"]}
 
 
 def test_relations(ontology: Path) -> None:

@@ -50,6 +50,7 @@ HOMES = {
     "click": ("cli",),
     "jinja2": ("report",),
     "deflate": ("vcf",),
+    "fastobo": ("snapshot.disease_ontology",),
     "isal": ("vcf",),
     "liftover": ("snapshot.civic_lifting",),
     "multiprocessing": ("workers",),

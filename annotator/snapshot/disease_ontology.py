@@ -1,7 +1,7 @@
-"""Reading the Disease Ontology's `doid.obo`: which disease is a kind of which.
+"""Reading the Disease Ontology's `doid.obo`, through the library `fastobo`: which disease is a kind of which.
 
-Format: OBO 1.2/1.4 (https://owlcollab.github.io/oboformat/doc/GO.format.obo-1_4.html), of which four tags matter: `id`,
-`alt_id`, `is_a` and `is_obsolete` with `replaced_by`. The ontology is CC0 (https://disease-ontology.org).
+Format: OBO 1.4 (https://owlcollab.github.io/oboformat/doc/GO.format.obo-1_4.html), of which `alt_id`, `is_a` and
+`replaced_by` of terms matter. The ontology is CC0 (https://disease-ontology.org).
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from annotator.errors import KnowledgeBaseError
 
 __all__ = ["read_disease_ontology"]
 
-_TAG = re.compile(r"(id|alt_id|is_a|replaced_by):\s*DOID:([0-9]+)\b").match
+_DISEASE = re.compile(r"DOID:([0-9]+)").fullmatch
 _REMEDY = "Give doid.obo of the Disease Ontology, from github.com/DiseaseOntology/HumanDiseaseOntology"
 
 
@@ -24,34 +25,45 @@ def read_disease_ontology(path: Path) -> dict[str, list[str]]:
     An alternative or replaced number has the number that took its place as its parent, and so is found to be narrower.
 
     Raises:
-        KnowledgeBaseError: the file cannot be read, or holds no disease.
+        KnowledgeBaseError: the file cannot be read, is no OBO, or holds no disease.
 
     """
+    parents: dict[str, set[str]] = {}
+    for term in _terms(path):
+        if number := _number(term.id):
+            above = parents.setdefault(number, set())
+            for clause in term:
+                tag, other = clause.raw_tag(), _number(clause.raw_value())
+                if other and tag in {"is_a", "replaced_by"}:
+                    above.add(other)
+                elif other and tag == "alt_id":
+                    parents.setdefault(other, set()).add(number)
+    if not parents:
+        raise KnowledgeBaseError("the ontology has no disease", path=path, remedy=_REMEDY)
+    return {number: sorted(above) for number, above in sorted(parents.items())}
+
+
+def _number(identifier: object) -> str | None:
+    """Number of a disease; None for what else a merged ontology names."""
+    found = _DISEASE(str(identifier))
+    return None if found is None else found[1]
+
+
+def _terms(path: Path) -> Iterator[Any]:
+    import fastobo
+
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        for frame in fastobo.iter(str(path), ordered=True, threads=1):
+            if isinstance(frame, fastobo.term.TermFrame):
+                yield frame
+    except OSError as error:
         raise KnowledgeBaseError(
             f"the ontology cannot be read ({error})", path=path, remedy=_REMEDY
         ) from error
-    parents: dict[str, list[str]] = {}
-    for term in _terms(text):
-        number = term["id"][0] if term.get("id") else ""
-        if number:
-            above = term.get("is_a", []) + term.get("replaced_by", [])
-            parents.setdefault(number, []).extend(above)
-            for alternative in term.get("alt_id", []):
-                parents.setdefault(alternative, []).append(number)
-    if not parents:
-        raise KnowledgeBaseError("the ontology has no disease", path=path, remedy=_REMEDY)
-    return {number: sorted(set(above)) for number, above in sorted(parents.items())}
-
-
-def _terms(text: str) -> Iterator[dict[str, list[str]]]:
-    for stanza in re.split(r"^\[", text, flags=re.MULTILINE):
-        if not stanza.startswith("Term]"):
-            continue
-        tags: dict[str, list[str]] = {}
-        for line in stanza.splitlines():
-            if found := _TAG(line):
-                tags.setdefault(found[1], []).append(found[2])
-        yield tags
+    except SyntaxError as error:
+        raise KnowledgeBaseError(
+            f"the ontology is no OBO ({error.msg})",
+            path=path,
+            line=error.lineno,
+            remedy=f"{_REMEDY}; if it is that, give that of another release",
+        ) from error
