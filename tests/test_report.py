@@ -316,7 +316,7 @@ def test_what_was_not_asked_or_could_not_be_is_not_called_none_found(tmp_path: P
     alone = write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)], sources=SOURCES[:1])
     alone.write_text(re.sub("CIVIC[A-Z_]*,", "", alone.read_text()))
     text = "".join(page_pieces(build_report([alone])))
-    assert text.count(">CIViC was not asked.<") == 2
+    assert text.count(">CIViC was not asked.<") == 3  # sensitivity, resistance and the figure
     assert text.count("level A or B: CIViC was not asked<") == 2
     assert text.count(">None found.<") == 1  # oncogenic
     failed = "7\t140753337\t.\tA\tC\t.\t.\tANNSTATUS=clinvar:failed&civic:failed"
@@ -461,6 +461,10 @@ def test_charts_count_every_allele_once(tmp_path: Path) -> None:
     strip = genome_strip(report)
     assert sum(mark.number for mark in strip.marks) == 600
     assert dict(strip.lanes)["pathogenic"] == 200
+    assert max(mark.density for mark in strip.marks) == 1
+    assert all(0.3 < mark.density <= 1 for mark in strip.marks)
+    by_number = sorted((mark.number, mark.density) for mark in strip.marks if mark.category == "pathogenic")
+    assert by_number == sorted(by_number, key=lambda one: one[1])
     assert strip.segments[-1].x + strip.segments[-1].width == pytest.approx(1000, abs=0.5)
 
 

@@ -18,6 +18,7 @@ _NO_STARS = "none"
 _SHADES = 5  # of the page's style sheet
 _WIDTH = 1000.0  # of the strip, in units of its SVG
 _GAP = 3.0
+_FAINTEST = 0.3
 
 
 class Cell(NamedTuple):
@@ -51,12 +52,22 @@ class Segment(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Alleles of one category that fall on one place of the strip."""
+    """Alleles of one category that fall on one place of the strip.
+
+    Attributes:
+        x: of its middle.
+        lane: from the top.
+        category: one of `CATEGORIES`.
+        number: of alleles.
+        density: how it is filled, up to 1 where its lane has most: of a genome the whole lane is marked.
+
+    """
 
     x: float
     lane: int
     category: str
     number: int
+    density: float
 
 
 class Strip(NamedTuple):
@@ -134,10 +145,18 @@ def genome_strip(report: Report) -> Strip:
         places[round(segment.x + share * segment.width), category] += 1
     shown = tuple((category, lanes[category]) for category in CATEGORIES if lanes[category])
     numbers = {category: number for number, (category, _) in enumerate(shown)}
+    most: Counter[str] = Counter()
+    for (_, category), count in places.items():
+        most[category] = max(most[category], count)
     marks = tuple(
-        Mark(x, numbers[category], category, count) for (x, category), count in sorted(places.items())
+        Mark(x, numbers[category], category, count, _density(count, most[category]))
+        for (x, category), count in sorted(places.items())
     )
     return Strip(segments, marks, shown, elsewhere)
+
+
+def _density(number: int, most: int) -> float:
+    return round(_FAINTEST + (1 - _FAINTEST) * number / most, 2)
 
 
 def _segments(assembly: Assembly) -> tuple[Segment, ...]:
