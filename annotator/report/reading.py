@@ -180,7 +180,7 @@ def _opened(source: Input) -> tuple[Header, int | None, Iterator[bytes]]:
         decoder = Decoder(binary.head, path=source.name)
         return header, None, (decoder.lines(records) for records in binary.chunks() if records.starts)
     stream = TextStream(source)
-    return stream.header, stream.first_line, (b"".join(one.parts(source.name)) for one in stream.chunks())
+    return stream.header, stream.first_line, (one.text(source.name) for one in stream.chunks())
 
 
 def _covered(read: AnnotatedFile, line: Mapping[str, str]) -> SourceCoverage:

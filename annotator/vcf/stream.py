@@ -67,18 +67,6 @@ class Chunk(NamedTuple):
             return data
         return b"".join((self.head, memoryview(data)[: len(data) - self.left_over]))
 
-    def parts(self, path: str) -> list[bytes]:
-        """Give its text: what the head holds, then what each block holds of this chunk.
-
-        Raises:
-            InputError: a block is damaged; `path` names the file.
-
-        """
-        parts = [self.head, *(inflate(block, path=path) for block in self.blocks)]
-        if self.left_over:
-            parts[-1] = parts[-1][: -self.left_over]
-        return parts
-
 
 class TextStream:
     """The text of a VCF.
