@@ -461,6 +461,8 @@ def test_charts_count_every_allele_once(tmp_path: Path) -> None:
     strip = genome_strip(report)
     assert sum(mark.number for mark in strip.marks) == 600
     assert dict(strip.lanes)["pathogenic"] == 200
+    few = genome_strip(one(tmp_path, *many(200), name="few.vcf"))
+    assert {mark.density for mark in few.marks} == {1}
     assert max(mark.density for mark in strip.marks) == 1
     assert all(0.3 < mark.density <= 1 for mark in strip.marks)
     by_number = sorted((mark.number, mark.density) for mark in strip.marks if mark.category == "pathogenic")

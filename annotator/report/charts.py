@@ -18,7 +18,7 @@ _NO_STARS = "none"
 _SHADES = 5  # of the page's style sheet
 _WIDTH = 1000.0  # of the strip, in units of its SVG
 _GAP = 3.0
-_FAINTEST = 0.3
+_FAINTEST, _MANY = 0.3, 100
 
 
 class Cell(NamedTuple):
@@ -59,7 +59,8 @@ class Mark(NamedTuple):
         lane: from the top.
         category: one of `CATEGORIES`.
         number: of alleles.
-        density: how it is filled, up to 1 where its lane has most: of a genome the whole lane is marked.
+        density: how it is filled, up to 1 where its lane has most: of a genome the whole lane is marked. 1 in a lane
+            of few.
 
     """
 
@@ -149,14 +150,15 @@ def genome_strip(report: Report) -> Strip:
     for (_, category), count in places.items():
         most[category] = max(most[category], count)
     marks = tuple(
-        Mark(x, numbers[category], category, count, _density(count, most[category]))
+        Mark(x, numbers[category], category, count, _density(count, most[category], lanes[category]))
         for (x, category), count in sorted(places.items())
     )
     return Strip(segments, marks, shown, elsewhere)
 
 
-def _density(number: int, most: int) -> float:
-    return round(_FAINTEST + (1 - _FAINTEST) * number / most, 2)
+def _density(number: int, most: int, alleles: int) -> float:
+    """Density of a mark; where alleles are few each is as important to see."""
+    return 1.0 if alleles < _MANY else round(_FAINTEST + (1 - _FAINTEST) * number / most, 2)
 
 
 def _segments(assembly: Assembly) -> tuple[Segment, ...]:
