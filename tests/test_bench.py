@@ -75,6 +75,7 @@ def test_the_whole_benchmark_runs_and_no_tool_differs(repository: Path) -> None:
     if shutil.which("bcftools"):
         binary |= {"bcftools annotate", "floor: bcftools view"}
     cases = {(case, tool) for case in CASES for tool in tools} | {("bcf", tool) for tool in binary}
+    cases.add(("wgs", "annotator, level 6, -@ 2"))
     assert rows_of(told) == cases | builds
     assert told.count("no difference") == len(CASES) + 1
     assert "DIFFER" not in told

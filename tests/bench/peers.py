@@ -51,12 +51,16 @@ def installed(tool: Tool) -> bool:
     return all(shutil.which(stage[0]) is not None for stage in tool.stages)
 
 
-def ours(query: Path, output: Path, snapshot: Path, threads: int, *, civic: bool = False) -> Tool:
-    """Give this program; with CIViC's fields too where the snapshot has them."""
+def ours(
+    query: Path, output: Path, snapshot: Path, threads: int, *, civic: bool = False, level: int | None = None
+) -> Tool:
+    """Give this program; with CIViC's fields too where the snapshot has them; at the default level if none is given."""
     fields = FIELDS + _CIVIC_FIELDS if civic else FIELDS
-    name = f"annotator{' with CIViC' if civic else ''} -@ {threads}"
+    at_level = () if level is None else ("--compression-level", str(level))
+    kind = f"{' with CIViC' if civic else ''}{'' if level is None else f', level {level},'}"
+    name = f"annotator{kind} -@ {threads}"
     arguments = ("annotate", str(query), "-o", str(output), "--snapshot", str(snapshot))
-    options = ("--fields", ",".join(fields), "-@", str(threads))
+    options = ("--fields", ",".join(fields), "-@", str(threads), *at_level)
     return Tool(name, ((*_ANNOTATOR, *arguments, *options),), output)
 
 
