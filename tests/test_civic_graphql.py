@@ -279,6 +279,93 @@ def test_what_is_added_while_pages_are_asked_for_loses_nothing(demo: Database, t
     assert set(made.knowledge.evidence) == set(demo.evidence)
 
 
+@pytest.mark.parametrize("most", [7, 50, None])
+def test_evidence_that_pages_leave_out_is_asked_for_by_its_number(
+    most: int | None, demo: Database, tmp_path: Path
+) -> None:
+    options = Options(rate=None, most=most, loose_evidence=True)
+    made = sweep(demo, tmp_path / "journal", options)
+    assert made.knowledge.evidence == sweep(demo, tmp_path / "whole").knowledge.evidence
+    assert made.knowledge.counts["repeated: evidence"] > 0
+    assert made.knowledge.counts["came by number: evidence"] > 0
+    assert made.knowledge.warnings == ()
+    assert replayed(tmp_path / "journal") == made.knowledge
+
+
+def asked_for_by_number(made: Swept) -> list[list[int]]:
+    """Give the numbers of evidence that were asked for, by request."""
+    bodies = [json.loads(request.body) for request in made.requests]
+    return [
+        body["variables"]["ids"]
+        for body in bodies
+        if body["query"] == query_text("evidence") and "ids" in body["variables"]
+    ]
+
+
+def test_one_item_lost_of_a_whole_release_costs_few_requests(
+    release: WholeRelease, shared_data: Path, tmp_path: Path
+) -> None:
+    database = read_release(shared_data / "civic" / "release-2024-08-01")
+    first = min(database.evidence.values(), key=lambda item: (item["evidenceLevel"], item["id"]))
+
+    def move(request: Request) -> None:
+        if request.number == 3:
+            del database.evidence[first["id"]]
+        if request.number == 4:
+            database.evidence[first["id"]] = first
+
+    faults = Faults()
+    faults.by(move)
+    made = sweep(database, tmp_path / "journal", faults=faults)
+    assert made.knowledge.evidence == release.made.knowledge.evidence
+    assert made.knowledge.counts["came by number: evidence"] == 1
+    assert len(release.made.requests) < len(made.requests) <= 80
+    assert all(len(request.body) < 8192 for request in made.requests)
+
+
+def ordered(database: Database) -> list[int]:
+    """Give the numbers of evidence in the order of its pages."""
+    items = database.evidence.values()
+    return [
+        item["id"]
+        for item in sorted(
+            items, key=lambda one: (one["evidenceLevel"], -(one["evidenceRating"] or 0), one["id"])
+        )
+    ]
+
+
+def test_evidence_that_an_assertion_names_is_asked_for_although_the_counts_agree(
+    demo: Database, tmp_path: Path
+) -> None:
+    database = copy.deepcopy(demo)
+    order = ordered(database)
+    lost, gone = order[20], order[0]
+    next(iter(database.assertions.values()))["evidenceItems"] = [database.evidence[lost]]
+
+    def remove(request: Request) -> None:
+        if request.number == 2:
+            del database.evidence[gone]  # it came; what is left moves forward, and the total is less by one
+
+    faults = Faults()
+    faults.by(remove)
+    made = sweep(database, tmp_path / "journal", Options(rate=None, most=20), faults=faults)
+    assert set(made.knowledge.evidence) == set(demo.evidence)
+    assert asked_for_by_number(made) == [[lost]]
+    assert made.knowledge.warnings == ()
+
+
+def test_evidence_that_an_assertion_names_is_not_asked_for_if_it_is_not_wanted(
+    demo: Database, tmp_path: Path
+) -> None:
+    database = copy.deepcopy(demo)
+    item = next(iter(database.assertions.values()))["evidenceItems"][0]
+    database.evidence[item["id"]]["status"] = "SUBMITTED"
+    made = sweep(database, tmp_path / "journal")
+    assert set(made.knowledge.evidence) == set(demo.evidence) - {item["id"]}
+    assert asked_for_by_number(made) == []
+    assert made.knowledge.warnings == ()
+
+
 def test_what_stays_away_is_told(demo: Database, tmp_path: Path) -> None:
     database = copy.deepcopy(demo)
     item = next(iter(database.evidence.values()))

@@ -66,6 +66,7 @@ class Options:
         call_out: seconds that one call to another service takes.
         extension: more of the schema, as the service may have it tomorrow.
         seed: of the chance.
+        loose_evidence: whether evidence is ordered by its level alone, as a service without a last word in its order.
         ignores_status: whether the filter of statuses does nothing, as that of nested lists in the service.
 
     """
@@ -77,6 +78,7 @@ class Options:
     call_out: float = 0.05
     extension: str = ""
     seed: int = 1
+    loose_evidence: bool = False
     ignores_status: bool = False
 
 
@@ -237,6 +239,8 @@ class CivicGraphql:
         rows = [item for item in _chosen(self.database.evidence, chosen) if item["status"] in wanted]
         if sort_by is not None:
             return _sorted(rows, sort_by)
+        if self.options.loose_evidence:
+            return self._by_chance(rows, lambda item: item["evidenceLevel"])
         return sorted(
             rows, key=lambda item: (item["evidenceLevel"], -(item["evidenceRating"] or 0), item["id"])
         )

@@ -3,8 +3,9 @@
 First all evidence and assertions of the wanted statuses, page by page; they say which molecular profiles are wanted,
 and those say which variants. Profiles and variants are asked for by their numbers, as many as one page holds, because
 their pages are not to be trusted: they are ordered by score and by name, hundreds of which are equal, so that entries
-are repeated and left out between pages. Whatever comes is told apart by its number and counted against `totalCount`;
-what is missing is asked for again.
+are repeated and left out between pages. Whatever comes is told apart by its number and counted against `totalCount`.
+What is missing is asked for by its number: evidence that an assertion names, and else every number that did not come,
+of which the service gives those that it has. Molecular profiles only count their evidence, and do not name it.
 
     about 50 pages of evidence + 1 of assertions + 6 of profiles + 6 of variants      (accepted, 2024)
 
@@ -18,6 +19,7 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import Any
 
 from annotator.errors import NetworkError
@@ -40,6 +42,9 @@ _MOST = {
 }  # that the service gives at once
 _STATUS = {Statuses.ACCEPTED: "ACCEPTED", Statuses.WITH_SUBMITTED: "NON_REJECTED"}
 _ROUNDS = 5  # through all pages, if entries are missing
+_NUMBERS = 1000  # asked for at once when any of them may be missing: a request of less than 8 KiB
+_BEYOND = 1000  # numbers after the highest that came, which may be missing too
+_MOST_UNSEEN = 20_000  # numbers that are asked for: with more of them, another round costs less
 _LONGEST_MESSAGE = 200
 
 Node = Mapping[str, Any]
@@ -82,8 +87,11 @@ class _Sweep:
     async def knowledge(self) -> Knowledge:
         reader = NodeReader(self._findings, self._statuses)
         status = {"status": _STATUS[self._statuses]}
-        evidence = reader.evidence((await self._all("evidence", status)).values())
-        assertions = reader.assertions((await self._all("assertions", status)).values())
+        items = await self._all("evidence", status)
+        claims = await self._all("assertions", status)
+        named = _evidence_of(claims.values(), self._statuses) - items.keys()
+        items |= await self._by_number("evidence", named, status)
+        evidence, assertions = reader.evidence(items.values()), reader.assertions(claims.values())
         wanted = {item.profile_id for item in evidence.values()}
         wanted |= {assertion.profile_id for assertion in assertions.values()}
         profiles = reader.profiles((await self._by_number("profiles", wanted)).values())
@@ -108,16 +116,35 @@ class _Sweep:
             )
 
     async def _all(self, query: str, variables: Mapping[str, Any]) -> dict[int, Node]:
-        """All entries of a query, through as many rounds as it takes to have them all."""
+        """All entries of a query: through its pages, then by number, in as many rounds as it takes."""
         found: dict[int, Node] = {}
         for number in range(_ROUNDS):
             total = await self._round(query, variables, number, found)
+            await self._stragglers(query, variables, number, found, total)
             if len(found) >= total:
                 return found
         self._missing(query, total - len(found))
         return found
 
-    async def _by_number(self, query: str, ids: Iterable[int]) -> dict[int, Node]:
+    async def _stragglers(
+        self, query: str, variables: Mapping[str, Any], number: int, found: dict[int, Node], total: int
+    ) -> None:
+        """Ask for every number that did not come, until there are as many entries as there should be."""
+        had = len(found)
+        last = max(found, default=0) + _BEYOND
+        if had >= total or last - had > _MOST_UNSEEN:
+            return
+        unseen = [id_ for id_ in range(1, last + 1) if id_ not in found]
+        for first in range(0, len(unseen), _NUMBERS):
+            if len(found) >= total:
+                break
+            await self._round(query, {**variables, "ids": unseen[first : first + _NUMBERS]}, number, found)
+        if came := len(found) - had:
+            self._findings.counts[f"came by number: {query}"] += came
+
+    async def _by_number(
+        self, query: str, ids: Iterable[int], variables: Mapping[str, Any] = MappingProxyType({})
+    ) -> dict[int, Node]:
         """The entries with these numbers."""
         wanted = sorted(ids)
         found: dict[int, Node] = {}
@@ -127,7 +154,8 @@ class _Sweep:
                 return found
             most = _MOST[query]
             for first in range(0, len(missing), most):
-                await self._round(query, {"ids": missing[first : first + most]}, number, found)
+                asked = {**variables, "ids": missing[first : first + most]}
+                await self._round(query, asked, number, found)
         if lacking := len(wanted) - len(found):
             self._missing(query, lacking)
         return found
@@ -243,6 +271,18 @@ def _malformed(page: Any) -> str | None:
     if not isinstance(total, int):
         return "the page does not say how many entries there are"
     return None
+
+
+def _evidence_of(assertions: Iterable[Node], statuses: Statuses) -> set[int]:
+    """Numbers of the evidence that assertions name, as far as it has the wanted statuses."""
+    lists = (node.get("evidenceItems") for node in assertions)
+    return {
+        item["id"]
+        for items in lists
+        if isinstance(items, list)
+        for item in items
+        if _is_entry(item) and str(item.get("status")).lower() in statuses.words
+    }
 
 
 def _is_entry(node: Any) -> bool:
