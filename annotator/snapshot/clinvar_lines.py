@@ -177,13 +177,13 @@ _SITE = (
     r"(?P<contig>[^\t\n]++)\t(?P<position>[1-9][0-9]{0,8})\t(?P<variation_id>[0-9]{1,9})"
     r"\t(?P<alleles>(?P<ref>[ACGTN]++)\t(?!(?P=ref)\t)[ACGTN]++)\t\.\t\.\t"
 )
-_ITEM = "(?:{}=[^;]*+;)?+"
+_ITEM = "(?:{}=[^;]*+;)?"
 _ITEMS_BY_KEY = {
-    "ALLELEID": "(?:ALLELEID=(?P<allele_id>[0-9]{1,9});)?+",
+    "ALLELEID": "(?:ALLELEID=(?P<allele_id>[0-9]{1,9});)?",
     # A substitution of the base at POS is taken in two parts, any other expression as a whole; none may be encoded.
     "CLNHGVS": r"(?:CLNHGVS=(?:(?P<sequence>[^;:@%]++:[a-z]\.)(?P=position)(?P<change>[A-Z]>[A-Z])"
-    r"|(?P<hgvs>[^;%]++));)?+",
-    "RS": "(?:RS=(?P<rsid>[1-3][0-9]{9}|[1-9][0-9]{0,8});)?+",
+    r"|(?P<hgvs>[^;%]++));)?",
+    "RS": "(?:RS=(?P<rsid>[1-3][0-9]{9}|[1-9][0-9]{0,8});)?",
 }
 # Items that are taken as one text: its name, its first and its last key.
 _RUNS = (

@@ -48,7 +48,7 @@ _JOINED = "##annotatorJoined="
 
 # One key=value of a structured line. A double quote ends a value only where a comma or the end follows:
 # descriptions with bare quotes inside are common.
-_VALUE = re.compile(r'(?:^|,)\s*+([^=,"\s]++)\s*+=\s*+(?:"((?:\\.|[^"\\]|"(?!\s*(?:,|$)))*+)"?|([^,]*))')
+_VALUE = re.compile(r'(?:^|,)\s*+([^=,"\s]++)\s*+=\s*+(?:"((?:\\.|[^"\\]|"(?!\s*(?:,|$)))*)"?|([^,]*))')
 # What nearly every contig line looks like: a header may have thousands.
 _PLAIN_CONTIG = re.compile(r'##contig=<ID=([^,">]+),length=(\d+)(?:,assembly=([^,">]+))?>', re.ASCII)
 _ESCAPED = r"\\(.)"
