@@ -16,7 +16,7 @@ import click
 
 from annotator.cli.console import Console
 from annotator.cli.group import ASKED_BY_SHELL, annotator
-from annotator.errors import AnnotatorError, UnfinishedError, UsageError
+from annotator.errors import AnnotatorError, OutputError, UnfinishedError, UsageError
 
 __all__ = ["main", "run"]
 
@@ -73,6 +73,8 @@ def _status(words: list[str], console: Console) -> int:
         return _UNFINISHED
     except AnnotatorError as error:
         console.fail_with(error)
+        if isinstance(error, OutputError) and sys.stdout is not None:
+            _forget_standard_output()
         return 1
     except Exception as error:
         if not console.as_json:
@@ -110,5 +112,5 @@ def _terminated(number: int, _frame: object) -> None:
 
 
 def _forget_standard_output() -> None:
-    """Keep the interpreter from flushing to a reader that has gone."""
+    """Keep the interpreter from flushing at its end to a reader that has gone, or to a full device."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
