@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import random
 import tempfile
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from annotator.vcf.bgzf import (
     first_data,
     gunzip,
     inflate,
+    inflate_all,
     is_bgzf,
     read_blocks,
 )
@@ -299,3 +301,17 @@ def test_damaged_gzip_is_an_error(place: int) -> None:
     damaged = bytearray(gzip.compress(TEXT))
     damaged[place] ^= 0x10
     error_of(gunzipped, bytes(damaged))
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 32])
+@pytest.mark.parametrize("size", [1_000, MAX_BLOCK_DATA])
+def test_of_many_blocks_each_is_checked_to_its_last_byte(count: int, size: int) -> None:
+    texts = [bytes([number]) * (size // 2) + os.urandom(size - size // 2) for number in range(count)]
+    blocks = [deflate(text, 2) for text in texts]
+    assert inflate_all(blocks, path="x.vcf.gz") == b"".join(texts)
+    for damaged in {0, count // 2, count - 1}:
+        for place in (-8, -5, -4, -2):  # CRC32 and size
+            block = bytearray(blocks[damaged])
+            block[place] ^= 1
+            with pytest.raises(InputError, match="damaged"):
+                inflate_all([*blocks[:damaged], bytes(block), *blocks[damaged + 1 :]], path="x.vcf.gz")

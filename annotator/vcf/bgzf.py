@@ -203,14 +203,15 @@ def inflate_all(blocks: Sequence[bytes], *, path: str) -> bytes:
 
 
 def _gunzipped(members: bytes, size: int) -> bytes:
-    """Up to so many bytes of data from gzip members, checked by their CRC32 and size; none if they are damaged."""
+    """Data of gzip members that hold so many bytes, checked by their CRC32 and size; none if they are damaged."""
     from gzip import BadGzipFile, GzipFile
 
     from isal.igzip import IGzipFile
 
     opener: Callable[..., GzipFile] = IGzipFile
     try:
-        return opener(fileobj=BytesIO(members), mode="rb").read(size)
+        # One byte more than there is: so the last member is read to the end of its checksum.
+        return opener(fileobj=BytesIO(members), mode="rb").read(size + 1)
     except (EOFError, BadGzipFile, _DeflateError):
         return b""
 
@@ -224,8 +225,8 @@ def deflate(data: bytes, level: int) -> bytes:
 
     Args:
         data: any number of bytes; no bytes give no block.
-        level: 0 (stored) to 9. Levels 1 to 3 are ISA-L's, five times as fast as libdeflate's, of which 4 to 9 and
-            all short blocks are; 5 is about as small as zlib's 6.
+        level: 0 (stored) to 9. Levels 1 to 3 are ISA-L's, some four times as fast as libdeflate's, which 4 to 9
+            and all short blocks are; 5 is about as small as zlib's 6.
 
     """
     view = memoryview(data)
