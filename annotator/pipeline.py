@@ -22,7 +22,7 @@ from annotator.question import Identifiers, Notes, Places, Question, StructuralQ
 from annotator.report.summary import BreakendKey, RefMismatch, Summary
 from annotator.resolution import ABSENT, Failed, Found, Resolution, Unsupported
 from annotator.resolve import Runner, resolve_batch
-from annotator.sources.base import Joins, ReadsNotes, Selective, Source, Wanted
+from annotator.sources.base import Itemizes, Joins, ReadsNotes, Selective, Source, Wanted
 from annotator.status import STATUS_ID, Status, status_value
 from annotator.vcf.sites import Additions, Sites
 
@@ -33,11 +33,31 @@ if TYPE_CHECKING:
     from annotator.vcf.genotypes import Carrier
     from annotator.vcf.scan import Integers, Mask, ScannedLines
 
-__all__ = ["Annotator"]
+__all__ = ["Annotator", "Survey"]
 
 
 _BREAKEND = "breakend"
 _NO_END = 1 << 62  # of a contig whose length is not known
+
+
+class Survey(NamedTuple):
+    """What is known of the lines of a chunk before any of them is looked at.
+
+    Attributes:
+        worth: lines that have to be looked at.
+        rows: number, for `Annotator.items`, of each line's only allele; -1 for none. If the line need not be looked at
+            for another reason, nothing but its items is to be said of it.
+
+    """
+
+    worth: Mask
+    rows: Integers
+
+    @property
+    def known(self) -> Mask:
+        """Lines of which all is known: they need not be looked at but for their INFO."""
+        known: Mask = ~self.worth & (self.rows >= 0)
+        return known
 
 
 class _Questions(NamedTuple):
@@ -126,6 +146,9 @@ class Annotator:
             if consequences is not None and consequences.tells_genes
             if isinstance(source, ReadsNotes) and source.reads_structural
         }
+        itemizing = [source for source in self._sources if isinstance(source, Itemizes)][:1]
+        self._itemizing: Itemizes | None = itemizing[0] if itemizing else None
+        self._not_itemizing = [source for source in self._sources if source not in itemizing]
         self._joins = [number for number, source in enumerate(sources) if isinstance(source, Joins)]
         self._patterns: list[re.Pattern[bytes]] | None = None
         self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
@@ -143,18 +166,21 @@ class Annotator:
         assert self.carrier is not None
         self.summary.carried += carried_records(text, lines, self.carrier)
 
-    def worth_asking(self, lines: ScannedLines, text: bytes) -> Mask:
-        """Tell which lines of a chunk have to be looked at; the alleles of the others are absent everywhere.
+    def survey(self, lines: ScannedLines, text: bytes) -> Survey:
+        """Tell which lines of a chunk have to be looked at, and which have one known allele and no more to say.
 
         Args:
             lines: the chunk, scanned.
             text: the bytes that were scanned.
 
         """
+        import numpy as np
+
         worth = lines.unusual.copy()
+        rows = np.full(worth.size, -1)
         if self._reference is not None or self._status is Status.ALL:
             worth[:] = True
-            return worth
+            return Survey(worth, rows)
         first_keys = self._first_keys(lines)
         for name, first, stop in lines.runs:
             contig = self._contig_names[name]
@@ -164,7 +190,10 @@ class Annotator:
             run = slice(first, stop)
             places = Places(first_keys[run], lines.last_keys[run], lines.substitutions[run])
             worth[run] |= lines.positions[run] > self._lengths.get(contig, _NO_END)
-            for source in self._sources:
+            if self._itemizing is not None:
+                candidates, rows[run] = self._itemizing.located(contig, places)
+                worth[run] |= candidates & (rows[run] < 0)
+            for source in self._not_itemizing:
                 worth[run] |= source.candidates(contig, places)
         if (
             self._identifies_unaligned
@@ -174,7 +203,17 @@ class Annotator:
             worth |= lines.unanchored  # an expression may lead to any distance
         for pattern in self._line_patterns():
             worth[lines.holding(pattern, text)] = True
-        return worth
+        return Survey(worth, rows)
+
+    def items(self, rows: Sequence[int]) -> list[str]:
+        """Give and count the INFO items of alleles that a survey found to be known, by the numbers it gave."""
+        assert self._itemizing is not None
+        self.summary.records += len(rows)
+        self.summary.alleles += len(rows)
+        for source in self._sources:
+            word = "absent" if source in self._not_itemizing else "found"
+            self.summary.answers[source.knowledge_base][word] += len(rows)
+        return self._itemizing.items(rows)
 
     def _first_keys(self, lines: ScannedLines) -> Integers:
         """Give the first position at which an allele of each line may be known.

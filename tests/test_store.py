@@ -116,14 +116,19 @@ def test_of_which_records_an_allele_may_be_known(
     first, width, numbers = np.array(records, dtype=np.int64).reshape(-1, 3).T
     width = np.where(numbers > 0, 0, width)  # a substitution's key starts at one place
     with opened(written(alleles)) as store:
-        found = store.any_of(contig, Places(first, first + width, numbers.astype(np.uint8))).tolist()
+        found, rows = store.rows_at(contig, Places(first, first + width, numbers.astype(np.uint8)))
+        keys = [None if row < 0 else store.key(row) for row in rows.tolist()]
     here = [
         (allele.start, f"{allele.deleted}>{allele.inserted}") for allele in alleles if allele.contig == contig
     ]
     asked = zip(first.tolist(), (first + width).tolist(), numbers.tolist(), strict=True)
-    assert found == [
+    assert found.tolist() == [
         any(first <= start <= last and SUBSTITUTIONS[number] in ("", change) for start, change in here)
         for first, last, number in asked
+    ]
+    assert keys == [
+        AlleleKey(contig, start, *SUBSTITUTIONS[number].split(">")) if number and may_be else None
+        for may_be, start, number in zip(found.tolist(), first.tolist(), numbers.tolist(), strict=True)
     ]
 
 

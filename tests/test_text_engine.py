@@ -95,7 +95,6 @@ def both_ways(engine: LineWorker, text: bytes) -> None:
     scanned_summary = engine.take_summary()
     one_by_one = engine.edits(text, None)
     assert spliced(text, scanned) == spliced(text, one_by_one)
-    assert scanned == one_by_one
     assert scanned_summary == engine.take_summary()
 
 

@@ -177,7 +177,8 @@ class _Editing:
         scanned = scan_records(records, self._read)
         if scanned is None:
             return records
-        worth = self._annotator.worth_asking(scanned, records.data)
+        survey = self._annotator.survey(scanned, records.data)
+        worth = survey.worth | survey.known
         self._annotator.count_absent(scanned, ~worth)
         return Records(records.data, scanned.starts[worth].tolist())
 

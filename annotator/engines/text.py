@@ -15,10 +15,11 @@ from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate
 from annotator.vcf.files import Input, Output
 from annotator.vcf.splice import Edit, Piece, spliced, spliced_blocks
 from annotator.vcf.stream import Chunk, TextStream
-from annotator.vcf.text import RecordLines
+from annotator.vcf.text import RecordLines, holding_any, with_items
 from annotator.workers import keep_freed_memory, ordered_map
 
 if TYPE_CHECKING:
+    from annotator.pipeline import Survey
     from annotator.vcf.scan import ScannedLines
     from annotator.vcf.tabix import IndexPart, TabixIndex
 
@@ -144,6 +145,7 @@ class LineWorker:
         self._indexed = job.indexed
         self._columns = len(job.plan.edit.header.columns)
         self._owned = frozenset(key.encode() for key in job.plan.edit.owned)
+        self._written = [key.encode() for key in job.plan.edit.written]
         self._annotator = job.plan.annotator()
 
     def __call__(self, chunk: Chunk) -> tuple[bytes, Summary]:
@@ -180,12 +182,31 @@ class LineWorker:
         if lines is None:
             spans = _spans(text)
             return self._edits_of_lines(text, spans, range(1, len(spans) + 1))
-        worth = self._annotator.worth_asking(lines, text)
+        survey = self._annotator.survey(lines, text)
+        worth = survey.worth
         if self._owned:
             worth[lines.holding(self._owned_keys(), text)] = True
-        self._annotator.count_absent(lines, ~worth)
+        known = self._edits_of_known(text, lines, survey)
+        self._annotator.count_absent(lines, ~worth & ~survey.known)
         spans = list(zip(lines.starts[worth].tolist(), lines.stops[worth].tolist(), strict=True))
-        return self._edits_of_lines(text, spans, (worth.nonzero()[0] + 1).tolist())
+        return sorted(known + self._edits_of_lines(text, spans, (worth.nonzero()[0] + 1).tolist()))
+
+    def _edits_of_known(self, text: bytes, lines: ScannedLines, survey: Survey) -> list[Edit]:
+        """Add the items of lines of which a survey told all; a line that has one already is left to the exact way."""
+        from annotator.vcf.info_spans import info_spans
+
+        numbers = survey.known.nonzero()[0]
+        spans = info_spans(text, lines, numbers)
+        infos = [text[start:stop] for start, stop in spans]
+        if clashing := holding_any(infos, self._written):
+            survey.worth[numbers[clashing]] = True
+            return self._edits_of_known(text, lines, survey)
+        items = self._annotator.items(survey.rows[numbers].tolist())
+        return [
+            Edit(*span, with_items(info, added.encode("utf-8", "surrogateescape")))
+            for span, info, added in zip(spans, infos, items, strict=True)
+            if added
+        ]
 
     def _owned_keys(self) -> re.Pattern[bytes]:
         keys = b"|".join(re.escape(key) for key in sorted(self._owned))

@@ -349,12 +349,15 @@ class Store:
         """
         return self._next_rows(contig, first, last)[1]
 
-    def any_of(self, contig: str, places: Places) -> Mask:
+    def rows_at(self, contig: str, places: Places) -> tuple[Mask, Integers]:
         """Tell the records of one contig that may have an allele of the store's: exactly, for substitutions.
 
         Args:
             contig: canonical contig name.
             places: where they can be known.
+
+        Returns:
+            Which records may have one; and the row of those whose only allele surely is one, -1 for all others.
 
         """
         import numpy as np
@@ -362,6 +365,7 @@ class Store:
         self._batches += 1
         if self._batches % _KEPT_BATCHES == 0:
             self._give_pages_back()
+        found = np.full(places.first.size, -1)
         rows, within = self._next_rows(contig, places.first, places.last)
         wanted = np.asarray(self._substitutions)[places.substitutions]
         undecided = np.flatnonzero(within & (wanted >= 0))
@@ -369,11 +373,13 @@ class Store:
         rows, wanted, start = rows[undecided], wanted[undecided], places.first[undecided]
         starts, alleles, stop = np.asarray(self._start), np.asarray(self._allele), self._run_of(contig)[1]
         while undecided.size:
-            within[undecided[alleles[rows] == wanted]] = True
+            is_it = alleles[rows] == wanted
+            within[undecided[is_it]] = True
+            found[undecided[is_it]] = rows[is_it]
             rows += 1
             further = (rows < stop) & (starts[np.minimum(rows, stop - 1)] == start)
             undecided, rows, wanted, start = (one[further] for one in (undecided, rows, wanted, start))
-        return within
+        return within, found
 
     def _give_pages_back(self) -> None:
         """Let go of the pages that were read: files are sorted, and few of them are read again.

@@ -17,9 +17,9 @@ from annotator.resolution import Found, Release, Resolution
 if TYPE_CHECKING:
     import re
 
-    from annotator.snapshot.store import Mask
+    from annotator.snapshot.store import Integers, Mask
 
-__all__ = ["Joins", "ReadsNotes", "Selective", "Source", "Wanted"]
+__all__ = ["Itemizes", "Joins", "ReadsNotes", "Selective", "Source", "Wanted"]
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -104,6 +104,19 @@ class Selective(Protocol[R_co]):
 
     def telling(self, ids: AbstractSet[str]) -> Source[R_co]:
         """The same source, whose records hold what some INFO fields need, and need not hold more."""
+        ...
+
+
+@runtime_checkable
+class Itemizes(Protocol):
+    """What a source is besides, if it can say at once what the INFO of many records is to be."""
+
+    def located(self, contig: str, places: Places) -> tuple[Mask, Integers]:
+        """What `candidates` tells; and its row of each record whose only allele it surely knows, -1 for the others."""
+        ...
+
+    def items(self, rows: Sequence[int]) -> list[str]:
+        """What its fields say of each of some rows, for a record with one ALT: INFO items joined by `;`."""
         ...
 
 

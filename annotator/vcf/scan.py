@@ -21,22 +21,40 @@ __all__ = ["PLAIN", "AlleleKinds", "ContigRun", "ScannedLines", "kinds_of_allele
 Integers: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 Bytes: TypeAlias = NDArray[np.uint8]
+Words: TypeAlias = NDArray[np.uint64]
 
 _TAB, _NEWLINE, _SPACE, _HASH, _COMMA, _DOT, _ZERO = b"\t\n #,.0"
 _LONGEST = 16  # REF and ALT up to this length are examined here
-_LONGEST_POS = 18  # decimal digits that an int64 surely holds
-_POWERS = 10 ** np.arange(_LONGEST_POS)[:, np.newaxis]
+_WORD = 8  # bytes, each a digit of POS
+_POWERS = 10 ** np.arange(_WORD + 1)
+# By the number of digits: by how many bits they move to the end of the word, and their code and that of no digit.
+_MOVED = np.array([0, *(64 - 8 * count for count in range(1, _WORD + 1))], dtype=np.uint64)
+_ZEROS = np.array(
+    [int.from_bytes(b"0" * count, "big") << 64 - 8 * count for count in range(_WORD + 1)], np.uint64
+)
+_HIGH_BITS, _ABOVE_NINE = (np.uint64(int.from_bytes(bytes([byte]) * _WORD, "big")) for byte in (0x80, 0x76))
+_STEPS = [
+    (np.uint64(10), np.uint64(8), np.uint64(0x00FF_00FF_00FF_00FF)),
+    (np.uint64(100), np.uint64(16), np.uint64(0x0000_FFFF_0000_FFFF)),
+    (np.uint64(10_000), np.uint64(32), np.uint64(0x0000_0000_FFFF_FFFF)),
+]
 
 PLAIN = np.zeros(256, dtype=bool)
 PLAIN[list(b"ACGTNacgtn")] = True
 """Whether a byte is a base."""
 
+# Summed over the bytes of ALTs: the number of commas, and `_ODD` or more if there is anything but these and bases.
+_ODD = 1 << 10
+_ODD_CODES = np.where(PLAIN, 0, _ODD)
+_ODD_CODES[[_COMMA, _DOT]] = 1, _ODD + 1
+
 _BASE = np.zeros(256, dtype=np.uint8)  # number of a base, from 1, in either case
 for _number, _letter in enumerate("ACGTN", 1):
     _BASE[[ord(_letter), ord(_letter.lower())]] = _number
-_SUBSTITUTION = np.zeros((6, 6), dtype=np.uint8)  # by the numbers of its bases, its own in `SUBSTITUTIONS`
+_BASE_COUNT = np.uint8(6)
+_SUBSTITUTION = np.zeros(36, dtype=np.uint8)  # by the numbers of its bases, its own in `SUBSTITUTIONS`
 for _number, _text in enumerate(SUBSTITUTIONS[1:], 1):
-    _SUBSTITUTION[_BASE[ord(_text[0])], _BASE[ord(_text[2])]] = _number
+    _SUBSTITUTION[_BASE[ord(_text[0])] * _BASE_COUNT + _BASE[ord(_text[2])]] = _number
 
 
 class ContigRun(NamedTuple):
@@ -102,7 +120,7 @@ def scan(text: bytes, columns: int) -> ScannedLines | None:
     first = data[starts]
     if np.any(first <= _SPACE) or np.any(first == _HASH):
         return None
-    positions = _positions(data, tabs[:, 0] + 1, tabs[:, 1])
+    positions = _positions(text, tabs[:, 0] + 1, tabs[:, 1])
     if positions is None:
         return None
     kinds = kinds_of_alleles(data, tabs)
@@ -114,25 +132,45 @@ def _ends_of_columns(data: Bytes, columns: int) -> Integers | None:
     """Offsets of the tabs and the line end, a row per line; None unless every line has as many as it should."""
     ends = np.flatnonzero(data <= _NEWLINE)  # which a tab is too
     lines, rest = divmod(ends.size, columns)
-    # If there are as many tabs as there should be, and a line end after each row of them, nothing else is left.
-    if rest or np.count_nonzero(data == _TAB) != lines * (columns - 1):
+    if rest:
         return None
     rows = ends.reshape(lines, columns)
-    return rows if np.all(data[rows[:, -1]] == _NEWLINE) else None
+    found = data[rows]
+    # If there are as many tabs as there should be, and a line end after each row of them, nothing else is left.
+    all_there = np.count_nonzero(found == _TAB) == lines * (columns - 1) and np.all(found[:, -1] == _NEWLINE)
+    return rows if all_there else None
 
 
-def _positions(data: Bytes, starts: Integers, stops: Integers) -> Integers | None:
+def _positions(text: bytes, starts: Integers, stops: Integers) -> Integers | None:
+    """POS of each line, whose digits stand from `starts` to before `stops`; None if one is no number."""
     lengths = stops - starts
-    if lengths.size == 0 or lengths.min() < 1 or lengths.max() > _LONGEST_POS:
+    if lengths.size == 0 or lengths.min() < 1 or lengths.max() > 2 * _WORD:
         return None
-    positions = np.zeros(starts.size, dtype=np.int64)
-    for place in range(int(lengths.max())):  # from the last digit on
-        digits = data[np.maximum(stops - 1 - place, 0)] - _ZERO  # what is no digit becomes more than 9
-        digits *= place < lengths
-        if digits.max() > 9:
+    # Seven columns follow, each at least its tab or line end: a word from the last digit on is within the text.
+    words = np.ndarray((len(text) - _WORD + 1,), dtype="<u8", buffer=text, strides=(1,))
+    positions = _decimal(words[starts], np.minimum(lengths, _WORD))
+    longer = np.flatnonzero(lengths > _WORD)
+    if positions is not None and longer.size:
+        more = lengths[longer] - _WORD
+        rest = _decimal(words[starts[longer] + _WORD], more)
+        if rest is None:
             return None
-        positions += digits * _POWERS[place]
+        positions[longer] = positions[longer] * _POWERS[more] + rest
     return positions
+
+
+def _decimal(words: Words, lengths: Integers) -> Integers | None:
+    """Numbers whose decimal digits are the first bytes of words; None if any of those bytes is no digit.
+
+    The digits are moved to the end of the word and zeros put before them. Then every two neighbours become one
+    number, of twice as many bits: eight of one digit, four of two, two of four, one of eight.
+    """
+    digits = (words << _MOVED[lengths]) ^ _ZEROS[lengths]
+    if np.any((digits | digits + _ABOVE_NINE) & _HIGH_BITS):
+        return None
+    for power, bits, kept in _STEPS:
+        digits = (digits * power + (digits >> bits)) & kept
+    return digits.astype(np.int64)
 
 
 def _runs(text: bytes, data: Bytes, starts: Integers, stops: Integers) -> list[ContigRun]:
@@ -171,73 +209,69 @@ def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
     A    ATT     POS, or POS + 1           if the last bases are the same
     ATT  A       POS to POS + len(REF)     if the last bases are the same
     """
-    refs, ref_lengths = tabs[:, 2] + 1, tabs[:, 3] - tabs[:, 2] - 1
-    alts, alt_lengths = tabs[:, 3] + 1, tabs[:, 4] - tabs[:, 3] - 1
+    refs, alts, stops = (tabs[:, column] + 1 for column in (2, 3, 4))
+    ref_lengths, alt_lengths = alts - refs - 1, stops - alts - 1
     single = (ref_lengths == 1) & (alt_lengths == 1)
-    ref, alt = data[refs], data[alts]
-    no_alt = (alt_lengths == 1) & (alt == _DOT)
-    unusual = (ref_lengths < 1) | (alt_lengths < 1) | ~PLAIN[ref]
-    unusual |= ~PLAIN[alt] & ~no_alt
-    unusual |= single & ((ref | 0x20) == (alt | 0x20))
-    alleles = np.where(no_alt, 0, 1)
-    unanchored = np.zeros(ref.size, dtype=bool)
-    several = np.flatnonzero(~single & ~unusual & ~no_alt)
-    commas = _examine(data, refs, ref_lengths, alts, alt_lengths, several, unusual)
-    alleles[several] += commas
-    listed = several[(commas > 0) & ~unusual[several]]
-    of_single_bases = (ref_lengths[listed] == 1) & (alt_lengths[listed] == 2 * alleles[listed] - 1)
-    unusual[listed[~of_single_bases]] = True
-    listed = listed[of_single_bases]
-    unusual[listed] |= ~_single_bases(data, ref, alts, alt_lengths, listed)
-    indels = several[(commas == 0) & ~unusual[several]]
-    same_end = (data[tabs[indels, 3] - 1] | 0x20) == (data[tabs[indels, 4] - 1] | 0x20)
+    substitutions = _SUBSTITUTION[_BASE[data[refs]] * _BASE_COUNT + _BASE[data[alts]]] * single
+    # Most are done; what is said of the others is worked out apart.
+    others = np.flatnonzero(substitutions == 0)
+    kinds = _kinds_of_others(data, refs[others], ref_lengths[others], alts[others], alt_lengths[others])
+    size = refs.size
+    reach, alleles = np.zeros(size, dtype=np.int64), np.ones(size, dtype=np.int64)
+    unanchored, unusual = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    reach[others], alleles[others], unanchored[others], unusual[others], _ = kinds
+    return AlleleKinds(reach, alleles, unanchored, unusual, substitutions)
+
+
+def _kinds_of_others(
+    data: Bytes, refs: Integers, ref_lengths: Integers, alts: Integers, alt_lengths: Integers
+) -> AlleleKinds:
+    """Tell the kinds of alleles that are no substitutions."""
+    single = (ref_lengths == 1) & (alt_lengths == 1)
+    in_ref, in_alt = _sums(data, refs, ref_lengths, alts, alt_lengths)
+    no_alt = (alt_lengths == 1) & (in_alt == _ODD_CODES[_DOT])
+    unusual = (ref_lengths < 1) | (alt_lengths < 1) | (in_ref > 0)
+    unusual |= (
+        (in_alt >= _ODD) | single
+    ) & ~no_alt  # of the single ones are left those with the same base twice
+    alleles = np.where(no_alt, 0, in_alt + 1)
+    listed = np.flatnonzero((alleles > 1) & ~unusual)
+    unusual[listed] = ~_single_bases(data, refs, ref_lengths, alts, alt_lengths, listed)
+    last_of_ref, last_of_alt = data[refs + ref_lengths - 1], data[alts + alt_lengths - 1]
     # With an anchor longer than one base the suffix may stop short of it: left to the exact way.
-    anchored_longer = np.minimum(ref_lengths[indels], alt_lengths[indels]) > 1
-    unusual[indels] |= anchored_longer
-    unanchored[indels] = same_end & ~anchored_longer
+    unusual |= (alleles == 1) & (np.minimum(ref_lengths, alt_lengths) > 1)
+    unanchored = (alleles == 1) & ((last_of_ref | 0x20) == (last_of_alt | 0x20)) & ~unusual
     reach = np.where(single | no_alt, 0, ref_lengths)
-    substitutions = _SUBSTITUTION[_BASE[ref], _BASE[alt]] * single
-    return AlleleKinds(reach, alleles, unanchored & ~unusual, unusual, substitutions)
+    return AlleleKinds(reach, alleles, unanchored, unusual, np.zeros(refs.size, dtype=np.uint8))
 
 
-def _examine(
-    data: Bytes,
-    refs: Integers,
-    ref_lengths: Integers,
-    alts: Integers,
-    alt_lengths: Integers,
-    lines: Integers,
-    unusual: Mask,
-) -> Integers:
-    """Mark lines whose REF or ALT is long or no plain sequence; give the number of commas in their ALTs."""
-    commas = np.zeros(lines.size, dtype=np.int64)
-    is_long = (ref_lengths[lines] > _LONGEST) | (alt_lengths[lines] > _LONGEST)
-    unusual[lines] |= is_long
-    short = np.flatnonzero(~is_long)
-    if not short.size:
-        return commas
+def _sums(
+    data: Bytes, refs: Integers, ref_lengths: Integers, alts: Integers, alt_lengths: Integers
+) -> tuple[Integers, Integers]:
+    """Sums of `_ODD_CODES` over the bytes of each REF and of each ALT column; of long ones `_ODD`."""
+    is_long = np.maximum(ref_lengths, alt_lengths) > _LONGEST
     # The bytes of all these REFs, separators and ALTs, one after the other.
-    starts, separators = refs[lines[short]], alts[lines[short]] - 1
-    sizes = separators + 1 + alt_lengths[lines[short]] - starts
-    firsts = np.cumsum(sizes) - sizes
-    places = np.arange(sizes.sum()) + np.repeat(starts - firsts, sizes)
-    octets = data[places]
-    behind = places - np.repeat(separators, sizes)
-    is_comma = (octets == _COMMA) & (behind > 0)
-    odd = ~(PLAIN[octets] | is_comma | (behind == 0))
-    commas[short] = np.add.reduceat(is_comma, firsts, dtype=np.int64)
-    unusual[lines[short]] |= np.logical_or.reduceat(odd, firsts)
-    return commas
+    sizes = np.where(is_long, 0, alts + alt_lengths - refs)
+    stops = np.cumsum(sizes)
+    starts = stops - sizes
+    codes = _ODD_CODES[data[np.arange(sizes.sum()) + np.repeat(refs - starts, sizes)]]
+    sums = np.concatenate(([0], np.cumsum(codes)))
+    of_ref = np.where(is_long, 0, ref_lengths)
+    in_ref = sums[starts + of_ref] - sums[starts]
+    in_alt = sums[stops] - sums[stops - np.where(is_long, 0, alt_lengths)]
+    return in_ref, np.where(is_long, _ODD, in_alt)
 
 
-def _single_bases(data: Bytes, ref: Bytes, alts: Integers, alt_lengths: Integers, lines: Integers) -> Mask:
-    """Tell the lines whose ALTs are single bases, none of them REF's, among those whose lengths allow it."""
-    good: Mask = np.ones(lines.size, dtype=bool)
-    for place in range(int(alt_lengths[lines].max(initial=0))):
-        inside = place < alt_lengths[lines]
-        byte = data[np.where(inside, alts[lines] + place, 0)]
-        if place % 2:
-            good &= ~inside | (byte == _COMMA)
-        else:
-            good &= ~inside | (PLAIN[byte] & ((byte | 0x20) != (ref[lines] | 0x20)))
+def _single_bases(
+    data: Bytes, refs: Integers, ref_lengths: Integers, alts: Integers, alt_lengths: Integers, lines: Integers
+) -> Mask:
+    """Tell of some lines, all of bases and commas, whether REF and all ALTs are single bases, and no ALT is REF's."""
+    lengths, firsts = alt_lengths[lines], alts[lines]
+    ref = data[refs[lines]] | 0x20
+    good: Mask = (ref_lengths[lines] == 1) & (lengths % 2 == 1)
+    for place in range(int(lengths.max(initial=0))):
+        inside = place < lengths
+        byte = data[np.where(inside, firsts + place, 0)]
+        is_comma = byte == _COMMA
+        good &= ~inside | (is_comma if place % 2 else ~is_comma & ((byte | 0x20) != ref))
     return good

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from annotator.errors import ClashError, InputError
 from annotator.vcf.sites import Additions, Sites
 
-__all__ = ["RecordLines"]
+__all__ = ["RecordLines", "holding_any", "with_items"]
 
 
 class RecordLines:
@@ -129,7 +129,7 @@ class RecordLines:
         if len(head) == 8 and info.endswith(b"\r"):
             info, end = info[:-1], b"\r"
         rest = _without(info, owned)
-        new = _with_additions(rest, added)
+        new = with_items(rest, _items(added)) if added else rest
         if added and (repeated := _repeated(rest, added)):
             raise self._clash(number, repeated)
         if new == info:
@@ -157,13 +157,22 @@ def _repeated(info: bytes, added: Sequence[tuple[str, str]]) -> list[str]:
     return [key for key in suspected if key in keys]
 
 
-def _with_additions(info: bytes, added: Sequence[tuple[str, str]]) -> bytes:
-    if not added:
-        return info
-    new = ";".join(f"{key}={value}" for key, value in added).encode("utf-8", "surrogateescape")
+def _items(added: Sequence[tuple[str, str]]) -> bytes:
+    return ";".join([f"{key}={value}" for key, value in added]).encode("utf-8", "surrogateescape")
+
+
+def with_items(info: bytes, items: bytes) -> bytes:
+    """Give an INFO column with items added, which are joined by `;`."""
     if info.strip(b";") in {b".", b""}:
-        return new
-    return info + new if info.endswith(b";") else info + b";" + new
+        return items
+    return info + items if info.endswith(b";") else info + b";" + items
+
+
+def holding_any(infos: Sequence[bytes], keys: Sequence[bytes]) -> list[int]:
+    """Give the places of the INFO columns that may have one of some keys: all that have one are among them."""
+    together = b"\n".join(infos)
+    found = [key for key in keys if key in together]
+    return [place for place, info in enumerate(infos) if any(key in info for key in found)] if found else []
 
 
 def _shown(value: bytes) -> str:

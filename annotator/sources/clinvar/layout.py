@@ -31,6 +31,7 @@ GROUPS = {
     "rsid_text": slice(18, 19),
     "hgvs": slice(19, 20),
 }
+SHARED_GROUPS = ("classification", "disease", "gene", "somatic")  # the others are nearly unique per record
 NUMBERS = ("start", "allele", "variation_id", "allele_id", "rsid")
 
 # Look-ups beside that by allele.

@@ -11,31 +11,42 @@ compared as far as the bases allow:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from annotator.allele import is_same_shifted, may_be_same
 from annotator.assembly import Assembly
-from annotator.info import InfoField
+from annotator.info import Hit, InfoField
 from annotator.question import Places, Question
 from annotator.resolution import ABSENT, Found, Match, Release, Resolution
 from annotator.snapshot.store import Store
 from annotator.sources.base import Wanted
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
-from annotator.sources.clinvar.layout import EXPRESSIONS, GROUPS, NUMBERS, RSIDS, absolute, split_group
+from annotator.sources.clinvar.layout import (
+    EXPRESSIONS,
+    GROUPS,
+    NUMBERS,
+    RSIDS,
+    SHARED_GROUPS,
+    absolute,
+    split_group,
+)
 from annotator.sources.clinvar.records import ClinVarRecord
 
 if TYPE_CHECKING:
     from annotator.hgvs_parse import HgvsExpression
-    from annotator.snapshot.store import Mask
+    from annotator.snapshot.store import Integers, Mask
 
 __all__ = ["ClinVarSnapshot"]
 
 _ATTRIBUTES = ClinVarRecord._fields
 _ALL = frozenset(_ATTRIBUTES)
 _NOTHING: list[Any] = [None] * len(_ATTRIBUTES)
+# What many rows share; of the others each row has its own.
+_GROUP_OF = {attribute: name for name in SHARED_GROUPS for attribute in _ATTRIBUTES[GROUPS[name]]}
 
 
 class ClinVarSnapshot:
@@ -48,10 +59,14 @@ class ClinVarSnapshot:
     uses_identifiers = Wanted.UNALIGNED
     is_remote = False
 
-    def __init__(self, store: Store, release: Release, attributes: AbstractSet[str] = _ALL) -> None:
+    def __init__(
+        self, store: Store, release: Release, told: Sequence[InfoField[ClinVarRecord]] = CLINVAR_FIELDS
+    ) -> None:
         store.check((*NUMBERS, *GROUPS), GROUPS)
         self.store = store
         self._release = release
+        self._told = told
+        attributes = _ALL if told is CLINVAR_FIELDS else {field.attribute for field in told}
         self._assembly = Assembly(release.assembly)
         self._group = lru_cache(maxsize=1 << 14)(self._read_group)
         self._reads_rsid = "rsid" in attributes
@@ -59,8 +74,7 @@ class ClinVarSnapshot:
 
     def telling(self, ids: AbstractSet[str]) -> ClinVarSnapshot:
         """Give the same source, whose records hold what some INFO fields need; the rest of them is None."""
-        attributes = {field.attribute for field in self.fields if field.id in ids and field.attribute}
-        return ClinVarSnapshot(self.store, self._release, attributes)
+        return ClinVarSnapshot(self.store, self._release, [field for field in self.fields if field.id in ids])
 
     async def release(self) -> Release:
         """What the answers rest on."""
@@ -103,7 +117,52 @@ class ClinVarSnapshot:
 
     def candidates(self, contig: str, places: Places) -> Mask:
         """Tell the records that may have an allele of the store's: a substitution only if it is one of them."""
-        return self.store.any_of(contig, places)
+        return self.located(contig, places)[0]
+
+    def located(self, contig: str, places: Places) -> tuple[Mask, Integers]:
+        """Tell the candidates; and the row of each record whose only allele it surely knows, -1 for the others."""
+        return self.store.rows_at(contig, places)
+
+    def items(self, rows: Sequence[int]) -> list[str]:
+        """What its fields say of each of some rows, for a record with one ALT: INFO items joined by `;`."""
+        return self._items(rows)
+
+    @cached_property
+    def _items(self) -> Callable[[Sequence[int]], list[str]]:
+        """What writes items: of attributes that many rows share, once for all of them."""
+        runs = [
+            (group, list(fields))
+            for group, fields in groupby(self._told, lambda field: _GROUP_OF.get(field.attribute or ""))
+        ]
+        written = [
+            self._items_of_each_row(fields) if group is None else self._items_of_group(group, fields)
+            for group, fields in runs
+        ]
+
+        def items(rows: Sequence[int]) -> list[str]:
+            columns = [write(rows) for write in written]
+            return [";".join(filter(None, texts)) for texts in zip(*columns, strict=True)]
+
+        return items
+
+    def _items_of_group(
+        self, name: str, fields: Sequence[InfoField[ClinVarRecord]]
+    ) -> Callable[[Sequence[int]], list[str]]:
+        numbers = self.store.columns[name]
+
+        @lru_cache(maxsize=1 << 14)
+        def of(number: int) -> str:
+            facts = _NOTHING.copy()
+            facts[GROUPS[name]] = self._group(name, number)
+            return _items_of(fields, ClinVarRecord._make(facts))
+
+        return lambda rows: [of(numbers[row]) for row in rows]
+
+    def _items_of_each_row(
+        self, fields: Sequence[InfoField[ClinVarRecord]]
+    ) -> Callable[[Sequence[int]], list[str]]:
+        record = self.telling({field.id for field in fields}).record
+        return lambda rows: [_items_of(fields, record(row)) for row in rows]
 
     def record(self, row: int) -> ClinVarRecord:
         """Record of a row of the store."""
@@ -123,3 +182,8 @@ class ClinVarSnapshot:
         if len(values) != GROUPS[name].stop - GROUPS[name].start:
             raise self.store.damaged()
         return values
+
+
+def _items_of(fields: Sequence[InfoField[ClinVarRecord]], record: ClinVarRecord) -> str:
+    hit = Hit("", 1, Match.EXACT, record)
+    return ";".join([f"{field.id}={value}" for field in fields if (value := field.encode(hit)) is not None])
