@@ -18,7 +18,7 @@ __all__ = ["Parcel", "Slots", "apart"]
 _SIZE = 4 << 20
 
 
-def apart(data: bytes) -> pickle.PickleBuffer:
+def apart(data: bytes | memoryview) -> pickle.PickleBuffer:
     """Mark a large part of a value, in what its `__reduce_ex__` gives for protocol 5; it comes out as bytes."""
     return pickle.PickleBuffer(data)
 

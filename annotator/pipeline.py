@@ -18,46 +18,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator.allele import BaseSource, key_of, left_align, unsupported_reason
 from annotator.info import Hit, InfoField
-from annotator.question import Identifiers, Notes, Places, Question, StructuralQuestion
+from annotator.question import Identifiers, Notes, Question, StructuralQuestion
 from annotator.report.summary import BreakendKey, RefMismatch, Summary
 from annotator.resolution import ABSENT, Failed, Found, Resolution, Unsupported
 from annotator.resolve import Runner, resolve_batch
-from annotator.sources.base import Itemizes, Joins, ReadsNotes, Selective, Source, Wanted
+from annotator.sources.base import Joins, ReadsNotes, Selective, Source, Wanted
 from annotator.status import STATUS_ID, Status, status_value
+from annotator.survey import NO_END, Survey, Surveyor
 from annotator.vcf.sites import Additions, Sites
 
 if TYPE_CHECKING:
-    import re
-
     from annotator.vcf.consequence import Consequences
     from annotator.vcf.genotypes import Carrier
-    from annotator.vcf.scan import Integers, Mask, ScannedLines
+    from annotator.vcf.scan import Mask, ScannedLines
 
-__all__ = ["Annotator", "Survey"]
+__all__ = ["Annotator"]
 
 
 _BREAKEND = "breakend"
-_NO_END = 1 << 62  # of a contig whose length is not known
-
-
-class Survey(NamedTuple):
-    """What is known of the lines of a chunk before any of them is looked at.
-
-    Attributes:
-        worth: lines that have to be looked at.
-        rows: number, for `Annotator.items`, of each line's only allele; -1 for none. If the line need not be looked at
-            for another reason, nothing but its items is to be said of it.
-
-    """
-
-    worth: Mask
-    rows: Integers
-
-    @property
-    def known(self) -> Mask:
-        """Lines of which all is known: they need not be looked at but for their INFO."""
-        known: Mask = ~self.worth & (self.rows >= 0)
-        return known
 
 
 class _Questions(NamedTuple):
@@ -146,11 +124,15 @@ class Annotator:
             if consequences is not None and consequences.tells_genes
             if isinstance(source, ReadsNotes) and source.reads_structural
         }
-        itemizing = [source for source in self._sources if isinstance(source, Itemizes)][:1]
-        self._itemizing: Itemizes | None = itemizing[0] if itemizing else None
-        self._not_itemizing = [source for source in self._sources if source not in itemizing]
         self._joins = [number for number, source in enumerate(sources) if isinstance(source, Joins)]
-        self._patterns: list[re.Pattern[bytes]] | None = None
+        self._surveyor = Surveyor(
+            self._sources,
+            contig_names,
+            lengths,
+            consequences,
+            looks_at_all=reference is not None or self._status is Status.ALL,
+            identifies=self._identifies_unaligned,
+        )
         self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
 
     def take_summary(self) -> Summary:
@@ -174,70 +156,18 @@ class Annotator:
             text: the bytes that were scanned.
 
         """
-        import numpy as np
-
-        worth = lines.unusual.copy()
-        rows = np.full(worth.size, -1)
-        if self._reference is not None or self._status is Status.ALL:
-            worth[:] = True
-            return Survey(worth, rows)
-        first_keys = self._first_keys(lines)
-        for name, first, stop in lines.runs:
-            contig = self._contig_names[name]
-            if contig is None:
-                worth[first:stop] = True
-                continue
-            run = slice(first, stop)
-            places = Places(first_keys[run], lines.last_keys[run], lines.substitutions[run])
-            worth[run] |= lines.positions[run] > self._lengths.get(contig, _NO_END)
-            if self._itemizing is not None:
-                candidates, rows[run] = self._itemizing.located(contig, places)
-                worth[run] |= candidates & (rows[run] < 0)
-            for source in self._not_itemizing:
-                worth[run] |= source.candidates(contig, places)
-        if (
-            self._identifies_unaligned
-            and self._consequences is not None
-            and self._consequences.tells_expressions
-        ):
-            worth |= lines.unanchored  # an expression may lead to any distance
-        for pattern in self._line_patterns():
-            worth[lines.holding(pattern, text)] = True
-        return Survey(worth, rows)
+        return self._surveyor.survey(lines, text)
 
     def items(self, rows: Sequence[int]) -> list[str]:
         """Give and count the INFO items of alleles that a survey found to be known, by the numbers it gave."""
-        assert self._itemizing is not None
+        itemizing = self._surveyor.itemizing
+        assert itemizing is not None
         self.summary.records += len(rows)
         self.summary.alleles += len(rows)
         for source in self._sources:
-            word = "absent" if source in self._not_itemizing else "found"
+            word = "found" if source.knowledge_base == itemizing.knowledge_base else "absent"
             self.summary.answers[source.knowledge_base][word] += len(rows)
-        return self._itemizing.items(rows)
-
-    def _first_keys(self, lines: ScannedLines) -> Integers:
-        """Give the first position at which an allele of each line may be known.
-
-        An rs number leads an indel to itself at another place only as far as REF and the deleted bases of the two
-        tell the reference, which is by their length to the left of POS.
-        """
-        if not self._identifies_unaligned:
-            return lines.positions
-        reach = lines.last_keys - lines.positions
-        return lines.positions - reach * lines.unanchored
-
-    def _line_patterns(self) -> list[re.Pattern[bytes]]:
-        """Give what a line holds if its alleles can be known by what its annotations say."""
-        if self._patterns is None:
-            said = self._consequences
-            self._patterns = [
-                pattern
-                for source in self._sources
-                if said is not None and said.tells_any
-                if isinstance(source, ReadsNotes)
-                for pattern in source.line_patterns(genes=said.tells_genes, caids=said.has_caid)
-            ]
-        return self._patterns
+        return itemizing.items(rows)
 
     def count_absent(self, lines: ScannedLines, absent: Mask) -> None:
         """Count lines that are not looked at."""
@@ -415,7 +345,7 @@ class Annotator:
             contig = self._contig_names[name]
             if contig is None:
                 summary.unknown_contigs[name] += 1
-            elif position > self._lengths.get(contig, _NO_END):
+            elif position > self._lengths.get(contig, NO_END):
                 summary.beyond_contig += 1
 
     def _telling(

@@ -105,6 +105,7 @@ def spare_blas_threads() -> None:
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+
 _STOPPING = {signal.SIGINT, signal.SIGTERM}
 
 

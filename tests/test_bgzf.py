@@ -17,6 +17,7 @@ from annotator.errors import InputError
 from annotator.vcf.bgzf import (
     EOF_BLOCK,
     MAX_BLOCK_DATA,
+    data_size,
     deflate,
     first_data,
     gunzip,
@@ -25,6 +26,7 @@ from annotator.vcf.bgzf import (
     is_bgzf,
     read_blocks,
 )
+from annotator.vcf.blocks import BlockReader, BlockRun
 
 LEVELS = range(10)
 TEXT = b"".join(b"1\t%d\trs%d\tA\tC\t.\tPASS\tDP=%d\n" % (n * 7, n, n % 91) for n in range(12_000))
@@ -108,6 +110,55 @@ def test_a_real_release_keeps_its_data_through_every_level(shared_data: Path) ->
         sizes.append(len(written))
     assert sizes[0] > len(data)
     assert sizes[1:] == sorted(sizes[1:], reverse=True)
+
+
+# --- reading many blocks at a time
+
+
+def runs_of(file: bytes, per_run: int) -> list[BlockRun]:
+    """All of a file, so many blocks at a time."""
+    reader = BlockReader(io.BytesIO(file), "x.vcf.gz")
+    runs, count = [], 0
+    while (size := reader.step()) is not None:
+        count += 1
+        assert size == data_size(reader.last)
+        if count % per_run == 0:
+            runs.append(reader.take())
+    assert reader.offset == len(file)
+    return [*runs, reader.take()]
+
+
+@pytest.mark.parametrize("per_run", [1, 3, 1000])
+@pytest.mark.parametrize("level", [None, 0, 9])
+def test_runs_of_blocks_are_the_blocks(per_run: int, level: int | None) -> None:
+    # Longer than what is read at a time; with unusual headers, and empty blocks between.
+    odd = [with_extra(block, b"XY\x03\x00abc") for block in blocks_of(bgzip(TEXT[:300_000]))[:-1]]
+    file = bgzip(RANDOM * 8 + TEXT, level) + b"".join(odd) + EOF_BLOCK
+    runs = runs_of(file, per_run)
+    assert [bytes(block) for run in runs for block in run.each()] == blocks_of(file)
+    assert b"".join(run.data for run in runs) == file
+    assert all(len(run.sizes) == per_run for run in runs[:-1])
+
+
+WRONG = {
+    "empty": b"",
+    "no end-of-file block": BGZIPPED[:-28],
+    "cut in the last block": BGZIPPED[:-1],
+    "cut in its header": BGZIPPED[:-20],
+    "cut in the middle": BGZIPPED[:40_000],
+    "cut in the first header": BGZIPPED[:7],
+    "a byte behind it": BGZIPPED + b"x",
+    "bytes behind it": BGZIPPED + b"x" * 100,
+    "plain gzip behind it": BGZIPPED + gzip.compress(TEXT),
+    "a size that cannot be": with_extra(BGZIPPED, b"", 12),
+    "zeros": bytes(40),
+}
+
+
+@pytest.mark.parametrize("file", WRONG.values(), ids=WRONG)
+def test_what_is_wrong_with_a_file_is_told_alike(file: bytes) -> None:
+    one_by_one = error_of(blocks_of, file)
+    assert str(error_of(lambda file: runs_of(file, 1000), file)) == str(one_by_one)
 
 
 # --- recognising
@@ -308,10 +359,11 @@ def test_damaged_gzip_is_an_error(place: int) -> None:
 def test_of_many_blocks_each_is_checked_to_its_last_byte(count: int, size: int) -> None:
     texts = [bytes([number]) * (size // 2) + os.urandom(size - size // 2) for number in range(count)]
     blocks = [deflate(text, 2) for text in texts]
-    assert inflate_all(blocks, path="x.vcf.gz") == b"".join(texts)
+    assert inflate_all(blocks, path="x.vcf.gz", data=b"".join(blocks)) == b"".join(texts)
     for damaged in {0, count // 2, count - 1}:
         for place in (-8, -5, -4, -2):  # CRC32 and size
             block = bytearray(blocks[damaged])
             block[place] ^= 1
             with pytest.raises(InputError, match="damaged"):
-                inflate_all([*blocks[:damaged], bytes(block), *blocks[damaged + 1 :]], path="x.vcf.gz")
+                given = [*blocks[:damaged], bytes(block), *blocks[damaged + 1 :]]
+                inflate_all(given, path="x.vcf.gz", data=b"".join(given))

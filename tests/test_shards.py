@@ -249,8 +249,7 @@ def test_joined_shards_are_the_whole_and_blocks_are_joined_as_they_are(
 def after_header(path: Path) -> list[int]:
     """Where blocks that follow the header begin, and where the last of them ends."""
     with open_input(str(path)) as source:
-        TextStream(source)
-        first = source.file.tell()
+        first = TextStream(source).offset
     places = [0]
     for block in blocks_of(path)[:-1]:
         places.append(places[-1] + len(block))

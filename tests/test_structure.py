@@ -23,6 +23,7 @@ LAYERS = (
     ("sources",),
     ("resolve",),
     ("snapshot",),
+    ("survey",),
     ("pipeline",),
     ("config",),
     ("plan",),

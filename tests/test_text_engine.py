@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ from annotator.report.summary import Summary
 from annotator.snapshot.folder import Snapshot
 from annotator.status import Status
 from annotator.vcf.bgzf import EOF_BLOCK, deflate, inflate, read_blocks
+from annotator.vcf.blocks import BlockReader
 from annotator.vcf.detection import assembly_of
 from annotator.vcf.header import Header
 from annotator.vcf.scan import scan
@@ -193,8 +195,6 @@ def test_splicing_blocks_gives_the_spliced_text(text: bytes, data: st.DataObject
 
 
 def unpacked(data: bytes) -> bytes:
-    import io
-
     return b"".join(inflate(block, path="x") for block in read_blocks(io.BytesIO(data + EOF_BLOCK), path="x"))
 
 
@@ -211,7 +211,8 @@ def test_chunks_are_whole_lines_however_the_text_comes(
     assert of_text == [chunk.head for chunk in _chunks_of_text([text])]
     blocks = [deflate(part, 1) for part in pieces if len(part) <= 65_280 and part]
     whole = b"".join(inflate(block, path="x") for block in blocks)
-    of_blocks = [chunk.text("x") for chunk in _chunks_of_blocks(b"", blocks, "x")]
+    reader = BlockReader(io.BytesIO(b"".join(blocks) + EOF_BLOCK), "x")
+    of_blocks = [chunk.text("x") for chunk in _chunks_of_blocks(b"", reader, "x")]
     assert b"".join(of_blocks) == whole
     assert all(part.endswith(b"\n") for part in of_blocks[:-1])
 

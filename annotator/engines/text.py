@@ -19,7 +19,7 @@ from annotator.vcf.text import RecordLines, holding_any, with_items
 from annotator.workers import keep_freed_memory, ordered_map
 
 if TYPE_CHECKING:
-    from annotator.pipeline import Survey
+    from annotator.survey import Survey
     from annotator.vcf.scan import ScannedLines
     from annotator.vcf.tabix import IndexPart, TabixIndex
 
@@ -196,6 +196,8 @@ class LineWorker:
         from annotator.vcf.info_spans import info_spans
 
         numbers = survey.known.nonzero()[0]
+        if not numbers.size:
+            return []
         spans = info_spans(text, lines, numbers)
         infos = [text[start:stop] for start, stop in spans]
         if clashing := holding_any(infos, self._written):
@@ -225,9 +227,10 @@ def _pieces(chunk: Chunk) -> list[Piece]:
     """Which part of a chunk's text each of its blocks holds."""
     pieces = [Piece(0, len(chunk.head), None)] if chunk.head else []
     start = len(chunk.head)
-    for block in chunk.blocks:
+    for block in chunk.blocks.each():
         stop = start + data_size(block)
-        pieces.append(Piece(start, stop, block))
+        if stop > start:
+            pieces.append(Piece(start, stop, block))
         start = stop
     if chunk.left_over:
         last = pieces[-1]

@@ -111,6 +111,8 @@ class Selective(Protocol[R_co]):
 class Itemizes(Protocol):
     """What a source is besides, if it can say at once what the INFO of many records is to be."""
 
+    knowledge_base: str
+
     def located(self, contig: str, places: Places) -> tuple[Mask, Integers]:
         """What `candidates` tells; and its row of each record whose only allele it surely knows, -1 for the others."""
         ...

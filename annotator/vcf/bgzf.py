@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeAlias, cast
 
 from deflate import deflate_compress
 from isal import isal_zlib
@@ -19,7 +19,10 @@ from annotator.errors import InputError
 __all__ = [
     "EOF_BLOCK",
     "MAX_BLOCK_DATA",
+    "USUAL_HEADER",
+    "Octets",
     "block_sizes",
+    "checked_end",
     "data_size",
     "deflate",
     "first_data",
@@ -27,8 +30,11 @@ __all__ = [
     "inflate",
     "inflate_all",
     "is_bgzf",
+    "next_block",
     "read_blocks",
 ]
+
+Octets: TypeAlias = bytes | memoryview
 
 EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -38,8 +44,9 @@ MAX_BLOCK_DATA = 65_280
 # Magic, method deflate, FEXTRA as the only flag; then MTIME, XFL, OS; XLEN at byte 10, its field at 12.
 _MAGIC = b"\x1f\x8b\x08\x04"
 _FIXED_SIZE = 12
-# Magic to XLEN as htslib writes them, the head of subfield BC, and BSIZE: the block's size minus one.
-_WRITTEN_HEADER = EOF_BLOCK[:16]
+# Magic to XLEN and the head of subfield BC; then comes BSIZE: the block's size minus one.
+USUAL_HEADER = EOF_BLOCK[:16]
+"""Start of a block as htslib writes it, before BSIZE."""
 _HEADER_SIZE = 18
 _CRC_AND_SIZE = struct.Struct("<II")
 _MAX_BLOCK = 1 << 16
@@ -91,19 +98,34 @@ def read_blocks(file: BinaryIO, *, path: str) -> Iterator[bytes]:
     """
     offset = 0
     last = b""
-    while block := _next_block(file, offset, path):
+    while block := next_block(file, offset, path):
         yield block
         offset += len(block)
         last = block
-    if not last:
+    checked_end(data_size(last) if last else -1, offset, path)
+
+
+def checked_end(last_size: int, offset: int, path: str) -> None:
+    """Demand that a file ends in an end-of-file block.
+
+    Args:
+        last_size: number of bytes that the last block holds; -1 if there was no block.
+        offset: where the file ended.
+        path: its name, for errors.
+
+    Raises:
+        InputError: it does not.
+
+    """
+    if last_size < 0:
         raise InputError("the file is empty", path=path, remedy=_FETCH_AGAIN)
-    if _crc_and_size(last)[1] != 0:
+    if last_size > 0:
         what = f"the file is truncated: no end-of-file block at byte {offset:,}"
         raise InputError(what, path=path, remedy=_FETCH_AGAIN)
 
 
-def _next_block(file: BinaryIO, offset: int, path: str) -> bytes:
-    """Give the next block; nothing at the end of the file."""
+def next_block(file: BinaryIO, offset: int, path: str) -> bytes:
+    """Give the block at a file's position, which is told in errors as `offset`; nothing at the end of the file."""
     head = file.read(_HEADER_SIZE)
     if not head:
         return b""
@@ -124,7 +146,7 @@ def _next_block(file: BinaryIO, offset: int, path: str) -> bytes:
     raise InputError(what, path=path, remedy=_FETCH_AGAIN)
 
 
-def _extra_end(header: bytes) -> int:
+def _extra_end(header: Octets) -> int:
     return _FIXED_SIZE + int.from_bytes(header[10:12], "little")
 
 
@@ -154,17 +176,17 @@ def block_sizes(blocks: bytes) -> Iterator[tuple[int, int]]:
         yield size, _CRC_AND_SIZE.unpack_from(blocks, start - _CRC_AND_SIZE.size)[1]
 
 
-def data_size(block: bytes) -> int:
+def data_size(block: Octets) -> int:
     """Give the number of bytes that a block says it holds."""
     return _crc_and_size(block)[1]
 
 
-def _crc_and_size(block: bytes) -> tuple[int, int]:
+def _crc_and_size(block: Octets) -> tuple[int, int]:
     crc, size = _CRC_AND_SIZE.unpack_from(block, len(block) - _CRC_AND_SIZE.size)
     return crc, size
 
 
-def inflate(block: bytes, *, path: str) -> bytes:
+def inflate(block: Octets, *, path: str) -> bytes:
     """Give the data of one block.
 
     Raises:
@@ -172,7 +194,7 @@ def inflate(block: bytes, *, path: str) -> bytes:
 
     """
     crc, size = _crc_and_size(block)
-    body = memoryview(block)[_extra_end(block) : -_CRC_AND_SIZE.size]
+    body = memoryview(block)[_extra_end(block[:_HEADER_SIZE]) : -_CRC_AND_SIZE.size]
     if size > _MAX_BLOCK:
         raise _damaged(path, f"a size of {size:,} bytes")
     try:
@@ -186,8 +208,13 @@ def inflate(block: bytes, *, path: str) -> bytes:
     return data
 
 
-def inflate_all(blocks: Sequence[bytes], *, path: str) -> bytes:
+def inflate_all(blocks: Sequence[Octets], *, path: str, data: bytes) -> bytes:
     """Give the data of some blocks.
+
+    Args:
+        blocks: the blocks.
+        path: name of the file, for errors.
+        data: the blocks, joined.
 
     Raises:
         InputError: a block is damaged.
@@ -195,9 +222,9 @@ def inflate_all(blocks: Sequence[bytes], *, path: str) -> bytes:
     """
     if len(blocks) > _FEW_BLOCKS:
         size = sum(map(data_size, blocks))
-        data = _gunzipped(b"".join(blocks), size)
-        if len(data) == size:
-            return data
+        inflated = _gunzipped(data, size)
+        if len(inflated) == size:
+            return inflated
     # One by one it takes longer, and tells what is wrong with which.
     return b"".join([inflate(block, path=path) for block in blocks])
 
@@ -240,7 +267,7 @@ def _deflated_block(data: memoryview, level: int) -> bytes:
         body = _deflated(data, level=0)
     size = _HEADER_SIZE + len(body) + _CRC_AND_SIZE.size
     trailer = _CRC_AND_SIZE.pack(isal_zlib.crc32(data), len(data))
-    return b"".join((_WRITTEN_HEADER, (size - 1).to_bytes(2, "little"), body, trailer))
+    return b"".join((USUAL_HEADER, (size - 1).to_bytes(2, "little"), body, trailer))
 
 
 def _deflated(data: memoryview, level: int) -> bytes | bytearray:

@@ -24,6 +24,7 @@ from annotator.assembly import Assembly
 from annotator.errors import InputError
 from annotator.shard import Shard
 from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate, inflate, is_bgzf, read_blocks
+from annotator.vcf.blocks import BlockRun
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.stream import Chunk, TextStream
 
@@ -382,7 +383,7 @@ def join_parts(
                 raise InputError(
                     "its header is not that of the first part", path=part.path, remedy="Annotate all alike"
                 )
-            for piece in _joined(part, source.file.tell(), stream.chunks(), rewritten):
+            for piece in _joined(part, stream.offset, stream.chunks(), rewritten):
                 out.write(piece)
     out.write(EOF_BLOCK)
 
@@ -398,7 +399,7 @@ def _joined(
         if is_first and chunk.head:  # of later chunks it is what is left over of a block that was written
             yield deflate(chunk.head, _LEVEL)
         is_first = False
-        for block in chunk.blocks:
+        for block in map(bytes, chunk.blocks.each()):
             at += len(block)
             if not ranges or at <= ranges[0][0]:
                 yield block
@@ -409,7 +410,7 @@ def _joined(
                 if at != stop or at - sum(map(len, taken)) != start:
                     raise _unlike(part)
                 assert rewritten is not None
-                yield rewritten(Chunk(b"", taken))
+                yield rewritten(Chunk(b"", BlockRun.of(taken)))
                 taken = []
     if ranges:
         raise _unlike(part)

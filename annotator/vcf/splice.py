@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from annotator.vcf.bgzf import deflate
+from annotator.vcf.bgzf import Octets, deflate
 
 __all__ = ["Edit", "Piece", "spliced", "spliced_blocks"]
 
@@ -23,7 +23,7 @@ class Piece(NamedTuple):
 
     start: int
     stop: int
-    block: bytes | None
+    block: Octets | None
 
 
 def spliced(text: bytes, edits: Sequence[Edit], start: int = 0, stop: int | None = None) -> bytes:
@@ -54,7 +54,7 @@ def spliced_blocks(text: bytes, edits: Sequence[Edit], pieces: Sequence[Piece], 
         level: for the blocks that are deflated.
 
     """
-    out = []
+    out: list[Octets] = []
     for run in _runs(edits, pieces):
         if run.block is not None:
             out.append(run.block)
@@ -66,7 +66,7 @@ def spliced_blocks(text: bytes, edits: Sequence[Edit], pieces: Sequence[Piece], 
 class _Run(NamedTuple):
     start: int
     stop: int
-    block: bytes | None
+    block: Octets | None
     edits: Sequence[Edit]
 
 

@@ -17,7 +17,8 @@ from itertools import chain
 from typing import Any, NamedTuple, SupportsIndex, TypeVar
 
 from annotator.errors import InputError
-from annotator.vcf.bgzf import data_size, gunzip, inflate, inflate_all, read_blocks
+from annotator.vcf.bgzf import gunzip, inflate, inflate_all
+from annotator.vcf.blocks import BlockReader, BlockRun
 from annotator.vcf.files import Input, InputFormat
 from annotator.vcf.header import Header
 from annotator.vcf.index import lines_in_regions
@@ -42,7 +43,7 @@ class Chunk(NamedTuple):
     """
 
     head: bytes
-    blocks: Sequence[bytes] = ()
+    blocks: BlockRun = BlockRun()
     left_over: int = 0
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
@@ -51,7 +52,7 @@ class Chunk(NamedTuple):
 
         if int(protocol) < 5:
             return Chunk, tuple(self)
-        return Chunk, (apart(self.head), [apart(block) for block in self.blocks], self.left_over)
+        return Chunk, (apart(self.head), self.blocks, self.left_over)
 
     def text(self, path: str) -> bytes:
         """Give its text.
@@ -60,9 +61,9 @@ class Chunk(NamedTuple):
             InputError: a block is damaged; `path` names the file.
 
         """
-        if not self.blocks:
+        if not self.blocks.sizes:
             return self.head
-        data = inflate_all(self.blocks, path=path)
+        data = inflate_all(list(self.blocks.each()), path=path, data=self.blocks.data)
         if not self.head and not self.left_over:
             return data
         return b"".join((self.head, memoryview(data)[: len(data) - self.left_over]))
@@ -87,11 +88,16 @@ class TextStream:
     def __init__(self, source: Input, regions: Sequence[str] = ()) -> None:
         self._source = source
         self._regions = regions
-        self._blocks = read_blocks(source.file, path=source.name)
+        self._blocks = BlockReader(source.file, source.name)
         self._pieces = _guarded(self._all_pieces(), source.name)
         text, self._head = _split_header(self._pieces)
         self.header = Header.parse(text, path=source.name)
         self.first_line = None if regions else text.count(b"\n") + 1
+
+    @property
+    def offset(self) -> int:
+        """Number of bytes of the BGZF blocks that were read up to now."""
+        return self._blocks.offset
 
     def used_keys(self) -> dict[str, int]:
         """Give the INFO keys of the first records, with the 1-based line where each is first used.
@@ -124,8 +130,8 @@ class TextStream:
         elif self._source.format is InputFormat.GZIP:
             yield from gunzip(self._source.file, path=self._source.name)
         else:
-            for block in self._blocks:
-                yield inflate(block, path=self._source.name)
+            while self._blocks.step() is not None:
+                yield inflate(self._blocks.take().data, path=self._source.name)
 
 
 def _guarded(items: Iterator[T], name: str) -> Iterator[T]:
@@ -167,21 +173,17 @@ def _chunks_of_text(pieces: Iterable[bytes]) -> Iterator[Chunk]:
         yield Chunk(text)
 
 
-def _chunks_of_blocks(head: bytes, blocks: Iterable[bytes], name: str) -> Iterator[Chunk]:
+def _chunks_of_blocks(head: bytes, blocks: BlockReader, name: str) -> Iterator[Chunk]:
     """Group blocks into chunks that end in the first block after their size that holds a line end."""
-    group: list[bytes] = []
     size = 0
-    for block in blocks:
-        if data_size(block) == 0:
+    while (added := blocks.step()) is not None:
+        size += added
+        if size < _CHUNK or not added:
             continue
-        group.append(block)
-        size += data_size(block)
-        if size < _CHUNK:
-            continue
-        last = inflate(block, path=name)
+        last = inflate(blocks.last, path=name)
         end = last.rfind(b"\n") + 1
         if end > 0:
-            yield Chunk(head, group, len(last) - end)
-            head, group, size = last[end:], [], 0
-    if head or group:
-        yield Chunk(head, group)
+            yield Chunk(head, blocks.take(), len(last) - end)
+            head, size = last[end:], 0
+    if head or size:
+        yield Chunk(head, blocks.take() if size else BlockRun())
