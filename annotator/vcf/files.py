@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from annotator.durable import DurableFile
 from annotator.errors import InputError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -301,11 +302,11 @@ def _renamed(target: Path, name: str) -> Iterator[Output]:
     partial = _beside(target)
     output: Output | None = None
     try:
-        with partial.open("wb") as file:
+        with DurableFile(partial) as raw, io.BufferedWriter(raw) as file:
             output = Output(name, partial, file)
             yield output
             file.flush()
-            os.fsync(file.fileno())
+            raw.sync()
         partial.replace(target)
         _drop_indexes(target)
         for made, final in output.companions:
