@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from annotator.blas import spare_blas_threads
 from annotator.errors import AnnotatorError
 
 if TYPE_CHECKING:
     from annotator.handover import Parcel, Slots
 
-__all__ = ["WorkerDiedError", "keep_freed_memory", "ordered_map", "spare_blas_threads"]
+__all__ = ["WorkerDiedError", "keep_freed_memory", "ordered_map"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -96,15 +97,6 @@ def keep_freed_memory() -> None:
 
 
 _LEARNED = 31 << 20
-
-
-def spare_blas_threads() -> None:
-    """Let numpy, where it is loaded from now on in this process, start no threads for linear algebra.
-
-    There is none here, and as it is loaded they wait busily: half as much time again as loading it takes.
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 
 _STOPPING = {signal.SIGINT, signal.SIGTERM}
 

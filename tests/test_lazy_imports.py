@@ -90,6 +90,7 @@ def test_the_version_loads_nothing_heavy_and_no_subcommand() -> None:
     assert ours == {
         "annotator",
         "annotator._version",
+        "annotator.blas",
         "annotator.cli",
         "annotator.cli.command",
         "annotator.cli.console",
@@ -111,6 +112,7 @@ def test_importing_the_package_loads_nothing_but_itself() -> None:
     assert {module for module in modules if module.startswith("annotator")} == {
         "annotator",
         "annotator._version",
+        "annotator.blas",
     }
     assert heavy(modules) == set()
 

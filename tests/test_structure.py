@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 LAYERS = (
-    ("_version", "errors", "handover", "progress"),
+    ("_version", "blas", "durable", "errors", "handover", "progress"),
     ("assembly", "resolution", "allele", "report.summary"),
     ("info", "status", "reference", "bed", "hgvs_parse", "hgvs", "question", "shard", "workers"),
     ("vcf",),

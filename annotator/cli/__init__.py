@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import click
 
+from annotator.blas import spare_blas_threads
 from annotator.cli.console import Console
 from annotator.cli.group import ASKED_BY_SHELL, annotator
 from annotator.errors import AnnotatorError, OutputError, UnfinishedError, UsageError
@@ -26,6 +27,7 @@ _UNFINISHED = 75  # EX_TEMPFAIL of sysexits.h: workflow managers try again later
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
     signal.signal(signal.SIGTERM, _terminated)
+    spare_blas_threads()
     if ASKED_BY_SHELL in os.environ:
         from annotator.cli.completion import completed
 
