@@ -12,13 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import annotator
-from annotator import Release, Snapshot
+from annotator import Match, Release, Snapshot
 from annotator.allele import SUBSTITUTIONS, AlleleKey
 from annotator.assembly import CANONICAL_CONTIGS
 from annotator.errors import SnapshotError
 from annotator.hgvs_parse import parse_hgvs
+from annotator.info import Hit
 from annotator.question import Places
 from annotator.snapshot.store import Lookup, Store, contig_order, write_store
+from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.sources.clinvar.layout import EXPRESSIONS
 from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
@@ -346,6 +348,23 @@ def test_records_come_back_as_they_were(rows: dict[AlleleKey, ClinVarRecord]) ->
         assert len(snapshot.store) == len(rows)
         for allele, record in rows.items():
             assert record_of(snapshot, allele) == record
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(ALLELES, records(), min_size=1, max_size=6),
+    st.sets(st.sampled_from([field.id for field in CLINVAR_FIELDS])),
+)
+def test_items_of_many_rows_are_those_of_each_record(
+    rows: dict[AlleleKey, ClinVarRecord], ids: set[str]
+) -> None:
+    with stored(rows.items()) as (snapshot, _):
+        told = snapshot.telling(ids)
+        items = told.items(list(range(len(rows))))
+        for row, item in enumerate(items):
+            hits = [Hit("T", 1, Match.EXACT, rows[snapshot.store.key(row)])]
+            values = [(field.id, field.value(hits)) for field in CLINVAR_FIELDS if field.id in ids]
+            assert item == ";".join(f"{id_}={value}" for id_, value in values if value is not None)
 
 
 BRAF = AlleleKey("7", 140753336, "A", "T")
