@@ -1,0 +1,60 @@
+"""Files whose bytes go to the disk while more are written."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from annotator.durable import DurableFile
+
+PIECE = os.urandom(3 << 20)
+
+
+@pytest.mark.parametrize("pieces", [0, 1, 2, 3, 30])
+def test_what_is_written_is_there(tmp_path: Path, pieces: int) -> None:
+    path = tmp_path / "out"
+    with DurableFile(path) as raw, io.BufferedWriter(raw) as file:
+        for _ in range(pieces):
+            assert file.write(PIECE) == len(PIECE)
+        file.write(b"end")
+        file.flush()
+        raw.sync()
+        assert path.read_bytes() == PIECE * pieces + b"end"
+    assert raw.closed
+
+
+def test_a_place_written_before_can_be_written_anew(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    with DurableFile(path) as raw, io.BufferedWriter(raw) as file:
+        for _ in range(6):
+            file.write(PIECE)
+        file.seek(100)
+        file.truncate()
+        file.write(b"end")
+        file.flush()
+        raw.sync()
+    assert path.read_bytes() == PIECE[:100] + b"end"
+
+
+def test_what_the_disk_refused_before_the_end_is_told_at_the_end() -> None:
+    # Nothing can be asked of this device: the system says so each time.
+    with DurableFile(Path(os.devnull)) as file:
+        while file._asking is None:  # until the disk was asked while writing
+            file.write(PIECE)
+        file._asking.join()
+        with pytest.raises(OSError, match="Invalid argument") as told:
+            file.sync()
+        assert told.value is file._error
+
+
+def test_a_file_that_is_given_up_is_closed(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="given up"), DurableFile(tmp_path / "out") as file:
+        for _ in range(6):
+            file.write(PIECE)
+        raise ValueError("given up")
+    assert file.closed
+    assert file._asking is not None
+    assert not file._asking.is_alive()
