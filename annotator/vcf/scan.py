@@ -231,9 +231,8 @@ def _kinds_of_others(
     in_ref, in_alt = _sums(data, refs, ref_lengths, alts, alt_lengths)
     no_alt = (alt_lengths == 1) & (in_alt == _ODD_CODES[_DOT])
     unusual = (ref_lengths < 1) | (alt_lengths < 1) | (in_ref > 0)
-    unusual |= (
-        (in_alt >= _ODD) | single
-    ) & ~no_alt  # of the single ones are left those with the same base twice
+    # Of the single ones only those with the same base twice are left.
+    unusual |= ((in_alt >= _ODD) | single) & ~no_alt
     alleles = np.where(no_alt, 0, in_alt + 1)
     listed = np.flatnonzero((alleles > 1) & ~unusual)
     unusual[listed] = ~_single_bases(data, refs, ref_lengths, alts, alt_lengths, listed)
