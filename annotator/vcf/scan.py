@@ -25,6 +25,7 @@ Words: TypeAlias = NDArray[np.uint64]
 
 _TAB, _NEWLINE, _SPACE, _HASH, _COMMA, _DOT, _ZERO = b"\t\n #,.0"
 _LONGEST = 16  # REF and ALT up to this length are examined here
+_LONGEST_POS = 18  # decimal digits that an int64 surely holds
 _WORD = 8  # bytes, each a digit of POS
 _POWERS = 10 ** np.arange(_WORD + 1)
 # By the number of digits: by how many bits they move to the end of the word, and their code and that of no digit.
@@ -144,16 +145,16 @@ def _ends_of_columns(data: Bytes, columns: int) -> Integers | None:
 def _positions(text: bytes, starts: Integers, stops: Integers) -> Integers | None:
     """POS of each line, whose digits stand from `starts` to before `stops`; None if one is no number."""
     lengths = stops - starts
-    if lengths.size == 0 or lengths.min() < 1 or lengths.max() > 2 * _WORD:
+    if lengths.size == 0 or lengths.min() < 1 or lengths.max() > _LONGEST_POS:
         return None
     # Seven columns follow, each at least its tab or line end: a word from the last digit on is within the text.
     words = np.ndarray((len(text) - _WORD + 1,), dtype="<u8", buffer=text, strides=(1,))
     positions = _decimal(words[starts], np.minimum(lengths, _WORD))
-    longer = np.flatnonzero(lengths > _WORD)
-    if positions is not None and longer.size:
-        more = lengths[longer] - _WORD
-        rest = _decimal(words[starts[longer] + _WORD], more)
-        if rest is None:
+    for done in range(_WORD, int(lengths.max()), _WORD):
+        longer = np.flatnonzero(lengths > done)
+        more = np.minimum(lengths[longer] - done, _WORD)
+        rest = _decimal(words[starts[longer] + done], more)
+        if positions is None or rest is None:
             return None
         positions[longer] = positions[longer] * _POWERS[more] + rest
     return positions
