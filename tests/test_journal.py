@@ -116,3 +116,24 @@ def test_two_runs_do_not_write_one_journal(path: Path) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="cannot be written"):
         begun(tmp_path / "none" / "x.journal")
+
+
+@pytest.mark.parametrize("opened", ["to go on", "to replay"])
+def test_what_was_half_written_when_a_run_was_killed_is_taken_back(
+    path: Path, tmp_path: Path, opened: str
+) -> None:
+    """The files as they stand in the middle of a write, some of it in the journal's file already."""
+    killed = tmp_path / "killed.journal"
+    with begun(path) as journal:
+        journal.add("a", ANSWERS)
+        journal._connection.execute("PRAGMA cache_size = 1")
+        journal._connection.execute("BEGIN")
+        for number in range(2_000):
+            journal._connection.execute("INSERT INTO records VALUES ('a', ?, ?)", (f"x{number}", "y" * 500))
+        for suffix in ("", "-journal"):
+            Path(f"{killed}{suffix}").write_bytes(Path(f"{path}{suffix}").read_bytes())
+        journal._connection.execute("ROLLBACK")
+    with begun(killed) if opened == "to go on" else Journal.replay(killed, SETTINGS) as journal:
+        assert not journal.is_new
+        assert sorted(journal.known("a", ["rs1", "rs2", "rs3"])) == sorted(ANSWERS)
+        assert journal._connection.execute("SELECT COUNT(*) FROM records").fetchone() == (2,)

@@ -116,13 +116,23 @@ class Journal:
         if not path.is_file():
             raise JournalError("no such journal", path=path)
         with _told(path):
-            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1)
             try:
-                journal = cls(path, connection, is_new=False)
-                journal._demand(settings)
-            except BaseException:
-                connection.close()
-                raise
+                return cls._opened(path, settings, "ro")
+            except sqlite3.OperationalError as error:
+                # A run that was killed while it wrote left half of it, which has to be taken back first.
+                if not error.sqlite_errorname.startswith("SQLITE_READONLY"):
+                    raise
+                return cls._opened(path, settings, "rw")
+
+    @classmethod
+    def _opened(cls, path: Path, settings: Mapping[str, str], mode: str) -> Self:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=1)
+        try:
+            journal = cls(path, connection, is_new=False)
+            journal._demand(settings)
+        except BaseException:
+            connection.close()
+            raise
         return journal
 
     @classmethod
