@@ -18,52 +18,52 @@ from typing import TYPE_CHECKING
 from annotator._version import __version__
 
 if TYPE_CHECKING:
+    from annotator.annotation.options import OnlineOptions as OnlineOptions
+    from annotator.annotation.run import Report as Report
+    from annotator.annotation.run import retry_failed as retry_failed
     from annotator.api import annotate as annotate
     from annotator.api import report_data as report_data
     from annotator.api import write_report as write_report
-    from annotator.assembly import Assembly as Assembly
-    from annotator.config import OnlineConfig as OnlineConfig
     from annotator.errors import AnnotatorError as AnnotatorError
-    from annotator.progress import Step as Step
-    from annotator.resolution import Absent as Absent
-    from annotator.resolution import Failed as Failed
-    from annotator.resolution import Found as Found
-    from annotator.resolution import Match as Match
-    from annotator.resolution import Release as Release
-    from annotator.resolution import Unsupported as Unsupported
-    from annotator.run import Report as Report
-    from annotator.run import retry_failed as retry_failed
+    from annotator.result import Failed as Failed
+    from annotator.result import Found as Found
+    from annotator.result import Match as Match
+    from annotator.result import NotFound as NotFound
+    from annotator.result import Release as Release
+    from annotator.result import Unsupported as Unsupported
+    from annotator.runtime.progress import Step as Step
     from annotator.snapshot.build import build_snapshot as build_snapshot
     from annotator.snapshot.folder import Snapshot as Snapshot
+    from annotator.variants.assembly import Assembly as Assembly
 
 _HOMES = {
-    "Absent": "annotator.resolution",
     "AnnotatorError": "annotator.errors",
-    "Assembly": "annotator.assembly",
-    "Failed": "annotator.resolution",
-    "Found": "annotator.resolution",
-    "Match": "annotator.resolution",
-    "OnlineConfig": "annotator.config",
-    "Release": "annotator.resolution",
-    "Report": "annotator.run",
+    "Assembly": "annotator.variants.assembly",
+    "Failed": "annotator.result",
+    "Found": "annotator.result",
+    "Match": "annotator.result",
+    "NotFound": "annotator.result",
+    "OnlineOptions": "annotator.annotation.options",
+    "Release": "annotator.result",
+    "Report": "annotator.annotation.run",
     "Snapshot": "annotator.snapshot.folder",
-    "Step": "annotator.progress",
-    "Unsupported": "annotator.resolution",
+    "Step": "annotator.runtime.progress",
+    "Unsupported": "annotator.result",
     "annotate": "annotator.api",
     "build_snapshot": "annotator.snapshot.build",
     "report_data": "annotator.api",
-    "retry_failed": "annotator.run",
+    "retry_failed": "annotator.annotation.run",
     "write_report": "annotator.api",
 }
 
 __all__ = [
-    "Absent",
     "AnnotatorError",
     "Assembly",
     "Failed",
     "Found",
     "Match",
-    "OnlineConfig",
+    "NotFound",
+    "OnlineOptions",
     "Release",
     "Report",
     "Snapshot",

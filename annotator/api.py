@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from annotator.assembly import Assembly
-from annotator.config import DEFAULT_LEVEL, AnnotateConfig, OnlineConfig
+from annotator.annotation.options import DEFAULT_LEVEL, AnnotateOptions, OnlineOptions
+from annotator.annotation.run import Report, annotate_file
 from annotator.errors import UsageError
-from annotator.progress import Progress
-from annotator.resolution import Match
-from annotator.run import Report, annotate_file
-from annotator.status import Status
+from annotator.result import Match
+from annotator.runtime.progress import Progress
+from annotator.sources.status import Status
+from annotator.variants.assembly import Assembly
 from annotator.vcf.files import OutputFormat
 from annotator.vcf.header import OnClash
 
@@ -35,7 +35,7 @@ def annotate(
     status: Status | str = Status.MISSING,
     fields: Sequence[str] | None = None,
     strict: bool = False,
-    online: OnlineConfig | None = None,
+    online: OnlineOptions | None = None,
     civic_match: Match | str = Match.PROTEIN,
     disease: str | None = None,
     bed: str | Path | None = None,
@@ -75,7 +75,7 @@ def annotate(
 
     """
     return annotate_file(
-        AnnotateConfig(
+        AnnotateOptions(
             input=str(input),
             output=str(output),
             snapshot=None if snapshot is None else Path(snapshot),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 
-from annotator.resolution import Match
+from annotator.result import Match
 
 __all__ = ["Hit", "InfoField", "decode_text", "encode_subfield", "encode_text"]
 

@@ -113,8 +113,8 @@ PROGRAM = """
 import json, os, sys
 from annotator.cli import main
 import annotator.cli.cgi, annotator.dispatch.base, annotator.dispatch.cgi.client, annotator.dispatch.cgi.collecting
-import annotator.dispatch.cgi.extract, annotator.dispatch.cgi.upload, annotator.dispatch.join, annotator.cli.outcome
-import annotator.engines.text, numpy, annotator.vcf.scan, annotator.vcf.tabix
+import annotator.dispatch.cgi.extract, annotator.dispatch.cgi.upload, annotator.annotation.join, annotator.cli.outcome
+import annotator.annotation.engines.text, numpy, annotator.vcf.scan, annotator.vcf.tabix
 
 def run(steps):
     for number, words in enumerate(steps):

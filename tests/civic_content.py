@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from annotator.allele import AlleleKey, BaseSource
-from annotator.assembly import Assembly
-from annotator.snapshot.civic_build import BuiltCivic, build_civic
-from annotator.snapshot.civic_places import Ways
-from annotator.snapshot.civic_release import read_civic_release
+from annotator.snapshot.civic.build import BuiltCivic, build_civic
+from annotator.snapshot.civic.placement import Ways
+from annotator.snapshot.civic.release import read_civic_release
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.civic.records import CivicRecord
+from annotator.variants.allele import AlleleKey, BaseSource
+from annotator.variants.assembly import Assembly
 
 __all__ = ["PlacedRelease", "placed_release", "records_of"]
 

@@ -8,8 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from annotator.assembly import Assembly
 from annotator.sources.civic.knowledge import Knowledge
+from annotator.variants.assembly import Assembly
 from tests.inputs import write_vcf
 
 __all__ = ["TABLES", "alleles_as_vcf", "differing_fields", "only_in_one"]

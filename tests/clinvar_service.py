@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from annotator import Assembly, OnlineConfig
+from annotator import Assembly, OnlineOptions
 from tests.clinvar_rows import ClinVarRow, clinvar_rows
 from tests.clinvar_tables import write_tables
 from tests.servers.base import RunningServer
@@ -62,9 +62,9 @@ def query_vcf(
     return path
 
 
-def online(server: RunningServer, *, journal: Path | None = None, is_replay: bool = False) -> OnlineConfig:
+def online(server: RunningServer, *, journal: Path | None = None, is_replay: bool = False) -> OnlineOptions:
     """Options that ask a server of ours, as fast as it answers, and again only once."""
-    return OnlineConfig(
+    return OnlineOptions(
         clinvar_url=server.url + PATH,
         journal=journal,
         is_replay=is_replay,

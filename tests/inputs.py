@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from annotator.assembly import Assembly
 from annotator.snapshot.build import build_snapshot
+from annotator.variants.assembly import Assembly
 from annotator.vcf.bgzf import EOF_BLOCK, deflate
 
 MT_LENGTH = 16_569

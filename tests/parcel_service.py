@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from annotator.dispatch.base import Access, JobState, Standing
-from annotator.dispatch.ticket import Parcel, Ticket
+from annotator.dispatch.ticket import Submission, Ticket
 from annotator.errors import DispatchError
-from annotator.sources.http import UnansweredError
+from annotator.net import UnansweredError
 
 __all__ = ["FolderDispatcher", "folder_dispatcher"]
 
@@ -37,7 +37,7 @@ class FolderDispatcher:
         titles = {path.parent.name: path.read_text() for path in sorted(self._folder.glob("*/title"))}
         return next((name for name, title in titles.items() if title == ticket.title), None)
 
-    async def submit(self, ticket: Ticket, parcel: Parcel) -> str:
+    async def submit(self, ticket: Ticket, parcel: Submission) -> str:
         trouble, self.trouble = self.trouble, ""
         if trouble == "lost":
             raise UnansweredError("nobody knows", path=self.service)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
-from annotator.hgvs import genomic_hgvs
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
+from annotator.variants.hgvs import genomic_hgvs
 
 _PAGE = 1 << 16  # bases
 _FASTA_FILES = {Assembly.GRCH37: "VarDict_hg19.slices.fa.gz", Assembly.GRCH38: "GRCh38_chr*.fa.gz"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from annotator.info import encode_subfield, encode_text
 from annotator.sources.civic.fields import CIVIC_FIELDS, CIVIC_SUBFIELDS
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
-from annotator.status import Status, status_header_line
+from annotator.sources.status import Status, status_header_line
 from tests.conftest import REPOSITORY
 from tests.inputs import run_annotator, vcf_text
 

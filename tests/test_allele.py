@@ -15,8 +15,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from annotator.allele import AlleleKey, key_of, left_align, unsupported_reason, vcf_spelling
-from annotator.assembly import Assembly
+from annotator.variants.allele import AlleleKey, key_of, left_align, unsupported_reason, vcf_spelling
+from annotator.variants.assembly import Assembly
 from tests.inputs import write_fasta
 from tests.references import MosaicReference, SequenceReference, vcf_columns
 

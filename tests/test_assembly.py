@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.assembly import (
+from annotator.variants.assembly import (
     CANONICAL_CONTIGS,
     Assembly,
     ContigDeclaration,

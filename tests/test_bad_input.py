@@ -20,9 +20,9 @@ import pysam
 import pytest
 
 from annotator import annotate
-from annotator.assembly import Assembly
 from annotator.cli import main
 from annotator.errors import SnapshotError
+from annotator.variants.assembly import Assembly
 from annotator.vcf.bgzf import EOF_BLOCK
 from tests.inputs import (
     BRAF_V600E,

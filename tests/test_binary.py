@@ -21,12 +21,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.assembly import Assembly
-from annotator.config import AnnotateConfig
+from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.run import annotate_file
+from annotator.annotation.summary import Summary
 from annotator.errors import AnnotatorError, AssemblyError, InputError, UsageError
-from annotator.report.summary import Summary
-from annotator.run import annotate_file
-from annotator.status import Status
+from annotator.sources.status import Status
+from annotator.variants.assembly import Assembly
 from annotator.vcf.bcf import Dictionary, cut
 from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate, read_blocks
 from annotator.vcf.binary_scan import scan_records
@@ -104,7 +104,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def annotate(source: Path | str, output: Path | str, snapshot: Path, **options: object) -> Summary:
-    config = AnnotateConfig(str(source), str(output), snapshot)
+    config = AnnotateOptions(str(source), str(output), snapshot)
     return annotate_file(config._replace(**options)).summary  # type: ignore[arg-type]
 
 

@@ -17,7 +17,7 @@ import pytest
 from annotator.cli import main
 from annotator.dispatch.base import JobState
 from annotator.dispatch.cgi.answers import error_of, is_job, job_of, jobs_of, logs_of, submitted_job
-from annotator.dispatch.cgi.credentials import Credentials
+from annotator.dispatch.cgi.credentials import CgiCredentials
 from annotator.errors import UsageError
 from tests.cgi_runs import EMAIL, TOKEN, Steps, environment, serving, write_tumour
 from tests.inputs import command
@@ -493,13 +493,13 @@ def test_the_service_runs_by_hand() -> None:
 )
 def test_credentials_that_cannot_be_used_are_told(environment: dict[str, str], what: str) -> None:
     with pytest.raises(UsageError, match=what) as raised:
-        Credentials.from_environment(environment)
+        CgiCredentials.from_environment(environment)
     assert "Evil" not in str(raised.value)
 
 
 def test_credentials_come_from_files_too(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("  secret-token\n")
-    found = Credentials.from_environment({"CGI_EMAIL": "a@b.c", "CGI_TOKEN_FILE": str(tmp_path / "token")})
+    found = CgiCredentials.from_environment({"CGI_EMAIL": "a@b.c", "CGI_TOKEN_FILE": str(tmp_path / "token")})
     assert found.header == {"Authorization": "a@b.c secret-token"}
     assert "secret" not in repr(found)
     assert "secret" not in f"{found}"

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from cyvcf2 import VCF, Writer
 
-from annotator.allele import key_of
-from annotator.assembly import Assembly
-from annotator.config import AnnotateConfig, CgiConfig, OnlineConfig
+from annotator.annotation.options import AnnotateOptions, CgiOptions, OnlineOptions
+from annotator.annotation.saved_options import config_of_text, text_of_config
 from annotator.dispatch.cgi.cancer_types import cancer_type, cancer_types, searched
 from annotator.dispatch.cgi.extract import extract_mutations
 from annotator.dispatch.cgi.mutations import Mutations, manifest_path
 from annotator.dispatch.cgi.upload import parcel_of
 from annotator.errors import DispatchError, InputError, UsageError
-from annotator.rerun import config_of_text, text_of_config
+from annotator.variants.allele import key_of
+from annotator.variants.assembly import Assembly
 from tests.inputs import bgzip, run_annotator, vcf_text, write_snapshot
 
 META = (
@@ -329,16 +329,16 @@ def test_a_run_that_fails_leaves_no_mutations(tmp_path: Path) -> None:
 
 
 def test_a_run_over_the_network_remembers_what_it_was_to_write(tmp_path: Path) -> None:
-    config = AnnotateConfig(
-        str(tmp_path / "in.vcf"), str(tmp_path / "out.vcf"), None, online=OnlineConfig(),
-        cgi=CgiConfig(tmp_path / "t.tsv", "T", all_alts=True),
+    config = AnnotateOptions(
+        str(tmp_path / "in.vcf"), str(tmp_path / "out.vcf"), None, online=OnlineOptions(),
+        cgi=CgiOptions(tmp_path / "t.tsv", "T", all_alts=True),
     )  # fmt: skip
     assert config_of_text(text_of_config(config), tmp_path / "journal") == config
     without = config._replace(cgi=None)
     assert config_of_text(text_of_config(without), tmp_path / "journal") == without
     for name in ("in.vcf", "out.vcf"):
         with pytest.raises(UsageError, match="--cgi-mutations names the input or the output"):
-            config._replace(cgi=CgiConfig(tmp_path / name)).check()
+            config._replace(cgi=CgiOptions(tmp_path / name)).check()
 
 
 def test_a_sample_that_is_no_filtered_tumour_is_doubted() -> None:

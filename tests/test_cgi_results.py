@@ -13,9 +13,7 @@ from pathlib import Path
 import pytest
 
 import annotator
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
-from annotator.dispatch.alleles import Keys
+from annotator.annotation.allele_table import Keys
 from annotator.dispatch.cgi.archive import opened_result
 from annotator.dispatch.cgi.extract import extract_mutations
 from annotator.dispatch.cgi.fields import CGI_FIELDS, CgiRecord, Joining, joining_of
@@ -23,6 +21,8 @@ from annotator.dispatch.cgi.mutations import Mutations
 from annotator.dispatch.cgi.results import Biomarker, Result, read_result
 from annotator.errors import DispatchError
 from annotator.info import decode_text
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
 from annotator.vcf.header import Header
 from tests.cgi_runs import EMAIL, TOKEN, Steps, Warm, environment, serving, write_tumour
 from tests.inputs import data_lines, info_of, run_annotator, write_snapshot

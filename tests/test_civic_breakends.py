@@ -10,15 +10,14 @@ from pathlib import Path
 import pytest
 
 import annotator
-from annotator.assembly import Assembly
-from annotator.config import AnnotateConfig
-from annotator.gathering import gather
-from annotator.report.summary import Breakend
-from annotator.resolution import Match
-from annotator.run import annotate_file
-from annotator.shard import Shard
+from annotator.annotation.merge_shards import gather
+from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.run import annotate_file
+from annotator.result import Match
+from annotator.variants.assembly import Assembly
 from annotator.vcf.bgzf import EOF_BLOCK
-from annotator.vcf.structural import breakend_of, genes_of_mates
+from annotator.vcf.shard import Shard
+from annotator.vcf.structural import Breakend, breakend_of, genes_of_mates
 from annotator.vcf.text import RecordLines
 from tests.civic_calls import CSQ_HEADER
 from tests.inputs import bgzip, data_lines, info_of, run_annotator, vcf_text
@@ -323,7 +322,7 @@ def test_shards_know_each_other_s_mates_once_they_are_joined(
     names = []
     for number in (1, 2):
         names.append(str(tmp_path / f"{number}.vcf.gz"))
-        options = AnnotateConfig(
+        options = AnnotateOptions(
             str(large), names[-1], snapshot, civic_match=Match.GENE, shard=Shard(number, 2)
         )
         annotate_file(options)

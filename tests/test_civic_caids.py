@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import annotator
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
 from annotator.errors import NetworkError, UsageError
-from annotator.snapshot.civic_caids import read_caid_table
-from annotator.snapshot.pull_caid import PulledCaids, pull_caid
-from annotator.sources.http import HttpLimits
+from annotator.net import HttpLimits
+from annotator.snapshot.civic.caids import read_caid_table
+from annotator.snapshot.pull.caids import PulledCaids, pull_caid
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
 from tests.inputs import data_lines, info_of, run_annotator, vcf_text
 from tests.servers.allele_registry import EXAMPLES, AlleleRegistry, GenomicAllele
 from tests.servers.base import NOT_JSON, RunningServer, Status

@@ -6,7 +6,7 @@ import pytest
 
 import annotator
 from annotator.errors import KnowledgeBaseError, UsageError
-from annotator.snapshot.disease_ontology import read_disease_ontology
+from annotator.snapshot.civic.disease_ontology import read_disease_ontology
 from annotator.sources.civic.diseases import DiseaseRelations, doid_of
 from tests.inputs import data_lines, info_of, vcf_text
 from tests.test_civic_release import EVIDENCE, write_release

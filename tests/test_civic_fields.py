@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.info import Hit, decode_text
-from annotator.resolution import Match
+from annotator.result import Match
 from annotator.sources.civic.fields import CIVIC_FIELDS, CIVIC_SUBFIELDS
 from annotator.sources.civic.records import (
     Assertion,

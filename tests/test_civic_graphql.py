@@ -17,14 +17,14 @@ from graphql.language.visitor import Visitor
 from graphql.utilities import TypeInfo, TypeInfoVisitor
 
 from annotator.errors import NetworkError
-from annotator.snapshot.civic_release import read_civic_release
+from annotator.net import HttpClient
+from annotator.net.journal import Journal
+from annotator.snapshot.civic.release import read_civic_release
 from annotator.sources.civic.graphql import QUERIES, query_text, sweep_graphql
 from annotator.sources.civic.knowledge import FeatureKind, Knowledge
 from annotator.sources.civic.structure import Combination, Operator
 from annotator.sources.civic.sweeping import GRAPHQL, Findings, Parts, Statuses, civic_limits
 from annotator.sources.civic.vocabulary import VOCABULARY, word_of_name
-from annotator.sources.http import HttpClient
-from annotator.sources.journal import Journal
 from tests.civic_parity import differing_fields, only_in_one
 from tests.servers.base import (
     EMPTY,

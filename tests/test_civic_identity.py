@@ -11,8 +11,8 @@ from typing import NamedTuple
 import pytest
 
 import annotator
-from annotator.assembly import Assembly
-from annotator.resolution import Match
+from annotator.result import Match
+from annotator.variants.assembly import Assembly
 from annotator.vcf.header import OnClash
 from tests.bench.civic_reach import CHAINS, PREFIX, RELEASE, Shared, lift_of, write_clinvar_of
 from tests.civic_calls import CSQ_HEADER, Call, Row, calls_of, read_rows

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 import annotator
-from annotator.assembly import Assembly
-from annotator.bed import Bed
 from annotator.errors import InputError
 from annotator.sources.civic.layout import JointProfile
 from annotator.sources.civic.profiles import WHOLE_FILE, satisfied_profiles
 from annotator.sources.civic.records import MolecularProfile
 from annotator.sources.civic.structure import profile_tree, tokens_of_raw_name
+from annotator.variants.assembly import Assembly
+from annotator.variants.bed import Bed
 from annotator.vcf.bgzf import EOF_BLOCK
 from tests.inputs import bgzip, data_lines, info_of, run_annotator, vcf_text
 from tests.test_civic_release import EVIDENCE, PROFILE, VARIANT, write_release

@@ -9,7 +9,7 @@ import pytest
 
 import annotator
 from annotator.errors import UsageError
-from annotator.resolution import Match
+from annotator.result import Match
 from annotator.sources.civic.choice import LADDER
 from annotator.sources.civic.matching import is_same_change, protein_spellings
 from tests.civic_calls import CSQ_HEADER

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from annotator import OnlineConfig, annotate, retry_failed
-from annotator.assembly import Assembly
+from annotator import OnlineOptions, annotate, retry_failed
 from annotator.errors import KnowledgeBaseError, NetworkError, UsageError
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.manifest import Manifest
-from annotator.snapshot.pull_civic import pull_civic
+from annotator.snapshot.pull.civic import pull_civic
 from annotator.sources.civic.key import civic_key
+from annotator.variants.assembly import Assembly
 from tests.civic_calls import CSQ_HEADER
 from tests.inputs import command, data_lines, info_of, run_annotator, write_vcf
 from tests.servers import clinical_tables
@@ -97,7 +97,7 @@ def test_a_run_that_asks_writes_what_a_snapshot_of_the_files_writes(
 
 
 def test_nothing_of_the_input_is_sent(server: RunningServer, tmp_path: Path) -> None:
-    online = OnlineConfig(clinvar=False, civic="graphql", civic_url=f"{server.url}{PATH}", civic_rate=1000.0)
+    online = OnlineOptions(clinvar=False, civic="graphql", civic_url=f"{server.url}{PATH}", civic_rate=1000.0)
     for number, source in enumerate(INPUTS.values()):
         annotate(source, tmp_path / f"{number}.vcf", online=online)
     sent = [(request.path, request.query, request.body) for request in server.requests]
@@ -206,9 +206,9 @@ def undisturbed(database: Database, tmp_path_factory: pytest.TempPathFactory) ->
     return lines(folder / "o.vcf")
 
 
-def online(server: RunningServer) -> OnlineConfig:
+def online(server: RunningServer) -> OnlineOptions:
     url = f"{server.url}{PATH}"
-    return OnlineConfig(clinvar=False, civic="graphql", civic_url=url, civic_rate=1000.0, attempts=1)
+    return OnlineOptions(clinvar=False, civic="graphql", civic_url=url, civic_rate=1000.0, attempts=1)
 
 
 @pytest.mark.parametrize("fault", LASTING)
@@ -327,7 +327,7 @@ def test_a_mirror_that_cannot_be_asked_fails_every_allele(database: Database, tm
         mirror.faults.then(None, None)
         mirror.faults.always(Status(500))
         url = f"{mirror.url}/api"
-        asked = OnlineConfig(clinvar=False, civic="v1", civic_url=url, civic_rate=1000.0, attempts=1)
+        asked = OnlineOptions(clinvar=False, civic="v1", civic_url=url, civic_rate=1000.0, attempts=1)
         words = annotate(INPUTS["GRCh37"], output, online=asked).summary.answers["civic"]
         assert words["found"] == words["absent"] == 0
         assert words["failed"] > 60

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import pytest
 
 import annotator
-from annotator import OnlineConfig
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
+from annotator import OnlineOptions
 from annotator.errors import KnowledgeBaseError
-from annotator.snapshot.civic_caids import table_text
+from annotator.snapshot.civic.caids import table_text
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
 from tests.inputs import MT_BASES, MT_LENGTH, data_lines, info_of, run_annotator, write_fasta, write_vcf
 from tests.servers.base import RunningServer
 from tests.servers.civic_database import read_release
@@ -51,9 +51,9 @@ class Case(NamedTuple):
     input: Path
     helps: dict[str, Path]
 
-    def online(self, **helps: Path | None) -> OnlineConfig:
+    def online(self, **helps: Path | None) -> OnlineOptions:
         place = f"{self.server.url}{PATH}"
-        return OnlineConfig(clinvar=False, civic="graphql", civic_url=place, civic_rate=1000.0, **helps)  # type: ignore[arg-type]
+        return OnlineOptions(clinvar=False, civic="graphql", civic_url=place, civic_rate=1000.0, **helps)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import pytest
 
 import annotator
-from annotator import OnlineConfig
-from annotator.assembly import Assembly
-from annotator.resolution import Match
-from annotator.snapshot.civic_release import read_civic_release
+from annotator import OnlineOptions
+from annotator.result import Match
+from annotator.snapshot.civic.release import read_civic_release
+from annotator.variants.assembly import Assembly
 from tests.bench.civic_reach import CHAINS, RELEASE, Shared, lift_of
 from tests.civic_calls import CSQ_HEADER, calls_of
 from tests.civic_parity import alleles_as_vcf
@@ -68,8 +68,8 @@ class Way(NamedTuple):
     journal: Path
     requests: int
 
-    def replay(self, chain: Path | None = None) -> OnlineConfig:
-        return OnlineConfig(clinvar=False, journal=self.journal, is_replay=True, chain=chain)
+    def replay(self, chain: Path | None = None) -> OnlineOptions:
+        return OnlineOptions(clinvar=False, journal=self.journal, is_replay=True, chain=chain)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def v1(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Way:
 
 def swept(server: RunningServer, way: str, place: str, folder: Path) -> Way:
     """Sweep in a run of the demo."""
-    online = OnlineConfig(
+    online = OnlineOptions(
         clinvar=False, civic=way, civic_url=f"{server.url}{place}", civic_rate=2000.0, journal=folder / "journal"
     )  # fmt: skip
     annotator.annotate(DEMO / "tumour.GRCh37.vcf", folder / "out.vcf", online=online)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError
-from annotator.resolution import Match
-from annotator.snapshot.civic_caids import read_caid_table, table_text
-from annotator.snapshot.civic_lifting import Chain
-from annotator.snapshot.civic_own import own_alleles, own_assembly
-from annotator.snapshot.civic_places import Placement, Places, Ways
+from annotator.result import Match
+from annotator.snapshot.civic.caids import read_caid_table, table_text
+from annotator.snapshot.civic.lift import Chain
+from annotator.snapshot.civic.own_hgvs import own_alleles, own_assembly
+from annotator.snapshot.civic.placement import PlacedVariants, Placement, Ways
 from annotator.sources.civic.criteria import Region
 from annotator.sources.civic.knowledge import Coordinates, Feature, FeatureKind, Variant
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
 from tests.references import SequenceReference
 
 GRCH37, GRCH38 = Assembly.GRCH37, Assembly.GRCH38
@@ -63,7 +63,7 @@ def chain(chain_file: Path) -> Chain:
 
 
 def placed(variant: Variant, ways: Ways, *, is_allele: bool = True) -> Placement:
-    return Places(ways).of(variant, is_allele=is_allele)
+    return PlacedVariants(ways).of(variant, is_allele=is_allele)
 
 
 # The ways, one by one

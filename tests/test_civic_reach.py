@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.assembly import Assembly
+from annotator.variants.assembly import Assembly
 from tests.bench.civic_reach import MINIMA, SETTINGS, Reached, Setting, Shared, annotated, lift_of, measure
 from tests.civic_calls import Call, calls_of
 from tests.inputs import info_of

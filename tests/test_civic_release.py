@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotator.allele import AlleleKey, key_of
-from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.manifest import Manifest
 from annotator.sources.civic.knowledge import ExonEnd, Partner
 from annotator.sources.civic.records import CivicVariant
+from annotator.variants.allele import AlleleKey, key_of
+from annotator.variants.assembly import Assembly
 from tests.civic_content import PlacedRelease, placed_release
 from tests.references import KnownBases, mosaic_reference
 

@@ -10,13 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
 from annotator.info import Hit
-from annotator.question import Places, Question
-from annotator.resolution import ABSENT, Found, Match, Release, Resolution
-from annotator.snapshot.store import Store
-from annotator.sources.base import Source
+from annotator.result import NOT_FOUND, Found, Match, Release, Result
 from annotator.sources.civic.criteria import Criteria
 from annotator.sources.civic.fields import CIVIC_FIELDS
 from annotator.sources.civic.layout import StoredVariant
@@ -29,6 +24,11 @@ from annotator.sources.civic.records import (
 )
 from annotator.sources.civic.snapshot import CivicSnapshot
 from annotator.sources.civic.storing import CivicContent, write_civic
+from annotator.sources.source import Source
+from annotator.store.store import Store
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
+from annotator.variants.query import Loci, Query
 from tests.civic_content import PlacedRelease, placed_release
 
 RELEASE = Release("civic", "civic-snapshot", "2024-08-01", "GRCh37", "0" * 64)
@@ -52,14 +52,14 @@ def written(content: CivicContent, path: Path) -> CivicSnapshot:
     return CivicSnapshot(Store(path), RELEASE)
 
 
-def resolve(source: Source[CivicRecord], alleles: Sequence[AlleleKey]) -> Sequence[Resolution[CivicRecord]]:
+def resolve(source: Source[CivicRecord], alleles: Sequence[AlleleKey]) -> Sequence[Result[CivicRecord]]:
     return asyncio.run(resolved(source, alleles))
 
 
 async def resolved(
     source: Source[CivicRecord], alleles: Sequence[AlleleKey]
-) -> Sequence[Resolution[CivicRecord]]:
-    return await source.resolve([Question(allele) for allele in alleles])
+) -> Sequence[Result[CivicRecord]]:
+    return await source.resolve([Query(allele) for allele in alleles])
 
 
 def variant(id_: int) -> CivicRecord:
@@ -96,7 +96,7 @@ def test_neighbours_of_the_release_s_alleles_are_absent(release: PlacedRelease, 
         )
         if other not in release.records
     ]
-    assert set(resolve(source, others)) == {ABSENT}
+    assert set(resolve(source, others)) == {NOT_FOUND}
 
 
 def test_answers_are_in_the_order_of_the_questions(tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_answers_are_in_the_order_of_the_questions(tmp_path: Path) -> None:
     source = stored({allele: variant(allele.start) for allele in alleles[::2]}, tmp_path / "civic.store")
     asked = [alleles[4], alleles[1], alleles[0], alleles[0], AlleleKey("MT", 1, "A", "T"), alleles[2]]
     assert resolve(source, asked) == [
-        Found(variant(5), Match.EXACT), ABSENT, Found(variant(1), Match.EXACT), Found(variant(1), Match.EXACT),
-        ABSENT, Found(variant(3), Match.EXACT),
+        Found(variant(5), Match.EXACT), NOT_FOUND, Found(variant(1), Match.EXACT), Found(variant(1), Match.EXACT),
+        NOT_FOUND, Found(variant(3), Match.EXACT),
     ]  # fmt: skip
     assert resolve(source, []) == []
 
@@ -144,11 +144,11 @@ def test_alleles_with_the_same_record_share_its_text(tmp_path: Path) -> None:
 
 def test_an_empty_release_is_a_store_in_which_everything_is_absent(tmp_path: Path) -> None:
     source = stored({}, tmp_path / "civic.store")
-    assert resolve(source, [AlleleKey("7", 140453136, "A", "T")]) == [ABSENT]
+    assert resolve(source, [AlleleKey("7", 140453136, "A", "T")]) == [NOT_FOUND]
 
 
-def places(first: NDArray[np.int64], last: NDArray[np.int64]) -> Places:
-    return Places(first, last, np.zeros(first.size, dtype=np.uint8))
+def places(first: NDArray[np.int64], last: NDArray[np.int64]) -> Loci:
+    return Loci(first, last, np.zeros(first.size, dtype=np.uint8))
 
 
 def test_candidates_are_the_ranges_in_which_an_allele_starts(release: PlacedRelease, tmp_path: Path) -> None:

@@ -14,18 +14,18 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from annotator.assembly import Assembly
-from annotator.config import AnnotateConfig
+from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.run import annotate_file
 from annotator.errors import NetworkError
-from annotator.run import annotate_file
+from annotator.net import HttpClient
+from annotator.net.journal import Journal
 from annotator.snapshot.build import build_snapshot
-from annotator.snapshot.civic_release import read_civic_release
-from annotator.sources.civic.knowledge import Coordinates, Disease, Knowledge, Source
+from annotator.snapshot.civic.release import read_civic_release
+from annotator.sources.civic.knowledge import CivicDisease, CivicPublication, Coordinates, Knowledge
 from annotator.sources.civic.sweeping import V1, Findings, Parts, Statuses, civic_limits
 from annotator.sources.civic.v1 import sweep_v1
 from annotator.sources.civic.v1_records import RecordReader
-from annotator.sources.http import HttpClient
-from annotator.sources.journal import Journal
+from annotator.variants.assembly import Assembly
 from tests.civic_parity import TABLES, alleles_as_vcf, differing_fields, only_in_one
 from tests.inputs import data_lines
 from tests.servers.base import EMPTY, NOT_JSON, Body, CutOff, Faults, Request, Reset, RunningServer, Status
@@ -157,7 +157,7 @@ def info_is_the_same(files: Knowledge, knowledge: Knowledge, folder: Path) -> No
             build_snapshot(snapshot, assembly, civic=origin)
             for source, path in inputs.items():
                 output = folder / f"{source}.{assembly}.{name}.vcf"
-                annotate_file(AnnotateConfig(str(path), str(output), snapshot))
+                annotate_file(AnnotateOptions(str(path), str(output), snapshot))
                 found[source, assembly, name] = data_lines(output.read_bytes())
     for (source, assembly, name), lines in found.items():
         assert lines == found[source, assembly, "files"], (source, assembly, name)
@@ -209,9 +209,9 @@ def read(path: Path) -> Any:
 def test_an_old_page_of_evidence(samples: Path) -> None:
     evidence = reader().evidence(read(samples / "evidence_items_0.json")["records"])
     first = evidence[1]
-    assert first.source == Source("PubMed", "16081687", "Levine et al., 2005, Blood")
+    assert first.source == CivicPublication("PubMed", "16081687", "Levine et al., 2005, Blood")
     assert (first.origin, first.direction, first.rating) == ("Somatic", "Supports", 4)
-    assert first.disease == Disease("Lymphoid Leukemia", "10747")
+    assert first.disease == CivicDisease("Lymphoid Leukemia", "10747")
     assert first.profile_id == 64
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import annotator
 from annotator import Assembly
-from annotator.allele import AlleleKey, is_same_shifted, may_be_same
+from annotator.variants.allele import AlleleKey, is_same_shifted, may_be_same
 from tests.clinvar_rows import ClinVarRow, clinvar_rows, info_items, record_lines
 from tests.inputs import info_of, run_annotator
 from tests.test_self_match import MOVABLE, SLICES, Locus, Query, is_pure_indel, room, shifted

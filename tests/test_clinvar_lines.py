@@ -15,8 +15,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from annotator.assembly import CANONICAL_CONTIGS, Assembly
-from annotator.snapshot.clinvar_lines import LineError, LineJob, LineReader, usual_line
+from annotator.snapshot.clinvar.lines import ClinVarLineJob, LineError, LineReader, usual_line
+from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 from annotator.vcf.files import open_input
 from annotator.vcf.stream import Chunk, TextStream
 from tests.bench.clinvar_like import clinvar_alleles, clinvar_lines
@@ -36,7 +36,7 @@ def outcome(
     declared: frozenset[str] = DECLARED,
 ) -> Outcome:
     """Read lines as one chunk of a file with so many columns."""
-    reader = LineReader(LineJob(Path("clinvar.vcf"), assembly, columns, declared))
+    reader = LineReader(ClinVarLineJob(Path("clinvar.vcf"), assembly, columns, declared))
     try:
         table, counts = reader(
             Chunk("".join(line + end for line in lines).encode("utf-8", "surrogateescape"))

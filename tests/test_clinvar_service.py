@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator import Assembly
-from annotator.allele import AlleleKey
-from annotator.hgvs_parse import HgvsExpression, parse_hgvs
+from annotator.net import HttpClient, HttpLimits
+from annotator.net.journal import Journal, StoredResponse
 from annotator.sources.clinvar.asking import Asker, ExpressionAsk, RsidAsk, batches, clause
 from annotator.sources.clinvar.service import FIELDS, ServiceRecord, expressions_of, read_page, rsids_of
 from annotator.sources.clinvar.shape import may_be_written
-from annotator.sources.http import HttpClient, HttpLimits
-from annotator.sources.journal import Answer, Journal
+from annotator.variants.allele import AlleleKey
+from annotator.variants.hgvs_parse import HgvsExpression, parse_hgvs
 from tests.servers.base import RunningServer
 from tests.servers.clinical_tables import PATH, application
 from tests.servers.query_string import clauses, parse
@@ -72,7 +72,7 @@ def test_the_observed_rows_come_out_of_the_client_as_the_same_facts(
         got = asyncio.run(asked(server.url + PATH, journal, [RsidAsk(int(rsid[2:])) for rsid in observed]))
     for rsid, expected in observed.items():
         answer = got[rsid]
-        assert isinstance(answer, Answer)
+        assert isinstance(answer, StoredResponse)
         assert answer.rows.keys() == expected.keys()
         for variation, row in answer.rows.items():
             facts = expected[variation]
@@ -213,7 +213,7 @@ def test_any_value_of_a_field_is_survived(value: object) -> None:
 
 @given(st.text(min_size=1), st.text(min_size=1, alphabet='ab":\\*()[]<>+-=/.1'))
 def test_any_expression_is_a_readable_query_of_one_identifier(accession: str, change: str) -> None:
-    from annotator.hgvs_parse import SequenceType
+    from annotator.variants.hgvs_parse import SequenceType
 
     expression = HgvsExpression(accession, 4, SequenceType.CODING, change)
     assert clauses(parse(clause(ExpressionAsk(expression)))) in {1, 3}

@@ -17,19 +17,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator import Assembly, Snapshot, build_snapshot
-from annotator.allele import AlleleKey, key_of
 from annotator.errors import KnowledgeBaseError, UsageError
-from annotator.hgvs_parse import parse_hgvs
-from annotator.snapshot.clinvar_tables.compounds import distinct_pairs, pairs_of, several_alleles
-from annotator.snapshot.clinvar_tables.construction import parsed_name, service_record
-from annotator.snapshot.clinvar_tables.reading import Lines
-from annotator.snapshot.clinvar_tables.service import service_records
+from annotator.snapshot.clinvar.tables.compounds import distinct_pairs, pairs_of, several_alleles
+from annotator.snapshot.clinvar.tables.construction import parsed_name, service_record
+from annotator.snapshot.clinvar.tables.reading import Lines
+from annotator.snapshot.clinvar.tables.service import service_records
 from annotator.snapshot.manifest import Manifest
-from annotator.snapshot.store import Store
 from annotator.sources.clinvar.layout import EXPRESSIONS, RSIDS
 from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
+from annotator.store.store import Store
+from annotator.variants.allele import AlleleKey, key_of
+from annotator.variants.hgvs_parse import parse_hgvs
 from tests.bench.clinvar_tables_like import write_tables_like
 from tests.clinvar_rows import clinvar_text
 from tests.clinvar_special_rows import HAPLOTYPE, PAR, RETURN

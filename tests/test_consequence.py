@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from annotator.question import Identifiers
+from annotator.variants.query import Identifiers
 from annotator.vcf.consequence import Consequences
 from annotator.vcf.header import Header
 from annotator.vcf.text import RecordLines

@@ -1,4 +1,4 @@
-"""Every real file is annotated without loss, or refused by name: one sweep over all of them, many questions.
+"""Every real file is annotated without loss, or refused by name: one sweep over all of them, many queries.
 
 Nothing here asks the package how it does things. Reading the files, trimming alleles and the INFO to be expected
 are written again in the simplest way, and compared byte by byte. So that real lines get real additions, the

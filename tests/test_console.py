@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from annotator.cli.bar import described
-from annotator.progress import Step, Unit
+from annotator.runtime.progress import Step, Unit
 from tests.cgi_runs import Steps, environment, serving, write_tumour
 from tests.inputs import (
     BRAF_V600E,

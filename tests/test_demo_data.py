@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
-from annotator.allele import key_of, unsupported_reason
-from annotator.assembly import Assembly
+from annotator.variants.allele import key_of, unsupported_reason
+from annotator.variants.assembly import Assembly
 
 ASSEMBLIES = ["GRCh37", "GRCh38"]
 SAMPLES = ["tumour", "germline"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from annotator.assembly import CANONICAL_CONTIGS, Assembly, assembly_from_text
 from annotator.errors import AssemblyError, InputError
+from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly, assembly_from_text
 from annotator.vcf.detection import AssemblyVerdict, assembly_of
 from annotator.vcf.header import Header
 

@@ -15,10 +15,10 @@ import pytest
 import annotator
 from annotator.diff.changes import (
     Change,
+    ChangeKind,
     CivicItem,
     ClinVarFacts,
     Direction,
-    Kind,
     Subject,
     civic_changes,
     clinvar_changes,
@@ -27,7 +27,7 @@ from annotator.diff.changes import (
 from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 from annotator.diff.files import compare_files
 from annotator.diff.snapshots import compare_snapshots
-from annotator.diff.views import Page, json_lines
+from annotator.diff.views import DiffPage, json_lines
 from tests.conftest import REPOSITORY
 from tests.inputs import ClinVarEntry, run_annotator, write_snapshot, write_vcf
 
@@ -191,8 +191,8 @@ def test_of_civic_evidence_is_told_that_came_went_and_changed(civic_sides: tuple
     changes = list(compare_snapshots(*civic_sides).changes)
     by_kind = {kind: {c.item for c in changes if c.kind is kind} for kind in {c.kind for c in changes}}
     assert by_kind == {
-        Kind.CHANGED_EVIDENCE: {CHANGED["raised"]},
-        Kind.GONE_EVIDENCE: {CHANGED["gone"]},
+        ChangeKind.CHANGED_EVIDENCE: {CHANGED["raised"]},
+        ChangeKind.GONE_EVIDENCE: {CHANGED["gone"]},
     }
     raised = next(change for change in changes if change.item == CHANGED["raised"])
     assert raised.before.startswith("level B: ")
@@ -210,7 +210,7 @@ ITEM = CivicItem(
 def test_an_item_of_level_a_that_changes_otherwise_has_not_reached_it() -> None:
     other = ITEM._replace(said=("Predictive", "Supports", "Resistance", "Gefitinib", ""))
     [change] = civic_changes(Subject("EGFR T790M"), [ITEM], [other])
-    assert change.kind is Kind.CHANGED_EVIDENCE
+    assert change.kind is ChangeKind.CHANGED_EVIDENCE
     assert not FailOn.LEVEL_A.concerns(change)
     assert FailOn.ANY.concerns(change)
 
@@ -222,7 +222,7 @@ def test_a_renamed_disease_is_no_change_and_another_one_is() -> None:
 
 def test_a_new_variant_of_level_a_is_told_with_its_evidence() -> None:
     come, evidence = civic_changes(Subject("x"), None, [ITEM])
-    assert (come.kind, evidence.kind) == (Kind.APPEARED, Kind.NEW_EVIDENCE)
+    assert (come.kind, evidence.kind) == (ChangeKind.APPEARED, ChangeKind.NEW_EVIDENCE)
     assert FailOn.LEVEL_A.concerns(evidence)
     gone, lost = civic_changes(Subject("x"), [ITEM], None)
     assert [FailOn.VANISHED.concerns(one) for one in (gone, lost)] == [True, True]
@@ -253,7 +253,7 @@ def test_a_classification_moves_for_the_worse_the_better_or_neither(
     [change] = clinvar_changes(
         Subject("x"), ClinVarFacts(before, "s", impact="Tier_I"), ClinVarFacts(after, "s", impact="Tier_I")
     )
-    assert (change.kind, str(change.direction)) == (Kind.CLASSIFICATION, direction)
+    assert (change.kind, str(change.direction)) == (ChangeKind.CLASSIFICATION, direction)
 
 
 def test_oncogenicity_moves_likewise_and_impact_is_told() -> None:
@@ -262,8 +262,8 @@ def test_oncogenicity_moves_likewise_and_impact_is_told() -> None:
         oncogenicity="Oncogenic", oncogenicity_review_status=ONE_STAR, impact="Tier_I_-_Strong"
     )
     first, second = clinvar_changes(Subject("x"), before, after)
-    assert (first.kind, first.direction) == (Kind.ONCOGENICITY, Direction.WORSE)
-    assert (second.kind, second.before, second.after) == (Kind.IMPACT, "", "Tier_I_-_Strong")
+    assert (first.kind, first.direction) == (ChangeKind.ONCOGENICITY, Direction.WORSE)
+    assert (second.kind, second.before, second.after) == (ChangeKind.IMPACT, "", "Tier_I_-_Strong")
 
 
 def test_every_real_classification_has_a_rank_or_is_known_to_have_none(shared_data: Path) -> None:
@@ -327,13 +327,13 @@ def test_an_outage_is_no_record_that_vanished(tmp_path: Path, sides: tuple[Path,
     old = annotated(sides[0], source, tmp_path / "old.vcf")
     new = annotated(sides[1], source, tmp_path / "new.vcf")
     whole = list(compare_files(str(old), str(new)).changes)
-    assert [change.kind for change in whole] == [Kind.CLASSIFICATION, Kind.VANISHED]
+    assert [change.kind for change in whole] == [ChangeKind.CLASSIFICATION, ChangeKind.VANISHED]
     text = new.read_text().replace(
         "\t300\t.\tA\tT\t.\t.\t.", "\t300\t.\tA\tT\t.\t.\tANNSTATUS=clinvar:failed"
     )
     new.write_text(text)
     comparison = compare_files(str(old), str(new))
-    assert [change.kind for change in comparison.changes] == [Kind.CLASSIFICATION]
+    assert [change.kind for change in comparison.changes] == [ChangeKind.CLASSIFICATION]
     assert comparison.tally.left_out["clinvar could not be asked"] == 1
 
 
@@ -448,10 +448,12 @@ def cells_of(page: str) -> list[list[str]]:
 def hostile_comparison(number: int) -> Comparison:
     word = '<script>alert("1")</script>&\u202e\ttab\nline'
     changes = [
-        Change("clinvar", Subject(f"{word}{place}", word, word), Kind.STARS, word, word)
+        Change("clinvar", Subject(f"{word}{place}", word, word), ChangeKind.STARS, word, word)
         for place in range(number)
     ]
-    changes.append(Change("clinvar", Subject("last", "VCV1"), Kind.CLASSIFICATION, "a", "b", Direction.WORSE))
+    changes.append(
+        Change("clinvar", Subject("last", "VCV1"), ChangeKind.CLASSIFICATION, "a", "b", Direction.WORSE)
+    )
     tally = Tally()
     return Comparison(
         Side(word, {"clinvar": word}), Side(word, {}), "GRCh38", tally.counted(iter(changes)), tally
@@ -459,7 +461,7 @@ def hostile_comparison(number: int) -> Comparison:
 
 
 def test_hostile_words_stay_text() -> None:
-    comparison, page = hostile_comparison(3), Page()
+    comparison, page = hostile_comparison(3), DiffPage()
     comparison = comparison._replace(changes=page.watched(comparison.changes))
     value = json.loads("\n".join(json_lines(comparison)))
     assert len(value["changes"]) == 4
@@ -469,7 +471,7 @@ def test_hostile_words_stay_text() -> None:
 
 
 def test_a_page_holds_the_weightiest_and_says_how_many_it_leaves_out() -> None:
-    comparison, page = hostile_comparison(50), Page(limit=10)
+    comparison, page = hostile_comparison(50), DiffPage(limit=10)
     assert len(list(page.watched(comparison.changes))) == 51
     html = page.html(comparison)
     assert cells_of(html)[0][0] == "last"

@@ -17,13 +17,13 @@ import pytest
 from annotator.cli import main
 from annotator.dispatch import registry
 from annotator.dispatch.base import Dispatcher, Standing, submitted, waited
-from annotator.dispatch.ticket import Parcel, Ticket, locked
+from annotator.dispatch.ticket import Submission, Ticket, locked
 from annotator.errors import DispatchError, OutputError, TicketError, UnfinishedError, UsageError
-from annotator.sources.http import UnansweredError, UnavailableError
+from annotator.net import UnansweredError, UnavailableError
 from tests.conftest import REPOSITORY
 from tests.parcel_service import FolderDispatcher
 
-PARCEL = Parcel({"sample": "T", "cancer_type": "CM"}, {"mutations": b"chr\tpos\n"})
+PARCEL = Submission({"sample": "T", "cancer_type": "CM"}, {"mutations": b"chr\tpos\n"})
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> FolderDispatcher:
     return FolderDispatcher(tmp_path / "service")
 
 
-def submit(folder: Dispatcher, path: Path, parcel: Parcel = PARCEL, **options: Any) -> Ticket:
+def submit(folder: Dispatcher, path: Path, parcel: Submission = PARCEL, **options: Any) -> Ticket:
     return asyncio.run(submitted(folder, parcel, path, **({"settle": 0.3} | options)))
 
 
@@ -66,13 +66,13 @@ def test_a_ticket_holds_checksums_and_facts_but_no_content(tmp_path: Path) -> No
 
 
 def test_equal_parcels_have_equal_digests_and_others_do_not() -> None:
-    same = Parcel({"cancer_type": "CM", "sample": "T"}, {"mutations": b"chr\tpos\n"})
+    same = Submission({"cancer_type": "CM", "sample": "T"}, {"mutations": b"chr\tpos\n"})
     others = [
-        Parcel({"sample": "T", "cancer_type": "COC"}, PARCEL.files),
-        Parcel({"sample": "U", "cancer_type": "CM"}, PARCEL.files),
-        Parcel(PARCEL.facts, {"mutations": b"chr\tpos\n7\t1\n"}),
-        Parcel(PARCEL.facts, {"cnas": b"chr\tpos\n"}),
-        Parcel(PARCEL.facts, {}),
+        Submission({"sample": "T", "cancer_type": "COC"}, PARCEL.files),
+        Submission({"sample": "U", "cancer_type": "CM"}, PARCEL.files),
+        Submission(PARCEL.facts, {"mutations": b"chr\tpos\n7\t1\n"}),
+        Submission(PARCEL.facts, {"cnas": b"chr\tpos\n"}),
+        Submission(PARCEL.facts, {}),
     ]
     assert same.digest == PARCEL.digest
     assert len({parcel.digest for parcel in (PARCEL, *others)}) == 6
@@ -151,7 +151,7 @@ def test_an_intent_is_on_disk_before_anything_is_sent(folder: FolderDispatcher, 
     seen: list[Ticket] = []
 
     class Watching(FolderDispatcher):
-        async def submit(self, ticket: Ticket, parcel: Parcel) -> str:
+        async def submit(self, ticket: Ticket, parcel: Submission) -> str:
             seen.append(Ticket.read(path))
             return await super().submit(ticket, parcel)
 
@@ -218,7 +218,7 @@ def test_force_that_was_stopped_goes_on_where_it_was(folder: FolderDispatcher, t
 
 def test_a_ticket_of_something_else_is_not_written_over(folder: FolderDispatcher, tmp_path: Path) -> None:
     path = tmp_path / "t.json"
-    other = Parcel({"sample": "U"}, {})
+    other = Submission({"sample": "U"}, {})
     first = submit(folder, path)
     with pytest.raises(TicketError, match="of other content"):
         submit(folder, path, other)
@@ -319,7 +319,7 @@ def test_the_added_dispatcher_needs_nothing_but_the_registry() -> None:
         "annotator.dispatch.base",
         "annotator.dispatch.ticket",
         "annotator.errors",
-        "annotator.sources.http",
+        "annotator.net",
     }
     for path in (REPOSITORY / "annotator").rglob("*.py"):
         assert "parcel_service" not in path.read_text()

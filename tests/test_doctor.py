@@ -17,11 +17,11 @@ import pysam.utils
 import pytest
 
 import annotator
-from annotator.assembly import Assembly
-from annotator.doctor.census import Census, count_records
 from annotator.doctor.diagnosis import Diagnosis, Level, text_lines
 from annotator.doctor.examine import examine
-from annotator.doctor.mending import Mending, mending_lines
+from annotator.doctor.fix_commands import Mending, mending_lines
+from annotator.doctor.vcf_statistics import Census, count_records
+from annotator.variants.assembly import Assembly
 from annotator.vcf.detection import ContigNames
 from annotator.vcf.files import open_input
 from annotator.vcf.lines import read_texts

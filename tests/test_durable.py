@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.durable import DurableFile
+from annotator.runtime.durable import DurableFile
 
 PIECE = os.urandom(3 << 20)
 

@@ -10,15 +10,15 @@ from typing import NamedTuple
 import pytest
 
 import annotator
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
 from annotator.explain.asked import AskedKind, parse_asked
 from annotator.explain.explain import explain
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
 from annotator.explain.near import codon_of, kind_of_near
 from annotator.explain.views import text_lines
-from annotator.hgvs_parse import parse_hgvs
-from annotator.resolution import Match
+from annotator.result import Match
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
+from annotator.variants.hgvs_parse import parse_hgvs
 from tests.conftest import REPOSITORY
 from tests.inputs import (
     MT_BASES,

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from pysam import TabixFile
 
-from annotator.assembly import Assembly
-from annotator.config import AnnotateConfig, CgiConfig, OnlineConfig
+from annotator.annotation.merge_shards import gather
+from annotator.annotation.options import AnnotateOptions, CgiOptions, OnlineOptions
+from annotator.annotation.run import annotate_file
+from annotator.annotation.shard_manifest import ShardManifest, account_path
+from annotator.annotation.summary import Summary
 from annotator.errors import InputError, UsageError
-from annotator.gathering import gather
-from annotator.report.summary import Summary
-from annotator.run import annotate_file
-from annotator.shard import Shard
-from annotator.shard_account import ShardAccount, account_path
+from annotator.variants.assembly import Assembly
+from annotator.vcf.shard import Shard
 from tests import test_civic_joint
 from tests.inputs import (
     MT_BASES,
@@ -75,8 +75,8 @@ def written(folder: Path, kind: str, marks: Sequence[str], samples: Sequence[str
     return path
 
 
-def config(source: Path, output: Path, snapshot: Path, **more: object) -> AnnotateConfig:
-    return AnnotateConfig(str(source), str(output), snapshot, **more)  # type: ignore[arg-type]
+def config(source: Path, output: Path, snapshot: Path, **more: object) -> AnnotateOptions:
+    return AnnotateOptions(str(source), str(output), snapshot, **more)  # type: ignore[arg-type]
 
 
 def annotated_shards(folder: Path, source: Path, snapshot: Path, shards: int, **more: object) -> list[str]:
@@ -124,7 +124,7 @@ def test_the_variants_of_these_cases_are_in_different_shards(tmp_path: Path, joi
     source = written(tmp_path, "vcf.gz", [record(1), record(2), record(3), record(4)])
     for shards in (4, 16):
         parts = annotated_shards(tmp_path, source, joint_snapshot, shards)
-        accounts = [ShardAccount.read(part) for part in parts]
+        accounts = [ShardManifest.read(part) for part in parts]
         holding = [set(account.sightings) for account in accounts if account.sightings]
         assert holding == [{1}, {2}, {3}, {4}]
         # Of each, one chunk is written anew at most: in 16 shards most of the bytes are copied.
@@ -170,7 +170,7 @@ def test_what_a_shard_would_take_for_absent_and_another_has_is_not_written(
 def test_what_is_not_concerned_is_copied(tmp_path: Path, joint_snapshot: Path) -> None:
     source = written(tmp_path, "vcf.gz", [record(1), record(2), "", ""])
     parts = annotated_shards(tmp_path, source, joint_snapshot, 16)
-    accounts = [ShardAccount.read(part) for part in parts]
+    accounts = [ShardManifest.read(part) for part in parts]
     gather(parts, str(tmp_path / "joined.vcf.gz"))
     joined = (tmp_path / "joined.vcf.gz").read_bytes()
     others = [Path(part) for part, account in zip(parts, accounts, strict=True) if not account.kept]
@@ -408,9 +408,9 @@ def test_a_snapshot_that_is_another_one_by_now_is_told(
 @pytest.mark.parametrize(
     "more",
     [
-        {"online": OnlineConfig()},
+        {"online": OnlineOptions()},
         {"regions": ("7",)},
-        {"cgi": CgiConfig(Path("mutations.tsv"))},
+        {"cgi": CgiOptions(Path("mutations.tsv"))},
         {"output": "-"},
         {"output": "out.bcf"},
     ],
@@ -418,7 +418,7 @@ def test_a_snapshot_that_is_another_one_by_now_is_told(
 def test_what_needs_the_whole_input_goes_with_no_shard(tmp_path: Path, more: dict[str, object]) -> None:
     told = {"input": "in.vcf", "output": "out.vcf.gz", "snapshot": tmp_path, "shard": Shard(1, 2)} | more
     with pytest.raises(UsageError):
-        AnnotateConfig(**told).check()  # type: ignore[arg-type]
+        AnnotateOptions(**told).check()  # type: ignore[arg-type]
 
 
 def test_every_fact_of_a_sum_is_in_the_account_or_not_needed_to_join() -> None:
@@ -428,7 +428,7 @@ def test_every_fact_of_a_sum_is_in_the_account_or_not_needed_to_join() -> None:
         "not_left_aligned", "ref_checked", "ref_mismatches", "first_ref_mismatch", "joint_satisfied",
         "joint_left_out", "carried",
     }  # fmt: skip
-    in_account = set(ShardAccount._fields) - {"config", "size"}
+    in_account = set(ShardManifest._fields) - {"config", "size"}
     assert set(vars(Summary())) == counted | in_account
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.handover import Slots, apart
+from annotator.runtime.shared_memory import Slots, apart
+from annotator.runtime.workers import ordered_map
 from annotator.vcf.blocks import BlockRun
 from annotator.vcf.stream import Chunk
-from annotator.workers import ordered_map
 
 SLOT = 4 << 20
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.assembly import ContigDeclaration
 from annotator.errors import ClashError, InputError
+from annotator.variants.assembly import ContigDeclaration
 from annotator.vcf.header import DeclaredField, Header, InfoDeclaration, OnClash, structured_values
 
 VERSION = "##fileformat=VCFv4.2"

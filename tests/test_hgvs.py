@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.allele import AlleleKey, key_of, left_align
-from annotator.assembly import Assembly
-from annotator.hgvs import allele_of, genomic_hgvs, repeat_hgvs
-from annotator.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs, same_change
+from annotator.variants.allele import AlleleKey, key_of, left_align
+from annotator.variants.assembly import Assembly
+from annotator.variants.hgvs import allele_of, genomic_hgvs, repeat_hgvs
+from annotator.variants.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs, same_change
 from tests.references import (
     MosaicReference,
     SequenceReference,

@@ -22,7 +22,7 @@ from aiohttp import web
 
 from annotator import __version__
 from annotator.errors import NetworkError, OutputError, UsageError
-from annotator.sources.http import (
+from annotator.net import (
     BudgetError,
     CircuitOpenError,
     Egress,
@@ -33,9 +33,9 @@ from annotator.sources.http import (
     TooLargeError,
     UnavailableError,
 )
-from annotator.sources.http.circuit import Circuit
-from annotator.sources.http.retries import retry_after
-from annotator.sources.http.state import HostState, state_folder
+from annotator.net.circuit import Circuit
+from annotator.net.retries import retry_after
+from annotator.net.state import HostState, state_folder
 from tests.servers.base import (
     EMPTY,
     NOT_A_LIST,
@@ -651,7 +651,7 @@ def most_in_a_second(times: list[float]) -> int:
 
 ASK_OFTEN = """
 import asyncio, sys
-from annotator.sources.http import HttpClient, HttpLimits
+from annotator.net import HttpClient, HttpLimits
 
 async def main():
     limits = HttpLimits(requests_per_second=float(sys.argv[2]), connections=4)
@@ -852,8 +852,8 @@ def test_the_state_stands_in_the_user_s_own_folder(tmp_path: Path, monkeypatch: 
 def test_a_lock_left_by_a_killed_process_stops_nobody(server: RunningServer) -> None:
     program = (
         "import sys, os\n"
-        "from annotator.sources.http.limits import HttpLimits\n"
-        "from annotator.sources.http.state import HostState, state_folder\n"
+        "from annotator.net.limits import HttpLimits\n"
+        "from annotator.net.state import HostState, state_folder\n"
         "state = HostState(state_folder(), sys.argv[1], HttpLimits())\n"
         "state._bucket.limiter_lock().acquire()\n"
         "os.kill(os.getpid(), 9)\n"

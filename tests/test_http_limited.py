@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from annotator.sources.http import HttpAnswer, HttpClient, HttpLimits, UnavailableError
-from annotator.sources.http.retries import retry_after
+from annotator.net import HttpAnswer, HttpClient, HttpLimits, UnavailableError
+from annotator.net.retries import retry_after
 from tests.servers.base import Faults, Request, RunningServer, Status
 
 SILENT = Status(429, body=b"")

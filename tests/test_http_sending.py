@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from annotator.errors import UsageError
-from annotator.sources.http import (
+from annotator.net import (
     FilePart,
     HttpClient,
     HttpLimits,

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 import annotator
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
-from annotator.config import AnnotateConfig
-from annotator.dispatch.alleles import AlleleTable, Keys
-from annotator.dispatch.join import Joined, join_alleles
+from annotator.annotation.allele_table import AlleleTable, Keys
+from annotator.annotation.join import Joined, join_alleles
+from annotator.annotation.options import AnnotateOptions
 from annotator.errors import AssemblyError, ClashError, FastaError, UsageError
 from annotator.info import InfoField, encode_text
-from annotator.resolution import Release
+from annotator.result import Release
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
 from annotator.vcf.header import OnClash
 from tests.inputs import (
     BRAF_V600E,
@@ -41,7 +41,7 @@ def table(records: Mapping[AlleleKey, str], *, version: str = "1") -> AlleleTabl
 
 
 def joined(source: Path, output: Path, records: Mapping[AlleleKey, str], **options: object) -> Joined:
-    return join_alleles(AnnotateConfig(str(source), str(output), None, **options), table(records))  # type: ignore[arg-type]
+    return join_alleles(AnnotateOptions(str(source), str(output), None, **options), table(records))  # type: ignore[arg-type]
 
 
 def infos(path: Path) -> list[dict[str, str]]:
@@ -146,7 +146,7 @@ def test_two_services_keep_their_own(tmp_path: Path) -> None:
     other: InfoField[str] = InfoField("SHOP", "A", "String", "What the shop says", lambda hit: hit.record)
     release = Release("shop", "shop-api", "2", "GRCh38", None)
     joined(write_vcf(tmp_path / "in.vcf"), tmp_path / "lab.vcf", {V600E: "x"})
-    config = AnnotateConfig(str(tmp_path / "lab.vcf"), str(tmp_path / "both.vcf"), None)
+    config = AnnotateOptions(str(tmp_path / "lab.vcf"), str(tmp_path / "both.vcf"), None)
     join_alleles(config, AlleleTable(release, "The shop", [other], {V600E: "y"}))
     assert infos(tmp_path / "both.vcf") == [{"LAB": "x", "SHOP": "y"}]
     joined(tmp_path / "both.vcf", tmp_path / "again.vcf", {})

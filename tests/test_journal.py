@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from annotator.errors import JournalError
-from annotator.sources.journal import Answer, Journal
+from annotator.net.journal import Journal, StoredResponse
 
 SETTINGS = {"source": "clinvar-api", "url": "https://example.org/"}
 ROWS = {"1": {"Name": "é", "list": ["a", None]}, "2": {"Name": None}}
-ANSWERS = (Answer("rs1", ROWS), Answer("rs2", {}), Answer("rs3", {"2": ROWS["2"]}))
+ANSWERS = (StoredResponse("rs1", ROWS), StoredResponse("rs2", {}), StoredResponse("rs3", {"2": ROWS["2"]}))
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_answers_come_back_also_to_the_next_run(path: Path) -> None:
 
 
 def test_thousands_are_found_at_once(path: Path) -> None:
-    answers = [Answer(f"rs{number}", {str(number): {"n": number}}) for number in range(3_000)]
+    answers = [StoredResponse(f"rs{number}", {str(number): {"n": number}}) for number in range(3_000)]
     with begun(path) as journal:
         journal.add("a", answers)
         found = {
@@ -80,7 +80,7 @@ def test_a_replay_reads_a_finished_one_and_cannot_write(path: Path) -> None:
     with Journal.replay(path, {"source": "clinvar-api"}) as journal:
         assert sorted(journal.known("a", ["rs1"])) == [ANSWERS[0]]
         with pytest.raises(JournalError, match="readonly"):
-            journal.add("a", [Answer("rs9", {})])
+            journal.add("a", [StoredResponse("rs9", {})])
     assert path.read_bytes() == before
 
 

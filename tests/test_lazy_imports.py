@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from annotator import build_snapshot
-from annotator.assembly import Assembly
+from annotator.variants.assembly import Assembly
 from tests.conftest import REPOSITORY
 from tests.inputs import data_lines, info_of, write_snapshot, write_vcf
 
@@ -35,8 +35,8 @@ HEAVY = {
 
 SLOW = {
     "_hashlib",
-    "annotator.hgvs_parse",
-    "annotator.online",
+    "annotator.variants.hgvs_parse",
+    "annotator.annotation.online.account",
     "annotator.report.build",
     "annotator.vcf.binary",
     "annotator.vcf.scan",
@@ -90,13 +90,14 @@ def test_the_version_loads_nothing_heavy_and_no_subcommand() -> None:
     assert ours == {
         "annotator",
         "annotator._version",
-        "annotator.blas",
+        "annotator.runtime",
+        "annotator.runtime.blas",
         "annotator.cli",
         "annotator.cli.command",
         "annotator.cli.console",
         "annotator.cli.group",
         "annotator.errors",
-        "annotator.progress",
+        "annotator.runtime.progress",
     }
 
 

@@ -13,13 +13,11 @@ from typing import TypeVar
 
 import pytest
 
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
-from annotator.dispatch.alleles import Keys
+from annotator.annotation.allele_table import Keys
 from annotator.dispatch.base import Access, JobState, submitted, waited
 from annotator.dispatch.opal.answers import identity, numbered, objects_of, report_of, shareable
 from annotator.dispatch.opal.client import OpalClient
-from annotator.dispatch.opal.credentials import Credentials
+from annotator.dispatch.opal.credentials import OpalCredentials
 from annotator.dispatch.opal.launching import Launch, OpalDispatcher, opal_dispatcher, ticket_of
 from annotator.dispatch.opal.pdf import draft_name, save_final, save_preview
 from annotator.dispatch.opal.variants import OpalVariant, ReportVariants, report_variants
@@ -33,14 +31,16 @@ from annotator.errors import (
     UnfinishedError,
     UsageError,
 )
-from annotator.sources.http import HttpLimits, UnansweredError, UnavailableError
+from annotator.net import HttpLimits, UnansweredError, UnavailableError
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
 from tests.servers import base
 from tests.servers.base import RunningServer
 from tests.servers.opal import PATIENT, Opal, Options, Report, Variant, application, pdf
 
 Result = TypeVar("Result")
 
-KEY = Credentials(Opal().login, Opal().password)
+KEY = OpalCredentials(Opal().login, Opal().password)
 AT_ONCE = HttpLimits(
     requests_per_second=1000,
     attempts=2,
@@ -79,7 +79,7 @@ def ask(
     url: str,
     do: Callable[[OpalClient], Awaitable[Result]],
     *,
-    key: Credentials = KEY,
+    key: OpalCredentials = KEY,
     safe_params: bool = False,
     limits: HttpLimits = AT_ONCE,
 ) -> Result:
@@ -245,7 +245,7 @@ def test_a_refusal_says_what_to_do_and_not_what_the_service_said(
     opal: Opal, html: bool, number: int, status: int
 ) -> None:
     opal.forbidden.add(1203)
-    key = Credentials("stranger", "sesame-and-lilies") if status == 401 else KEY
+    key = OpalCredentials("stranger", "sesame-and-lilies") if status == 401 else KEY
     with RunningServer(application(opal, Options(html_errors=html))) as server:
         with pytest.raises(DispatchError, match=f"status {status}") as raised:
             ask(server.url, lambda client: client.report(number), key=key)
@@ -322,11 +322,13 @@ def test_the_key_comes_from_a_file_or_the_environment_in_this_order(tmp_path: Pa
     file.chmod(0o600)
     new = {"FABRIC_API_LOGIN": "new", "FABRIC_API_PASSWORD": "n"}
     old = {"OMICIA_API_LOGIN": "old", "OMICIA_API_PASSWORD": "o"}
-    assert Credentials.found(file, new) == Credentials("filed", "pass:word")
-    assert Credentials.found(None, {"ANNOTATOR_OPAL_CREDENTIALS": str(file), **new}).login == "filed"
-    assert Credentials.found(None, {**old, **new}).login == "new"
-    assert Credentials.found(None, old) == Credentials("old", "o")
-    assert Credentials("Aladdin", "open sesame").header == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="  # RFC 7617, 2
+    assert OpalCredentials.found(file, new) == OpalCredentials("filed", "pass:word")
+    assert OpalCredentials.found(None, {"ANNOTATOR_OPAL_CREDENTIALS": str(file), **new}).login == "filed"
+    assert OpalCredentials.found(None, {**old, **new}).login == "new"
+    assert OpalCredentials.found(None, old) == OpalCredentials("old", "o")
+    assert (
+        OpalCredentials("Aladdin", "open sesame").header == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
+    )  # RFC 7617, 2
 
 
 @pytest.mark.parametrize(
@@ -346,7 +348,7 @@ def test_a_file_that_cannot_be_used_is_refused_without_its_content(
     file.write_text(text)
     file.chmod(mode)
     with pytest.raises(UsageError) as raised:
-        Credentials.found(file, {})
+        OpalCredentials.found(file, {})
     assert "secret99" not in error_text(raised.value)
     assert raised.value.path == str(file)
 
@@ -357,9 +359,9 @@ def test_a_file_that_cannot_be_used_is_refused_without_its_content(
 )
 def test_no_key_is_an_error_before_anything_is_sent(environment: dict[str, str]) -> None:
     with pytest.raises(UsageError) as raised:
-        Credentials.found(None, environment)
+        OpalCredentials.found(None, environment)
     assert "secret99" not in error_text(raised.value)
-    assert "secret99" not in repr(Credentials("a", "secret99"))
+    assert "secret99" not in repr(OpalCredentials("a", "secret99"))
 
 
 # PDFs

@@ -209,7 +209,7 @@ def test_variants_are_a_table(run: Command) -> None:
 
 @pytest.mark.parametrize("suffix", ["vcf", "vcf.gz", "bcf"])
 def test_variants_are_joined_by_allele_and_what_has_no_record_is_told(run: Command, suffix: str) -> None:
-    from annotator.assembly import Assembly
+    from annotator.variants.assembly import Assembly
 
     write_vcf(Path("in.vcf"), GRCH37, assembly=Assembly.GRCH37, meta=META)
     options = ("--accession-id", ACCESSION, "--vcf", "in.vcf", "--missing", "missing.tsv")
@@ -229,7 +229,7 @@ def test_variants_are_joined_by_allele_and_what_has_no_record_is_told(run: Comma
 
 
 def test_a_join_without_anything_missing_is_complete(run: Command, opal: Opal) -> None:
-    from annotator.assembly import Assembly
+    from annotator.variants.assembly import Assembly
 
     opal.reports[1202].variants = [BRAF]
     write_vcf(Path("in.vcf"), GRCH37, assembly=Assembly.GRCH37, meta=META)
@@ -325,10 +325,10 @@ def test_a_ticket_of_another_address_gets_no_key(run: Command, server: RunningSe
 
 def planted(opal: Opal) -> list[str]:
     """Texts that must not be found: the patient, the key, and the accession id where nobody asked for it."""
-    from annotator.dispatch.opal.credentials import Credentials
+    from annotator.dispatch.opal.credentials import OpalCredentials
 
     texts = [str(value) for value in PATIENT.values() if len(str(value)) > 4]
-    header = Credentials(opal.login, opal.password).header.removeprefix("Basic ")
+    header = OpalCredentials(opal.login, opal.password).header.removeprefix("Basic ")
     assert len(texts) == 6
     return [*texts, opal.login, opal.password, header]
 
@@ -336,7 +336,7 @@ def planted(opal: Opal) -> list[str]:
 def test_nothing_of_a_patient_or_the_key_is_in_any_output(
     run: Command, server: RunningServer, opal: Opal, tmp_path: Path
 ) -> None:
-    from annotator.assembly import Assembly
+    from annotator.variants.assembly import Assembly
 
     write_vcf(Path("in.vcf"), GRCH37, assembly=Assembly.GRCH37, meta=META)
     chosen = ("--accession-id", ACCESSION, "--safe-params", "--egress-log", str(tmp_path / "egress.tsv"))
@@ -354,7 +354,7 @@ def test_nothing_of_a_patient_or_the_key_is_in_any_output(
     said = json.dumps({"description": " ".join([*planted(opal), ACCESSION])}).encode()
     for status, arguments in ((401, asking), (422, asking[:3])):
         fault = base.Status(status, body=said)
-        # The list, which finds the report, is well; the next question is not.
+        # The list, which finds the report, is well; the next query is not.
         server.faults.by(lambda request, fault=fault: None if request.path == "/reports" else fault)  # type: ignore[misc]
         told += [run(*words, *chosen) for words in arguments]
     server.faults.clear()
@@ -402,7 +402,7 @@ def test_the_key_is_in_no_process_list(server: RunningServer, opal: Opal) -> Non
 CHAIN = """
 import json, os, random, signal, sys, time
 from annotator.cli import run
-import annotator.dispatch.join, annotator.dispatch.opal.launching, annotator.dispatch.opal.variants
+import annotator.annotation.join, annotator.dispatch.opal.launching, annotator.dispatch.opal.variants
 
 def chain(name):
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
@@ -456,7 +456,7 @@ class _Approving(Opal):
 def test_twenty_kills_at_random_moments_leave_one_report_each_and_the_same_files(
     server: RunningServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from annotator.assembly import Assembly
+    from annotator.variants.assembly import Assembly
 
     assert server.url
     write_vcf(Path("in.vcf"), GRCH37, assembly=Assembly.GRCH37, meta=META)

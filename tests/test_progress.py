@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 import annotator
-from annotator import OnlineConfig
+from annotator import OnlineOptions
 from annotator.diff.files import compare_files
 from annotator.diff.snapshots import compare_snapshots
 from annotator.dispatch.cgi.extract import extract_mutations
 from annotator.doctor.examine import examine
 from annotator.explain.explain import explain
-from annotator.progress import Step, Unit, counting
 from annotator.report.writing import Views, write_views
+from annotator.runtime.progress import Step, Unit, counting
 from tests.clinvar_tables import write_tables
 from tests.inputs import CLINVAR_RECORDS, write_snapshot, write_vcf
 from tests.servers import civic_graphql, clinical_tables
@@ -159,7 +159,7 @@ def test_a_run_that_asks_for_alleles_tells_of_identifiers(
     write_tables(tmp_path, demo / "clinvar.GRCh38.vcf", demo / "clinvar.GRCh37.vcf")
     steps: list[Step] = []
     with RunningServer(clinical_tables.application(records_of_tables(tmp_path))) as server:
-        online = OnlineConfig(clinvar_url=server.url + clinical_tables.PATH, requests_per_second=1000.0)
+        online = OnlineOptions(clinvar_url=server.url + clinical_tables.PATH, requests_per_second=1000.0)
         report = annotator.annotate(
             demo / "tumour.GRCh38.vcf", tmp_path / "out.vcf", online=online, progress=steps.append
         )
@@ -179,7 +179,7 @@ def test_a_run_that_sweeps_tells_of_entries_and_then_of_its_input(
     steps: list[Step] = []
     source = demo / "tumour.GRCh38.vcf"
     with RunningServer(service.application()) as server:
-        online = OnlineConfig(
+        online = OnlineOptions(
             clinvar=False, civic="graphql", civic_url=server.url + civic_graphql.PATH, civic_rate=1000.0
         )
         annotator.annotate(source, tmp_path / "out.vcf", online=online, progress=steps.append)

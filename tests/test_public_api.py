@@ -20,13 +20,13 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_public_names_are_these() -> None:
     assert annotator.__all__ == [
-        "Absent",
         "AnnotatorError",
         "Assembly",
         "Failed",
         "Found",
         "Match",
-        "OnlineConfig",
+        "NotFound",
+        "OnlineOptions",
         "Release",
         "Report",
         "Snapshot",
@@ -205,9 +205,9 @@ def test_a_snapshot_answers_for_one_allele(snapshot: Path) -> None:
 @pytest.mark.parametrize(
     ("allele", "answer"),
     [
-        (("7", 140753336, "A", "G"), annotator.Absent()),
-        (("7", 140753337, "A", "T"), annotator.Absent()),
-        (("8", 140753336, "A", "T"), annotator.Absent()),
+        (("7", 140753336, "A", "G"), annotator.NotFound()),
+        (("7", 140753337, "A", "T"), annotator.NotFound()),
+        (("8", 140753336, "A", "T"), annotator.NotFound()),
         (("7", 140753336, "A", "<DEL>"), annotator.Unsupported("symbolic")),
         (("7", 140753336, "A", "*"), annotator.Unsupported("spanning_deletion")),
         (("GL000192.1", 1, "A", "T"), annotator.Unsupported("unknown_contig")),

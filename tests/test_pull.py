@@ -22,12 +22,8 @@ from typing import NamedTuple
 import pytest
 from aiohttp import web
 
-from annotator.assembly import Assembly
 from annotator.errors import OutputError, UsageError
-from annotator.snapshot.build import build_snapshot
-from annotator.snapshot.folder import Snapshot
-from annotator.snapshot.pull import TABLES, pull_clinvar, pull_folder
-from annotator.sources.http import (
+from annotator.net import (
     ChecksumError,
     Downloaded,
     HttpClient,
@@ -35,6 +31,10 @@ from annotator.sources.http import (
     RefusedError,
     UnavailableError,
 )
+from annotator.snapshot.build import build_snapshot
+from annotator.snapshot.folder import Snapshot
+from annotator.snapshot.pull.clinvar import TABLES, pull_clinvar, pull_folder
+from annotator.variants.assembly import Assembly
 from tests.clinvar_tables import write_tables
 from tests.inputs import CLINVAR_RECORDS, ClinVarEntry, command, run_annotator, write_clinvar
 from tests.servers.base import Redirect, RunningServer, Status
@@ -487,7 +487,7 @@ print(json.dumps(sorted(sys.modules)))
     ran = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     loaded = set(json.loads(ran.stdout.splitlines()[-1]))
-    assert loaded & {"aiohttp", "asyncio", "ssl", "tenacity", "annotator.sources.http"} == set()
+    assert loaded & {"aiohttp", "asyncio", "ssl", "tenacity", "annotator.net"} == set()
 
 
 # Downloads

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator.assembly import Assembly
 from annotator.errors import FastaError
-from annotator.reference import Reference
+from annotator.variants.assembly import Assembly
+from annotator.variants.reference import Reference
 from tests.inputs import MT_BASES, MT_LENGTH, write_fasta
 
 BLOCK = 1 << 16  # bases that the reference reads at a time

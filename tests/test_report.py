@@ -10,19 +10,19 @@ from typing import Any
 import jsonschema
 import pytest
 
-from annotator.assembly import Assembly
 from annotator.errors import InputError, UsageError
 from annotator.report.build import build_report
 from annotator.report.charts import classification_grid, evidence_grid, genome_strip
 from annotator.report.cohort import cohort_of
 from annotator.report.findings import category_of, class_of, headline_of
 from annotator.report.json_ import json_pieces, schema_text
-from annotator.report.model import Report
+from annotator.report.model import ReportModel
 from annotator.report.multiqc import multiqc_text
 from annotator.report.page import page_pieces
 from annotator.report.tsv import tsv_columns, tsv_lines
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
-from annotator.status import Status
+from annotator.sources.status import Status
+from annotator.variants.assembly import Assembly
 from tests.inputs import data_lines, info_of, run_annotator, write_vcf
 from tests.report_views import Page, decoded, table_of
 from tests.reports import (
@@ -55,17 +55,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def document_of(report: Report) -> dict[str, Any]:
+def document_of(report: ReportModel) -> dict[str, Any]:
     document: dict[str, Any] = json.loads("".join(json_pieces(report)))
     jsonschema.Draft202012Validator(json.loads(schema_text())).validate(document)
     return document
 
 
-def page_of(report: Report, **options: int) -> Page:
+def page_of(report: ReportModel, **options: int) -> Page:
     return Page("".join(page_pieces(report, **options)))
 
 
-def one(tmp_path: Path, *records: str, samples: tuple[str, ...] = (), name: str = "a.vcf") -> Report:
+def one(tmp_path: Path, *records: str, samples: tuple[str, ...] = (), name: str = "a.vcf") -> ReportModel:
     return build_report([write_annotated(tmp_path / name, records, samples=samples)])
 
 

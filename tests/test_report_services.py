@@ -10,30 +10,30 @@ from typing import Any
 import jsonschema
 import pytest
 
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
-from annotator.config import AnnotateConfig
-from annotator.dispatch.alleles import AlleleTable
+from annotator.annotation.allele_table import AlleleTable
+from annotator.annotation.join import join_alleles
+from annotator.annotation.options import AnnotateOptions
 from annotator.dispatch.cgi.fields import CGI_FIELDS, CgiRecord, Drug
-from annotator.dispatch.cgi.results import Biomarker, Finding
-from annotator.dispatch.join import join_alleles
+from annotator.dispatch.cgi.results import Biomarker, CgiFinding
 from annotator.dispatch.opal.variants import OPAL_FIELDS, OpalVariant
 from annotator.errors import InputError
 from annotator.report.build import build_report
 from annotator.report.json_ import json_pieces, schema_text
-from annotator.report.model import Report
+from annotator.report.model import ReportModel
 from annotator.report.multiqc import multiqc_text
 from annotator.report.page import page_pieces
 from annotator.report.services import biomarkers_of, clinically_reported, words_of
 from annotator.report.tsv import tsv_columns, tsv_lines
-from annotator.resolution import Release
+from annotator.result import Release
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
 from tests.inputs import data_lines, info_of, write_vcf
 from tests.report_views import Page, decoded, table_of
 from tests.reports import PATHOGENIC, line, predictive, write_annotated
 
 V600E, V600G = AlleleKey("7", 140753336, "A", "T"), AlleleKey("7", 140753336, "A", "C")
 UNKNOWN = AlleleKey("7", 140753400, "G", "C")
-NOTHING = Finding(*([""] * len(Finding._fields)))
+NOTHING = CgiFinding(*([""] * len(CgiFinding._fields)))
 OF_DRUG = Biomarker(*([""] * len(Biomarker._fields)))
 
 CGI = {
@@ -66,8 +66,8 @@ def joined(
     of_opal = AlleleTable(
         Release("opal", "opal-api", "report 7", Assembly.GRCH38, None), "Opal", OPAL_FIELDS, opal
     )
-    join_alleles(AnnotateConfig(str(source), str(between), None), of_cgi)
-    join_alleles(AnnotateConfig(str(between), str(output), None), of_opal)
+    join_alleles(AnnotateOptions(str(source), str(between), None), of_cgi)
+    join_alleles(AnnotateOptions(str(between), str(output), None), of_opal)
     return output
 
 
@@ -87,11 +87,11 @@ def file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def report(file: Path) -> Report:
+def report(file: Path) -> ReportModel:
     return build_report([file])
 
 
-def document_of(report: Report) -> dict[str, Any]:
+def document_of(report: ReportModel) -> dict[str, Any]:
     document: dict[str, Any] = json.loads("".join(json_pieces(report)))
     jsonschema.Draft202012Validator(json.loads(schema_text())).validate(document)
     return document
@@ -105,7 +105,7 @@ def entries_of(text: str, parts: tuple[str, ...], alt: str) -> list[dict[str, st
     ]
 
 
-def test_all_views_say_of_services_what_info_says(file: Path, report: Report, tmp_path: Path) -> None:
+def test_all_views_say_of_services_what_info_says(file: Path, report: ReportModel, tmp_path: Path) -> None:
     import pysam
 
     with pysam.VariantFile(str(file)) as source:
@@ -153,7 +153,7 @@ def test_all_views_say_of_services_what_info_says(file: Path, report: Report, tm
         assert len(of_table) == len(allele["civic"]) + sum(map(len, lists.values()))
 
 
-def test_what_only_a_service_knows_is_no_match_of_a_knowledge_base(report: Report) -> None:
+def test_what_only_a_service_knows_is_no_match_of_a_knowledge_base(report: ReportModel) -> None:
     assert [allele.is_known for allele in report.alleles] == [False, True, True, False]
     assert report.known == report.files[0].matched == 2
     assert report.alleles[3].genes == ("BRAF2",)
@@ -166,7 +166,7 @@ def test_what_only_a_service_knows_is_no_match_of_a_knowledge_base(report: Repor
     assert (row["clinvar_found"], row["failed"]) == (2, 0)
 
 
-def test_the_page_tells_what_services_say(report: Report) -> None:
+def test_the_page_tells_what_services_say(report: ReportModel) -> None:
     text = " ".join("".join(page_pieces(report)).split())
     page = Page(text)
     assert "oncogenic (predicted and annotated)" in page.rows[1]
@@ -177,7 +177,7 @@ def test_the_page_tells_what_services_say(report: Report) -> None:
     assert "joined by annotator" in text
 
 
-def test_the_headline_has_what_matches_and_is_carried(report: Report) -> None:
+def test_the_headline_has_what_matches_and_is_carried(report: ReportModel) -> None:
     [biomarker] = biomarkers_of(report)
     assert (biomarker.allele, biomarker.drugs) == (1, "Vemurafenib_(BRAF_inhibitor),_alone")
     assert not biomarker.is_resistance

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from annotator.config import AnnotateConfig
+from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.saved_options import config_of_text, text_of_config
 from annotator.errors import JournalError
-from annotator.rerun import config_of_text, text_of_config
 
 
 def sample(type_: Any) -> Any:
@@ -33,15 +33,15 @@ def sample(type_: Any) -> Any:
 
 
 def test_every_option_survives() -> None:
-    config: AnnotateConfig = sample(AnnotateConfig)
+    config: AnnotateOptions = sample(AnnotateOptions)
     config = config._replace(input="/in.vcf", output="/out.vcf")
     assert config.online is not None
     assert config_of_text(text_of_config(config), Path("x")) == config
 
 
 def test_file_names_become_absolute_and_a_stream_is_taken_from_the_output() -> None:
-    config = AnnotateConfig(
-        input="-", output="out.vcf", snapshot=Path("s"), online=sample(AnnotateConfig).online
+    config = AnnotateOptions(
+        input="-", output="out.vcf", snapshot=Path("s"), online=sample(AnnotateOptions).online
     )
     kept = config_of_text(text_of_config(config), Path("x"))
     assert kept.input == kept.output == str(Path("out.vcf").absolute())

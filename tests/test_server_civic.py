@@ -233,8 +233,8 @@ def test_a_profile_tells_its_variants_by_number(demo: Database) -> None:
 # By hand
 
 
-@pytest.mark.parametrize(("module", "question"), [("civic_graphql", "POST"), ("civic_v1", "GET")])
-def test_it_can_be_run_by_hand(module: str, question: str) -> None:
+@pytest.mark.parametrize(("module", "query"), [("civic_graphql", "POST"), ("civic_v1", "GET")])
+def test_it_can_be_run_by_hand(module: str, query: str) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", f"tests.servers.{module}", "--unaccepted"],
         stdout=subprocess.PIPE,
@@ -245,15 +245,13 @@ def test_it_can_be_run_by_hand(module: str, question: str) -> None:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().strip()
-            body = b'{"query": "{ evidenceItems { totalCount } }"}' if question == "POST" else None
-            path = "" if question == "POST" else "/evidence_items"
+            body = b'{"query": "{ evidenceItems { totalCount } }"}' if query == "POST" else None
+            path = "" if query == "POST" else "/evidence_items"
             with urllib.request.urlopen(urllib.request.Request(f"{url}{path}", body)) as answer:  # noqa: S310
                 told = json.load(answer)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(10)
-    count = (
-        told["data"]["evidenceItems"]["totalCount"] if question == "POST" else told["_meta"]["total_count"]
-    )
+    count = told["data"]["evidenceItems"]["totalCount"] if query == "POST" else told["_meta"]["total_count"]
     assert count > 114  # the demo's and those that nobody accepted
     assert process.returncode == 0

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.errors import InputError, UsageError
-from annotator.shard import Shard
 from annotator.vcf.bcf import header_size
 from annotator.vcf.bgzf import EOF_BLOCK, deflate, inflate, read_blocks
 from annotator.vcf.files import open_input
+from annotator.vcf.shard import Shard
 from annotator.vcf.shards import Part, join_parts, open_shard, shard_pieces
 from annotator.vcf.stream import Chunk, TextStream
 from tests.inputs import bgzip, vcf_text, write_vcf

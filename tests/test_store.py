@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 
 import annotator
 from annotator import Match, Release, Snapshot
-from annotator.allele import SUBSTITUTIONS, AlleleKey
-from annotator.assembly import CANONICAL_CONTIGS
 from annotator.errors import SnapshotError
-from annotator.hgvs_parse import parse_hgvs
 from annotator.info import Hit
-from annotator.question import Places
-from annotator.snapshot.store import Lookup, Store, contig_order, write_store
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.sources.clinvar.layout import EXPRESSIONS
 from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
 from annotator.sources.clinvar.table import ClinVarTable
+from annotator.store.store import Lookup, Store, contig_order, write_store
+from annotator.variants.allele import SUBSTITUTIONS, AlleleKey
+from annotator.variants.assembly import CANONICAL_CONTIGS
+from annotator.variants.hgvs_parse import parse_hgvs
+from annotator.variants.query import Loci
 from tests.clinvar_rows import STARS, clinvar_text
 
 LARGEST = 2**32 - 1
@@ -118,7 +118,7 @@ def test_of_which_records_an_allele_may_be_known(
     first, width, numbers = np.array(records, dtype=np.int64).reshape(-1, 3).T
     width = np.where(numbers > 0, 0, width)  # a substitution's key starts at one place
     with opened(written(alleles)) as store:
-        found, rows = store.rows_at(contig, Places(first, first + width, numbers.astype(np.uint8)))
+        found, rows = store.rows_at(contig, Loci(first, first + width, numbers.astype(np.uint8)))
         keys = [None if row < 0 else store.key(row) for row in rows.tolist()]
     here = [
         (allele.start, f"{allele.deleted}>{allele.inserted}") for allele in alleles if allele.contig == contig

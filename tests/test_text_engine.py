@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import annotator
-from annotator.config import AnnotateConfig
-from annotator.engines.text import LineJob, LineWorker
+from annotator.annotation.engines.text import LineJob, LineWorker
+from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.plan import make_plan
+from annotator.annotation.summary import Summary
 from annotator.errors import ClashError, InputError
-from annotator.plan import make_plan
-from annotator.report.summary import Summary
 from annotator.snapshot.folder import Snapshot
-from annotator.status import Status
+from annotator.sources.status import Status
 from annotator.vcf.bgzf import EOF_BLOCK, deflate, inflate, read_blocks
 from annotator.vcf.blocks import BlockReader
 from annotator.vcf.detection import assembly_of
@@ -60,7 +60,7 @@ def worker(
 ) -> LineWorker:
     text = vcf_text([], meta=meta).replace("\tINFO\n", f"\tINFO{columns}\n")
     header = Header.parse(text.encode(), path="input.vcf")
-    config = AnnotateConfig("input.vcf", "output.vcf", snapshot, status=status)
+    config = AnnotateOptions("input.vcf", "output.vcf", snapshot, status=status)
     verdict = assembly_of(header, stated=None, path="input.vcf")
     plan = make_plan(config, Snapshot.open(snapshot), header, verdict, "input.vcf")
     return LineWorker(LineJob(plan, "input.vcf", None))
@@ -244,7 +244,7 @@ def test_untouched_blocks_of_a_file_are_copied(snapshot: Path, tmp_path: Path) -
 
 
 def test_summaries_add_up_and_count_lines_from_the_start() -> None:
-    from annotator.report.summary import RefMismatch
+    from annotator.annotation.summary import RefMismatch
 
     total, part = Summary(), Summary()
     total.records, part.records = 10, 5

@@ -176,7 +176,7 @@ def dispatching(folder: Path) -> Iterator[tuple[Cohort, list[str], list[int]]]:
         cohort = make_cohort(folder, variables)
         write_snapshot(folder / "snapshot")
         write_tumour(folder / "t.vcf")
-        from annotator.assembly import Assembly
+        from annotator.variants.assembly import Assembly
 
         lines = [f"7\t{140_753_000 + number}\t.\tA\tT\t.\t.\t." for number in range(1, 6000)]
         write_vcf(folder / "l.vcf.gz", lines)

@@ -19,8 +19,8 @@ from typing import NamedTuple
 import pytest
 import yaml
 
-from annotator.assembly import Assembly
 from annotator.dispatch.ticket import Ticket
+from annotator.variants.assembly import Assembly
 from tests.bench.workflow import calls_of, covered, measured, note_calls
 from tests.cgi_runs import TOKEN
 from tests.clinvar_tables import write_tables

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 import click
 
-from annotator.blas import spare_blas_threads
 from annotator.cli.console import Console
 from annotator.cli.group import ASKED_BY_SHELL, annotator
 from annotator.errors import AnnotatorError, OutputError, UnfinishedError, UsageError
+from annotator.runtime.blas import spare_blas_threads
 
 __all__ = ["main", "run"]
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from annotator.assembly import Assembly
+from annotator.annotation.options import AnnotateOptions, CgiOptions
+from annotator.annotation.run import Report, annotate_file, plan_egress
 from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.online_options import OnlineChoice, online_options
@@ -26,14 +27,13 @@ from annotator.cli.options import (
 )
 from annotator.cli.outcome import tell, tell_sum
 from annotator.cli.report_options import view_options
-from annotator.config import AnnotateConfig, CgiConfig
 from annotator.errors import AnnotatorError, OutputError, UsageError
-from annotator.resolution import Match
-from annotator.run import Report, annotate_file, plan_egress
-from annotator.shard import Shard
+from annotator.result import Match
 from annotator.sources.civic.choice import LADDER
-from annotator.status import Status
+from annotator.sources.status import Status
+from annotator.variants.assembly import Assembly
 from annotator.vcf.files import STREAM
+from annotator.vcf.shard import Shard
 
 if TYPE_CHECKING:
     from annotator.report.writing import Views
@@ -173,9 +173,9 @@ def command(
         tell(done)
 
 
-def _cgi(mutations: Path | None, sample: str | None, *, all_alts: bool) -> CgiConfig | None:
+def _cgi(mutations: Path | None, sample: str | None, *, all_alts: bool) -> CgiOptions | None:
     if mutations is not None:
-        return CgiConfig(mutations, sample, all_alts)
+        return CgiOptions(mutations, sample, all_alts)
     if sample is not None or all_alts:
         raise UsageError(
             "--cgi-sample and --cgi-all-alts say what --cgi-mutations writes", remedy="Name its file too"
@@ -183,7 +183,7 @@ def _cgi(mutations: Path | None, sample: str | None, *, all_alts: bool) -> CgiCo
     return None
 
 
-def _check(views: Views, config: AnnotateConfig) -> None:
+def _check(views: Views, config: AnnotateOptions) -> None:
     if not views.paths:
         return
     if config.output == STREAM or not (Path(config.output).is_file() or not Path(config.output).exists()):
@@ -195,7 +195,7 @@ def _check(views: Views, config: AnnotateConfig) -> None:
     views.check(names)
 
 
-def _show(views: Views, config: AnnotateConfig, done: Report) -> None:
+def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
     if not views.paths:
         return
     from annotator.report.model import RunFacts

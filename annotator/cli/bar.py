@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from annotator.progress import Step, Unit
+from annotator.runtime.progress import Step, Unit
 
 __all__ = ["Bar", "described"]
 

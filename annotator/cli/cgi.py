@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from annotator.assembly import Assembly
 from annotator.cli.command import Group
 from annotator.cli.console import console
 from annotator.cli.options import FILE, PATH, Writing, assembly_option, option, writing_options
@@ -22,14 +21,15 @@ from annotator.cli.ticket_options import (
     waiting_options,
 )
 from annotator.errors import UsageError
+from annotator.variants.assembly import Assembly
 from annotator.vcf.files import STREAM
 
 if TYPE_CHECKING:
-    from annotator.allele import AlleleKey
-    from annotator.config import AnnotateConfig
+    from annotator.annotation.options import AnnotateOptions
     from annotator.dispatch.cgi.client import CgiDispatcher
     from annotator.dispatch.cgi.fields import Joining
     from annotator.dispatch.ticket import Ticket
+    from annotator.variants.allele import AlleleKey
 
 __all__ = ["command"]
 
@@ -237,8 +237,8 @@ def _fetched(path: Path, manifest: Path | None, reference: Path | None, reaching
     return joinable(files, ticket, reference)
 
 
-def _join(config: AnnotateConfig, joining: Joining) -> None:
-    from annotator.dispatch.join import join_alleles
+def _join(config: AnnotateOptions, joining: Joining) -> None:
+    from annotator.annotation.join import join_alleles
 
     joined = join_alleles(config, joining.table, console().progress(streams=config.output == STREAM))
     for key in joined.missing[:_SHOWN]:

@@ -30,7 +30,7 @@ def command(tables: Path, output: str, threads: int) -> None:
     DIR holds variant_summary.txt.gz and hgvs4variation.txt.gz. One JSON object per line and VariationID, by the
     steps that the service's page describes: what its API answers from.
     """
-    from annotator.snapshot.clinvar_tables.service import service_records
+    from annotator.snapshot.clinvar.tables.service import service_records
 
     progress = console().progress(streams=output == STREAM)
     with atomic_output(output) as out:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 
 from annotator.errors import AnnotatorError, UsageError
-from annotator.progress import Progress, Step
+from annotator.runtime.progress import Progress, Step
 
 if TYPE_CHECKING:
     from annotator.cli.bar import Bar

@@ -14,7 +14,7 @@ from annotator.cli.options import AS_JSON, FILE, FOLDER, PATH, option, with_opti
 from annotator.diff.comparison import Comparison, FailOn
 from annotator.diff.files import compare_files
 from annotator.diff.snapshots import compare_snapshots
-from annotator.diff.views import Page, json_lines, summary_lines, table_lines
+from annotator.diff.views import DiffPage, json_lines, summary_lines, table_lines
 from annotator.vcf.files import atomic_output
 
 __all__ = ["DIFFERENT", "command", "snapshot_command"]
@@ -93,7 +93,7 @@ def snapshot_command(
 
 
 def _tell(comparison: Comparison, html: Path | None, *, as_json: bool) -> None:
-    page = None if html is None else Page()
+    page = None if html is None else DiffPage()
     if page is not None:
         comparison = comparison._replace(changes=page.watched(comparison.changes))
     for line in json_lines(comparison) if as_json else table_lines(comparison):

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from annotator.assembly import Assembly
 from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.options import AS_JSON, FILE, assembly_option, option, reference_option, snapshot_option
 from annotator.doctor.diagnosis import Level, text_lines
 from annotator.doctor.examine import examine
+from annotator.variants.assembly import Assembly
 
 __all__ = ["command"]
 

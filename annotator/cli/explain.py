@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from annotator.assembly import Assembly
 from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.options import AS_JSON, PATH, option, reference_option, snapshot_option
 from annotator.explain.explain import explain
 from annotator.explain.views import text_lines
-from annotator.resolution import Match
+from annotator.result import Match
 from annotator.sources.civic.choice import DEFAULT, LADDER
+from annotator.variants.assembly import Assembly
 
 __all__ = ["command"]
 
@@ -25,14 +25,14 @@ __all__ = ["command"]
     no_args_is_help=True,
     examples=("annotator explain chr7:140753336:A:T --snapshot GRCh38.snapshot --vcf tumour.vcf.gz",),
 )
-@click.argument("question", metavar="ALLELE|HGVS|rsID", nargs=-1, required=True)
+@click.argument("query", metavar="ALLELE|HGVS|rsID", nargs=-1, required=True)
 @snapshot_option("Snapshot that is asked", required=True)
 @option("--vcf", type=PATH, metavar="FILE", help="Look for it here: what CSQ and ANN say of it counts.")
 @reference_option("indels are left-aligned, REF is checked.")
 @option(
     "--assembly",
     type=click.Choice([a.value for a in Assembly]),
-    help="Of the question, if it may not be the snapshot's; of the VCF, if its header does not tell.",
+    help="Of the query, if it may not be the snapshot's; of the VCF, if its header does not tell.",
 )
 @option(
     "--civic-match",
@@ -43,7 +43,7 @@ __all__ = ["command"]
 )
 @AS_JSON
 def command(
-    question: tuple[str, ...],
+    query: tuple[str, ...],
     snapshot: Path,
     vcf: Path | None,
     reference: Path | None,
@@ -57,7 +57,7 @@ def command(
     and which releases were asked. An allele is contig:POS:REF:ALT.
     """
     found = explain(
-        " ".join(question),
+        " ".join(query),
         snapshot,
         vcf=vcf,
         reference=reference,

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from annotator.annotation.options import CIVIC_STATUSES, CIVIC_URL, CLINVAR_URL, DAILY_BUDGET, OnlineOptions
 from annotator.cli.options import PATH, civic_files, egress_log_option, option, with_options
-from annotator.config import CIVIC_STATUSES, CIVIC_URL, CLINVAR_URL, DAILY_BUDGET, OnlineConfig
 from annotator.errors import UsageError
 
 __all__ = ["OnlineChoice", "online_options"]
@@ -21,7 +21,7 @@ _WAYS = {"clinvar": ("snapshot", "api"), "civic": ("snapshot", "graphql", "v1")}
 class OnlineChoice(NamedTuple):
     """What was chosen: what is asked over the network, None for nothing; and whether it is only to be planned."""
 
-    config: OnlineConfig | None
+    config: OnlineOptions | None
     is_plan: bool
 
 
@@ -137,7 +137,7 @@ def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
         civic = sources.get("civic")
         is_remote = asks_clinvar or civic in _REMOTE or replay is not None
         _check(is_remote=is_remote, online=online, plan_egress=plan_egress, replay=replay, journal=journal)
-        config = OnlineConfig(
+        config = OnlineOptions(
             clinvar=asks_clinvar,
             clinvar_url=clinvar_url,
             civic=civic,

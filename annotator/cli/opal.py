@@ -19,8 +19,8 @@ from annotator.errors import UsageError
 from annotator.vcf.files import STREAM, atomic_output
 
 if TYPE_CHECKING:
-    from annotator.config import AnnotateConfig
-    from annotator.dispatch.alleles import AlleleTable
+    from annotator.annotation.allele_table import AlleleTable
+    from annotator.annotation.options import AnnotateOptions
     from annotator.dispatch.opal.client import OpalClient
     from annotator.dispatch.opal.launching import Launch
     from annotator.dispatch.opal.variants import OpalVariant, ReportVariants
@@ -191,9 +191,9 @@ def variants(
 
     Opal's reports are on GRCh37, and so must be the VCF. Status 3 if alleles of the report have no record in it.
     """
-    from annotator.assembly import Assembly
-    from annotator.dispatch.alleles import Keys
+    from annotator.annotation.allele_table import Keys
     from annotator.dispatch.opal.variants import report_variants
+    from annotator.variants.assembly import Assembly
 
     if vcf is None and (missing is not None or writing.write_index or writing.output_type is not None):
         raise UsageError("nothing is joined", remedy="Name the VCF with --vcf")
@@ -222,9 +222,9 @@ def _list(found: ReportVariants, output: str) -> None:
 
 
 def _join(
-    found: ReportVariants, table: AlleleTable[OpalVariant], config: AnnotateConfig, missing: Path | None
+    found: ReportVariants, table: AlleleTable[OpalVariant], config: AnnotateOptions, missing: Path | None
 ) -> None:
-    from annotator.dispatch.join import join_alleles
+    from annotator.annotation.join import join_alleles
 
     joined = join_alleles(config, table, console().progress(streams=config.output == STREAM))
     absent = [found.spellings[key] for key in joined.missing]

@@ -36,9 +36,9 @@ class Asking(NamedTuple):
         # Loaded here: only these commands need aiohttp.
         from annotator.dispatch.base import Access
         from annotator.dispatch.opal.client import OpalClient
-        from annotator.dispatch.opal.credentials import Credentials
+        from annotator.dispatch.opal.credentials import OpalCredentials
 
-        credentials = Credentials.found(self.credentials)
+        credentials = OpalCredentials.found(self.credentials)
 
         async def asked() -> T:
             access = Access(self.url, self.ca_bundle, self.egress_log)

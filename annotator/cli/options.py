@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from annotator.assembly import Assembly
+from annotator.annotation.options import DEFAULT_LEVEL, AnnotateOptions
 from annotator.cli.command import Option
-from annotator.config import DEFAULT_LEVEL, AnnotateConfig
 from annotator.errors import UsageError
+from annotator.variants.assembly import Assembly
 from annotator.vcf.files import OutputFormat
 from annotator.vcf.header import OnClash
 
@@ -197,9 +197,9 @@ class Writing(NamedTuple):
 
     def config(
         self, source: str, output: str, snapshot: Path | None, assembly: Assembly | None, **others: Any
-    ) -> AnnotateConfig:
+    ) -> AnnotateOptions:
         """Give what a run is told; the other arguments are the configuration's."""
-        return AnnotateConfig(
+        return AnnotateOptions(
             source,
             output,
             snapshot,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from annotator.annotation.run import Report
+from annotator.annotation.summary import Summary
 from annotator.cli.console import console
-from annotator.report.summary import Summary
-from annotator.run import Report
 
 __all__ = ["INCOMPLETE", "tell", "tell_joint", "tell_sum"]
 
@@ -44,8 +44,11 @@ def tell_sum(report: Report) -> None:
         out.say(f"no answer: {_counted(summary.failures)}", "failed", reasons=summary.failures)
     _tell_sources(report)
     tell_joint(summary)
-    for line in report.mutations:
-        out.say(line, "mutations")
+    if report.carried is not None:
+        from annotator.dispatch.cgi.mutations import write_carried
+
+        for line in write_carried(report.carried).told():
+            out.say(line, "mutations")
     for line in report.sent:
         out.say(line, "sent")
     if report.journal is not None:

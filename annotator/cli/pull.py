@@ -69,7 +69,7 @@ def clinvar(
     What has arrived when this is stopped is kept: the same command goes on from there.
     """
     # Loaded here: only this command needs aiohttp.
-    from annotator.snapshot.pull import CLINVAR, pull_clinvar
+    from annotator.snapshot.pull.clinvar import CLINVAR, pull_clinvar
 
     with _kept(output, keep):
         manifest = pull_clinvar(
@@ -149,7 +149,7 @@ def civic(
 
     What has arrived when this is stopped is kept: the same command goes on from there.
     """
-    from annotator.snapshot.pull_civic import pull_civic
+    from annotator.snapshot.pull.civic import pull_civic
 
     with _kept(output, keep):
         manifest = pull_civic(
@@ -190,8 +190,8 @@ def caid(civic: Path, output: Path, url: str | None, rate: float, force: bool) -
 
     The table is for `snapshot build --caid-table`. What has arrived when this is stopped is kept.
     """
-    from annotator.snapshot.pull_caid import REGISTRY, pull_caid
-    from annotator.sources.http import HttpLimits
+    from annotator.net import HttpLimits
+    from annotator.snapshot.pull.caids import REGISTRY, pull_caid
 
     limits = HttpLimits(requests_per_second=rate, connections=2)
     with _kept(output, None):
@@ -210,7 +210,7 @@ def caid(civic: Path, output: Path, url: str | None, rate: float, force: bool) -
 @contextmanager
 def _kept(output: Path, keep: Path | None) -> Iterator[None]:
     """Tell what is kept of a pull that did not come to its end."""
-    from annotator.snapshot.pull import pull_folder
+    from annotator.snapshot.pull.clinvar import pull_folder
 
     try:
         yield

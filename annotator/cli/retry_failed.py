@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from annotator.annotation.run import retry_failed
 from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.options import PATH, option
 from annotator.cli.outcome import tell
-from annotator.run import retry_failed
 
 __all__ = ["command"]
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from annotator.assembly import Assembly
 from annotator.cli import clinical_tables, diff, pull
 from annotator.cli.command import Group
 from annotator.cli.console import console
@@ -23,6 +22,7 @@ from annotator.cli.options import (
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest, StoredSource
+from annotator.variants.assembly import Assembly
 
 __all__ = ["command"]
 

@@ -59,9 +59,9 @@ def submit(
 ) -> None:
     """Hand something over to the dispatcher NAME, once, and write its ticket."""
     from annotator.dispatch.base import submitted
-    from annotator.dispatch.ticket import Parcel
+    from annotator.dispatch.ticket import Submission
 
-    parcel = Parcel(_pairs(facts), {key: _content(path) for key, path in _pairs(files).items()})
+    parcel = Submission(_pairs(facts), {key: _content(path) for key, path in _pairs(files).items()})
 
     async def hand_over(made: Dispatcher) -> Ticket:
         return await submitted(made, parcel, ticket, force=force)

@@ -14,7 +14,7 @@ import click
 from annotator.cli.console import console
 from annotator.cli.options import ca_bundle_option, egress_log_option, option, with_options
 from annotator.errors import TicketError, UsageError
-from annotator.progress import Step, Unit
+from annotator.runtime.progress import Step, Unit
 
 if TYPE_CHECKING:
     from annotator.dispatch.base import Dispatcher, Standing
@@ -151,7 +151,7 @@ def check_pause(every: float, service: str) -> None:
         UsageError: `every`, in seconds, is too short.
 
     """
-    from annotator.sources.http.address import address, is_loopback
+    from annotator.net.address import address, is_loopback
 
     if every < _SPARING and not is_loopback(address(service).host or ""):
         raise UsageError(f"--every {every:g} polls too often", remedy=f"Give {_SPARING:g} or more seconds")

@@ -153,8 +153,8 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
 
 def _wrongs(row: Mapping[str, str], sheet: _Sheet) -> Iterator[AnnotatorError]:
     """Give what is wrong with one row, and with the file that it names."""
-    from annotator.assembly import Assembly
     from annotator.dispatch.cgi.cancer_types import cancer_type
+    from annotator.variants.assembly import Assembly
 
     if row.get("cancer_type"):
         try:
@@ -173,9 +173,9 @@ def _wrongs(row: Mapping[str, str], sheet: _Sheet) -> Iterator[AnnotatorError]:
 
 
 def _wrongs_of_vcf(row: Mapping[str, str], assembly: object, sheet: _Sheet) -> Iterator[AnnotatorError]:
-    from annotator.assembly import Assembly
-    from annotator.config import AnnotateConfig
-    from annotator.run import engine_of
+    from annotator.annotation.options import AnnotateOptions
+    from annotator.annotation.run import engine_of
+    from annotator.variants.assembly import Assembly
     from annotator.vcf.detection import assembly_of
     from annotator.vcf.genotypes import carrier_of
     from annotator.vcf.shards import refusal
@@ -190,7 +190,7 @@ def _wrongs_of_vcf(row: Mapping[str, str], assembly: object, sheet: _Sheet) -> I
         is_cut = sheet.cut_above is not None and Path(name).stat().st_size >= sheet.cut_above
         if is_cut and (refused := refusal(source)) is not None:
             yield InputError(refused.what, path=name, remedy=refused.remedy)
-        header = engine_of(AnnotateConfig(name, STREAM, None), source).header
+        header = engine_of(AnnotateOptions(name, STREAM, None), source).header
     assembly_of(header, stated=Assembly(str(assembly)), path=name)
     wanted = row.get("vcf_sample") or None
     if wanted is not None and wanted not in header.samples:
@@ -217,7 +217,7 @@ def gather(parts: tuple[str, ...], output: str, write_index: bool) -> None:
     Shards that were annotated with --shard have NAME.vcf.gz.shard.json beside them. By these, what CIViC says of
     several variants together is judged for the whole, and only the records concerned are annotated once more.
     """
-    from annotator.gathering import gather as gathered
+    from annotator.annotation.merge_shards import gather as gathered
 
     streams = output == STREAM
     tell_joint(gathered(parts, output, write_index=write_index, progress=console().progress(streams=streams)))

@@ -16,10 +16,10 @@ from annotator.sources.clinvar.records import ClinVarRecord, stars
 
 __all__ = [
     "Change",
+    "ChangeKind",
     "CivicItem",
     "ClinVarFacts",
     "Direction",
-    "Kind",
     "Subject",
     "civic_changes",
     "clinvar_changes",
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-class Kind(enum.StrEnum):
+class ChangeKind(enum.StrEnum):
     """What kind of change."""
 
     APPEARED = "appeared"
@@ -82,7 +82,7 @@ class Change(NamedTuple):
 
     knowledge_base: str
     subject: Subject
-    kind: Kind
+    kind: ChangeKind
     before: str
     after: str
     direction: Direction = Direction.OTHER
@@ -165,9 +165,9 @@ def clinvar_changes(
         yield _come_or_gone(subject, before, after)
         return
     for kind, stars_kind, old, new in (
-        (Kind.CLASSIFICATION, Kind.STARS, before[:2], after[:2]),
-        (Kind.ONCOGENICITY, Kind.ONCOGENICITY_STARS, before[2:4], after[2:4]),
-        (Kind.IMPACT, None, before[4:6], after[4:6]),
+        (ChangeKind.CLASSIFICATION, ChangeKind.STARS, before[:2], after[:2]),
+        (ChangeKind.ONCOGENICITY, ChangeKind.ONCOGENICITY_STARS, before[2:4], after[2:4]),
+        (ChangeKind.IMPACT, None, before[4:6], after[4:6]),
     ):
         shown = _with_stars(*old), _with_stars(*new)
         if old[0] != new[0]:
@@ -179,10 +179,10 @@ def clinvar_changes(
 def _come_or_gone(subject: Subject, before: ClinVarFacts | None, after: ClinVarFacts | None) -> Change:
     if after is None:
         assert before is not None
-        return Change("clinvar", subject, Kind.VANISHED, before.shown, "")
+        return Change("clinvar", subject, ChangeKind.VANISHED, before.shown, "")
     ranks = severity(after.classification) or 0, severity(after.oncogenicity) or 0
     direction = Direction.WORSE if max(ranks) >= _HARMFUL else Direction.OTHER
-    return Change("clinvar", subject, Kind.APPEARED, "", after.shown, direction)
+    return Change("clinvar", subject, ChangeKind.APPEARED, "", after.shown, direction)
 
 
 def _direction(before: str | None, after: str | None) -> Direction:
@@ -238,21 +238,21 @@ def civic_changes(
     if before == after:
         return
     if before is None and after is not None:
-        yield Change("civic", subject, Kind.APPEARED, "", _number_of(after))
+        yield Change("civic", subject, ChangeKind.APPEARED, "", _number_of(after))
     elif after is None and before is not None:
-        yield Change("civic", subject, Kind.VANISHED, _number_of(before), "")
+        yield Change("civic", subject, ChangeKind.VANISHED, _number_of(before), "")
     old, new = _by_id(before or ()), _by_id(after or ())
     for id_ in sorted(old.keys() | new.keys(), key=_order):
         was, now = old.get(id_), new.get(id_)
         if was is not None and now is not None and was.essence == now.essence:
             continue
         if was is None and now is not None:
-            yield Change("civic", subject, Kind.NEW_EVIDENCE, "", now.shown, item=id_, level=now.level)
+            yield Change("civic", subject, ChangeKind.NEW_EVIDENCE, "", now.shown, item=id_, level=now.level)
         elif now is None and was is not None:
-            yield Change("civic", subject, Kind.GONE_EVIDENCE, was.shown, "", item=id_, level=was.level)
+            yield Change("civic", subject, ChangeKind.GONE_EVIDENCE, was.shown, "", item=id_, level=was.level)
         elif was is not None and now is not None:
             shown = was.shown, now.shown
-            yield Change("civic", subject, Kind.CHANGED_EVIDENCE, *shown, item=id_, level=now.level)
+            yield Change("civic", subject, ChangeKind.CHANGED_EVIDENCE, *shown, item=id_, level=now.level)
 
 
 def _by_id(items: Sequence[CivicItem]) -> Mapping[str, CivicItem]:

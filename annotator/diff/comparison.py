@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from annotator.diff.changes import Change, Direction, Kind
+from annotator.diff.changes import Change, ChangeKind, Direction
 
 __all__ = ["Comparison", "FailOn", "Side", "Tally"]
 
@@ -36,12 +36,12 @@ class FailOn(enum.StrEnum):
         if self is FailOn.LEVEL_A:
             return _reached_level_a(change)
         if self is FailOn.VANISHED:
-            return change.kind in {Kind.VANISHED, Kind.GONE_EVIDENCE}
+            return change.kind in {ChangeKind.VANISHED, ChangeKind.GONE_EVIDENCE}
         return True
 
 
 def _reached_level_a(change: Change) -> bool:
-    if change.level != "A" or change.kind is Kind.GONE_EVIDENCE:
+    if change.level != "A" or change.kind is ChangeKind.GONE_EVIDENCE:
         return False
     return not change.before.startswith("level A:")
 

@@ -10,8 +10,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from annotator.allele import AlleleKey, key_of, unsupported_reason
-from annotator.assembly import Assembly
 from annotator.diff.changes import (
     Change,
     CivicItem,
@@ -24,9 +22,11 @@ from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 from annotator.diff.snapshots import shown_allele
 from annotator.errors import AssemblyError, InputError
 from annotator.info import decode_text
-from annotator.progress import Progress, counting
+from annotator.runtime.progress import Progress, counting
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
-from annotator.status import STATUS_ID
+from annotator.sources.status import STATUS_ID
+from annotator.variants.allele import AlleleKey, key_of, unsupported_reason
+from annotator.variants.assembly import Assembly
 from annotator.vcf.files import open_input
 from annotator.vcf.header import Header, structured_values
 from annotator.vcf.lines import RecordTexts, read_texts

@@ -12,7 +12,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from annotator.allele import AlleleKey
 from annotator.diff.changes import (
     Change,
     CivicItem,
@@ -23,20 +22,21 @@ from annotator.diff.changes import (
 )
 from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 from annotator.errors import AssemblyError, SnapshotError
-from annotator.progress import Progress, Unit, counting
+from annotator.runtime.progress import Progress, Unit, counting
 from annotator.snapshot.folder import Snapshot
-from annotator.snapshot.store import Store, contig_order
 from annotator.sources.civic.layout import JOINT, joint_from_json, variant_from_json
 from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceItem, MolecularProfile
 from annotator.sources.civic.snapshot import CivicSnapshot
 from annotator.sources.clinvar.layout import GROUPS, split_group
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
+from annotator.store.store import Store, contig_order
+from annotator.variants.allele import AlleleKey
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from annotator.snapshot.store import Integers
+    from annotator.store.store import Integers
 
 __all__ = ["compare_snapshots", "item_of", "shown_allele"]
 

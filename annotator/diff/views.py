@@ -8,25 +8,25 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import count
 
-from annotator.diff.changes import Change, Direction, Kind
+from annotator.diff.changes import Change, ChangeKind, Direction
 from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 
-__all__ = ["JSON_FORMAT", "Page", "change_to_json", "json_lines", "summary_lines", "table_lines"]
+__all__ = ["JSON_FORMAT", "DiffPage", "change_to_json", "json_lines", "summary_lines", "table_lines"]
 
 JSON_FORMAT = "annotator-diff/1"
 """Version of the JSON: a change that a reader could stumble over raises the number."""
 
 _SHOWN = {
-    Kind.APPEARED: "new",
-    Kind.VANISHED: "gone",
-    Kind.CLASSIFICATION: "classification",
-    Kind.STARS: "stars",
-    Kind.ONCOGENICITY: "oncogenicity",
-    Kind.ONCOGENICITY_STARS: "oncogenicity, stars",
-    Kind.IMPACT: "clinical impact",
-    Kind.NEW_EVIDENCE: "new evidence",
-    Kind.GONE_EVIDENCE: "evidence gone",
-    Kind.CHANGED_EVIDENCE: "evidence changed",
+    ChangeKind.APPEARED: "new",
+    ChangeKind.VANISHED: "gone",
+    ChangeKind.CLASSIFICATION: "classification",
+    ChangeKind.STARS: "stars",
+    ChangeKind.ONCOGENICITY: "oncogenicity",
+    ChangeKind.ONCOGENICITY_STARS: "oncogenicity, stars",
+    ChangeKind.IMPACT: "clinical impact",
+    ChangeKind.NEW_EVIDENCE: "new evidence",
+    ChangeKind.GONE_EVIDENCE: "evidence gone",
+    ChangeKind.CHANGED_EVIDENCE: "evidence changed",
 }
 _MARKS = {Direction.WORSE: "↑", Direction.BETTER: "↓", Direction.OTHER: ""}
 
@@ -65,7 +65,8 @@ def summary_lines(comparison: Comparison) -> list[str]:
     lines.append(f"compared: {compared or 'nothing'}")
     lines += [f"left out: {why} {number:,}" for why, number in sorted(tally.left_out.items()) if number]
     kinds = ", ".join(
-        f"{name} {_SHOWN[Kind(kind)]} {number:,}" for (name, kind), number in sorted(tally.kinds.items())
+        f"{name} {_SHOWN[ChangeKind(kind)]} {number:,}"
+        for (name, kind), number in sorted(tally.kinds.items())
     )
     lines.append(f"changes: {tally.changes:,}" + (f" ({kinds})" if kinds else ""))
     lines.append(f"for the worse {tally.worse:,}, new evidence of level A {tally.level_a:,}")
@@ -124,7 +125,7 @@ def _summary(tally: Tally) -> dict[str, object]:
     }
 
 
-class Page:
+class DiffPage:
     """A page of the weightiest changes: self-contained, without a script, for screens and paper.
 
     Args:
@@ -175,7 +176,7 @@ def _weight(change: Change) -> int:
         FailOn.LEVEL_A.concerns(change),
         FailOn.VANISHED.concerns(change),
         change.direction is Direction.BETTER,
-        change.kind not in {Kind.STARS, Kind.ONCOGENICITY_STARS},
+        change.kind not in {ChangeKind.STARS, ChangeKind.ONCOGENICITY_STARS},
     )
     return sum(1 << place for place, holds in enumerate(reversed(order)) if holds)
 

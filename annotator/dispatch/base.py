@@ -19,9 +19,9 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeAlias
 
-from annotator.dispatch.ticket import Parcel, Ticket, locked
+from annotator.dispatch.ticket import Submission, Ticket, locked
 from annotator.errors import DispatchError, TicketError, UnfinishedError
-from annotator.sources.http import CircuitOpenError, UnansweredError, UnavailableError
+from annotator.net import CircuitOpenError, UnansweredError, UnavailableError
 
 __all__ = ["Access", "Dispatcher", "Factory", "JobState", "Standing", "submitted", "waited"]
 
@@ -83,7 +83,7 @@ class Dispatcher(Protocol):
         """Give the job that the service has for a ticket; None if it has none."""
         ...
 
-    async def submit(self, ticket: Ticket, parcel: Parcel) -> str:
+    async def submit(self, ticket: Ticket, parcel: Submission) -> str:
         """Send a parcel, once, and give the job's name.
 
         Raises:
@@ -124,7 +124,7 @@ Factory: TypeAlias = Callable[[Access], AbstractAsyncContextManager[Dispatcher]]
 
 
 async def submitted(
-    dispatcher: Dispatcher, parcel: Parcel, path: Path, *, force: bool = False, settle: float = SETTLE
+    dispatcher: Dispatcher, parcel: Submission, path: Path, *, force: bool = False, settle: float = SETTLE
 ) -> Ticket:
     """Hand a parcel over once, however often this is called or stopped; give its ticket.
 
@@ -162,7 +162,7 @@ async def submitted(
         return ticket
 
 
-def _check(dispatcher: Dispatcher, held: Ticket, parcel: Parcel, path: Path, *, force: bool) -> None:
+def _check(dispatcher: Dispatcher, held: Ticket, parcel: Submission, path: Path, *, force: bool) -> None:
     if (held.dispatcher, held.service) != (dispatcher.name, dispatcher.service):
         raise TicketError(
             f"it is a ticket of {held.dispatcher} at {held.service}",
@@ -177,7 +177,7 @@ def _check(dispatcher: Dispatcher, held: Ticket, parcel: Parcel, path: Path, *, 
         )
 
 
-async def _sent(dispatcher: Dispatcher, intent: Ticket, parcel: Parcel, settle: float) -> str:
+async def _sent(dispatcher: Dispatcher, intent: Ticket, parcel: Submission, settle: float) -> str:
     try:
         return await dispatcher.submit(intent, parcel)
     except UnansweredError:

@@ -19,14 +19,14 @@ from typing import Any, Self
 from annotator.errors import OutputError, TicketError
 from annotator.vcf.files import atomic_output
 
-__all__ = ["Parcel", "Ticket", "locked"]
+__all__ = ["Submission", "Ticket", "locked"]
 
 _FORMAT = 1
 _TITLE_DIGITS = 32  # of the digest: 128 bits
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Submission:
     """What is handed over.
 
     Attributes:
@@ -70,7 +70,7 @@ class Ticket:
     job: str | None = None
 
     @classmethod
-    def intended(cls, dispatcher: str, service: str, parcel: Parcel, number: int = 1) -> Self:
+    def intended(cls, dispatcher: str, service: str, parcel: Submission, number: int = 1) -> Self:
         """Give the ticket of what is about to be handed over."""
         checksums = {name: hashlib.sha256(content).hexdigest() for name, content in parcel.files.items()}
         return cls(dispatcher, service, parcel.digest, dict(parcel.facts), checksums, number)

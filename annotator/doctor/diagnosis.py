@@ -6,7 +6,7 @@ import enum
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-__all__ = ["JSON_FORMAT", "Diagnosis", "Finding", "Level", "text_lines"]
+__all__ = ["JSON_FORMAT", "Diagnosis", "Level", "Problem", "text_lines"]
 
 JSON_FORMAT = "annotator-doctor/1"
 """Version of the JSON: a change that a reader could stumble over raises the number."""
@@ -25,7 +25,7 @@ class Level(enum.StrEnum):
     OK = "ok"
 
 
-class Finding(NamedTuple):
+class Problem(NamedTuple):
     """One thing that was looked at.
 
     Attributes:
@@ -66,7 +66,7 @@ class Diagnosis:
     records: int = 0
     alleles: int = 0
     samples: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Problem] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
 
     @property

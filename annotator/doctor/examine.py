@@ -6,19 +6,19 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from annotator.assembly import Assembly, is_hg19_mitochondrion
-from annotator.doctor.census import Census, count_records
-from annotator.doctor.diagnosis import Diagnosis, Finding, Level
-from annotator.doctor.mending import Mending, mending_lines
+from annotator.doctor.diagnosis import Diagnosis, Level, Problem
+from annotator.doctor.fix_commands import Mending, mending_lines
 from annotator.doctor.rules import allele_findings, annotation_findings, order_findings
+from annotator.doctor.vcf_statistics import Census, count_records
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, InputError
-from annotator.progress import Progress, counting
-from annotator.reference import Reference
+from annotator.runtime.progress import Progress, counting
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest
 from annotator.sources.civic.fields import CIVIC_FIELDS
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
-from annotator.status import STATUS_ID
+from annotator.sources.status import STATUS_ID
+from annotator.variants.assembly import Assembly, is_hg19_mitochondrion
+from annotator.variants.reference import Reference
 from annotator.vcf.detection import AssemblyVerdict, ContigNames, assembly_of
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.header import Header
@@ -71,9 +71,9 @@ def examine(
     return diagnosis
 
 
-def _broken(topic: str, error: AnnotatorError) -> Finding:
+def _broken(topic: str, error: AnnotatorError) -> Problem:
     line = "" if error.line is None else f" (line {error.line:,})"
-    return Finding(topic, Level.ERROR, f"{error.what}{line}", error.remedy or "")
+    return Problem(topic, Level.ERROR, f"{error.what}{line}", error.remedy or "")
 
 
 class _Examination:
@@ -115,31 +115,31 @@ class _Examination:
         if census.problem is None:
             self._out.commands = mending_lines(self._mending(path, census, names, reference))
 
-    def _add(self, findings: Sequence[Finding] | Iterator[Finding]) -> None:
+    def _add(self, findings: Sequence[Problem] | Iterator[Problem]) -> None:
         self._out.findings += findings
 
-    def _file(self) -> Iterator[Finding]:
+    def _file(self) -> Iterator[Problem]:
         path, format_ = self._source.path, self._source.format
         if format_ is InputFormat.GZIP:
             what = "it is compressed by gzip, not by BGZF: it can be annotated, but not indexed"
-            yield Finding("compression", Level.NOTE, what, "Compress it by bgzip, or by bcftools view -O z")
+            yield Problem("compression", Level.NOTE, what, "Compress it by bgzip, or by bcftools view -O z")
         elif format_ in {InputFormat.BGZF, InputFormat.BCF} and path is not None:
             indexes = [index for suffix in (".tbi", ".csi") if (index := Path(f"{path}{suffix}")).exists()]
             if not indexes:
-                yield Finding(
+                yield Problem(
                     "index", Level.NOTE, "it has no index, which only -r needs", "bcftools index makes one"
                 )
             elif all(index.stat().st_mtime < path.stat().st_mtime for index in indexes):
-                yield Finding(
+                yield Problem(
                     "index", Level.NOTE, "its index is older than itself", "Make it again: bcftools index -f"
                 )
         if not self._header.meta or not self._header.meta[0].startswith("##fileformat=VCF"):
             what = "its first line is not ##fileformat=VCF…, without which htslib does not take it for a VCF"
-            yield Finding(
+            yield Problem(
                 "header", Level.WARNING, what, "annotate adds the line; other tools may refuse the file"
             )
 
-    def _assembly(self) -> Iterator[Finding]:
+    def _assembly(self) -> Iterator[Problem]:
         try:
             verdict = assembly_of(self._header, stated=self._stated, path=self._source.name)
         except AssemblyError as error:
@@ -147,26 +147,26 @@ class _Examination:
             return
         self._verdict = verdict
         self._out.assembly, self._out.evidence = str(verdict.assembly), verdict.evidence
-        yield Finding("assembly", Level.OK, f"{verdict.assembly}, recognised by {verdict.evidence}")
+        yield Problem("assembly", Level.OK, f"{verdict.assembly}, recognised by {verdict.evidence}")
         for warning in verdict.warnings:
-            yield Finding("assembly", Level.WARNING, warning, "Correct the header: bcftools reheader")
+            yield Problem("assembly", Level.WARNING, warning, "Correct the header: bcftools reheader")
         for contig in self._header.contigs:
             if verdict.assembly.contig(contig.name) == "MT" and is_hg19_mitochondrion(contig):
                 what = f"its {contig.name} is UCSC hg19's own mitochondrion, not MT: its alleles are not looked up"
-                yield Finding(
+                yield Problem(
                     "contigs", Level.WARNING, what, "Call the mitochondrion again on the rCRS (NC_012920.1)"
                 )
 
-    def _open(self, reference: Path) -> Iterator[Finding]:
+    def _open(self, reference: Path) -> Iterator[Problem]:
         if self._verdict is None:
-            yield Finding("reference", Level.NOTE, "not compared: the assembly is not known")
+            yield Problem("reference", Level.NOTE, "not compared: the assembly is not known")
             return
         try:
             self._reference = Reference(reference, self._verdict.assembly)
         except FastaError as error:
             yield _broken("reference", error)
 
-    def _contigs(self, census: Census, names: ContigNames) -> Iterator[Finding]:
+    def _contigs(self, census: Census, names: ContigNames) -> Iterator[Problem]:
         if self._verdict is None or not census.contigs:
             return
         known = [name for name in census.contigs if names[name] is not None]
@@ -174,36 +174,36 @@ class _Examination:
         styles = sorted({_style(name) for name in known})
         if not known:
             what = f"no contig of its records is one of {self._verdict.assembly}'s, such as {unknown[0]!r}"
-            yield Finding("contigs", Level.ERROR, what, "Rename them: bcftools annotate --rename-chrs")
+            yield Problem("contigs", Level.ERROR, what, "Rename them: bcftools annotate --rename-chrs")
             return
         if len(styles) > 1:
             what = f"contigs are named in several ways: {' and '.join(styles)}"
             advice = "annotate takes them for the same; bcftools does not: give them one kind of name"
-            yield Finding("contigs", Level.WARNING, what, advice)
+            yield Problem("contigs", Level.WARNING, what, advice)
         else:
-            yield Finding("contigs", Level.OK, f"{len(known):,} contigs with records, named {styles[0]}")
+            yield Problem("contigs", Level.OK, f"{len(known):,} contigs with records, named {styles[0]}")
         if unknown:
             records = sum(census.contigs[name] for name in unknown)
             what = f"{records:,} records stand on {len(unknown):,} contigs that {self._verdict.assembly} does not have"
             advice = (
                 "They are written with clinvar:unsupported and the like; that is right for decoys and viruses"
             )
-            yield Finding("contigs", Level.NOTE, f"{what}, such as {unknown[0]!r}", advice)
+            yield Problem("contigs", Level.NOTE, f"{what}, such as {unknown[0]!r}", advice)
         if undeclared := self._undeclared(census):
             what = f"{len(undeclared):,} contigs are not declared in the header, such as {undeclared[0]!r}"
-            yield Finding("contigs", Level.NOTE, what, "BCF needs them: bcftools reheader --fai FASTA.fai")
+            yield Problem("contigs", Level.NOTE, what, "BCF needs them: bcftools reheader --fai FASTA.fai")
 
     def _undeclared(self, census: Census) -> list[str]:
         declared = {contig.name for contig in self._header.contigs}
         return [name for name in census.contigs if name not in declared]
 
-    def _mismatches(self, census: Census) -> Iterator[Finding]:
+    def _mismatches(self, census: Census) -> Iterator[Problem]:
         if self._reference is None:
             return
         if not census.checked:
-            yield Finding("reference", Level.WARNING, "the FASTA has none of the contigs with records")
+            yield Problem("reference", Level.WARNING, "the FASTA has none of the contigs with records")
         elif not census.mismatches:
-            yield Finding(
+            yield Problem(
                 "reference", Level.OK, f"REF agrees with the FASTA in all of {census.checked:,} records"
             )
         else:
@@ -218,7 +218,7 @@ class _Examination:
                 if is_other
                 else "Their alleles are not looked up; see where they come from: bcftools norm -c w -f FASTA"
             )
-            yield Finding("reference", Level.ERROR if is_other else Level.WARNING, what, advice)
+            yield Problem("reference", Level.ERROR if is_other else Level.WARNING, what, advice)
 
     def _clashing(self) -> list[str]:
         ours = {
@@ -229,17 +229,17 @@ class _Examination:
         }
         return [key for key in self._header.info if key in _OURS - ours]
 
-    def _clashes(self) -> Iterator[Finding]:
+    def _clashes(self) -> Iterator[Problem]:
         if clashing := self._clashing():
             what = f"other tools wrote INFO fields of our names: {', '.join(clashing)}"
             advice = "annotate stops at them unless told --on-clash replace or --on-clash keep"
-            yield Finding("fields", Level.WARNING, what, advice)
+            yield Problem("fields", Level.WARNING, what, advice)
         if any(line.startswith(_OUR_FIELDS) for line in self._header.meta):
-            yield Finding(
+            yield Problem(
                 "fields", Level.NOTE, "it was annotated already; annotating again replaces our fields"
             )
 
-    def _snapshot(self, snapshot: Path, today: date | None) -> Iterator[Finding]:
+    def _snapshot(self, snapshot: Path, today: date | None) -> Iterator[Problem]:
         try:
             manifest = Snapshot.open(snapshot).manifest
         except AnnotatorError as error:
@@ -247,7 +247,7 @@ class _Examination:
             return
         if self._verdict is not None and manifest.assembly is not self._verdict.assembly:
             what = f"the snapshot is of {manifest.assembly}, the file of {self._verdict.assembly}"
-            yield Finding("snapshot", Level.ERROR, what, f"Give a snapshot of {self._verdict.assembly}")
+            yield Problem("snapshot", Level.ERROR, what, f"Give a snapshot of {self._verdict.assembly}")
         for name in manifest.sources:
             yield _age(name, manifest, today)
 
@@ -294,18 +294,18 @@ def _lacking(census: Census, names: ContigNames, reference: Reference) -> list[s
     ]
 
 
-def _age(name: str, manifest: Manifest, today: date | None) -> Finding:
+def _age(name: str, manifest: Manifest, today: date | None) -> Problem:
     release = manifest.sources[name].release
     told = f"{name} {release}"
     try:
         released = date.fromisoformat(release[-10:])
     except ValueError:
-        return Finding("snapshot", Level.OK, told)
+        return Problem("snapshot", Level.OK, told)
     if today is None:
-        return Finding("snapshot", Level.OK, told)
+        return Problem("snapshot", Level.OK, told)
     days = (today - released).days
     level = Level.WARNING if days > _VERY_OLD else Level.NOTE if days > _OLD else Level.OK
     advice = (
         "" if level is Level.OK else "Pull a newer one, and see what changed: annotator snapshot diff OLD NEW"
     )
-    return Finding("snapshot", level, f"{told}, {days:,} days old", advice)
+    return Problem("snapshot", level, f"{told}, {days:,} days old", advice)

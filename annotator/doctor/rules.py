@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from annotator.doctor.census import Census
-from annotator.doctor.diagnosis import Finding, Level
+from annotator.doctor.diagnosis import Level, Problem
+from annotator.doctor.vcf_statistics import Census
 from annotator.vcf.consequence import Consequences
 from annotator.vcf.header import Header
 
@@ -21,36 +21,36 @@ _WANTED_PARTS = {
 }
 
 
-def order_findings(census: Census) -> Iterator[Finding]:
+def order_findings(census: Census) -> Iterator[Problem]:
     """Say whether records are sorted."""
     advice = "It is annotated as it stands, but cannot be indexed: bcftools sort"
     if census.unsorted:
         what = (
             f"{census.unsorted:,} records stand before the one above them, first {census.places['unsorted']}"
         )
-        yield Finding("order", Level.WARNING, what, advice)
+        yield Problem("order", Level.WARNING, what, advice)
     if census.scattered:
         what = f"contigs come back after others, first at {census.places['scattered']}"
-        yield Finding("order", Level.WARNING, what, advice)
+        yield Problem("order", Level.WARNING, what, advice)
     if census.records and not census.unsorted and not census.scattered:
-        yield Finding("order", Level.OK, "records are sorted")
+        yield Problem("order", Level.OK, "records are sorted")
     if not census.records and census.problem is None:
-        yield Finding("order", Level.NOTE, "it has no records")
+        yield Problem("order", Level.NOTE, "it has no records")
     if census.carriage_returns:
-        yield Finding("lines", Level.NOTE, "lines end in CR LF, as on Windows; they are kept so")
+        yield Problem("lines", Level.NOTE, "lines end in CR LF, as on Windows; they are kept so")
 
 
-def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Finding]:
+def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]:
     """Say what the alleles are like."""
     if census.multi_allelic:
         what = f"{census.multi_allelic:,} records have several ALTs"
         advice = (
             "Each ALT is looked up by itself and has its own value; split them only if another tool wants it"
         )
-        yield Finding("alleles", Level.NOTE, what, advice)
+        yield Problem("alleles", Level.NOTE, what, advice)
     if census.moved:
         what = f"{census.moved:,} insertions and deletions are not left-aligned, first at {census.places['moved']}"
-        yield Finding(
+        yield Problem(
             "alleles", Level.WARNING, what, "Annotate with --reference, which aligns them for the look-up"
         )
     if census.unanchored:
@@ -58,10 +58,10 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Finding]
             f"{census.unanchored:,} insertions and deletions may not be left-aligned: only a reference tells"
         )
         lacking = "Give a FASTA that has their contigs" if has_reference else "Give --reference FASTA"
-        yield Finding("alleles", Level.WARNING, what, f"{lacking}, here and to annotate")
+        yield Problem("alleles", Level.WARNING, what, f"{lacking}, here and to annotate")
     if census.padded:
         what = f"{census.padded:,} alleles are written with more bases than need be, first at {census.places['padded']}"
-        yield Finding("alleles", Level.NOTE, what, "Nothing: they are trimmed for the look-up")
+        yield Problem("alleles", Level.NOTE, what, "Nothing: they are trimmed for the look-up")
     yield from _kinds(census)
 
 
@@ -84,22 +84,22 @@ _KINDS = {
 }
 
 
-def _kinds(census: Census) -> Iterator[Finding]:
+def _kinds(census: Census) -> Iterator[Problem]:
     if census.kinds["gvcf"]:
         what = f"it is a gVCF: {census.kinds['gvcf']:,} ALTs are <NON_REF> or <*>, first at {census.places['gvcf']}"
         advice = "They are no alleles and are not looked up; genotype it first, or drop the blocks by bcftools view -e"
-        yield Finding(
+        yield Problem(
             "gvcf", Level.WARNING, f"{what}; {census.blocks:,} records are blocks without an allele", advice
         )
     for reason, count in sorted(census.kinds.items()):
         if reason in _KINDS:
             words, advice = _KINDS[reason]
-            yield Finding(
+            yield Problem(
                 "alleles", Level.NOTE, f"{count:,} {words}, first at {census.places[reason]}", advice
             )
 
 
-def annotation_findings(header: Header, census: Census) -> Iterator[Finding]:
+def annotation_findings(header: Header, census: Census) -> Iterator[Problem]:
     """Say which annotations there are to climb the ladders by, and what is missed without."""
     said = Consequences.of(header.info)
     has_csq = "CSQ" in header.info
@@ -108,7 +108,7 @@ def annotation_findings(header: Header, census: Census) -> Iterator[Finding]:
         advice = (
             "Alleles are found all the same; CIViC's protein changes want VEP (--symbol --hgvs) or SnpEff"
         )
-        yield Finding("annotations", Level.NOTE, what, advice)
+        yield Problem("annotations", Level.NOTE, what, advice)
         return
     if has_csq:
         found = _FORMAT.search(header.info["CSQ"].description)
@@ -116,16 +116,16 @@ def annotation_findings(header: Header, census: Census) -> Iterator[Finding]:
         yield _with_count("CSQ", f"of VEP, with {len(parts)} parts", census)
         if not parts:
             what = "the header does not say what CSQ is made of (no Format: in its description)"
-            yield Finding("annotations", Level.WARNING, what, "Keep VEP's own ##INFO line for CSQ")
+            yield Problem("annotations", Level.WARNING, what, "Keep VEP's own ##INFO line for CSQ")
         present = {part.lower() for part in parts}
         for part, why in _WANTED_PARTS.items():
             if parts and part.lower() not in present:
-                yield Finding("annotations", Level.NOTE, f"CSQ has no {part}: {why}", "VEP: --symbol --hgvs")
+                yield Problem("annotations", Level.NOTE, f"CSQ has no {part}: {why}", "VEP: --symbol --hgvs")
     if said.has_ann:
         yield _with_count("ANN", "of SnpEff", census)
 
 
-def _with_count(key: str, words: str, census: Census) -> Finding:
+def _with_count(key: str, words: str, census: Census) -> Problem:
     count = census.annotated[key]
     level = Level.OK if count or not census.records else Level.WARNING
-    return Finding("annotations", level, f"{key} {words}, in {count:,} of {census.records:,} records")
+    return Problem("annotations", level, f"{key} {words}, in {count:,} of {census.records:,} records")

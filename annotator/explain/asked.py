@@ -1,4 +1,4 @@
-"""What a question may look like on the command line, and what kind it is.
+"""What a query may look like on the command line, and what kind it is.
 
 chr7:140753336:A:T    7-140753336-A-T    "7:140,753,336 A>T"       an allele, POS 1-based
 NC_000007.14:g.140753336A>T    NM_004333.6:c.1799T>A               an HGVS expression
@@ -13,9 +13,9 @@ import re
 from dataclasses import replace
 from typing import NamedTuple
 
-from annotator.assembly import Assembly
 from annotator.errors import UsageError
-from annotator.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
+from annotator.variants.assembly import Assembly
+from annotator.variants.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
 
 __all__ = ["Asked", "AskedKind", "SpelledAllele", "parse_asked", "residue_words", "versioned"]
 
@@ -42,7 +42,7 @@ class SpelledAllele(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A question, parsed.
+    """A query, parsed.
 
     Attributes:
         text: as it was asked.
@@ -73,7 +73,7 @@ _GENOMIC = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
 
 
 def parse_asked(text: str) -> Asked:
-    """Parse a question.
+    """Parse a query.
 
     Raises:
         UsageError: it looks like nothing that can be asked.

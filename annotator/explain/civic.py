@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
 from annotator.diff.snapshots import shown_allele
 from annotator.explain.explanation import Answer, NearMiss, Outcome, Rung
 from annotator.explain.near import near_rows
-from annotator.hgvs_parse import HgvsExpression
-from annotator.question import Consequence, Question, StructuralQuestion
-from annotator.resolution import Found, Match
-from annotator.resolve import releases, resolve_batch
+from annotator.result import Found, Match
 from annotator.sources.civic.choice import LADDER, CivicChoice
 from annotator.sources.civic.layout import (
     NAMES,
@@ -25,6 +20,11 @@ from annotator.sources.civic.layout import (
 from annotator.sources.civic.matching import STRUCTURAL_RUNGS, protein_spellings
 from annotator.sources.civic.records import CivicRecord, CivicVariant
 from annotator.sources.civic.snapshot import CivicSnapshot
+from annotator.sources.resolve import releases, resolve_batch
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
+from annotator.variants.hgvs_parse import HgvsExpression
+from annotator.variants.query import Consequence, Query, StructuralQuery
 
 __all__ = ["CivicExplainer", "shown_variant"]
 
@@ -52,13 +52,13 @@ class CivicExplainer:
         self._source = CivicSnapshot(source.store, self._release, CivicChoice(lowest=lowest))
         self._all_rungs = CivicSnapshot(source.store, self._release, CivicChoice(lowest=LADDER[-1]))
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, query: Query) -> Answer:
         """What CIViC answers for an allele, and what became of each rung."""
-        [[resolution], [lower]] = resolve_batch([self._source, self._all_rungs], [question])
+        [[resolution], [lower]] = resolve_batch([self._source, self._all_rungs], [query])
         reached = _by_rung(lower)
         climbed = _by_rung(resolution)
-        rungs = tuple(self._rungs(question, reached, climbed))
-        near = tuple(self._near(question, {one.id for found in climbed.values() for one in found}))
+        rungs = tuple(self._rungs(query, reached, climbed))
+        near = tuple(self._near(query, {one.id for found in climbed.values() for one in found}))
         if not isinstance(resolution, Found):
             return Answer("civic", resolution.word, rungs=rungs, near=near)
         record: CivicRecord = resolution.record
@@ -72,10 +72,10 @@ class CivicExplainer:
             near,
         )
 
-    def structural_answer(self, question: StructuralQuestion) -> Answer:
+    def structural_answer(self, query: StructuralQuery) -> Answer:
         """What CIViC answers for a symbolic ALT or a breakend by the genes that are named for it."""
-        resolution = self._source.resolve_structural(question)
-        climbed, reached = _by_rung(resolution), _by_rung(self._all_rungs.resolve_structural(question))
+        resolution = self._source.resolve_structural(query)
+        climbed, reached = _by_rung(resolution), _by_rung(self._all_rungs.resolve_structural(query))
         rungs = []
         for match in sorted(STRUCTURAL_RUNGS, key=LADDER.index):
             names = _some(map(shown_variant, reached.get(match, ())))
@@ -85,7 +85,7 @@ class CivicExplainer:
                 why = f"it falls under {names}, but only --civic-match {match} climbs so far down"
                 rungs.append(Rung(match, Outcome.BELOW, why))
             else:
-                rungs.append(_unreached_structural(match, question))
+                rungs.append(_unreached_structural(match, query))
         if not isinstance(resolution, Found):
             return Answer("civic", "unsupported", rungs=tuple(rungs))
         record: CivicRecord = resolution.record
@@ -120,7 +120,7 @@ class CivicExplainer:
 
     def _rungs(
         self,
-        question: Question,
+        query: Query,
         reached: dict[Match, list[CivicVariant]],
         climbed: dict[Match, list[CivicVariant]],
     ) -> Iterator[Rung]:
@@ -135,12 +135,12 @@ class CivicExplainer:
                 yield Rung(match, Outcome.BELOW, why)
             else:
                 ids = {variant.id for found in climbed.values() for variant in found}
-                yield self._unreached(match, question, ids)
+                yield self._unreached(match, query, ids)
 
-    def _unreached(self, match: Match, question: Question, climbed: set[int]) -> Rung:
-        identifiers, notes = question.identify(), question.note()
+    def _unreached(self, match: Match, query: Query, climbed: set[int]) -> Rung:
+        identifiers, notes = query.identify(), query.note()
         if match is Match.EXACT:
-            return Rung(match, Outcome.NO_MATCH, f"CIViC has no {shown_allele(question.allele)}")
+            return Rung(match, Outcome.NO_MATCH, f"CIViC has no {shown_allele(query.allele)}")
         if match is Match.HGVS_G:
             assembly = Assembly(self._release.assembly)
             hashes = [(str(one), _genomic_hash(one, assembly)) for one in identifiers.genomic]
@@ -180,10 +180,10 @@ class CivicExplainer:
 
     # Near misses
 
-    def _near(self, question: Question, climbed: set[int]) -> Iterator[NearMiss]:
+    def _near(self, query: Query, climbed: set[int]) -> Iterator[NearMiss]:
         seen = set(climbed)
         misses: list[NearMiss] = []
-        for kind, row, key in near_rows(self._store, question.allele):
+        for kind, row, key in near_rows(self._store, query.allele):
             members = members_from_json(self._store.text("members", self._store.columns["members"][row]))
             for number, _ in members:
                 variant = self._stored(number).variant
@@ -192,7 +192,7 @@ class CivicExplainer:
                     what = f"{shown_allele(key)}, {variant.gene} {variant.name}"
                     misses.append(NearMiss("civic", kind, what, f"VID{variant.id}", _evidence(variant)))
         yield from misses[:_MOST_NEAR]
-        yield from self._at_codon(question.note().consequences, seen)
+        yield from self._at_codon(query.note().consequences, seen)
 
     def _at_codon(self, consequences: Sequence[Consequence], seen: set[int]) -> Iterator[NearMiss]:
         """Variants of the same residue of the same gene, and the categories that stand for it."""
@@ -258,14 +258,14 @@ def _unreached_by_consequence(match: Match, consequences: Sequence[Consequence])
     return Rung(match, Outcome.NO_MATCH, what)
 
 
-def _unreached_structural(match: Match, question: StructuralQuestion) -> Rung:
-    if not question.genes:
+def _unreached_structural(match: Match, query: StructuralQuery) -> Rung:
+    if not query.genes:
         return Rung(match, Outcome.NOT_TRIED, "no record of the VCF names a gene for it (CSQ or ANN)")
-    if match is Match.REGION and not question.start:
+    if match is Match.REGION and not query.start:
         return Rung(match, Outcome.NOT_TRIED, "the record does not tell what it spans (END or SVLEN)")
-    what = f"no variant of {_some(sorted(question.genes))} is one that {question.alt} can be"
+    what = f"no variant of {_some(sorted(query.genes))} is one that {query.alt} can be"
     if match is Match.REGION:
-        what += f" and of a place within {question.contig}:{question.start}-{question.stop}"
+        what += f" and of a place within {query.contig}:{query.start}-{query.stop}"
     return Rung(match, Outcome.NO_MATCH, what)
 
 

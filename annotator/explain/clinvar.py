@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from annotator.allele import AlleleKey, is_same_shifted, may_be_same
-from annotator.assembly import Assembly
 from annotator.diff.changes import ClinVarFacts
 from annotator.diff.snapshots import shown_allele
 from annotator.explain.explanation import Answer, NearMiss, Outcome, Rung
 from annotator.explain.near import codon_of, near_rows
-from annotator.hgvs_parse import HgvsExpression
-from annotator.question import Identifiers, Question
-from annotator.resolution import Found, Match
-from annotator.resolve import resolve_batch
+from annotator.result import Found, Match
 from annotator.sources.clinvar.layout import EXPRESSIONS, RSIDS
 from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
+from annotator.sources.resolve import resolve_batch
+from annotator.variants.allele import AlleleKey, is_same_shifted, may_be_same
+from annotator.variants.assembly import Assembly
+from annotator.variants.hgvs_parse import HgvsExpression
+from annotator.variants.query import Identifiers, Query
 
 __all__ = ["clinvar_answer", "described"]
 
@@ -33,55 +33,55 @@ def described(record: ClinVarRecord) -> str:
     return f"{said} for {shown}" if shown else said
 
 
-def clinvar_answer(source: ClinVarSnapshot, question: Question, assembly: Assembly) -> Answer:
+def clinvar_answer(source: ClinVarSnapshot, query: Query, assembly: Assembly) -> Answer:
     """What ClinVar answers for an allele, and what became of each rung."""
-    [[resolution]] = resolve_batch([source], [question])
-    identifiers = question.identify()
-    near = tuple(_near(source, question, identifiers))
+    [[resolution]] = resolve_batch([source], [query])
+    identifiers = query.identify()
+    near = tuple(_near(source, query, identifiers))
     if isinstance(resolution, Found):
         record: ClinVarRecord = resolution.record
-        rungs = tuple(_rungs(source, question, identifiers, assembly, resolution.match))
+        rungs = tuple(_rungs(source, query, identifiers, assembly, resolution.match))
         id_ = f"VCV{record.variation_id}"
         return Answer("clinvar", "found", str(resolution.match), id_, described(record), rungs, near)
     return Answer(
         "clinvar",
         resolution.word,
-        rungs=tuple(_rungs(source, question, identifiers, assembly, None)),
+        rungs=tuple(_rungs(source, query, identifiers, assembly, None)),
         near=near,
     )
 
 
 def _rungs(
     source: ClinVarSnapshot,
-    question: Question,
+    query: Query,
     identifiers: Identifiers,
     assembly: Assembly,
     match: Match | None,
 ) -> Iterator[Rung]:
     if match is Match.EXACT:
-        yield Rung(Match.EXACT, Outcome.MATCHED, f"ClinVar has {shown_allele(question.allele)}")
+        yield Rung(Match.EXACT, Outcome.MATCHED, f"ClinVar has {shown_allele(query.allele)}")
         for name in _RUNGS:
             why = "an equal allele was found already"
             if name is Match.RSID:
-                why = _others_of_rsids(source, question, identifiers) or why
+                why = _others_of_rsids(source, query, identifiers) or why
             yield Rung(name, Outcome.NOT_TRIED, why)
         return
-    yield Rung(Match.EXACT, Outcome.NO_MATCH, f"ClinVar has no {shown_allele(question.allele)}")
-    if question.is_normalised:
+    yield Rung(Match.EXACT, Outcome.NO_MATCH, f"ClinVar has no {shown_allele(query.allele)}")
+    if query.is_normalised:
         why = "the key is the only one that the allele can have, so no name could lead to another"
         yield Rung(Match.HGVS_G, Outcome.NOT_TRIED, why)
         yield Rung(Match.HGVS_C, Outcome.NOT_TRIED, why)
-        told = _others_of_rsids(source, question, identifiers)
+        told = _others_of_rsids(source, query, identifiers)
         yield Rung(Match.RSID, Outcome.NOT_TRIED, told or why)
         return
-    yield _by_expressions(source, question, Match.HGVS_G, identifiers.genomic, assembly, match)
-    yield _by_expressions(source, question, Match.HGVS_C, identifiers.coding, assembly, match)
-    yield _by_rsids(source, question, identifiers, match)
+    yield _by_expressions(source, query, Match.HGVS_G, identifiers.genomic, assembly, match)
+    yield _by_expressions(source, query, Match.HGVS_C, identifiers.coding, assembly, match)
+    yield _by_rsids(source, query, identifiers, match)
 
 
 def _by_expressions(
     source: ClinVarSnapshot,
-    question: Question,
+    query: Query,
     name: Match,
     expressions: Sequence[HgvsExpression],
     assembly: Assembly,
@@ -96,16 +96,14 @@ def _by_expressions(
     for expression in expressions:
         for row in source.store.rows_of(EXPRESSIONS, expression_hash(expression, assembly)):
             key = source.store.key(row)
-            if match is name and may_be_same(question.allele, key):
+            if match is name and may_be_same(query.allele, key):
                 return Rung(name, Outcome.MATCHED, f"{expression} is ClinVar's {shown_allele(key)}")
             others.append(f"{expression} is ClinVar's {shown_allele(key)}, which is another allele")
     shown = ", ".join(map(str, expressions[:3]))
     return Rung(name, Outcome.NO_MATCH, others[0] if others else f"ClinVar's indels have no {shown}")
 
 
-def _by_rsids(
-    source: ClinVarSnapshot, question: Question, identifiers: Identifiers, match: Match | None
-) -> Rung:
+def _by_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identifiers, match: Match | None) -> Rung:
     if match in _RUNGS and match is not Match.RSID:
         return Rung(Match.RSID, Outcome.NOT_TRIED, "a better rung has answered")
     if not identifiers.rsids:
@@ -113,21 +111,19 @@ def _by_rsids(
     for rsid in identifiers.rsids:
         for row in source.store.rows_of(RSIDS, rsid):
             key = source.store.key(row)
-            if match is Match.RSID and is_same_shifted(question.allele, key, question.position, question.ref):
+            if match is Match.RSID and is_same_shifted(query.allele, key, query.position, query.ref):
                 why = f"rs{rsid} is ClinVar's {shown_allele(key)}, and REF proves that it is the same allele"
                 return Rung(Match.RSID, Outcome.MATCHED, why)
-    told = _others_of_rsids(source, question, identifiers)
+    told = _others_of_rsids(source, query, identifiers)
     shown = ", ".join(f"rs{rsid}" for rsid in identifiers.rsids)
     return Rung(Match.RSID, Outcome.NO_MATCH, told or f"ClinVar has no {shown}")
 
 
-def _others_of_rsids(source: ClinVarSnapshot, question: Question, identifiers: Identifiers) -> str:
+def _others_of_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identifiers) -> str:
     """Say which other alleles the record's rs numbers name: the number is a hint, never a match."""
     others = {
         rsid: [
-            key
-            for row in source.store.rows_of(RSIDS, rsid)
-            if (key := source.store.key(row)) != question.allele
+            key for row in source.store.rows_of(RSIDS, rsid) if (key := source.store.key(row)) != query.allele
         ]
         for rsid in identifiers.rsids
     }
@@ -142,11 +138,11 @@ def _others_of_rsids(source: ClinVarSnapshot, question: Question, identifiers: I
 # Near misses
 
 
-def _near(source: ClinVarSnapshot, question: Question, identifiers: Identifiers) -> Iterator[NearMiss]:
-    codon = codon_of(question.allele, identifiers.coding)
+def _near(source: ClinVarSnapshot, query: Query, identifiers: Identifiers) -> Iterator[NearMiss]:
+    codon = codon_of(query.allele, identifiers.coding)
     seen: set[AlleleKey] = set()
     found = sorted(
-        near_rows(source.store, question.allele, codon), key=lambda one: (_ORDER.index(one[0]), one[1])
+        near_rows(source.store, query.allele, codon), key=lambda one: (_ORDER.index(one[0]), one[1])
     )
     for kind, row, key in found[:_MOST_NEAR]:
         seen.add(key)
@@ -154,7 +150,7 @@ def _near(source: ClinVarSnapshot, question: Question, identifiers: Identifiers)
     for rsid in identifiers.rsids:
         for row in source.store.rows_of(RSIDS, rsid):
             key = source.store.key(row)
-            if key not in seen and key != question.allele:
+            if key not in seen and key != query.allele:
                 seen.add(key)
                 yield _miss(source, "same_rsid", row, key)
 

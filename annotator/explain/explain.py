@@ -1,8 +1,8 @@
-"""Explaining: a question becomes alleles, each allele climbs both ladders, and every step says what it did.
+"""Explaining: a query becomes alleles, each allele climbs both ladders, and every step says what it did.
 
     rs113488022 ─┐                         ┌→ ClinVar's rungs, near misses
     c.1799T>A   ─┼→ alleles (key, origin) ─┤
-    7-140-A-T   ─┘  from the question,     └→ CIViC's rungs, near misses
+    7-140-A-T   ─┘  from the query,     └→ CIViC's rungs, near misses
                     the VCF, the snapshot
 
 Answers come from the sources themselves, asked as a run asks them; only the reasons are worked out here.
@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from annotator.allele import AlleleKey, key_of, may_be_same, vcf_spelling
-from annotator.assembly import Assembly
 from annotator.diff.snapshots import shown_allele
 from annotator.explain.asked import Asked, AskedKind, SpelledAllele, parse_asked, residue_words, versioned
 from annotator.explain.civic import CivicExplainer
@@ -23,12 +21,8 @@ from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
 from annotator.explain.reasons import ADVICE, reason_of, shift_notes, spelling_notes
 from annotator.explain.sample import ASIDE, SampleAllele, Sought, found_in, question_of
 from annotator.explain.structural import structural_answer
-from annotator.hgvs import allele_of, genomic_hgvs
-from annotator.hgvs_parse import HgvsExpression
-from annotator.progress import Progress
-from annotator.question import Identifiers, Notes, Question
-from annotator.reference import Reference
-from annotator.resolution import Match, Unsupported
+from annotator.result import Match, Unsupported
+from annotator.runtime.progress import Progress
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.layout import name_hash
 from annotator.sources.civic.matching import protein_spellings
@@ -36,13 +30,19 @@ from annotator.sources.civic.snapshot import CivicSnapshot
 from annotator.sources.clinvar.layout import EXPRESSIONS, RSIDS
 from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
+from annotator.variants.allele import AlleleKey, key_of, may_be_same, vcf_spelling
+from annotator.variants.assembly import Assembly
+from annotator.variants.hgvs import allele_of, genomic_hgvs
+from annotator.variants.hgvs_parse import HgvsExpression
+from annotator.variants.query import Identifiers, Notes, Query
+from annotator.variants.reference import Reference
 
 __all__ = ["explain"]
 
 _REFERENCE_ADVICE = (
     "Give --reference FASTA: insertions and deletions are then left-aligned, and found wherever they stand"
 )
-_VCF_ADVICE = "Give --vcf FILE with the record: its CSQ or ANN tells what the question alone does not"
+_VCF_ADVICE = "Give --vcf FILE with the record: its CSQ or ANN tells what the query alone does not"
 
 
 def explain(
@@ -63,12 +63,12 @@ def explain(
         snapshot: folder of the snapshot that is asked.
         vcf: file whose records are looked through for it.
         reference: indexed FASTA of the snapshot's assembly.
-        assembly: of the question and the VCF, if it is not the snapshot's or the VCF's header does not tell.
+        assembly: of the query and the VCF, if it is not the snapshot's or the VCF's header does not tell.
         civic_match: last rung of CIViC's ladder to climb down to.
         progress: told of the bytes that are read of the VCF.
 
     Raises:
-        UsageError: the question cannot be understood.
+        UsageError: the query cannot be understood.
         AnnotatorError: the snapshot, VCF or FASTA cannot be used.
 
     """
@@ -79,7 +79,7 @@ def explain(
         asked.text, str(asked.kind), str(opened.assembly), tuple(opened.releases.values())
     )
     if assembly is not None and assembly is not opened.assembly:
-        explanation.steps.append(f"the question is of {assembly}, the snapshot of {opened.assembly}")
+        explanation.steps.append(f"the query is of {assembly}, the snapshot of {opened.assembly}")
         explanation.alleles.append(AlleleExplanation(asked.text, unsupported="other_assembly"))
         explanation.advise(ADVICE["other_assembly"])
         return explanation
@@ -143,17 +143,17 @@ class _Explainer:
             self._one_alt(asked.allele._replace(alt=alt), contig)
 
     def _one_alt(self, spelled: SpelledAllele, contig: str | None) -> None:
-        question = question_of(contig, *spelled[1:], self._reference)
+        query = question_of(contig, *spelled[1:], self._reference)
         if self._is_other_assembly:
-            question = Unsupported("other_assembly")
+            query = Unsupported("other_assembly")
         start = spelled.position
         met = self._met(
-            question.allele if isinstance(question, Question) else None,
+            query.allele if isinstance(query, Query) else None,
             self._look(Sought(contig or "", start - ASIDE, start + ASIDE)) if contig is not None else [],
             spelled,
         )
         if not met:
-            self._add(spelled, question, "the question", self._normalised(spelled, contig, question))
+            self._add(spelled, query, "the query", self._normalised(spelled, contig, query))
 
     def _genomic(self, asked: Asked) -> None:
         expression = asked.expression
@@ -251,7 +251,7 @@ class _Explainer:
                 f"in ClinVar rs{number} names {names}; an rs number is a hint where to look, never an allele"
             )
             for one in found:
-                if isinstance(one.question, Question) and keys and one.question.allele not in keys:
+                if isinstance(one.query, Query) and keys and one.query.allele not in keys:
                     self._out.steps.append(
                         f"the VCF's {one.where} has {one.ref}>{one.alt} under this number, which is none of these"
                     )
@@ -299,12 +299,12 @@ class _Explainer:
         if self._met(key, self._look(place), None):
             return
         is_normalised = not key.is_indel or self._reference is not None
-        question = Question(key, is_normalised, key.start, key.deleted, lambda: identifiers, Notes)
-        self._add(None, question, "the question", self._shift_notes(key, question))
+        query = Query(key, is_normalised, key.start, key.deleted, lambda: identifiers, Notes)
+        self._add(None, query, "the query", self._shift_notes(key, query))
 
     def _by_known(self, key: AlleleKey, origin: str) -> None:
         if key not in self._keys:
-            self._add(None, Question(key), origin, ())
+            self._add(None, Query(key), origin, ())
 
     def _met(
         self, key: AlleleKey | None, samples: Sequence[SampleAllele], spelled: SpelledAllele | None
@@ -314,7 +314,7 @@ class _Explainer:
             return False
         same, moved, beside = [], [], []
         for one in samples:
-            other = one.question.allele if isinstance(one.question, Question) else None
+            other = one.query.allele if isinstance(one.query, Query) else None
             if (key is not None and other == key) or (
                 key is None and spelled is not None and one[2:5] == spelled[1:]
             ):
@@ -353,34 +353,30 @@ class _Explainer:
         for one in samples:
             spelled = SpelledAllele(one.contig, one.position, one.ref, one.alt)
             contig = self._assembly.contig(one.contig)
-            if (
-                isinstance(one.question, Unsupported)
-                and one.structural is not None
-                and self._civic is not None
-            ):
+            if isinstance(one.query, Unsupported) and one.structural is not None and self._civic is not None:
                 notes, answer = structural_answer(one, self._civic, self._assembly, self._look)
                 shown = f"{one.contig}:{one.position} {one.ref}>{one.alt}"
-                self._refuse(shown, one.question.reason, f"the record at {one.where}", notes, (answer,))
+                self._refuse(shown, one.query.reason, f"the record at {one.where}", notes, (answer,))
                 continue
-            notes = self._normalised(spelled, contig, one.question)
-            self._add(spelled, one.question, f"the record at {one.where}", notes)
+            notes = self._normalised(spelled, contig, one.query)
+            self._add(spelled, one.query, f"the record at {one.where}", notes)
 
     def _add(
         self,
         spelled: SpelledAllele | None,
-        question: Question | Unsupported,
+        query: Query | Unsupported,
         origin: str,
         normalisation: Sequence[str],
     ) -> None:
         shown = "" if spelled is None else f"{spelled.contig}:{spelled.position} {spelled.ref}>{spelled.alt}"
-        if isinstance(question, Unsupported):
-            self._refuse(shown, question.reason, origin, normalisation)
+        if isinstance(query, Unsupported):
+            self._refuse(shown, query.reason, origin, normalisation)
             return
-        key = question.allele
+        key = query.allele
         self._keys.add(key)
         if spelled is None:
             shown = self._spelling(key)
-        hgvs = genomic_hgvs(key, self._assembly, self._reference) if question.is_normalised else None
+        hgvs = genomic_hgvs(key, self._assembly, self._reference) if query.is_normalised else None
         self._out.alleles.append(
             AlleleExplanation(
                 shown,
@@ -388,21 +384,21 @@ class _Explainer:
                 hgvs or "",
                 origin,
                 tuple(normalisation),
-                answers=tuple(self._answers(question)),
+                answers=tuple(self._answers(query)),
             )
         )
 
-    def _answers(self, question: Question) -> Iterator[Answer]:
+    def _answers(self, query: Query) -> Iterator[Answer]:
         if self._clinvar is not None:
-            yield clinvar_answer(self._clinvar, question, self._assembly)
+            yield clinvar_answer(self._clinvar, query, self._assembly)
         if self._civic is not None:
-            yield self._civic.answer(question)
+            yield self._civic.answer(query)
 
     def _refuse(
         self,
         shown: str,
         reason: str,
-        origin: str = "the question",
+        origin: str = "the query",
         normalisation: Sequence[str] = (),
         answers: tuple[Answer, ...] = (),
     ) -> None:
@@ -434,17 +430,17 @@ class _Explainer:
         return shown_allele(key)
 
     def _normalised(
-        self, spelled: SpelledAllele, contig: str | None, question: Question | Unsupported
+        self, spelled: SpelledAllele, contig: str | None, query: Query | Unsupported
     ) -> list[str]:
-        if contig is None or isinstance(question, Unsupported):
+        if contig is None or isinstance(query, Unsupported):
             return []
         trimmed = key_of(contig, *spelled[1:])
         notes = spelling_notes(spelled, trimmed, self._assembly)
         if spelled.position > self._assembly.lengths.get(contig, spelled.position):
             self._out.advise(ADVICE["other_assembly"])
-        return notes + self._shift_notes(trimmed, question)
+        return notes + self._shift_notes(trimmed, query)
 
-    def _shift_notes(self, trimmed: AlleleKey, question: Question) -> list[str]:
-        if trimmed.is_indel and not question.is_normalised:
+    def _shift_notes(self, trimmed: AlleleKey, query: Query) -> list[str]:
+        if trimmed.is_indel and not query.is_normalised:
             self._out.advise(_REFERENCE_ADVICE)
-        return shift_notes(trimmed, question)
+        return shift_notes(trimmed, query)

@@ -6,7 +6,7 @@ import enum
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from annotator.resolution import Release
+from annotator.result import Release
 
 __all__ = ["JSON_FORMAT", "AlleleExplanation", "Answer", "Explanation", "NearMiss", "Outcome", "Rung"]
 
@@ -86,13 +86,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class AlleleExplanation:
-    """One allele that the question came down to.
+    """One allele that the query came down to.
 
     Attributes:
         spelled: as VCF spells it, `contig:POS REF>ALT`.
         key: as it is looked up, `contig:start deleted>inserted`; empty for one that cannot be looked up.
         hgvs: its genomic expression, if that can be told.
-        origin: where it comes from: the question, a record of the VCF, a knowledge base.
+        origin: where it comes from: the query, a record of the VCF, a knowledge base.
         normalisation: what was done to it, sentences without their full stops.
         unsupported: why it cannot be asked about as an allele; empty if it can.
         answers: one per knowledge base; of a symbolic ALT or a breakend of a record, CIViC's, by its genes.
@@ -113,11 +113,11 @@ class Explanation:
     """What was asked and what came of it.
 
     Attributes:
-        asked: the question.
+        asked: the query.
         kind: what kind it is.
         assembly: of the snapshot.
         releases: that were asked.
-        steps: how the question was understood, sentences without their full stops.
+        steps: how the query was understood, sentences without their full stops.
         alleles: what it came down to; several for an rs number.
         advice: what would lead further.
 

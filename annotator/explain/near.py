@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
-from annotator.allele import AlleleKey, may_be_same
 from annotator.explain.sample import ASIDE
-from annotator.hgvs_parse import HgvsExpression, SequenceType
-from annotator.snapshot.store import Store
+from annotator.store.store import Store
+from annotator.variants.allele import AlleleKey, may_be_same
+from annotator.variants.hgvs_parse import HgvsExpression, SequenceType
 
 __all__ = ["codon_of", "kind_of_near", "near_rows"]
 

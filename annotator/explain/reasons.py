@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
 from annotator.diff.snapshots import shown_allele
 from annotator.explain.asked import SpelledAllele
-from annotator.question import Question
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
+from annotator.variants.query import Query
 
 __all__ = ["ADVICE", "reason_of", "shift_notes", "spelling_notes"]
 
@@ -29,7 +29,7 @@ ADVICE = {
     "symbolic": _GENES,
     "breakend": _GENES,
     "unknown_contig": "Check the name of the contig; alternate, decoy and viral contigs have no records",
-    "contradicts_reference": "Check the position, and that the FASTA is of the same assembly as the question",
+    "contradicts_reference": "Check the position, and that the FASTA is of the same assembly as the query",
     "other_assembly": "Ask a snapshot of the same assembly, or lift the allele over first",
 }
 """What to do, by the reason."""
@@ -55,14 +55,14 @@ def spelling_notes(spelled: SpelledAllele, trimmed: AlleleKey, assembly: Assembl
     return notes
 
 
-def shift_notes(trimmed: AlleleKey, question: Question) -> list[str]:
+def shift_notes(trimmed: AlleleKey, query: Query) -> list[str]:
     """Say whether an insertion or deletion was moved, or cannot be; nothing of another change."""
     if not trimmed.is_indel:
         return []
-    places = trimmed.start - question.allele.start
+    places = trimmed.start - query.allele.start
     if places:
-        shown = shown_allele(question.allele)
+        shown = shown_allele(query.allele)
         return [f"moved {places} bases to the left, as far as the reference repeats it: {shown}"]
-    if question.is_normalised:
+    if query.is_normalised:
         return ["it stands as far left as it can"]
     return ["it may also stand further left, which only the reference sequence can tell"]

@@ -1,4 +1,4 @@
-"""Records of a VCF that a question may be about, and what they ask of a source: as the pipeline asks it."""
+"""Records of a VCF that a query may be about, and what they ask of a source: as the pipeline asks it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from annotator.allele import BaseSource, key_of, left_align, unsupported_reason
-from annotator.assembly import Assembly
-from annotator.progress import Progress, counting
-from annotator.question import Identifiers, Notes, Question
-from annotator.report.summary import Breakend
-from annotator.resolution import Unsupported
+from annotator.result import Unsupported
+from annotator.runtime.progress import Progress, counting
+from annotator.variants.allele import BaseSource, key_of, left_align, unsupported_reason
+from annotator.variants.assembly import Assembly
+from annotator.variants.query import Identifiers, Notes, Query
 from annotator.vcf.consequence import Consequences
 from annotator.vcf.detection import AssemblyVerdict, assembly_of
 from annotator.vcf.files import InputFormat, open_input
 from annotator.vcf.header import Header
 from annotator.vcf.lines import read_texts
-from annotator.vcf.structural import breakend_of, span_of
+from annotator.vcf.structural import Breakend, breakend_of, span_of
 from annotator.vcf.text import RecordLines
 
 __all__ = ["ASIDE", "SampleAllele", "Sought", "found_in", "question_of"]
@@ -54,7 +53,7 @@ class SampleAllele(NamedTuple):
         position: 1-based POS.
         ref: REF as written.
         alt: ALT as written.
-        question: what it asks, or why it cannot be asked about.
+        query: what it asks, or why it cannot be asked about.
         rsids: of its record.
         identifiers: of the ALT.
         notes: what CSQ and ANN say of it.
@@ -68,7 +67,7 @@ class SampleAllele(NamedTuple):
     position: int
     ref: str
     alt: str
-    question: Question | Unsupported
+    query: Query | Unsupported
     identifiers: Identifiers
     notes: Notes
     structural: Breakend | None = None
@@ -83,7 +82,7 @@ def question_of(
     reference: BaseSource | None,
     identify: Callable[[], Identifiers] = Identifiers,
     note: Callable[[], Notes] = Notes,
-) -> Question | Unsupported:
+) -> Query | Unsupported:
     """What one ALT asks of a source, as a run asks it.
 
     Args:
@@ -107,7 +106,7 @@ def question_of(
     is_normalised = not (key.is_indel and key.start == position)
     if not is_normalised and reference is not None and reference.bases(contig, position, position):
         key, is_normalised = left_align(key, reference), True
-    return Question(key, is_normalised, position, ref.upper(), identify, note)
+    return Query(key, is_normalised, position, ref.upper(), identify, note)
 
 
 def _contradicts(reference: BaseSource, contig: str, position: int, ref: str) -> bool:
@@ -210,7 +209,7 @@ def _alleles(
         for index, alt in enumerate(alts):
             identify = partial(said.identifiers, records, record, ref, alts, index)
             note = partial(said.notes, records, record, ref, alts, index)
-            question = question_of(contig, position, ref, alt, reference, identify, note)
+            query = question_of(contig, position, ref, alt, reference, identify, note)
             found.append(
                 SampleAllele(
                     f"{name}:{position}{line}",
@@ -218,7 +217,7 @@ def _alleles(
                     position,
                     ref,
                     alt,
-                    question,
+                    query,
                     identify(),
                     note(),
                     _structural(said, records, record, index),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from annotator.assembly import Assembly
 from annotator.explain.civic import CivicExplainer
 from annotator.explain.explanation import Answer
 from annotator.explain.sample import SampleAllele, Sought
-from annotator.question import StructuralQuestion
-from annotator.report.summary import Breakend
-from annotator.vcf.structural import genes_of_mates, place_of_mate
+from annotator.variants.assembly import Assembly
+from annotator.variants.query import StructuralQuery
+from annotator.vcf.structural import Breakend, genes_of_mates, place_of_mate
 
 __all__ = ["structural_answer"]
 
@@ -39,7 +38,7 @@ def structural_answer(
     notes = [f"its record names {_listed(own)}" if own else "its record names no gene (CSQ or ANN)"]
     if mates:
         notes.append(f"its mate's record names {_listed(mates)}")
-    return notes, civic.structural_answer(StructuralQuestion(one.alt, own | mates, one.contig, *one.span))
+    return notes, civic.structural_answer(StructuralQuery(one.alt, own | mates, one.contig, *one.span))
 
 
 def _genes_of_mate(

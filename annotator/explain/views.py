@@ -37,7 +37,7 @@ def text_lines(explanation: Explanation) -> Iterator[str]:
     for step in explanation.steps:
         yield f"  {step}"
     if not explanation.alleles:
-        yield "No allele was found that the question is about."
+        yield "No allele was found that the query is about."
     for allele in explanation.alleles:
         yield ""
         yield from _allele(allele)

@@ -7,22 +7,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from annotator.assembly import CANONICAL_CONTIGS
 from annotator.errors import InputError, UsageError
-from annotator.progress import Progress, counting
 from annotator.report.heading import clean
 from annotator.report.model import (
     WORDS,
     Carriage,
     Disease,
-    Report,
     ReportedAllele,
     ReportedFile,
+    ReportModel,
     RunFacts,
     SampleColumn,
     SourceCoverage,
 )
 from annotator.report.reading import AnnotatedFile, FoundAllele, read_annotated
+from annotator.runtime.progress import Progress, counting
+from annotator.variants.assembly import CANONICAL_CONTIGS
 
 __all__ = ["build_report"]
 
@@ -37,7 +37,7 @@ def build_report(
     disease: str = "",
     facts: Mapping[Path, RunFacts] | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> ReportModel:
     """Read annotated files and put them together.
 
     Args:
@@ -66,7 +66,7 @@ def build_report(
             raise InputError(what, path=other.path, remedy="Report files of one assembly together")
     known = facts or {}
     columns = _columns(read)
-    return Report(
+    return ReportModel(
         tuple(_file(one, known.get(one.path)) for one in read),
         columns,
         _alleles(read),

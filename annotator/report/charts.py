@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from annotator.assembly import CANONICAL_CONTIGS, Assembly
 from annotator.report.findings import CATEGORIES, CLASSES, category_of, class_of, stars_of
-from annotator.report.model import Report
+from annotator.report.model import ReportModel
+from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 
 __all__ = ["Grid", "Mark", "Segment", "Strip", "classification_grid", "evidence_grid", "genome_strip"]
 
@@ -88,7 +88,7 @@ class Strip(NamedTuple):
     elsewhere: int
 
 
-def classification_grid(report: Report) -> Grid:
+def classification_grid(report: ReportModel) -> Grid:
     """Germline classification by stars, of the carried alleles."""
     names = (_NO_STARS, "0", "1", "2", "3", "4")
     counts: Counter[tuple[str, str]] = Counter()
@@ -101,7 +101,7 @@ def classification_grid(report: Report) -> Grid:
     return _grid(counts, [group for group in CLASSES if any(row == group for row, _ in counts)], columns)
 
 
-def evidence_grid(report: Report) -> Grid:
+def evidence_grid(report: ReportModel) -> Grid:
     """CIViC's evidence items by level and type, each item counted once, of the carried alleles."""
     items = {
         entry["EntityID"]: (entry["EvidenceType"] or "Other", entry["Level"] or "no level")
@@ -126,7 +126,7 @@ def _grid(counts: Counter[tuple[str, str]], rows: Sequence[str], columns: tuple[
     )
 
 
-def genome_strip(report: Report) -> Strip:
+def genome_strip(report: ReportModel) -> Strip:
     """Where the carried alleles are; those that fall on one place are one mark."""
     segments = _segments(report.assembly)
     by_name = {segment.name: segment for segment in segments}

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from annotator.report.findings import category_of, is_oncogenic, is_pathogenic, rank_of
-from annotator.report.model import Report, ReportedAllele, SampleColumn
+from annotator.report.model import ReportedAllele, ReportModel, SampleColumn
 
 __all__ = ["Cohort", "GeneCount", "MatrixRow", "SampleCount", "cohort_of"]
 
@@ -63,7 +63,7 @@ class Cohort(NamedTuple):
     genes: tuple[GeneCount, ...]
 
 
-def cohort_of(report: Report) -> Cohort:
+def cohort_of(report: ReportModel) -> Cohort:
     """Take the samples of a report together."""
     categories = [category_of(allele, report.disease) for allele in report.alleles]
     carriers = [_carriers(allele) for allele in report.alleles]
@@ -107,7 +107,7 @@ def _state(allele: ReportedAllele, column: int) -> str:
     return "" if carriage is None else carriage.state
 
 
-def _samples(report: Report, categories: list[str], carriers: list[set[int]]) -> tuple[SampleCount, ...]:
+def _samples(report: ReportModel, categories: list[str], carriers: list[set[int]]) -> tuple[SampleCount, ...]:
     counts: dict[int, list[int]] = defaultdict(list)
     for number, columns in enumerate(carriers):
         for column in columns:
@@ -125,7 +125,7 @@ def _samples(report: Report, categories: list[str], carriers: list[set[int]]) ->
     )
 
 
-def _genes(report: Report, categories: list[str], carriers: list[set[int]]) -> tuple[GeneCount, ...]:
+def _genes(report: ReportModel, categories: list[str], carriers: list[set[int]]) -> tuple[GeneCount, ...]:
     anywhere: dict[str, set[int]] = defaultdict(set)
     notable: dict[str, set[int]] = defaultdict(set)
     alleles: dict[str, int] = defaultdict(int)

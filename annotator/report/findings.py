@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from annotator.report.model import Disease, Evidence, Report, ReportedAllele
+from annotator.report.model import Disease, Evidence, ReportedAllele, ReportModel
 
 __all__ = [
     "ANY_DISEASE",
@@ -221,7 +221,7 @@ def rank_of(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> tuple[int
     return CATEGORIES.index(category_of(allele, disease)), -stars, -len(allele.evidence)
 
 
-def headline_of(report: Report) -> Headline:
+def headline_of(report: ReportModel) -> Headline:
     """Pick what matters."""
     carried = [(index, allele) for index, allele in enumerate(report.alleles) if allele.is_carried]
     therapies = [

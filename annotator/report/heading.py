@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from annotator.assembly import Assembly
 from annotator.errors import InputError
 from annotator.report.model import JoinedField, JoinedService
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
+from annotator.variants.assembly import Assembly
 from annotator.vcf.header import Header, InfoDeclaration, structured_values
 
 __all__ = [

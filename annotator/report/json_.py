@@ -13,7 +13,7 @@ from typing import Any
 
 from annotator._version import __version__
 from annotator.report.findings import ANY_DISEASE, Headline, Therapy, category_of, headline_of
-from annotator.report.model import Disease, Evidence, Report, ReportedAllele, ReportedFile
+from annotator.report.model import Disease, Evidence, ReportedAllele, ReportedFile, ReportModel
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 
 __all__ = ["SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
@@ -28,7 +28,7 @@ def schema_text() -> str:
     return (Path(__file__).parent / "report.schema.json").read_text(encoding="utf-8")
 
 
-def json_pieces(report: Report) -> Iterator[str]:
+def json_pieces(report: ReportModel) -> Iterator[str]:
     """Give the document in pieces: a genome's matched alleles are many, and a line each."""
     head: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
@@ -127,7 +127,7 @@ def _file(file: ReportedFile) -> dict[str, Any]:
     }
 
 
-def _headline(headline: Headline, report: Report) -> dict[str, Any]:
+def _headline(headline: Headline, report: ReportModel) -> dict[str, Any]:
     def place(therapy: Therapy) -> dict[str, Any]:
         evidence = report.alleles[therapy.allele].evidence
         return {

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from annotator.assembly import Assembly
-from annotator.report.summary import Summary
+from annotator.annotation.summary import Summary
+from annotator.variants.assembly import Assembly
 
 __all__ = [
     "WORDS",
@@ -22,7 +22,7 @@ __all__ = [
     "Evidence",
     "JoinedField",
     "JoinedService",
-    "Report",
+    "ReportModel",
     "ReportedAllele",
     "ReportedFile",
     "RunFacts",
@@ -281,7 +281,7 @@ class ReportedFile:
 
 
 @dataclass(frozen=True)
-class Report:
+class ReportModel:
     """What one or several annotated files say.
 
     Attributes:

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from annotator.report.findings import is_oncogenic, is_pathogenic
-from annotator.report.model import Report, ReportedFile
+from annotator.report.model import ReportedFile, ReportModel
 
 __all__ = ["MULTIQC_SUFFIX", "multiqc_text"]
 
@@ -45,7 +45,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
 }
 
 
-def multiqc_text(report: Report) -> str:
+def multiqc_text(report: ReportModel) -> str:
     """Give the file's text; values that are not known are left out."""
     document = {
         "id": "annotator",
@@ -72,7 +72,7 @@ def _names(files: tuple[ReportedFile, ...]) -> list[str]:
     return names
 
 
-def _row(report: Report, number: int) -> dict[str, int | None]:
+def _row(report: ReportModel, number: int) -> dict[str, int | None]:
     file = report.files[number]
     columns = {index for index, column in enumerate(report.columns) if column.file == number}
     carried = [

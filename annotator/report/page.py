@@ -27,7 +27,7 @@ from annotator.report.findings import (
     stars_of,
 )
 from annotator.report.json_ import allele_json
-from annotator.report.model import WORDS, Evidence, Report, ReportedAllele
+from annotator.report.model import WORDS, Evidence, ReportedAllele, ReportModel
 from annotator.report.services import biomarkers_of, clinically_reported, words_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ _CATEGORY_NAMES = {
 }
 
 
-def page_pieces(report: Report, *, limit: int = DEFAULT_LIMIT) -> Iterator[str]:
+def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[str]:
     """Give the page in pieces.
 
     Args:
@@ -105,7 +105,7 @@ def page_pieces(report: Report, *, limit: int = DEFAULT_LIMIT) -> Iterator[str]:
     )
 
 
-def _asked(report: Report) -> set[str]:
+def _asked(report: ReportModel) -> set[str]:
     """Knowledge bases whose answers a file holds: of others nothing was found because nothing was asked."""
     return {
         source.knowledge_base
@@ -115,7 +115,7 @@ def _asked(report: Report) -> set[str]:
     }
 
 
-def _chosen(report: Report, limit: int) -> list[int]:
+def _chosen(report: ReportModel, limit: int) -> list[int]:
     numbers = range(len(report.alleles))
     if len(numbers) <= limit:
         return list(numbers)

@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from annotator.assembly import Assembly
 from annotator.errors import InputError
 from annotator.info import decode_text
 from annotator.report.heading import (
@@ -27,7 +26,8 @@ from annotator.report.heading import (
 from annotator.report.model import WORDS, Carriage, Evidence, JoinedService, SourceCoverage
 from annotator.sources.civic.fields import CIVIC_FIELDS
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
-from annotator.status import STATUS_ID
+from annotator.sources.status import STATUS_ID
+from annotator.variants.assembly import Assembly
 from annotator.vcf.columns import FIRST_SAMPLE
 from annotator.vcf.consequence import Consequences
 from annotator.vcf.files import Input, InputFormat, open_input

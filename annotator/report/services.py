@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from annotator.report.model import Report, ReportedAllele
+from annotator.report.model import ReportedAllele, ReportModel
 
-__all__ = ["Biomarker", "ClinicallyReported", "Word", "biomarkers_of", "clinically_reported", "words_of"]
+__all__ = ["BiomarkerRow", "ClinicallyReported", "Word", "biomarkers_of", "clinically_reported", "words_of"]
 
 _CGI, _CGI_DRUG = "CGI", "CGI_DRUG"
 _OPAL_STATUS, _OPAL_REPORT = "OPAL_STATUS", "OPAL_REPORT"
 _RESISTANT = "resistan"  # Resistant, Resistance, increased resistance
 
 
-class Biomarker(NamedTuple):
+class BiomarkerRow(NamedTuple):
     """A biomarker of CGI's that matches: the sample's tumour type, and all that it is made of.
 
     Attributes:
@@ -53,7 +53,7 @@ class Word(NamedTuple):
     kind: str
 
 
-def biomarkers_of(report: Report) -> tuple[Biomarker, ...]:
+def biomarkers_of(report: ReportModel) -> tuple[BiomarkerRow, ...]:
     """Give the biomarkers of carried alleles that match, in the order of the report."""
     return tuple(
         _biomarker(number, entry)
@@ -64,21 +64,21 @@ def biomarkers_of(report: Report) -> tuple[Biomarker, ...]:
     )
 
 
-def _biomarker(number: int, entry: Mapping[str, str]) -> Biomarker:
+def _biomarker(number: int, entry: Mapping[str, str]) -> BiomarkerRow:
     response = entry.get("Response", "")
-    return Biomarker(
+    return BiomarkerRow(
         number,
         entry.get("Drugs", ""),
         entry.get("Diseases", ""),
         response,
         entry.get("Evidence", ""),
-        entry.get("Biomarker", ""),
+        entry.get("BiomarkerRow", ""),
         entry.get("Source", ""),
         _RESISTANT in response.lower(),
     )
 
 
-def clinically_reported(report: Report) -> tuple[ClinicallyReported, ...]:
+def clinically_reported(report: ReportModel) -> tuple[ClinicallyReported, ...]:
     """Give the carried alleles of Opal's clinical report, those that are to be told first."""
     found = [
         ClinicallyReported(number, allele.values.get(_OPAL_STATUS, ""), allele.values.get(_OPAL_REPORT, ""))
@@ -88,7 +88,7 @@ def clinically_reported(report: Report) -> tuple[ClinicallyReported, ...]:
     return tuple(sorted(found, key=lambda one: (not one.to_report, one.allele)))
 
 
-def words_of(allele: ReportedAllele, report: Report) -> list[Word]:
+def words_of(allele: ReportedAllele, report: ReportModel) -> list[Word]:
     """Give what services say of an allele, a few words each."""
     words = []
     for service in (one for file in report.files for one in file.services):

@@ -16,10 +16,10 @@ from urllib.parse import quote
 from annotator.info import InfoField
 from annotator.report.findings import category_of
 from annotator.report.heading import field_of
-from annotator.report.model import JoinedField, Report, ReportedAllele
+from annotator.report.model import JoinedField, ReportedAllele, ReportModel
 from annotator.sources.civic.fields import CIVIC_FIELDS, CIVIC_SUBFIELDS
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
-from annotator.status import STATUS_ID
+from annotator.sources.status import STATUS_ID
 
 __all__ = ["NOTES", "Column", "cell", "tsv_columns", "tsv_lines"]
 
@@ -84,7 +84,7 @@ def _listed(elements: Iterable[str]) -> str:
     return _guarded("&".join(one.translate(_OF_ELEMENT) for one in elements))
 
 
-def tsv_columns(report: Report | None = None) -> tuple[Column, ...]:
+def tsv_columns(report: ReportModel | None = None) -> tuple[Column, ...]:
     """Columns in order: of a report those that it has, without one those that there can be."""
     clinvar = [Column(field.id, field.description) for field in CLINVAR_FIELDS]
     civic = [Column(field.id, field.description) for field in CIVIC_FIELDS if field.id != _CIVIC]
@@ -118,7 +118,7 @@ def _of_service(field: JoinedField) -> Iterator[Column]:
         yield Column(f"{field.id}.{part}", f"Part {part} of the entry of INFO/{field.id}")
 
 
-def tsv_lines(report: Report) -> Iterator[str]:
+def tsv_lines(report: ReportModel) -> Iterator[str]:
     """Give the table's lines: the names of the columns, then the rows."""
     names = [column.name for column in tsv_columns(report)]
     yield "\t".join(names) + "\n"
@@ -143,7 +143,7 @@ def _entries(allele: ReportedAllele) -> Iterator[Mapping[str, str]]:
         yield {}
 
 
-def _site(allele: ReportedAllele, report: Report) -> dict[str, str]:
+def _site(allele: ReportedAllele, report: ReportModel) -> dict[str, str]:
     carried = [
         report.columns[number].name
         for number, one in allele.samples.items()

@@ -11,8 +11,8 @@ from annotator.errors import OutputError, UsageError
 from annotator.vcf.files import atomic_output, check_writable
 
 if TYPE_CHECKING:
-    from annotator.progress import Progress
-    from annotator.report.model import Report, RunFacts
+    from annotator.report.model import ReportModel, RunFacts
+    from annotator.runtime.progress import Progress
 
 __all__ = ["Views", "words_to_write", "write_views"]
 
@@ -82,7 +82,7 @@ def write_views(
     paths: Sequence[Path],
     facts: Mapping[Path, RunFacts] | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> ReportModel:
     """Read annotated files and write the views of them.
 
     Args:
@@ -123,7 +123,7 @@ def words_to_write(views: Views, paths: Sequence[Path]) -> list[str]:
     return ["annotator", "report", *map(str, paths), *given]
 
 
-def _wanted(views: Views) -> Iterator[tuple[Path, Callable[[Report], Iterable[str]]]]:
+def _wanted(views: Views) -> Iterator[tuple[Path, Callable[[ReportModel], Iterable[str]]]]:
     """Give the views with their makers; the template engine is loaded for the page only."""
     if views.tsv is not None:
         from annotator.report.tsv import tsv_lines

@@ -11,13 +11,13 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError, OutputError, SnapshotError, UsageError
-from annotator.progress import Progress
-from annotator.snapshot.civic_helps import CivicHelps
-from annotator.snapshot.clinvar_vcf import ClinVarRelease, read_clinvar_vcf, sha256_of
+from annotator.runtime.progress import Progress
+from annotator.snapshot.civic.helper_files import CivicHelps
+from annotator.snapshot.clinvar.release import ClinVarRelease, read_clinvar_vcf, sha256_of
 from annotator.snapshot.manifest import MANIFEST, Manifest, StoredSource
 from annotator.sources.civic.knowledge import Knowledge
+from annotator.variants.assembly import Assembly
 
 __all__ = ["build_snapshot", "check_target"]
 
@@ -226,7 +226,7 @@ def _clinvar_release(origins: _Origins) -> tuple[ClinVarRelease, list[Path]]:
         release = read_clinvar_vcf(files[0], assembly, workers, origins.progress)
     if origins.clinvar_tables is not None:
         # Loaded here: reading tables needs numpy, and few snapshots are built from them.
-        from annotator.snapshot.clinvar_tables.build import add_lookups, read_clinvar_tables, table_paths
+        from annotator.snapshot.clinvar.tables.build import add_lookups, read_clinvar_tables, table_paths
 
         tables = table_paths(Path(origins.clinvar_tables), lookups_only=bool(files))
         if files:
@@ -241,8 +241,8 @@ def _clinvar_release(origins: _Origins) -> tuple[ClinVarRelease, list[Path]]:
 
 def _store_civic(folder: Path, origins: _Origins, origin: str | Path | Knowledge) -> StoredSource:
     # Loaded here: most of it is of no use to a snapshot of ClinVar.
-    from annotator.snapshot.civic_making import CivicMaker
-    from annotator.snapshot.civic_release import read_civic_release
+    from annotator.snapshot.civic.make_store import CivicMaker
+    from annotator.snapshot.civic.release import read_civic_release
 
     maker = CivicMaker(origins.assembly, origins.civic_helps)
     knowledge, name = (

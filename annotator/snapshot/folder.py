@@ -6,17 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from annotator.allele import key_of, unsupported_reason
-from annotator.assembly import Assembly
 from annotator.errors import SnapshotError
-from annotator.progress import Progress, counting
-from annotator.question import Question
-from annotator.resolution import Release, Resolution, Unsupported
-from annotator.resolve import resolve_batch
+from annotator.result import Release, Result, Unsupported
+from annotator.runtime.progress import Progress, counting
 from annotator.snapshot.manifest import Manifest
-from annotator.snapshot.store import Store
-from annotator.sources.base import Source
 from annotator.sources.civic.choice import DEFAULT, CivicChoice
+from annotator.sources.resolve import resolve_batch
+from annotator.sources.source import Source
+from annotator.store.store import Store
+from annotator.variants.allele import key_of, unsupported_reason
+from annotator.variants.assembly import Assembly
+from annotator.variants.query import Query
 
 __all__ = ["Snapshot"]
 
@@ -68,7 +68,7 @@ class Snapshot:
         """Release by knowledge base."""
         return {name: self.manifest.release(name) for name in self.manifest.sources}
 
-    def lookup(self, contig: str, position: int, ref: str, alt: str) -> dict[str, Resolution[Any]]:
+    def lookup(self, contig: str, position: int, ref: str, alt: str) -> dict[str, Result[Any]]:
         """What each knowledge base says of one allele.
 
         Args:
@@ -87,7 +87,7 @@ class Snapshot:
             reason = "unknown_contig"
         if reason is not None or name is None:
             return {source.knowledge_base: Unsupported(reason or "") for source in self.sources}
-        answers = resolve_batch(self.sources, [Question(key_of(name, position, ref, alt))])
+        answers = resolve_batch(self.sources, [Query(key_of(name, position, ref, alt))])
         return {
             source.knowledge_base: answer[0] for source, answer in zip(self.sources, answers, strict=True)
         }

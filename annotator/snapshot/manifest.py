@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from annotator.assembly import Assembly
 from annotator.errors import SnapshotError
-from annotator.resolution import Release
+from annotator.result import Release
+from annotator.variants.assembly import Assembly
 
 __all__ = ["FORMAT", "MANIFEST", "Manifest", "StoredSource"]
 

@@ -95,7 +95,7 @@ class Records(NamedTuple):
         """Hand data and blocks over without copying them into the pickle (PEP 574)."""
         if int(protocol) < 5:
             return Records, tuple(self)
-        from annotator.handover import apart  # only worker processes need it
+        from annotator.runtime.shared_memory import apart  # only worker processes need it
 
         pieces = [(start, stop, block and apart(block)) for start, stop, block in self.pieces]
         return _records, (apart(self.data), self.starts, pieces)

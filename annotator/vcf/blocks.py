@@ -39,7 +39,7 @@ class BlockRun(NamedTuple):
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
         """Hand the blocks over without copying them into the pickle (PEP 574)."""
-        from annotator.handover import apart  # only worker processes need it
+        from annotator.runtime.shared_memory import apart  # only worker processes need it
 
         if int(protocol) < 5:
             return BlockRun, tuple(self)

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.info import decode_text
-from annotator.question import Consequence, Identifiers, Notes
+from annotator.variants.query import Consequence, Identifiers, Notes
 from annotator.vcf.header import InfoDeclaration
 from annotator.vcf.sites import SiteTexts
 
 if TYPE_CHECKING:
-    from annotator.hgvs_parse import HgvsExpression
+    from annotator.variants.hgvs_parse import HgvsExpression
 
 __all__ = ["Consequences"]
 
@@ -262,7 +262,7 @@ def _rank(text: str) -> tuple[int, int] | None:
 def _parsed(text: str) -> Iterator[HgvsExpression]:
     if not text:
         return
-    from annotator.hgvs_parse import parse_hgvs  # most records name nothing
+    from annotator.variants.hgvs_parse import parse_hgvs  # most records name nothing
 
     expression = parse_hgvs(text)
     if expression is not None:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from annotator.assembly import (
+from annotator.errors import AssemblyError
+from annotator.variants.assembly import (
     Assembly,
     ContigDeclaration,
     assembly_from_contig,
@@ -19,7 +20,6 @@ from annotator.assembly import (
     contradicting_lengths,
     is_hg19_mitochondrion,
 )
-from annotator.errors import AssemblyError
 from annotator.vcf.header import Header
 
 __all__ = ["AssemblyVerdict", "ContigNames", "assembly_of"]

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from annotator.durable import DurableFile
 from annotator.errors import InputError, OutputError, UsageError
+from annotator.runtime.durable import DurableFile
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

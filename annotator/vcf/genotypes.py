@@ -12,13 +12,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import UsageError
-from annotator.report.summary import CarriedRecord
 from annotator.vcf.columns import FIRST_SAMPLE
 
 if TYPE_CHECKING:
     from annotator.vcf.scan import Bytes, Integers, Mask, ScannedLines
 
-__all__ = ["Carrier", "carried_records", "carrier_of"]
+__all__ = ["CarriedRecord", "Carrier", "carried_records", "carrier_of"]
 
 _FORMAT = FIRST_SAMPLE - 1
 _NUMBER = re.compile(r"\d+", re.ASCII)
@@ -37,6 +36,35 @@ class Carrier(NamedTuple):
 
     sample: str
     column: int | None
+
+
+class CarriedRecord(NamedTuple):
+    """A record of which a sample carries an ALT, or may carry one.
+
+    Attributes:
+        number: 0-based place among the records counted.
+        contig: CHROM as written.
+        position: 1-based POS.
+        ref: REF as written.
+        alts: number, as genotypes count, and text of each ALT that is carried.
+        total: how many ALTs the record has.
+        has_genotype: whether that is known; if not, all ALTs are there.
+        id: ID, if an ALT is no sequence.
+        info: INFO as written, likewise.
+        copies: the sample's copy number (CN), likewise; empty if it has none.
+
+    """
+
+    number: int
+    contig: str
+    position: int
+    ref: str
+    alts: tuple[tuple[int, str], ...]
+    total: int
+    has_genotype: bool
+    id: str
+    info: str
+    copies: str
 
 
 def carrier_of(samples: Sequence[str], wanted: str | None, *, all_alts: bool, path: str) -> Carrier:

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from annotator.assembly import ContigDeclaration
 from annotator.errors import ClashError, InputError
+from annotator.variants.assembly import ContigDeclaration
 from annotator.vcf.columns import FIRST_SAMPLE, check_columns
 
 __all__ = [

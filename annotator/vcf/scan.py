@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.allele import SUBSTITUTIONS
+from annotator.variants.allele import SUBSTITUTIONS
 
 __all__ = ["PLAIN", "AlleleKinds", "ContigRun", "ScannedLines", "kinds_of_alleles", "scan"]
 

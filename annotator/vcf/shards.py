@@ -20,12 +20,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from annotator.assembly import Assembly
 from annotator.errors import InputError
-from annotator.shard import Shard
+from annotator.variants.assembly import Assembly
 from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate, inflate, is_bgzf, read_blocks
 from annotator.vcf.blocks import BlockRun
 from annotator.vcf.files import Input, InputFormat, open_input
+from annotator.vcf.shard import Shard
 from annotator.vcf.stream import Chunk, TextStream
 
 if TYPE_CHECKING:

@@ -16,15 +16,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from annotator.report.summary import Breakend
 from annotator.vcf.sites import Sites
 
-__all__ = ["breakend_of", "genes_of_mates", "place_of_mate", "span_of"]
+__all__ = ["Breakend", "BreakendKey", "breakend_of", "genes_of_mates", "place_of_mate", "span_of"]
 
 _MATE_ID = "MATEID"
 _JUNCTION = re.compile(r"([^\[\]]*)([\[\]])(.+):([0-9]+)\2([^\[\]]*)")
+
+# CHROM, POS, ID and ALT.
+BreakendKey: TypeAlias = tuple[str, int, str, str]
+
+
+class Breakend(NamedTuple):
+    """One breakend of a record, about which more may be said once its mate is known.
+
+    Attributes:
+        contig: CHROM as written.
+        position: 1-based POS.
+        id: ID; empty for none.
+        alt: ALT as written.
+        mates: IDs of its mates (INFO/MATEID).
+        genes: symbols that its record names for it.
+
+    """
+
+    contig: str
+    position: int
+    id: str
+    alt: str
+    mates: tuple[str, ...]
+    genes: frozenset[str]
+
+    @property
+    def key(self) -> BreakendKey:
+        """What tells it from the other breakends of a file."""
+        return self[:4]
 
 
 def span_of(sites: Sites, record: int, alt: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from annotator.assembly import CANONICAL_CONTIGS, Assembly
+from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 from tests.bench.genome import BASES, Alleles, reference_text
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import annotator
-from annotator.assembly import Assembly
+from annotator.variants.assembly import Assembly
 from tests.civic_calls import CSQ_HEADER, Call, Lift, Row, calls_of, read_rows, stated_protein
 from tests.inputs import data_lines, info_of, vcf_text
 

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import annotator
-from annotator import Assembly, OnlineConfig
+from annotator import Assembly, OnlineOptions
 from tests.clinvar_rows import ClinVarRow
 from tests.clinvar_service import query_vcf, release_of
 
@@ -85,7 +85,7 @@ def _run(folder: Path, url: str, kind: str, rows: list[ClinVarRow], rate: float)
     query = query_vcf(folder / "query.vcf", Assembly.GRCH38, records)
     start = time.perf_counter()
     report = annotator.annotate(
-        query, folder / "out.vcf", online=OnlineConfig(clinvar_url=url, requests_per_second=rate)
+        query, folder / "out.vcf", online=OnlineOptions(clinvar_url=url, requests_per_second=rate)
     )
     seconds = time.perf_counter() - start
     (line,) = report.sent

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annotator.assembly import CANONICAL_CONTIGS, Assembly
+from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 from tests.bench.genome import Alleles, alleles_at
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from annotator.assembly import CANONICAL_CONTIGS, Assembly
-from annotator.workers import ordered_map
+from annotator.runtime.workers import ordered_map
+from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 
 __all__ = ["write_tables_like"]
 

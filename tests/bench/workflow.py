@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from annotator.assembly import Assembly
+from annotator.variants.assembly import Assembly
 from tests.conftest import REPOSITORY
 from tests.workflow_runs import Cohort, make_cohort
 

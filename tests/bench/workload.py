@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from annotator.assembly import CANONICAL_CONTIGS, Assembly
+from annotator.runtime.workers import ordered_map
+from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 from annotator.vcf.bgzf import EOF_BLOCK, MAX_BLOCK_DATA, deflate
-from annotator.workers import ordered_map
 
 if TYPE_CHECKING:
     import numpy as np

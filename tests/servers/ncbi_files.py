@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from annotator.assembly import Assembly
+from annotator.variants.assembly import Assembly
 from tests.inputs import bgzip, write_clinvar
 from tests.servers.base import RunningServer
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from annotator.dispatch.base import JobState
-from annotator.sources.http import HttpAnswer
+from annotator.net import HttpAnswer
 
 __all__ = [
     "Job",

@@ -26,10 +26,10 @@ from annotator.dispatch.cgi.answers import (
     submitted_job,
 )
 from annotator.dispatch.cgi.archive import opened_result
-from annotator.dispatch.cgi.credentials import Credentials
-from annotator.dispatch.ticket import Parcel, Ticket
+from annotator.dispatch.cgi.credentials import CgiCredentials
+from annotator.dispatch.ticket import Submission, Ticket
 from annotator.errors import DispatchError, NetworkError, UnfinishedError
-from annotator.sources.http import (
+from annotator.net import (
     Egress,
     FilePart,
     HttpAnswer,
@@ -39,8 +39,8 @@ from annotator.sources.http import (
     UnansweredError,
     multipart,
 )
-from annotator.sources.http.address import address, is_loopback
-from annotator.sources.http.failures import REDIRECTS
+from annotator.net.address import address, is_loopback
+from annotator.net.failures import REDIRECTS
 from annotator.vcf.files import atomic_output
 
 __all__ = ["SERVICE", "CgiDispatcher", "cgi_dispatcher"]
@@ -84,7 +84,7 @@ class CgiDispatcher:
 
     name = "cgi"
 
-    def __init__(self, client: HttpClient, credentials: Credentials, service: str = SERVICE) -> None:
+    def __init__(self, client: HttpClient, credentials: CgiCredentials, service: str = SERVICE) -> None:
         """Ask with an open client."""
         self.service = service.rstrip("/")
         self._client = client
@@ -103,7 +103,7 @@ class CgiDispatcher:
                 return name
         return None
 
-    async def submit(self, ticket: Ticket, parcel: Parcel) -> str:
+    async def submit(self, ticket: Ticket, parcel: Submission) -> str:
         """Send a parcel, once, and give the job's name."""
         fields = [
             ("cancer_type", parcel.facts["cancer_type"]),
@@ -233,7 +233,7 @@ class CgiDispatcher:
 @asynccontextmanager
 async def cgi_dispatcher(access: Access) -> AsyncIterator[CgiDispatcher]:
     """Open an account at CGI, with the credentials of the environment."""
-    credentials = Credentials.from_environment()
+    credentials = CgiCredentials.from_environment()
     service = access.url or SERVICE
     is_local = is_loopback(address(service).host or "")
     limits = replace(_LIMITS, requests_per_second=_LOCAL, first_wait=0.1) if is_local else _LIMITS

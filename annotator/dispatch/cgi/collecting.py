@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from annotator.dispatch.alleles import Keys
+from annotator.annotation.allele_table import Keys
 from annotator.dispatch.base import Dispatcher
 from annotator.dispatch.cgi.archive import opened_result
 from annotator.dispatch.cgi.fields import Joining, joining_of

@@ -1,7 +1,7 @@
 """Who asks CGI: an email address and a token, from the environment or from files, never from arguments.
 
 They appear in one place only, the `Authorization` header of requests to the service. What the service says may repeat
-them: it is shown through `Credentials.redacted`.
+them: it is shown through `CgiCredentials.redacted`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import NamedTuple, Self
 
 from annotator.errors import UsageError
 
-__all__ = ["Credentials"]
+__all__ = ["CgiCredentials"]
 
 _EMAIL, _TOKEN = "CGI_EMAIL", "CGI_TOKEN"
 _SHORTEST = 4  # characters of what is looked for in a text
 _LONGEST_TEXT = 400
 
 
-class Credentials(NamedTuple):
+class CgiCredentials(NamedTuple):
     """An account of CGI. Its `repr` tells nothing."""
 
     email: str

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from annotator.assembly import Assembly
 from annotator.dispatch.cgi.mutations import Mutations, mutations_of
-from annotator.progress import Progress, counting
-from annotator.report.summary import CarriedRecord
+from annotator.runtime.progress import Progress, counting
+from annotator.variants.assembly import Assembly
 from annotator.vcf.detection import assembly_of
 from annotator.vcf.files import Input, InputFormat, open_input
-from annotator.vcf.genotypes import carried_records, carrier_of
+from annotator.vcf.genotypes import CarriedRecord, carried_records, carrier_of
 from annotator.vcf.header import Header
 from annotator.vcf.text import RecordLines
 

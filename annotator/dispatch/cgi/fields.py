@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from annotator.allele import AlleleKey
-from annotator.dispatch.alleles import AlleleTable, Keys
+from annotator.annotation.allele_table import AlleleTable, Keys
 from annotator.dispatch.cgi.mutations import Mutations
-from annotator.dispatch.cgi.results import Biomarker, Finding, Result
+from annotator.dispatch.cgi.results import Biomarker, CgiFinding, Result
 from annotator.info import Hit, InfoField, encode_subfield
-from annotator.resolution import Release
+from annotator.result import Release
+from annotator.variants.allele import AlleleKey
 
 __all__ = ["CGI_FIELDS", "CgiRecord", "Joining", "joining_of"]
 
@@ -25,7 +25,7 @@ _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*\(([^()]*)\)")
 _WILD_TYPE = re.compile(r"wild[\s_-]*type", re.IGNORECASE)
 
 _OF_ALLELE = "Allele", "AlleleIndex"
-_NOTHING = Finding(*([""] * len(Finding._fields)))
+_NOTHING = CgiFinding(*([""] * len(CgiFinding._fields)))
 CGI_SUBFIELDS = (
     *_OF_ALLELE, "Status", "Gene", "ProteinChange", "OncogenicSummary", "OncogenicPrediction", "Consequence",
     "Transcript", "ExternalAnnotation",
@@ -55,7 +55,7 @@ class CgiRecord(NamedTuple):
     """
 
     status: str
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[CgiFinding, ...] = ()
     drugs: tuple[Drug, ...] = ()
 
 
@@ -68,7 +68,7 @@ def _findings(hit: Hit[CgiRecord]) -> str:
     return ",".join(_joined((*allele, *_of_finding(one))) for one in hit.record.findings or (_NOTHING,))
 
 
-def _of_finding(one: Finding) -> tuple[str, ...]:
+def _of_finding(one: CgiFinding) -> tuple[str, ...]:
     oncogenic = (one.summary, one.prediction)
     return (one.gene, one.protein, *oncogenic, one.consequence, one.transcript, one.external)
 

@@ -20,15 +20,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from annotator.allele import unsupported_reason
-from annotator.assembly import CANONICAL_CONTIGS, Assembly
+from annotator.annotation.run import Carried
 from annotator.dispatch.cgi.structural import Fusions, GeneNames, Origin, copy_number
 from annotator.errors import DispatchError
-from annotator.report.summary import CarriedRecord
+from annotator.variants.allele import unsupported_reason
+from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 from annotator.vcf.files import atomic_output
+from annotator.vcf.genotypes import CarriedRecord
 from annotator.vcf.header import Header
 
-__all__ = ["REFERENCES", "Mutation", "Mutations", "manifest_path", "mutations_of", "part_path"]
+__all__ = [
+    "REFERENCES",
+    "Mutation",
+    "Mutations",
+    "manifest_path",
+    "mutations_of",
+    "part_path",
+    "write_carried",
+]
 
 REFERENCES = {Assembly.GRCH37: "hg19", Assembly.GRCH38: "hg38"}
 """What CGI calls the assemblies."""
@@ -202,6 +211,20 @@ def part_path(mutations: Path, part: str) -> Path:
         return mutations
     stem = mutations.name.removesuffix(".tsv")
     return mutations.with_name(f"{stem}.{part}.tsv")
+
+
+def write_carried(carried: Carried) -> Mutations:
+    """Write what CGI is sent of a sample whose alleles were collected while its file was annotated.
+
+    Raises:
+        OutputError: the file cannot be written.
+
+    """
+    mutations = mutations_of(
+        carried.records, carried.sample, carried.assembly, carried.contig_names, carried.header
+    )
+    mutations.write(carried.path)
+    return mutations
 
 
 def mutations_of(

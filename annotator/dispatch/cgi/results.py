@@ -16,12 +16,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from annotator.allele import AlleleKey, key_of
-from annotator.assembly import Assembly
 from annotator.dispatch.cgi.mutations import Mutation, Mutations
 from annotator.errors import DispatchError
+from annotator.variants.allele import AlleleKey, key_of
+from annotator.variants.assembly import Assembly
 
-__all__ = ["Biomarker", "Finding", "Provenance", "Result", "read_result"]
+__all__ = ["Biomarker", "CgiFinding", "Provenance", "Result", "read_result"]
 
 _ID = re.compile(r"(?:.*\D)?(\d+)", re.ASCII)
 _ECHO = ("chr", "pos", "ref", "alt")
@@ -52,7 +52,7 @@ _VERSION = re.compile(r"version\W+v?(\d[\w.]*)", re.IGNORECASE)
 _DATE = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
 
 
-class Finding(NamedTuple):
+class CgiFinding(NamedTuple):
     """What CGI says of an allele in a gene; a fact that it does not tell is empty."""
 
     gene: str
@@ -107,7 +107,7 @@ class Result(NamedTuple):
 
     """
 
-    findings: Mapping[int, tuple[Finding, ...]]
+    findings: Mapping[int, tuple[CgiFinding, ...]]
     problems: Mapping[int, str]
     strays: int
     biomarkers: tuple[Biomarker, ...]
@@ -184,11 +184,11 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s_-]", "", name.removeprefix("CGI-")).lower()
 
 
-def _findings(table: _Table, sent: Mutations) -> tuple[dict[int, list[Finding]], dict[int, str], int]:
+def _findings(table: _Table, sent: Mutations) -> tuple[dict[int, list[CgiFinding]], dict[int, str], int]:
     count = len(sent.rows["mutations"])
     alleles = _Alleles(table, sent)
-    facts = table.places(Finding._fields)
-    findings: dict[int, list[Finding]] = {}
+    facts = table.places(CgiFinding._fields)
+    findings: dict[int, list[CgiFinding]] = {}
     problems: dict[int, str] = {}
     strays = 0
     for row, of in zip(table.rows, table.readers(), strict=True):
@@ -200,7 +200,7 @@ def _findings(table: _Table, sent: Mutations) -> tuple[dict[int, list[Finding]],
         if problem is not None:
             problems.setdefault(number, problem)
             continue
-        finding = Finding(*map(of, facts))
+        finding = CgiFinding(*map(of, facts))
         if finding not in findings.setdefault(number, []):
             findings[number].append(finding)
     for number in range(1, count + 1):

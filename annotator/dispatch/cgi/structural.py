@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from annotator.report.summary import CarriedRecord
+from annotator.vcf.genotypes import CarriedRecord
 
 if TYPE_CHECKING:
     from annotator.vcf.header import InfoDeclaration

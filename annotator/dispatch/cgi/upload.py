@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from annotator.assembly import CANONICAL_CONTIGS, Assembly
 from annotator.dispatch.cgi.cancer_types import CancerType
 from annotator.dispatch.cgi.mutations import REFERENCES, manifest_path, part_path
-from annotator.dispatch.ticket import Parcel
+from annotator.dispatch.ticket import Submission
 from annotator.errors import InputError, UsageError
+from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 
 __all__ = ["parcel_of"]
 
@@ -34,7 +34,7 @@ def parcel_of(
     reference: str | None = None,
     cnas: Path | None = None,
     translocations: Path | None = None,
-) -> Parcel:
+) -> Submission:
     """Read and check what is to be sent.
 
     Args:
@@ -72,7 +72,7 @@ def parcel_of(
             remedy="Write a file for each tumour sample",
         )
     facts = {"sample": samples.pop(), "cancer_type": cancer_type.code}
-    return Parcel(facts | {"reference": reference or _reference(mutations)}, files)
+    return Submission(facts | {"reference": reference or _reference(mutations)}, files)
 
 
 def _existing(path: Path) -> Path | None:

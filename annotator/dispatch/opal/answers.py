@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from annotator.errors import NetworkError
-from annotator.sources.http import HttpAnswer
+from annotator.net import HttpAnswer
 
 __all__ = [
     "Facts",

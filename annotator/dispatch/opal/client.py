@@ -21,9 +21,9 @@ from annotator.dispatch.opal.answers import (
     unusable_list,
     unusable_report,
 )
-from annotator.dispatch.opal.credentials import Credentials
+from annotator.dispatch.opal.credentials import OpalCredentials
 from annotator.errors import DispatchError
-from annotator.sources.http import Egress, HttpAnswer, HttpClient, HttpLimits, RefusedError
+from annotator.net import Egress, HttpAnswer, HttpClient, HttpLimits, RefusedError
 
 __all__ = ["NAME", "URL", "OpalClient"]
 
@@ -61,7 +61,7 @@ class OpalClient:
     def __init__(
         self,
         access: Access,
-        credentials: Credentials,
+        credentials: OpalCredentials,
         *,
         safe_params: bool = False,
         limits: HttpLimits | None = None,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from annotator.errors import UsageError
 
-__all__ = ["CREDENTIALS_VARIABLE", "Credentials"]
+__all__ = ["CREDENTIALS_VARIABLE", "OpalCredentials"]
 
 CREDENTIALS_VARIABLE = "ANNOTATOR_OPAL_CREDENTIALS"
 """Names a file of credentials."""
@@ -27,14 +27,14 @@ _REMEDY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class OpalCredentials:
     """An API key; it shows neither of its parts."""
 
     login: str = field(repr=False)
     password: str = field(repr=False)
 
     @classmethod
-    def found(cls, file: Path | None = None, environment: Mapping[str, str] | None = None) -> Credentials:
+    def found(cls, file: Path | None = None, environment: Mapping[str, str] | None = None) -> OpalCredentials:
         """Give the API key that the user has: of the file, of the file that the environment names, of its variables.
 
         Args:
@@ -60,7 +60,7 @@ class Credentials:
         return f"Basic {base64.b64encode(f'{self.login}:{self.password}'.encode()).decode('ascii')}"
 
 
-def _of_file(path: Path) -> Credentials:
+def _of_file(path: Path) -> OpalCredentials:
     try:
         with path.open(encoding="utf-8") as file:
             if os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
@@ -82,11 +82,11 @@ def _of_file(path: Path) -> Credentials:
     return _checked(login, password, str(path))
 
 
-def _checked(login: str, password: str, where: str) -> Credentials:
+def _checked(login: str, password: str, where: str) -> OpalCredentials:
     if ":" in login or not (login + password).isprintable():
         raise UsageError(
             "the login has a colon in it, or it or the password what cannot be printed",
             path=where,
             remedy="HTTP Basic authentication knows no such key: ask for another",
         )
-    return Credentials(login, password)
+    return OpalCredentials(login, password)

@@ -17,9 +17,9 @@ from typing import Any
 from annotator.dispatch.base import Access, JobState, Standing
 from annotator.dispatch.opal.answers import Facts, identity
 from annotator.dispatch.opal.client import NAME, OpalClient
-from annotator.dispatch.opal.credentials import Credentials
+from annotator.dispatch.opal.credentials import OpalCredentials
 from annotator.dispatch.opal.pdf import save_final
-from annotator.dispatch.ticket import Parcel, Ticket
+from annotator.dispatch.ticket import Submission, Ticket
 from annotator.errors import DispatchError, UsageError
 
 __all__ = ["KINDS", "Launch", "OpalDispatcher", "listed", "number_of", "opal_dispatcher", "ticket_of"]
@@ -75,7 +75,7 @@ class Launch:
         if self.kind != "somatic_panel" and (self.disease_id is not None or self.include_cosmic):
             raise UsageError("only a somatic_panel has a disease and COSMIC")
 
-    def parcel(self, held: Ticket | None, besides: Iterable[int] = ()) -> Parcel:
+    def parcel(self, held: Ticket | None, besides: Iterable[int] = ()) -> Submission:
         """Give what is handed over.
 
         Args:
@@ -90,10 +90,10 @@ class Launch:
             if (value := getattr(self, name)) is not None and value is not False
         }
         if held is not None and not numbers and _without_besides(held.facts) == facts:
-            return Parcel(dict(held.facts))
+            return Submission(dict(held.facts))
         if numbers:
             facts[_BESIDES] = ",".join(map(str, sorted(numbers)))
-        return Parcel(facts)
+        return Submission(facts)
 
 
 def _without_besides(facts: Mapping[str, str]) -> dict[str, str]:
@@ -162,7 +162,7 @@ class OpalDispatcher:
             )
         return str(number)
 
-    async def submit(self, ticket: Ticket, parcel: Parcel) -> str:
+    async def submit(self, ticket: Ticket, parcel: Submission) -> str:
         """Launch the report, once."""
         report = await self.client.launch(_body(parcel.facts))
         told = report.get("accession_id")
@@ -204,7 +204,7 @@ class OpalDispatcher:
 @asynccontextmanager
 async def opal_dispatcher(access: Access) -> AsyncIterator[OpalDispatcher]:
     """Give the dispatcher, with the API key of the environment."""
-    async with OpalClient(access, Credentials.found()) as client:
+    async with OpalClient(access, OpalCredentials.found()) as client:
         yield OpalDispatcher(client)
 
 

@@ -19,14 +19,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
-from annotator.dispatch.alleles import AlleleTable, Keys
+from annotator.annotation.allele_table import AlleleTable, Keys
 from annotator.dispatch.opal.answers import Facts
 from annotator.dispatch.opal.client import NAME, OpalClient
 from annotator.errors import DispatchError, InputError
 from annotator.info import Hit, InfoField, encode_subfield
-from annotator.resolution import Release
+from annotator.result import Release
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
 from annotator.vcf.detection import assembly_of
 from annotator.vcf.header import Header
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from annotator.resolution import Match
+from annotator.result import Match
 
 __all__ = ["DEFAULT", "LADDER", "CivicChoice", "rungs_down_to", "structural_down_to"]
 

@@ -20,10 +20,10 @@ from __future__ import annotations
 import enum
 from typing import NamedTuple
 
-__all__ = ["FITTING", "Criteria", "Kind", "Region", "Structural"]
+__all__ = ["FITTING", "Criteria", "Region", "Structural", "VariantKind"]
 
 
-class Kind(enum.StrEnum):
+class VariantKind(enum.StrEnum):
     """Kind of change that a category demands."""
 
     ALTERING = "altering"
@@ -53,16 +53,16 @@ _TRUNCATING = (
 )
 _NOT_TRUNCATING = _MISSENSE | _DELETION | _INSERTION | {"protein_altering_variant", "stop_lost"}
 
-FITTING: dict[Kind, frozenset[str] | None] = {
-    Kind.ALTERING: _NOT_TRUNCATING | _TRUNCATING,
-    Kind.MISSENSE: _MISSENSE,
-    Kind.NOT_TRUNCATING: _NOT_TRUNCATING,
-    Kind.TRUNCATING: _TRUNCATING,
-    Kind.FRAMESHIFT: _FRAMESHIFT,
-    Kind.DELETION: _DELETION,
-    Kind.INSERTION: _INSERTION,
-    Kind.SKIPPING: _SKIPPING,
-    Kind.ANY: None,
+FITTING: dict[VariantKind, frozenset[str] | None] = {
+    VariantKind.ALTERING: _NOT_TRUNCATING | _TRUNCATING,
+    VariantKind.MISSENSE: _MISSENSE,
+    VariantKind.NOT_TRUNCATING: _NOT_TRUNCATING,
+    VariantKind.TRUNCATING: _TRUNCATING,
+    VariantKind.FRAMESHIFT: _FRAMESHIFT,
+    VariantKind.DELETION: _DELETION,
+    VariantKind.INSERTION: _INSERTION,
+    VariantKind.SKIPPING: _SKIPPING,
+    VariantKind.ANY: None,
 }
 """Consequences that fit each kind; None for all."""
 
@@ -107,7 +107,7 @@ class Criteria(NamedTuple):
     codons: tuple[str, ...] = ()
     exons: tuple[int, ...] = ()
     is_gene: bool = False
-    kind: Kind | None = None
+    kind: VariantKind | None = None
     region: Region | None = None
     structural: Structural | None = None
     partner: str = ""

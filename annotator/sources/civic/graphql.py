@@ -23,11 +23,11 @@ from types import MappingProxyType
 from typing import Any
 
 from annotator.errors import NetworkError
+from annotator.net import HttpAnswer, HttpClient
+from annotator.net.journal import ServiceRow
 from annotator.sources.civic.graphql_nodes import NodeReader, with_own_profiles
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.civic.sweeping import Findings, Parts, Statuses, json_of, part_name
-from annotator.sources.http import HttpAnswer, HttpClient
-from annotator.sources.journal import ServiceRow
 
 __all__ = ["QUERIES", "query_text", "sweep_graphql"]
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from annotator.sources.civic.knowledge import (
-    Assertion,
+    CivicAssertion,
+    CivicDisease,
+    CivicEvidence,
+    CivicProfile,
+    CivicPublication,
+    CivicTherapy,
     Coordinates,
-    Disease,
-    EvidenceItem,
     ExonEnd,
     Feature,
     FeatureKind,
-    MolecularProfile,
     Partner,
     Phenotype,
-    Source,
-    Therapy,
     Variant,
     caid_of,
     clinvar_ids_of,
@@ -33,8 +33,8 @@ __all__ = ["NodeReader", "with_own_profiles"]
 _KINDS = {kind.upper(): kind for kind in FeatureKind if kind is not FeatureKind.OTHER}
 
 _Node = Mapping[str, Any]
-_Item = TypeVar("_Item", EvidenceItem, Assertion)
-_Entry = TypeVar("_Entry", MolecularProfile, Variant)
+_Item = TypeVar("_Item", CivicEvidence, CivicAssertion)
+_Entry = TypeVar("_Entry", CivicProfile, Variant)
 
 
 class NodeReader:
@@ -51,15 +51,15 @@ class NodeReader:
         self._wanted = statuses.words
         self._features: dict[int, Feature] = {}
 
-    def evidence(self, nodes: Iterable[_Node]) -> dict[int, EvidenceItem]:
+    def evidence(self, nodes: Iterable[_Node]) -> dict[int, CivicEvidence]:
         """Evidence items by number, of the wanted statuses."""
         return self._items("evidence items", nodes, self._evidence_item)
 
-    def assertions(self, nodes: Iterable[_Node]) -> dict[int, Assertion]:
+    def assertions(self, nodes: Iterable[_Node]) -> dict[int, CivicAssertion]:
         """Assertions by number, of the wanted statuses."""
         return self._items("assertions", nodes, self._assertion)
 
-    def profiles(self, nodes: Iterable[_Node]) -> dict[int, MolecularProfile]:
+    def profiles(self, nodes: Iterable[_Node]) -> dict[int, CivicProfile]:
         """Molecular profiles by number."""
         return self._entries("molecular profiles", nodes, self._profile)
 
@@ -101,8 +101,8 @@ class NodeReader:
     def _word(self, kind: str, name: str | None) -> str:
         return word_of_name(kind, name, self._findings)
 
-    def _evidence_item(self, node: _Node) -> EvidenceItem:
-        return EvidenceItem(
+    def _evidence_item(self, node: _Node) -> CivicEvidence:
+        return CivicEvidence(
             id=int(node["id"]),
             profile_id=int(node["molecularProfile"]["id"]),
             type=self._word("type", node["evidenceType"]),
@@ -120,18 +120,18 @@ class NodeReader:
             flagged=bool(node["flagged"]),
         )
 
-    def _source(self, node: _Node | None) -> Source | None:
+    def _source(self, node: _Node | None) -> CivicPublication | None:
         if node is None:
             return None
-        return Source(
+        return CivicPublication(
             self._word("source type", node["sourceType"]),
             squished(node["citationId"]),
             squished(node["citation"]),
             node["retracted"],
         )
 
-    def _assertion(self, node: _Node) -> Assertion:
-        return Assertion(
+    def _assertion(self, node: _Node) -> CivicAssertion:
+        return CivicAssertion(
             id=int(node["id"]),
             profile_id=int(node["molecularProfile"]["id"]),
             type=self._word("type", node["assertionType"]),
@@ -154,11 +154,11 @@ class NodeReader:
             flagged=bool(node["flagged"]),
         )
 
-    def _profile(self, node: _Node) -> MolecularProfile:
+    def _profile(self, node: _Node) -> CivicProfile:
         tree = profile_tree(tokens_of_raw_name(node["rawName"] or ""))
         if tree is None:
             self._findings.counts["molecular profiles whose structure is not understood"] += 1
-        return MolecularProfile(
+        return CivicProfile(
             int(node["id"]),
             squished(node["name"]),
             tuple(sorted(int(variant["id"]) for variant in node["variants"])),
@@ -238,24 +238,24 @@ class NodeReader:
 
 
 def with_own_profiles(
-    profiles: Mapping[int, MolecularProfile], variants: Mapping[int, Variant]
-) -> dict[int, MolecularProfile]:
+    profiles: Mapping[int, CivicProfile], variants: Mapping[int, Variant]
+) -> dict[int, CivicProfile]:
     """Profiles and those that variants name as their own: nothing hangs on them, so they were not asked for."""
     own = {
-        variant.profile_id: MolecularProfile(variant.profile_id, variant.full_name, (variant.id,), variant.id)
+        variant.profile_id: CivicProfile(variant.profile_id, variant.full_name, (variant.id,), variant.id)
         for variant in variants.values()
         if variant.profile_id is not None
     }
     return dict(sorted({**own, **profiles}.items()))
 
 
-def _disease(node: _Node | None) -> Disease | None:
+def _disease(node: _Node | None) -> CivicDisease | None:
     name = known((node or {}).get("name"))
-    return Disease(name, known((node or {}).get("doid"))) if name else None
+    return CivicDisease(name, known((node or {}).get("doid"))) if name else None
 
 
-def _therapies(nodes: Iterable[_Node]) -> tuple[Therapy, ...]:
-    found = [Therapy(squished(node["name"]), known(node["ncitId"])) for node in nodes]
+def _therapies(nodes: Iterable[_Node]) -> tuple[CivicTherapy, ...]:
+    found = [CivicTherapy(squished(node["name"]), known(node["ncitId"])) for node in nodes]
     return tuple(sorted(found, key=lambda therapy: (therapy.name, therapy.ncit_id)))
 
 

@@ -32,19 +32,19 @@ from dataclasses import dataclass, field
 from annotator.sources.civic.structure import ProfileTree
 
 __all__ = [
-    "Assertion",
+    "CivicAssertion",
+    "CivicDisease",
+    "CivicEvidence",
+    "CivicProfile",
+    "CivicPublication",
+    "CivicTherapy",
     "Coordinates",
-    "Disease",
-    "EvidenceItem",
     "ExonEnd",
     "Feature",
     "FeatureKind",
     "Knowledge",
-    "MolecularProfile",
     "Partner",
     "Phenotype",
-    "Source",
-    "Therapy",
     "Variant",
     "caid_of",
     "clinvar_ids_of",
@@ -199,7 +199,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class MolecularProfile:
+class CivicProfile:
     """What evidence hangs on: one variant or several together.
 
     Attributes:
@@ -221,7 +221,7 @@ class MolecularProfile:
 
 
 @dataclass(frozen=True, slots=True)
-class Disease:
+class CivicDisease:
     """A disease: its name, and its number in the Disease Ontology without `DOID:` if it has one."""
 
     name: str
@@ -229,7 +229,7 @@ class Disease:
 
 
 @dataclass(frozen=True, slots=True)
-class Therapy:
+class CivicTherapy:
     """A therapy: its name, and its NCI Thesaurus number if that is told."""
 
     name: str
@@ -245,7 +245,7 @@ class Phenotype:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CivicPublication:
     """Where a finding was published.
 
     Attributes:
@@ -263,7 +263,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceItem:
+class CivicEvidence:
     """One published finding, rated by curators.
 
     Attributes:
@@ -294,16 +294,16 @@ class EvidenceItem:
     origin: str = ""
     rating: int | None = None
     status: str = "accepted"
-    disease: Disease | None = None
-    therapies: tuple[Therapy, ...] = ()
+    disease: CivicDisease | None = None
+    therapies: tuple[CivicTherapy, ...] = ()
     therapy_interaction: str = ""
     phenotypes: tuple[Phenotype, ...] = ()
-    source: Source | None = None
+    source: CivicPublication | None = None
     flagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Assertion:
+class CivicAssertion:
     """A summary of evidence items, classified by guidelines.
 
     Attributes:
@@ -328,8 +328,8 @@ class Assertion:
     significance: str
     origin: str = ""
     status: str = "accepted"
-    disease: Disease | None = None
-    therapies: tuple[Therapy, ...] = ()
+    disease: CivicDisease | None = None
+    therapies: tuple[CivicTherapy, ...] = ()
     therapy_interaction: str = ""
     phenotypes: tuple[Phenotype, ...] = ()
     amp_category: str = ""
@@ -359,9 +359,9 @@ class Knowledge:
 
     release: str
     variants: Mapping[int, Variant]
-    profiles: Mapping[int, MolecularProfile]
-    evidence: Mapping[int, EvidenceItem]
-    assertions: Mapping[int, Assertion]
+    profiles: Mapping[int, CivicProfile]
+    evidence: Mapping[int, CivicEvidence]
+    assertions: Mapping[int, CivicAssertion]
     has_profiles: bool = True
     sha256: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)

@@ -18,11 +18,11 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from annotator.allele import AlleleKey
-from annotator.resolution import Match
-from annotator.sources.civic.criteria import Criteria, Kind, Region, Structural
+from annotator.result import Match
+from annotator.sources.civic.criteria import Criteria, Region, Structural, VariantKind
 from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceItem, MolecularProfile
 from annotator.sources.civic.structure import Combination, Operator, ProfileTree
+from annotator.variants.allele import AlleleKey
 
 __all__ = [
     "ABSENCES",
@@ -151,7 +151,7 @@ def _criteria(facts: Sequence[Any]) -> Criteria:
         tuple(codons),
         tuple(exons),
         is_gene,
-        None if kind is None else Kind(kind),
+        None if kind is None else VariantKind(kind),
         None if region is None else Region(*region),
         None if structural is None else Structural(structural),
         partner,

@@ -30,16 +30,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from annotator.allele import AlleleKey, is_same_shifted, may_be_same
-from annotator.assembly import Assembly
-from annotator.question import Consequence, Question, StructuralQuestion
-from annotator.resolution import Match
+from annotator.result import Match
 from annotator.sources.civic.choice import LADDER, rungs_down_to
-from annotator.sources.civic.criteria import FITTING, Criteria, Kind, Region, Structural
+from annotator.sources.civic.criteria import FITTING, Criteria, Region, Structural, VariantKind
 from annotator.sources.civic.layout import StoredVariant, name_hash
+from annotator.variants.allele import AlleleKey, is_same_shifted, may_be_same
+from annotator.variants.assembly import Assembly
+from annotator.variants.query import Consequence, Query, StructuralQuery
 
 if TYPE_CHECKING:
-    from annotator.hgvs_parse import HgvsExpression
+    from annotator.variants.hgvs_parse import HgvsExpression
 
 __all__ = [
     "ALLELE_RUNGS",
@@ -92,58 +92,58 @@ class Ladder:
         self._assembly = assembly
         self.rungs = rungs_down_to(lowest)
 
-    def climb(self, question: Question) -> dict[int, Match]:
+    def climb(self, query: Query) -> dict[int, Match]:
         """Give the variants that one ALT reaches, each with its best rung; empty for none."""
-        found = dict(self._by_allele(question))
+        found = dict(self._by_allele(query))
         rungs = self.rungs
         if rungs == {Match.EXACT}:
             return found
-        for number, match in self._by_names(question):
+        for number, match in self._by_names(query):
             if match in rungs:
                 found.setdefault(number, match)
         return found
 
-    def climb_structural(self, question: StructuralQuestion) -> dict[int, Match]:
+    def climb_structural(self, query: StructuralQuery) -> dict[int, Match]:
         """Give the variants that a symbolic ALT or a breakend reaches by the genes that are named for it."""
-        if self.rungs.isdisjoint(STRUCTURAL_RUNGS) or not question.genes:
+        if self.rungs.isdisjoint(STRUCTURAL_RUNGS) or not query.genes:
             return {}
-        kinds = structural_kinds(question.alt)
+        kinds = structural_kinds(query.alt)
         found: dict[int, Match] = {}
-        for gene in sorted({*question.genes, *map(str.upper, question.genes)}):
+        for gene in sorted({*query.genes, *map(str.upper, query.genes)}):
             for number in self._index.named(name_hash("structural", gene)):
                 stored = self._index.variant(number)
-                match = Match.REGION if _spans(question, stored.criteria.region) else Match.GENE
-                if match in self.rungs and _is_structural(stored, kinds, question.genes):
+                match = Match.REGION if _spans(query, stored.criteria.region) else Match.GENE
+                if match in self.rungs and _is_structural(stored, kinds, query.genes):
                     found[number] = match
         return found
 
-    def _by_allele(self, question: Question) -> Iterator[tuple[int, Match]]:
-        for number, match in self._index.at(question.allele):
+    def _by_allele(self, query: Query) -> Iterator[tuple[int, Match]]:
+        for number, match in self._index.at(query.allele):
             if match in self.rungs:
                 yield number, match
-        if question.allele.is_indel and question.ref:
-            for key, members in self._index.near(question.allele):
-                if is_same_shifted(question.allele, key, question.position, question.ref.upper()):
+        if query.allele.is_indel and query.ref:
+            for key, members in self._index.near(query.allele):
+                if is_same_shifted(query.allele, key, query.position, query.ref.upper()):
                     yield from ((number, match) for number, match in members if match in self.rungs)
 
-    def _by_names(self, question: Question) -> Iterator[tuple[int, Match]]:
+    def _by_names(self, query: Query) -> Iterator[tuple[int, Match]]:
         """Rungs below the allele, best first."""
-        _, genomic, coding = question.identify()
-        notes = question.note()
+        _, genomic, coding = query.identify()
+        notes = query.note()
         for expression in genomic:
-            yield from self._equal(question, Match.HGVS_G, self._genomic_hash(expression))
+            yield from self._equal(query, Match.HGVS_G, self._genomic_hash(expression))
         for caid in notes.caids:
-            yield from self._equal(question, Match.CAID, name_hash("caid", caid.upper()))
+            yield from self._equal(query, Match.CAID, name_hash("caid", caid.upper()))
         for expression in coding:
             change = f"{expression.sequence_type}.{expression.change}"
             hash_ = name_hash("hgvs", expression.accession or "", change)
-            yield from self._equal(question, Match.HGVS_C, hash_)
+            yield from self._equal(query, Match.HGVS_C, hash_)
         for consequence in notes.consequences:
             yield from self._by_protein(consequence)
         for consequence in notes.consequences:
             yield from self._by_codon(consequence)
         if Match.EXON in self.rungs:
-            yield from self._by_place(question, notes.consequences)
+            yield from self._by_place(query, notes.consequences)
         if Match.GENE in self.rungs:
             for consequence in notes.consequences:
                 yield from self._fitting(consequence, Match.GENE, "gene")
@@ -153,11 +153,11 @@ class Ladder:
         contig = self._assembly.contig(accession if version is None else f"{accession}.{version}")
         return name_hash("hgvs", contig or accession, expression.change)
 
-    def _equal(self, question: Question, match: Match, hash_: int) -> Iterator[tuple[int, Match]]:
+    def _equal(self, query: Query, match: Match, hash_: int) -> Iterator[tuple[int, Match]]:
         """Variants of a name that can be the allele."""
         for number in self._index.named(hash_):
             stored = self._index.variant(number)
-            allele = question.allele
+            allele = query.allele
             if stored.changes and not any(
                 is_same_change((allele.deleted, allele.inserted), change) for change in stored.changes
             ):
@@ -176,10 +176,8 @@ class Ladder:
         for residue in _RESIDUES(consequence.protein):
             yield from self._fitting(consequence, Match.CODON, "codon", residue)
 
-    def _by_place(
-        self, question: Question, consequences: Sequence[Consequence]
-    ) -> Iterator[tuple[int, Match]]:
-        span = _span(question.allele)
+    def _by_place(self, query: Query, consequences: Sequence[Consequence]) -> Iterator[tuple[int, Match]]:
+        span = _span(query.allele)
         for consequence in consequences:
             for exon in _exons(consequence):
                 for number, match in self._fitting(consequence, Match.EXON, "exon", str(exon)):
@@ -189,7 +187,7 @@ class Ladder:
         for number in self._index.within(span):
             stored = self._index.variant(number)
             criteria = stored.criteria
-            if criteria.kind is Kind.ANY or any(
+            if criteria.kind is VariantKind.ANY or any(
                 _fits(criteria, one) and not set(stored.gene).isdisjoint(_genes(one)) for one in consequences
             ):
                 yield number, Match.EXON if criteria.exons else Match.REGION
@@ -257,11 +255,11 @@ def _span(allele: AlleleKey) -> Region:
     return Region(allele.contig, allele.start, max(allele.start, allele.start + len(allele.deleted) - 1))
 
 
-def _spans(question: StructuralQuestion, region: Region | None) -> bool:
+def _spans(query: StructuralQuery, region: Region | None) -> bool:
     """Whether a symbolic ALT is about all of a region."""
-    if region is None or region.contig != question.contig:
+    if region is None or region.contig != query.contig:
         return False
-    return 0 < question.start <= region.start and region.stop <= question.stop
+    return 0 < query.start <= region.start and region.stop <= query.stop
 
 
 def _overlap(one: Region, other: Region, margin: int) -> bool:

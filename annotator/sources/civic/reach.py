@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from annotator.resolution import Match
+from annotator.result import Match
 from annotator.sources.civic.choice import LADDER
 from annotator.sources.civic.layout import Reach
 

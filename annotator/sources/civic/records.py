@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from annotator.resolution import Match
+from annotator.result import Match
 
 __all__ = ["Assertion", "CivicRecord", "CivicVariant", "EvidenceItem", "MolecularProfile"]
 

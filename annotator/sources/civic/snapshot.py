@@ -9,15 +9,10 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
 from annotator.info import InfoField
-from annotator.question import Places, Question, StructuralQuestion
-from annotator.resolution import ABSENT, Found, Match, Release, Resolution
-from annotator.snapshot.store import Store
-from annotator.sources.base import Wanted
+from annotator.result import NOT_FOUND, Found, Match, Release, Result
 from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice, structural_down_to
-from annotator.sources.civic.criteria import Kind, Region
+from annotator.sources.civic.criteria import Region, VariantKind
 from annotator.sources.civic.diseases import DiseaseRelations
 from annotator.sources.civic.fields import CIVIC_FIELDS
 from annotator.sources.civic.layout import (
@@ -39,9 +34,14 @@ from annotator.sources.civic.matching import ALLELE_RUNGS, Index, Ladder
 from annotator.sources.civic.profiles import satisfied_profiles
 from annotator.sources.civic.reach import line_patterns
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
+from annotator.sources.source import Wanted
+from annotator.store.store import Store
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
+from annotator.variants.query import Loci, Query, StructuralQuery
 
 if TYPE_CHECKING:
-    from annotator.snapshot.store import Mask
+    from annotator.store.store import Mask
 
 __all__ = ["CivicSnapshot"]
 
@@ -88,25 +88,25 @@ class CivicSnapshot:
         """Give what the answers rest on."""
         return self._release
 
-    async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[CivicRecord]]:
-        """Give one resolution per question, in the same order."""
-        return [self._resolution(self._ladder.climb(question)) for question in questions]
+    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[CivicRecord]]:
+        """Give one resolution per query, in the same order."""
+        return [self._resolution(self._ladder.climb(query)) for query in queries]
 
     @property
     def reads_structural(self) -> frozenset[str]:
         """Kinds of ALTs without bases to which the ladder is climbed down."""
         return structural_down_to(self._choice.lowest)
 
-    def resolve_structural(self, question: StructuralQuestion) -> Resolution[CivicRecord]:
+    def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
         """Give the resolution of a symbolic ALT or a breakend, `Absent` where no gene that it names says something."""
-        return self._resolution(self._ladder.climb_structural(question))
+        return self._resolution(self._ladder.climb_structural(query))
 
-    def _resolution(self, reached: dict[int, Match]) -> Resolution[CivicRecord]:
+    def _resolution(self, reached: dict[int, Match]) -> Result[CivicRecord]:
         if not reached:
-            return ABSENT
+            return NOT_FOUND
         return Found(self._record(tuple(sorted(reached.items()))), min(reached.values(), key=LADDER.index))
 
-    def candidates(self, contig: str, places: Places) -> Mask:
+    def candidates(self, contig: str, places: Loci) -> Mask:
         """Tell the ranges of positions in which any allele starts, or may stand aside, or any place is looked at."""
         found = self.store.any_between(contig, places.first, places.last)
         for region in self._ranges.get(contig, ()):
@@ -238,7 +238,7 @@ class CivicSnapshot:
             ]
         for region, number in self._regions:
             if (
-                self._stored(number).criteria.kind is Kind.ANY
+                self._stored(number).criteria.kind is VariantKind.ANY
             ):  # what other kinds demand, annotations must tell
                 found.setdefault(region.contig, []).append(region)
         return {contig: _merged(ranges) for contig, ranges in found.items()}

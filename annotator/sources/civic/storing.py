@@ -7,9 +7,7 @@ from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import IO, NamedTuple
 
-from annotator.allele import AlleleKey
-from annotator.resolution import Match
-from annotator.snapshot.store import Lookup, TextPool, contig_order, write_store
+from annotator.result import Match
 from annotator.sources.civic.layout import (
     NAMES,
     JointProfile,
@@ -20,6 +18,8 @@ from annotator.sources.civic.layout import (
     reach_to_json,
     variant_to_json,
 )
+from annotator.store.store import Lookup, TextPool, contig_order, write_store
+from annotator.variants.allele import AlleleKey
 
 __all__ = ["CivicContent", "write_civic"]
 

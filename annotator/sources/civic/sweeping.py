@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from annotator.errors import NetworkError
-from annotator.progress import Progress, Step, Unit
-from annotator.sources.http import HttpAnswer, HttpClient, HttpLimits
-from annotator.sources.journal import Answer, Journal, ServiceRow
+from annotator.net import HttpAnswer, HttpClient, HttpLimits
+from annotator.net.journal import Journal, ServiceRow, StoredResponse
+from annotator.runtime.progress import Progress, Step, Unit
 
 __all__ = [
     "GRAPHQL",
@@ -168,7 +168,7 @@ class Parts:
                 remedy="Let a run with --online finish it",
             )
         part = await ask()
-        self._journal.add(self._source, [Answer(name, {name: part})])
+        self._journal.add(self._source, [StoredResponse(name, {name: part})])
         return part
 
     def refused_for_rate(self) -> int:

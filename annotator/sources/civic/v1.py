@@ -21,11 +21,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from annotator.errors import NetworkError
-from annotator.sources.civic.knowledge import Assertion, EvidenceItem, Knowledge, MolecularProfile, Variant
+from annotator.net import HttpAnswer, HttpClient, RefusedError
+from annotator.net.journal import ServiceRow
+from annotator.sources.civic.knowledge import CivicAssertion, CivicEvidence, CivicProfile, Knowledge, Variant
 from annotator.sources.civic.sweeping import Findings, Parts, Statuses, json_of, part_name
 from annotator.sources.civic.v1_records import RecordReader
-from annotator.sources.http import HttpAnswer, HttpClient, RefusedError
-from annotator.sources.journal import ServiceRow
 
 __all__ = ["sweep_v1"]
 
@@ -75,11 +75,11 @@ class _Sweep:
     def _made(
         self,
         variants: Mapping[int, Variant],
-        evidence: Mapping[int, EvidenceItem],
-        assertions: Mapping[int, Assertion],
+        evidence: Mapping[int, CivicEvidence],
+        assertions: Mapping[int, CivicAssertion],
     ) -> Knowledge:
         profiles = {
-            id_: MolecularProfile(id_, variant.full_name, (id_,), id_, (), variant.flagged)
+            id_: CivicProfile(id_, variant.full_name, (id_,), id_, (), variant.flagged)
             for id_, variant in variants.items()
         }
         return Knowledge(

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from annotator.sources.civic.knowledge import (
-    Assertion,
+    CivicAssertion,
+    CivicDisease,
+    CivicEvidence,
+    CivicPublication,
+    CivicTherapy,
     Coordinates,
-    Disease,
-    EvidenceItem,
     Feature,
     FeatureKind,
     Phenotype,
-    Source,
-    Therapy,
     Variant,
     caid_of,
     clinvar_ids_of,
@@ -51,11 +51,11 @@ class RecordReader:
         self._findings = findings
         self._wanted = statuses.words
 
-    def evidence(self, records: Iterable[_Record]) -> dict[int, EvidenceItem]:
+    def evidence(self, records: Iterable[_Record]) -> dict[int, CivicEvidence]:
         """Evidence items by number, of the wanted statuses."""
         return self._entries("evidence items", self._of_wanted(records), self._evidence_item)
 
-    def assertions(self, records: Iterable[_Record]) -> dict[int, Assertion]:
+    def assertions(self, records: Iterable[_Record]) -> dict[int, CivicAssertion]:
         """Assertions by number, of the wanted statuses."""
         return self._entries("assertions", self._of_wanted(records), self._assertion)
 
@@ -85,8 +85,8 @@ class RecordReader:
     def _word(self, kind: str, text: str | None) -> str:
         return word_of_text(kind, text, self._findings)
 
-    def _evidence_item(self, record: _Record) -> EvidenceItem:
-        return EvidenceItem(
+    def _evidence_item(self, record: _Record) -> CivicEvidence:
+        return CivicEvidence(
             id=int(record["id"]),
             profile_id=int(record["variant_id"]),
             type=self._word("type", record["evidence_type"]),
@@ -104,19 +104,19 @@ class RecordReader:
             flagged=bool(record.get("flagged")),
         )
 
-    def _source(self, record: _Record | None) -> Source | None:
+    def _source(self, record: _Record | None) -> CivicPublication | None:
         record = record or {}
         type_, number = record.get("source_type"), record.get("citation_id")
         if number is None and record.get("pubmed_id") is not None:
             type_, number = _PUBMED, record["pubmed_id"]
         if number is None:
             return None
-        return Source(
+        return CivicPublication(
             self._word("source type", type_), squished(str(number)), squished(record.get("citation"))
         )
 
-    def _assertion(self, record: _Record) -> Assertion:
-        return Assertion(
+    def _assertion(self, record: _Record) -> CivicAssertion:
+        return CivicAssertion(
             id=int(record["id"]),
             profile_id=int(record["variant"]["id"]),
             type=self._word("type", record["evidence_type"]),
@@ -188,14 +188,14 @@ def _number(value: object) -> int | None:
     return int(text) if text.isdecimal() and text.isascii() else None
 
 
-def _disease(record: _Record | None) -> Disease | None:
+def _disease(record: _Record | None) -> CivicDisease | None:
     name = known((record or {}).get("name"))
-    return Disease(name, known((record or {}).get("doid"))) if name else None
+    return CivicDisease(name, known((record or {}).get("doid"))) if name else None
 
 
-def _therapies(record: _Record) -> tuple[Therapy, ...]:
+def _therapies(record: _Record) -> tuple[CivicTherapy, ...]:
     found = [
-        Therapy(squished(drug["name"]), known(drug.get("ncit_id"))) for drug in record.get("drugs") or ()
+        CivicTherapy(squished(drug["name"]), known(drug.get("ncit_id"))) for drug in record.get("drugs") or ()
     ]
     return tuple(sorted(found, key=lambda therapy: (therapy.name, therapy.ncit_id)))
 

@@ -18,23 +18,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from annotator.allele import AlleleKey, BaseSource, is_same_shifted, may_be_same
-from annotator.assembly import Assembly
-from annotator.hgvs import genomic_hgvs, repeat_hgvs
-from annotator.hgvs_parse import HgvsExpression, parse_hgvs
 from annotator.info import InfoField
-from annotator.question import Identifiers, Places, Question
-from annotator.resolution import ABSENT, Failed, Found, Match, Release, Resolution, Unsupported
-from annotator.sources.base import Wanted
+from annotator.net.journal import Journal, StoredResponse
+from annotator.result import NOT_FOUND, Failed, Found, Match, Release, Result, Unsupported
 from annotator.sources.clinvar.asking import SOURCE, Asker, Asks, ExpressionAsk, RsidAsk
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.service import ServiceRecord
 from annotator.sources.clinvar.shape import may_be_written
-from annotator.sources.journal import Answer, Journal
+from annotator.sources.source import Wanted
+from annotator.variants.allele import AlleleKey, BaseSource, is_same_shifted, may_be_same
+from annotator.variants.assembly import Assembly
+from annotator.variants.hgvs import genomic_hgvs, repeat_hgvs
+from annotator.variants.hgvs_parse import HgvsExpression, parse_hgvs
+from annotator.variants.query import Identifiers, Loci, Query
 
 if TYPE_CHECKING:
-    from annotator.snapshot.store import Mask
+    from annotator.store.store import Mask
 
 __all__ = ["CLINVAR_API_FIELDS", "ClinVarApi", "asks_of"]
 
@@ -46,7 +46,7 @@ CLINVAR_API_FIELDS = tuple(field for field in CLINVAR_FIELDS if field.id not in 
 _LONGEST = 1_000  # characters of an expression that is asked about; longer ones are of structural size
 
 
-class Asked(NamedTuple):
+class ExpressionLookup(NamedTuple):
     """What there is to ask about one allele.
 
     Attributes:
@@ -70,29 +70,29 @@ class Asked(NamedTuple):
         return (*self.rsids, *self.genomic, *self.coding)
 
 
-def asks_of(question: Question, assembly: Assembly, reference: BaseSource | None) -> Asked:
+def asks_of(query: Query, assembly: Assembly, reference: BaseSource | None) -> ExpressionLookup:
     """Tell what there is to ask about one allele.
 
     A genomic expression of our own needs bases if the allele is an insertion or deletion; without them, VEP's is taken.
     A change of a number of copies has two expressions: NCBI writes either.
     """
-    identifiers = question.identify()
+    identifiers = query.identify()
     own: Iterable[str | None] = ()
-    if question.is_normalised:
-        writers = (genomic_hgvs, repeat_hgvs) if question.allele.is_indel else (genomic_hgvs,)
-        own = [writer(question.allele, assembly, reference) for writer in writers]
+    if query.is_normalised:
+        writers = (genomic_hgvs, repeat_hgvs) if query.allele.is_indel else (genomic_hgvs,)
+        own = [writer(query.allele, assembly, reference) for writer in writers]
     written = [parsed for text in own if text and (parsed := parse_hgvs(text))]
-    genomic = _asks(written or _on_chromosomes(identifiers, question.allele, assembly))
+    genomic = _asks(written or _on_chromosomes(identifiers, query.allele, assembly))
     # NCBI counts copies of units of two bases and more; whether there are any, only a reference can tell.
-    bases = len(question.allele.deleted or question.allele.inserted)
-    is_sure = bases == 1 if not written else len(written) > 1 or not _may_be_mixed(question.allele)
-    return Asked(
+    bases = len(query.allele.deleted or query.allele.inserted)
+    is_sure = bases == 1 if not written else len(written) > 1 or not _may_be_mixed(query.allele)
+    return ExpressionLookup(
         tuple(RsidAsk(rsid) for rsid in identifiers.rsids),
         genomic,
         _asks(one for one in identifiers.coding if one.accession),
         is_written=bool(written),
         # ClinVar's expression has the ambiguity code for which its VCF has N.
-        is_decisive=bool(genomic) and is_sure and "N" not in question.allele.inserted,
+        is_decisive=bool(genomic) and is_sure and "N" not in query.allele.inserted,
     )
 
 
@@ -156,30 +156,28 @@ class ClinVarApi:
         began = self._journal.began
         return Release("clinvar", self.name, f"asked-{began}", str(self._assembly), None, began)
 
-    def candidates(self, contig: str, places: Places) -> Mask:  # noqa: ARG002  # the contract's
+    def candidates(self, contig: str, places: Loci) -> Mask:  # noqa: ARG002  # the contract's
         """Tell that any position may hold an allele that it knows."""
         import numpy as np
 
         return np.ones(places.first.size, dtype=bool)
 
-    async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[ClinVarRecord]]:
-        """One resolution per question, in the same order."""
-        batch = _Batch(questions, self._assembly, self._reference)
+    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
+        """One resolution per query, in the same order."""
+        batch = _Batch(queries, self._assembly, self._reference)
         for asks in (batch.by_rsid, batch.by_genomic, batch.by_coding):
             batch.take(await self._asker.answers(asks()))
-        return [batch.resolution(number) for number in range(len(questions))]
+        return [batch.resolution(number) for number in range(len(queries))]
 
 
 class _Batch:
-    """Questions on their way to answers."""
+    """Queries on their way to answers."""
 
-    def __init__(
-        self, questions: Sequence[Question], assembly: Assembly, reference: BaseSource | None
-    ) -> None:
-        self._questions = questions
-        self._asked = [asks_of(question, assembly, reference) for question in questions]
+    def __init__(self, queries: Sequence[Query], assembly: Assembly, reference: BaseSource | None) -> None:
+        self._queries = queries
+        self._asked = [asks_of(query, assembly, reference) for query in queries]
         self._found: dict[int, Found[ClinVarRecord]] = {}
-        self._answers: dict[str, Answer | Failed] = {}
+        self._answers: dict[str, StoredResponse | Failed] = {}
         self._record: Callable[[str], ServiceRecord] = cache(
             lambda id_: ServiceRecord(self._rows[id_], assembly, reference)
         )
@@ -203,13 +201,13 @@ class _Batch:
         )
 
     def _open(self) -> list[int]:
-        return [number for number in range(len(self._questions)) if number not in self._found]
+        return [number for number in range(len(self._queries)) if number not in self._found]
 
-    def take(self, answers: Mapping[str, Answer | Failed]) -> None:
-        """Take the answers of a round, and see which questions they settle."""
+    def take(self, answers: Mapping[str, StoredResponse | Failed]) -> None:
+        """Take the answers of a round, and see which queries they settle."""
         self._answers |= answers
         for answer in answers.values():
-            if isinstance(answer, Answer):
+            if isinstance(answer, StoredResponse):
                 self._rows |= answer.rows
         for number in self._open():
             found = self._match(number)
@@ -217,22 +215,22 @@ class _Batch:
                 self._found[number] = found
 
     def _match(self, number: int) -> Found[ClinVarRecord] | None:
-        question, asked = self._questions[number], self._asked[number]
+        query, asked = self._queries[number], self._asked[number]
         ids = dict.fromkeys(
             id_
             for ask in asked.all
-            if isinstance(answer := self._answers.get(ask.identifier), Answer)
+            if isinstance(answer := self._answers.get(ask.identifier), StoredResponse)
             for id_ in answer.rows
         )
         records = [record for id_ in ids if (record := self._record(id_)).is_of_one_allele]
         for match, agrees in _RUNGS:
             for record in records:
-                if agrees(question, asked, record):
-                    return Found(record.record(question.allele.contig), match)
+                if agrees(query, asked, record):
+                    return Found(record.record(query.allele.contig), match)
         return None
 
-    def resolution(self, number: int) -> Resolution[ClinVarRecord]:
-        """What a question's answer is, after all rounds."""
+    def resolution(self, number: int) -> Result[ClinVarRecord]:
+        """What a query's answer is, after all rounds."""
         if number in self._found:
             return self._found[number]
         asked = self._asked[number]
@@ -241,10 +239,10 @@ class _Batch:
         failed = next((answer for answer in answers if isinstance(answer, Failed)), None)
         if failed is not None:
             return failed
-        return ABSENT if asked.is_decisive else Unsupported(_why(asked, self._questions[number].allele))
+        return NOT_FOUND if asked.is_decisive else Unsupported(_why(asked, self._queries[number].allele))
 
 
-def _why(asked: Asked, allele: AlleleKey) -> str:
+def _why(asked: ExpressionLookup, allele: AlleleKey) -> str:
     if allele.is_indel and not asked.is_written:
         return "needs_reference"
     if "N" in allele.inserted:
@@ -252,40 +250,40 @@ def _why(asked: Asked, allele: AlleleKey) -> str:
     return "repeat_notation" if asked.is_written else "no_expression"
 
 
-def _is_equal(question: Question, asked: Asked, record: ServiceRecord) -> bool:
-    """Whether the record's allele is the question's.
+def _is_equal(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
+    """Whether the record's allele is the query's.
 
     Of what cannot move, one expression is one allele: that replaces the bases of a span, and REF says which these are.
     """
-    if question.allele in record.alleles:
+    if query.allele in record.alleles:
         return True
-    is_told = asked.is_written and not question.allele.is_indel
-    return is_told and _is_written_equally(question, asked, record)
+    is_told = asked.is_written and not query.allele.is_indel
+    return is_told and _is_written_equally(query, asked, record)
 
 
-def _is_written_equally(question: Question, asked: Asked, record: ServiceRecord) -> bool:
+def _is_written_equally(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
     """Whether both have one genomic expression, and it can be of the allele."""
     own = {ask.expression.identity for ask in asked.genomic}
-    return any(one.identity in own and may_be_written(question.allele, one) for one in record.genomic)
+    return any(one.identity in own and may_be_written(query.allele, one) for one in record.genomic)
 
 
-def _is_on_one_transcript(question: Question, asked: Asked, record: ServiceRecord) -> bool:
-    """Whether both have one expression on a transcript, and the record's allele can be the question's."""
+def _is_on_one_transcript(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
+    """Whether both have one expression on a transcript, and the record's allele can be the query's."""
     own = {ask.expression.identity for ask in asked.coding}
     if not any(one.identity in own for one in record.expressions):
         return False
-    return any(may_be_same(question.allele, allele) for allele in record.alleles) or any(
-        may_be_written(question.allele, one) for one in record.genomic
+    return any(may_be_same(query.allele, allele) for allele in record.alleles) or any(
+        may_be_written(query.allele, one) for one in record.genomic
     )
 
 
-def _is_proved_equal(question: Question, asked: Asked, record: ServiceRecord) -> bool:
+def _is_proved_equal(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
     return any(ask.rsid in record.rsids for ask in asked.rsids) and any(
-        is_same_shifted(question.allele, allele, question.position, question.ref) for allele in record.alleles
+        is_same_shifted(query.allele, allele, query.position, query.ref) for allele in record.alleles
     )
 
 
-_RUNGS: tuple[tuple[Match, Callable[[Question, Asked, ServiceRecord], bool]], ...] = (
+_RUNGS: tuple[tuple[Match, Callable[[Query, ExpressionLookup, ServiceRecord], bool]], ...] = (
     (Match.EXACT, _is_equal),
     (Match.HGVS_G, _is_written_equally),
     (Match.HGVS_C, _is_on_one_transcript),

@@ -18,12 +18,12 @@ from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from annotator.errors import NetworkError
-from annotator.hgvs_parse import HgvsExpression, SequenceType
-from annotator.progress import Progress, Step, Unit
-from annotator.resolution import Failed
-from annotator.sources.clinvar.service import FIELDS, Page, expressions_of, read_page, rsids_of
-from annotator.sources.http import HttpAnswer, HttpClient, RefusedError, TooLargeError, UnavailableError
-from annotator.sources.journal import Answer, Journal, ServiceRow
+from annotator.net import HttpAnswer, HttpClient, RefusedError, TooLargeError, UnavailableError
+from annotator.net.journal import Journal, ServiceRow, StoredResponse
+from annotator.result import Failed
+from annotator.runtime.progress import Progress, Step, Unit
+from annotator.sources.clinvar.service import FIELDS, ServicePage, expressions_of, read_page, rsids_of
+from annotator.variants.hgvs_parse import HgvsExpression, SequenceType
 
 __all__ = ["SOURCE", "Asker", "Asks", "ExpressionAsk", "RsidAsk", "batches", "clause"]
 
@@ -134,10 +134,10 @@ class Asker:
         self._wanted = self._answered = 0
         self._refusals = 0
 
-    async def answers(self, asks: Iterable[Asks]) -> dict[str, Answer | Failed]:
+    async def answers(self, asks: Iterable[Asks]) -> dict[str, StoredResponse | Failed]:
         """Answers by identifier: its records, or why there is no answer."""
         by_name = {ask.identifier: ask for ask in asks}
-        found: dict[str, Answer | Failed] = {
+        found: dict[str, StoredResponse | Failed] = {
             answer.identifier: answer for answer in self._journal.known(SOURCE, by_name)
         }
         missing = [ask for name, ask in by_name.items() if name not in found]
@@ -150,14 +150,14 @@ class Asker:
             found |= part
         return found
 
-    async def _counted(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, Answer | Failed]:
+    async def _counted(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, StoredResponse | Failed]:
         found = await self._asked(client, asks)
         self._answered += len(asks)
         if self._progress is not None:
             self._progress(Step("asking ClinVar", self._answered, self._wanted, Unit.IDENTIFIERS))
         return found
 
-    async def _asked(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, Answer | Failed]:
+    async def _asked(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, StoredResponse | Failed]:
         """Ask about a batch; split it where that helps."""
         if len(asks) > 1 and self._refusals >= _REFUSALS:
             return await self._one_by_one(client, asks)
@@ -187,12 +187,14 @@ class Asker:
             return {ask.identifier: Failed("too_many_records") for ask in asks}
         return dict(self._noted(asks, found.rows))
 
-    async def _halved(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, Answer | Failed]:
+    async def _halved(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, StoredResponse | Failed]:
         middle = len(asks) // 2
         halves = await asyncio.gather(self._asked(client, asks[:middle]), self._asked(client, asks[middle:]))
         return halves[0] | halves[1]
 
-    async def _one_by_one(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, Answer | Failed]:
+    async def _one_by_one(
+        self, client: HttpClient, asks: Sequence[Asks]
+    ) -> dict[str, StoredResponse | Failed]:
         singles = await asyncio.gather(*(self._asked(client, [ask]) for ask in asks))
         return {name: answer for single in singles for name, answer in single.items()}
 
@@ -205,7 +207,7 @@ class Asker:
             rows += page.rows
         return _Rows(rows, total > len(rows))
 
-    async def _page(self, client: HttpClient, asks: Sequence[Asks], offset: int) -> Page:
+    async def _page(self, client: HttpClient, asks: Sequence[Asks], offset: int) -> ServicePage:
         # The page of the service demands `terms`; empty ones do, but a single look-up need not rely on that.
         single = asks[0] if len(asks) == 1 else None
         terms = single.identifier if isinstance(single, RsidAsk) else ""
@@ -222,7 +224,9 @@ class Asker:
         answer = await client.get(self._url, params, identifiers=len(asks), unusable=_unusable)
         return read_page(answer.body)
 
-    def _noted(self, asks: Sequence[Asks], rows: Sequence[ServiceRow]) -> Iterator[tuple[str, Answer]]:
+    def _noted(
+        self, asks: Sequence[Asks], rows: Sequence[ServiceRow]
+    ) -> Iterator[tuple[str, StoredResponse]]:
         """Give each identifier the rows that have it, and write that down."""
         names: dict[object, list[str]] = {}  # two versions of a transcript are one identity
         for ask in asks:
@@ -232,7 +236,7 @@ class Asker:
             for identity in _identities(row, asks[0]):
                 for name in names.get(identity, ()):
                     found[name][str(row.get("VariationID"))] = row
-        answers = [Answer(name, found_rows) for name, found_rows in found.items()]
+        answers = [StoredResponse(name, found_rows) for name, found_rows in found.items()]
         self._journal.add(SOURCE, answers)
         return ((answer.identifier, answer) for answer in answers)
 

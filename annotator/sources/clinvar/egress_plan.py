@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from annotator.allele import BaseSource
-from annotator.assembly import Assembly
 from annotator.info import InfoField
-from annotator.question import Places, Question
-from annotator.resolution import ABSENT, Release, Resolution
-from annotator.sources.base import Wanted
+from annotator.result import NOT_FOUND, Release, Result
 from annotator.sources.clinvar.api import CLINVAR_API_FIELDS, asks_of
 from annotator.sources.clinvar.asking import SOURCE, Asks, batches
 from annotator.sources.clinvar.records import ClinVarRecord
+from annotator.sources.source import Wanted
+from annotator.variants.allele import BaseSource
+from annotator.variants.assembly import Assembly
+from annotator.variants.query import Loci, Query
 
 if TYPE_CHECKING:
-    from annotator.snapshot.store import Mask
+    from annotator.store.store import Mask
 
 __all__ = ["ClinVarEgressPlan"]
 
@@ -51,23 +51,23 @@ class ClinVarEgressPlan:
         """What answers would rest on: nothing yet."""
         return Release("clinvar", self.name, "none", str(self._assembly), None)
 
-    def candidates(self, contig: str, places: Places) -> Mask:  # noqa: ARG002  # the contract's
+    def candidates(self, contig: str, places: Loci) -> Mask:  # noqa: ARG002  # the contract's
         """Tell that any position would be asked about."""
         import numpy as np
 
         return np.ones(places.first.size, dtype=bool)
 
-    async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[ClinVarRecord]]:
+    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
         """Note what would be asked."""
-        for question in questions:
-            asked = asks_of(question, self._assembly, self._reference)
+        for query in queries:
+            asked = asks_of(query, self._assembly, self._reference)
             self.alleles += bool(asked.all)
             self.unsupported += not asked.all
             self._rsids |= {ask.identifier: ask for ask in asked.rsids}
             self._genomic |= {ask.identifier: ask for ask in asked.genomic}
             if not asked.is_decisive:
                 self._coding |= {ask.identifier: ask for ask in asked.coding}
-        return [ABSENT] * len(questions)
+        return [NOT_FOUND] * len(queries)
 
     @property
     def lines(self) -> list[str]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from annotator.assembly import Assembly
-from annotator.hgvs_parse import HgvsExpression, SequenceType
+from annotator.variants.assembly import Assembly
+from annotator.variants.hgvs_parse import HgvsExpression, SequenceType
 
 __all__ = ["expression_hash", "genomic_hash"]
 

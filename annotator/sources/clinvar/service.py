@@ -19,14 +19,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from annotator.allele import AlleleKey, BaseSource, key_of, unsupported_reason
-from annotator.assembly import Assembly
-from annotator.hgvs import allele_of
-from annotator.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.words import record_of_summary, said
+from annotator.variants.allele import AlleleKey, BaseSource, key_of, unsupported_reason
+from annotator.variants.assembly import Assembly
+from annotator.variants.hgvs import allele_of
+from annotator.variants.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
 
-__all__ = ["FIELDS", "Page", "ServiceRecord", "expressions_of", "read_page", "rsids_of"]
+__all__ = ["FIELDS", "ServicePage", "ServiceRecord", "expressions_of", "read_page", "rsids_of"]
 
 _DOCUMENTED = (
     "VariationID", "AlleleID", "Name", "Type", "dbSNP", "HGVS_c", "HGVS_exprs", "Chromosome", "Start",
@@ -49,7 +49,7 @@ _parsed = lru_cache(1 << 14)(
 )  # a record's expressions are read when it comes and when it is judged
 
 
-class Page(NamedTuple):
+class ServicePage(NamedTuple):
     """One answer.
 
     Attributes:
@@ -66,7 +66,7 @@ class Page(NamedTuple):
     display: list[Any]
 
 
-def read_page(body: bytes, fields: Sequence[str] = FIELDS) -> Page:
+def read_page(body: bytes, fields: Sequence[str] = FIELDS) -> ServicePage:
     """Read an answer.
 
     Args:
@@ -88,7 +88,7 @@ def read_page(body: bytes, fields: Sequence[str] = FIELDS) -> Page:
         raise ValueError("the answer has no number of records, or no records")
     if not isinstance(display, list) or len(display) != len(codes):
         raise ValueError("the answer has another number of texts than of records")
-    return Page(total, _rows(extra, fields, len(codes)), codes, display)
+    return ServicePage(total, _rows(extra, fields, len(codes)), codes, display)
 
 
 def _rows(extra: object, fields: Sequence[str], count: int) -> list[dict[str, Any]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from annotator.allele import AlleleKey
-from annotator.hgvs_parse import HgvsExpression
+from annotator.variants.allele import AlleleKey
+from annotator.variants.hgvs_parse import HgvsExpression
 
 __all__ = ["may_be_written"]
 

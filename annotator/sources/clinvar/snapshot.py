@@ -17,13 +17,8 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from annotator.allele import is_same_shifted, may_be_same
-from annotator.assembly import Assembly
 from annotator.info import Hit, InfoField
-from annotator.question import Places, Question
-from annotator.resolution import ABSENT, Found, Match, Release, Resolution
-from annotator.snapshot.store import Store
-from annotator.sources.base import Wanted
+from annotator.result import NOT_FOUND, Found, Match, Release, Result
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.sources.clinvar.layout import (
     EXPRESSIONS,
@@ -35,10 +30,15 @@ from annotator.sources.clinvar.layout import (
     split_group,
 )
 from annotator.sources.clinvar.records import ClinVarRecord
+from annotator.sources.source import Wanted
+from annotator.store.store import Store
+from annotator.variants.allele import is_same_shifted, may_be_same
+from annotator.variants.assembly import Assembly
+from annotator.variants.query import Loci, Query
 
 if TYPE_CHECKING:
-    from annotator.hgvs_parse import HgvsExpression
-    from annotator.snapshot.store import Integers, Mask
+    from annotator.store.store import Integers, Mask
+    from annotator.variants.hgvs_parse import HgvsExpression
 
 __all__ = ["ClinVarSnapshot"]
 
@@ -80,46 +80,46 @@ class ClinVarSnapshot:
         """What the answers rest on."""
         return self._release
 
-    async def resolve(self, questions: Sequence[Question]) -> Sequence[Resolution[ClinVarRecord]]:
-        """One resolution per question, in the same order."""
+    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
+        """One resolution per query, in the same order."""
         find = self.store.find
         return [
             Found(self.record(row), Match.EXACT)
-            if (row := find(question.allele)) is not None
-            else ABSENT
-            if question.is_normalised
-            else self._by_identifiers(question)
-            for question in questions
+            if (row := find(query.allele)) is not None
+            else NOT_FOUND
+            if query.is_normalised
+            else self._by_identifiers(query)
+            for query in queries
         ]
 
-    def _by_identifiers(self, question: Question) -> Resolution[ClinVarRecord]:
-        allele, key, rows_of = question.allele, self.store.key, self.store.rows_of
-        rsids, genomic, coding = question.identify()
+    def _by_identifiers(self, query: Query) -> Result[ClinVarRecord]:
+        allele, key, rows_of = query.allele, self.store.key, self.store.rows_of
+        rsids, genomic, coding = query.identify()
         for match, expressions in ((Match.HGVS_G, genomic), (Match.HGVS_C, coding)):
             for expression in expressions:
                 for row in rows_of(EXPRESSIONS, self._hash(expression)):
                     if may_be_same(allele, key(row)):
                         return Found(self.record(row), match)
         # Bases prove alleles equal no further than they reach, so that few rs numbers have to be looked up.
-        reach = len(question.ref) + len(allele.deleted) + len(allele.inserted)
+        reach = len(query.ref) + len(allele.deleted) + len(allele.inserted)
         if not self.store.has_start(allele.contig, allele.start - reach, allele.start + reach):
-            return ABSENT
+            return NOT_FOUND
         for rsid in rsids:
             for row in rows_of(RSIDS, rsid):
-                if is_same_shifted(allele, key(row), question.position, question.ref):
+                if is_same_shifted(allele, key(row), query.position, query.ref):
                     return Found(self.record(row), Match.RSID)
-        return ABSENT
+        return NOT_FOUND
 
     def _hash(self, expression: HgvsExpression) -> int:
         from annotator.sources.clinvar.lookups import expression_hash  # needs OpenSSL, which is slow to load
 
         return expression_hash(expression, self._assembly)
 
-    def candidates(self, contig: str, places: Places) -> Mask:
+    def candidates(self, contig: str, places: Loci) -> Mask:
         """Tell the records that may have an allele of the store's: a substitution only if it is one of them."""
         return self.located(contig, places)[0]
 
-    def located(self, contig: str, places: Places) -> tuple[Mask, Integers]:
+    def located(self, contig: str, places: Loci) -> tuple[Mask, Integers]:
         """Tell the candidates; and the row of each record whose only allele it surely knows, -1 for the others."""
         return self.store.rows_at(contig, places)
 

@@ -7,9 +7,6 @@ from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from annotator.allele import AlleleKey
-from annotator.hgvs_parse import parse_hgvs
-from annotator.snapshot.store import Lookup, contig_order, write_store
 from annotator.sources.clinvar.layout import (
     EXPRESSIONS,
     GROUPS,
@@ -21,6 +18,9 @@ from annotator.sources.clinvar.layout import (
 )
 from annotator.sources.clinvar.lookups import genomic_hash
 from annotator.sources.clinvar.records import ClinVarRecord, stars
+from annotator.store.store import Lookup, contig_order, write_store
+from annotator.variants.allele import AlleleKey
+from annotator.variants.hgvs_parse import parse_hgvs
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,152 @@
+"""What a service says of alleles: their keys, and a table of them that is asked as any source is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from annotator.info import InfoField
+from annotator.result import NOT_FOUND, Found, Match, Release, Result
+from annotator.sources.source import Wanted
+from annotator.variants.allele import (
+    AlleleKey,
+    BaseSource,
+    is_same_shifted,
+    key_of,
+    left_align,
+    unsupported_reason,
+)
+from annotator.variants.assembly import Assembly
+from annotator.variants.query import Loci, Query
+from annotator.variants.reference import Reference
+
+if TYPE_CHECKING:
+    from annotator.store.store import Mask
+
+__all__ = ["AlleleTable", "Keys"]
+
+R = TypeVar("R")
+
+
+class Keys:
+    """Makes keys of the alleles that a service names, so that they meet those of the input.
+
+    Attributes:
+        assembly: of the service's coordinates.
+
+    """
+
+    def __init__(self, assembly: Assembly, fasta: Path | None = None) -> None:
+        """Prepare.
+
+        Args:
+            assembly: of the service's coordinates.
+            fasta: reference sequence to left-align indels with; None to take them as they stand.
+
+        Raises:
+            FastaError: the FASTA cannot be used.
+
+        """
+        self.assembly = assembly
+        self._reference: BaseSource | None = None if fasta is None else Reference(fasta, assembly)
+
+    def key(self, contig: str, position: int, ref: str, alt: str) -> AlleleKey | str:
+        """Key of one allele, or why it has none: one word or a few joined by `_`.
+
+        Args:
+            contig: `7`, `chr7` or `NC_000007.13`.
+            position: 1-based POS of `ref`.
+            ref: REF as VCF writes it.
+            alt: one ALT.
+
+        """
+        name = self.assembly.contig(contig)
+        reason = unsupported_reason(ref, alt)
+        if reason is not None or name is None:
+            return reason or "unknown_contig"
+        key = key_of(name, position, ref, alt)
+        return key if self._reference is None else left_align(key, self._reference)
+
+
+class AlleleTable(Generic[R]):
+    """What a service says of alleles, as a source.
+
+    Attributes:
+        knowledge_base: the service, such as `opal`.
+        title: the service as it writes itself.
+        fields: the INFO fields that its records fill.
+        records: what it says, by key.
+        matched: keys that the records of an input had, so far.
+        rests_on: what the records rest on.
+
+    """
+
+    uses_identifiers = (
+        Wanted.UNALIGNED
+    )  # not for the identifiers: for the bases that are known around an indel
+    is_remote = False
+
+    def __init__(
+        self, release: Release, title: str, fields: Sequence[InfoField[R]], records: Mapping[AlleleKey, R]
+    ) -> None:
+        """Hold the records.
+
+        Args:
+            release: what they rest on; its `knowledge_base` names the service.
+            title: the service as it writes itself.
+            fields: the INFO fields that a record fills.
+            records: one per allele, by its key of `Keys`.
+
+        """
+        self.knowledge_base = release.knowledge_base
+        self.name = release.source
+        self.title = title
+        self.fields: Sequence[InfoField[Any]] = fields
+        self.records = records
+        self.matched: set[AlleleKey] = set()
+        self.rests_on = release
+        self._starts: dict[str, list[int]] = defaultdict(list)
+        self._indels: dict[str, list[AlleleKey]] = defaultdict(list)
+        for key in sorted(records):
+            self._starts[key.contig].append(key.start)
+            if key.is_indel:
+                self._indels[key.contig].append(key)
+
+    async def release(self) -> Release:
+        """What the answers rest on."""
+        return self.rests_on
+
+    def candidates(self, contig: str, places: Loci) -> Mask:
+        """Tell the ranges of positions in which any allele starts."""
+        import numpy
+
+        starts = numpy.array(self._starts.get(contig, ()), dtype=places.first.dtype)
+        before_first = numpy.searchsorted(starts, places.first, "left")
+        found: Mask = numpy.searchsorted(starts, places.last, "right") > before_first
+        return found
+
+    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[R]]:
+        """One resolution per query, in the same order."""
+        return [self._resolve(query) for query in queries]
+
+    def _resolve(self, query: Query) -> Result[R]:
+        key: AlleleKey | None = query.allele
+        if key not in self.records:
+            key = None if query.is_normalised else self._shifted(query)
+        if key is None:
+            return NOT_FOUND
+        self.matched.add(key)
+        return Found(self.records[key], Match.EXACT)
+
+    def _shifted(self, query: Query) -> AlleleKey | None:
+        """Key of the same indel at another place of its repeat, if the known bases prove it the same."""
+        return next(
+            (
+                key
+                for key in self._indels.get(query.allele.contig, ())
+                if is_same_shifted(query.allele, key, query.position, query.ref)
+            ),
+            None,
+        )

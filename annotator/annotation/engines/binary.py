@@ -1,0 +1,207 @@
+"""BCF in, BCF out, or both: chunks of records, each annotated by a pure function, here or in worker processes.
+
+BCF → BCF   records ─────────────────── INFO put into their bytes ─────────────────→ records; unchanged blocks copied
+BCF → VCF   records ──htslib──→ lines ── the text engine's worker ─────────────────→ lines
+VCF → BCF                       lines ── the text engine's worker → lines ──htslib──→ records
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, SupportsIndex
+
+from annotator.annotation.engines.base import Work, located, with_lines
+from annotator.annotation.engines.second_pass import Remembered, Rewritable, second_of
+from annotator.annotation.engines.text import LineJob, LineWorker
+from annotator.annotation.summary import Summary
+from annotator.errors import InputError
+from annotator.runtime.workers import ordered_map
+from annotator.vcf.bcf import BinaryChunk, Dictionary, Records, header_text
+from annotator.vcf.bgzf import EOF_BLOCK, deflate
+from annotator.vcf.binary import BinaryStream, Decoder, Encoder, binary_header, text_header
+from annotator.vcf.binary_scan import scan_records
+from annotator.vcf.files import Input, InputFormat, Output, OutputFormat
+from annotator.vcf.header import Header
+from annotator.vcf.splice import Edit, spliced, spliced_blocks
+from annotator.vcf.stream import Chunk, TextStream
+
+__all__ = ["BinaryEngine"]
+
+
+class BinaryEngine:
+    """The engine for BCF.
+
+    Args:
+        source: the input: BCF, or VCF where the output is BCF.
+        regions: only records that overlap one of these; empty for all.
+        threads: number of processes.
+        format_: of the output.
+        compression_level: of the output, if it is compressed.
+
+    Attributes:
+        header: of the input. Where BCF is read and written, each line has its number in the dictionary as `IDX`.
+        used_keys: INFO keys of a VCF's first records, declared or not, and the line where each is first used.
+
+    """
+
+    def __init__(
+        self,
+        source: Input,
+        *,
+        regions: tuple[str, ...],
+        threads: int,
+        format_: OutputFormat,
+        compression_level: int,
+    ) -> None:
+        self._name = source.name
+        self._threads = threads
+        self._format = format_
+        self._level = _level(format_, compression_level)
+        self._head = b""
+        self.used_keys: Mapping[str, int] = {}  # a BCF can hold no key that it does not declare
+        self._stream: BinaryStream | TextStream
+        self._first_line: int | None = None
+        if source.format is InputFormat.BCF:
+            self._stream = BinaryStream(source, regions)
+            self._head = self._stream.head
+            text = header_text(self._head) if format_.is_bcf else text_header(self._head, path=self._name)
+            self.header = Header.parse(text, path=source.name)
+        else:
+            self._stream = TextStream(source, regions)
+            self._first_line = self._stream.first_line
+            self.header = self._stream.header
+            self.used_keys = self._stream.used_keys()
+
+    def run(self, plan: Work, output: Output) -> Summary:
+        """Write the whole output; give the counts."""
+        summary = plan.empty_summary()
+        header = plan.edit.header.to_bytes()
+        head = binary_header(header, path=self._name) if self._format.is_bcf else header
+        job = _Job(plan, self._name, self._head, head, self._level)
+        make = self._worker()
+        chunks: Remembered[Any] = Remembered(self._stream.chunks())
+        with Rewritable[Any](output) as written:
+            written.write(job.compressed(head))
+            try:
+                for data, part in ordered_map(make, job, chunks, self._threads):
+                    written.write(data, chunks.answered(keep=part.may_say_more))
+                    summary.add(part)
+            except InputError as error:
+                raise located(error, self._first_line, summary.records) from error
+            if job.level is not None:
+                written.write(EOF_BLOCK)
+            summary.kept = written.kept
+            again = second_of(plan, summary)
+            worker = None if again is None else make(job._replace(plan=again))
+            written.finish(None if worker is None else lambda chunk: worker(chunk)[0])
+        return with_lines(summary, self._first_line)
+
+    def _worker(self) -> Callable[[_Job], Callable[[Any], _Annotated]]:
+        if not self._head:
+            return _Encoding
+        return _Editing if self._format.is_bcf else _Decoding
+
+
+def _level(format_: OutputFormat, compression_level: int) -> int | None:
+    """Level of the BGZF blocks. Uncompressed BCF stands in blocks too, as htslib has it: it cannot be cut unnoticed."""
+    levels = {OutputFormat.VCF: None, OutputFormat.BCF_UNCOMPRESSED: 0}
+    return levels.get(format_, compression_level)
+
+
+class _Job(NamedTuple):
+    """What a worker needs to know.
+
+    Attributes:
+        plan: what to do.
+        name: of the input, for errors.
+        input_head: header of a BCF input.
+        output_head: header of the output.
+        level: of compression; None for none.
+
+    """
+
+    plan: Work
+    name: str
+    input_head: bytes
+    output_head: bytes
+    level: int | None
+
+    def compressed(self, data: bytes) -> bytes:
+        """Give the bytes as they are written."""
+        return data if self.level is None else deflate(data, self.level)
+
+
+class _Annotated(NamedTuple):
+    """A chunk as it is written, and its counts."""
+
+    data: bytes
+    summary: Summary
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        """Hand the bytes over without copying them into the pickle (PEP 574)."""
+        if int(protocol) < 5:
+            return _Annotated, tuple(self)
+        from annotator.runtime.shared_memory import apart  # only worker processes need it
+
+        return _Annotated, (apart(self.data), self.summary)
+
+
+class _Editing:
+    """BCF to BCF."""
+
+    def __init__(self, job: _Job) -> None:
+        self._job = job
+        self._annotator = job.plan.annotator()
+        self._decoder = Decoder(job.input_head, path=job.name)
+        self._read = Dictionary(job.input_head)
+        self._written = Dictionary(job.output_head)
+
+    def __call__(self, records: Records) -> _Annotated:
+        if self._annotator.carrier is not None:
+            # What a genotype looks like htslib decides, as it does where the output is text.
+            self._annotator.collect_carried(self._decoder.lines(records), None)
+        owned = self._job.plan.edit.owned
+        worth = records if owned else self._worth_asking(records)
+        chunk = BinaryChunk(worth, self._read, path=self._job.name)
+        edits = chunk.edits(self._annotator.annotate(chunk.sites), owned, self._written)
+        return _Annotated(self._put_together(records, edits), self._annotator.take_summary())
+
+    def _put_together(self, records: Records, edits: Sequence[Edit]) -> bytes:
+        """Give a chunk as it is written: blocks in which nothing changes are copied."""
+        level = self._job.level
+        if not level or not records.pieces:  # what is not compressed holds no blocks that are
+            return self._job.compressed(spliced(records.data, edits))
+        return spliced_blocks(records.data, edits, records.pieces, level)
+
+    def _worth_asking(self, records: Records) -> Records:
+        scanned = scan_records(records, self._read)
+        if scanned is None:
+            return records
+        survey = self._annotator.survey(scanned, records.data)
+        worth = survey.worth | survey.known
+        self._annotator.count_absent(scanned, ~worth)
+        return Records(records.data, scanned.starts[worth].tolist())
+
+
+class _Decoding:
+    """BCF to VCF."""
+
+    def __init__(self, job: _Job) -> None:
+        self._decoder = Decoder(job.input_head, path=job.name)
+        self._annotated = LineWorker(LineJob(job.plan, job.name, job.level))
+
+    def __call__(self, records: Records) -> _Annotated:
+        return _Annotated(*self._annotated(Chunk(self._decoder.lines(records))))
+
+
+class _Encoding:
+    """VCF to BCF."""
+
+    def __init__(self, job: _Job) -> None:
+        self._job = job
+        self._encoder = Encoder(job.output_head, path=job.name)
+        self._annotated = LineWorker(LineJob(job.plan, job.name, None))
+
+    def __call__(self, lines: Chunk) -> _Annotated:
+        text, summary = self._annotated(lines)
+        return _Annotated(self._job.compressed(self._encoder.records(text)), summary)

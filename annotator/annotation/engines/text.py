@@ -1,0 +1,263 @@
+"""VCF text to VCF text: chunks of lines, each annotated by a pure function, here or in worker processes."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
+
+from annotator.annotation.engines.base import Work, located, with_lines
+from annotator.annotation.engines.second_pass import Remembered, Rewritable, second_of
+from annotator.annotation.summary import Summary
+from annotator.errors import InputError
+from annotator.runtime.workers import keep_freed_memory, ordered_map
+from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate
+from annotator.vcf.files import Input, Output
+from annotator.vcf.splice import Edit, Piece, spliced, spliced_blocks
+from annotator.vcf.stream import Chunk, TextStream
+from annotator.vcf.text import RecordLines, holding_any, with_items
+
+if TYPE_CHECKING:
+    from annotator.annotation.prefilter import Prefiltered
+    from annotator.vcf.scan import ScannedLines
+    from annotator.vcf.tabix import IndexPart, TabixIndex
+
+__all__ = ["LineJob", "LineWorker", "TextEngine"]
+
+# Below this many bytes, splitting every line takes less time than loading numpy.
+_SMALL = 1 << 19
+
+
+class TextEngine:
+    """The engine for VCF text.
+
+    Args:
+        source: the input: VCF, plain, gzip or BGZF.
+        regions: only records that overlap one of these; empty for all.
+        workers: number of processes.
+        compression_level: of a BGZF output; None for a plain one.
+        index: whether to index a BGZF output, beside it.
+
+    Attributes:
+        header: of the input.
+        used_keys: INFO keys of its first records, declared or not, and the line where each is first used.
+
+    """
+
+    def __init__(
+        self,
+        source: Input,
+        *,
+        regions: tuple[str, ...],
+        workers: int,
+        compression_level: int | None,
+        index: bool = False,
+    ) -> None:
+        self._stream = TextStream(source, regions)
+        self._name = source.name
+        self._workers = workers
+        self._compression_level = compression_level
+        self._index = index
+        self.header = self._stream.header
+        self.used_keys = self._stream.used_keys()
+
+    def run(self, plan: Work, output: Output) -> Summary:
+        """Write the whole output; give the counts."""
+        summary = plan.empty_summary()
+        header = plan.edit.header.to_bytes()
+        level = self._compression_level
+        head = header if level is None else deflate(header, level)
+        index = self._new_index(output.name, len(head))
+        job = LineJob(plan, self._name, level, self._index)
+        chunks = Remembered(self._stream.chunks())
+        with Rewritable[Chunk](output) as written:
+            written.write(head)
+            try:
+                for data, part, of_index in ordered_map(_worker, job, chunks, self._workers):
+                    written.write(data, chunks.answered(keep=part.may_say_more))
+                    summary.add(part)
+                    if index is not None and of_index is not None:
+                        index.add(of_index)
+            except InputError as error:
+                raise located(error, self._stream.first_line, summary.records) from error
+            if level is not None:
+                written.write(EOF_BLOCK)
+            summary.kept = written.kept
+            again = second_of(plan, summary)
+            worker = None if again is None else LineWorker(LineJob(again, self._name, level))
+            written.finish(None if worker is None else lambda chunk: worker(chunk)[0])
+        if index is not None and not written.is_rewritten:
+            index.write(output)
+        return with_lines(summary, self._stream.first_line)
+
+    def _new_index(self, name: str, start: int) -> TabixIndex | None:
+        if not self._index:
+            return None
+        from annotator.vcf.tabix import TabixIndex
+
+        return TabixIndex(name, start)
+
+
+class LineJob(NamedTuple):
+    """What a worker needs to know.
+
+    Attributes:
+        plan: what to do.
+        name: of the input, for errors.
+        compression_level: of a BGZF output; None for a plain one.
+        indexed: whether the output is.
+
+    """
+
+    plan: Work
+    name: str
+    compression_level: int | None
+    indexed: bool = False
+
+
+class _Annotated(NamedTuple):
+    """A chunk as it is written, its counts, and what it adds to the index, if there is to be one."""
+
+    data: bytes
+    summary: Summary
+    of_index: IndexPart | None
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        """Hand the bytes over without copying them into the pickle (PEP 574)."""
+        from annotator.runtime.shared_memory import apart  # only worker processes need it
+
+        if int(protocol) < 5:
+            return _Annotated, tuple(self)
+        return _Annotated, (apart(self.data), self.summary, self.of_index)
+
+
+def _worker(job: LineJob) -> Callable[[Chunk], _Annotated]:
+    return LineWorker(job).with_index
+
+
+class LineWorker:
+    """Annotates chunks."""
+
+    def __init__(self, job: LineJob) -> None:
+        self._name = job.name
+        self._level = job.compression_level
+        self._indexed = job.indexed
+        self._columns = len(job.plan.edit.header.columns)
+        self._owned = frozenset(key.encode() for key in job.plan.edit.owned)
+        self._written = [key.encode() for key in job.plan.edit.written]
+        self._annotator = job.plan.annotator()
+
+    def __call__(self, chunk: Chunk) -> tuple[bytes, Summary]:
+        """Give a chunk as it is written, and its counts."""
+        return self.with_index(chunk)[:2]
+
+    def with_index(self, chunk: Chunk) -> _Annotated:
+        """Give also what a chunk adds to the index, if there is to be one."""
+        text = chunk.text(self._name)
+        lines = self._scanned(text)
+        edits = self.edits(text, lines)
+        if self._annotator.carrier is not None:
+            self._annotator.collect_carried(text, lines)
+        level = self._level
+        data = spliced(text, edits) if level is None else spliced_blocks(text, edits, _pieces(chunk), level)
+        index = _index_part(text, lines, edits, data) if self._indexed else None
+        return _Annotated(data, self.take_summary(), index)
+
+    def take_summary(self) -> Summary:
+        """Give the counts since the last call."""
+        return self._annotator.take_summary()
+
+    def _scanned(self, text: bytes) -> ScannedLines | None:
+        """Scan a text; None if it is small or malformed: then its lines are parsed one by one."""
+        if len(text) < _SMALL and "numpy" not in sys.modules:
+            return None
+        from annotator.vcf.scan import scan
+
+        keep_freed_memory()
+        return scan(text if text.endswith(b"\n") else text + b"\n", self._columns)
+
+    def edits(self, text: bytes, lines: ScannedLines | None) -> list[Edit]:
+        """Ask about the lines of a text; give those that change. With or without a scan it comes to the same."""
+        if lines is None:
+            spans = _spans(text)
+            return self._edits_of_lines(text, spans, range(1, len(spans) + 1))
+        survey = self._annotator.survey(lines, text)
+        worth = survey.worth
+        if self._owned:
+            worth[lines.holding(self._owned_keys(), text)] = True
+        known = self._edits_of_known(text, lines, survey)
+        self._annotator.count_absent(lines, ~worth & ~survey.known)
+        spans = list(zip(lines.starts[worth].tolist(), lines.stops[worth].tolist(), strict=True))
+        return sorted(known + self._edits_of_lines(text, spans, (worth.nonzero()[0] + 1).tolist()))
+
+    def _edits_of_known(self, text: bytes, lines: ScannedLines, survey: Prefiltered) -> list[Edit]:
+        """Add the items of lines of which a survey told all; a line that has one already is left to the exact way."""
+        from annotator.vcf.info_spans import info_spans
+
+        numbers = survey.known.nonzero()[0]
+        if not numbers.size:
+            return []
+        spans = info_spans(text, lines, numbers)
+        infos = [text[start:stop] for start, stop in spans]
+        if clashing := holding_any(infos, self._written):
+            survey.worth[numbers[clashing]] = True
+            return self._edits_of_known(text, lines, survey)
+        items = self._annotator.items(survey.rows[numbers].tolist())
+        return [
+            Edit(*span, with_items(info, added.encode("utf-8", "surrogateescape")))
+            for span, info, added in zip(spans, infos, items, strict=True)
+            if added
+        ]
+
+    def _owned_keys(self) -> re.Pattern[bytes]:
+        keys = b"|".join(re.escape(key) for key in sorted(self._owned))
+        return re.compile(rb"[\t;](?:" + keys + rb")(?=[=;\t\r\n]|$)")
+
+    def _edits_of_lines(
+        self, text: bytes, spans: Sequence[tuple[int, int]], numbers: Sequence[int]
+    ) -> list[Edit]:
+        lines = [text[start:stop] for start, stop in spans]
+        records = RecordLines(lines, self._columns, path=self._name, numbers=numbers)
+        changed = records.changed(self._annotator.annotate(records.sites), self._owned)
+        return [Edit(*spans[index], line) for index, line in changed.items()]
+
+
+def _pieces(chunk: Chunk) -> list[Piece]:
+    """Which part of a chunk's text each of its blocks holds."""
+    pieces = [Piece(0, len(chunk.head), None)] if chunk.head else []
+    start = len(chunk.head)
+    for block in chunk.blocks.each():
+        stop = start + data_size(block)
+        if stop > start:
+            pieces.append(Piece(start, stop, block))
+        start = stop
+    if chunk.left_over:
+        last = pieces[-1]
+        pieces[-1] = Piece(last.start, last.stop - chunk.left_over, None)
+    return pieces
+
+
+def _index_part(text: bytes, lines: ScannedLines | None, edits: Sequence[Edit], data: bytes) -> IndexPart:
+    if lines is None:
+        from annotator.vcf.index_part import index_part
+
+        return index_part(text, _spans(text), edits, data)
+    from annotator.vcf.index_scan import index_part_of_scan
+
+    return index_part_of_scan(text, lines, edits, data)
+
+
+def _spans(text: bytes) -> list[tuple[int, int]]:
+    """Start and stop of each line of a text, without its line end."""
+    return list(_each_span(text))
+
+
+def _each_span(text: bytes) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start < len(text):
+        stop = text.find(b"\n", start)
+        if stop < 0:
+            stop = len(text)
+        yield start, stop
+        start = stop + 1

@@ -1,0 +1,119 @@
+"""Joining what a service says of alleles into a VCF or BCF: as `annotate` does, and leaving what that wrote.
+
+    the service's alleles → keys → a table → each ALT of the input looked up in it → INFO fields of the service
+
+The engines, the matching and the judgement of the whole are those of `annotate`. An allele of the table that no record
+has is given back: what cannot be joined is told, never dropped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from annotator._version import __version__
+from annotator.annotation.allele_table import AlleleTable
+from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.pipeline import Pipeline
+from annotator.annotation.run import Report, engine_of, written
+from annotator.annotation.summary import Summary
+from annotator.errors import AssemblyError
+from annotator.runtime.progress import Progress, counting
+from annotator.sources.source import Source
+from annotator.sources.status import Status
+from annotator.variants.allele import AlleleKey
+from annotator.variants.reference import Reference
+from annotator.vcf.consequence import Consequences
+from annotator.vcf.detection import AssemblyVerdict, assembly_of
+from annotator.vcf.files import open_input
+from annotator.vcf.header import DeclaredField, HeaderEdit
+
+__all__ = ["Joined", "join_alleles"]
+
+R = TypeVar("R")
+
+
+class Joined(NamedTuple):
+    """What a join came to.
+
+    Attributes:
+        report: the sum, as of `annotate`.
+        missing: alleles of the table that no record of the input has, in order.
+
+    """
+
+    report: Report
+    missing: tuple[AlleleKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Join:
+    """What an engine is to do."""
+
+    verdict: AssemblyVerdict
+    edit: HeaderEdit
+    table: Source[Any]
+    reference: Path | None
+
+    def empty_summary(self) -> Summary:
+        return Summary(answers={self.table.knowledge_base: Counter()})
+
+    def annotator(self) -> Pipeline:
+        reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
+        return Pipeline(
+            [self.table],
+            self.verdict.contig_names,
+            self.verdict.assembly.lengths,
+            self.edit.written,
+            Status.NONE,
+            reference,
+            Consequences.of({}),
+        )
+
+
+def join_alleles(config: AnnotateOptions, table: AlleleTable[R], progress: Progress | None = None) -> Joined:
+    """Write an input with what a service says of its alleles.
+
+    Args:
+        config: input, output and how to match; what it says of sources and workers is not used.
+        table: what the service says.
+        progress: told of the bytes that are read of the input.
+
+    Raises:
+        AssemblyError: the input is of another assembly than the table.
+        ClashError: the input has a field of that name which no join wrote.
+        AnnotatorError: as `annotate_file`; nothing is written then.
+
+    """
+    config = config._replace(threads=1)  # one process: the table notes what was matched
+    config.check_files()
+    release = table.rests_on
+    with open_input(config.input) as source:
+        engine = engine_of(config, source)
+        verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
+        if verdict.assembly != release.assembly:
+            raise AssemblyError(
+                f"the input is of {verdict.assembly} (recognised by {verdict.evidence}), the alleles of "
+                f"{table.title} of {release.assembly}",
+                path=source.name,
+                remedy="Join them to a file of their own assembly",
+            )
+        edit = engine.header.joined(
+            release.knowledge_base,
+            [DeclaredField(one.id, one.header_line(table.title, release.version)) for one in table.fields],
+            {
+                "Source": release.source,
+                "Release": release.version,
+                "Assembly": release.assembly,
+                "Version": __version__,
+            },
+            config.on_clash,
+            used=engine.used_keys,
+        )
+        source.watch(counting(progress, f"joining into {source.title}", source.size))
+        work = _Join(verdict, edit, table, config.reference)
+        summary, warnings = written(config, engine, work, source.name)
+    report = Report(summary, (release,), verdict.assembly, verdict.evidence, warnings)
+    return Joined(report, tuple(sorted(table.records.keys() - table.matched)))

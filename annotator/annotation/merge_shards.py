@@ -1,0 +1,118 @@
+"""Annotated shards joined into what an unscattered run would have written.
+
+Blocks are copied. What depends on the whole input is done here, by the accounts of the shards (`shard_account`): where
+all records together satisfy a profile of several variants, the chunks that hold a part of one are annotated once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from annotator.annotation.engines.text import LineJob, LineWorker
+from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.plan import Plan, make_plan
+from annotator.annotation.run import engine_of
+from annotator.annotation.shard_manifest import ShardManifest, account_path
+from annotator.annotation.summary import Summary
+from annotator.errors import InputError
+from annotator.runtime.progress import Progress, counting
+from annotator.snapshot.folder import Snapshot
+from annotator.vcf.detection import assembly_of
+from annotator.vcf.files import atomic_output, open_input
+from annotator.vcf.shard import Shard
+from annotator.vcf.shards import Part, join_parts
+from annotator.vcf.stream import Chunk
+
+__all__ = ["gather"]
+
+_ALL = "Name all shards of one run, in their order"
+
+
+def gather(
+    parts: Sequence[str], output: str, *, write_index: bool = False, progress: Progress | None = None
+) -> Summary:
+    """Join annotated shards.
+
+    Args:
+        parts: BGZF files, in order. Either all have an account beside them, then they must be all shards of one input;
+            or none has, then they are joined as they are.
+        output: BGZF file to write.
+        write_index: whether to write the index beside it.
+        progress: told of the bytes that are read of the shards.
+
+    Returns:
+        What the accounts say together, with the numbers of profiles that are satisfied and left out.
+
+    Raises:
+        InputError: parts are missing, cut off, not in order, or not annotated alike.
+        AnnotatorError: as `annotate_file`, for what is annotated once more; nothing is written then.
+
+    """
+    accounts = _accounts(parts)
+    summary = Summary()
+    for account in accounts:
+        summary.add(account.summary)
+    again = _again(parts[0], accounts[0].config, summary) if summary.may_say_more else None
+    joined = [Part(part) for part in parts]
+    if again is not None:
+        joined = [Part(part, account.kept) for part, account in zip(parts, accounts, strict=True)]
+    size = sum(Path(part).stat().st_size for part in parts if Path(part).is_file())
+    advanced = counting(progress, f"joining {len(parts):,} shards", size)
+    with atomic_output(output) as out:
+        join_parts(joined, out.file, again, advanced)
+        if write_index:
+            from annotator.vcf.index import write_index as write_tbi
+
+            write_tbi(out, Path(output), is_bcf=False)
+    return summary
+
+
+def _accounts(parts: Sequence[str]) -> list[ShardManifest]:
+    """Read the accounts of all parts, or of none if none has one."""
+    if not any(account_path(part).exists() for part in parts):
+        return []
+    accounts = [ShardManifest.read(part) for part in parts]
+    told = _told(accounts[0].config)
+    for number, (part, account) in enumerate(zip(parts, accounts, strict=True), 1):
+        if account.config.shard != Shard(number, len(parts)):
+            what = f"it is shard {account.config.shard}, where {Shard(number, len(parts))} is expected"
+            raise InputError(what, path=part, remedy=_ALL)
+        if _told(account.config) != told:
+            raise InputError("it was annotated by other options than the first shard", path=part, remedy=_ALL)
+    return accounts
+
+
+def _told(config: AnnotateOptions) -> AnnotateOptions:
+    """Give the options that must be the same for all shards."""
+    return config._replace(output="", shard=None, threads=1, write_index=False)
+
+
+def _again(part: str, config: AnnotateOptions, summary: Summary) -> Callable[[Chunk], bytes] | None:
+    """Give what annotates a chunk of an annotated shard once more; None if nothing more is to be said of any.
+
+    Args:
+        part: the first shard.
+        config: what its run was told.
+        summary: of all shards; gets the number of profiles that are satisfied, and of the others.
+
+    """
+    config = config._replace(input=part, shard=None)
+    snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot)
+    with open_input(part) as source:
+        engine = engine_of(config, source)
+        verdict = assembly_of(engine.header, stated=config.assembly, path=part)
+        plan = make_plan(config, snapshot, engine.header, verdict, part, engine.used_keys)
+    if plan.edit.header.to_bytes() != engine.header.to_bytes():
+        raise InputError(
+            "it was annotated from another snapshot or by another version",
+            path=part,
+            remedy="Annotate all shards again",
+        )
+    second = plan.second(summary)
+    return None if second is None else _rewriting(second, config)
+
+
+def _rewriting(plan: Plan, config: AnnotateOptions) -> Callable[[Chunk], bytes]:
+    worker = LineWorker(LineJob(plan, config.input, config.compression_level))
+    return lambda chunk: worker(chunk)[0]

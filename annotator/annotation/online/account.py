@@ -1,0 +1,237 @@
+"""The network's part of a run: the client, the journal, and the sources that are asked through them.
+
+Loaded only by a run that asks over the network, or replays one that did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from annotator.annotation.options import AnnotateOptions, OnlineOptions
+from annotator.annotation.plan import Online
+from annotator.errors import JournalError, UsageError
+from annotator.net import Egress, HttpClient, HttpLimits
+from annotator.net.journal import Journal
+from annotator.runtime.progress import Progress
+from annotator.sources.civic.sweeping import WAYS
+from annotator.sources.clinvar.api import ClinVarApi
+from annotator.sources.clinvar.asking import SOURCE, Asker
+from annotator.sources.clinvar.egress_plan import ClinVarEgressPlan
+from annotator.sources.clinvar.service import FIELDS
+from annotator.sources.source import Source
+from annotator.variants.allele import BaseSource
+from annotator.variants.assembly import Assembly
+from annotator.variants.reference import Reference
+
+if TYPE_CHECKING:
+    from annotator.annotation.online.civic import CivicOnline
+
+__all__ = ["NetworkAccount", "asked_online", "planned_online"]
+
+
+class NetworkAccount:
+    """What a run asked over the network.
+
+    Attributes:
+        online: its sources.
+        journal: its journal, None if there is none to keep.
+
+    """
+
+    def __init__(
+        self,
+        online: Online,
+        journal: Journal,
+        clients: Sequence[HttpClient],
+        kept: Path | None,
+        warnings: Sequence[str] = (),
+    ) -> None:
+        self.online = online
+        self.journal = kept
+        self._open_journal = journal
+        self._clients = clients
+        self._warnings = warnings
+
+    def finish(self, *, is_complete: bool) -> None:
+        """Note in the journal whether everything was answered."""
+        if self._clients:
+            self._open_journal.note("finished", "yes" if is_complete else "no")
+
+    def note_run(self, run: str) -> None:
+        """Note in the journal what the run was told, so that it can be done again."""
+        if self._clients:
+            self._open_journal.note("run", run)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should be told, as sentences without their full stops."""
+        return [*self._warnings, *(warning for client in self._clients for warning in client.warnings)]
+
+    @property
+    def lines(self) -> list[str]:
+        """What was sent, a line per host."""
+        if not self._clients:
+            return []
+        return [
+            f"sent to {host}: {account.requests:,} requests with {account.identifiers:,} identifiers, "
+            f"{account.bytes_sent:,} bytes; {account.bytes_received:,} bytes came back"
+            for host, account in self._clients[0].egress.hosts.items()  # it is shared
+        ]
+
+
+@contextmanager
+def asked_online(
+    config: AnnotateOptions, assembly: Assembly, progress: Progress | None = None
+) -> Iterator[NetworkAccount]:
+    """Open what a run asks over the network, for as long as it lasts.
+
+    Args:
+        config: of the run, with `online`.
+        assembly: of its input.
+        progress: told of what was asked.
+
+    Raises:
+        JournalError: the journal cannot be used.
+        OutputError: the log of what is sent cannot be written.
+        UsageError: an address that may not be asked, or a limit that is none.
+
+    """
+    assert config.online is not None
+    with ExitStack() as stack:
+        runner = stack.enter_context(asyncio.Runner())
+        asking = _Asking(config, config.online, stack, runner, progress)
+        yield asking.account(assembly)
+
+
+class _Asking:
+    """What a run asks, while it is being opened."""
+
+    def __init__(
+        self,
+        config: AnnotateOptions,
+        online: OnlineOptions,
+        stack: ExitStack,
+        runner: asyncio.Runner,
+        progress: Progress | None,
+    ) -> None:
+        self._config = config
+        self._online = online
+        self._stack = stack
+        self._runner = runner
+        self._progress = progress
+        self._way, self._asks_clinvar = _chosen(online)
+        self._civic = None if self._way is None else _civic(config, self._way)
+        self._egress = Egress(None if online.is_replay else online.egress_log)
+        self._clients: list[HttpClient] = []
+
+    def account(self, assembly: Assembly) -> NetworkAccount:
+        """Open it all; CIViC is swept here."""
+        config = self._config
+        journal = self._stack.enter_context(self._journal())
+        sources: list[Source[Any]] = []
+        if self._asks_clinvar:
+            asker = Asker(self._opened(_client), journal, self._online.clinvar_url, self._progress)
+            sources.append(ClinVarApi(asker, journal, assembly, _reference(config, assembly)))
+        warnings: list[str] = []
+        if self._civic is not None:
+            folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="annotator-")))
+            civic = self._civic
+            client = self._opened(lambda _online, egress: civic.client(egress))
+            sources.append(civic.source(client, journal, assembly, self._runner, folder, self._progress))
+            warnings = civic.warnings
+        return NetworkAccount(Online(sources, self._runner), journal, self._clients, config.journal, warnings)
+
+    def _opened(self, made: Callable[[OnlineOptions, Egress], HttpClient]) -> HttpClient | None:
+        if self._online.is_replay:
+            return None
+        client = made(self._online, self._egress)
+        self._runner.run(client.__aenter__())
+        self._stack.callback(lambda: self._runner.run(client.__aexit__(None, None, None)))
+        self._clients.append(client)
+        return client
+
+    def _journal(self) -> Journal:
+        clinvar = {"source": SOURCE} if self._asks_clinvar else {}
+        civic = {} if self._civic is None else dict(self._civic.settings)
+        if self._online.is_replay:
+            assert self._online.journal is not None
+            return Journal.replay(
+                self._online.journal, clinvar | {"civic": civic["civic"]} if civic else clinvar
+            )
+        path = self._config.journal
+        if path is None:
+            path = Path(self._stack.enter_context(TemporaryDirectory(prefix="annotator-"))) / "journal"
+        if clinvar:
+            clinvar |= {"url": self._online.clinvar_url, "fields": ",".join(FIELDS)}
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        return Journal.open(path, today, clinvar | civic)
+
+
+def _civic(config: AnnotateOptions, way: str) -> CivicOnline:
+    # Loaded here: who asks ClinVar alone does not need what sweeps and stores CIViC.
+    from annotator.annotation.online.civic import CivicOnline
+
+    return CivicOnline(config, way)
+
+
+def _chosen(online: OnlineOptions) -> tuple[str | None, bool]:
+    """The way to CIViC, and whether ClinVar is asked; a replay takes what its journal has, unless told otherwise."""
+    if not online.is_replay:
+        return online.civic if online.civic in WAYS else None, online.clinvar
+    if online.journal is None:
+        raise UsageError("there is no journal to replay", remedy="Name it with --replay")
+    with Journal.replay(online.journal, {}) as journal:
+        has_clinvar, civic = journal.fact("source") is not None, journal.fact("civic")
+    found = next((way for way, source in WAYS.items() if source == civic), None)
+    way = found if online.civic is None else online.civic if online.civic in WAYS else None
+    asks_clinvar = online.clinvar and has_clinvar
+    if way is None and not asks_clinvar:
+        raise JournalError("it has none of the answers that are wanted", path=online.journal)
+    return way, asks_clinvar
+
+
+class _CivicPlan:
+    """What a sweep would send: the same for every input."""
+
+    def __init__(self, online: OnlineOptions) -> None:
+        from annotator.annotation.online.civic import civic_plan_lines
+
+        self.lines = civic_plan_lines(online)
+
+
+@contextmanager
+def planned_online(
+    config: AnnotateOptions, assembly: Assembly
+) -> Iterator[tuple[Online, list[ClinVarEgressPlan | _CivicPlan]]]:
+    """Open, instead of what would be asked over the network, what counts what would be sent."""
+    assert config.online is not None
+    sources: list[ClinVarEgressPlan] = []
+    plans: list[ClinVarEgressPlan | _CivicPlan] = []
+    if config.online.clinvar:
+        sources = [ClinVarEgressPlan(config.online.clinvar_url, assembly, _reference(config, assembly))]
+        plans += sources
+    if config.online.civic in WAYS:
+        plans.append(_CivicPlan(config.online))
+    with asyncio.Runner() as runner:
+        yield Online(sources, runner), plans
+
+
+def _reference(config: AnnotateOptions, assembly: Assembly) -> BaseSource | None:
+    return None if config.reference is None else Reference(config.reference, assembly)
+
+
+def _client(online: OnlineOptions, egress: Egress) -> HttpClient:
+    limits = HttpLimits(
+        requests_per_second=online.requests_per_second,
+        connections=online.connections,
+        attempts=online.attempts,
+        daily_budget=online.daily_budget,
+        max_requests_per_day=online.max_requests_per_day,
+    )
+    return HttpClient(limits, egress=egress)

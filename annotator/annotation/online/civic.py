@@ -1,0 +1,161 @@
+"""CIViC's part of a run that asks over the network: sweep all of it, make a store of it, and match there.
+
+Nothing about the input is sent: which alleles it holds, CIViC never learns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from annotator.annotation.options import AnnotateOptions, OnlineOptions
+from annotator.annotation.plan import civic_choice
+from annotator.errors import NetworkError
+from annotator.net import Egress, HttpClient
+from annotator.net.journal import Journal
+from annotator.result import Release
+from annotator.runtime.progress import Progress
+from annotator.snapshot.build import CLINVAR_STORE
+from annotator.snapshot.civic.helper_files import CivicHelps
+from annotator.snapshot.civic.make_store import CivicMaker
+from annotator.sources.civic.graphql import sweep_graphql
+from annotator.sources.civic.key import civic_key
+from annotator.sources.civic.knowledge import Knowledge
+from annotator.sources.civic.snapshot import CivicSnapshot
+from annotator.sources.civic.sweeping import WAYS, Parts, Statuses, civic_limits
+from annotator.sources.civic.unavailable import CivicUnavailable
+from annotator.sources.civic.v1 import sweep_v1
+from annotator.sources.resolve import Runner
+from annotator.sources.source import Source
+from annotator.store.store import Store
+from annotator.variants.assembly import Assembly
+
+__all__ = ["CivicOnline", "civic_plan_lines"]
+
+_V1_RATE = 2.0  # requests a second: V1 allowed 600 in 5 minutes
+_V1_CONNECTIONS = 4
+_GRAPHQL_REQUESTS = 80
+_V1_REQUESTS = 2_000
+
+
+class CivicOnline:
+    """CIViC, asked over the network.
+
+    Args:
+        config: of the run, with `online`.
+        way: of `WAYS`.
+
+    Attributes:
+        settings: what the answers in a journal depend on.
+        warnings: what the user should know of the sweep.
+
+    """
+
+    def __init__(self, config: AnnotateOptions, way: str) -> None:
+        assert config.online is not None
+        self._config = config
+        self._online: OnlineOptions = config.online
+        self._way = way
+        self.source_name = WAYS[way]
+        self.settings: Mapping[str, str] = {
+            "civic": self.source_name,
+            "civic_url": self._online.civic_url,
+            "civic_statuses": self._online.civic_statuses,
+        }
+        self.warnings: list[str] = []
+        self._key: str | None = None
+
+    def client(self, egress: Egress) -> HttpClient:
+        """Make the client that sweeps; it shares the account of what is sent.
+
+        Raises:
+            UsageError: the API key cannot be used.
+
+        """
+        online = self._online
+        chosen: dict[str, Any] = {
+            "attempts": online.attempts,
+            "max_requests_per_day": online.max_requests_per_day,
+        }
+        if online.civic_rate is not None:
+            chosen["requests_per_second"] = online.civic_rate
+        if self._way == "v1":
+            return HttpClient(
+                civic_limits(_V1_RATE, **{"connections": _V1_CONNECTIONS, **chosen}), egress=egress
+            )
+        self._key = civic_key(online.civic_url, online.civic_key_file)
+        return HttpClient(civic_limits(has_key=self._key is not None, **chosen), egress=egress)
+
+    def source(
+        self,
+        client: HttpClient | None,
+        journal: Journal,
+        assembly: Assembly,
+        runner: Runner,
+        folder: Path,
+        progress: Progress | None = None,
+    ) -> Source[Any]:
+        """Sweep, and give the source that answers from it; one that answers `Failed` if that did not succeed.
+
+        Args:
+            client: None to take all from the journal.
+            journal: takes every part.
+            assembly: of the input.
+            runner: runs what waits for the network.
+            folder: an empty one for the store, for as long as the run lasts.
+            progress: told of the entries that have come.
+
+        Raises:
+            FastaError: the FASTA cannot be used.
+            KnowledgeBaseError: the chain, the table of CAIDs or the ontology cannot be used; nothing was asked yet.
+
+        """
+        began = journal.began
+        maker = CivicMaker(assembly, self._helps())
+        try:
+            knowledge = runner.run(self._swept(Parts(self.source_name, journal, client, progress)))
+        except NetworkError as error:
+            where = "" if error.path is None else f" ({error.path})"
+            self.warnings.append(f"CIViC could not be asked: {error.what}{where}")
+            release = Release("civic", self.source_name, f"asked-{began}", str(assembly), None, began)
+            return CivicUnavailable(release, _word(error), civic_choice(self._config))
+        self.warnings += knowledge.warnings
+        release = Release("civic", self.source_name, knowledge.release, str(assembly), None, began)
+        store = folder / "civic.store"
+        snapshot = self._config.snapshot  # its ClinVar helps to place alleles
+        maker.make(knowledge, store, None if snapshot is None else snapshot / CLINVAR_STORE)
+        return CivicSnapshot(Store(store), release, civic_choice(self._config))
+
+    def _helps(self) -> CivicHelps:
+        online = self._online
+        return CivicHelps(
+            online.chain,
+            online.caid_table,
+            online.disease_ontology,
+            self._config.reference,
+            Statuses(online.civic_statuses).words,
+        )
+
+    async def _swept(self, parts: Parts) -> Knowledge:
+        statuses = Statuses(self._online.civic_statuses)
+        if self._way == "v1":
+            return await sweep_v1(parts, self._online.civic_url, statuses)
+        return await sweep_graphql(parts, self._online.civic_url, statuses, token=self._key)
+
+
+def civic_plan_lines(online: OnlineOptions) -> list[str]:
+    """What a sweep would send, for people."""
+    most = _V1_REQUESTS if online.civic == "v1" else _GRAPHQL_REQUESTS
+    return [
+        online.civic_url,
+        f"  no patient data; about {most:,} requests at most for all that CIViC has ({online.civic_statuses}), "
+        "which is then matched here",
+    ]
+
+
+def _word(error: NetworkError) -> str:
+    """Why there is no answer, as ANNSTATUS and the sum would say it: `circuit_open`, `unavailable`."""
+    words = re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error"))
+    return "_".join(words).lower()

@@ -1,0 +1,267 @@
+"""What a run is told, as plain values that stay as they are; command-line options map onto them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from annotator.errors import UsageError
+from annotator.result import Match
+from annotator.sources.status import Status
+from annotator.variants.assembly import Assembly
+from annotator.vcf.files import STREAM, OutputFormat
+from annotator.vcf.header import OnClash
+from annotator.vcf.shard import Shard
+
+DEFAULT_LEVEL = (
+    2  # ISA-L's: as fast as level 1, and what it leaves is a tenth larger than bgzip's for a genome
+)
+_HIGHEST_LEVEL = 9
+
+CLINVAR_URL = "https://clinicaltables.nlm.nih.gov/api/variants/v4/search"
+CIVIC_URL = "https://civicdb.org/api/graphql"
+CIVIC_STATUSES = ("accepted", "accepted+submitted")
+DAILY_BUDGET = 50_000  # the service asks to be told of more
+
+__all__ = [
+    "CIVIC_STATUSES",
+    "CIVIC_URL",
+    "CLINVAR_URL",
+    "DAILY_BUDGET",
+    "AnnotateOptions",
+    "CgiOptions",
+    "OnlineOptions",
+]
+
+
+class OnlineOptions(NamedTuple):
+    """What a run may ask over the network: ClinVar's Clinical Tables service, CIViC, or both.
+
+    Attributes:
+        clinvar: whether ClinVar is asked; in a replay, whether the journal's answers of ClinVar's are taken.
+        clinvar_url: address of the service.
+        civic: way to CIViC: `graphql` or `v1` for a service that is swept, `snapshot` or None for none. In a replay,
+            None takes what the journal has.
+        civic_url: address of that service; V1 has none of its own, its mirrors are private.
+        civic_statuses: of evidence and assertions: `accepted` or `accepted+submitted`.
+        civic_key_file: file that holds an API key for that address; None to look for one in CIVIC_API_KEY.
+        civic_rate: requests a second to that address; None for what CIViC asks of who has no key.
+        chain: chain file that leads to the input's assembly from the other one, to lift the alleles of a CIViC that was
+            swept; None for none, as for the next two.
+        caid_table: table of alleles by their number in the ClinGen Allele Registry.
+        disease_ontology: `doid.obo` of the Disease Ontology, to tell broader and narrower diseases.
+        journal: file that takes every answer; None for one beside the output.
+        is_replay: whether only the journal is asked, and nothing else.
+        requests_per_second: at most so many, of all processes of a user on this machine.
+        connections: requests under way at once.
+        attempts: of one request, the first included.
+        daily_budget: requests of a day after which the user is warned.
+        max_requests_per_day: requests of a day after which none is sent; None for no such limit.
+        egress_log: file to which a line is appended for each request sent; it holds numbers, no identifiers.
+
+    """
+
+    clinvar: bool = True
+    clinvar_url: str = CLINVAR_URL
+    civic: str | None = None
+    civic_url: str = CIVIC_URL
+    civic_statuses: str = "accepted"
+    civic_key_file: Path | None = None
+    civic_rate: float | None = None
+    chain: Path | None = None
+    caid_table: Path | None = None
+    disease_ontology: Path | None = None
+    journal: Path | None = None
+    is_replay: bool = False
+    requests_per_second: float = 10.0
+    connections: int = 4
+    attempts: int = 5
+    daily_budget: int = DAILY_BUDGET
+    max_requests_per_day: int | None = None
+    egress_log: Path | None = None
+
+    def check(self) -> None:
+        """Refuse what can be seen to be wrong before anything is opened.
+
+        Raises:
+            UsageError: a way or a status that there is not, V1 without an address, or files for a CIViC that is not
+                swept.
+
+        """
+        if self.civic not in {None, "snapshot", "graphql", "v1"}:
+            raise UsageError(f"there is no way {self.civic!r} to CIViC", remedy="Choose graphql or v1")
+        if self.civic_statuses not in CIVIC_STATUSES:
+            raise UsageError(
+                f"no evidence is {self.civic_statuses!r}", remedy=f"Choose {' or '.join(CIVIC_STATUSES)}"
+            )
+        if self.civic == "v1" and self.civic_url == CIVIC_URL and not self.is_replay:
+            raise UsageError(
+                "CIViC itself no longer has V1", remedy="Give the address of a mirror's API with --civic-url"
+            )
+        is_swept = self.civic in {"graphql", "v1"} or (self.civic is None and self.is_replay)
+        for option in () if is_swept else self.civic_files:
+            raise UsageError(
+                f"{option} is for a CIViC that is asked over the network",
+                remedy="Add --source civic=graphql, or give it to annotator snapshot build",
+            )
+
+    @property
+    def civic_files(self) -> dict[str, Path]:
+        """Files that help to make CIViC's store, by the option that names them."""
+        files = {
+            "--chain": self.chain,
+            "--caid-table": self.caid_table,
+            "--disease-ontology": self.disease_ontology,
+        }
+        return {option: file for option, file in files.items() if file is not None}
+
+
+class CgiOptions(NamedTuple):
+    """What is written for the Cancer Genome Interpreter in the same pass.
+
+    Attributes:
+        mutations: file to write; its manifest stands beside it.
+        sample: whose alleles; None for the only sample.
+        all_alts: whether every ALT counts, whatever the genotypes say.
+
+    """
+
+    mutations: Path
+    sample: str | None = None
+    all_alts: bool = False
+
+
+class AnnotateOptions(NamedTuple):
+    """One run of `annotate`.
+
+    Attributes:
+        input: VCF or BCF to read, `-` for standard input.
+        output: file to write, `-` for standard output.
+        snapshot: folder of the snapshot; None if all is asked over the network.
+        output_format: None for what the suffix of `output` says.
+        threads: number of worker processes.
+        compression_level: of BGZF and BCF output, 0 (stored) to 9 (smallest).
+        write_index: whether to write the index beside the output.
+        regions: only records that overlap one of these, such as `7:140000000-141000000`; empty for all.
+        reference: FASTA of the assembly, to left-align indels and to check REF.
+        assembly: assembly of the input, None to recognise it from the header.
+        on_clash: what to do about an INFO field of ours that another tool declared.
+        status: which answers ANNSTATUS tells.
+        fields: ids of the INFO fields to write, None for all.
+        strict: whether alleles that could not be asked about make an error of the run.
+        online: what may be asked over the network; None for nothing.
+        cgi: what is written for the Cancer Genome Interpreter; None for nothing.
+        civic_match: last rung of CIViC's ladder to climb down to.
+        disease: number of the patient's disease in the Disease Ontology, such as `DOID:1909`; None for none.
+        bed: regions that were looked at, so that an allele that is not there is known to be absent; None for no more
+            than the records tell.
+        shard: which shard of the input to annotate, for `workflow gather` to join; None for the whole input.
+
+    """
+
+    input: str
+    output: str
+    snapshot: Path | None
+    output_format: OutputFormat | None = None
+    threads: int = 1
+    write_index: bool = False
+    compression_level: int = DEFAULT_LEVEL
+    regions: tuple[str, ...] = ()
+    reference: Path | None = None
+    assembly: Assembly | None = None
+    on_clash: OnClash = OnClash.ERROR
+    status: Status = Status.MISSING
+    fields: tuple[str, ...] | None = None
+    strict: bool = False
+    online: OnlineOptions | None = None
+    cgi: CgiOptions | None = None
+    civic_match: Match = Match.PROTEIN
+    disease: str | None = None
+    bed: Path | None = None
+    shard: Shard | None = None
+
+    @property
+    def format(self) -> OutputFormat:
+        """Format of the output."""
+        return self.output_format or OutputFormat.of(self.output)
+
+    @property
+    def workers(self) -> int:
+        """Number of processes: one that asks over the network does so alone."""
+        return self.threads if self.online is None else 1
+
+    @property
+    def journal(self) -> Path | None:
+        """The journal of a run that asks over the network; None for one that is not kept."""
+        if self.online is None or self.online.journal is not None:
+            return None if self.online is None else self.online.journal
+        return None if self.output == STREAM else Path(f"{self.output}.journal")
+
+    def facts(self) -> dict[str, Any]:
+        """Give the options by name; those of its parts by name too."""
+        parts = {"online": self.online, "cgi": self.cgi}
+        return self._asdict() | {name: part and part._asdict() for name, part in parts.items()}
+
+    def check(self) -> None:
+        """Refuse what can be seen to be wrong before anything is opened.
+
+        Raises:
+            UsageError: options contradict each other, or the output is the input.
+
+        """
+        if self.snapshot is None and self.online is None:
+            raise UsageError(
+                "there is nothing to annotate from",
+                remedy="Give --snapshot DIR, or ask over the network with --online --source clinvar=api",
+            )
+        if self.online is not None:
+            self.online.check()
+        if self.shard is not None:
+            self._check_shard()
+        self.check_files()
+
+    def _check_shard(self) -> None:
+        if self.online is not None:
+            raise UsageError(
+                "what is asked over the network is not cut into shards",
+                remedy="Leave --shard: one run asks for all, once, and keeps its answers in one journal",
+            )
+        if self.regions or self.cgi is not None:
+            raise UsageError("-r and --cgi-mutations are for whole inputs", remedy="Leave them or --shard")
+        if self.output == STREAM or self.format is not OutputFormat.BGZF:
+            raise UsageError("an annotated shard is a file", remedy="Give an -o that ends in .vcf.gz")
+
+    def check_files(self) -> None:
+        """Refuse what can be seen to be wrong with the input and the output, whatever is done in between.
+
+        Raises:
+            UsageError: as for `check`.
+
+        """
+        if self.threads < 1:
+            raise UsageError(f"-@ {self.threads} asks for no worker at all", remedy="Give 1 or more")
+        if not 0 <= self.compression_level <= _HIGHEST_LEVEL:
+            raise UsageError(f"there is no compression level {self.compression_level}", remedy="Give 0 to 9")
+        if self.write_index and (self.output == STREAM or self.format in _UNINDEXED):
+            raise UsageError(
+                "-W needs an output that can be indexed",
+                remedy="Write to a file that ends in .vcf.gz or .bcf",
+            )
+        if self.regions and self.input == STREAM:
+            raise UsageError("-r needs an indexed file, not standard input")
+        if STREAM not in {self.input, self.output} and _same_file(Path(self.input), Path(self.output)):
+            raise UsageError("the output is the input", path=self.output, remedy="Write to another file")
+        if self.cgi is not None and str(self.cgi.mutations) in {self.input, self.output}:
+            raise UsageError(
+                "--cgi-mutations names the input or the output", path=self.output, remedy="Name another file"
+            )
+
+
+_UNINDEXED = {OutputFormat.VCF, OutputFormat.BCF_UNCOMPRESSED}
+
+
+def _same_file(first: Path, second: Path) -> bool:
+    try:
+        return first.samefile(second)
+    except OSError:
+        return False

@@ -1,0 +1,419 @@
+"""The heart: a batch of sites in, the INFO of each out, order kept.
+
+    sites (columns of CHROM, POS, REF, ALTs)
+      → one query per ALT: its normalised key, or why it cannot be asked about
+      → every source's resolution of every query
+      → per record, the INFO fields of what was found, and ANNSTATUS where an answer is missing
+
+Nothing here knows how a record is stored: the text engine splices the INFO into the line, the BCF engine sets it
+on the record.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from annotator.annotation.prefilter import NO_END, Prefilter, Prefiltered
+from annotator.annotation.summary import RefMismatch, Summary
+from annotator.info import Hit, InfoField
+from annotator.result import NOT_FOUND, Failed, Found, Result, Unsupported
+from annotator.sources.resolve import Runner, resolve_batch
+from annotator.sources.source import Joins, ReadsNotes, Selective, Source, Wanted
+from annotator.sources.status import STATUS_ID, Status, status_value
+from annotator.variants.allele import BaseSource, key_of, left_align, unsupported_reason
+from annotator.variants.query import Identifiers, Notes, Query, StructuralQuery
+from annotator.vcf.sites import Additions, Sites
+from annotator.vcf.structural import BreakendKey
+
+if TYPE_CHECKING:
+    from annotator.vcf.consequence import Consequences
+    from annotator.vcf.genotypes import Carrier
+    from annotator.vcf.scan import Mask, ScannedLines
+
+__all__ = ["Pipeline"]
+
+
+_BREAKEND = "breakend"
+
+
+class _Queries(NamedTuple):
+    """What is asked of a batch.
+
+    Attributes:
+        asked: record by record, ALT by ALT.
+        firsts: place in `asked` of each record's first one.
+        owners: record of each query.
+        refused: by record and 0-based ALT, why there is no query.
+        structural: of those, by source, record and 0-based ALT, what a source says by the genes that the record names.
+
+    """
+
+    asked: list[Query]
+    firsts: list[int]
+    owners: list[int]
+    refused: dict[int, dict[int, Unsupported]]
+    structural: dict[int, dict[tuple[int, int], Result[Any]]]
+
+
+class _Written(NamedTuple):
+    """The fields of one source that are to be written."""
+
+    knowledge_base: str
+    fields: tuple[InfoField[Any], ...]
+
+
+class Pipeline:
+    """Annotates batches.
+
+    Args:
+        sources: what is asked, in the order in which their fields are written.
+        contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
+        lengths: number of bases by canonical contig.
+        written: ids of the INFO fields to write.
+        status: which answers ANNSTATUS tells.
+        reference: bases to left-align indels and to check REF with.
+        consequences: what the header says of identifiers in the records; None for no identifiers.
+        runner: runs the sources that wait for a network; None if none does.
+        carrier: the sample whose alleles are to be collected; None for none.
+        mates: genes that the mates of breakends name, where the whole input has shown them.
+
+    Attributes:
+        summary: counts of all batches so far.
+        carrier: the sample whose alleles are to be collected; None for none.
+
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source[Any]],
+        contig_names: Mapping[str, str | None],
+        lengths: Mapping[str, int],
+        written: frozenset[str],
+        status: Status,
+        reference: BaseSource | None = None,
+        consequences: Consequences | None = None,
+        runner: Runner | None = None,
+        carrier: Carrier | None = None,
+        mates: Mapping[BreakendKey, frozenset[str]] | None = None,
+    ) -> None:
+        self._sources = [
+            source.telling(written) if isinstance(source, Selective) else source for source in sources
+        ]
+        self._written = [
+            _Written(source.knowledge_base, tuple(field for field in source.fields if field.id in written))
+            for source in sources
+        ]
+        self._knowledge_bases = [source.knowledge_base for source in sources]
+        self._contig_names = contig_names
+        self._lengths = lengths
+        self._status = status if STATUS_ID in written else Status.NONE
+        self._reference = reference
+        self._consequences = consequences
+        self._runner = runner
+        self.carrier = carrier
+        self._mates = mates or {}
+        wanted = {source.uses_identifiers for source in sources} if consequences is not None else set()
+        says_any = consequences is not None and consequences.tells_any
+        self._identifies_all = Wanted.ALL in wanted or (Wanted.ANNOTATED in wanted and says_any)
+        self._identifies_unaligned = self._identifies_all or Wanted.UNALIGNED in wanted
+        self._structural = {
+            number: source.reads_structural
+            for number, source in enumerate(sources)
+            if consequences is not None and consequences.tells_genes
+            if isinstance(source, ReadsNotes) and source.reads_structural
+        }
+        self._joins = [number for number, source in enumerate(sources) if isinstance(source, Joins)]
+        self._surveyor = Prefilter(
+            self._sources,
+            contig_names,
+            lengths,
+            consequences,
+            looks_at_all=reference is not None or self._status is Status.ALL,
+            identifies=self._identifies_unaligned,
+        )
+        self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
+
+    def take_summary(self) -> Summary:
+        """Give the counts since the last call, and start again."""
+        taken = self.summary
+        self.summary = Summary(answers={name: Counter() for name in taken.answers})
+        return taken
+
+    def collect_carried(self, text: bytes, lines: ScannedLines | None) -> None:
+        """Note the alleles of whole lines that the sample carries; `lines` is what a scan says of them, or None."""
+        from annotator.vcf.genotypes import carried_records
+
+        assert self.carrier is not None
+        self.summary.carried += carried_records(text, lines, self.carrier)
+
+    def survey(self, lines: ScannedLines, text: bytes) -> Prefiltered:
+        """Tell which lines of a chunk have to be looked at, and which have one known allele and no more to say.
+
+        Args:
+            lines: the chunk, scanned.
+            text: the bytes that were scanned.
+
+        """
+        return self._surveyor.survey(lines, text)
+
+    def items(self, rows: Sequence[int]) -> list[str]:
+        """Give and count the INFO items of alleles that a survey found to be known, by the numbers it gave."""
+        itemizing = self._surveyor.itemizing
+        assert itemizing is not None
+        self.summary.records += len(rows)
+        self.summary.alleles += len(rows)
+        for source in self._sources:
+            word = "found" if source.knowledge_base == itemizing.knowledge_base else "absent"
+            self.summary.answers[source.knowledge_base][word] += len(rows)
+        return itemizing.items(rows)
+
+    def count_absent(self, lines: ScannedLines, absent: Mask) -> None:
+        """Count lines that are not looked at."""
+        alleles = int(lines.alleles[absent].sum())
+        self.summary.records += int(absent.sum())
+        self.summary.alleles += alleles
+        self.summary.not_left_aligned += int(lines.unanchored[absent].sum())
+        for words in self.summary.answers.values():
+            words["absent"] += alleles
+
+    def annotate(self, sites: Sites) -> dict[int, Additions]:
+        """Give the INFO to add, by index of the record in the batch; records without any are left out."""
+        queries = self._ask(sites)
+        self._ask_structural(sites, queries)
+        resolutions = resolve_batch(self._sources, queries.asked, self._runner)
+        self._count(sites, queries, resolutions)
+        for number in self._joins:
+            self._note_sightings(number, sites, queries, resolutions[number])
+        additions = {}
+        for record in self._telling(sites, queries, resolutions):
+            alts = sites.alts[record]
+            info = self._info(alts, _answers(record, len(alts), queries, resolutions))
+            if info:
+                additions[record] = info
+        return additions
+
+    def _ask(self, sites: Sites) -> _Queries:
+        queries = _Queries([], [], [], {}, {})
+        for record, (name, alts) in enumerate(zip(sites.contigs, sites.alts, strict=True)):
+            contig = self._contig_names[name]
+            mismatch = (
+                contig is not None
+                and self._reference is not None
+                and self._contradicts(sites, record, contig)
+            )
+            queries.firsts.append(len(queries.asked))
+            for index in range(len(alts)):
+                query = self._query(contig, sites, record, index, mismatch=mismatch)
+                if isinstance(query, Unsupported):
+                    queries.refused.setdefault(record, {})[index] = query
+                else:
+                    queries.asked.append(query)
+                    queries.owners.append(record)
+        return queries
+
+    def _query(
+        self, contig: str | None, sites: Sites, record: int, index: int, *, mismatch: bool
+    ) -> Query | Unsupported:
+        position, ref, alt = sites.positions[record], sites.refs[record], sites.alts[record][index]
+        reason = unsupported_reason(ref, alt)
+        if reason is not None:
+            return Unsupported(reason)
+        if contig is None:
+            return Unsupported("unknown_contig")
+        if mismatch:
+            return Unsupported("contradicts_reference")
+        key, is_normalised = key_of(contig, position, ref, alt), True
+        # Only an indel without an anchor base before it can stand further right than it needs to: where a base
+        # before it is left after trimming, that base differs from the indel's last one.
+        if key.start == position and key.is_indel:
+            if self._reference is None or not self._reference.bases(contig, position, position):
+                self.summary.not_left_aligned += 1
+                is_normalised = False
+            else:
+                key = left_align(key, self._reference)
+        if not (self._identifies_all or (self._identifies_unaligned and not is_normalised)):
+            return Query(key, is_normalised, position, ref.upper())
+        identify = partial(self._identifiers, sites, record, index)
+        note = partial(self._notes, sites, record, index)
+        return Query(key, is_normalised, position, ref.upper(), identify, note)
+
+    def _identifiers(self, sites: Sites, record: int, alt: int) -> Identifiers:
+        if self._consequences is None or sites.texts is None:
+            return Identifiers()
+        ref, alts = sites.refs[record], sites.alts[record]
+        return self._consequences.identifiers(sites.texts, record, ref, alts, alt)
+
+    def _notes(self, sites: Sites, record: int, alt: int) -> Notes:
+        if self._consequences is None or sites.texts is None:
+            return Notes()
+        ref, alts = sites.refs[record], sites.alts[record]
+        return self._consequences.notes(sites.texts, record, ref, alts, alt)
+
+    def _ask_structural(self, sites: Sites, queries: _Queries) -> None:
+        """Ask about symbolic ALTs and breakends whose records name genes, where a source answers for them."""
+        if not self._structural or sites.texts is None or self._consequences is None:
+            return
+        from annotator.vcf.structural import span_of
+
+        asked = frozenset[str]().union(*self._structural.values())
+        for record, refused in queries.refused.items():
+            alts = sites.alts[record]
+            for index in [index for index, why in refused.items() if why.reason in asked]:
+                genes = self._consequences.genes(sites.texts, record, alts, index)
+                if refused[index].reason == _BREAKEND:
+                    genes |= self._genes_of_mate(sites, record, index, genes)
+                contig = self._contig_names[sites.contigs[record]]
+                query = StructuralQuery(alts[index], genes, contig, *span_of(sites, record, index))
+                for number in self._structural:
+                    source: Any = self._sources[number]
+                    answer = source.resolve_structural(query)
+                    if answer is not NOT_FOUND:
+                        queries.structural.setdefault(number, {})[record, index] = answer
+
+    def _genes_of_mate(self, sites: Sites, record: int, alt: int, genes: frozenset[str]) -> frozenset[str]:
+        """Give the genes of a breakend's mate if they are known by now; note it for when all of the input is."""
+        from annotator.vcf.structural import breakend_of
+
+        breakend = breakend_of(sites, record, alt, genes)
+        self.summary.breakends.append(breakend)
+        return self._mates.get(breakend.key, frozenset())
+
+    def _note_sightings(
+        self, number: int, sites: Sites, queries: _Queries, answers: Sequence[Result[Any]]
+    ) -> None:
+        """Note which samples carry variants that may be part of a profile of several, and where they were looked at."""
+        source: Any = self._sources[number]
+        summary = self.summary
+        for place, (owner, answer) in enumerate(zip(queries.owners, answers, strict=True)):
+            if isinstance(answer, Found) and (variants := source.sighted(answer)):
+                asked = place - queries.firsts[owner]
+                refused = queries.refused.get(owner, {})
+                alts = [index for index in range(len(sites.alts[owner])) if index not in refused]
+                samples = _carrying(sites, owner, alts[asked] + 1)
+                for variant in variants if samples else ():
+                    summary.sightings.setdefault(variant, set()).update(samples)
+        for record, (name, start, ref) in enumerate(
+            zip(sites.contigs, sites.positions, sites.refs, strict=True)
+        ):
+            contig = self._contig_names[name]
+            if contig is not None:
+                for variant in source.looked_at(contig, start, start + len(ref) - 1):
+                    summary.looked_at.setdefault(variant, set()).update(_carrying(sites, record, None))
+
+    def _contradicts(self, sites: Sites, record: int, contig: str) -> bool:
+        """Whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
+        assert self._reference is not None
+        position, ref = sites.positions[record], sites.refs[record].upper()
+        if not any(unsupported_reason(ref, alt) is None for alt in sites.alts[record]):
+            return False  # the REF of a symbolic allele is often a placeholder
+        expected = self._reference.bases(contig, position, position + len(ref) - 1)
+        if not expected and not self._reference.bases(contig, 1, 1):
+            return False
+        self.summary.ref_checked += 1
+        if ref == expected:
+            return False
+        self.summary.ref_mismatches += 1
+        if self.summary.first_ref_mismatch is None:
+            line = None if sites.numbers is None else sites.numbers[record]
+            self.summary.first_ref_mismatch = RefMismatch(
+                line, sites.contigs[record], position, ref, expected
+            )
+        return True
+
+    def _count(self, sites: Sites, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]) -> None:
+        summary = self.summary
+        summary.records += len(sites.positions)
+        refused = Counter(answer.reason for alts in queries.refused.values() for answer in alts.values())
+        summary.alleles += len(queries.asked) + refused.total()
+        summary.unsupported.update(refused)
+        for number, (source, answers) in enumerate(zip(self._sources, resolutions, strict=True)):
+            words = summary.answers[source.knowledge_base]
+            words.update(answer.word for answer in answers)
+            structural = queries.structural.get(number, {})
+            words.update(answer.word for answer in structural.values())
+            if source.is_remote:  # a local one can always be asked
+                summary.unsupported.update(one.reason for one in answers if isinstance(one, Unsupported))
+                told = (*answers, *structural.values())
+                summary.failures.update(one.reason for one in told if isinstance(one, Failed))
+            if refused:
+                words["unsupported"] += refused.total() - len(structural)
+        for name, position in zip(sites.contigs, sites.positions, strict=True):
+            contig = self._contig_names[name]
+            if contig is None:
+                summary.unknown_contigs[name] += 1
+            elif position > self._lengths.get(contig, NO_END):
+                summary.beyond_contig += 1
+
+    def _telling(
+        self, sites: Sites, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]
+    ) -> Iterable[int]:
+        """Give the records about which there is something to write, in order."""
+        if self._status is Status.ALL:
+            return range(len(sites.alts))
+        telling = set() if self._status is Status.NONE else set(queries.refused)
+        for structural in queries.structural.values():
+            telling.update(record for record, _ in structural)
+        for answers in resolutions:
+            telling.update(
+                owner
+                for owner, answer in zip(queries.owners, answers, strict=True)
+                if answer is not NOT_FOUND
+            )
+        return sorted(telling)
+
+    def _info(self, alts: Sequence[str], answers: Sequence[Sequence[Result[Any]]]) -> Additions:
+        additions: Additions = []
+        for written, resolutions in zip(self._written, answers, strict=True):
+            if len(resolutions) == 1 and resolutions[0] is NOT_FOUND:  # nearly every one
+                continue
+            hits = [
+                Hit(alt, number, answer.match, answer.record) if isinstance(answer, Found) else None
+                for number, (alt, answer) in enumerate(zip(alts, resolutions, strict=True), 1)
+            ]
+            if any(hits):
+                additions += [
+                    (field.id, value) for field in written.fields if (value := field.value(hits)) is not None
+                ]
+        status = status_value(self._status, self._knowledge_bases, answers)
+        if status is not None:
+            additions.append((STATUS_ID, status))
+        return additions
+
+
+_WHOLE_FILE = -1
+
+
+def _carrying(sites: Sites, record: int, allele: int | None) -> set[int]:
+    """Samples that carry an allele, or any at all; the whole file where records have no genotypes."""
+    genotypes = [] if sites.texts is None else sites.texts.genotypes_of(record)
+    if not genotypes:
+        return {_WHOLE_FILE}
+    return {
+        sample
+        for sample, alleles in enumerate(genotypes)
+        if (bool(alleles) if allele is None else allele in alleles)
+    }
+
+
+def _answers(
+    record: int, alts: int, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]
+) -> list[Sequence[Result[Any]]]:
+    """Give each source's answers for the ALTs of one record."""
+    first = queries.firsts[record]
+    refused = queries.refused.get(record)
+    if refused is None:
+        return [answers[first : first + alts] for answers in resolutions]
+    rows: list[Sequence[Result[Any]]] = []
+    for number, answers in enumerate(resolutions):
+        asked = iter(answers[first : first + alts - len(refused)])
+        structural = queries.structural.get(number, {})
+        rows.append(
+            [
+                structural.get((record, index), refused[index]) if index in refused else next(asked)
+                for index in range(alts)
+            ]
+        )
+    return rows

@@ -1,0 +1,307 @@
+"""What a run decides before the first record: from the options, the snapshot and the input's header."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from annotator._version import __version__
+from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.pipeline import Pipeline
+from annotator.annotation.summary import Summary
+from annotator.errors import AssemblyError, UsageError
+from annotator.result import NOT_FOUND, Failed, Match, Release
+from annotator.snapshot.folder import Snapshot
+from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice
+from annotator.sources.civic.diseases import doid_of
+from annotator.sources.resolve import Runner, releases
+from annotator.sources.source import Joins, ReadsNotes, Source
+from annotator.sources.status import STATUS_ID, Status, status_header_line
+from annotator.variants.bed import Bed
+from annotator.variants.query import StructuralQuery
+from annotator.variants.reference import Reference
+from annotator.vcf.consequence import Consequences
+from annotator.vcf.detection import AssemblyVerdict
+from annotator.vcf.genotypes import Carrier, carrier_of
+from annotator.vcf.header import DeclaredField, Header, HeaderEdit
+from annotator.vcf.structural import BreakendKey
+
+__all__ = ["Plan", "civic_choice", "make_plan"]
+
+
+class Plan(NamedTuple):
+    """The decisions; a worker process can make its annotator from it.
+
+    Attributes:
+        snapshot: folder of the snapshot; None without one.
+        online: sources that are asked over the network; None for none. They live in this process only.
+        verdict: assembly of the input.
+        edit: the header of the output, and which INFO keys are written and removed.
+        releases: what the answers rest on.
+        status: which answers ANNSTATUS tells.
+        reference: FASTA, if one was given.
+        consequences: what the header says of identifiers in the records.
+        carrier: the sample whose alleles are to be collected; None for none.
+        civic: how far down CIViC's ladder is climbed, and for whom.
+        bed: regions that were looked at; None if that is not known.
+        joint: profiles of several variants that the whole input has turned out to satisfy.
+        mates: genes that the mates of breakends name, where they make a source say more of these.
+        is_shard: whether the input is one of several shards, so that what depends on the whole is left to who joins
+            them.
+
+    """
+
+    snapshot: Path | None
+    online: Online | None
+    verdict: AssemblyVerdict
+    edit: HeaderEdit
+    releases: tuple[Release, ...]
+    status: Status
+    reference: Path | None
+    consequences: Consequences
+    carrier: Carrier | None = None
+    civic: CivicChoice = DEFAULT
+    bed: Path | None = None
+    joint: frozenset[int] = frozenset()
+    mates: Mapping[BreakendKey, frozenset[str]] = {}
+    is_shard: bool = False
+
+    def empty_summary(self) -> Summary:
+        """Give the counts of no records."""
+        return Summary(answers={release.knowledge_base: Counter() for release in self.releases})
+
+    def annotator(self) -> Pipeline:
+        """Make an annotator that does what was decided."""
+        reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
+        snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
+        verdict = self.verdict
+        sources = asked_sources(snapshot, self.online)
+        if self.joint:
+            sources = [
+                source.joining(self.joint) if isinstance(source, Joins) else source for source in sources
+            ]
+        return Pipeline(
+            sources,
+            verdict.contig_names,
+            verdict.assembly.lengths,
+            self.edit.written,
+            self.status,
+            reference,
+            self.consequences,
+            None if self.online is None else self.online.runner,
+            self.carrier,
+            self.mates,
+        )
+
+    def second(self, summary: Summary) -> Plan | None:
+        """Give what is to be done once more, where the whole input has more to say of some records.
+
+        Args:
+            summary: of the whole input; gets the number of profiles of several variants that are satisfied, and of the
+                others, and what is answered of breakends in the end.
+
+        """
+        if not summary.may_say_more or self.is_shard:
+            return None
+        snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
+        sources = asked_sources(snapshot, self.online)
+        joint, mates = self._joint(sources, summary), _mates(sources, summary)
+        return self._replace(joint=joint, mates=mates) if joint or mates else None
+
+    def _joint(self, sources: Sequence[Source[Any]], summary: Summary) -> frozenset[int]:
+        """Give the profiles of several variants that are satisfied, where a part of one was found."""
+        covers = None if self.bed is None else Bed(self.bed, self.verdict.assembly).covers
+        for source in sources if summary.sightings else ():
+            if isinstance(source, Joins):
+                found, left_out = source.satisfied(summary.sightings, summary.looked_at, covers)
+                summary.joint_satisfied, summary.joint_left_out = len(found), left_out
+                return found
+        return frozenset()
+
+
+def _mates(sources: Sequence[Source[Any]], summary: Summary) -> dict[BreakendKey, frozenset[str]]:
+    """Give the genes of breakends' mates that make a source answer something else; correct its answers in the sum."""
+    from annotator.vcf.structural import genes_of_mates
+
+    found: dict[BreakendKey, frozenset[str]] = {}
+    readers = [
+        source
+        for source in sources
+        if isinstance(source, ReadsNotes) and "breakend" in source.reads_structural
+    ]
+    for breakend, genes in genes_of_mates(summary.breakends) if readers else ():
+        for source in readers:
+            before = source.resolve_structural(StructuralQuery(breakend.alt, breakend.genes))
+            after = source.resolve_structural(StructuralQuery(breakend.alt, breakend.genes | genes))
+            if after != before:
+                found[breakend.key] = found.get(breakend.key, frozenset()) | genes
+                words = summary.answers.get(source.knowledge_base, Counter())
+                words["unsupported" if before is NOT_FOUND else before.word] -= 1
+                words["unsupported" if after is NOT_FOUND else after.word] += 1
+                if isinstance(after, Failed):
+                    summary.failures[after.reason] += 1
+    return found
+
+
+class Online(NamedTuple):
+    """Sources that are asked over the network, and what runs them."""
+
+    sources: Sequence[Source[Any]]
+    runner: Runner
+
+
+_ORDER = ("clinvar", "civic")
+
+
+def asked_sources(snapshot: Snapshot | None, online: Online | None) -> list[Source[Any]]:
+    """Give what is asked, ClinVar first: of a knowledge base that is asked over the network, only that source."""
+    remote = [] if online is None else list(online.sources)
+    taken = {source.knowledge_base for source in remote}
+    local = [] if snapshot is None else snapshot.sources
+    sources = remote + [source for source in local if source.knowledge_base not in taken]
+    return sorted(sources, key=lambda source: _ORDER.index(source.knowledge_base))
+
+
+def make_plan(
+    config: AnnotateOptions,
+    snapshot: Snapshot | None,
+    header: Header,
+    verdict: AssemblyVerdict,
+    name: str,
+    used_keys: Mapping[str, int] | None = None,
+    online: Online | None = None,
+) -> Plan:
+    """Decide.
+
+    Args:
+        config: the options.
+        snapshot: what is asked locally; None without one.
+        header: of the input.
+        verdict: its assembly.
+        used_keys: INFO keys of its first records, declared or not, and the line where each is first used.
+        name: of the input, for errors.
+        online: what is asked over the network; None for nothing.
+
+    Raises:
+        AssemblyError: the input's assembly is not the snapshot's.
+        ClashError: the input declares a field of ours differently.
+        FastaError: the FASTA cannot be used.
+        UsageError: `fields` names a field that there is not, or the sample whose alleles are wanted is not there.
+
+    """
+    if snapshot is not None and verdict.assembly is not snapshot.assembly:
+        raise AssemblyError(
+            f"the input is of {verdict.assembly} (recognised by {verdict.evidence}), the snapshot "
+            f"{snapshot.path.name} of {snapshot.assembly}",
+            path=name,
+            remedy=f"Give a snapshot of {verdict.assembly}",
+        )
+    sources = asked_sources(snapshot, online)
+    rests_on = tuple(releases(sources))
+    edit = header.annotated(
+        _fields(config, sources, rests_on),
+        _provenance(config, rests_on),
+        config.on_clash,
+        used=used_keys or {},
+    )
+    consequences = Consequences.of(header.info)
+    plan = Plan(
+        config.snapshot,
+        online,
+        verdict,
+        edit,
+        rests_on,
+        config.status,
+        config.reference,
+        consequences,
+        _carrier(config, header, name),
+        civic_choice(config),
+        config.bed,
+        is_shard=config.shard is not None,
+    )
+    if config.bed is not None:
+        Bed(config.bed, verdict.assembly)  # told before anything is done, as is the next
+    plan.annotator()  # a FASTA that cannot be used is told here, not by a worker process
+    return plan
+
+
+def civic_choice(config: AnnotateOptions) -> CivicChoice:
+    """Give what a run wants of CIViC.
+
+    Raises:
+        UsageError: the disease is no number of the Disease Ontology, or there is no such rung.
+
+    """
+    if config.civic_match not in LADDER:
+        raise UsageError(
+            f"CIViC's ladder has no rung {config.civic_match}", remedy=f"Choose from {', '.join(LADDER)}"
+        )
+    return CivicChoice(config.civic_match, "" if config.disease is None else doid_of(config.disease))
+
+
+def _carrier(config: AnnotateOptions, header: Header, name: str) -> Carrier | None:
+    if config.cgi is None:
+        return None
+    return carrier_of(header.samples, config.cgi.sample, all_alts=config.cgi.all_alts, path=name)
+
+
+def _fields(
+    config: AnnotateOptions, sources: Sequence[Source[Any]], rests_on: Sequence[Release]
+) -> list[DeclaredField]:
+    declared = [
+        DeclaredField(field.id, field.header_line(source.title, release.version))
+        for source, release in zip(sources, rests_on, strict=True)
+        for field in source.fields
+    ]
+    if config.status is not Status.NONE:
+        declared.append(DeclaredField(STATUS_ID, status_header_line(config.status, __version__)))
+    if config.fields is None:
+        return declared
+    known = [field.id for field in declared]
+    unknown = [id_ for id_ in config.fields if id_ not in known]
+    if unknown:
+        raise UsageError(
+            f"--fields names {', '.join(unknown)}, which is not written from what is asked",
+            remedy=f"Choose from {','.join(known)}",
+        )
+    return [field for field in declared if field.id in config.fields]
+
+
+def _provenance(config: AnnotateOptions, rests_on: Sequence[Release]) -> list[str]:
+    """Header lines that say what made the output; no clock, no path, and only what can change a result."""
+    lines = [f"##annotatorVersion={__version__}", f"##annotatorCommand={_command(config)}"]
+    for release in rests_on:
+        checksum = "" if release.sha256 is None else f',Sha256="{release.sha256}"'
+        retrieved = "" if release.retrieved is None else f',Retrieved="{release.retrieved}"'
+        lines.append(
+            f'##annotatorSource=<ID={release.knowledge_base},Source="{release.source}",Release="{release.version}",'
+            f'Assembly="{release.assembly}"{checksum}{retrieved}>'
+        )
+    return lines
+
+
+def _command(config: AnnotateOptions) -> str:
+    words = ["annotate"]
+    if config.assembly is not None:
+        words += ["--assembly", config.assembly]
+    if config.regions:
+        words += ["-r", ",".join(config.regions)]
+    if config.reference is not None:
+        words += ["--reference", config.reference.name]
+    if config.on_clash != "error":
+        words += ["--on-clash", config.on_clash]
+    if config.status is not Status.MISSING:
+        words += ["--status", config.status]
+    if config.fields is not None:
+        words += ["--fields", ",".join(config.fields)]
+    if config.civic_match is not Match.PROTEIN:
+        words += ["--civic-match", config.civic_match]
+    if config.disease is not None:
+        words += ["--disease", config.disease]
+    if config.bed is not None:
+        words += ["--bed", config.bed.name]
+    for option, file in [] if config.online is None else config.online.civic_files.items():
+        words += [option, file.name]
+    return " ".join(words)

@@ -1,0 +1,141 @@
+"""What can be told of many lines at once, before any of them is looked at.
+
+Of a genome's lines few have to be looked at one by one: most alleles start where no source knows any, and most of
+the known ones are substitutions, whose row a source finds and of which nothing else is to be said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from annotator.sources.source import Itemizes, ReadsNotes, Source
+from annotator.variants.query import Loci
+
+if TYPE_CHECKING:
+    import re
+
+    from annotator.vcf.consequence import Consequences
+    from annotator.vcf.scan import Integers, Mask, ScannedLines
+
+__all__ = ["NO_END", "Prefilter", "Prefiltered"]
+
+NO_END = 1 << 62
+"""Length of a contig whose length is not known."""
+
+
+class Prefiltered(NamedTuple):
+    """What is known of the lines of a chunk before any of them is looked at.
+
+    Attributes:
+        worth: lines that have to be looked at.
+        rows: number, for `Annotator.items`, of each line's only allele; -1 for none. If the line need not be looked at
+            for another reason, nothing but its items is to be said of it.
+
+    """
+
+    worth: Mask
+    rows: Integers
+
+    @property
+    def known(self) -> Mask:
+        """Lines of which all is known: they need not be looked at but for their INFO."""
+        known: Mask = ~self.worth & (self.rows >= 0)
+        return known
+
+
+class Prefilter:
+    """Surveys chunks.
+
+    Args:
+        sources: what is asked.
+        contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
+        lengths: number of bases by canonical contig.
+        consequences: what the header says of identifiers in the records; None for no identifiers.
+        looks_at_all: whether every line has to be looked at for another reason.
+        identifies: whether an allele may be known by its identifiers where it is not left-aligned.
+
+    Attributes:
+        itemizing: the source that says at once what the INFO of known lines is to be; None for none.
+
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source[Any]],
+        contig_names: Mapping[str, str | None],
+        lengths: Mapping[str, int],
+        consequences: Consequences | None,
+        *,
+        looks_at_all: bool,
+        identifies: bool,
+    ) -> None:
+        self._sources = sources
+        self._contig_names = contig_names
+        self._lengths = lengths
+        self._consequences = consequences
+        self._looks_at_all = looks_at_all
+        self._identifies = identifies
+        itemizing = [source for source in sources if isinstance(source, Itemizes)][:1]
+        self.itemizing: Itemizes | None = itemizing[0] if itemizing else None
+        self._others = [source for source in sources if source not in itemizing]
+        self._patterns: list[re.Pattern[bytes]] | None = None
+
+    def survey(self, lines: ScannedLines, text: bytes) -> Prefiltered:
+        """Tell which lines of a chunk have to be looked at, and which have one known allele and no more to say.
+
+        Args:
+            lines: the chunk, scanned.
+            text: the bytes that were scanned.
+
+        """
+        import numpy as np
+
+        worth = lines.unusual.copy()
+        rows = np.full(worth.size, -1)
+        if self._looks_at_all:
+            worth[:] = True
+            return Prefiltered(worth, rows)
+        first_keys = self._first_keys(lines)
+        for name, first, stop in lines.runs:
+            contig = self._contig_names[name]
+            if contig is None:
+                worth[first:stop] = True
+                continue
+            run = slice(first, stop)
+            places = Loci(first_keys[run], lines.last_keys[run], lines.substitutions[run])
+            worth[run] |= lines.positions[run] > self._lengths.get(contig, NO_END)
+            if self.itemizing is not None:
+                candidates, rows[run] = self.itemizing.located(contig, places)
+                worth[run] |= candidates & (rows[run] < 0)
+            for source in self._others:
+                worth[run] |= source.candidates(contig, places)
+        if self._identifies and self._consequences is not None and self._consequences.tells_expressions:
+            worth |= lines.unanchored  # an expression may lead to any distance
+        for pattern in self._line_patterns():
+            worth[lines.holding(pattern, text)] = True
+        return Prefiltered(worth, rows)
+
+    def _first_keys(self, lines: ScannedLines) -> Integers:
+        """Give the first position at which an allele of each line may be known.
+
+        An rs number leads an indel to itself at another place only as far as REF and the deleted bases of the two
+        tell the reference, which is by their length to the left of POS.
+        """
+        if not self._identifies:
+            return lines.positions
+        reach = lines.last_keys - lines.positions
+        return lines.positions - reach * lines.unanchored
+
+    def _line_patterns(self) -> list[re.Pattern[bytes]]:
+        """Give what a line holds if its alleles can be known by what its annotations say."""
+        if self._patterns is None:
+            said = self._consequences
+            self._patterns = [
+                pattern
+                for source in self._sources
+                if said is not None and said.tells_any
+                if isinstance(source, ReadsNotes)
+                for pattern in source.line_patterns(genes=said.tells_genes, caids=said.has_caid)
+            ]
+        return self._patterns

@@ -1,0 +1,324 @@
+"""One run of `annotate`: open, decide, let an engine work, and judge the whole before it gets its name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from annotator.annotation.engines.base import Engine, Work
+from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.plan import Plan, make_plan
+from annotator.annotation.summary import Summary
+from annotator.errors import AnnotatorError, AssemblyError, FastaError, JournalError
+from annotator.result import Release
+from annotator.runtime.progress import Progress, counting
+from annotator.snapshot.folder import Snapshot
+from annotator.variants.assembly import Assembly
+from annotator.vcf.detection import assembly_of
+from annotator.vcf.files import Input, InputFormat, OutputFormat, atomic_output, open_input
+
+if TYPE_CHECKING:
+    from annotator.annotation.online.account import NetworkAccount
+    from annotator.vcf.genotypes import CarriedRecord
+    from annotator.vcf.header import Header
+
+__all__ = ["Carried", "Report", "annotate_file", "engine_of", "plan_egress", "retry_failed", "written"]
+
+_WRONG_ASSEMBLY = 0.01  # a FASTA that contradicts more of the records than this is of another assembly
+
+
+class Report(NamedTuple):
+    """What a run did.
+
+    Attributes:
+        summary: the counts.
+        releases: what the answers rest on, in the order in which they were asked.
+        assembly: of the input.
+        evidence: how that was recognised.
+        warnings: what the user should know, as sentences without their full stops.
+        sent: what was sent over the network, a line per host.
+        journal: of what was asked over the network; None if nothing was, or it was not kept.
+        carried: alleles of the sample for the Cancer Genome Interpreter; None if that was not asked for.
+
+    """
+
+    summary: Summary
+    releases: tuple[Release, ...]
+    assembly: Assembly
+    evidence: str
+    warnings: tuple[str, ...]
+    sent: tuple[str, ...] = ()
+    journal: Path | None = None
+    carried: Carried | None = None
+
+
+class Carried(NamedTuple):
+    """The alleles that one sample carries, and what is needed to write them down.
+
+    Attributes:
+        path: file that they are to be written to.
+        sample: name of the sample.
+        records: the records of which it carries an ALT, in order.
+        assembly: of the input.
+        contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
+        header: of the input; it says how its annotations name genes.
+
+    """
+
+    path: Path
+    sample: str
+    records: Sequence[CarriedRecord]
+    assembly: Assembly
+    contig_names: Mapping[str, str | None]
+    header: Header
+
+
+def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> Report:
+    """Annotate one file.
+
+    Args:
+        config: the options.
+        progress: told of the bytes that are read of the input; where a service is asked for each allele, of the
+            identifiers that were asked about.
+
+    Raises:
+        AnnotatorError: anything foreseen; nothing is written then, and what stood there before still does.
+
+    """
+    config.check()
+    snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot)
+    with _opened(config) as source:
+        engine = engine_of(config, source)
+        verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
+        with _network(config, verdict.assembly, progress) as network:
+            _watch(source, config, progress)
+            online = None if network is None else network.online
+            plan = make_plan(config, snapshot, engine.header, verdict, source.name, engine.used_keys, online)
+            summary, warnings = written(config, engine, plan, source.name)
+            report = Report(
+                summary,
+                plan.releases,
+                verdict.assembly,
+                verdict.evidence,
+                warnings,
+                carried=_carried(config, engine, plan, summary),
+            )
+            return report if network is None else _accounted(report, network)
+
+
+def _opened(config: AnnotateOptions) -> AbstractContextManager[Input]:
+    if config.shard is None:
+        return open_input(config.input)
+    from annotator.vcf.shards import open_shard
+
+    return open_shard(config.input, config.shard)
+
+
+def _watch(source: Input, config: AnnotateOptions, progress: Progress | None) -> None:
+    # Where a service is asked for each allele, the input is read at once and the asking takes long.
+    if config.online is None or not config.online.clinvar:
+        total = None if config.regions else source.size
+        source.watch(counting(progress, f"annotating {source.title}", total))
+
+
+def written(
+    config: AnnotateOptions,
+    engine: Engine,
+    plan: Work,
+    name: str,
+) -> tuple[Summary, tuple[str, ...]]:
+    """Let an engine write the output, which gets its name when the whole was judged to be sound.
+
+    Args:
+        config: the options.
+        engine: for the input.
+        plan: what it is to do.
+        name: of the input, for errors.
+
+    Returns:
+        The counts, and what the user should know.
+
+    Raises:
+        AnnotatorError: as `annotate_file`.
+
+    """
+    with atomic_output(config.output) as output:
+        summary = engine.run(plan, output)
+        warnings = _judge(config, plan, summary, name)
+        if config.write_index and not output.companions:  # an engine may have made it already
+            from annotator.vcf.index import write_index
+
+            write_index(output, Path(config.output), is_bcf=config.format.is_bcf)
+        if config.shard is not None:
+            from annotator.annotation.shard_manifest import ShardManifest
+
+            ShardManifest.of(config, summary).write_beside(output)
+    return summary, warnings
+
+
+def _carried(config: AnnotateOptions, engine: Engine, plan: Plan, summary: Summary) -> Carried | None:
+    if config.cgi is None or plan.carrier is None:
+        return None
+    verdict = plan.verdict
+    return Carried(
+        config.cgi.mutations,
+        plan.carrier.sample,
+        summary.carried,
+        verdict.assembly,
+        verdict.contig_names,
+        engine.header,
+    )
+
+
+@contextmanager
+def _network(
+    config: AnnotateOptions, assembly: Assembly, progress: Progress | None
+) -> Iterator[NetworkAccount | None]:
+    if config.online is None:
+        yield None
+        return
+    from annotator.annotation.online.account import asked_online
+    from annotator.annotation.saved_options import text_of_config
+
+    with asked_online(config, assembly, progress) as network:
+        network.note_run(text_of_config(config))
+        yield network
+
+
+def _accounted(report: Report, network: NetworkAccount) -> Report:
+    network.finish(is_complete=not report.summary.failed)
+    return report._replace(
+        warnings=(*report.warnings, *network.warnings),
+        sent=tuple(network.lines),
+        journal=network.journal,
+    )
+
+
+def plan_egress(config: AnnotateOptions) -> list[str]:
+    """Tell what a run would send over the network, without sending or writing anything: lines for people.
+
+    Raises:
+        AnnotatorError: as `annotate_file`.
+
+    """
+    from annotator.annotation.online.account import planned_online
+
+    config = config._replace(
+        output=os.devnull, output_format=OutputFormat.VCF, write_index=False, strict=False
+    )
+    config.check()
+    with open_input(config.input) as source:
+        engine = engine_of(config, source)
+        verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
+        with planned_online(config, verdict.assembly) as (online, plans):
+            plan = make_plan(config, None, engine.header, verdict, source.name, engine.used_keys, online)
+            with atomic_output(config.output) as output:
+                summary = engine.run(plan, output)
+            _judge(config, plan, summary, source.name)
+            return [line for plan in plans for line in plan.lines]
+
+
+def retry_failed(
+    output: Path, journal: Path | None = None, progress: Progress | None = None
+) -> Report | None:
+    """Ask again what a run that asked over the network got no answer for, and write its output anew.
+
+    Args:
+        output: of that run.
+        journal: of that run; None for the one beside the output.
+        progress: as of `annotate_file`.
+
+    Returns:
+        None if nothing had failed: then nothing is asked and nothing is written.
+
+    Raises:
+        JournalError: there is no journal, or it is not such a run's.
+        AnnotatorError: as `annotate_file`.
+
+    """
+    from annotator.annotation.saved_options import config_of_text
+    from annotator.net.journal import Journal
+
+    path = Path(f"{output}.journal") if journal is None else journal
+    with Journal.replay(path, {}) as past:
+        run, is_finished = past.fact("run"), past.fact("finished") == "yes"
+    if run is None:
+        raise JournalError("it does not say what its run was told", path=path)
+    config = config_of_text(run, path)
+    if Path(config.output).absolute() != output.absolute():
+        raise JournalError(f"it is the journal of {config.output}", path=path)
+    return None if is_finished else annotate_file(config, progress)
+
+
+def engine_of(config: AnnotateOptions, source: Input) -> Engine:
+    """Give the engine for what the input holds and the output shall hold.
+
+    Raises:
+        InputError: the input has no header that can be used.
+
+    """
+    if source.format is InputFormat.BCF or config.format.is_bcf:
+        from annotator.annotation.engines.binary import BinaryEngine
+
+        return BinaryEngine(
+            source,
+            regions=config.regions,
+            threads=config.workers,
+            format_=config.format,
+            compression_level=config.compression_level,
+        )
+    from annotator.annotation.engines.text import TextEngine
+
+    level = config.compression_level if config.format is OutputFormat.BGZF else None
+    return TextEngine(
+        source,
+        regions=config.regions,
+        workers=config.workers,
+        compression_level=level,
+        index=config.write_index,
+    )
+
+
+def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> tuple[str, ...]:
+    """Refuse what only the whole shows to be wrong; give what the user should know of the rest."""
+    warnings = [*plan.verdict.warnings, *plan.edit.warnings]
+    unknown = summary.unknown_contigs
+    if unknown and unknown.total() == summary.records:
+        raise AssemblyError(
+            f"no contig of the input is one of {plan.verdict.assembly}'s: the first is {next(iter(unknown))!r}",
+            path=name,
+            remedy="Rename the contigs with: bcftools annotate --rename-chrs",
+        )
+    if unknown:
+        warnings.append(
+            f"{unknown.total():,} records stand on {len(unknown):,} contigs that {plan.verdict.assembly} does not "
+            f"have (such as {next(iter(unknown))!r}): they were kept and not asked about"
+        )
+    if summary.beyond_contig:
+        warnings.append(
+            f"{summary.beyond_contig:,} records stand beyond the end of their contig in {plan.verdict.assembly}: is "
+            "the input of another assembly?"
+        )
+    if summary.ref_mismatches:
+        warnings.append(_judge_reference(config, summary, name))
+    if summary.not_left_aligned:
+        warnings.append(
+            f"{summary.not_left_aligned:,} indels may not be left-aligned and were matched as they stand; "
+            "with --reference FASTA they are aligned first"
+        )
+    if config.strict and summary.failed:
+        raise AnnotatorError(f"{summary.failed:,} alleles could not be asked about (--strict)", path=name)
+    return tuple(warnings)
+
+
+def _judge_reference(config: AnnotateOptions, summary: Summary, name: str) -> str:
+    others = summary.ref_mismatches - 1
+    what = f"REF contradicts the FASTA: {summary.first_ref_mismatch}; {others:,} more of {summary.ref_checked:,} do"
+    if summary.ref_mismatches > _WRONG_ASSEMBLY * summary.ref_checked:
+        raise FastaError(what, path=name, remedy="The FASTA is of another assembly or build than the input")
+    if config.strict:
+        raise FastaError(what, path=name, remedy="Leave --strict to have these alleles marked as unsupported")
+    return f"{what}; their alleles were not asked about"

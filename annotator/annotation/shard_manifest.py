@@ -1,0 +1,153 @@
+"""What an annotated shard says of itself, beside it: what whoever joins the shards needs to know of the whole.
+
+What CIViC says of several variants together depends on all records of a sample, and what it says of a breakend on its
+mate's record. A shard leaves that out, and writes into `NAME.vcf.gz.shard.json` which of such variants it saw in which
+samples, which breakends it has, and which bytes of it hold their records. With the accounts of all shards, only these
+bytes are annotated once more. The account also holds the options of the run, so that nobody has to give them twice, and
+the size of the shard, so that another file is not taken for it. Paths that were given relative to the working directory
+are written relative to the account: a whole folder may be moved.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.saved_options import config_of_text
+from annotator.annotation.summary import Summary
+from annotator.errors import InputError, JournalError
+from annotator.vcf.files import Output
+from annotator.vcf.structural import Breakend
+
+__all__ = ["ShardManifest", "account_path"]
+
+_FORMAT = 1
+_AGAIN = "Annotate the shard again"
+
+
+def account_path(shard: str | Path) -> Path:
+    """Path of the account of an annotated shard."""
+    return Path(f"{shard}.shard.json")
+
+
+class ShardManifest(NamedTuple):
+    """The account of an annotated shard.
+
+    Attributes:
+        config: what its run was told.
+        size: number of its bytes.
+        kept: its bytes that hold parts of profiles of several variants, or breakends, as in `Summary`.
+        sightings: who carries a variant that may be part of such a profile, as in `Summary`.
+        looked_at: in whom the place of a variant was looked at, as in `Summary`.
+        breakends: whose mates may name other genes, as in `Summary`.
+
+    """
+
+    config: AnnotateOptions
+    size: int
+    kept: Sequence[tuple[int, int]]
+    sightings: Mapping[int, set[int]]
+    looked_at: Mapping[int, set[int]]
+    breakends: Sequence[Breakend] = ()
+
+    @classmethod
+    def of(cls, config: AnnotateOptions, summary: Summary) -> ShardManifest:
+        """Give the account of a run, but for the size of its output."""
+        return cls(config, 0, summary.kept, summary.sightings, summary.looked_at, summary.breakends)
+
+    @property
+    def summary(self) -> Summary:
+        """What of the sum of the run the account holds."""
+        summary = Summary()
+        summary.sightings, summary.looked_at = dict(self.sightings), dict(self.looked_at)
+        summary.breakends = list(self.breakends)
+        return summary
+
+    def write_beside(self, output: Output) -> None:
+        """Write it beside an output that is complete; it gets its name with the output."""
+        assert output.path is not None
+        output.file.flush()
+        facts = {
+            "format": _FORMAT,
+            "size": output.path.stat().st_size,
+            "config": _relative(self.config, account_path(output.name).parent),
+            "kept": self.kept,
+            "sightings": _listed(self.sightings),
+            "looked_at": _listed(self.looked_at),
+            "breakends": [(*one[:5], sorted(one.genes)) for one in self.breakends],
+        }
+        partial = output.path.with_name(f"{output.path.name}.json")
+        output.companions.append((partial, account_path(output.name)))
+        with partial.open("w", encoding="utf-8") as file:
+            json.dump(facts, file, indent=1, default=str)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    @classmethod
+    def read(cls, shard: str | Path) -> ShardManifest:
+        """Read the account of an annotated shard.
+
+        Raises:
+            InputError: there is none, it is damaged, or it is of another file.
+
+        """
+        path = account_path(shard)
+        try:
+            facts: dict[str, Any] = json.loads(path.read_bytes())
+            if facts["format"] != _FORMAT:
+                raise InputError(
+                    f"it is of format {facts['format']}, which this version does not know",
+                    path=path,
+                    remedy=_AGAIN,
+                )
+            size = Path(shard).stat().st_size
+            account = cls(
+                _found_from(config_of_text(json.dumps(facts["config"]), path), path.parent),
+                int(facts["size"]),
+                [(int(start), int(stop)) for start, stop in facts["kept"]],
+                _sets(facts["sightings"]),
+                _sets(facts["looked_at"]),
+                [
+                    Breakend(contig, int(position), id_, alt, tuple(mates), frozenset(genes))
+                    for contig, position, id_, alt, mates, genes in facts["breakends"]
+                ],
+            )
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", path=path, remedy=_AGAIN) from error
+        except (ValueError, TypeError, KeyError, AttributeError, JournalError) as error:
+            raise InputError("it is damaged", path=path, remedy=_AGAIN) from error
+        if account.config.shard is None or account.size != size:
+            raise InputError("it is not the account of the file beside it", path=path, remedy=_AGAIN)
+        return account
+
+
+_PATHS = ("input", "snapshot", "reference", "bed")
+
+
+def _relative(config: AnnotateOptions, folder: Path) -> dict[str, Any]:
+    """Give options whose paths, where they were relative, lead from a folder on."""
+    told = config._replace(output=Path(config.output).name).facts()
+    for name in _PATHS:
+        if told[name] is not None and not Path(told[name]).is_absolute():
+            told[name] = os.path.relpath(told[name], folder)
+    return told
+
+
+def _found_from(config: AnnotateOptions, folder: Path) -> AnnotateOptions:
+    """Give options whose paths can be used from the working directory."""
+    paths = {name: getattr(config, name) for name in _PATHS}
+    found = {name: type(path)(folder / path) for name, path in paths.items() if path is not None}
+    return config._replace(output=str(folder / config.output), **found)
+
+
+def _listed(found: Mapping[int, set[int]]) -> dict[int, list[int]]:
+    return {variant: sorted(samples) for variant, samples in sorted(found.items())}
+
+
+def _sets(found: Mapping[str, Sequence[int]]) -> dict[int, set[int]]:
+    return {int(variant): set(samples) for variant, samples in found.items()}

@@ -1,0 +1,123 @@
+"""The sum of a run: what was read, asked, found, and what could not be asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from annotator.vcf.genotypes import CarriedRecord
+    from annotator.vcf.structural import Breakend
+
+__all__ = ["RefMismatch", "Summary"]
+
+
+class RefMismatch(NamedTuple):
+    """A record whose REF is not what the FASTA has there; `line` is 1-based, from the first record counted."""
+
+    line: int | None
+    contig: str
+    position: int
+    ref: str
+    expected: str
+
+    def __str__(self) -> str:
+        where = "" if self.line is None else f"line {self.line}: "
+        expected = self.expected or "past its end"
+        return (
+            f"{where}{self.contig}:{self.position} has REF {_short(self.ref)}, the FASTA {_short(expected)}"
+        )
+
+
+def _short(bases: str) -> str:
+    return bases if len(bases) <= 20 else f"{bases[:17]}…"
+
+
+class Summary:
+    """Counts of a run; those of its parts add up.
+
+    Attributes:
+        records: data lines read, which is also the number written.
+        alleles: ALTs read.
+        answers: number of answers by knowledge base and word (`found`, `absent`, `unsupported`, `failed`).
+        unsupported: alleles that could not be asked about, by reason.
+        failures: answers that could not be had, by reason.
+        unknown_contigs: records by contig name that the assembly does not know.
+        beyond_contig: records whose POS is larger than their contig, a sign of another assembly.
+        not_left_aligned: indels that were matched as they stand because no reference was at hand.
+        ref_checked: records whose REF was compared with the FASTA.
+        ref_mismatches: those of them that contradict it.
+        first_ref_mismatch: the first of these.
+        sightings: by knowledge base's number of a variant that may be part of a profile of several, the samples that
+            carry it, by their place in the columns; -1 where records have no genotypes.
+        looked_at: likewise, of variants whose absence matters, the samples in which their place was looked at.
+        joint_satisfied: profiles of several variants that some sample satisfies.
+        joint_left_out: those of which only a part was found.
+        breakends: those whose mates may name other genes, if a source answers by the genes of breakends.
+        kept: chunks of the output that hold a part of such a profile, or such a breakend: bytes from a first to before
+            a last, in order.
+        carried: records of which the chosen sample carries an ALT, in order; none unless they are wanted.
+
+    """
+
+    def __init__(self, answers: dict[str, Counter[str]] | None = None) -> None:
+        self.records = 0
+        self.alleles = 0
+        self.answers: dict[str, Counter[str]] = {} if answers is None else answers
+        self.unsupported: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
+        self.unknown_contigs: Counter[str] = Counter()
+        self.beyond_contig = 0
+        self.not_left_aligned = 0
+        self.ref_checked = 0
+        self.ref_mismatches = 0
+        self.first_ref_mismatch: RefMismatch | None = None
+        self.sightings: dict[int, set[int]] = {}
+        self.looked_at: dict[int, set[int]] = {}
+        self.joint_satisfied = 0
+        self.joint_left_out = 0
+        self.breakends: list[Breakend] = []
+        self.kept: list[tuple[int, int]] = []
+        self.carried: list[CarriedRecord] = []
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Summary) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __repr__(self) -> str:
+        return f"Summary({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+    def add(self, other: Summary) -> None:
+        """Add the counts of a later part of the same run."""
+        self.alleles += other.alleles
+        for mine, theirs in ((self.sightings, other.sightings), (self.looked_at, other.looked_at)):
+            for variant, samples in theirs.items():
+                mine.setdefault(variant, set()).update(samples)
+        self.breakends += other.breakends
+        for knowledge_base, words in other.answers.items():
+            self.answers.setdefault(knowledge_base, Counter()).update(words)
+        self.unsupported.update(other.unsupported)
+        self.failures.update(other.failures)
+        self.unknown_contigs.update(other.unknown_contigs)
+        self.beyond_contig += other.beyond_contig
+        self.not_left_aligned += other.not_left_aligned
+        self.ref_checked += other.ref_checked
+        self.ref_mismatches += other.ref_mismatches
+        if self.first_ref_mismatch is None and other.first_ref_mismatch is not None:
+            line = other.first_ref_mismatch.line
+            self.first_ref_mismatch = other.first_ref_mismatch._replace(
+                line=None if line is None else line + self.records
+            )
+        self.carried += [one._replace(number=one.number + self.records) for one in other.carried]
+        self.records += other.records
+
+    @property
+    def may_say_more(self) -> bool:
+        """Whether the whole input may have more to say of records of this part."""
+        return bool(self.sightings or self.breakends)
+
+    @property
+    def failed(self) -> int:
+        """Answers that could not be had."""
+        return sum(words["failed"] for words in self.answers.values())

@@ -1,0 +1,265 @@
+"""Counting what the records of a VCF are like, once through, whatever its size.
+
+Chunks are scanned as columns (`vcf.scan`): of the usual lines all is known then. The unusual ones are looked at one by
+one, and with a reference sequence every line is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from annotator.errors import InputError
+from annotator.variants.allele import BaseSource, key_of, left_align, unsupported_reason
+from annotator.vcf.lines import RecordTexts
+from annotator.vcf.text import RecordLines
+
+if TYPE_CHECKING:
+    import re
+
+    from annotator.vcf.scan import ScannedLines
+
+__all__ = ["Census", "Place", "count_records"]
+
+_BLOCKS = frozenset({"<NON_REF>", "<*>"})
+_ANNOTATIONS = ("CSQ", "ANN")
+
+
+class Place(NamedTuple):
+    """A record: its contig as written, 1-based POS, and 1-based line, None where it has none."""
+
+    contig: str
+    position: int
+    line: int | None
+
+    def __str__(self) -> str:
+        where = f"{self.contig}:{self.position}"
+        return where if self.line is None else f"{where} (line {self.line:,})"
+
+
+@dataclass
+class Census:
+    """What was counted. A place is that of the first such record, None where there is none.
+
+    Attributes:
+        records: number of records.
+        alleles: number of ALTs.
+        contigs: records by contig as written, in the order of the file.
+        unsorted: a record that stands before the one above it.
+        scattered: a record whose contig was left before.
+        multi_allelic: records of several ALTs, those of gVCF's own left out.
+        unanchored: insertions and deletions that may stand further left: no base before them in the record, and no
+            reference that has the place.
+        moved: insertions and deletions that do not stand leftmost, by the reference.
+        padded: records of one ALT that shares more bases with REF than VCF wants.
+        kinds: ALTs that cannot be asked about, by reason; and `gvcf` for `<NON_REF>` and `<*>`.
+        blocks: records that hold nothing but a gVCF block.
+        without_alt: records whose ALT is `.`.
+        annotated: records that have the INFO key of an annotator, by key, if the header declares it.
+        checked: records whose REF was compared with the reference.
+        mismatches: of those, how many differ.
+        places: first record of what has one, by the names of these attributes.
+        carriage_returns: whether lines end in CR LF.
+        problem: why the count had to stop.
+
+    """
+
+    records: int = 0
+    alleles: int = 0
+    contigs: Counter[str] = field(default_factory=Counter)
+    unsorted: int = 0
+    scattered: int = 0
+    multi_allelic: int = 0
+    unanchored: int = 0
+    moved: int = 0
+    padded: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    blocks: int = 0
+    without_alt: int = 0
+    annotated: Counter[str] = field(default_factory=Counter)
+    checked: int = 0
+    mismatches: int = 0
+    places: dict[str, Place] = field(default_factory=dict)
+    carriage_returns: bool = False
+    problem: InputError | None = None
+
+    def note(self, name: str, place: Place) -> None:
+        """Remember the first record of a kind."""
+        self.places.setdefault(name, place)
+
+
+def count_records(
+    reader: RecordTexts, path: str, contig_names: dict[str, str | None], reference: BaseSource | None = None
+) -> Census:
+    """Count.
+
+    Args:
+        reader: an opened input.
+        path: its name, for errors.
+        contig_names: canonical contig by the name that a record has; None for one that the assembly does not know.
+        reference: to compare REF with, and to see whether indels stand leftmost.
+
+    Returns:
+        The counts; of a file that is cut off or malformed those up to there, and the problem.
+
+    """
+    counter = _Counter(reader, path, contig_names, reference)
+    try:
+        for text in reader.texts:
+            counter.count(text)
+    except InputError as error:
+        counter.census.problem = error
+    return counter.census
+
+
+class _Counter:
+    def __init__(
+        self,
+        reader: RecordTexts,
+        path: str,
+        contig_names: dict[str, str | None],
+        reference: BaseSource | None,
+    ) -> None:
+        self.census = Census()
+        self._columns = len(reader.header.columns)
+        self._first_line = reader.first_line
+        self._path = path
+        self._contig_names = contig_names
+        self._reference = reference
+        self._last: tuple[str, int] = ("", 0)
+        self._patterns = _patterns([key for key in _ANNOTATIONS if key in reader.header.info])
+
+    def count(self, text: bytes) -> None:
+        """Count a piece of whole lines."""
+        from annotator.vcf.scan import scan
+
+        lines = scan(text if text.endswith(b"\n") else text + b"\n", self._columns)
+        if lines is None:
+            self._one_by_one(text.removesuffix(b"\n").split(b"\n"))
+            return
+        self._order(lines)
+        census = self.census
+        census.carriage_returns |= text[: lines.stops[0]].endswith(b"\r")
+        usual = ~lines.unusual
+        census.multi_allelic += int((lines.alleles[usual] > 1).sum())
+        census.without_alt += int((lines.alleles[usual] == 0).sum())
+        census.alleles += int(lines.alleles[usual].sum())
+        if self._reference is None:
+            census.unanchored += int(lines.unanchored.sum())
+        for key, pattern in self._patterns.items():
+            census.annotated[key] += int(lines.holding(pattern, text).size)
+        looked_at = lines.unusual.nonzero()[0] if self._reference is None else range(lines.starts.size)
+        names = self._names(lines) if self._reference is not None or len(looked_at) else []
+        for number in map(int, looked_at):
+            columns = text[lines.starts[number] : lines.stops[number]].split(b"\t", 5)
+            place = self._place(names[number], int(lines.positions[number]), number)
+            self._alleles(columns, place, is_counted=bool(usual[number]))
+        census.records += int(lines.starts.size)
+
+    def _names(self, lines: ScannedLines) -> list[str]:
+        return [name for name, first, stop in lines.runs for _ in range(stop - first)]
+
+    def _place(self, contig: str, position: int, number: int) -> Place:
+        line = None if self._first_line is None else self._first_line + self.census.records + number
+        return Place(contig, position, line)
+
+    def _order(self, lines: ScannedLines) -> None:
+        import numpy as np
+
+        for name, first, stop in lines.runs:
+            positions = lines.positions[first:stop]
+            self._enter(name, int(positions[0]), first)
+            backwards = np.flatnonzero(np.diff(positions) < 0)
+            self.census.unsorted += int(backwards.size)
+            if backwards.size:
+                number = first + int(backwards[0]) + 1
+                place = self._place(name, int(lines.positions[number]), number)
+                self.census.note("unsorted", place)
+            self.census.contigs[name] += stop - first
+            self._last = (name, int(positions[-1]))
+
+    def _enter(self, name: str, position: int, number: int) -> None:
+        """Tell whether the first record of a run stands before one that was here already."""
+        contig, last = self._last
+        if contig == name and position < last:
+            self.census.unsorted += 1
+            self.census.note("unsorted", self._place(name, position, number))
+        elif contig != name and name in self.census.contigs:
+            self.census.scattered += 1
+            self.census.note("scattered", self._place(name, position, number))
+
+    def _one_by_one(self, lines: Sequence[bytes]) -> None:
+        """Count lines among which one is malformed: up to that one, which raises."""
+        for line in lines:
+            number = 0 if self._first_line is None else self._first_line + self.census.records
+            sites = RecordLines([line], self._columns, path=self._path, numbers=[number]).sites
+            name, position = sites.contigs[0], sites.positions[0]
+            self._enter(name, position, 0)
+            self.census.contigs[name] += 1
+            self._last = (name, position)
+            self._alleles(line.split(b"\t", 5), self._place(name, position, 0), is_counted=False)
+            for key, pattern in self._patterns.items():
+                self.census.annotated[key] += pattern.search(line) is not None
+            self.census.records += 1
+
+    def _alleles(self, columns: Sequence[bytes], place: Place, *, is_counted: bool) -> None:
+        """Look at the alleles of one record; those of a usual line are counted already."""
+        census = self.census
+        ref = columns[3].decode("latin-1")
+        alts = [] if columns[4] == b"." else columns[4].decode("latin-1").split(",")
+        reasons = [unsupported_reason(ref, alt) for alt in alts]
+        if not is_counted:
+            census.alleles += len(alts)
+            census.without_alt += not alts
+            census.multi_allelic += len([alt for alt in alts if alt not in _BLOCKS]) > 1
+        census.blocks += bool(alts) and set(alts) <= _BLOCKS
+        for alt, reason in zip(alts, reasons, strict=True):
+            if alt in _BLOCKS:
+                census.kinds["gvcf"] += 1
+                census.note("gvcf", place)
+            elif reason is not None:
+                census.kinds[reason] += 1
+                census.note(reason, place)
+            else:
+                self._plain(place, ref, alt, is_single=len(alts) == 1)
+        if self._reference is not None and any(reason is None for reason in reasons):
+            self._check(place, ref, self._reference)
+
+    def _plain(self, place: Place, ref: str, alt: str, *, is_single: bool) -> None:
+        census, reference = self.census, self._reference
+        contig = self._contig_names[place.contig]
+        key = key_of(contig or place.contig, place.position, ref, alt)
+        shared = len(ref) - len(key.deleted)
+        is_padded = is_single and shared > (1 if key.is_indel else 0)
+        if is_padded:
+            census.padded += 1
+            census.note("padded", place)
+        if not key.is_indel:
+            return
+        is_known = reference is not None and reference.bases(key.contig, key.start, key.start) != ""
+        if key.start == place.position and not is_known:
+            census.unanchored += 1
+            census.note("unanchored", place)
+        elif reference is not None and left_align(key, reference) != key:
+            census.moved += 1
+            census.note("moved", place)
+
+    def _check(self, place: Place, ref: str, reference: BaseSource) -> None:
+        contig = self._contig_names[place.contig]
+        if contig is None:
+            return
+        expected = reference.bases(contig, place.position, place.position + len(ref) - 1)
+        if not expected and not reference.bases(contig, 1, 1):
+            return
+        self.census.checked += 1
+        if expected != ref.upper():
+            self.census.mismatches += 1
+            self.census.note("mismatches", place)
+
+
+def _patterns(keys: Sequence[str]) -> dict[str, re.Pattern[bytes]]:
+    import re
+
+    return {key: re.compile(rb"(?<=[\t;])" + key.encode() + b"=") for key in keys}

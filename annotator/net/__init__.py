@@ -1,0 +1,39 @@
+"""Asking servers over https: one client for all services.
+
+Only online work imports this package: aiohttp takes a third of a second to load.
+"""
+
+from __future__ import annotations
+
+from annotator.net.client import HttpAnswer, HttpClient
+from annotator.net.download import Downloaded
+from annotator.net.egress import Egress, HostEgress
+from annotator.net.errors import (
+    BudgetError,
+    ChecksumError,
+    CircuitOpenError,
+    RefusedError,
+    TooLargeError,
+    UnansweredError,
+    UnavailableError,
+)
+from annotator.net.limits import HttpLimits
+from annotator.net.multipart import FilePart, multipart
+
+__all__ = [
+    "BudgetError",
+    "ChecksumError",
+    "CircuitOpenError",
+    "Downloaded",
+    "Egress",
+    "FilePart",
+    "HostEgress",
+    "HttpAnswer",
+    "HttpClient",
+    "HttpLimits",
+    "RefusedError",
+    "TooLargeError",
+    "UnansweredError",
+    "UnavailableError",
+    "multipart",
+]

@@ -1,0 +1,63 @@
+"""The body of an answer, decompressed and bounded while it arrives."""
+
+from __future__ import annotations
+
+import zlib
+
+from annotator.net.errors import PassingError
+
+__all__ = ["Body"]
+
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class Body:
+    """Takes a body piece by piece. A few bytes of gzip may stand for gigabytes: no more is made of them than fits."""
+
+    def __init__(self, encoding: str, most: int) -> None:
+        """Start with nothing.
+
+        Args:
+            encoding: Content-Encoding of the answer, empty if it has none.
+            most: bytes that it may have, as they come and decompressed.
+
+        Raises:
+            PassingError: the encoding is not one that we asked for.
+
+        """
+        coding = encoding.strip().lower()
+        if coding not in {"", "identity", "gzip", "x-gzip"}:
+            raise PassingError("the answer is compressed in a way that was not asked for")
+        self._gzip = zlib.decompressobj(_GZIP) if coding.endswith("gzip") else None
+        self._most = most
+        self._arrived = 0
+        self._whole = bytearray()
+
+    def add(self, piece: bytes) -> bool:
+        """Add what arrived, and give whether all of it fits.
+
+        Raises:
+            PassingError: it is not gzip.
+
+        """
+        self._arrived += len(piece)
+        if self._arrived > self._most:
+            return False
+        if self._gzip is not None:
+            try:
+                piece = self._gzip.decompress(piece, self._most - len(self._whole) + 1)
+            except zlib.error:
+                raise PassingError("the compressed answer is corrupt") from None
+        self._whole += piece
+        return len(self._whole) <= self._most
+
+    def whole(self) -> bytes:
+        """Give the body when nothing more comes.
+
+        Raises:
+            PassingError: it is cut off.
+
+        """
+        if self._gzip is not None and self._arrived and not self._gzip.eof:
+            raise PassingError("the compressed answer was cut off")
+        return bytes(self._whole)

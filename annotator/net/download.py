@@ -1,0 +1,287 @@
+"""Fetching a large file: what has arrived is kept, and only what is missing is asked for (RFC 9110, 13.1.5 and 14).
+
+The bytes go to `NAME.part` beside the target, and `NAME.part.json` says which file they are the beginning of. A
+process that is killed loses nothing; the file gets its name when it is complete and its checksum is right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import json
+import os
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import aiohttp
+from yarl import URL
+
+from annotator.errors import OutputError
+from annotator.net.address import is_allowed, same_server, shown
+from annotator.net.errors import ChecksumError, PassingError, RefusedError
+from annotator.net.exchange import Exchange, Sender, Sending
+from annotator.net.failures import REDIRECTS, redirect_refused, redirect_target
+
+__all__ = ["Download", "Downloaded"]
+
+_HOPS = 5
+_PIECE = 1 << 18
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)").fullmatch
+
+
+class Downloaded(NamedTuple):
+    """A file that arrived.
+
+    Attributes:
+        size: bytes.
+        md5: hexadecimal, of the whole.
+        kept: bytes that had arrived before, in this run or an earlier one, and were not asked for again by the last
+            request.
+
+    """
+
+    size: int
+    md5: str
+    kept: int
+
+
+class Download:
+    """One download."""
+
+    def __init__(
+        self, sender: Sender, url: URL, path: Path, progress: Callable[[int, int | None], None]
+    ) -> None:
+        self._sender = sender
+        self._url = url
+        self._path = path
+        self._progress = progress
+        self._kept = 0
+
+    async def run(self, expected_md5: Callable[[], Awaitable[str]] | None) -> Downloaded:
+        """Fetch the file and give it its name.
+
+        Args:
+            expected_md5: gives the checksum that the file must have; asked when all of it is there, as a file that is
+                replaced during the download must be held against its own checksum. None to check nothing.
+
+        """
+        with _Part(self._path, str(self._url)) as part:
+            reached = part.size
+
+            async def stretch() -> bool:
+                """Fetch until the end (True), or until the connection breaks (False) after something new came."""
+                nonlocal reached
+                try:
+                    await self._fetch(part)
+                except PassingError:
+                    if part.size <= reached:
+                        raise
+                    reached = part.size
+                    return False
+                return True
+
+            while not part.is_complete and not await self._sender.guarded(self._url, stretch):
+                pass
+            size, md5 = part.size, await asyncio.to_thread(part.md5)
+            if expected_md5 is not None and md5 != await expected_md5():
+                part.remove()
+                raise ChecksumError(
+                    "the file does not have the MD5 that is published with it; it was removed",
+                    path=shown(self._url),
+                    remedy="Download it again; if that does not help, a proxy or the mirror spoils it",
+                )
+            part.finish()
+        return Downloaded(size, md5, self._kept)
+
+    async def _fetch(self, part: _Part) -> None:
+        """Fetch what is missing, as far as the connection lasts."""
+        url = self._url
+        headers = {"Accept-Encoding": "identity", **part.condition()}
+        for _ in range(_HOPS):
+            request = Exchange("GET", url, headers, None, 0)
+            async with self._sender.sent(request, bounded=False) as (response, sending):
+                if response.status not in REDIRECTS:
+                    await self._receive(part, response, sending, url)
+                    return
+                target = redirect_target(response, url)
+                if not is_allowed(target) or (target.scheme != "https" and not same_server(target, url)):
+                    raise redirect_refused(url, target, response.status)
+            url = target
+        raise RefusedError("redirects without end", path=shown(self._url), remedy="Ask again later")
+
+    async def _receive(
+        self, part: _Part, response: aiohttp.ClientResponse, sending: Sending, url: URL
+    ) -> None:
+        if response.status == 416:
+            part.settle(_content_range(response.headers)[1])
+            return
+        await self._sender.check(response, url)
+        if response.status == 206:
+            part.check(response.headers)
+        elif response.status == 200:
+            part.start(response.headers, response.content_length)
+        else:
+            raise RefusedError(
+                f"status {response.status} instead of a file", path=shown(url), status=response.status
+            )
+        self._kept = part.size
+        self._progress(part.size, part.total)
+        async for piece in response.content.iter_chunked(_PIECE):
+            sending.received += len(piece)
+            part.write(piece)
+            self._progress(part.size, part.total)
+        part.end()
+
+
+def _content_range(headers: Mapping[str, str]) -> tuple[int | None, int | None]:
+    """Give the first byte's number, from 0, and the size of the whole, as far as Content-Range tells them."""
+    found = _CONTENT_RANGE(headers.get("Content-Range", "").strip())
+    if found is None:
+        return None, None
+    return None if found[1] is None else int(found[1]), int(found[2])
+
+
+def _validator(headers: Mapping[str, str]) -> str | None:
+    """Give what tells this version of a file from others; a weak ETag does not (RFC 9110, 13.1.5)."""
+    tag = headers.get("ETag", "")
+    return tag if tag.startswith('"') else headers.get("Last-Modified")
+
+
+class _Part:
+    """The beginning of a file, on disk."""
+
+    def __init__(self, target: Path, url: str) -> None:
+        self._target = target
+        self._path = target.with_name(f"{target.name}.part")
+        self._facts = target.with_name(f"{target.name}.part.json")
+        self._url = url
+        self._validator: str | None = None
+        self.total: int | None = None
+        self.size = 0
+
+    def __enter__(self) -> Self:
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.size = os.lseek(self._file, 0, os.SEEK_END)
+            self._recall()
+        except OSError as error:
+            os.close(self._file)
+            if isinstance(error, BlockingIOError):
+                raise OutputError(
+                    "another process is downloading it", path=self._target, remedy="Let that one finish"
+                ) from error
+            raise self._unwritable(error) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._file)
+
+    def _recall(self) -> None:
+        """Remember which file the bytes are of; forget them if that is not known."""
+        try:
+            facts = json.loads(self._facts.read_text(encoding="utf-8"))
+            url, validator, total = facts["url"], facts["validator"], facts["total"]
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            url = validator = total = None
+        if url == self._url and isinstance(validator, str) and (total is None or isinstance(total, int)):
+            self._validator, self.total = validator, total
+        else:
+            self._forget()
+
+    def _forget(self) -> None:
+        os.ftruncate(self._file, 0)
+        self.size = 0
+        self._validator = self.total = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all bytes are there, as far as their number is known."""
+        return self.total is not None and self.size == self.total
+
+    def condition(self) -> dict[str, str]:
+        """Give the headers that ask for the rest, if the file is still the same."""
+        if not self.size or self._validator is None:
+            return {}
+        return {"Range": f"bytes={self.size}-", "If-Range": self._validator}
+
+    def check(self, headers: Mapping[str, str]) -> None:
+        """Make sure that what follows is the rest of this file."""
+        first, total = _content_range(headers)
+        if first != self.size or total is None or _validator(headers) not in {None, self._validator}:
+            self._forget()
+            raise PassingError("the server sent another part than the one that was missing")
+        self.total = total
+
+    def start(self, headers: Mapping[str, str], length: int | None) -> None:
+        """Begin anew: what follows is the whole file."""
+        try:
+            self._forget()
+            self._validator, self.total = _validator(headers), length
+            facts = {"url": self._url, "validator": self._validator, "total": self.total}
+            self._facts.write_text(json.dumps(facts), encoding="utf-8")
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def settle(self, total: int | None) -> None:
+        """Take it that nothing is missing, if the file ends where we do; otherwise it is another one."""
+        if total is not None and total == self.size:
+            self.total = total
+            return
+        self._forget()
+        raise PassingError("the file on the server is shorter than what had arrived")
+
+    def write(self, piece: bytes) -> None:
+        """Add bytes. They are with the kernel when this returns: a killed process loses none."""
+        rest = memoryview(piece)
+        try:
+            while rest:
+                written = os.pwrite(self._file, rest, self.size)
+                self.size += written
+                rest = rest[written:]
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def end(self) -> None:
+        """Note that the server has sent all that it wanted to."""
+        if self.total is None:
+            self.total = self.size
+        if self.size != self.total:
+            if self.size > self.total:
+                self._forget()
+            raise PassingError("the server sent another number of bytes than it had said")
+
+    def md5(self) -> str:
+        """MD5 of the bytes, as NCBI publishes it: it tells a spoilt file, not a forged one."""
+        with self._path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+    def finish(self) -> None:
+        """Give the complete file its name."""
+        try:
+            os.fsync(self._file)
+            self._path.replace(self._target)
+            self._facts.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def remove(self) -> None:
+        """Remove what arrived."""
+        self._path.unlink(missing_ok=True)
+        self._facts.unlink(missing_ok=True)
+
+    def _unwritable(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"cannot be written ({error.strerror})",
+            path=self._path,
+            remedy="Make room, or name a folder that can be written to; what has arrived is kept",
+        )

@@ -1,0 +1,323 @@
+"""Sending one request: when it may be sent, with how many attempts, and what its failure amounts to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NamedTuple, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from annotator._version import __version__
+from annotator.net.address import host_of, proxy_of, shown
+from annotator.net.circuit import Circuit
+from annotator.net.egress import Egress
+from annotator.net.errors import PassingError, RefusedError, TooLargeError, UnavailableError
+from annotator.net.failures import failure, refused, trusting
+from annotator.net.limits import HttpLimits
+from annotator.net.retries import PASSING, TOO_MANY, attempts, retry_after
+from annotator.net.state import HostState, state_folder
+
+__all__ = ["Exchange", "Sender", "Sending"]
+
+Result = TypeVar("Result")
+
+_FRESH = 0.03  # seconds after which a turn is past: less than the interval leaves room for
+
+_CLOSING_TURNS = 4  # of the event loop, in which closed connections end
+
+_OUTSIDE = "the client is used outside of its `async with`"
+
+
+class Exchange(NamedTuple):
+    """What is sent."""
+
+    method: str
+    url: URL
+    headers: Mapping[str, str]
+    body: bytes | None
+    identifiers: int
+
+
+@dataclass(slots=True)
+class Sending:
+    """One sending, for the account of what left the machine."""
+
+    left: bool = False
+    received: int = 0
+    status: int | None = None
+
+
+@dataclass(slots=True)
+class _Host:
+    """What a client keeps of one host.
+
+    Attributes:
+        name: with its port if that is not the scheme's.
+        state: what all processes of the machine know of it.
+        circuit: whether it keeps failing.
+        places: as many as requests may be under way.
+        turn: held while waiting for the next turn, so that one task of this process waits and not all.
+        silent_refusals: answers 429 in a row that did not say for how long.
+
+    """
+
+    name: str
+    state: HostState
+    circuit: Circuit
+    places: asyncio.Semaphore
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    silent_refusals: int = 0
+
+
+class Sender:
+    """Sends requests; what the client and its downloads share.
+
+    Attributes:
+        limits: what each host is spared.
+        egress: the account of what was sent.
+        warnings: what the user should be told.
+
+    """
+
+    def __init__(self, limits: HttpLimits, egress: Egress, ca_bundle: Path | None = None) -> None:
+        self.limits = limits
+        self.egress = egress
+        self.warnings: list[str] = []
+        self._hosts: dict[str, _Host] = {}
+        self._ca_bundle = ca_bundle
+        self._folder: Path | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    def open(self) -> None:
+        """Make ready to send; to be called in the event loop.
+
+        Raises:
+            UsageError: the certificates to trust cannot be read.
+            NetworkError: the count of requests cannot be kept.
+
+        """
+        self._folder = state_folder()
+        # Made here, not taken from aiohttp, which makes its own at import: SSL_CERT_FILE may be set later.
+        connector = aiohttp.TCPConnector(ssl=trusting(self._ca_bundle), limit=0)
+        tracing = aiohttp.TraceConfig()
+        tracing.on_connection_create_start.append(_refuse_to_send_again)
+        tracing.on_connection_reuseconn.append(_refuse_to_send_again)
+        tracing.on_connection_create_end.append(_note_that_it_leaves)
+        tracing.on_connection_reuseconn.append(_note_that_it_leaves)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # a few bytes may stand for gigabytes: see Body
+            headers={"User-Agent": f"annotator/{__version__}", "Accept-Encoding": "gzip"},
+            trace_configs=[tracing],
+        )
+        # What `_refuse_to_send_again` refuses is not tried in the first place: aiohttp would lose the connection that
+        # it had taken for it, open. The attribute is aiohttp's own, for its test client; without it that still holds.
+        self._session._retry_connection = False
+
+    async def close(self) -> None:
+        """Close every connection and file."""
+        if self._session is not None:
+            await self._session.close()
+            # A connection that the other side cut off is closed by callbacks, which need turns of the loop.
+            for _ in range(_CLOSING_TURNS):
+                await asyncio.sleep(0)
+        for host in self._hosts.values():
+            host.state.close()
+        self._hosts.clear()
+
+    async def guarded(self, url: URL, once: Callable[[], Awaitable[Result]]) -> Result:
+        """Do something with a host, with as many attempts as there may be, unless its circuit is open."""
+        host = await self._host(url)
+        async with host.places:
+            circuit = host.circuit
+            is_probe = circuit.admit(time.monotonic())
+            try:
+                result = await self._tried(circuit, is_probe, url, once)
+            except UnavailableError:
+                circuit.failed(time.monotonic())
+                raise
+            except (RefusedError, TooLargeError):
+                circuit.succeeded()
+                raise
+            except BaseException:
+                if is_probe:
+                    circuit.undecided()
+                raise
+            circuit.succeeded()
+            return result
+
+    async def _tried(
+        self, circuit: Circuit, is_probe: bool, url: URL, once: Callable[[], Awaitable[Result]]
+    ) -> Result:
+        tries = attempts(self.limits)
+        try:
+            async for attempt in tries:
+                with attempt:
+                    # Others may have found out meanwhile that the host is gone.
+                    if circuit.is_open and not is_probe:
+                        raise circuit.error()
+                    return await once()
+        except PassingError as error:
+            times = f" ({self.limits.attempts} attempts)" if self.limits.attempts > 1 else ""
+            gone = UnavailableError(f"{error.what}{times}", path=shown(url), remedy="Ask again later")
+            gone.status = error.status
+            raise gone from None
+        raise AssertionError("the last attempt returns or raises")
+
+    @asynccontextmanager
+    async def sent(
+        self, request: Exchange, *, bounded: bool = True
+    ) -> AsyncIterator[tuple[aiohttp.ClientResponse, Sending]]:
+        """Send a request when it is its turn, account for it, and give what comes back, its body still unread.
+
+        Args:
+            request: what is sent.
+            bounded: whether the whole may take no longer than the limits say; a large file takes its time.
+
+        Raises:
+            PassingError: the connection failed, broke or took too long.
+            UnavailableError: the server cannot prove who it is.
+
+        """
+        assert self._session is not None, _OUTSIDE
+        url = request.url
+        await self._turn(await self._host(url))
+        sending = Sending()
+        try:
+            async with self._session.request(
+                request.method,
+                url,
+                headers=request.headers,
+                data=request.body,
+                allow_redirects=False,
+                proxy=proxy_of(url),
+                timeout=self._timeout(self.limits.total_seconds if bounded else None),
+                trace_request_ctx=sending,
+            ) as response:
+                sending.status = response.status
+                yield response, sending
+        except PassingError as error:
+            error.left = sending.left
+            raise
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+            told = failure(error, url)
+            if isinstance(told, PassingError):
+                told.left = sending.left
+            # Not chained: the texts of aiohttp's errors may hold the whole address.
+            raise told from None
+        finally:
+            if sending.left:
+                self._account(request, sending)
+
+    def _timeout(self, total: float | None) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(
+            total=total, sock_connect=self.limits.connect_seconds, sock_read=self.limits.read_seconds
+        )
+
+    async def check(self, response: aiohttp.ClientResponse, url: URL) -> None:
+        """Refuse an answer by its status.
+
+        Raises:
+            PassingError: asking again may help.
+            UnavailableError: it may, but only after longer than we wait.
+            RefusedError: it does not.
+
+        """
+        status = response.status
+        if 200 <= status < 300:
+            (await self._host(url)).silent_refusals = 0
+            return
+        if status < 500 and status not in PASSING:
+            raise refused(status, url)
+        pause = retry_after(response.headers) or 0.0
+        host = await self._host(url)
+        if status == TOO_MANY and not pause:
+            pause = self._silent_pause(host)
+        if pause > self.limits.longest_wait:
+            raise UnavailableError(
+                f"status {status}, and it asks not to be asked for {pause:,.0f} s",
+                path=shown(url),
+                remedy="Ask again after that",
+            )
+        if pause:
+            await asyncio.to_thread(host.state.rest, pause)
+        raise PassingError(f"status {status}", status)
+
+    def _silent_pause(self, host: _Host) -> float:
+        """How long to leave a host alone that refuses without saying for how long: twice as long each time.
+
+        As many of these pauses as there are between the attempts of one request make up the window.
+        """
+        window, attempts = self.limits.window, self.limits.attempts
+        if window is None or attempts == 1:
+            return 0.0
+        doubled = 1 << min(host.silent_refusals, attempts - 2)
+        host.silent_refusals += 1
+        return window * doubled / ((1 << (attempts - 1)) - 1)
+
+    async def _host(self, url: URL) -> _Host:
+        name = host_of(url)
+        if name not in self._hosts:
+            assert self._folder is not None, _OUTSIDE
+            limits = self.limits
+            state = await asyncio.to_thread(HostState, self._folder, name, limits)
+            if name in self._hosts:  # another task was quicker
+                state.close()
+            else:
+                circuit = Circuit(name, limits.failures_to_open, limits.open_seconds)
+                self._hosts[name] = _Host(name, state, circuit, asyncio.Semaphore(limits.connections))
+        return self._hosts[name]
+
+    async def _turn(self, host: _Host) -> None:
+        """Wait until a request may be sent."""
+        again = False
+        async with host.turn:
+            while True:
+                # In a thread: another process may hold the lock, and this one has other things to do.
+                turn = await asyncio.to_thread(host.state.take, again=again)
+                if turn.wait:
+                    await asyncio.sleep(turn.wait)
+                elif time.monotonic() - turn.taken < _FRESH:
+                    break
+                else:
+                    again = True  # this process was held up; its turn has become another's
+        if turn.today == self.limits.daily_budget + 1:
+            self.warnings.append(
+                f"this machine has asked {host.name} more than {self.limits.daily_budget:,} times today (UTC): "
+                "use a snapshot for so much, or tell the operator of the service"
+            )
+
+    def _account(self, request: Exchange, sending: Sending) -> None:
+        self.egress.note(
+            host_of(request.url),
+            identifiers=request.identifiers,
+            sent=len(str(request.url)) + len(request.body or b""),
+            received=sending.received,
+            status=sending.status,
+        )
+
+
+async def _refuse_to_send_again(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: object
+) -> None:
+    """Stop what is about to be sent a second time.
+
+    aiohttp sends a GET again by itself when its connection breaks. That would be a request beside the limits and the
+    account: it fails instead, and is sent again when it is its turn.
+    """
+    if context.trace_request_ctx.left:
+        raise PassingError("the connection broke before an answer came")
+
+
+async def _note_that_it_leaves(
+    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: object
+) -> None:
+    context.trace_request_ctx.left = True

@@ -1,0 +1,119 @@
+"""aiohttp's exceptions and a server's refusals in words of ours, which hold no query, header or proxy."""
+
+from __future__ import annotations
+
+import errno
+import ssl
+from pathlib import Path
+
+import aiohttp
+from yarl import URL
+
+from annotator.errors import UsageError
+from annotator.net.address import shown
+from annotator.net.errors import PassingError, RefusedError, UnavailableError
+
+__all__ = ["REDIRECTS", "failure", "redirect_refused", "redirect_target", "refused", "trusting"]
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses that name another place."""
+
+_ADVICE = {
+    401: "Check the token and whether it has expired",
+    403: "Check the token, and whether this machine or its proxy is allowed to ask",
+    404: "Check the address",
+    407: "Check the proxy's user and password in the environment",
+    414: "Ask for less at once",
+}
+
+
+def trusting(ca_bundle: Path | None) -> ssl.SSLContext:
+    """Give what decides whether a server is who it says: the system's authorities, and those of a file.
+
+    Raises:
+        UsageError: the file cannot be read, or holds no certificate.
+
+    """
+    context = ssl.create_default_context()
+    if ca_bundle is not None:
+        try:
+            context.load_verify_locations(cafile=ca_bundle)
+        except OSError as error:  # ssl.SSLError is one
+            why = error.strerror if not isinstance(error, ssl.SSLError) else "it holds no certificate"
+            raise UsageError(
+                f"the certificates cannot be read ({why})", path=ca_bundle, remedy="Name a file in PEM format"
+            ) from error
+    return context
+
+
+def failure(error: Exception, url: URL) -> PassingError | UnavailableError:
+    """Give what a failed attempt amounts to: something that may pass, or a server that cannot be trusted."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        found = error.certificate_error
+        why = f" ({found.verify_message})" if isinstance(found, ssl.SSLCertVerificationError) else ""
+        return UnavailableError(
+            f"its certificate is not to be trusted{why}",
+            path=shown(url),
+            remedy="If a proxy of yours stands between, name its certificate in SSL_CERT_FILE or by --ca-bundle",
+        )
+    return PassingError(_reason(error))
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case aiohttp.ClientHttpProxyError():
+            return f"the proxy refused the connection with status {error.status}"
+        case aiohttp.ClientProxyConnectionError():
+            return f"no connection to the proxy ({error.os_error.strerror})"
+        case aiohttp.ClientConnectorDNSError():
+            return "the host's name is not known"
+        case aiohttp.ClientConnectorError():
+            return f"no connection ({error.os_error.strerror})"
+        case aiohttp.ConnectionTimeoutError():
+            return "no connection in time"
+        case TimeoutError():
+            return "no answer in time"
+        case aiohttp.ClientPayloadError():
+            return "the answer was cut off"
+        case aiohttp.ServerDisconnectedError():
+            return "the connection was closed without an answer"
+        case aiohttp.ClientResponseError():
+            return "what came is not HTTP"
+        case OSError() if error.errno in {errno.ECONNRESET, errno.EPIPE}:
+            return "the connection broke before an answer came"
+        case OSError():
+            return f"the connection broke ({error.strerror})"
+        case _:
+            return f"the connection failed ({type(error).__name__})"
+
+
+def refused(status: int, url: URL) -> RefusedError:
+    """Give the error of a status that asking again does not change."""
+    return RefusedError(
+        f"refused with status {status}", path=shown(url), remedy=_ADVICE.get(status), status=status
+    )
+
+
+def redirect_target(response: aiohttp.ClientResponse, url: URL) -> URL:
+    """Give where a redirection leads.
+
+    Raises:
+        RefusedError: it names no place.
+
+    """
+    try:
+        return url.join(URL(response.headers["Location"]))
+    except (KeyError, ValueError):
+        raise RefusedError(
+            "redirects to nowhere", path=shown(url), remedy="Ask again later", status=response.status
+        ) from None
+
+
+def redirect_refused(url: URL, target: URL, status: int) -> RefusedError:
+    """Give the error of a redirection that is not followed."""
+    return RefusedError(
+        f"redirects to {shown(target)}, which is not followed",
+        path=shown(url),
+        remedy="Give the new address if it is to be trusted",
+        status=status,
+    )

@@ -1,0 +1,265 @@
+"""The journal of a run that asks over the network: every answer, as soon as it is there, in one SQLite file.
+
+A run that was stopped goes on from it, what failed can be asked again, and it replays without a network:
+
+    identifiers that were answered     are not asked again
+    identifiers that were not          are asked, or `Failed` in a replay
+    the day on which the journal began is the release of the answers, because the service states none
+
+An answer is the list of records that the service gave for one identifier, and the time (UTC) at which it did. Records
+are kept once, by their identifier in the knowledge base. One process at a time writes a journal.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeAlias
+
+from annotator.errors import JournalError
+
+__all__ = ["Journal", "ServiceRow", "StoredResponse"]
+
+_FORMAT = "1"
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE records (source TEXT, id TEXT, fields TEXT NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;
+CREATE TABLE answers (
+  source TEXT, identifier TEXT, ids TEXT NOT NULL, time TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (source, identifier)
+) WITHOUT ROWID;
+"""
+_ANEW = "Remove it to begin anew"
+_AT_ONCE = 500  # SQLite allows 999 parameters in its older versions
+
+ServiceRow: TypeAlias = Mapping[str, Any]
+"""A record as the service gave it: plain JSON values by field."""
+
+
+class StoredResponse(NamedTuple):
+    """What a service answered about one identifier: its records by their identifiers, none if it knows none."""
+
+    identifier: str
+    rows: Mapping[str, ServiceRow]
+
+
+class Journal:
+    """A journal, open.
+
+    Attributes:
+        path: its file.
+        began: ISO date in UTC on which it began.
+        is_new: whether this run began it.
+
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, is_new: bool) -> None:
+        self.path = path
+        self.is_new = is_new
+        self._connection = connection
+        facts = self._facts()
+        if facts.get("format") != _FORMAT:
+            raise JournalError(
+                f"the journal has format {facts.get('format')}, this annotator reads {_FORMAT}",
+                path=path,
+                remedy=_ANEW,
+            )
+        self.began = facts["began"]
+
+    @classmethod
+    def open(cls, path: Path, today: str, settings: Mapping[str, str]) -> Self:
+        """Begin a journal, or go on with one that was not finished; a finished one is begun anew.
+
+        Args:
+            path: its file.
+            today: ISO date in UTC.
+            settings: what the answers depend on, such as the address asked; those of a journal that is gone on with
+                must be the same.
+
+        Raises:
+            JournalError: it is another program's file, another run's, damaged or in use.
+
+        """
+        exists = path.exists() and path.stat().st_size > 0
+        if exists and cls._is_finished(path):
+            path.unlink()
+            exists = False
+        with _told(path):
+            _make_private(path)
+            connection = sqlite3.connect(path, timeout=1, isolation_level=None)
+            try:
+                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+                connection.execute("BEGIN EXCLUSIVE")
+                if not exists:
+                    _create(connection, {"format": _FORMAT, "began": today, **settings})
+                connection.execute("COMMIT")
+                journal = cls(path, connection, is_new=not exists)
+                journal._demand(settings)
+            except BaseException:
+                connection.close()
+                raise
+        return journal
+
+    @classmethod
+    def replay(cls, path: Path, settings: Mapping[str, str]) -> Self:
+        """Open a journal to read its answers only.
+
+        Raises:
+            JournalError: there is none, it is another run's, or damaged.
+
+        """
+        if not path.is_file():
+            raise JournalError("no such journal", path=path)
+        with _told(path):
+            try:
+                return cls._opened(path, settings, "ro")
+            except sqlite3.OperationalError as error:
+                # A run that was killed while it wrote left half of it, which has to be taken back first.
+                if not error.sqlite_errorname.startswith("SQLITE_READONLY"):
+                    raise
+                return cls._opened(path, settings, "rw")
+
+    @classmethod
+    def _opened(cls, path: Path, settings: Mapping[str, str], mode: str) -> Self:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=1)
+        try:
+            journal = cls(path, connection, is_new=False)
+            journal._demand(settings)
+        except BaseException:
+            connection.close()
+            raise
+        return journal
+
+    @classmethod
+    def _is_finished(cls, path: Path) -> bool:
+        journal = cls.replay(path, {})
+        with journal:
+            return journal.fact("finished") == "yes"
+
+    def _demand(self, settings: Mapping[str, str]) -> None:
+        for name, value in settings.items():
+            found = self.fact(name)
+            if found != value:
+                raise JournalError(
+                    f"it is the journal of another run: its {name} is {found}, this run's {value}",
+                    path=self.path,
+                    remedy="Name another with --journal, or remove this one to begin anew",
+                )
+
+    def _facts(self) -> dict[str, str]:
+        return dict(self._connection.execute("SELECT name, value FROM meta"))
+
+    def fact(self, name: str) -> str | None:
+        """A fact that was noted, or None."""
+        row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def note(self, name: str, value: str) -> None:
+        """Note a fact."""
+        with _told(self.path):
+            self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def known(self, source: str, identifiers: Iterable[str]) -> Iterator[StoredResponse]:
+        """Answers that it has, of those that are asked for, in any order."""
+        with _told(self.path):
+            remaining = iter(identifiers)
+            while some := tuple(islice(remaining, _AT_ONCE)):
+                yield from self._known(source, some)
+
+    def _known(self, source: str, identifiers: Sequence[str]) -> Iterator[StoredResponse]:
+        ids = {
+            identifier: json.loads(text)
+            for identifier, text in self._select("answers", "identifier, ids", source, identifiers)
+        }
+        wanted = list(dict.fromkeys(id_ for some in ids.values() for id_ in some))
+        rows: dict[str, ServiceRow] = {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            found = self._select("records", "id, fields", source, wanted[start : start + _AT_ONCE])
+            rows |= {id_: json.loads(text) for id_, text in found}
+        for identifier, some in ids.items():
+            yield StoredResponse(identifier, {id_: rows[id_] for id_ in some})
+
+    def _select(self, table: str, columns: str, source: str, keys: Sequence[str]) -> list[tuple[str, str]]:
+        key = columns.partition(",")[0]
+        marks = ",".join("?" * len(keys))
+        query = f"SELECT {columns} FROM {table} WHERE source = ? AND {key} IN ({marks})"  # noqa: S608  # names of ours
+        return self._connection.execute(query, (source, *keys)).fetchall()
+
+    def add(self, source: str, answers: Iterable[StoredResponse]) -> None:
+        """Add answers, all or none; they are on disk when this returns."""
+        answers = list(answers)
+        with _told(self.path):
+            self._connection.execute("BEGIN")
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO records VALUES (?, ?, ?)",
+                [(source, id_, _json(row)) for answer in answers for id_, row in answer.rows.items()],
+            )
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO answers (source, identifier, ids) VALUES (?, ?, ?)",
+                [(source, answer.identifier, _json(list(answer.rows))) for answer in answers],
+            )
+            self._connection.execute("COMMIT")
+
+    def count(self, source: str) -> int:
+        """Number of identifiers that were answered."""
+        query = "SELECT COUNT(*) FROM answers WHERE source = ?"
+        return int(self._connection.execute(query, (source,)).fetchone()[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _make_private(path: Path) -> None:
+    """Make the file if there is none, for the user alone: it names the variants of a patient."""
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise JournalError(
+            f"cannot be written ({error.strerror})", path=path, remedy="Name another with --journal"
+        ) from error
+
+
+def _create(connection: sqlite3.Connection, facts: Mapping[str, str]) -> None:
+    for statement in filter(str.strip, _TABLES.split(";")):
+        connection.execute(statement)
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", facts.items())
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _error(error, path) from error
+    except (KeyError, ValueError) as error:
+        raise JournalError(
+            f"not a journal of annotator's, or damaged ({error})", path=path, remedy=_ANEW
+        ) from error
+
+
+def _error(error: sqlite3.Error, path: Path) -> JournalError:
+    name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")  # the module's own errors have none
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return JournalError("another process is using it", path=path, remedy="Wait for it to end")
+    if name in {"SQLITE_ERROR", "SQLITE_NOTADB", "SQLITE_CORRUPT"}:
+        return JournalError(f"not a journal of annotator's, or damaged ({error})", path=path, remedy=_ANEW)
+    return JournalError(f"cannot be used ({error})", path=path, remedy="Name another with --journal")

@@ -1,0 +1,66 @@
+"""When and after how long a request is sent again."""
+
+from __future__ import annotations
+
+import email.utils
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_exponential, wait_random
+
+from annotator.net.errors import PassingError
+from annotator.net.limits import HttpLimits
+
+__all__ = ["PASSING", "TOO_MANY", "attempts", "retry_after"]
+
+TOO_MANY = 429
+"""Status of what came too soon after too much."""
+
+PASSING = frozenset({408, 425, TOO_MANY})
+"""Statuses under 500 that asking again may change; all from 500 on may."""
+
+_SINCE_1970 = 1e9  # more seconds than anybody is asked to wait
+_LONGEST_BACKOFF = 30.0  # seconds between attempts
+
+
+def attempts(limits: HttpLimits) -> AsyncRetrying:
+    """Give the attempts of one request; only PassingError leads to another.
+
+    The pauses between them grow. A server that names a time is left alone until then by all processes, whatever the
+    pause: see `HostState.rest`.
+    """
+    apart = wait_random(0, limits.first_wait)  # so that those who were sent away do not all come back at once
+    return AsyncRetrying(
+        stop=stop_after_attempt(limits.attempts),
+        wait=wait_exponential(multiplier=limits.first_wait, max=_LONGEST_BACKOFF) + apart,
+        retry=retry_if_exception_type(PassingError),
+        reraise=True,
+    )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Give the seconds that a Retry-After asks for (RFC 9110, 10.2.3); None if there is none that can be read.
+
+    A date counts from the Date of the same answer: the two clocks need not agree. Without it, RateLimit-Reset counts,
+    which holds seconds or, of some servers (CIViC's V1), the time in seconds since 1970.
+    """
+    told = headers.get("Retry-After", "").strip()
+    if told.isascii() and told.isdecimal():
+        return float(told)
+    now = _date(headers.get("Date", "")) or datetime.now(UTC)
+    then = _date(told)
+    if then is not None:
+        return max(0.0, (then - now).total_seconds())
+    reset = headers.get("RateLimit-Reset", "").strip()
+    if not (reset.isascii() and reset.isdecimal()):
+        return None
+    return float(reset) if float(reset) < _SINCE_1970 else max(0.0, float(reset) - now.timestamp())
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)

@@ -1,0 +1,198 @@
+"""What all processes of a user on one machine know together of a host: when it was asked last, and how often today.
+
+It stands in one small SQLite file per host, in a folder that only the user can read: `ANNOTATOR_STATE_DIR`, else
+`annotator` in `XDG_RUNTIME_DIR`, else `annotator-UID` in the folder for temporary files. Nodes of a cluster do not
+share it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import sqlite3
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pyrate_limiter import Rate, RateItem, SQLiteBucket
+
+from annotator.errors import NetworkError
+from annotator.net.errors import BudgetError
+from annotator.net.limits import HttpLimits
+
+__all__ = ["HostState", "Turn", "state_folder"]
+
+_REMEDY = "Set ANNOTATOR_STATE_DIR to a folder of yours on a local disk"
+_LOCK_SECONDS = 30.0  # the lock is held for about a millisecond: whoever keeps it so long was stopped
+_KEPT = 3_600_000  # milliseconds: longer than the interval of any process that shares the file
+_TIDY_EVERY = 1000  # requests
+
+
+def state_folder() -> Path:
+    """Give the folder of the state, made if there is none.
+
+    Raises:
+        NetworkError: it cannot be made, or others can write to it.
+
+    """
+    told = os.environ.get("ANNOTATOR_STATE_DIR")
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if told:
+        folder = Path(told)
+    # Batch systems hand on the variable of the login node without the folder.
+    elif runtime and os.access(runtime, os.W_OK | os.X_OK):
+        folder = Path(runtime) / "annotator"
+    else:
+        folder = Path(tempfile.gettempdir()) / f"annotator-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat() if not told else folder.stat()
+    except OSError as error:
+        raise NetworkError(
+            f"the folder that keeps count of requests cannot be made ({error.strerror})",
+            path=folder,
+            remedy=_REMEDY,
+        ) from error
+    # In a folder that everyone can write to, another user may have made it first.
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & stat.S_IWOTH:
+        raise NetworkError(
+            "the folder that keeps count of requests is not yours alone", path=folder, remedy=_REMEDY
+        )
+    return folder
+
+
+class Turn(NamedTuple):
+    """Whether a request may be sent now.
+
+    Attributes:
+        wait: seconds until it is worth asking again; 0 for now.
+        today: requests to the host in this UTC day, this one included if its turn is now.
+        taken: when it was taken, in seconds of `time.monotonic()`.
+
+    """
+
+    wait: float
+    today: int
+    taken: float = 0.0
+
+
+class HostState:
+    """The shared state of one host. Its methods may block for as long as another process holds the lock."""
+
+    def __init__(self, folder: Path, host: str, limits: HttpLimits) -> None:
+        """Open the state.
+
+        Args:
+            folder: from `state_folder`.
+            host: name, with a port if it is not the scheme's.
+            limits: how often the host may be asked.
+
+        Raises:
+            NetworkError: the file cannot be used.
+
+        """
+        self._host = host
+        self._path = folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', host)}.sqlite"
+        self._limits = limits
+        self._taken = 0
+        with self._told():
+            # One request per interval, rather than N per second: a window that may be used up at once lets 2 N
+            # requests arrive within a second when the first of them were delayed on their way.
+            # Any: half of its methods have no types.
+            self._bucket: Any = SQLiteBucket.init_from_file(
+                [Rate(1, limits.interval)], table="requests", db_path=str(self._path), use_file_lock=True
+            )
+            with self._locked():
+                self._bucket.conn.execute(
+                    "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"
+                )
+                self._bucket.conn.commit()
+
+    def take(self, *, again: bool = False) -> Turn:
+        """Take the next turn if it is now.
+
+        Args:
+            again: whether it is for a request that had a turn and could not use it; the day counts it once.
+
+        Raises:
+            BudgetError: the day's requests are used up.
+            NetworkError: the file cannot be used.
+
+        """
+        with self._told(), self._locked():
+            now = self._bucket.now()
+            day = f"requests {datetime.datetime.fromtimestamp(now / 1000, datetime.UTC).date()}"
+            today = self._fact(day)
+            if not again:
+                self._check(today)
+            rest = (self._fact("rest until") - now) / 1000
+            if 0 < rest <= self._limits.longest_wait:  # longer: the clock was set back
+                return Turn(rest, today)
+            item = RateItem("request", now)
+            if not self._bucket.put(item):
+                wait = self._bucket.waiting(item)
+                assert isinstance(wait, int)  # only a bucket of asyncio's would let us await it
+                if 0 < wait <= self._limits.interval + 1:
+                    return Turn(wait / 1000, today)
+                # The clock was set back: what was noted lies in the future.
+                self._bucket.flush()
+                self._bucket.put(item)
+            if not again:
+                today += 1
+                self._note(day, today)
+            self._tidy(now)
+            return Turn(0.0, today, time.monotonic())
+
+    def rest(self, seconds: float) -> None:
+        """Let no process ask the host for so many seconds, as the host itself wants it."""
+        with self._told(), self._locked():
+            self._note("rest until", self._bucket.now() + int(seconds * 1000))
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._told():
+            self._bucket.close()
+
+    def _check(self, today: int) -> None:
+        most = self._limits.max_requests_per_day
+        if most is not None and today >= most:
+            raise BudgetError(
+                f"not asked: this machine has sent the {most:,} requests that a day may have",
+                path=self._host,
+                remedy="Go on tomorrow (UTC), or allow more",
+            )
+
+    def _tidy(self, now: int) -> None:
+        self._taken += 1
+        if self._taken % _TIDY_EVERY == 1:
+            self._bucket.leak(now - _KEPT)
+
+    def _fact(self, name: str) -> int:
+        row = self._bucket.conn.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _note(self, name: str, value: int) -> None:
+        self._bucket.conn.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+        self._bucket.conn.commit()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = self._bucket.limiter_lock()
+        assert lock is not None
+        with lock.acquire(timeout=_LOCK_SECONDS):
+            yield
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what may go wrong with the file into an error of ours."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise NetworkError(
+                f"the count of requests cannot be kept ({error})", path=self._path, remedy=_REMEDY
+            ) from error

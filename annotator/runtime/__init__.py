@@ -1,0 +1,1 @@
+"""What every part runs on: workers, shared memory, durable files, progress."""

@@ -1,0 +1,257 @@
+"""From CIViC's knowledge base, whatever way it came in, to what a store holds for one assembly."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from annotator.result import Match
+from annotator.snapshot.civic.items import ACCEPTED, saying_profiles
+from annotator.snapshot.civic.names import criteria_of
+from annotator.snapshot.civic.own_hgvs import genomic_expressions, own_alleles, own_assembly
+from annotator.snapshot.civic.placement import PlacedVariants, Placement, Ways
+from annotator.sources.civic import records
+from annotator.sources.civic.criteria import Criteria, Region, Structural
+from annotator.sources.civic.knowledge import Knowledge, Variant
+from annotator.sources.civic.layout import JointProfile, Reach, StoredVariant, name_hash
+from annotator.sources.civic.storing import CivicContent
+from annotator.sources.civic.structure import Operator, ProfileTree
+from annotator.variants.allele import AlleleKey
+from annotator.variants.hgvs_parse import SequenceType, parse_hgvs
+
+__all__ = ["BuiltCivic", "build_civic"]
+
+_CODING = {SequenceType.CODING, SequenceType.NON_CODING}
+_CODING_BEGINNING = re.compile(
+    r"[cn]\.[-*]?[0-9]+(?:[-+][0-9]+)?(?:_[-*]?[0-9]+(?:[-+][0-9]+)?|[ACGT]>[ACGT])?"
+)
+_COPY_NUMBERS = {Structural.GAIN, Structural.LOSS, Structural.CHANGE}
+_RESIDUE = re.compile(r"[A-Z][a-z]{2}\d+")
+
+
+class BuiltCivic(NamedTuple):
+    """What a store is made from, and how it came about.
+
+    Attributes:
+        content: for `write_civic`.
+        counts: variants, evidence and assertions, by what became of them.
+        placed: CIViC's numbers of variants, by the way that gave them their alleles in the assembly (`civic_places`),
+            or by `none: ` and why they have none there.
+
+    """
+
+    content: CivicContent
+    counts: dict[str, int]
+    placed: dict[str, list[int]]
+
+
+def build_civic(
+    knowledge: Knowledge,
+    ways: Ways,
+    *,
+    statuses: Collection[str] = ACCEPTED,
+    diseases: Mapping[str, Sequence[str]] | None = None,
+) -> BuiltCivic:
+    """Build the content of a store.
+
+    Args:
+        knowledge: what CIViC says.
+        ways: how its alleles are placed in the snapshot's assembly.
+        statuses: of the evidence and assertions that are kept.
+        diseases: parents of the terms of the Disease Ontology, by number without `DOID:`.
+
+    """
+    return _Build(knowledge, ways, statuses).result(diseases or {})
+
+
+class _Build:
+    def __init__(self, knowledge: Knowledge, ways: Ways, statuses: Collection[str]) -> None:
+        self._knowledge = knowledge
+        self._ways = ways
+        self._places = PlacedVariants(ways, knowledge.variants.values())
+        self._counts: Counter[str] = Counter(knowledge.counts)
+        self._profiles = saying_profiles(knowledge, self._counts, statuses)
+        self._joint_of = _joint_profiles_of(knowledge, self._profiles)
+        self._placed: dict[str, list[int]] = {}
+        self._stored: list[StoredVariant] = []
+        self._alleles: dict[AlleleKey, list[tuple[int, Match]]] = {}
+        self._loose: set[AlleleKey] = set()
+        self._names: set[tuple[int, int]] = set()
+
+    def result(self, diseases: Mapping[str, Sequence[str]]) -> BuiltCivic:
+        for _, variant in sorted(self._knowledge.variants.items()):
+            self._counts["variants"] += 1
+            if variant.deprecated:
+                self._counts["left out: variants that CIViC has withdrawn"] += 1
+            else:
+                self._add(variant)
+        self._counts["alleles"] = len(self._alleles)
+        self._counts["indels"] = sum(allele.is_indel for allele in self._alleles)
+        if self._loose:
+            self._counts["indels that are not left-aligned, for want of a FASTA"] = len(self._loose)
+        content = CivicContent(
+            self._stored,
+            self._alleles,
+            frozenset(self._loose),
+            self._names,
+            self._joint(),
+            self._reach(),
+            diseases,
+        )
+        counts = {name: count for name, count in self._counts.items() if count}
+        return BuiltCivic(content, counts, dict(sorted(self._placed.items())))
+
+    def _add(self, variant: Variant) -> None:
+        criteria = criteria_of(variant)
+        placement = self._places.of(variant, is_allele=criteria.is_allele)
+        self._count(placement)
+        self._placed.setdefault(placement.way if placement.alleles else f"none: {placement.way}", []).append(
+            variant.id
+        )
+        if criteria.kind is not None or criteria.structural in _COPY_NUMBERS:
+            criteria = criteria._replace(region=self._places.region(variant))
+        own = () if variant.profile_id is None else self._own_profile(variant.profile_id)
+        stored = StoredVariant(
+            records.CivicVariant(variant.id, variant.feature.name, variant.name, own, variant.flagged),
+            criteria,
+            _genes(variant, criteria),
+            self._changes(variant),
+            placement.alleles,
+            tuple(sorted(self._joint_of.get(variant.id, ()))),
+        )
+        self._stored.append(stored)
+        self._names.update((key, variant.id) for key in self._keys(variant, stored))
+        if not placement.alleles:
+            return
+        self._counts["evidence items on alleles"] += sum(len(profile.evidence) for profile in own)
+        self._counts["assertions on alleles"] += sum(len(profile.assertions) for profile in own)
+        for allele in placement.alleles:
+            self._alleles.setdefault(allele, []).append((variant.id, placement.match))
+            if allele.is_indel and not self._is_aligned(allele):
+                self._loose.add(allele)
+
+    def _own_profile(self, id_: int) -> tuple[records.MolecularProfile, ...]:
+        profile = self._profiles.get(id_)
+        is_single = id_ in self._knowledge.profiles and isinstance(self._knowledge.profiles[id_].tree, int)
+        return () if profile is None or not is_single else (profile,)
+
+    def _count(self, placement: Placement) -> None:
+        counts = self._counts
+        if placement.alleles:
+            counts[f"variants by {placement.way}"] += 1
+            counts["variants that a second key confirms"] += placement.confirmed > 0
+            counts["variants that a second key contradicts"] += placement.contradicted > 0
+        else:
+            counts[f"left out: variants {placement.way}"] += 1
+        counts["alleles refused: their bases are not the reference's"] += placement.refused
+
+    def _is_aligned(self, allele: AlleleKey) -> bool:
+        """Whether the reference has the base before an indel, and so has aligned it."""
+        reference, before = self._ways.reference, max(1, allele.start - 1)
+        return reference is not None and bool(reference.bases(allele.contig, before, before))
+
+    def _changes(self, variant: Variant) -> tuple[tuple[str, str], ...]:
+        assembly = own_assembly(variant) or self._ways.assembly
+        return tuple((allele.deleted, allele.inserted) for allele in own_alleles(variant, assembly))
+
+    def _keys(self, variant: Variant, stored: StoredVariant) -> Iterator[int]:
+        """Hashes of what a variant can be reached by."""
+        criteria = stored.criteria
+        for gene in stored.gene:
+            for change in criteria.proteins:
+                yield name_hash("protein", gene, change)
+            for codon in criteria.codons:
+                yield name_hash("codon", gene, codon)
+            if criteria.kind is not None and criteria.exons:
+                for exon in criteria.exons:
+                    yield name_hash("exon", gene, str(exon))
+            if criteria.is_gene:
+                yield name_hash("gene", gene)
+            if criteria.structural is not None:
+                yield name_hash("structural", gene)
+        if criteria.is_allele:
+            for expression in genomic_expressions(variant, self._ways.assembly):
+                contig = self._ways.assembly.contig(f"{expression.accession}.{expression.version}")
+                yield name_hash("hgvs", contig or "", expression.change)
+            for accession, change in _coding(variant):
+                yield name_hash("hgvs", accession, change)
+            if variant.caid is not None:
+                yield name_hash("caid", variant.caid)
+
+    def _joint(self) -> list[JointProfile]:
+        """Profiles that are not of one variant, of those that say something."""
+        found = []
+        for id_, profile in self._profiles.items():
+            tree = self._knowledge.profiles[id_].tree
+            if tree is not None and not isinstance(tree, int):
+                absent = set(_under_not(tree))
+                places = {variant: self._regions(variant) for variant in sorted(absent)}
+                found.append(JointProfile(profile._replace(id=id_), tree, places))
+        self._counts["profiles of several variants, or without one"] = len(found)
+        return found
+
+    def _regions(self, id_: int) -> tuple[Region, ...]:
+        return tuple(
+            Region(allele.contig, allele.start, max(allele.start, allele.start + len(allele.deleted) - 1))
+            for allele, members in sorted(self._alleles.items())
+            if any(member == id_ for member, _ in members)
+        )
+
+    def _reach(self) -> Reach:
+        residues, genes, expressions, caids = set[str](), set[str](), set[str](), set[str]()
+        loose = {id_ for allele in self._loose for id_, _ in self._alleles[allele]}
+        for stored in self._stored:
+            criteria, variant = stored.criteria, self._knowledge.variants[stored.variant.id]
+            for name in (*criteria.proteins, *criteria.codons):
+                if found := _RESIDUE.match(name):
+                    residues.add(found[0])
+            if (criteria.kind is not None and not criteria.codons) or criteria.structural is not None:
+                genes.update(gene for gene in stored.gene if not gene.isdecimal())
+            if criteria.is_allele and (not stored.placed or variant.id in loose):
+                expressions.update(
+                    found[0] for _, change in _coding(variant) if (found := _CODING_BEGINNING.match(change))
+                )
+                if variant.caid is not None:
+                    caids.add(variant.caid)
+        return Reach(*(tuple(sorted(part)) for part in (residues, genes, expressions, caids)))
+
+
+def _genes(variant: Variant, criteria: Criteria) -> tuple[str, ...]:
+    """Symbols of a variant's genes, and their numbers at NCBI."""
+    feature = variant.feature
+    partners = criteria.partner.upper().split("::")
+    number = [] if feature.entrez_id is None else [str(feature.entrez_id)]
+    return tuple(sorted({*number, feature.name, feature.name.upper(), *partners} - {""}))
+
+
+def _coding(variant: Variant) -> Iterator[tuple[str, str]]:
+    """Transcript and change of each coding expression that names its transcript."""
+    for text in variant.hgvs:
+        expression = parse_hgvs(text)
+        if expression is not None and expression.accession and expression.sequence_type in _CODING:
+            yield expression.accession, f"{expression.sequence_type}.{expression.change}"
+
+
+def _joint_profiles_of(
+    knowledge: Knowledge, profiles: Mapping[int, records.MolecularProfile]
+) -> dict[int, list[int]]:
+    """Profiles of several variants by the variants that they demand to be there."""
+    found: dict[int, list[int]] = {}
+    for id_ in profiles:
+        tree = knowledge.profiles[id_].tree
+        if tree is not None and not isinstance(tree, int):
+            absent = set(_under_not(tree))
+            for variant in set(knowledge.profiles[id_].variant_ids) - absent:
+                found.setdefault(variant, []).append(id_)
+    return found
+
+
+def _under_not(tree: ProfileTree, *, is_under: bool = False) -> Iterator[int]:
+    if isinstance(tree, int):
+        if is_under:
+            yield tree
+        return
+    for part in tree.parts:
+        yield from _under_not(part, is_under=is_under != (tree.operator is Operator.NOT))

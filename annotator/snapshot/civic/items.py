@@ -1,0 +1,121 @@
+"""CIViC's evidence and assertions as the records of a snapshot hold them: flat, lists sorted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+
+from annotator.sources.civic import records
+from annotator.sources.civic.knowledge import (
+    CivicAssertion,
+    CivicEvidence,
+    CivicProfile,
+    Knowledge,
+)
+
+__all__ = ["ACCEPTED", "saying_profiles"]
+
+ACCEPTED = frozenset({"accepted"})
+
+
+def saying_profiles(
+    knowledge: Knowledge, counts: Counter[str], statuses: Collection[str] = ACCEPTED
+) -> dict[int, records.MolecularProfile]:
+    """Give the profiles with evidence or assertions of the wanted statuses, by CIViC's numbers.
+
+    Args:
+        knowledge: what CIViC says.
+        counts: gets the number of items that are kept and left out.
+        statuses: of the items that are kept.
+
+    """
+    evidence: dict[int, list[records.EvidenceItem]] = {}
+    for item in knowledge.evidence.values():
+        if _is_kept("evidence items", item, knowledge, counts, statuses):
+            evidence.setdefault(item.profile_id, []).append(_evidence_item(item))
+    assertions: dict[int, list[records.Assertion]] = {}
+    for assertion in knowledge.assertions.values():
+        if _is_kept("assertions", assertion, knowledge, counts, statuses):
+            assertions.setdefault(assertion.profile_id, []).append(_assertion(assertion))
+    return {
+        id_: records.MolecularProfile(
+            id_ if knowledge.has_profiles else None,
+            knowledge.profiles[id_].name,
+            tuple(sorted(knowledge.profiles[id_].variant_ids)),
+            tuple(sorted(evidence.get(id_, ()), key=lambda item: item.id)),
+            tuple(sorted(assertions.get(id_, ()), key=lambda item: item.id)),
+        )
+        for id_ in sorted(evidence.keys() | assertions.keys())
+    }
+
+
+def _is_kept(
+    kind: str,
+    item: CivicEvidence | CivicAssertion,
+    knowledge: Knowledge,
+    counts: Counter[str],
+    statuses: Collection[str],
+) -> bool:
+    counts[kind] += 1
+    profile = knowledge.profiles.get(item.profile_id)
+    if item.status not in statuses:
+        counts[f"left out: {kind} not {' or '.join(sorted(statuses))}"] += 1
+        return False
+    if profile is None or profile.tree is None:
+        counts[f"left out: {kind} on profiles that are not understood"] += 1
+        return False
+    counts[
+        f"{kind} on profiles of {'one variant' if _is_single(profile) else 'several variants or without one'}"
+    ] += 1
+    return True
+
+
+def _is_single(profile: CivicProfile) -> bool:
+    return isinstance(profile.tree, int)
+
+
+def _evidence_item(item: CivicEvidence) -> records.EvidenceItem:
+    source, disease = item.source, item.disease
+    return records.EvidenceItem(
+        item.id,
+        item.type,
+        item.level,
+        item.direction,
+        item.significance,
+        item.origin,
+        item.rating,
+        item.status,
+        "" if disease is None else disease.name,
+        "" if disease is None else disease.doid,
+        tuple(sorted(therapy.name for therapy in item.therapies)),
+        item.therapy_interaction,
+        "" if source is None else f"{source.type}:{source.citation_id}",
+        item.flagged,
+        tuple(sorted(phenotype.name for phenotype in item.phenotypes)),
+        "" if source is None else source.citation,
+        # Whether it was retracted, only some ways in tell; that it was not is as good as not told.
+        (source is not None and source.retracted) or None,
+    )
+
+
+def _assertion(item: CivicAssertion) -> records.Assertion:
+    disease = item.disease
+    return records.Assertion(
+        item.id,
+        item.type,
+        item.direction,
+        item.significance,
+        item.status,
+        "" if disease is None else disease.name,
+        "" if disease is None else disease.doid,
+        tuple(sorted(therapy.name for therapy in item.therapies)),
+        item.amp_category,
+        tuple(sorted(item.acmg_codes)),
+        item.flagged,
+        tuple(sorted(phenotype.name for phenotype in item.phenotypes)),
+        tuple(sorted(item.clingen_codes)),
+        item.nccn_guideline,
+        item.nccn_version,
+        item.regulatory_approval,
+        item.companion_test,
+    )

@@ -1,0 +1,59 @@
+"""Making CIViC's store for one assembly: of a snapshot, or of a run that swept CIViC."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from annotator.snapshot.civic.build import BuiltCivic, build_civic
+from annotator.snapshot.civic.caids import read_caid_table
+from annotator.snapshot.civic.clinvar_join import clinvar_alleles
+from annotator.snapshot.civic.disease_ontology import read_disease_ontology
+from annotator.snapshot.civic.helper_files import CivicHelps
+from annotator.snapshot.civic.lift import Chain
+from annotator.snapshot.civic.placement import Ways
+from annotator.sources.civic.knowledge import Knowledge
+from annotator.sources.civic.storing import write_civic
+from annotator.variants.assembly import Assembly
+from annotator.variants.reference import Reference
+
+__all__ = ["CivicMaker"]
+
+
+class CivicMaker:
+    """Makes stores; the files that help are opened first, so that one that cannot be used is told before any work.
+
+    Args:
+        assembly: of the stores.
+        helps: files that help.
+
+    Raises:
+        FastaError: the FASTA cannot be used.
+        KnowledgeBaseError: the chain, the table or the ontology cannot be read, or is none.
+
+    """
+
+    def __init__(self, assembly: Assembly, helps: CivicHelps) -> None:
+        self._assembly = assembly
+        self._statuses = frozenset(helps.statuses)
+        self._reference = None if helps.reference is None else Reference(Path(helps.reference), assembly)
+        self._chain = None if helps.chain is None else Chain(Path(helps.chain), assembly)
+        self._caids = {} if helps.caid_table is None else read_caid_table(Path(helps.caid_table), assembly)
+        self._diseases = (
+            None if helps.disease_ontology is None else read_disease_ontology(Path(helps.disease_ontology))
+        )
+
+    def make(self, knowledge: Knowledge, path: Path, clinvar: Path | None) -> BuiltCivic:
+        """Write a store; give what it was made from.
+
+        Args:
+            knowledge: what CIViC says.
+            path: of the store.
+            clinvar: store of ClinVar, whose records place the variants that name them; without it none are.
+
+        """
+        alleles = {} if clinvar is None else clinvar_alleles(clinvar, knowledge)
+        ways = Ways(self._assembly, self._reference, alleles, self._chain, self._caids)
+        built = build_civic(knowledge, ways, statuses=self._statuses, diseases=self._diseases)
+        with path.open("wb") as file:
+            write_civic(built.content, file)
+        return built

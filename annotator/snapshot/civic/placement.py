@@ -1,0 +1,219 @@
+"""Where a CIViC variant's alleles are in the snapshot's assembly, and how that is known.
+
+CIViC's coordinates are nearly all GRCh37. These ways are asked in turn, and the first that answers counts:
+
+    way            says                                                        match
+    coordinates    CIViC's own, of this assembly                               exact
+    HGVS           CIViC's own genomic expression of this assembly             exact
+    ClinVar        the record that CIViC names, if it replaces the same bases  clinvar_id
+    chain          CIViC's own coordinates, lifted                             exact
+    CAID           the ClinGen Allele Registry, if it replaces the same bases  caid
+
+The other ways are second keys: they confirm or contradict the first. What they confirm as CIViC's own is `exact`.
+With a FASTA, an allele whose bases are not the reference's is refused, and the next way is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from annotator.result import Match
+from annotator.snapshot.civic.lift import Chain
+from annotator.snapshot.civic.own_hgvs import (
+    Distances,
+    alleles_by_hgvs,
+    is_same_change,
+    own_alleles,
+    own_assembly,
+)
+from annotator.sources.civic.criteria import Region
+from annotator.sources.civic.knowledge import Variant
+from annotator.variants.allele import AlleleKey, BaseSource, left_align
+from annotator.variants.assembly import Assembly
+
+__all__ = ["PlacedVariants", "Placement", "Ways"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What helps to place alleles in an assembly.
+
+    Attributes:
+        assembly: the snapshot's.
+        reference: its bases; None for none.
+        clinvar: allele by VariationID, of ClinVar's release in the snapshot.
+        chain: leads to the assembly; None for none.
+        caids: allele by CAID.
+
+    """
+
+    assembly: Assembly
+    reference: BaseSource | None = None
+    clinvar: Mapping[int, AlleleKey] = field(default_factory=dict)
+    chain: Chain | None = None
+    caids: Mapping[str, AlleleKey] = field(default_factory=dict)
+
+
+class Placement(NamedTuple):
+    """Where a variant's alleles are.
+
+    Attributes:
+        alleles: with a reference, left-aligned.
+        match: how an equal allele is to be called.
+        way: how they were found, or why there are none.
+        confirmed: number of other ways that say the same.
+        contradicted: number of other ways that say something else.
+        refused: number of ways whose bases contradict the reference.
+
+    """
+
+    alleles: tuple[AlleleKey, ...]
+    match: Match
+    way: str
+    confirmed: int = 0
+    contradicted: int = 0
+    refused: int = 0
+
+
+_MATCHES = {
+    "coordinates": Match.EXACT,
+    "HGVS": Match.EXACT,
+    "ClinVar": Match.CLINVAR_ID,
+    "chain": Match.EXACT,
+    "CAID": Match.CAID,
+}
+
+
+class PlacedVariants:
+    """Places variants.
+
+    Args:
+        ways: what helps.
+        variants: all of CIViC's; some tell how far the assemblies are apart around others.
+
+    """
+
+    def __init__(self, ways: Ways, variants: Iterable[Variant] = ()) -> None:
+        self._ways = ways
+        self._distances = Distances(variants, ways.assembly)
+
+    def of(self, variant: Variant, *, is_allele: bool) -> Placement:
+        """Place a variant.
+
+        Args:
+            variant: any.
+            is_allele: whether it is one allele or a few, not a category.
+
+        """
+        own_in = own_assembly(variant)
+        reference = self._ways.reference if own_in is self._ways.assembly else None
+        own = [] if own_in is None else own_alleles(variant, own_in, reference)
+        if own_in is None and not own:
+            own = own_alleles(variant, self._ways.assembly)  # bases to compare with, at no place
+        refused, found = 0, []
+        for way, alleles in self._answers(variant, own, own_in, is_allele=is_allele):
+            fitting = [self._aligned(allele) for allele in alleles if not self._contradicts(allele)]
+            refused += len(fitting) < len(alleles)
+            if fitting and len(fitting) == len(alleles):
+                found.append((way, tuple(sorted(set(fitting)))))
+        if not found:
+            return Placement((), Match.EXACT, self._reason(variant, own, own_in, refused), refused=refused)
+        way, placed = found[0]
+        agreeing = [other for other, others in found if self._agree(placed, others)]
+        matches = [_MATCHES[other] for other in agreeing]
+        match = Match.EXACT if Match.EXACT in matches else matches[0]
+        return Placement(placed, match, way, len(agreeing) - 1, len(found) - len(agreeing), refused)
+
+    def region(self, variant: Variant) -> Region | None:
+        """Where a category's coordinates are; None if it has none, or they cannot be lifted."""
+        place, own_in = variant.coordinates, own_assembly(variant)
+        if place is None or own_in is None or place.start is None or place.stop is None:
+            return None
+        contig = own_in.contig(place.contig)
+        if contig is None or place.stop < place.start:
+            return None
+        region = Region(contig, place.start, place.stop)
+        if own_in is self._ways.assembly or contig == "MT":
+            return region
+        return None if self._ways.chain is None else self._ways.chain.lift_region(region)
+
+    def _answers(
+        self, variant: Variant, own: list[AlleleKey], own_in: Assembly | None, *, is_allele: bool
+    ) -> Iterator[tuple[str, list[AlleleKey]]]:
+        """Give the ways that know the variant, and the alleles that they tell, in order."""
+        ways = self._ways
+        if own and own_in is ways.assembly:
+            yield "coordinates", own
+        by_hgvs = alleles_by_hgvs(
+            variant, own, ways.assembly, ways.reference, self._distances, is_allele=is_allele
+        )
+        if by_hgvs:
+            yield "HGVS", by_hgvs
+        known = [ways.clinvar[id_] for id_ in variant.clinvar_ids if id_ in ways.clinvar]
+        if same := _same_changes(known, own):
+            yield "ClinVar", same
+        if ways.chain is not None and own and own_in is ways.chain.source:
+            lifted = [ways.chain.lift(allele) for allele in own]
+            if None not in lifted:
+                yield "chain", [allele for allele in lifted if allele is not None]
+        registered = None if variant.caid is None else ways.caids.get(variant.caid)
+        if registered is not None and (same := _same_changes([registered], own, trusted=is_allele)):
+            yield "CAID", same
+
+    def _contradicts(self, allele: AlleleKey) -> bool:
+        """Whether an allele deletes other bases than the reference has; a FASTA without the contig contradicts none."""
+        reference = self._ways.reference
+        if reference is None or not allele.deleted:
+            return False
+        bases = reference.bases(allele.contig, allele.start, allele.start + len(allele.deleted) - 1)
+        if not bases and not reference.bases(allele.contig, 1, 1):
+            return False
+        return bases != allele.deleted
+
+    def _aligned(self, allele: AlleleKey) -> AlleleKey:
+        return allele if self._ways.reference is None else left_align(allele, self._ways.reference)
+
+    @staticmethod
+    def _agree(alleles: tuple[AlleleKey, ...], others: tuple[AlleleKey, ...]) -> bool:
+        """Whether two ways tell the same alleles; where bases are not known, indels may stand at several places."""
+        if alleles == others:
+            return True
+        return len(alleles) == len(others) and all(
+            one.is_indel and is_same_change(one, other) and abs(one.start - other.start) < _NEAR
+            for one, other in zip(alleles, others, strict=True)
+        )
+
+    def _reason(self, variant: Variant, own: list[AlleleKey], own_in: Assembly | None, refused: int) -> str:
+        place = variant.coordinates
+        if refused:
+            return "bases are not the reference's"
+        if place is None or not (place.ref or place.alt):
+            return "without an allele"
+        if not own:
+            return "with odd coordinates"
+        return "of no stated assembly" if own_in is None else "of another assembly"
+
+
+_NEAR = 1000  # bases within which one indel may stand at several places
+
+
+def _same_changes(known: list[AlleleKey], own: list[AlleleKey], *, trusted: bool = False) -> list[AlleleKey]:
+    """Of alleles of this assembly, those that make the changes of a variant's own alleles: one for each, or none.
+
+    Args:
+        known: told by another source for the variant.
+        own: by its own coordinates, in any assembly.
+        trusted: whether one allele counts where there is nothing to compare it with.
+
+    """
+    if not own:
+        return known if trusted and len(known) == 1 else []
+    found: list[AlleleKey] = []
+    for allele in own:
+        same = {other for other in known if is_same_change(allele, other)}
+        if len(same) != 1:
+            return []
+        found += same
+    return found

@@ -1,0 +1,261 @@
+"""Reading a release of CIViC's from its files, of any of three generations of columns.
+
+In the releases before molecular profiles (V1), each variant is taken as a profile of its own. CIViC's content
+is CC0. Coordinates as CIViC writes them: https://civic.readthedocs.io, "Variant Coordinates".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from annotator.snapshot.civic.tables import CivicTables, Row, Table, read_civic_tables
+from annotator.sources.civic.knowledge import (
+    CivicAssertion,
+    CivicDisease,
+    CivicEvidence,
+    CivicProfile,
+    CivicPublication,
+    CivicTherapy,
+    Coordinates,
+    ExonEnd,
+    Feature,
+    FeatureKind,
+    Knowledge,
+    Partner,
+    Phenotype,
+    Variant,
+    caid_of,
+    clinvar_ids_of,
+    known,
+)
+from annotator.sources.civic.structure import ProfileTree, profile_tree, tokens_of_name
+
+__all__ = ["read_civic_release"]
+
+
+def read_civic_release(folder: Path) -> Knowledge:
+    """Read a release.
+
+    Evidence of every status is kept; the build chooses. Files of assertions hold accepted ones only, and no file tells
+    whether a source was retracted, nor numbers of therapies and phenotypes in their ontologies.
+
+    Args:
+        folder: holds the files of one release, such as `01-Aug-2024-VariantSummaries.tsv`.
+
+    Raises:
+        KnowledgeBaseError: the folder is no release of CIViC's, or a file lacks a column or is cut off.
+
+    """
+    counts: Counter[str] = Counter()
+    tables = read_civic_tables(folder, counts)
+    variants = {int(number): _variant(row) for number, row in tables.variants.items()}
+    profiles = _profiles(tables, variants, counts)
+    return Knowledge(
+        tables.version,
+        variants,
+        profiles,
+        _items("evidence items", tables.evidence, _evidence_item, profiles, counts),
+        _items("assertions", tables.assertions, _assertion, profiles, counts),
+        tables.has_profiles,
+        tables.sha256,
+        dict(counts),
+    )
+
+
+def _variant(row: Row) -> Variant:
+    return Variant(
+        int(row["id"]),
+        _feature(row),
+        row["name"],
+        _number(row["profile"]),
+        _listed(row["aliases"]),
+        _listed(row["types"]),
+        _coordinates(row, "", row["build"]),
+        _coordinates(row, "2", row["build"]),
+        _exon_end(row, "5"),
+        _exon_end(row, "3"),
+        _listed(row["hgvs"]),
+        clinvar_ids_of(row["clinvar_ids"].split(",")),
+        caid_of(row["caid"]),
+        known(row["vicc_name"]),
+        known(row["iscn_name"]),
+        known(row["ncit_id"]),
+        _is_true(row["flagged"]),
+    )
+
+
+def _feature(row: Row) -> Feature:
+    word = row["kind"].lower() or FeatureKind.GENE.value
+    kind = FeatureKind(word) if word in set(FeatureKind) else FeatureKind.OTHER
+    return Feature(
+        kind,
+        row["feature"],
+        _number(row["feature_id"]),
+        _number(row["entrez_id"]),
+        known(row["ncit_id"]) if kind is FeatureKind.FACTOR else "",
+        _partner(row, "5"),
+        _partner(row, "3"),
+    )
+
+
+def _partner(row: Row, side: str) -> Partner | None:
+    status = row[f"status{side}"].lower()
+    return Partner(status, known(row[f"gene{side}"])) if status else None
+
+
+def _coordinates(row: Row, side: str, build: str) -> Coordinates | None:
+    """First or second coordinates; None where nothing of them is told."""
+    contig, transcript = row[f"contig{side}"], known(row[f"transcript{side}"])
+    start, stop = _number(row[f"start{side}"]), _number(row[f"stop{side}"])
+    ref, alt = ("", "") if side else (known(row["ref"]), known(row["alt"]))
+    if not (contig or transcript or start or stop or ref or alt):
+        return None
+    version = _number(row["ensembl_version"])
+    return Coordinates(known(build), contig, start, stop, ref, alt, transcript, version)
+
+
+def _exon_end(row: Row, side: str) -> ExonEnd | None:
+    transcript, exon = known(row[f"transcript{side}"]), _number(row[f"exon{side}"])
+    if exon is None:
+        return None
+    offset = _number(row[f"offset{side}"]) or 0
+    is_before = row[f"direction{side}"].lower() == "negative"
+    return ExonEnd(transcript, exon, -offset if is_before else offset)
+
+
+def _profiles(
+    tables: CivicTables, variants: Mapping[int, Variant], counts: Counter[str]
+) -> dict[int, CivicProfile]:
+    if not tables.has_profiles:
+        return {
+            id_: CivicProfile(id_, variant.full_name, (id_,), id_, (), variant.flagged)
+            for id_, variant in variants.items()
+        }
+    profiles = {}
+    for number, row in tables.profiles.items():
+        ids = tuple(int(text) for text in _listed(row["variants"]) if text.isdecimal())
+        tree = _tree(row["name"], ids, variants)
+        if tree is None:
+            counts["molecular profiles whose structure is not understood"] += 1
+        profiles[int(number)] = CivicProfile(
+            int(number), row["name"], ids, tree, _listed(row["aliases"]), _is_true(row["flagged"])
+        )
+    return _with_own(profiles, variants)
+
+
+def _tree(name: str, ids: tuple[int, ...], variants: Mapping[int, Variant]) -> ProfileTree | None:
+    names = {id_: variants[id_].full_name for id_ in ids if id_ in variants}
+    if len(ids) == 1 and (not names or name == names[ids[0]]):
+        return ids[0]  # some releases list a factor's profile but not the factor
+    tree = profile_tree(tokens_of_name(name, names))
+    return tree if len(names) == len(ids) else None
+
+
+def _with_own(profiles: dict[int, CivicProfile], variants: Mapping[int, Variant]) -> dict[int, CivicProfile]:
+    """Add the profiles that variants name as their own and the file of profiles lacks: those without evidence."""
+    for id_, variant in variants.items():
+        own = variant.profile_id
+        if own is not None and own not in profiles:
+            profiles[own] = CivicProfile(own, variant.full_name, (id_,), id_)
+    return profiles
+
+
+_Item = TypeVar("_Item", CivicEvidence, CivicAssertion)
+
+
+def _items(
+    kind: str,
+    table: Table,
+    make: Callable[[Row], _Item],
+    profiles: Mapping[int, CivicProfile],
+    counts: Counter[str],
+) -> dict[int, _Item]:
+    found: dict[int, _Item] = {}
+    for row in table.values():
+        if (number := _number(row["profile"])) is None or number not in profiles:
+            counts[f"left out: {kind} without a molecular profile"] += 1
+        else:
+            item = make(row)
+            found[item.id] = item
+    return found
+
+
+def _evidence_item(row: Row) -> CivicEvidence:
+    return CivicEvidence(
+        int(row["id"]),
+        int(row["profile"]),
+        row["type"],
+        row["level"],
+        row["direction"],
+        row["significance"],
+        row["origin"],
+        _number(row["rating"]),
+        row["status"].lower(),
+        _disease(row),
+        tuple(map(CivicTherapy, _therapies(row["therapies"]))),
+        row["interaction"],
+        tuple(map(Phenotype, _listed(row["phenotypes"]))),
+        CivicPublication(row["publisher"], row["citation_id"], row["citation"])
+        if row["citation_id"]
+        else None,
+        _is_true(row["flagged"]),
+    )
+
+
+def _assertion(row: Row) -> CivicAssertion:
+    return CivicAssertion(
+        int(row["id"]),
+        int(row["profile"]),
+        row["type"],
+        row["direction"],
+        row["significance"],
+        disease=_disease(row),
+        therapies=tuple(map(CivicTherapy, _therapies(row["therapies"]))),
+        phenotypes=tuple(map(Phenotype, _listed(row["phenotypes"]))),
+        amp_category=row["amp"],
+        acmg_codes=_listed(row["acmg"]),
+        clingen_codes=_listed(row["clingen"]),
+        nccn_guideline=known(row["nccn"]),
+        nccn_version=known(row["nccn_version"]),
+        regulatory_approval=_truth(row["approval"]),
+        companion_test=_truth(row["companion_test"]),
+        evidence_ids=tuple(int(text) for text in _listed(row["evidence_ids"]) if text.isdecimal()),
+        flagged=_is_true(row["flagged"]),
+    )
+
+
+def _disease(row: Row) -> CivicDisease | None:
+    name = known(row["disease"])
+    return CivicDisease(name, known(row["doid"])) if name else None
+
+
+def _therapies(text: str) -> tuple[str, ...]:
+    """Names of a list.
+
+    Some names hold a comma themselves, between digits or before a space.
+
+    >>> _therapies("HER2 Inhibitor CP-724,714,Gefitinib")
+    ('HER2 Inhibitor CP-724,714', 'Gefitinib')
+    """
+    return tuple(filter(None, map(str.strip, re.split(r",(?!\s)(?!(?<=\d,)\d)", known(text)))))
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Elements of a list that none of its elements' commas disturbs much: identifiers and names."""
+    return tuple(filter(None, map(known, text.split(","))))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and text.isascii() else None
+
+
+def _truth(text: str) -> bool | None:
+    return {"true": True, "false": False}.get(text.lower())
+
+
+def _is_true(text: str) -> bool:
+    return text.lower() == "true"

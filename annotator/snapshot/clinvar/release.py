@@ -1,0 +1,125 @@
+"""Reading ClinVar's VCF: the layout of October 2017 and later, germline, oncogenicity and somatic impact.
+
+ClinVar's VCF says VCFv4.1 but percent-encodes some values (`g.32332592%3D`); they are decoded here. It has no
+`##contig` lines, one ALT per line, and `.` as the ALT of records without a change. Files saved again under
+Windows have CRLF.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotator.errors import InputError, KnowledgeBaseError
+from annotator.runtime.progress import Progress, counting
+from annotator.runtime.workers import ordered_map
+from annotator.sources.clinvar.table import ClinVarTable
+from annotator.variants.assembly import Assembly, assembly_from_text
+from annotator.vcf.files import InputFormat, open_input
+from annotator.vcf.header import Header
+from annotator.vcf.stream import TextStream
+
+__all__ = ["ClinVarRelease", "read_clinvar_vcf"]
+
+_OLD_LAYOUT = ("CLNALLE", "CLNDBN", "CLNDSDB", "CLNSRC", "CLNACC")
+_NEEDED = ("ALLELEID", "CLNHGVS", "CLNREVSTAT")
+_NOT_CLINVAR = "Download clinvar.vcf.gz of this assembly from ftp.ncbi.nlm.nih.gov/pub/clinvar"
+_DOWNLOAD_AGAIN = "Download it again"
+
+
+@dataclass(frozen=True, slots=True)
+class ClinVarRelease:
+    """One release of ClinVar, read from its VCF.
+
+    Attributes:
+        version: its `##fileDate`, an ISO date.
+        table: its alleles with their records.
+        counts: `records`, and those left out by reason.
+
+    """
+
+    version: str
+    table: ClinVarTable
+    counts: Counter[str]
+
+
+def read_clinvar_vcf(
+    path: Path, assembly: Assembly, workers: int = 1, progress: Progress | None = None
+) -> ClinVarRelease:
+    """Read a file of ClinVar's, plain, gzip or BGZF.
+
+    Args:
+        path: the file.
+        assembly: what the snapshot is of.
+        workers: number of processes; the result is the same.
+        progress: told of the bytes that are read.
+
+    Raises:
+        KnowledgeBaseError: the file is not ClinVar's, of another assembly, of the layout before October 2017,
+            cut off or corrupt.
+
+    """
+    # Loaded here: who looks at a snapshot needs no numpy.
+    from annotator.snapshot.clinvar.lines import ClinVarLineJob, LineError, LineReader
+
+    table, counts = ClinVarTable(), Counter[str]()
+    try:
+        with open_input(str(path)) as source:
+            if source.format is InputFormat.BCF:
+                raise KnowledgeBaseError("a BCF, not ClinVar's VCF", path=path, remedy=_NOT_CLINVAR)
+            source.watch(counting(progress, f"reading {source.title}", source.size))
+            stream = TextStream(source)
+            header = stream.header
+            version = _check(header, assembly, path)
+            job = ClinVarLineJob(path, assembly, len(header.columns), frozenset(header.info))
+            for part, counted in ordered_map(LineReader, job, stream.chunks(), workers):
+                table.join(part)
+                counts.update(counted)
+    except InputError as error:
+        raise KnowledgeBaseError(error.what, path=path, line=error.line, remedy=error.remedy) from error
+    except LineError as error:
+        line = (stream.first_line or 1) + counts["records"] + error.number
+        raise KnowledgeBaseError(error.what, path=path, line=line, remedy=_DOWNLOAD_AGAIN) from error
+    if not counts["records"]:
+        raise KnowledgeBaseError("the file has no records", path=path, remedy=_NOT_CLINVAR)
+    return ClinVarRelease(version, table, counts)
+
+
+def _check(header: Header, assembly: Assembly, path: Path) -> str:
+    """Refuse what is not ClinVar's VCF of this assembly; give its release."""
+    old = [key for key in _OLD_LAYOUT if key in header.info]
+    if old:
+        raise KnowledgeBaseError(
+            f"ClinVar's VCF in its layout before October 2017, recognised by INFO {' and '.join(old)}: it has "
+            "numbers for classifications and no VariationIDs",
+            path=path,
+            remedy="Use a release of ClinVar's VCF from October 2017 or later",
+        )
+    missing = [key for key in _NEEDED if key not in header.info]
+    if missing:
+        what = f"not ClinVar's VCF: its header does not declare INFO {' and '.join(missing)}"
+        raise KnowledgeBaseError(what, path=path, remedy=_NOT_CLINVAR)
+    facts = dict(line[2:].split("=", 1) for line in header.meta if "=" in line)
+    reference = facts.get("reference", "")
+    found = assembly_from_text(reference)
+    if found is not None and found is not assembly:
+        raise KnowledgeBaseError(
+            f"the file is of {found} (##reference={reference}), the snapshot of {assembly}",
+            path=path,
+            remedy=f"Give ClinVar's file of {assembly}, or --assembly {found}",
+        )
+    date = re.sub(r"\D", "", facts.get("fileDate", ""))
+    if len(date) != 8:
+        raise KnowledgeBaseError(
+            "the header has no ##fileDate, which is ClinVar's release", path=path, remedy=_NOT_CLINVAR
+        )
+    return f"{date[:4]}-{date[4:6]}-{date[6:]}"
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

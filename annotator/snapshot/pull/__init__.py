@@ -1,0 +1,1 @@
+"""Downloading releases and building snapshots from them."""

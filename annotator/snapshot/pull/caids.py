@@ -1,0 +1,182 @@
+"""Asking the ClinGen Allele Registry where the alleles are to which CIViC's variants refer, once, into a table.
+
+The registry gives one canonical allele per request, as JSON, at `/allele/CA123643`; 404 if it does not know the number
+(Pawliczek et al., Human Mutation 2018, 39:1690; https://reg.clinicalgenome.org). Of its `genomicAlleles`, those with a
+`referenceGenome` of ours have `coordinates`: 0-based `start` and `end` between bases, `referenceAllele` and `allele`.
+
+What is sent are CIViC's own numbers, nothing of anybody's VCF. A stopped pull goes on where it was: answers stand in a
+journal until the table is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from annotator.errors import UsageError
+from annotator.net import HttpAnswer, HttpClient, HttpLimits, RefusedError
+from annotator.net.journal import Journal, ServiceRow
+from annotator.runtime.progress import Progress, Unit, counting
+from annotator.snapshot.civic.caids import table_text
+from annotator.snapshot.civic.release import read_civic_release
+from annotator.snapshot.pull.clinvar import pull_folder
+from annotator.sources.civic.knowledge import Knowledge
+from annotator.sources.civic.sweeping import Parts, json_of
+from annotator.variants.allele import AlleleKey, key_of
+from annotator.variants.assembly import Assembly
+from annotator.vcf.files import atomic_output
+
+__all__ = ["REGISTRY", "PulledCaids", "pull_caid"]
+
+REGISTRY = "https://reg.clinicalgenome.org"
+"""The ClinGen Allele Registry."""
+
+_LIMITS = HttpLimits(requests_per_second=5.0, connections=2)
+_SOURCE = "clingen-allele-registry"
+_UNKNOWN = frozenset({404, 410})
+
+
+class PulledCaids(NamedTuple):
+    """What a pull came to.
+
+    Attributes:
+        asked: CAIDs of CIViC's.
+        unknown: those that the registry does not know.
+        placed: those with an allele of at least one assembly.
+
+    """
+
+    asked: int
+    unknown: int
+    placed: int
+
+
+def pull_caid(
+    output: str | Path,
+    civic: str | Path | Knowledge,
+    *,
+    url: str = REGISTRY,
+    limits: HttpLimits = _LIMITS,
+    progress: Progress | None = None,
+    replace: bool = False,
+    today: date | None = None,
+) -> PulledCaids:
+    """Ask the registry for every CAID that CIViC names, and write a table for `build_snapshot(caid_table=…)`.
+
+    Args:
+        output: table to write.
+        civic: folder of a CIViC release, or what was swept.
+        url: of the registry.
+        limits: how it is asked.
+        progress: told of what arrives.
+        replace: whether an existing file of that name is replaced.
+        today: in UTC; None to look at the clock.
+
+    Raises:
+        UsageError: the output exists; nothing was sent.
+        KnowledgeBaseError: the folder is no release of CIViC's.
+        NetworkError: an answer cannot be had; what had arrived is kept.
+        OutputError: the table cannot be written.
+
+    """
+    target = Path(output)
+    if target.exists() and not replace:
+        raise UsageError("it exists", path=target, remedy="Choose another name, or replace it with --force")
+    knowledge = civic if isinstance(civic, Knowledge) else read_civic_release(Path(civic))
+    caids = sorted({variant.caid for variant in knowledge.variants.values() if variant.caid is not None})
+    now = today or datetime.now(UTC).date()
+    folder = pull_folder(target)
+    folder.mkdir(parents=True, exist_ok=True)
+    began, answers = asyncio.run(_asked(caids, url.rstrip("/"), folder, limits, progress, now))
+    rows = [
+        (caid, assembly, allele)
+        for caid, answer in zip(caids, answers, strict=True)
+        for assembly, allele in _alleles(answer)
+    ]
+    with atomic_output(str(target)) as file:
+        file.file.write(table_text(rows, began).encode())
+    shutil.rmtree(folder, ignore_errors=True)
+    unknown = sum("unknown" in answer for answer in answers)
+    return PulledCaids(len(caids), unknown, len({caid for caid, _, _ in rows}))
+
+
+async def _asked(
+    caids: Sequence[str],
+    url: str,
+    folder: Path,
+    limits: HttpLimits,
+    progress: Progress | None,
+    today: date,
+) -> tuple[str, list[ServiceRow]]:
+    """Give the day on which the answers began to come, and the answers in the order of the numbers."""
+    settings = {"registry": url}
+    advanced = counting(progress, "asking the ClinGen Allele Registry", len(caids), Unit.ALLELES)
+
+    async with HttpClient(limits) as client:
+        with Journal.open(folder / "journal", today.isoformat(), settings) as journal:
+            parts = Parts(_SOURCE, journal, client)
+
+            async def one(caid: str) -> ServiceRow:
+                answer = await parts.get(caid, lambda: _allele(client, url, caid))
+                advanced(1)
+                return answer
+
+            tasks = [asyncio.create_task(one(caid)) for caid in caids]
+            try:
+                return journal.began, list(await asyncio.gather(*tasks))
+            finally:  # none may go on when the client and the journal are closed
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _allele(client: HttpClient, url: str, caid: str) -> ServiceRow:
+    """Ask for one number; give what matters of the answer."""
+    try:
+        answer = await client.get(f"{url}/allele/{caid}", unusable=_unusable)
+    except RefusedError as error:
+        if error.status in _UNKNOWN:
+            return {"unknown": True}
+        raise
+    found: dict[str, Any] = json_of(answer)
+    return {"genomicAlleles": found.get("genomicAlleles", [])}
+
+
+def _unusable(answer: HttpAnswer) -> str | None:
+    try:
+        found = json_of(answer)
+    except ValueError as error:
+        return str(error)
+    return None if isinstance(found, dict) else "the answer is no allele"
+
+
+def _alleles(answer: ServiceRow) -> Iterator[tuple[Assembly, AlleleKey]]:
+    """Alleles of an answer, at most one for each assembly; what is no plain change is left out."""
+    for assembly in Assembly:
+        found = {
+            allele
+            for genomic in answer.get("genomicAlleles", ())
+            if genomic.get("referenceGenome") == assembly
+            for allele in [_key(genomic, assembly)]
+            if allele is not None
+        }
+        if len(found) == 1:
+            yield assembly, found.pop()
+
+
+def _key(genomic: dict[str, Any], assembly: Assembly) -> AlleleKey | None:
+    contig = assembly.contig(str(genomic.get("chromosome", "")))
+    places = genomic.get("coordinates") or []
+    if contig is None or len(places) != 1:
+        return None
+    place = places[0]
+    start, deleted, inserted = place.get("start"), place.get("referenceAllele"), place.get("allele")
+    if not isinstance(start, int) or not isinstance(deleted, str) or not isinstance(inserted, str):
+        return None
+    if deleted == inserted or not set("ACGT") >= set(deleted + inserted):
+        return None
+    return key_of(contig, start + 1, deleted, inserted)

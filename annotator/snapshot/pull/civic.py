@@ -1,0 +1,272 @@
+"""Pulling CIViC into a snapshot: a sweep of its GraphQL service, of a mirror's V1, or the files of a dated release.
+
+A sweep says more than the files do (retractions, numbers in ontologies, what is newest); the files are dated and can be
+had again (https://civicdb.org/downloads/01-Aug-2024/01-Aug-2024-VariantSummaries.tsv; a release is made on the first
+of each month). Either way the same build makes the store.
+
+A stopped pull goes on where it was: pages of a sweep stand in a journal, files in a folder, until the snapshot is
+built.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from annotator.errors import KnowledgeBaseError, OutputError, UsageError
+from annotator.net import HttpClient, HttpLimits, RefusedError
+from annotator.net.journal import Journal
+from annotator.runtime.progress import Progress
+from annotator.snapshot.build import build_snapshot, check_target
+from annotator.snapshot.manifest import Manifest
+from annotator.snapshot.pull.clinvar import FILE_LIMITS, downloading, pull_folder
+from annotator.sources.civic.graphql import sweep_graphql
+from annotator.sources.civic.key import civic_key
+from annotator.sources.civic.knowledge import Knowledge
+from annotator.sources.civic.sweeping import GRAPHQL, V1, Parts, Statuses, civic_limits
+from annotator.sources.civic.v1 import sweep_v1
+from annotator.variants.assembly import Assembly
+
+__all__ = ["DOWNLOADS", "CivicWay", "pull_civic"]
+
+DOWNLOADS = "https://civicdb.org/downloads"
+"""CIViC's folder of releases."""
+
+_TABLES = ("VariantSummaries", "MolecularProfileSummaries", "AssertionSummaries")
+_EVIDENCE = {
+    Statuses.ACCEPTED: ("ClinicalEvidenceSummaries", "AcceptedClinicalEvidenceSummaries"),
+    Statuses.WITH_SUBMITTED: ("AcceptedAndSubmittedClinicalEvidenceSummaries",),
+}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MISSING = frozenset({404, 410})
+_JOURNAL = "civic.journal"
+_V1_RATE = 2.0  # requests a second: V1 allowed 600 in 5 minutes
+
+
+class CivicWay(enum.StrEnum):
+    """How CIViC is pulled."""
+
+    GRAPHQL = "graphql"
+    V1 = "v1"
+    FILES = "files"
+
+
+_URLS = {CivicWay.GRAPHQL: "https://civicdb.org/api/graphql", CivicWay.FILES: DOWNLOADS}
+
+
+class _Pull:
+    """What is pulled, and where it waits.
+
+    Attributes:
+        way: how.
+        url: of the service or of the folder of releases.
+        folder: where pages or files wait.
+        statuses: of evidence and assertions.
+
+    """
+
+    def __init__(self, way: CivicWay, url: str, folder: Path, statuses: Statuses) -> None:
+        self.way = way
+        self.url = url.rstrip("/")
+        self.folder = folder
+        self.statuses = statuses
+
+    async def swept(
+        self, key_file: Path | None, limits: Mapping[str, Any], progress: Progress | None, today: date
+    ) -> Knowledge:
+        """Sweep a service.
+
+        Raises:
+            UsageError: the API key cannot be used.
+            JournalError: the journal cannot be used.
+            NetworkError: a part cannot be had.
+
+        """
+        key = civic_key(self.url, key_file) if self.way is CivicWay.GRAPHQL else None
+        source = GRAPHQL if self.way is CivicWay.GRAPHQL else V1
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings = {"civic": source, "civic_url": self.url, "civic_statuses": str(self.statuses)}
+        per_second = 3.0 if self.way is CivicWay.GRAPHQL else _V1_RATE
+        async with HttpClient(civic_limits(per_second, has_key=key is not None, **limits)) as client:
+            with Journal.open(self.folder / _JOURNAL, today.isoformat(), settings) as journal:
+                parts = Parts(source, journal, client, progress)
+                if self.way is CivicWay.V1:
+                    return await sweep_v1(parts, self.url, self.statuses)
+                return await sweep_graphql(parts, self.url, self.statuses, token=key)
+
+    async def downloaded(
+        self, release: date | None, today: date, limits: HttpLimits, progress: Progress | None
+    ) -> Path:
+        """Download the files of a release; give their folder.
+
+        Raises:
+            KnowledgeBaseError: there is no such release.
+            NetworkError: a file cannot be had.
+            OutputError: a file cannot be written.
+
+        """
+        async with HttpClient(limits) as client:
+            tried = []
+            for day in [release] if release is not None else _newest(today):
+                name = f"{day:%d}-{_MONTHS[day.month - 1]}-{day:%Y}"
+                folder = self.folder / name
+                folder.mkdir(parents=True, exist_ok=True)
+                if await self._file(client, name, _TABLES[:1], folder, progress):
+                    for names in ((_TABLES[1],), (_TABLES[2],), _EVIDENCE[self.statuses]):
+                        if not await self._file(client, name, names, folder, progress):
+                            raise _missing(f"{self.url}/{name}/{name}-{names[0]}.tsv")
+                    return folder
+                shutil.rmtree(folder)
+                tried.append(f"{self.url}/{name}")
+            raise _missing(*tried)
+
+    async def _file(
+        self,
+        client: HttpClient,
+        release: str,
+        names: tuple[str, ...],
+        folder: Path,
+        progress: Progress | None,
+    ) -> bool:
+        """Fetch a file under the first of its names that the server has; tell whether it has one."""
+        for name in names:
+            file = f"{release}-{name}.tsv"
+            if (folder / file).exists():
+                return True
+            try:
+                await client.download(
+                    f"{self.url}/{release}/{file}",
+                    folder / file,
+                    progress=downloading(file, progress),
+                )
+            except RefusedError as error:
+                if error.status not in _MISSING:
+                    raise
+            else:
+                return True
+        return False
+
+
+def pull_civic(
+    output: str | Path,
+    assembly: Assembly | str,
+    *,
+    way: CivicWay | str = CivicWay.GRAPHQL,
+    url: str | None = None,
+    statuses: Statuses | str = Statuses.ACCEPTED,
+    release: str | None = None,
+    key_file: str | Path | None = None,
+    keep: str | Path | None = None,
+    helps: Mapping[str, Any] | None = None,
+    update: bool = False,
+    replace: bool = False,
+    progress: Progress | None = None,
+    limits: Mapping[str, Any] | None = None,
+    today: date | None = None,
+) -> Manifest:
+    """Pull CIViC and build a snapshot of it, or put it into one that there is.
+
+    Args:
+        output: folder to make.
+        assembly: `GRCh37` or `GRCh38`.
+        way: how it is pulled.
+        url: of the service, or of a folder that is laid out as CIViC's `downloads`; None for CIViC's own.
+        statuses: of evidence and assertions.
+        release: ISO date of a release's files; None for the newest.
+        key_file: holds an API key for `url`; None to look for one in CIVIC_API_KEY.
+        keep: folder in which what arrives stays; None to remove it when the snapshot is built.
+        helps: arguments of `build_snapshot` that help to place alleles: `reference`, `chain`, `caid_table`,
+            `disease_ontology`.
+        update: whether `output` is a snapshot whose other knowledge bases stay.
+        replace: whether an existing snapshot of that name is replaced.
+        progress: told of what arrives.
+        limits: how a service is asked, fields of HttpLimits.
+        today: in UTC; None to look at the clock.
+
+    Raises:
+        UsageError: the options contradict each other, or the output exists; nothing was sent.
+        KnowledgeBaseError: there is no such release, or a file is not what it should be.
+        NetworkError: something cannot be had; what had arrived is kept.
+        OutputError: a file cannot be written.
+
+    """
+    assembly, way, target = Assembly(assembly), CivicWay(way), Path(output)
+    _check(way, url, release)
+    if not update:
+        check_target(target, replace=replace)  # before anything is sent, not only after it
+    elif Manifest.read(target).assembly is not assembly:
+        raise UsageError(f"the snapshot is not of {assembly}", path=target)
+    now = today or datetime.now(UTC).date()
+    folder = pull_folder(target) if keep is None else Path(keep)
+    pulling = _Pull(way, url or _URLS[way], folder, Statuses(statuses))
+    civic: Knowledge | Path
+    try:
+        if way is CivicWay.FILES:
+            civic = asyncio.run(
+                pulling.downloaded(None if release is None else _day(release), now, FILE_LIMITS, progress)
+            )
+        else:
+            civic = asyncio.run(
+                pulling.swept(None if key_file is None else Path(key_file), limits or {}, progress, now)
+            )
+    except OSError as error:
+        raise OutputError(f"cannot be written ({error.strerror})", path=folder) from error
+    manifest = build_snapshot(
+        target,
+        assembly,
+        civic=civic,
+        civic_statuses=Statuses(statuses).words,
+        retrieved=now.isoformat(),
+        kept=target if update else None,
+        replace=replace or update,
+        **(helps or {}),
+    )
+    if keep is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    elif way is not CivicWay.FILES:
+        with Journal.open(folder / _JOURNAL, now.isoformat(), {}) as journal:
+            journal.note("finished", "yes")  # the next pull begins a new one
+    return manifest
+
+
+def _check(way: CivicWay, url: str | None, release: str | None) -> None:
+    if way is CivicWay.V1 and url is None:
+        raise UsageError("CIViC itself no longer has V1", remedy="Give the address of a mirror's API")
+    if way is not CivicWay.FILES and release is not None:
+        raise UsageError(
+            "a service has only what is newest, no release", remedy="Pull a release with --from files"
+        )
+    if release is not None:
+        _day(release)
+
+
+def _day(release: str) -> date:
+    try:
+        return date.fromisoformat(release)
+    except ValueError:
+        raise UsageError(
+            f"the release {release!r} is no date", remedy="Write it as YYYY-MM-DD, such as 2024-08-01"
+        ) from None
+
+
+def _newest(today: date) -> Iterator[date]:
+    """Days of the newest releases: the last may be late by a month."""
+    first = today.replace(day=1)
+    yield first
+    yield (
+        first.replace(year=first.year - 1, month=12)
+        if first.month == 1
+        else first.replace(month=first.month - 1)
+    )
+
+
+def _missing(*tried: str) -> KnowledgeBaseError:
+    return KnowledgeBaseError(
+        "no such release on the server",
+        remedy=f"Tried {', '.join(tried)}; releases are listed at https://civicdb.org/releases/main",
+    )

@@ -1,0 +1,209 @@
+"""Pulling a release of ClinVar from NCBI and building a snapshot of it.
+
+ClinVar's files (https://ftp.ncbi.nlm.nih.gov/pub/clinvar/): the VCF of each assembly is replaced weekly; dated ones
+stand beside it, then in `weekly/`, then in `archive_2.0/YEAR/`. Beside each file stands its MD5 as `.md5`. Of the
+tables only the newest can be had: hgvs4variation and variation_allele are not archived.
+
+A stopped pull goes on where it was: what has arrived stays in a folder until the snapshot is built.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from annotator.errors import KnowledgeBaseError, NetworkError, OutputError, UsageError
+from annotator.net import HttpClient, HttpLimits, RefusedError
+from annotator.runtime.progress import Progress, Step, Unit
+from annotator.snapshot.build import build_snapshot, check_target
+from annotator.snapshot.manifest import Manifest
+from annotator.variants.assembly import Assembly
+
+__all__ = ["CLINVAR", "FILE_LIMITS", "TABLES", "downloading", "pull_clinvar", "pull_folder"]
+
+CLINVAR = "https://ftp.ncbi.nlm.nih.gov/pub/clinvar"
+"""NCBI's folder of ClinVar."""
+
+TABLES = tuple(
+    f"tab_delimited/{name}.txt.gz" for name in ("variant_summary", "hgvs4variation", "variation_allele")
+)
+"""ClinVar's tables, relative to its folder."""
+
+FILE_LIMITS = HttpLimits(requests_per_second=5.0, connections=1, read_seconds=60.0)
+"""How a file server is asked: for few files, one at a time."""
+
+_MISSING = frozenset({404, 410})
+_MD5_FILE = re.compile(r"\s*([0-9A-Fa-f]{32})(\s|$)").match
+
+
+def pull_clinvar(
+    output: str | Path,
+    assembly: Assembly | str,
+    *,
+    release: str | None = None,
+    tables: bool = False,
+    mirror: str = CLINVAR,
+    keep: str | Path | None = None,
+    threads: int = 1,
+    replace: bool = False,
+    progress: Progress | None = None,
+    limits: HttpLimits = FILE_LIMITS,
+) -> Manifest:
+    """Download ClinVar's files and build a snapshot of them.
+
+    Args:
+        output: folder to make.
+        assembly: `GRCh37` or `GRCh38`.
+        release: `YYYYMMDD`; None for the newest.
+        tables: whether the three tables are downloaded too, so that indels are also found by their HGVS expressions.
+        mirror: address of a folder that is laid out as NCBI's.
+        keep: folder in which the downloaded files stay; None to remove them when the snapshot is built. A file that is
+            there already and has the published MD5 is not downloaded again.
+        threads: number of worker processes that build the snapshot.
+        replace: whether an existing snapshot of that name is replaced.
+        progress: told of the bytes that arrive, then of those that are read.
+        limits: how the server is asked.
+
+    Raises:
+        UsageError: the options contradict each other, or the output exists; nothing was sent.
+        KnowledgeBaseError: there is no such release, or a file is not what it should be.
+        NetworkError: a file cannot be had.
+        OutputError: a file cannot be written.
+
+    """
+    assembly, target = Assembly(assembly), Path(output)
+    if release is not None:
+        _check_release(release, tables=tables)
+    check_target(target, replace=replace)  # before the download, not only after it
+    folder = pull_folder(target) if keep is None else Path(keep)
+    wanted = [_vcf_places(assembly, release)]
+    if tables:
+        wanted += [[table] for table in TABLES]
+    pulling = _Pull(mirror.rstrip("/"), folder, progress)
+    vcf, *others = asyncio.run(pulling.all(wanted, limits))
+    manifest = build_snapshot(
+        target,
+        assembly,
+        clinvar=vcf,
+        clinvar_tables=others[0].parent if others else None,
+        retrieved=datetime.now(UTC).date().isoformat(),
+        threads=threads,
+        replace=replace,
+        progress=progress,
+    )
+    if keep is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    return manifest
+
+
+def pull_folder(output: Path) -> Path:
+    """Give the folder in which the files of a pull wait for its end: hidden, beside the output, always the same."""
+    return output.absolute().with_name(f".{output.absolute().name}.pull")
+
+
+def _check_release(release: str, *, tables: bool) -> None:
+    try:
+        is_date = date.fromisoformat(release).strftime("%Y%m%d") == release
+    except ValueError:
+        is_date = False
+    if not is_date:
+        raise UsageError(
+            f"the release {release!r} is no date", remedy="Write it as YYYYMMDD, such as 20260226"
+        )
+    if tables:
+        raise UsageError(
+            "NCBI does not archive hgvs4variation and variation_allele, so a dated release has no tables",
+            remedy="Leave out --tables for that release, or --release for the newest tables",
+        )
+
+
+def _vcf_places(assembly: Assembly, release: str | None) -> list[str]:
+    """Where a release of the VCF may stand, relative to ClinVar's folder: the likeliest place first."""
+    folder = f"vcf_{assembly}"
+    if release is None:
+        return [f"{folder}/clinvar.vcf.gz"]
+    name = f"clinvar_{release}.vcf.gz"
+    return [f"{folder}/{place}{name}" for place in ("", "weekly/", f"archive_2.0/{release[:4]}/")]
+
+
+class _Pull:
+    """Downloads files of a mirror into a folder, laid out as the mirror is."""
+
+    def __init__(self, mirror: str, folder: Path, progress: Progress | None) -> None:
+        self._mirror = mirror
+        self._folder = folder
+        self._progress = progress
+
+    async def all(self, wanted: Sequence[Sequence[str]], limits: HttpLimits) -> list[Path]:
+        """Download files, each of which may stand in one of several places."""
+        async with HttpClient(limits) as client:
+            # All are looked for before the first is fetched: what is missing is then known at once.
+            found = [await self._find(client, places) for places in wanted]
+            return [await self._fetch(client, place, md5) for place, md5 in found]
+
+    async def _find(self, client: HttpClient, places: Sequence[str]) -> tuple[str, str]:
+        """Give the first place that has the file, and its published MD5."""
+        tried = []
+        for place in places:
+            try:
+                return place, await self._published_md5(client, place)
+            except RefusedError as error:
+                if error.status not in _MISSING:
+                    raise
+                tried.append(f"{self._mirror}/{place}.md5")
+        raise KnowledgeBaseError(
+            f"no such file on the server: {places[0].rpartition('/')[2]}",
+            remedy=f"Tried {', '.join(tried)}; releases have the dates of files in those folders",
+        )
+
+    async def _published_md5(self, client: HttpClient, place: str) -> str:
+        url = f"{self._mirror}/{place}.md5"
+        answer = await client.get(url)
+        found = _MD5_FILE(answer.body.decode("ascii", "replace"))
+        if found is None:
+            raise NetworkError(
+                "what came is no MD5 but perhaps a page of the network's own",
+                path=url,
+                remedy="Open the address in a browser; sign in, or name another --mirror",
+            )
+        return found[1].lower()
+
+    async def _fetch(self, client: HttpClient, place: str, md5: str) -> Path:
+        path = self._folder / place
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_file() and await asyncio.to_thread(_md5_of, path) == md5:
+                return path
+        except OSError as error:
+            raise OutputError(
+                f"cannot be written ({error.strerror})",
+                path=path.parent,
+                remedy="Name a folder that can be written to",
+            ) from error
+        await client.download(
+            f"{self._mirror}/{place}",
+            path,
+            progress=downloading(path.name, self._progress),
+            expected_md5=lambda: self._published_md5(client, place),
+        )
+        return path
+
+
+def downloading(name: str, progress: Progress | None) -> Callable[[int, int | None], None]:
+    """Give what tells of the bytes that have arrived of a file, as the client calls it."""
+
+    def told(so_far: int, of: int | None) -> None:
+        if progress is not None:
+            progress(Step(f"downloading {name}", so_far, of, Unit.BYTES))
+
+    return told
+
+
+def _md5_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

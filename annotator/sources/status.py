@@ -1,0 +1,67 @@
+"""ANNSTATUS: per ALT, which answers are missing and why.
+
+An empty CLNSIG can mean that ClinVar does not know the allele, or that it could not be asked. ANNSTATUS tells
+the second from the first.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from typing import Any
+
+from annotator.result import Result
+
+__all__ = ["STATUS_ID", "Status", "status_header_line", "status_value"]
+
+STATUS_ID = "ANNSTATUS"
+_DESCRIPTION = (
+    "Per ALT, the knowledge bases without an answer, as name:word joined by &; words are unsupported (the allele "
+    "cannot be asked about) and failed (the knowledge base could not be asked)"
+)
+_DESCRIPTION_ALL = (
+    "Per ALT, the answer of each knowledge base, as name:word joined by &; words are found, absent, unsupported "
+    "(the allele cannot be asked about) and failed (the knowledge base could not be asked)"
+)
+
+
+class Status(enum.StrEnum):
+    """Which answers ANNSTATUS tells."""
+
+    MISSING = "missing"
+    ALL = "all"
+    NONE = "none"
+
+
+_TOLD = {
+    Status.MISSING: ("unsupported", "failed"),
+    Status.ALL: ("found", "absent", "unsupported", "failed"),
+    Status.NONE: (),
+}
+
+
+def status_header_line(status: Status, version: str) -> str:
+    """The `##INFO` line of ANNSTATUS."""
+    description = _DESCRIPTION_ALL if status is Status.ALL else _DESCRIPTION
+    return (
+        f'##INFO=<ID={STATUS_ID},Number=A,Type=String,Description="{description}",'
+        f'Source="annotator",Version="{version}">'
+    )
+
+
+def status_value(
+    status: Status, knowledge_bases: Sequence[str], answers: Sequence[Sequence[Result[Any]]]
+) -> str | None:
+    """The value for one record, from the answers per knowledge base and ALT; None where all is said."""
+    told = _TOLD[status]
+    if not any(answer.word in told for row in answers for answer in row):
+        return None
+    values = [
+        "&".join(
+            f"{name}:{answer.word}"
+            for name, answer in zip(knowledge_bases, column, strict=True)
+            if answer.word in told
+        )
+        for column in zip(*answers, strict=True)
+    ]
+    return ",".join(value or "." for value in values)

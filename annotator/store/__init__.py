@@ -1,0 +1,1 @@
+"""The memory-mapped file format that snapshots are made of."""

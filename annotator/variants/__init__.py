@@ -1,0 +1,1 @@
+"""Alleles, assemblies, HGVS names, regions and reference bases; nothing here knows a file format or a source."""

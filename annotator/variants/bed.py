@@ -1,0 +1,74 @@
+"""BED files: regions of a genome that were looked at.
+
+Tab-separated lines of contig, start and end, 0-based and half-open; what follows does not matter
+(https://genome.ucsc.edu/FAQ/FAQformat.html#format1). Lines that begin with `#`, `track` or `browser` are none.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from pathlib import Path
+
+from annotator.errors import InputError
+from annotator.variants.assembly import Assembly
+
+__all__ = ["Bed"]
+
+
+class Bed:
+    """The regions of a file, joined where they touch.
+
+    Args:
+        path: the file, plain or gzip.
+        assembly: names its contigs; those that it does not know are left out.
+
+    Raises:
+        InputError: it cannot be read, or a line has no region.
+
+    """
+
+    def __init__(self, path: Path, assembly: Assembly) -> None:
+        regions: dict[str, list[tuple[int, int]]] = {}
+        for number, line in enumerate(_text(path).splitlines(), 1):
+            if not line.strip() or line.startswith(("#", "track", "browser")):
+                continue
+            fields = line.split()
+            if len(fields) < 3 or not (fields[1].isdecimal() and fields[2].isdecimal()):
+                raise InputError(
+                    "no region: a line has contig, start and end",
+                    path=path,
+                    line=number,
+                    remedy="Give a BED file, 0-based and half-open",
+                )
+            contig = assembly.contig(fields[0])
+            if contig is not None:
+                regions.setdefault(contig, []).append((int(fields[1]) + 1, int(fields[2])))
+        self._regions = {contig: _joined(found) for contig, found in regions.items()}
+
+    def covers(self, contig: str, start: int, stop: int) -> bool:
+        """Whether all bases from `start` to `stop`, 1-based and inclusive, are in the regions."""
+        regions = self._regions.get(contig, [])
+        place = bisect_right(regions, (start, 1 << 62)) - 1
+        return place >= 0 and regions[place][1] >= stop
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        if content[:2] == b"\x1f\x8b":
+            import gzip
+
+            content = gzip.decompress(content)
+        return content.decode()
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise InputError(f"the BED file cannot be read ({error})", path=path) from error
+
+
+def _joined(regions: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, stop in sorted(regions):
+        if joined and start <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], stop))
+        else:
+            joined.append((start, stop))
+    return joined
