@@ -1,0 +1,373 @@
+"""One normal form of protein changes, so that changes are compared and not their spellings.
+
+Read are HGVS p. expressions in one- and three-letter codes, and names as CIViC's curators write them. A change is what
+it replaces and what stands there instead; all spellings of it that its own letters prove equal have one form:
+
+    written                                              one form
+    p.(Val600Glu), V600E, VAL600GLU                      600: E
+    p.Arg233*, R233X, p.Arg233fsTer1                     233: *
+    p.Gly10dup, G10_A11insG                              after 10: G
+    p.Lys745_Ala750delinsLys, E746_A750del               746 to 750: nothing
+    p.Val600_Lys601delinsGlu, V600_K601>E                600 to 601: E
+    p.Glu55ArgfsTer11, E55RfsTer11, E55fs                frameshift at 55, with what is known of its new residues
+    p.Ter214TrpextTer14, *214W                           stop lost at 214: W
+    p.Leu15=, L15L                                       silent at 15
+
+Deletions and insertions stand as far towards the C terminus as the known residues allow (the 3' rule of HGVS). No
+protein sequence is at hand: known is what the spelling itself names, and what the caller adds (`known`). Two changes
+that only the sequence could prove equal are not equal.
+
+Nomenclature: den Dunnen et al., Human Mutation 2016, 37:564; https://hgvs-nomenclature.org, "Protein".
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from annotator.variants.amino_acids import ONE_LETTER, RESIDUE_LETTERS, STOP, spelled_out
+
+__all__ = ["ChangeKind", "ProteinChange", "change_of_peptides", "parse_protein_change"]
+
+_GAP = "?"  # a residue of a duplicated stretch that the spelling does not name
+
+
+class ChangeKind(enum.StrEnum):
+    """What a protein change does."""
+
+    REPLACEMENT = "replacement"  # substitution, deletion, insertion, duplication, deletion-insertion, new stop
+    FRAMESHIFT = "frameshift"
+    STOP_LOST = "stop_lost"
+    SILENT = "silent"
+
+
+class ProteinChange(NamedTuple):
+    """A protein change.
+
+    Attributes:
+        kind: what it does.
+        start: first residue that is replaced, from 1; of an insertion, the residue after it.
+        stop: last residue that is replaced; of an insertion, the residue before it.
+        new: one-letter codes of what stands there instead; of a frameshift or a lost stop the first new residue,
+            empty where that is not named.
+        end: number of new residues up to the new stop, which counts, as in `fsTer11`; 0 where that is not known.
+        known: residues of the unchanged protein that the spelling names, by their positions.
+
+    """
+
+    kind: ChangeKind
+    start: int
+    stop: int
+    new: str = ""
+    end: int = 0
+    known: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def is_insertion(self) -> bool:
+        """Whether residues are added and none is replaced."""
+        return self.kind is ChangeKind.REPLACEMENT and self.stop < self.start
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether residues are removed and none is added."""
+        return self.kind is ChangeKind.REPLACEMENT and self.stop >= self.start and not self.new
+
+    @property
+    def is_substitution(self) -> bool:
+        """Whether one residue is replaced by one other, which is no stop."""
+        return self.is_replacement_of_same_length and self.start == self.stop
+
+    @property
+    def is_replacement_of_same_length(self) -> bool:
+        """Whether as many residues are added as are removed."""
+        return (
+            self.kind is ChangeKind.REPLACEMENT
+            and 0 < len(self.new) == self.stop - self.start + 1
+            and STOP not in self.new
+        )
+
+    @property
+    def added(self) -> int | None:
+        """Residues that the protein gains, negative if it loses some; None where it is cut off or read on."""
+        if self.kind is ChangeKind.SILENT:
+            return 0
+        if self.kind is not ChangeKind.REPLACEMENT or STOP in self.new:
+            return None
+        return len(self.new) - (self.stop - self.start + 1)
+
+    @property
+    def touched(self) -> range:
+        """Positions of the residues that are not what they were; an insertion leaves its neighbours alone."""
+        return range(0) if self.kind is ChangeKind.SILENT else range(self.start, self.stop + 1)
+
+    @property
+    def key(self) -> str | None:
+        """Text that is equal for changes that can be equal; None for a change with residues that are not known."""
+        if self.kind is ChangeKind.REPLACEMENT:
+            return None if _GAP in self.new else f"{self.start}-{self.stop}:{self.new}"
+        if self.kind is ChangeKind.STOP_LOST:
+            return f"{self.start}{STOP}{self.new}" if self.new else None
+        return f"{self.start}{self.kind}"
+
+    @property
+    def letters(self) -> dict[int, str]:
+        """Residues that are known, by their positions."""
+        return dict(self.known)
+
+    def knowing(self, residues: Mapping[int, str]) -> ProteinChange:
+        """Return the change in normal form, with the help of further residues of the protein.
+
+        Args:
+            residues: one-letter codes by position. If one contradicts the spelling, it counts on another protein, and
+                none of them is used.
+
+        """
+        own = self.letters
+        if any(residues.get(position, letter) != letter for position, letter in own.items()):
+            residues = {}
+        return _normal(self, {**residues, **own})
+
+    def is_same(self, other: ProteinChange, residues: Mapping[int, str] | None = None) -> bool:
+        """Whether two changes in normal form are the same, as far as both are described.
+
+        The residues that both name must be the same, and there must be one, for the same number is another residue in
+        another protein. A frameshift with its end and one without can be the same.
+
+        Args:
+            other: what it is compared with.
+            residues: further residues of the protein that `other` is of, by position.
+
+        """
+        if self.key is None or self.key != other.key:
+            return False
+        mine, others = self.letters, {**(residues or {}), **other.letters}
+        common = mine.keys() & others.keys()
+        if not common or any(mine[position] != others[position] for position in common):
+            return False
+        if self.kind is ChangeKind.FRAMESHIFT and self.new and other.new and self.new != other.new:
+            return False
+        is_counted = self.kind is ChangeKind.FRAMESHIFT  # the length of an extension is counted in two ways
+        return not (is_counted and self.end and other.end and self.end != other.end)
+
+    def singles(self) -> Iterator[ProteinChange]:
+        """Substitutions that a replacement of several residues by as many others is made of."""
+        if self.is_replacement_of_same_length and self.start < self.stop:
+            letters = self.letters
+            for position, new in zip(range(self.start, self.stop + 1), self.new, strict=True):
+                old = letters.get(position)
+                if old != new:
+                    known = () if old is None else ((position, old),)
+                    yield ProteinChange(ChangeKind.REPLACEMENT, position, position, new, 0, known)
+
+    def moved(self, places: int) -> ProteinChange:
+        """Return the same change in a count that begins elsewhere, such as before Met1."""
+        known = tuple((position + places, letter) for position, letter in self.known)
+        return self._replace(start=self.start + places, stop=self.stop + places, known=known)
+
+
+# Normal form
+
+
+def _normal(change: ProteinChange, known: Mapping[int, str]) -> ProteinChange:
+    if change.kind is ChangeKind.FRAMESHIFT:
+        if change.end == 1 or change.new == STOP:  # the first new codon is the stop: HGVS calls it a nonsense change
+            return change._replace(kind=ChangeKind.REPLACEMENT, new=STOP, end=0)
+        return change
+    if change.kind is not ChangeKind.REPLACEMENT:
+        return change
+    start, stop, new = change.start, change.stop, _filled(change, known)
+    if STOP in new:
+        return _cut_off(change, start, new[: new.index(STOP) + 1], known)
+    while start <= stop and new and known.get(start) == new[0]:
+        start, new = start + 1, new[1:]
+    while start <= stop and new and known.get(stop) == new[-1]:
+        stop, new = stop - 1, new[:-1]
+    if start > stop and not new:
+        return change._replace(kind=ChangeKind.SILENT, new="")
+    if start > stop:
+        while known.get(start) == new[0]:
+            start, stop, new = start + 1, stop + 1, new[1:] + new[0]
+    elif not new:
+        while known.get(start, "") == known.get(stop + 1):
+            start, stop = start + 1, stop + 1
+    return change._replace(start=start, stop=stop, new=new)
+
+
+def _filled(change: ProteinChange, known: Mapping[int, str]) -> str:
+    """Inserted residues, those of a duplication from the protein: it doubles what stands just before it."""
+    first = change.start - len(change.new)
+    return "".join(
+        known.get(first + place, _GAP) if letter == _GAP else letter for place, letter in enumerate(change.new)
+    )
+
+
+def _cut_off(change: ProteinChange, start: int, new: str, known: Mapping[int, str]) -> ProteinChange:
+    """A new stop: what was behind it does not matter any more."""
+    while known.get(start) == new[0]:
+        start, new = start + 1, new[1:]
+    return change._replace(start=start, stop=start + len(new) - 1, new=new)
+
+
+def change_of_peptides(position: int, old: str, new: str) -> ProteinChange | None:
+    """Return the change that two peptides make, which need not be trimmed.
+
+    Args:
+        position: of the first residue of both.
+        old, new: one-letter codes; a peptide that ends with a stop says so by `*`.
+
+    Returns:
+        The change in normal form; None where a letter is no residue.
+
+    """
+    if not old or not set(old + new) <= {*RESIDUE_LETTERS, STOP}:
+        return None
+    known = tuple((position + place, letter) for place, letter in enumerate(old))
+    if old.startswith(STOP) and new and new != old:
+        return ProteinChange(ChangeKind.STOP_LOST, position, position, new[0], 0, known)
+    change = ProteinChange(ChangeKind.REPLACEMENT, position, position + len(old) - 1, new, 0, known)
+    return change.knowing({})
+
+
+# Reading. Patterns are text: the re module compiles and keeps them at their first use, and importing costs nothing.
+
+_NUMBER = "[0-9]{1,6}"
+_END = rf"(?:\*|X|TER|STOP)({_NUMBER}|\?)?"
+
+
+class _Code(NamedTuple):
+    """How residues are written: a pattern of one residue, and of one or more of them."""
+
+    residue: str
+    several: str
+
+
+_THREE = "|".join(sorted((three.upper() for three, one in ONE_LETTER.items() if one in RESIDUE_LETTERS)))
+_CODES = (
+    _Code(rf"({_THREE}|TER|\*)", rf"((?:{_THREE}|TER|\*)+)"),
+    _Code(rf"([{RESIDUE_LETTERS}*])", rf"([{RESIDUE_LETTERS}*]+)"),
+)
+_ACCESSION = r"(?:[A-Z0-9_.-]+:)?(?:P\.)?"
+_BRACKETS = (("(", ")"), ("[", "]"), ("(", ")"))
+
+
+def parse_protein_change(text: str) -> ProteinChange | None:
+    """Parse a protein change; return it in normal form.
+
+    Args:
+        text: an HGVS expression with or without its accession and `p.`, or a name such as `E746_T751>I`. Case does
+            not matter.
+
+    Returns:
+        The change, or None for a text that is none, that leaves open which it is (`p.Met1?`, `p.?`, `p.=`,
+        `p.Gly719(Ala;Ser)`), or that does not name what it inserts.
+
+    >>> parse_protein_change("p.(Leu747_Ala750delinsPro)").key
+    '747-750:P'
+
+    """
+    text = re.sub(rf"^{_ACCESSION}", "", text.strip().upper().replace("%3D", "="))
+    for opening, closing in _BRACKETS:
+        text = text.removeprefix(opening).removesuffix(closing) if text.startswith(opening) else text
+    if not re.search("[0-9]", text):
+        return None
+    for code in _CODES:
+        for read in (_substitution, _span_change, _insertion, _frameshift, _stop_lost):
+            change = read(text, code)
+            if change is not None:
+                return change.knowing({})
+    return None
+
+
+def _letters(text: str) -> str:
+    """One-letter codes of residues that are written in either code."""
+    found = re.findall(rf"{_THREE}|TER|\*|[A-Z]", text) if re.fullmatch(rf"(?:{_THREE}|TER|\*)+", text) else text
+    return "".join(ONE_LETTER.get(one.capitalize(), one) for one in found)
+
+
+def _substitution(text: str, code: _Code) -> ProteinChange | None:
+    found = re.fullmatch(rf"{code.residue}({_NUMBER})(?:{code.residue}|(=)|(X|STOP|TER))", text)
+    if found is None:
+        return None
+    old, position = _letters(found[1]), int(found[2])
+    known = ((position, old),)
+    new = old if found[4] else STOP if found[5] else _letters(found[3])
+    if new == old:
+        return ProteinChange(ChangeKind.SILENT, position, position, "", 0, known)
+    if old == STOP:
+        return ProteinChange(ChangeKind.STOP_LOST, position, position, new, 0, known)
+    return ProteinChange(ChangeKind.REPLACEMENT, position, position, new, 0, known)
+
+
+def _span_change(text: str, code: _Code) -> ProteinChange | None:
+    """Deletions, duplications and deletion-insertions of one residue or a span of them."""
+    where = rf"{code.residue}?({_NUMBER})(?:[_-]{code.residue}?({_NUMBER}))?"
+    edits = rf"(?:(DEL|DUP){code.several}?|(?:DEL{code.several}?INS|>){code.several})"
+    if found := re.fullmatch(rf"{where}{edits}", text):
+        old, start, last, stop, edit, named, replaced, new = found.groups()
+        return _spanned(old, start, last, stop, edit == "DUP", named or replaced or "", new or "")
+    if found := re.fullmatch(rf"DEL ?{where}(?:INS{code.several})?", text):  # DEL L747-S752INSQ
+        old, start, last, stop, new = found.groups()
+        return _spanned(old, start, last, stop, False, "", new or "")
+    if found := re.fullmatch(rf"{code.several}({_NUMBER})-({_NUMBER})DEL", text):  # KPMYEVQWK550-558DEL
+        return _spanned(None, found[2], None, found[3], False, found[1], "")
+    return None
+
+
+def _spanned(
+    old: str | None, first: str, last: str | None, stop: str | None, doubled: bool, named: str, new: str
+) -> ProteinChange | None:
+    start = int(first)
+    end = int(stop) if stop else start
+    length, spelled = end - start + 1, _letters(named)
+    if length < 1 or (spelled and len(spelled) != length) or not (old or last or spelled or stop):
+        return None
+    known = {start + place: letter for place, letter in enumerate(spelled)}
+    for position, letter in ((start, old), (end, last)):
+        if letter and known.setdefault(position, _letters(letter)) != _letters(letter):
+            return None
+    if STOP in known.values():
+        return None
+    if doubled:
+        copy = "".join(known.get(position, _GAP) for position in range(start, end + 1))
+        return ProteinChange(ChangeKind.REPLACEMENT, end + 1, end, copy, 0, tuple(sorted(known.items())))
+    return ProteinChange(ChangeKind.REPLACEMENT, start, end, _letters(new), 0, tuple(sorted(known.items())))
+
+
+def _insertion(text: str, code: _Code) -> ProteinChange | None:
+    found = re.fullmatch(rf"{code.residue}({_NUMBER})(?:_{code.residue}?({_NUMBER}))?INS{code.several}", text)
+    if found is None:
+        return None
+    before, after = int(found[2]), int(found[4] or int(found[2]) + 1)
+    if after != before + 1:
+        return None
+    known = [(before, _letters(found[1]))] + ([(after, _letters(found[3]))] if found[3] else [])
+    return ProteinChange(ChangeKind.REPLACEMENT, after, before, _letters(found[5]), 0, tuple(known))
+
+
+def _frameshift(text: str, code: _Code) -> ProteinChange | None:
+    found = re.fullmatch(rf"{code.residue}({_NUMBER}){code.residue}?FS(?:{_END})?", text)
+    if found is None or _letters(found[1]) == STOP:
+        return None
+    position, end = int(found[2]), found[4] or ""
+    new = _letters(found[3]) if found[3] else ""
+    known = ((position, _letters(found[1])),)
+    return ProteinChange(
+        ChangeKind.FRAMESHIFT, position, position, new, int(end) if end.isdecimal() else 0, known
+    )
+
+
+def _stop_lost(text: str, code: _Code) -> ProteinChange | None:
+    found = re.fullmatch(rf"(?:\*|TER|X)({_NUMBER}){code.residue}(?:EXT(?:{_END})?)?", text)
+    if found is None or found[2] in {STOP, "TER"}:
+        return None
+    position, end = int(found[1]), found[3] or ""
+    return ProteinChange(
+        ChangeKind.STOP_LOST,
+        position,
+        position,
+        _letters(found[2]),
+        int(end) if end.isdecimal() else 0,
+        ((position, STOP),),
+    )
