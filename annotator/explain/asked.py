@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from annotator.errors import UsageError
+from annotator.variants.amino_acids import ONE_LETTER
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
 
@@ -130,11 +131,4 @@ def residue_words(change: str) -> tuple[str, ...]:
     found = re.match(r"([A-Z][a-z]{2})([0-9]+)", change)
     if found is None:
         return (change,)
-    return (f"{found[1]}{found[2]}", f"{_ONE_LETTER.get(found[1], found[1])}{found[2]}")
-
-
-_ONE_LETTER = {
-    "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G", "His": "H",
-    "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Sec": "U", "Ser": "S", "Ter": "*",
-    "Thr": "T", "Trp": "W", "Tyr": "Y", "Val": "V",
-}  # fmt: skip
+    return (f"{found[1]}{found[2]}", f"{ONE_LETTER.get(found[1], found[1])}{found[2]}")

@@ -23,6 +23,7 @@ import re
 from dataclasses import dataclass, field
 
 from annotator.info import decode_text
+from annotator.variants.amino_acids import STOP, THREE_LETTERS, UNKNOWN
 
 __all__ = ["HgvsExpression", "SequenceType", "parse_hgvs", "same_change"]
 
@@ -88,13 +89,9 @@ _BASE = "[ACGTNRYSWKMBDHV]"
 _NUMBER = "[0-9]{1,9}"
 _POSITION = rf"[-*]?{_NUMBER}(?:[-+]{_NUMBER})?"
 _WHERE = rf"{_POSITION}(?:_{_POSITION})?"
-_RESIDUES = {
-    "A": "Ala", "B": "Asx", "C": "Cys", "D": "Asp", "E": "Glu", "F": "Phe", "G": "Gly", "H": "His",
-    "I": "Ile", "K": "Lys", "L": "Leu", "M": "Met", "N": "Asn", "O": "Pyl", "P": "Pro", "Q": "Gln",
-    "R": "Arg", "S": "Ser", "T": "Thr", "U": "Sec", "V": "Val", "W": "Trp", "Y": "Tyr", "Z": "Glx",
-    "*": "Ter", "X": "Ter",  # X was the stop codon until 2016; today's unknown residue is Xaa
-}  # fmt: skip
-_RESIDUE = f"(?:{'|'.join(sorted({*_RESIDUES.values(), 'Xaa'}))})"
+# X was the stop codon until 2016; today's unknown residue is Xaa.
+_RESIDUES = {**THREE_LETTERS, UNKNOWN: THREE_LETTERS[STOP]}
+_RESIDUE = f"(?:{'|'.join(sorted(THREE_LETTERS.values()))})"
 _RESIDUE_WHERE = rf"{_RESIDUE}{_NUMBER}(?:_{_RESIDUE}{_NUMBER})?"
 
 # Patterns are text: the re module compiles and keeps them at their first use, and importing costs nothing.

@@ -27,7 +27,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from annotator.variants.amino_acids import ONE_LETTER, RESIDUE_LETTERS, STOP, spelled_out
+from annotator.variants.amino_acids import ONE_LETTER, RESIDUE_LETTERS, STOP
 
 __all__ = ["ChangeKind", "ProteinChange", "change_of_peptides", "parse_protein_change"]
 
@@ -37,7 +37,9 @@ _GAP = "?"  # a residue of a duplicated stretch that the spelling does not name
 class ChangeKind(enum.StrEnum):
     """What a protein change does."""
 
-    REPLACEMENT = "replacement"  # substitution, deletion, insertion, duplication, deletion-insertion, new stop
+    REPLACEMENT = (
+        "replacement"  # substitution, deletion, insertion, duplication, deletion-insertion, new stop
+    )
     FRAMESHIFT = "frameshift"
     STOP_LOST = "stop_lost"
     SILENT = "silent"
@@ -172,7 +174,9 @@ class ProteinChange(NamedTuple):
 
 def _normal(change: ProteinChange, known: Mapping[int, str]) -> ProteinChange:
     if change.kind is ChangeKind.FRAMESHIFT:
-        if change.end == 1 or change.new == STOP:  # the first new codon is the stop: HGVS calls it a nonsense change
+        if (
+            change.end == 1 or change.new == STOP
+        ):  # the first new codon is the stop: HGVS calls it a nonsense change
             return change._replace(kind=ChangeKind.REPLACEMENT, new=STOP, end=0)
         return change
     if change.kind is not ChangeKind.REPLACEMENT:
@@ -199,7 +203,8 @@ def _filled(change: ProteinChange, known: Mapping[int, str]) -> str:
     """Inserted residues, those of a duplication from the protein: it doubles what stands just before it."""
     first = change.start - len(change.new)
     return "".join(
-        known.get(first + place, _GAP) if letter == _GAP else letter for place, letter in enumerate(change.new)
+        known.get(first + place, _GAP) if letter == _GAP else letter
+        for place, letter in enumerate(change.new)
     )
 
 
@@ -215,7 +220,8 @@ def change_of_peptides(position: int, old: str, new: str) -> ProteinChange | Non
 
     Args:
         position: of the first residue of both.
-        old, new: one-letter codes; a peptide that ends with a stop says so by `*`.
+        old: one-letter codes of what is replaced; a stop is `*`.
+        new: one-letter codes of what stands there instead.
 
     Returns:
         The change in normal form; None where a letter is no residue.
@@ -282,7 +288,9 @@ def parse_protein_change(text: str) -> ProteinChange | None:
 
 def _letters(text: str) -> str:
     """One-letter codes of residues that are written in either code."""
-    found = re.findall(rf"{_THREE}|TER|\*|[A-Z]", text) if re.fullmatch(rf"(?:{_THREE}|TER|\*)+", text) else text
+    found = (
+        re.findall(rf"{_THREE}|TER|\*|[A-Z]", text) if re.fullmatch(rf"(?:{_THREE}|TER|\*)+", text) else text
+    )
     return "".join(ONE_LETTER.get(one.capitalize(), one) for one in found)
 
 
@@ -303,10 +311,12 @@ def _substitution(text: str, code: _Code) -> ProteinChange | None:
 def _span_change(text: str, code: _Code) -> ProteinChange | None:
     """Deletions, duplications and deletion-insertions of one residue or a span of them."""
     where = rf"{code.residue}?({_NUMBER})(?:[_-]{code.residue}?({_NUMBER}))?"
-    edits = rf"(?:(DEL|DUP){code.several}?|(?:DEL{code.several}?INS|>){code.several})"
-    if found := re.fullmatch(rf"{where}{edits}", text):
-        old, start, last, stop, edit, named, replaced, new = found.groups()
-        return _spanned(old, start, last, stop, edit == "DUP", named or replaced or "", new or "")
+    if found := re.fullmatch(rf"{where}(?:DEL{code.several}?INS|>){code.several}", text):
+        old, start, last, stop, named, new = found.groups()
+        return _spanned(old, start, last, stop, False, named or "", new)
+    if found := re.fullmatch(rf"{where}(DEL|DUP){code.several}?", text):
+        old, start, last, stop, edit, named = found.groups()
+        return _spanned(old, start, last, stop, edit == "DUP", named or "", "")
     if found := re.fullmatch(rf"DEL ?{where}(?:INS{code.several})?", text):  # DEL L747-S752INSQ
         old, start, last, stop, new = found.groups()
         return _spanned(old, start, last, stop, False, "", new or "")

@@ -12,17 +12,13 @@ from collections.abc import Iterator
 
 from annotator.sources.civic.criteria import Criteria, Structural, VariantKind
 from annotator.sources.civic.knowledge import FeatureKind, Variant
+from annotator.variants.amino_acids import THREE_LETTERS
 from annotator.variants.hgvs_parse import SequenceType, parse_hgvs
 
 __all__ = ["criteria_of"]
 
 _RESIDUE = "[ACDEFGHIKLMNPQRSTUVWY]"
 _PLACE = rf"({_RESIDUE})(\d+)"
-_LETTERS = {
-    "A": "Ala", "C": "Cys", "D": "Asp", "E": "Glu", "F": "Phe", "G": "Gly", "H": "His", "I": "Ile", "K": "Lys",
-    "L": "Leu", "M": "Met", "N": "Asn", "P": "Pro", "Q": "Gln", "R": "Arg", "S": "Ser", "T": "Thr", "U": "Sec",
-    "V": "Val", "W": "Trp", "Y": "Tyr", "*": "Ter",
-}  # fmt: skip
 _NUCLEOTIDE_REMARK = re.compile(r"\s*\(?\bc\.[^()]*(?:\([^()]*\)[^()]*)?\)?$")
 _UNCERTAIN = re.compile(r"\(|\?|^=|^0$")
 _PLAIN = re.compile(r"(?:[A-Z][a-z]{2})\d+")
@@ -62,10 +58,10 @@ def _change(name: str) -> Iterator[str]:
     if found := re.fullmatch(rf"({_RESIDUE}|\*)(\d+)({_RESIDUE}|[*X=])", name):
         old, number, new = found.groups()
         new = new.replace("X", "*")
-        yield f"{_LETTERS[old]}{number}{'=' if new in {old, '='} else _LETTERS[new]}"
+        yield f"{THREE_LETTERS[old]}{number}{'=' if new in {old, '='} else THREE_LETTERS[new]}"
     elif found := re.fullmatch(rf"{_PLACE}({_RESIDUE}?)FS(?:(?:\*|X|TER)?(\d*)\??)?", name):
         old, number, new, length = found.groups()
-        yield f"{_LETTERS[old]}{number}{_LETTERS[new] if new else ''}fs{f'Ter{length}' if length else ''}"
+        yield f"{THREE_LETTERS[old]}{number}{THREE_LETTERS[new] if new else ''}fs{f'Ter{length}' if length else ''}"
     elif found := re.fullmatch(rf"{_PLACE}(?:_{_PLACE})?(?:DEL{_RESIDUE}*INS|>)({_RESIDUE}+)", name):
         yield f"{_span(*found.groups()[:4])}delins{_spelled(found[5])}"
     elif found := re.fullmatch(rf"{_PLACE}(?:_{_PLACE})?(DEL|DUP)({_RESIDUE}*)", name):
@@ -76,12 +72,12 @@ def _change(name: str) -> Iterator[str]:
 
 
 def _span(first: str, start: str, last: str | None, stop: str | None) -> str:
-    end = f"_{_LETTERS[last]}{stop}" if last and stop else ""
-    return f"{_LETTERS[first]}{start}{end}"
+    end = f"_{THREE_LETTERS[last]}{stop}" if last and stop else ""
+    return f"{THREE_LETTERS[first]}{start}{end}"
 
 
 def _spelled(residues: str) -> str:
-    return "".join(map(_LETTERS.__getitem__, residues))
+    return "".join(map(THREE_LETTERS.__getitem__, residues))
 
 
 def _expressed_changes(variant: Variant) -> Iterator[str]:
@@ -115,7 +111,7 @@ def _codons(variant: Variant, name: str) -> tuple[str, ...]:
     if name.endswith("X") and "stop_gained" in variant.types:
         return ()
     parts = [re.fullmatch(rf"{_PLACE}X?", part) for part in name.split("/")]
-    return tuple(f"{_LETTERS[part[1]]}{part[2]}" for part in parts if part) if all(parts) else ()
+    return tuple(f"{THREE_LETTERS[part[1]]}{part[2]}" for part in parts if part) if all(parts) else ()
 
 
 def _codon_kind(variant: Variant) -> VariantKind:

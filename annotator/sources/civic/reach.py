@@ -13,14 +13,9 @@ from collections.abc import Iterable, Iterator
 from annotator.result import Match
 from annotator.sources.civic.choice import LADDER
 from annotator.sources.civic.layout import Reach
+from annotator.variants.amino_acids import ONE_LETTER
 
 __all__ = ["line_patterns"]
-
-_LETTERS = {
-    "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G", "His": "H",
-    "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Pyl": "O", "Sec": "U", "Ser": "S",
-    "Thr": "T", "Trp": "W", "Tyr": "Y", "Val": "V", "Asx": "B", "Glx": "Z",
-}  # fmt: skip
 
 
 def line_patterns(reach: Reach, lowest: Match, *, genes: bool, caids: bool) -> list[re.Pattern[bytes]]:
@@ -61,8 +56,8 @@ def _spellings(residues: Iterable[str]) -> Iterator[str]:
         yield residue
         if name == "Ter":
             yield from (f"*{number}", f"X{number}")
-        elif name in _LETTERS:
-            yield f"{_LETTERS[name]}{number}"
+        elif name in ONE_LETTER:
+            yield f"{ONE_LETTER[name]}{number}"
 
 
 def _one_of(words: Iterable[str]) -> str:
