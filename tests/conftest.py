@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import socket
-from collections.abc import Iterator
-from ipaddress import ip_address
+import struct
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+GUARD = REPOSITORY / "tests" / "guard"
 _SHARED = Path(os.environ.get("ANNOTATOR_SHARED", REPOSITORY.parent / "shared"))
+
+_CLONE_NEWNET = 0x40000000  # sched.h
+_SIOCSIFFLAGS = 0x8914  # linux/sockios.h
+_IFF_UP = 1
+_IN_NAMESPACE = "ANNOTATOR_TESTS_IN_NAMESPACE"
 
 
 @pytest.fixture(scope="session")
@@ -31,23 +40,44 @@ def shared_data() -> Path:
     return data
 
 
-@pytest.fixture(autouse=True)
-def loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail the test that reaches beyond this machine."""
-    connect = socket.socket.connect
+def pytest_configure() -> None:
+    """Keep this process and all that it starts on this machine, and let children be interrupted.
 
-    def guarded(self: socket.socket, address: object) -> None:
-        host = address[0] if isinstance(address, tuple) else None
-        if host is not None and not _is_loopback(str(host)):
-            pytest.fail(f"a test tried to reach {host}")
-        connect(self, address)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(socket.socket, "connect", guarded)
-    yield
+    Where the kernel allows, the whole run moves into a network namespace that has nothing but loopback. Python children
+    are guarded by `tests/guard` everywhere.
+    """
+    os.environ["PYTHONPATH"] = os.pathsep.join(guarded_path(os.environ.get("PYTHONPATH")))
+    _guard_this_process()
+    _leave_the_network()
+    # Started in the background by a shell, a process ignores SIGINT, and so would every child of it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def guarded_path(others: str | None = None) -> list[str]:
+    """Return the folders of PYTHONPATH for a child process: the guard's first."""
+    kept = [folder for folder in (others or "").split(os.pathsep) if folder and folder != str(GUARD)]
+    return [str(GUARD), *kept]
+
+
+def _guard_this_process() -> None:
+    if "sitecustomize_of_tests" not in sys.modules:
+        spec = spec_from_file_location("sitecustomize_of_tests", GUARD / "sitecustomize.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = module_from_spec(spec)
+        sys.modules["sitecustomize_of_tests"] = module
+        spec.loader.exec_module(module)
+
+
+def _leave_the_network() -> None:
+    """Enter a network namespace of our own with loopback up; without the right to do so, stay where we are."""
+    if not sys.platform.startswith("linux") or os.environ.get(_IN_NAMESPACE):
+        return
+    if ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWNET) != 0:
+        return
+    import fcntl
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        request = struct.pack("16sh22x", b"lo", _IFF_UP)
+        fcntl.ioctl(control, _SIOCSIFFLAGS, request)
+    os.environ[_IN_NAMESPACE] = "1"  # for the workers of xdist, which are children

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from annotator.report.build import build_report
 from annotator.report.page import page_pieces
-from tests.browser import browser, emulate
 from tests.conftest import REPOSITORY
-from tests.inputs import run_annotator
-from tests.reports import DEMO, demo_snapshot, failing_records, line, many, write_annotated
+from tests.support.browser import browser, emulate
+from tests.support.inputs import run_annotator
+from tests.support.reports import DEMO, demo_snapshot, failing_records, line, many, write_annotated
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

@@ -33,7 +33,7 @@ import pysam
 import pytest
 
 from tests.conftest import REPOSITORY
-from tests.inputs import Ran, run_annotator
+from tests.support.inputs import Ran, run_annotator
 
 CASES = REPOSITORY / "test_data" / "cases"
 LISTS = {"CIVIC_VID", "CIVIC_MATCH", "CIVIC_LEVEL", "CLNVID", "CLNSIG"}

@@ -1,8 +1,8 @@
 """`python -m tests.bench.civic_reach`: how much of CIViC finds itself, rung by rung, in both assemblies.
 
-For every variant of the release of 2024-08-01 the records are written that a caller and VEP would write for it (see
-`tests.civic_calls`), annotated down to the last rung, and counted: which variants find themselves on which rung, and
-what share of all evidence is theirs. The exit status is 1 if less is reached than CIViC's issue demands.
+For every variant of the release of 2024-08-01 the records are written that a caller and VEP would write for it
+(see `tests.support.civic_calls`), annotated down to the last rung, and counted: which variants find themselves on which
+rung, and what share of all evidence is theirs. The exit status is 1 if less is reached than CIViC's issue demands.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import annotator
 from annotator.variants.assembly import Assembly
-from tests.civic_calls import CSQ_HEADER, Call, Lift, Row, calls_of, read_rows, stated_protein
-from tests.inputs import data_lines, info_of, vcf_text
+from tests.support.civic_calls import CSQ_HEADER, Call, Lift, Row, calls_of, read_rows, stated_protein
+from tests.support.inputs import data_lines, info_of, vcf_text
 
 __all__ = [
     "MINIMA",

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import annotator
 from annotator import Assembly, OnlineOptions
-from tests.clinvar_rows import ClinVarRow
-from tests.clinvar_service import query_vcf, release_of
+from tests.support.clinvar_rows import ClinVarRow
+from tests.support.clinvar_service import query_vcf, release_of
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from tests.bench.peers import FIELDS
-from tests.clinvar_rows import STARS, info_items, trimmed
+from tests.support.clinvar_rows import STARS, info_items, trimmed
 
 __all__ = ["Comparison", "Output", "compare", "same_bytes"]
 

@@ -117,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
             wall, cpu, peak = made.usage
             print(f"{made.name}: {cpu:.1f} s CPU, {wall:.1f} s, {peak / 1e6:.0f} MB. {sizes}")  # noqa: T201
         if shutil.which("chromium") and shutil.which("chromedriver"):
-            from tests.browser import browser
+            from tests.support.browser import browser
 
             with browser(folder / "profile") as driver:
                 print(behaviour_of(folder / _VIEWS[0], driver))  # noqa: T201

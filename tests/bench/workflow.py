@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from annotator.variants.assembly import Assembly
 from tests.conftest import REPOSITORY
-from tests.workflow_runs import Cohort, make_cohort
+from tests.support.workflow_runs import Cohort, make_cohort
 
 _PROGRAM = """#!/bin/bash
 began=$EPOCHREALTIME

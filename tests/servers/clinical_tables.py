@@ -21,11 +21,11 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.clinvar_tables import write_tables
 from tests.servers.by_hand import add_faults, add_port, faults_of, serve
 from tests.servers.construction import records_of_tables
 from tests.servers.query_string import Query, QuerySyntaxError, clauses, parse
 from tests.servers.search_index import Record, SearchIndex, value_of
+from tests.support.clinvar_tables import write_tables
 
 __all__ = ["DOCUMENTED", "PATH", "Options", "application", "index_of"]
 

@@ -21,8 +21,8 @@ from typing import NamedTuple
 from aiohttp import web
 
 from annotator.variants.assembly import Assembly
-from tests.inputs import bgzip, write_clinvar
 from tests.servers.base import RunningServer
+from tests.support.inputs import bgzip, write_clinvar
 
 __all__ = ["ROOT", "Md5", "NcbiFiles", "Served", "small_clinvar"]
 
@@ -198,7 +198,7 @@ def _md5_answer(path: str, file: _File) -> web.Response:
 
 
 def small_clinvar(folder: Path, dates: Mapping[str, str]) -> dict[str, bytes]:
-    """Give ClinVar's VCFs of both assemblies, with the few records of `tests.inputs`.
+    """Give ClinVar's VCFs of both assemblies, with the few records of `tests.support.inputs`.
 
     Args:
         folder: to write in meanwhile.

@@ -1,0 +1,928 @@
+"""What is wrong is told with its place and a remedy, by the exit status, and leaves nothing behind.
+
+Each case puts files into a folder that holds a snapshot `s`, and gives a command line. Afterwards every file of the
+folder must be as it was: no output, no `.partial`, no index.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pysam
+import pytest
+
+from annotator import annotate
+from annotator.cli import main
+from annotator.errors import SnapshotError
+from annotator.variants.assembly import Assembly
+from annotator.vcf.bgzf import EOF_BLOCK
+from tests.support.inputs import (
+    BRAF_V600E,
+    MT_BASES,
+    Ran,
+    bgzip,
+    data_lines,
+    info_of,
+    run_annotator,
+    vcf_text,
+    write_clinvar,
+    write_fasta,
+    write_snapshot,
+    write_vcf,
+)
+
+ANNOTATE = "annotate in.vcf --snapshot s -o out.vcf"
+ANNOTATE_GZ = "annotate in.vcf.gz --snapshot s -o out.vcf"
+ANNOTATE_STREAM = "annotate - --snapshot s -o out.vcf"
+BUILD = "snapshot build --assembly GRCh38 -o made"
+FOREIGN_CLNSIG = '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="by another tool">'
+MANY = [BRAF_V600E] * 20_000
+
+Prepare = Callable[[Path], object]
+"""Puts something into a folder."""
+
+
+class Case(NamedTuple):
+    """A command line that must fail.
+
+    Attributes:
+        arguments: separated by spaces.
+        says: what the message must hold: what is wrong, where, and what to do.
+        given: what the folder holds beside the snapshot; a file `stdin` is standard input.
+        status: exit status.
+
+    """
+
+    arguments: str
+    says: tuple[str, ...]
+    given: tuple[Prepare, ...]
+    status: int
+
+
+# What a folder may hold
+
+
+def vcf(
+    *records: str,
+    name: str = "in.vcf",
+    assembly: Assembly = Assembly.GRCH38,
+    contigs: Sequence[str] = ("7", "13", "MT"),
+    meta: Sequence[str] = (),
+    samples: Sequence[str] = (),
+) -> Prepare:
+    """A VCF; its header has five lines if it is not told otherwise."""
+    lines = records or (BRAF_V600E,)
+    return lambda folder: write_vcf(
+        folder / name, lines, assembly=assembly, contigs=contigs, meta=meta, samples=samples
+    )
+
+
+def line_7(record: str) -> Prepare:
+    """A VCF with such a line in the middle."""
+    return vcf(BRAF_V600E, record, BRAF_V600E)
+
+
+def raw(name: str, data: bytes | str) -> Prepare:
+    return lambda folder: (folder / name).write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def spoilt(name: str, change: Callable[[bytes], bytes]) -> Prepare:
+    """A file that is there, changed."""
+    return lambda folder: (folder / name).write_bytes(change((folder / name).read_bytes()))
+
+
+def manifest(**facts: object) -> Prepare:
+    return spoilt("s/manifest.json", lambda data: json.dumps(json.loads(data) | facts).encode())
+
+
+def empty_folder(name: str) -> Prepare:
+    return lambda folder: (folder / name).mkdir()
+
+
+def fasta(name: str = "mt.fa", contig: str = "MT", *, index: bool = True) -> Prepare:
+    return lambda folder: write_fasta(folder / name, {contig: MT_BASES}, index=index)
+
+
+def clinvar(name: str = "clinvar.vcf", assembly: Assembly = Assembly.GRCH38) -> Prepare:
+    return lambda folder: write_clinvar(folder / name, assembly=assembly)
+
+
+def indexed(*records: str) -> Prepare:
+    """An indexed VCF of BGZF."""
+
+    def write(folder: Path) -> None:
+        path = write_vcf(folder / "in.vcf.gz", records or (BRAF_V600E,))
+        pysam.tabix_index(str(path), preset="vcf")
+
+    return write
+
+
+def mitochondrial(wrong: Sequence[int]) -> list[str]:
+    """100 records from POS 49 of MT on, of which some have a REF that contradicts the FASTA."""
+    records = []
+    for position in range(49, 149):
+        base = MT_BASES[position - 1]
+        ref = base.translate(str.maketrans("ACGT", "CATG")) if position in wrong else base
+        alt = ref.translate(str.maketrans("ACGT", "GTAC"))
+        records.append(f"MT\t{position}\t.\t{ref}\t{alt}\t.\t.\t.")
+    return records
+
+
+# Ways to spoil bytes
+
+
+def flipped(index: int) -> Callable[[bytes], bytes]:
+    """Change one bit of the byte there."""
+    return lambda data: data[: index % len(data)] + bytes([data[index] ^ 1]) + data[index % len(data) + 1 :]
+
+
+def cut(share: float) -> Callable[[bytes], bytes]:
+    return lambda data: data[: int(len(data) * share)]
+
+
+def without_end(data: bytes) -> bytes:
+    assert data.endswith(EOF_BLOCK)
+    return data.removesuffix(EOF_BLOCK)
+
+
+def without_directory_entries(store: bytes) -> bytes:
+    length = int.from_bytes(store[8:16], "little")
+    size = json.loads(store[16 : 16 + length])["size"]
+    return store[:16] + json.dumps({"size": size}).encode().ljust(length) + store[16 + length :]
+
+
+# The table
+
+
+def case(
+    name: str,
+    arguments: str,
+    *says: str,
+    given: Sequence[Prepare] = (vcf(),),
+    status: int = 1,
+) -> object:
+    """A row of the table."""
+    return pytest.param(Case(arguments, says, tuple(given), status), id=name)
+
+
+SNAPSHOTS = [
+    case(
+        "no snapshot",
+        "annotate in.vcf --snapshot nowhere -o out.vcf",
+        "nowhere: no such snapshot",
+        "Build one with: annotator snapshot build",
+    ),
+    case(
+        "no snapshot named",
+        "annotate in.vcf -o out.vcf",
+        "nothing to annotate from. Give --snapshot",
+        status=2,
+    ),
+    case(
+        "a folder that is no snapshot",
+        "annotate in.vcf --snapshot empty -o out.vcf",
+        "empty: not a snapshot: it has no manifest.json",
+        "annotator snapshot build",
+        given=[vcf(), empty_folder("empty")],
+    ),
+    case(
+        "a file as snapshot",
+        "annotate in.vcf --snapshot in.vcf -o out.vcf",
+        "in.vcf: not a snapshot",
+        "annotator snapshot build",
+    ),
+    case(
+        "a snapshot of another assembly",
+        ANNOTATE,
+        "in.vcf: the input is of GRCh37 (recognised by contig lengths), the snapshot s of GRCh38",
+        "Give a snapshot of GRCh37",
+        given=[vcf(assembly=Assembly.GRCH37)],
+    ),
+    case(
+        "a store with another magic",
+        ANNOTATE,
+        "s/clinvar.store: not a store of annotator's",
+        "Build the snapshot again",
+        given=[vcf(), spoilt("s/clinvar.store", flipped(0))],
+    ),
+    case(
+        "a store with a damaged directory",
+        ANNOTATE,
+        "s/clinvar.store: its directory is corrupt",
+        "Build the snapshot again",
+        given=[vcf(), spoilt("s/clinvar.store", flipped(16))],
+    ),
+    case(
+        "a store whose directory lacks entries",
+        ANNOTATE,
+        "s/clinvar.store: its directory is corrupt",
+        "Build the snapshot again",
+        given=[vcf(), spoilt("s/clinvar.store", without_directory_entries)],
+    ),
+    case(
+        "a store that is cut off",
+        ANNOTATE,
+        "s/clinvar.store: it has ",
+        " bytes, the manifest says ",
+        "Build or copy the snapshot again",
+        given=[vcf(), spoilt("s/clinvar.store", cut(0.5))],
+    ),
+    case(
+        "a store that is missing",
+        ANNOTATE,
+        "s/clinvar.store: it is missing",
+        "Build or copy the snapshot again",
+        given=[vcf(), lambda folder: (folder / "s" / "clinvar.store").unlink()],
+    ),
+    *(
+        case(
+            f"a manifest {what}",
+            ANNOTATE,
+            "s/manifest.json: the manifest is corrupt",
+            "annotator snapshot build",
+            given=[vcf(), spoil],
+        )
+        for what, spoil in {
+            "cut off": spoilt("s/manifest.json", cut(0.9)),
+            "with a changed byte": spoilt("s/manifest.json", flipped(0)),
+            "that is no text": raw("s/manifest.json", b"\xff\xfe{}"),
+            "of another shape": raw("s/manifest.json", '["clinvar"]'),
+            "of an unknown assembly": manifest(assembly="GRCh36"),
+            "with other sources": manifest(sources={"clinvar": {"release": "2026-02-26"}}),
+        }.items()
+    ),
+    case(
+        "a manifest of an older format",
+        "annotate in.vcf --snapshot s -o out.vcf",
+        "s: the snapshot has format 1, of an earlier version of annotator",
+        "Build it again with: annotator snapshot build",
+        given=[vcf(), manifest(format=1)],
+    ),
+    case(
+        "a manifest of a newer format",
+        ANNOTATE,
+        "s: the snapshot has format 99, this annotator reads up to 2",
+        "Update annotator",
+        given=[vcf(), manifest(format=99)],
+    ),
+    case(
+        "a manifest with an unknown knowledge base",
+        ANNOTATE,
+        "s: it holds the unknown knowledge base 'cosmic'",
+        "Update annotator",
+        given=[vcf(), spoilt("s/manifest.json", lambda data: data.replace(b'"clinvar":', b'"cosmic":'))],
+    ),
+    case("facts of no snapshot", "snapshot info nowhere", "nowhere: no such snapshot", given=[]),
+    case(
+        "a changed byte, verified",
+        "snapshot verify s",
+        "s/clinvar.store: its SHA-256 is ",
+        "the manifest says ",
+        "build or copy the snapshot again",
+        given=[spoilt("s/clinvar.store", flipped(-1))],
+    ),
+]
+
+ASSEMBLIES = [
+    case(
+        "contradictory contig lengths",
+        ANNOTATE,
+        "in.vcf, line 3: contig 7 of 159,345,973 bases is GRCh38, but contig 13 of 115,169,878 bases is GRCh37",
+        "Correct the header",
+        given=[vcf(contigs=["7"], meta=["##contig=<ID=13,length=115169878>"])],
+    ),
+    case(
+        "an assembly stated against the proof",
+        f"{ANNOTATE} --assembly GRCh37",
+        "in.vcf, line 2: contig 7 of 159,345,973 bases is GRCh38, but --assembly GRCh37 was given",
+        "Give --assembly GRCh38, or nothing",
+    ),
+    case(
+        "an unknown assembly",
+        ANNOTATE,
+        "in.vcf: the header does not tell the assembly",
+        "Give --assembly GRCh37 or --assembly GRCh38",
+        given=[vcf(contigs=[])],
+    ),
+    case(
+        "an assembly that there is not",
+        f"{ANNOTATE} --assembly hg19",
+        "'--assembly': 'hg19' is not one of 'GRCh37', 'GRCh38'",
+        status=2,
+    ),
+    case(
+        "no known contig",
+        ANNOTATE,
+        "in.vcf: no contig of the input is one of GRCh38's: the first is 'scaffold_1'",
+        "bcftools annotate --rename-chrs",
+        given=[vcf("scaffold_1\t1\t.\tA\tT\t.\t.\t.", "scaffold_2\t1\t.\tA\tT\t.\t.\t.")],
+    ),
+]
+
+REFERENCES = [
+    case("no FASTA", f"{ANNOTATE} --reference none.fa", "none.fa: no such FASTA file"),
+    *(
+        case(
+            f"a FASTA without index{how}",
+            f"{ANNOTATE} --reference mt.fa{options}",
+            "mt.fa: the FASTA has no index (mt.fa.fai)",
+            "samtools faidx mt.fa",
+            given=[vcf(), fasta(index=False)],
+        )
+        for how, options in {"": "", ", two workers": " -@ 2"}.items()
+    ),
+    case(
+        "a FASTA of another assembly by its lengths",
+        f"{ANNOTATE} --reference short.fa",
+        "short.fa: sequence 'chr21' has 16,569 bases, but GRCh38's has 46,709,983",
+        "Give a FASTA of GRCh38",
+        given=[vcf(), fasta("short.fa", "chr21")],
+    ),
+    case(
+        "a FASTA of another assembly by its bases",
+        f"{ANNOTATE} --reference mt.fa",
+        "in.vcf: REF contradicts the FASTA: line 7: MT:50 has REF ",
+        ", the FASTA ",
+        "; 1 more of 100 do",
+        "The FASTA is of another assembly or build than the input",
+        given=[vcf(*mitochondrial(wrong=[50, 90])), fasta()],
+    ),
+    case(
+        "one REF that contradicts the FASTA, strict",
+        f"{ANNOTATE} --reference mt.fa --strict",
+        "in.vcf: REF contradicts the FASTA: line 7: MT:50 has REF ",
+        "Leave --strict",
+        given=[vcf(*mitochondrial(wrong=[50])), fasta()],
+    ),
+    case(
+        "a FASTA that is shorter than its index",
+        f"{ANNOTATE} --reference mt.fa",
+        "mt.fa: ",
+        given=[vcf(*mitochondrial(wrong=[])), fasta(), spoilt("mt.fa", cut(0.3))],
+    ),
+]
+
+COMPRESSED = [
+    *(
+        case(
+            f"BGZF without its end{how}",
+            f"{ANNOTATE_GZ}{options}",
+            "in.vcf.gz: the file is truncated: no end-of-file block at byte ",
+            "Fetch or write it again",
+            given=[vcf(*MANY, name="in.vcf.gz"), spoilt("in.vcf.gz", without_end)],
+        )
+        for how, options in {"": "", ", two workers": " -@ 2", ", as BGZF": " -O z"}.items()
+    ),
+    case(
+        "BGZF from standard input without its end",
+        ANNOTATE_STREAM,
+        "standard input: the file is truncated: no end-of-file block at byte ",
+        given=[raw("stdin", without_end(bgzip(vcf_text(MANY).encode())))],
+    ),
+    case(
+        "BGZF cut in a block",
+        ANNOTATE_GZ,
+        "in.vcf.gz: the file is truncated in the BGZF block at byte ",
+        "Fetch or write it again",
+        given=[vcf(*MANY, name="in.vcf.gz"), spoilt("in.vcf.gz", cut(0.7))],
+    ),
+    case(
+        "BGZF with a wrong checksum",
+        ANNOTATE_GZ,
+        "in.vcf.gz: a BGZF block is damaged (wrong CRC32)",
+        "Fetch or write it again",
+        given=[vcf(name="in.vcf.gz"), spoilt("in.vcf.gz", flipped(-len(EOF_BLOCK) - 8))],
+    ),
+    case(
+        "BGZF of no data",
+        ANNOTATE_GZ,
+        "in.vcf.gz, line 1: the file is empty",
+        given=[raw("in.vcf.gz", EOF_BLOCK)],
+    ),
+    *(
+        case(
+            f"gzip {what}", ANNOTATE_GZ, f"in.vcf.gz: the gzip file is {how}", given=[raw("in.vcf.gz", data)]
+        )
+        for what, how, data in [
+            ("cut off", "truncated", cut(0.7)(gzip.compress(vcf_text(MANY).encode()))),
+            ("with a wrong checksum", "damaged", flipped(-8)(gzip.compress(vcf_text(MANY).encode()))),
+            ("with something after it", "", gzip.compress(vcf_text(MANY).encode()) + b"and more"),
+        ]
+    ),
+]
+
+RECORDS = [
+    *(
+        case(what, ANNOTATE, f"in.vcf, line 7: {says}", given=[line_7(record)])
+        for what, record, says in [
+            (
+                "too few columns",
+                "7\t140753336\t.",
+                "3 columns where the #CHROM line has 8. The file is cut off",
+            ),
+            ("too many columns", f"{BRAF_V600E}\tGT", "9 columns where the #CHROM line has 8"),
+            ("spaces for tabs", BRAF_V600E.replace("\t", " "), "1 columns where the #CHROM line has 8"),
+            ("POS no number", "7\tx12\t.\tA\tT\t.\t.\t.", "POS 'x12' is no number"),
+            ("POS below zero", "7\t-5\t.\tA\tT\t.\t.\t.", "POS '-5' is no number"),
+            ("POS with a sign", "7\t+5\t.\tA\tT\t.\t.\t.", "POS '+5' is no number"),
+            ("POS with a point", "7\t5.0\t.\tA\tT\t.\t.\t.", "POS '5.0' is no number"),
+            ("POS with other digits", "7\t१२\t.\tA\tT\t.\t.\t.", "POS '१२' is no number"),
+            ("POS empty", "7\t\t.\tA\tT\t.\t.\t.", "POS '' is no number"),
+            (
+                "a second header",
+                "##fileformat=VCFv4.2",
+                "a header line among the records. Join VCF files with",
+            ),
+            ("a comment", "# end of part 1", "a header line among the records"),
+            ("a blank line", "", "an empty line among the records. Remove it"),
+            ("a line of spaces", "   ", "an empty line among the records. Remove it"),
+        ]
+    ),
+    case(
+        "a sample column too few",
+        ANNOTATE,
+        "in.vcf, line 6: 8 columns where the #CHROM line has 10",
+        given=[vcf(samples=["tumour"])],
+    ),
+    case(
+        "the last line cut off",
+        ANNOTATE,
+        "in.vcf, line 7: 4 columns where the #CHROM line has 8. The file is cut off",
+        given=[raw("in.vcf", vcf_text([BRAF_V600E] * 2)[: -len("\tT\t.\t.\t.\n")])],
+    ),
+    case(
+        "the last line cut off in a compressed file",
+        ANNOTATE_GZ,
+        "in.vcf.gz, line 20006: 4 columns where the #CHROM line has 8",
+        given=[raw("in.vcf.gz", bgzip(vcf_text([*MANY, "7\t140753336\t.\tA"]).encode()))],
+    ),
+    *(
+        case(
+            f"POS no number, from standard input{how}",
+            f"{ANNOTATE_STREAM}{options}",
+            "standard input, line 60006: POS 'x12' is no number",
+            given=[raw("stdin", vcf_text([*MANY * 3, "7\tx12\t.\tA\tT\t.\t.\t."]))],
+        )
+        for how, options in {"": "", ", two workers": " -@ 2"}.items()
+    ),
+]
+
+HEADERS = [
+    case(
+        "no header",
+        ANNOTATE,
+        "in.vcf, line 1: there is no #CHROM line, but '7\\t140753336",
+        "Check that it is a VCF with a complete header",
+        given=[raw("in.vcf", f"{BRAF_V600E}\n")],
+    ),
+    case(
+        "a header cut off",
+        ANNOTATE,
+        "in.vcf, line 3: the file ends without a #CHROM line",
+        "Check that it is a complete VCF",
+        given=[raw("in.vcf", "".join(vcf_text([]).splitlines(keepends=True)[:2]))],
+    ),
+    case(
+        "spaces in the #CHROM line",
+        ANNOTATE,
+        "in.vcf, line 5: the #CHROM line has spaces instead of tabs",
+        "Separate all columns by single tabs",
+        given=[raw("in.vcf", vcf_text([BRAF_V600E]).replace("#CHROM\tPOS", "#CHROM POS"))],
+    ),
+    case(
+        "an empty file",
+        ANNOTATE,
+        "in.vcf: it is empty",
+        "A VCF has at least a header",
+        given=[raw("in.vcf", "")],
+    ),
+    case("empty standard input", ANNOTATE_STREAM, "standard input: it is empty", given=[raw("stdin", "")]),
+    case(
+        "a picture",
+        ANNOTATE,
+        "in.vcf, line 1: there is no #CHROM line",
+        "Check that it is a VCF",
+        given=[raw("in.vcf", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")],
+    ),
+    case(
+        "an index",
+        "annotate in.vcf.gz.tbi --snapshot s -o out.vcf",
+        "in.vcf.gz.tbi: neither VCF nor BCF",
+        given=[indexed()],
+    ),
+    case("no file", ANNOTATE, "in.vcf: no such file", given=[]),
+    case("a folder", "annotate s --snapshot s -o out.vcf", "s: it is a folder, not a VCF", given=[]),
+]
+
+FIELDS = [
+    case(
+        "a field of another tool",
+        ANNOTATE,
+        "in.vcf: the input already has INFO fields that we would write: CLNSIG (Number=., Type=String",
+        "Give --on-clash replace to put ours in their place, or --on-clash keep to leave them",
+        given=[vcf(meta=[FOREIGN_CLNSIG])],
+    ),
+    case(
+        "a field that there is not",
+        f"{ANNOTATE} --fields CLNSIG,CLNFOO",
+        "--fields names CLNFOO, which is not written from what is asked",
+        "Choose from CLNVID,",
+        status=2,
+    ),
+]
+
+OUTPUTS = [
+    *(
+        case(
+            f"the output is the input{how}",
+            f"annotate in.vcf --snapshot s -o {name}",
+            f"{name}: the output is the input",
+            "Write to another file",
+            given=[vcf(), given],
+            status=2,
+        )
+        for how, name, given in [
+            ("", "in.vcf", vcf()),
+            (" by another path", "s/../in.vcf", vcf()),
+            (
+                " through a symbolic link",
+                "link.vcf",
+                lambda folder: (folder / "link.vcf").symlink_to("in.vcf"),
+            ),
+            (
+                " through a hard link",
+                "hard.vcf",
+                lambda folder: (folder / "hard.vcf").hardlink_to(folder / "in.vcf"),
+            ),
+        ]
+    ),
+    *(
+        case(
+            f"an output in {what}",
+            f"annotate in.vcf --snapshot s -o {name}/out.vcf",
+            f"{name}/out.vcf: cannot be written ({why})",
+            "Name a folder that exists and can be written to",
+        )
+        for what, name, why in [
+            ("a folder that there is not", "nowhere", "No such file or directory"),
+            ("a file as folder", "in.vcf", "Not a directory"),
+        ]
+    ),
+    case(
+        "an output that is a folder",
+        "annotate in.vcf --snapshot s -o made.vcf",
+        "made.vcf: it is a folder",
+        "Name a file",
+        given=[vcf(), empty_folder("made.vcf")],
+    ),
+    case(
+        "an output of an unknown suffix",
+        "annotate in.vcf --snapshot s -o out.txt",
+        "out.txt: the suffix of the output names no format",
+        "End it in .vcf, .vcf.gz or .bcf, or say -O v, -O z, -O b or -O u",
+        status=2,
+    ),
+    case(
+        "an output type that there is not",
+        f"{ANNOTATE} -O x",
+        "'x' is not one of 'v', 'z', 'b', 'u'",
+        status=2,
+    ),
+    *(
+        case(
+            f"an index of {what}",
+            arguments,
+            "-W needs an output that can be indexed",
+            "Write to a file that ends in .vcf.gz or .bcf",
+            status=2,
+        )
+        for what, arguments in [
+            ("a plain VCF", f"{ANNOTATE} -W"),
+            ("standard output", "annotate in.vcf --snapshot s -O z -W"),
+        ]
+    ),
+    case(
+        "an index of records that are not sorted",
+        "annotate in.vcf --snapshot s -o out.vcf.gz -W",
+        "out.vcf.gz: its index cannot be made: the records are not sorted by position within their contigs",
+        "Sort them with: bcftools sort, or leave -W",
+        given=[line_7("7\t100\t.\tA\tT\t.\t.\t.")],
+    ),
+]
+
+REGIONS = [
+    case(
+        "regions of a plain VCF",
+        f"{ANNOTATE} -r 7:1-100",
+        "in.vcf: -r needs a BGZF file with an index",
+        "bgzip",
+    ),
+    case(
+        "regions without an index",
+        f"{ANNOTATE_GZ} -r 7:1-100",
+        "in.vcf.gz: -r needs an index",
+        "Make it with: bcftools index -t in.vcf.gz",
+        given=[vcf(name="in.vcf.gz")],
+    ),
+    case(
+        "regions of standard input",
+        f"{ANNOTATE_STREAM} -r 7:1-100",
+        "-r needs an indexed file, not standard input",
+        given=[],
+        status=2,
+    ),
+    *(
+        case(what, f"{ANNOTATE_GZ} -r {region}", f"-r {region} {says}", given=[indexed()], status=2)
+        for what, region, says in [
+            ("a region that ends before it starts", "7:100-1", "ends before it starts. Write it like 7:"),
+            ("a region before the first base", "7:0-5", "ends before it starts"),
+            ("a region on an unknown contig", "GL000192.1", "names a contig that the input does not have"),
+            ("a region without a contig", ":1-5", "names a contig that the input does not have"),
+        ]
+    ),
+    case(
+        "a damaged index",
+        f"{ANNOTATE_GZ} -r 7:1-100",
+        "in.vcf.gz: its index cannot be used",
+        "Index it again",
+        given=[indexed(), spoilt("in.vcf.gz.tbi", cut(0.5))],
+    ),
+]
+
+USAGE = [
+    case("no workers", f"{ANNOTATE} -@ 0", "-@ 0 asks for no worker at all. Give 1 or more", status=2),
+    case("workers that are no number", f"{ANNOTATE} -@ many", "'many' is not a valid integer", status=2),
+    case("an unknown option", f"{ANNOTATE} --frobnicate", "No such option", "--frobnicate", status=2),
+    case("an unknown command", "anotate in.vcf", "No such command 'anotate'", status=2),
+    case("an unknown command of snapshot", "snapshot biuld", "No such command 'biuld'", status=2),
+    case("an argument too many", f"{ANNOTATE} more.vcf", "unexpected extra argument (more.vcf)", status=2),
+]
+
+BUILDING = [
+    case(
+        "a snapshot from nothing",
+        BUILD,
+        "nothing to build a snapshot from",
+        "Give --clinvar, --clinvar-tables, --civic or several",
+        given=[],
+        status=2,
+    ),
+    case(
+        "a snapshot of no assembly",
+        "snapshot build --clinvar clinvar.vcf -o made",
+        "Missing option '--assembly'",
+        given=[clinvar()],
+        status=2,
+    ),
+    case(
+        "a snapshot that exists",
+        "snapshot build --assembly GRCh38 --clinvar clinvar.vcf -o s",
+        "s: the snapshot exists",
+        "Choose another name, or replace it with --force",
+        given=[clinvar()],
+        status=2,
+    ),
+    *(
+        case(
+            f"a snapshot where there is {what}{how}",
+            f"{BUILD} --clinvar clinvar.vcf{options}",
+            "made: it exists and is not a snapshot",
+            "Choose another name",
+            given=[clinvar(), *given],
+            status=2,
+        )
+        for how, options in {"": "", ", by force": " --force"}.items()
+        for what, given in {
+            "a folder of other things": [empty_folder("made"), raw("made/precious", "data")],
+            "a file": [raw("made", "data")],
+        }.items()
+    ),
+    case(
+        "a snapshot in a folder that there is not",
+        "snapshot build --assembly GRCh38 --clinvar clinvar.vcf -o nowhere/made",
+        "nowhere/made: cannot be made (No such file or directory)",
+        given=[clinvar()],
+    ),
+    case(
+        "a snapshot from no such file",
+        f"{BUILD} --clinvar none.vcf",
+        "none.vcf: no such file",
+        given=[],
+    ),
+    case(
+        "a snapshot from another VCF",
+        f"{BUILD} --clinvar in.vcf",
+        "in.vcf: not ClinVar's VCF: its header does not declare INFO ALLELEID and CLNHGVS and CLNREVSTAT",
+        "Download clinvar.vcf.gz of this assembly from ftp.ncbi.nlm.nih.gov/pub/clinvar",
+    ),
+    case(
+        "a snapshot from ClinVar's VCF of another assembly",
+        f"{BUILD} --clinvar clinvar.vcf",
+        "clinvar.vcf: the file is of GRCh37 (##reference=GRCh37), the snapshot of GRCh38",
+        "Give ClinVar's file of GRCh38, or --assembly GRCh37",
+        given=[clinvar(assembly=Assembly.GRCH37)],
+    ),
+    case(
+        "a snapshot from ClinVar's VCF with its last line cut off",
+        f"{BUILD} --clinvar clinvar.vcf",
+        "clinvar.vcf, line 12: 4 columns instead of 8",
+        "Download it again",
+        given=[clinvar(), spoilt("clinvar.vcf", lambda data: data[: data.rindex(b"\tG\t")])],
+    ),
+    *(
+        case(
+            f"a snapshot from ClinVar's VCF {what}",
+            f"{BUILD} --clinvar clinvar.vcf",
+            f"clinvar.vcf: {says}",
+            "again",
+            given=[clinvar(), spoilt("clinvar.vcf", spoil)],
+        )
+        for what, says, spoil in [
+            ("cut off", "the gzip file is truncated", lambda data: cut(0.5)(gzip.compress(data))),
+            (
+                "with a changed byte",
+                "the gzip file is damaged",
+                lambda data: flipped(-8)(gzip.compress(data)),
+            ),
+            ("without its end", "the file is truncated: no end", lambda data: without_end(bgzip(data))),
+        ]
+    ),
+    case(
+        "a snapshot from no such folder",
+        f"{BUILD} --civic none",
+        "none: not a folder that can be read",
+        given=[],
+    ),
+    case("a snapshot from a folder of other files", f"{BUILD} --civic s", "s: ", "civic", given=[]),
+]
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_snapshot(tmp_path_factory.mktemp("snapshot") / "s")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, snapshot: Path) -> Path:
+    """A folder with a copy of the snapshot `s`, which a case may spoil."""
+    copied = tmp_path / "s"
+    copied.mkdir()
+    for file in snapshot.iterdir():
+        (copied / file.name).write_bytes(file.read_bytes())
+    return tmp_path
+
+
+def state(folder: Path) -> dict[str, bytes | None]:
+    """Every file and folder in it, with the contents of the files."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        *SNAPSHOTS,
+        *ASSEMBLIES,
+        *REFERENCES,
+        *COMPRESSED,
+        *RECORDS,
+        *HEADERS,
+        *FIELDS,
+        *OUTPUTS,
+        *REGIONS,
+        *USAGE,
+        *BUILDING,
+    ],
+)
+def test_it_fails_with_what_where_and_a_remedy_and_leaves_nothing(
+    failing: Case, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for prepare in failing.given:
+        prepare(folder)
+    before = state(folder)
+    arguments = failing.arguments.split()
+    stdin = folder / "stdin"
+    if stdin.exists() or "-@ 2" in failing.arguments:
+        data = stdin.read_bytes() if stdin.exists() else b""
+        ran = run_annotator(*arguments, stdin=data, cwd=folder)
+    else:
+        monkeypatch.chdir(folder)
+        ran = run_here(arguments, capfd)
+    assert "Traceback" not in ran.err
+    assert ran.status == failing.status, ran.err
+    for said in failing.says:
+        assert said in ran.err
+    assert ran.out == b""
+    assert state(folder) == before
+
+
+def run_here(arguments: Sequence[str], capfd: pytest.CaptureFixture[str]) -> Ran:
+    """Run the command in this process, which takes a tenth of the time."""
+    terminated = signal.getsignal(signal.SIGTERM)
+    capfd.readouterr()
+    try:
+        with pytest.raises(SystemExit) as exited:
+            main(arguments)
+    finally:
+        signal.signal(signal.SIGTERM, terminated)
+    out, err = capfd.readouterr()
+    assert isinstance(exited.value.code, int)
+    return Ran(exited.value.code, out.encode(), err)
+
+
+def test_a_closed_standard_input_or_output_is_told(folder: Path) -> None:
+    vcf()(folder)
+    for redirected, said in [
+        ("annotate - --snapshot s -o out.vcf <&-", "standard input: it is closed. Name a file"),
+        ("annotate in.vcf --snapshot s >&-", "standard output: it is closed. Name a file with -o"),
+    ]:
+        before = state(folder)
+        shell = f"exec {sys.executable} -m annotator {redirected}"
+        ran = subprocess.run(shell, shell=True, capture_output=True, cwd=folder, check=False)  # noqa: S602
+        assert (ran.returncode, ran.stdout) == (1, b"")
+        assert said in ran.stderr.decode()
+        assert state(folder) == before
+
+
+# What is not an error
+
+
+def test_a_few_refs_that_contradict_the_fasta_make_their_alleles_unsupported(folder: Path) -> None:
+    vcf(*mitochondrial(wrong=[50]), BRAF_V600E)(folder)
+    fasta()(folder)
+    ran = run_annotator(*f"{ANNOTATE} --reference mt.fa".split(), cwd=folder)
+    assert ran.status == 0, ran.err
+    assert "WARNING: REF contradicts the FASTA: line 7: MT:50 has REF " in ran.err
+    assert "; 0 more of 100 do; their alleles were not asked about." in ran.err
+    assert "contradicts_reference 1" in ran.err
+    lines = data_lines((folder / "out.vcf").read_bytes())
+    assert len(lines) == 101
+    assert info_of(lines[1]) == {"ANNSTATUS": "clinvar:unsupported"}
+    assert [info_of(line) for line in lines[2:-1]] == [{}] * 98
+    assert info_of(lines[-1])["CLNVID"] == "13961", "the FASTA lacks contig 7, and contradicts nothing there"
+
+
+@pytest.mark.parametrize("share", ["just 1 %", "a little more"])
+def test_more_than_one_percent_of_contradictions_is_too_much(folder: Path, share: str) -> None:
+    records = mitochondrial(wrong=[50])
+    vcf(*(records if share == "just 1 %" else records[:-1]))(folder)
+    fasta()(folder)
+    ran = run_annotator(*f"{ANNOTATE} --reference mt.fa".split(), cwd=folder)
+    assert ran.status == (0 if share == "just 1 %" else 1), ran.err
+
+
+@pytest.mark.parametrize(
+    ("how", "significances"),
+    [("replace", ["Pathogenic", None]), ("keep", ["theirs", "theirs_too"])],
+)
+def test_a_clash_is_settled_as_told(folder: Path, how: str, significances: list[str | None]) -> None:
+    first = BRAF_V600E.removesuffix(".") + "CLNSIG=theirs;DP=3"
+    second = "7\t100\t.\tA\tT\t.\t.\tCLNSIG=theirs_too"
+    vcf(first, second, meta=[FOREIGN_CLNSIG])(folder)
+    ran = run_annotator(*f"{ANNOTATE} --on-clash {how}".split(), cwd=folder)
+    assert ran.status == 0, ran.err
+    written = (folder / "out.vcf").read_bytes()
+    records = [info_of(line) for line in data_lines(written)]
+    assert [record.get("CLNSIG") for record in records] == significances
+    assert records[0]["DP"] == "3"
+    assert records[0]["CLNVID"] == "13961"
+    declared = [line for line in written.decode().splitlines() if line.startswith("##INFO=<ID=CLNSIG,")]
+    assert len(declared) == 1
+    assert (declared == [FOREIGN_CLNSIG]) == (how == "keep")
+
+
+def test_a_damaged_store_never_ends_in_a_traceback(folder: Path) -> None:
+    vcf()(folder)
+    store = folder / "s" / "clinvar.store"
+    data = store.read_bytes()
+    base = 16 + int.from_bytes(data[8:16], "little")
+    random_ = random.Random(7)  # noqa: S311
+    for _ in range(40):
+        spoiled = bytearray(data)
+        for _ in range(20):
+            spoiled[random_.randrange(base, len(data))] = random_.randrange(256)
+        store.write_bytes(spoiled)
+        try:
+            annotate(folder / "in.vcf", folder / "out.vcf", snapshot=folder / "s")
+        except SnapshotError as error:
+            assert "verify" in str(error)
+
+
+def test_a_position_before_the_first_base_is_written_as_it_is(folder: Path) -> None:
+    # VCF 4.3, section 1.6.1: POS 0 stands for the telomere before the contig.
+    vcf("MT\t0\t.\tN\tA\t.\t.\t.", *mitochondrial(wrong=[]))(folder)
+    fasta()(folder)
+    report = annotate(
+        folder / "in.vcf", folder / "out.vcf", snapshot=folder / "s", reference=folder / "mt.fa"
+    )
+    assert report.summary.records == 101

@@ -1,0 +1,513 @@
+"""`annotator doctor`: what it finds, that it finds it in real files as bcftools does, and that its lines mend."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pysam
+import pysam.bcftools
+import pysam.utils
+import pytest
+
+import annotator
+from annotator.doctor.diagnosis import Diagnosis, Level, text_lines
+from annotator.doctor.examine import examine
+from annotator.doctor.fix_commands import Mending, mending_lines
+from annotator.doctor.vcf_statistics import Census, count_records
+from annotator.variants.assembly import Assembly
+from annotator.vcf.detection import ContigNames
+from annotator.vcf.files import open_input
+from annotator.vcf.lines import read_texts
+from tests.support.inputs import (
+    BRAF_V600E,
+    MT_BASES,
+    bgzip,
+    run_annotator,
+    vcf_text,
+    write_fasta,
+    write_snapshot,
+    write_vcf,
+)
+
+CSQ = '##INFO=<ID=CSQ,Number=.,Type=String,Description="VEP. Format: Allele|SYMBOL|HGVSc|HGVSp">'
+
+
+def found(diagnosis: Diagnosis, level: Level, words: str) -> bool:
+    return any(level is one.level and words in f"{one.topic}: {one.what}" for one in diagnosis.findings)
+
+
+def look(path: Path, **options: object) -> Diagnosis:
+    return examine(str(path), **options)  # type: ignore[arg-type]
+
+
+# What is found
+
+
+def test_a_good_file_has_nothing_to_mend(tmp_path: Path) -> None:
+    diagnosis = look(write_vcf(tmp_path / "in.vcf", [BRAF_V600E], meta=[CSQ], samples=[]))
+    assert diagnosis.worst in {Level.OK, Level.WARNING}
+    assert {f"{one.topic} {one.level}" for one in diagnosis.findings} == {
+        "assembly ok", "contigs ok", "order ok", "annotations warning",
+    }  # fmt: skip
+    assert (diagnosis.records, diagnosis.alleles, diagnosis.assembly) == (1, 1, "GRCh38")
+    assert diagnosis.commands == []
+
+
+RECORDS = {
+    "7\t100\t.\tA\tC,G\t.\t.\t.": (Level.NOTE, "alleles: 1 records have several ALTs"),
+    "7\t100\t.\tAAA\tAA\t.\t.\t.": (
+        Level.WARNING,
+        "alleles: 1 insertions and deletions may not be left-aligned",
+    ),
+    "7\t100\t.\tCAT\tCAG\t.\t.\t.": (Level.NOTE, "alleles: 1 alleles are written with more bases"),
+    "7\t100\t.\tA\t<NON_REF>\t.\t.\t.": (Level.WARNING, "gvcf: it is a gVCF: 1 ALTs"),
+    "7\t100\t.\tA\tT,<*>\t.\t.\t.": (Level.WARNING, "gvcf: it is a gVCF: 1 ALTs"),
+    "7\t100\t.\tA\t<DEL>\t.\t.\tEND=200": (Level.NOTE, "alleles: 1 symbolic ALTs"),
+    "7\t100\t.\tA\t*\t.\t.\t.": (Level.NOTE, "alleles: 1 ALTs are `*`"),
+    "7\t100\t.\tA\tA]13:5]\t.\t.\t.": (Level.NOTE, "alleles: 1 breakends"),
+    "7\t100\t.\tA\tA\t.\t.\t.": (Level.NOTE, "alleles: 1 ALTs are REF itself"),
+    "7\t100\t.\tA\tAQ\t.\t.\t.": (Level.NOTE, "alleles: 1 ALTs or their REF hold letters"),
+    "GL000192.1\t5\t.\tA\tT\t.\t.\t.": (Level.NOTE, "contigs: 1 records stand on 1 contigs"),
+    "chr7\t200\t.\tA\tT\t.\t.\t.": (Level.WARNING, "contigs: contigs are named in several ways"),
+    "8\t200\t.\tA\tT\t.\t.\t.": (Level.NOTE, "contigs: 1 contigs are not declared in the header"),
+    "7\t1\t.\tA\tT\t.\t.\t.": (
+        Level.WARNING,
+        "order: 1 records stand before the one above them, first 7:1 (line 6)",
+    ),
+    "7\t9": (Level.ERROR, "records: 2 columns where the #CHROM line has 8 (line 6)"),
+    "7\tx\t.\tA\tT\t.\t.\t.": (Level.ERROR, "records: POS 'x' is no number (line 6)"),
+}
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_a_record_is_recognised(tmp_path: Path, record: str) -> None:
+    first = "7\t50\t.\tA\tT\t.\t.\t."
+    diagnosis = look(write_vcf(tmp_path / "in.vcf", [first, record], contigs=("7", "13")))
+    level, words = RECORDS[record]
+    assert found(diagnosis, level, words), "\n".join(text_lines(diagnosis))
+    plain = look(write_vcf(tmp_path / "plain.vcf", [first, first], contigs=("7", "13")))
+    assert not found(plain, level, words)
+
+
+def test_a_contig_that_comes_back_is_told(tmp_path: Path) -> None:
+    records = ["7\t50\t.\tA\tT\t.\t.\t.", "13\t50\t.\tA\tT\t.\t.\t.", "7\t60\t.\tA\tT\t.\t.\t."]
+    diagnosis = look(write_vcf(tmp_path / "in.vcf", records))
+    assert found(diagnosis, Level.WARNING, "contigs come back after others, first at 7:60 (line 8)")
+
+
+def test_order_is_kept_an_eye_on_over_the_pieces_of_a_large_file(tmp_path: Path) -> None:
+    padding = "X" * 2000
+    records = [f"7\t{position}\t.\tA\tT\t.\t.\tN={padding}" for position in range(1000, 4000)]
+    records.append("7\t999\t.\tA\tT\t.\t.\t.")
+    diagnosis = look(write_vcf(tmp_path / "in.vcf.gz", records))
+    assert diagnosis.records == 3001
+    assert found(
+        diagnosis, Level.WARNING, "order: 1 records stand before the one above them, first 7:999 (line 3,006)"
+    )
+
+
+HEADERS = {
+    "the assembly is not told": (
+        "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
+        Level.ERROR, "assembly: the header does not tell the assembly",
+    ),
+    "the assembly contradicts itself": (
+        "##fileformat=VCFv4.2\n##contig=<ID=7,length=159345973>\n##contig=<ID=8,length=146364022>\n"
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
+        Level.ERROR, "assembly: contig 7 of 159,345,973 bases is GRCh38, but contig 8",
+    ),
+    "hg19's own mitochondrion": (
+        "##fileformat=VCFv4.2\n##contig=<ID=chr7,length=159138663>\n##contig=<ID=chrM,length=16571>\n"
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
+        Level.WARNING, "contigs: its chrM is UCSC hg19's own mitochondrion",
+    ),
+    "no version": (
+        "##contig=<ID=7,length=159345973>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
+        Level.WARNING, "header: its first line is not ##fileformat",
+    ),
+    "no columns": ("##fileformat=VCFv4.2\n", Level.ERROR, "header: the file ends without a #CHROM line"),
+    "another tool's CLNSIG": (
+        '##fileformat=VCFv4.2\n##contig=<ID=7,length=159345973>\n##INFO=<ID=CLNSIG,Number=.,Type=String,Description="x">\n'
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
+        Level.WARNING, "fields: other tools wrote INFO fields of our names: CLNSIG",
+    ),
+    "CSQ without its format": (
+        '##fileformat=VCFv4.2\n##contig=<ID=7,length=159345973>\n##INFO=<ID=CSQ,Number=.,Type=String,Description="x">\n'
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
+        Level.WARNING, "annotations: the header does not say what CSQ is made of",
+    ),
+    "CSQ without HGVSp": (
+        "##fileformat=VCFv4.2\n##contig=<ID=7,length=159345973>\n"
+        '##INFO=<ID=CSQ,Number=.,Type=String,Description="Format: Allele|SYMBOL|HGVSc">\n'
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
+        Level.NOTE, "annotations: CSQ has no HGVSp",
+    ),
+    "no records": (
+        "##fileformat=VCFv4.2\n##contig=<ID=7,length=159345973>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
+        Level.NOTE, "order: it has no records",
+    ),
+    "no contig is the assembly's": (
+        "##fileformat=VCFv4.2\n##reference=GRCh38\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nX1\t5\t.\tA\tT\t.\t.\t.\n",
+        Level.ERROR, "contigs: no contig of its records is one of GRCh38's, such as 'X1'",
+    ),
+    "lines of Windows": (
+        "##fileformat=VCFv4.2\r\n##reference=GRCh38\r\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\r\n7\t5\t.\tA\tT\t.\t.\t.\r\n",
+        Level.NOTE, "lines: lines end in CR LF",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_header_is_recognised(tmp_path: Path, name: str) -> None:
+    text, level, words = HEADERS[name]
+    (tmp_path / "in.vcf").write_bytes(text.encode())
+    diagnosis = look(tmp_path / "in.vcf")
+    assert found(diagnosis, level, words), "\n".join(text_lines(diagnosis))
+
+
+def test_what_would_stop_a_run_is_an_error_and_nothing_else_is(tmp_path: Path) -> None:
+    """Each file of these tests is also annotated: an error is told exactly where a run stops."""
+    snapshot = write_snapshot(tmp_path / "s")
+    texts = [text for text, *_ in HEADERS.values()]
+    texts += [vcf_text(["7\t50\t.\tA\tT\t.\t.\t.", record], contigs=("7", "13")) for record in RECORDS]
+    outcomes = set()
+    for text in texts:
+        (tmp_path / "in.vcf").write_bytes(text.encode())
+        diagnosis = look(tmp_path / "in.vcf", snapshot=snapshot)
+        try:
+            annotator.annotate(tmp_path / "in.vcf", tmp_path / "out.vcf", snapshot=snapshot, on_clash="keep")
+            stops = False
+        except annotator.AnnotatorError:
+            stops = True
+        assert (diagnosis.worst is Level.ERROR) == stops, text
+        outcomes.add(stops)
+    assert outcomes == {True, False}
+
+
+def test_a_file_that_is_cut_off_is_told(tmp_path: Path) -> None:
+    whole = write_vcf(tmp_path / "in.vcf.gz", [BRAF_V600E] * 2000).read_bytes()
+    (tmp_path / "cut.vcf.gz").write_bytes(whole[:-28])
+    diagnosis = look(tmp_path / "cut.vcf.gz")
+    assert diagnosis.worst is Level.ERROR
+    assert diagnosis.commands == []
+
+
+def test_compression_and_index_are_told(tmp_path: Path) -> None:
+    import gzip
+
+    text = vcf_text([BRAF_V600E]).encode()
+    (tmp_path / "plain.vcf.gz").write_bytes(gzip.compress(text))
+    assert found(
+        look(tmp_path / "plain.vcf.gz"), Level.NOTE, "compression: it is compressed by gzip, not by BGZF"
+    )
+    (tmp_path / "good.vcf.gz").write_bytes(bgzip(text))
+    assert found(look(tmp_path / "good.vcf.gz"), Level.NOTE, "index: it has no index")
+    pysam.tabix_index(str(tmp_path / "good.vcf.gz"), preset="vcf")
+    assert not any(one.topic == "index" for one in look(tmp_path / "good.vcf.gz").findings)
+
+
+@pytest.mark.parametrize(
+    ("today", "level"),
+    [(date(2026, 3, 1), Level.OK), (date(2026, 7, 1), Level.NOTE), (date(2027, 7, 1), Level.WARNING)],
+)
+def test_the_age_of_a_snapshot_is_told(tmp_path: Path, today: date, level: Level) -> None:
+    snapshot = write_snapshot(tmp_path / "s", date="2026-02-26")
+    diagnosis = look(write_vcf(tmp_path / "in.vcf"), snapshot=snapshot, today=today)
+    assert found(
+        diagnosis, level, f"snapshot: clinvar 2026-02-26, {(today - date(2026, 2, 26)).days} days old"
+    )
+
+
+def test_a_snapshot_of_another_assembly_and_one_that_is_not_there_are_errors(tmp_path: Path) -> None:
+    snapshot = write_snapshot(tmp_path / "s")
+    source = write_vcf(tmp_path / "in.vcf", assembly=Assembly.GRCH37)
+    assert found(
+        look(source, snapshot=snapshot), Level.ERROR, "the snapshot is of GRCh38, the file of GRCh37"
+    )
+    assert found(look(source, snapshot=tmp_path / "none"), Level.ERROR, "snapshot: no such snapshot")
+
+
+def test_a_missing_file_raises(tmp_path: Path) -> None:
+    with pytest.raises(annotator.AnnotatorError, match="no such file"):
+        look(tmp_path / "none.vcf")
+
+
+# With a reference
+
+RUN = MT_BASES.index("AAAA") + 1
+RUN_STOP = RUN + len(MT_BASES[RUN - 1 :]) - len(MT_BASES[RUN - 1 :].lstrip("A")) - 1
+AFTER = MT_BASES[RUN_STOP]
+OTHER = next(base for base in "CGT" if base != MT_BASES[999])
+
+
+def test_ref_is_compared_and_indels_are_aligned(tmp_path: Path) -> None:
+    fasta = write_fasta(tmp_path / "mt.fa", {"chrM": MT_BASES})
+    good = [f"MT\t{p}\t.\t{MT_BASES[p - 1]}\tN\t.\t.\t." for p in range(5000, 5200)]
+    records = [f"MT\t{RUN_STOP}\t.\tA{AFTER}\t{AFTER}\t.\t.\t.", *good]
+    diagnosis = look(write_vcf(tmp_path / "in.vcf", records), reference=fasta, assembly=Assembly.GRCH38)
+    assert found(diagnosis, Level.OK, "reference: REF agrees with the FASTA in all of 201 records")
+    assert found(
+        diagnosis,
+        Level.WARNING,
+        f"1 insertions and deletions are not left-aligned, first at MT:{RUN_STOP} (line 6)",
+    )
+    one_wrong = [*records, f"MT\t5300\t.\t{'A' if MT_BASES[5299] != 'A' else 'C'}\tN\t.\t.\t."]
+    diagnosis = look(write_vcf(tmp_path / "one.vcf", one_wrong), reference=fasta)
+    assert found(
+        diagnosis,
+        Level.WARNING,
+        "REF differs from the FASTA in 1 of 202 records, first at MT:5300 (line 207)",
+    )
+    all_wrong = [f"MT\t{p}\t.\t{'A' if MT_BASES[p - 1] != 'A' else 'C'}\tN\t.\t.\t." for p in range(1, 50)]
+    diagnosis = look(write_vcf(tmp_path / "all.vcf", all_wrong), reference=fasta)
+    assert found(diagnosis, Level.ERROR, "REF differs from the FASTA in 49 of 49 records")
+
+
+def test_a_reference_without_the_contig_decides_nothing(tmp_path: Path) -> None:
+    fasta = write_fasta(tmp_path / "mt.fa", {"chrM": MT_BASES})
+    records = ["7\t100\t.\tAA\tA\t.\t.\t."]
+    diagnosis = look(write_vcf(tmp_path / "in.vcf", records), reference=fasta)
+    assert found(diagnosis, Level.WARNING, "1 insertions and deletions may not be left-aligned")
+    assert found(diagnosis, Level.WARNING, "the FASTA has none of the contigs with records")
+    assert diagnosis.commands == [
+        "# not left-aligned: the FASTA lacks contigs with records (7), at which bcftools norm stops"
+    ]
+
+
+# Real files
+
+
+def real_files(shared_data: Path) -> list[Path]:
+    suffixes = (".vcf", ".vcf.gz", ".vcf.bgz", ".bcf", ".g.vcf.gz")
+    files = [
+        path for path in sorted((shared_data / "vcf" / "real").rglob("*")) if path.name.endswith(suffixes)
+    ]
+    assert len(files) > 600
+    return files
+
+
+def test_no_real_file_is_too_much_for_it(shared_data: Path) -> None:
+    levels: dict[str, int] = {}
+    for path in real_files(shared_data):
+        try:
+            diagnosis = examine(str(path), today=date(2026, 3, 1))
+        except annotator.AnnotatorError as error:
+            assert error.what in {"it is empty", "neither VCF nor BCF"}, path
+            continue
+        assert diagnosis.findings, path
+        assert json.loads(json.dumps(diagnosis.to_json()))["file"] == path.name
+        assert len(text_lines(diagnosis)) > 1
+        levels[str(diagnosis.worst)] = levels.get(str(diagnosis.worst), 0) + 1
+    assert min(levels[level] for level in ("error", "warning", "note")) > 10
+
+
+def census_of(path: Path) -> Census:
+    with open_input(str(path)) as source:
+        return count_records(read_texts(source), str(path), ContigNames(Assembly.GRCH38))
+
+
+def stats_of(path: Path) -> dict[str, int]:
+    text = str(pysam.bcftools.stats(str(path)))
+    return {found[1]: int(found[2]) for found in re.finditer(r"^SN\t0\t(.+):\t(\d+)$", text, re.MULTILINE)}
+
+
+def test_records_and_alts_are_counted_as_bcftools_does(shared_data: Path) -> None:
+    compared = 0
+    verbosity = pysam.set_verbosity(0)
+    try:
+        for path in real_files(shared_data):
+            if path.stat().st_size > 300_000 or compared > 150:
+                continue
+            try:
+                census, stats = census_of(path), stats_of(path)
+            except (annotator.AnnotatorError, pysam.utils.SamtoolsError, UnicodeDecodeError):
+                continue
+            if census.problem is not None or census.kinds["gvcf"] or census.kinds["symbolic"]:
+                continue  # bcftools counts these ALTs too
+            compared += 1
+            assert census.records == stats["number of records"], path
+            assert census.multi_allelic == stats["number of multiallelic sites"], path
+            same = census.kinds["same_as_reference"]
+            assert census.without_alt <= stats["number of no-ALTs"] <= census.without_alt + same, path
+    finally:
+        pysam.set_verbosity(verbosity)
+    assert compared > 100
+
+
+# Mending
+
+
+def viewed(path: Path) -> list[str]:
+    return str(pysam.bcftools.view("-H", str(path))).splitlines()
+
+
+@pytest.fixture(scope="module")
+def bcftools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with a bcftools: Debian's if it is there, else the one inside pysam."""
+    folder = tmp_path_factory.mktemp("bin")
+    installed = shutil.which("bcftools")
+    if installed is not None:
+        (folder / "bcftools").symlink_to(installed)
+        return folder
+    script = folder / "bcftools"
+    script.write_text(
+        f"#!{sys.executable}\n"
+        "import sys\n"
+        "from pysam import bcftools\n"
+        "command, *arguments = sys.argv[1:]\n"
+        "getattr(bcftools, command)(*arguments, catch_stdout=False)\n"
+    )
+    script.chmod(0o755)
+    return folder
+
+
+def mended(lines: Sequence[str], folder: Path, bcftools: Path) -> Path:
+    """Run lines in a folder, and give the file that they made."""
+    script = "\n".join(["set -euo pipefail", *lines])
+    ran = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env={"PATH": f"{bcftools}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, f"{script}\n{ran.stderr}"
+    [made] = folder.glob("*.mended.vcf.gz")
+    assert Path(f"{made}.tbi").exists()
+    return made
+
+
+MT = f"MT\t{RUN_STOP}\t.\tA{AFTER}\t{AFTER}\t.\t.\t."
+SNV = f"MT\t1000\t.\t{MT_BASES[999]}\t{OTHER}\t.\t.\t."
+BROKEN = {
+    "unsorted": [SNV, f"MT\t900\t.\t{MT_BASES[899]}\tN\t.\t.\t."],
+    "scattered": [SNV, "7\t5\t.\tA\tT\t.\t.\t.", f"MT\t1100\t.\t{MT_BASES[1099]}\tN\t.\t.\t."],
+    "several ALTs": [f"MT\t1000\t.\t{MT_BASES[999]}\t{OTHER},N\t.\t.\t."],
+    "not left-aligned": [MT],
+    "padded": [f"MT\t999\t.\t{MT_BASES[998:1000]}\t{MT_BASES[998]}{OTHER}\t.\t.\t."],
+    "blocks of a gVCF": [f"MT\t990\t.\t{MT_BASES[989]}\t<NON_REF>\t.\t.\tEND=999", SNV],
+    "another tool's field": [SNV.replace("\t.\t.\t.", "\t.\t.\tCLNSIG=x")],
+    "all of it": [
+        f"MT\t1100\t.\t{MT_BASES[1099]}\tN\t.\t.\tCLNSIG=y",
+        f"MT\t1000\t.\t{MT_BASES[999]}\t{OTHER},N\t.\t.\t.",
+        f"MT\t990\t.\t{MT_BASES[989]}\t<NON_REF>\t.\t.\tEND=999",
+        MT,
+    ],
+}  # fmt: skip
+CLNSIG = '##INFO=<ID=CLNSIG,Number=.,Type=String,Description="another tool\'s">'
+END = '##INFO=<ID=END,Number=1,Type=Integer,Description="end">'
+
+
+@pytest.mark.parametrize("fasta_name", ["MT", "chrM"])
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_lines_that_are_given_mend_what_was_found(
+    tmp_path: Path, bcftools: Path, name: str, fasta_name: str
+) -> None:
+    fasta = write_fasta(tmp_path / "it's a reference.fa", {fasta_name: MT_BASES, "7": "A" * 100})
+    fasta = write_fasta(tmp_path / "it's a reference.fa", {fasta_name: MT_BASES})
+    records = [one for one in BROKEN[name] if fasta_name == "MT" or not one.startswith("7")]
+    meta = [END, *([CLNSIG] if "CLNSIG" in "".join(records) else [])]
+    source = write_vcf(tmp_path / "a file.vcf", records, meta=meta)
+    before = look(source, reference=fasta)
+    assert before.commands
+    if name == "scattered" and fasta_name == "MT":
+        assert "bcftools sort" in before.commands[1]
+    made = mended(before.commands, tmp_path, bcftools)
+    after = look(made, reference=fasta)
+    told = "\n".join(text_lines(after))
+    assert after.worst is not Level.ERROR
+    assert after.commands == [], told
+    for gone in (
+        "stand before",
+        "come back",
+        "several ALTs",
+        "left-aligned",
+        "more bases",
+        "gVCF",
+        "other tools",
+    ):
+        assert gone not in told
+    assert {line.split("\t")[0] for line in viewed(made)} <= {
+        fasta_name,
+        "7",
+    }
+
+
+def test_a_file_packed_by_gzip_is_packed_anew(tmp_path: Path, bcftools: Path) -> None:
+    import gzip
+
+    source = tmp_path / "in.vcf.gz"
+    source.write_bytes(gzip.compress(vcf_text([BRAF_V600E]).encode()))
+    made = mended(look(source).commands, tmp_path, bcftools)
+    assert look(made).format == "bgzf"
+    assert [line.split("\t")[:5] for line in viewed(made)] == [["7", "140753336", ".", "A", "T"]]
+
+
+def test_undeclared_contigs_are_declared_from_the_index_of_the_fasta(tmp_path: Path, bcftools: Path) -> None:
+    fasta = write_fasta(tmp_path / "mt.fa", {"MT": MT_BASES})
+    source = write_vcf(tmp_path / "in.vcf", [SNV], contigs=("7",))
+    before = look(source, reference=fasta)
+    assert "reheader" in "".join(before.commands)
+    made = mended(before.commands, tmp_path, bcftools)
+    assert f"##contig=<ID=MT,length={len(MT_BASES)}>" in pysam.bcftools.view("-h", str(made))
+
+
+def test_a_mended_file_is_annotated_as_the_broken_one(tmp_path: Path, bcftools: Path) -> None:
+    snapshot = write_snapshot(tmp_path / "s")
+    records = ["7\t140753336\t.\tA\tG,C\t.\t.\t.", "7\t140753334\t.\tTCA\tTCT\t.\t.\t."]
+    source = write_vcf(tmp_path / "in.vcf", records)
+    made = mended(look(source).commands, tmp_path, bcftools)
+    counts = []
+    for path in (source, made):
+        report = annotator.annotate(path, tmp_path / "out.vcf", snapshot=snapshot)
+        counts.append(report.summary.answers["clinvar"])
+    assert counts[0] == counts[1] == {"found": 2, "absent": 1}
+
+
+def test_without_a_reference_the_missing_line_is_told(tmp_path: Path) -> None:
+    lines = look(write_vcf(tmp_path / "in.vcf", ["7\t100\t.\tAA\tA\t.\t.\t."])).commands
+    assert lines == [
+        "# insertions and deletions are left-aligned by: bcftools norm -f FASTA; give --reference FASTA"
+    ]
+
+
+def test_names_are_quoted_for_the_shell() -> None:
+    lines = mending_lines(Mending("/data/it's; rm -rf.vcf", unsorted=True))
+    assert lines[1] == (
+        "bcftools sort -O z -o 'it'\"'\"'s; rm -rf.mended.vcf.gz' '/data/it'\"'\"'s; rm -rf.vcf'"
+    )
+
+
+# The command
+
+
+def test_the_command_tells_text_json_and_lines(tmp_path: Path) -> None:
+    source = write_vcf(tmp_path / "in.vcf", [BRAF_V600E, "7\t9\t.\tA\tC,G\t.\t.\t."])
+    text = run_annotator("doctor", source)
+    assert (text.status, text.err) == (0, "")
+    assert text.out.decode().startswith(
+        "in.vcf: VCF, 2 records, 3 alleles, 0 samples, GRCh38\nWARNING order: "
+    )
+    value = json.loads(run_annotator("doctor", source, "--json").out)
+    assert (value["format_version"], value["worst"], value["evidence"]) == (
+        "annotator-doctor/1", "warning", "contig lengths",
+    )  # fmt: skip
+    lines = run_annotator("doctor", source, "--fix-command").out.decode().splitlines()
+    assert lines == value["commands"]
+    assert lines[1].startswith("bcftools sort -O u ")
+
+
+def test_the_exit_status_tells_what_cannot_be_annotated(tmp_path: Path) -> None:
+    ran = run_annotator("doctor", write_vcf(tmp_path / "in.vcf", contigs=()))
+    assert ran.status == 1
+    assert "ERROR   assembly: the header does not tell the assembly" in ran.out.decode()
+    missing = run_annotator("doctor", tmp_path / "none.vcf")
+    assert (missing.status, missing.out) == (1, b"")

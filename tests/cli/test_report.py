@@ -1,0 +1,618 @@
+"""Reports: every view says what INFO says, and what matters is picked by the rules that are written down."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from annotator.errors import InputError, UsageError
+from annotator.report.build import build_report
+from annotator.report.charts import classification_grid, evidence_grid, genome_strip
+from annotator.report.cohort import cohort_of
+from annotator.report.findings import category_of, class_of, headline_of
+from annotator.report.json_ import json_pieces, schema_text
+from annotator.report.model import ReportModel
+from annotator.report.multiqc import multiqc_text
+from annotator.report.page import page_pieces
+from annotator.report.tsv import tsv_columns, tsv_lines
+from annotator.sources.civic.fields import CIVIC_SUBFIELDS
+from annotator.sources.status import Status
+from annotator.variants.assembly import Assembly
+from tests.support.inputs import data_lines, info_of, run_annotator, write_vcf
+from tests.support.report_views import Page, decoded, table_of
+from tests.support.reports import (
+    DEMO,
+    FIELDS,
+    HOSTILE,
+    PATHOGENIC,
+    SOURCES,
+    demo_snapshot,
+    hostile_records,
+    line,
+    many,
+    predictive,
+    write_annotated,
+)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with the demo's tumour and germline sample annotated, and all views of the first by the run itself."""
+    folder = tmp_path_factory.mktemp("demo")
+    snapshot = demo_snapshot(folder)
+    views = ("--report", "t.html", "--tsv", "t.tsv", "--json", "t.json", "--multiqc", "t_mqc.json")
+    tumour = DEMO / "tumour.GRCh38.vcf"
+    ran = run_annotator("annotate", tumour, "-o", "tumour.vcf", "--snapshot", snapshot, *views, cwd=folder)
+    assert ran.status == 0, ran.err
+    germline = DEMO / "germline.GRCh38.vcf"
+    ran = run_annotator("annotate", germline, "-o", "germline.bcf", "--snapshot", snapshot, cwd=folder)
+    assert ran.status == 0, ran.err
+    return folder
+
+
+def document_of(report: ReportModel) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads("".join(json_pieces(report)))
+    jsonschema.Draft202012Validator(json.loads(schema_text())).validate(document)
+    return document
+
+
+def page_of(report: ReportModel, **options: int) -> Page:
+    return Page("".join(page_pieces(report, **options)))
+
+
+def one(tmp_path: Path, *records: str, samples: tuple[str, ...] = (), name: str = "a.vcf") -> ReportModel:
+    return build_report([write_annotated(tmp_path / name, records, samples=samples)])
+
+
+# Agreement
+
+
+def test_info_tsv_json_and_page_agree_on_every_value(demo: Path) -> None:
+    said: dict[tuple[str, str, str], dict[str, str]] = {}
+    entries: dict[tuple[str, str, str], list[list[str]]] = {}
+    for record in data_lines((demo / "tumour.vcf").read_bytes()):
+        contig, position, _, _, alts, *_ = record.split("\t")
+        info = info_of(record)
+        for number, alt in enumerate(alts.split(",")):
+            key = (contig, position, alt)
+            values = {
+                field.id: decoded(value)
+                for field in FIELDS
+                if field.number == "A" and field.id in info
+                for value in [info[field.id].split(",")[number]]
+                if value != "."
+            }
+            if values:
+                said[key] = values
+                of_all = [entry.split("|") for entry in info.get("CIVIC", "").split(",") if entry]
+                entries[key] = [entry for entry in of_all if entry[1] == str(number + 1)]
+    assert len(said) == 49
+
+    document = json.loads((demo / "t.json").read_text())
+    jsonschema.Draft202012Validator(json.loads(schema_text())).validate(document)
+    page = Page((demo / "t.html").read_text())
+    assert page.data == document["alleles"]
+    assert len(page.rows) == len(document["alleles"]) == len(said)
+    rows = table_of((demo / "t.tsv").read_text())
+    for allele, shown in zip(document["alleles"], page.rows, strict=True):
+        key = (allele["contig"], str(allele["position"]), allele["alt"])
+        assert {id_: str(value) for id_, value in allele["info"].items()} == said[key]
+        if "CLNSIG" in said[key]:
+            assert said[key]["CLNSIG"].replace("_", " ").replace("|", "; ") in shown
+        assert f"{allele['position']:,}" in shown
+        of_table = [row for row in rows if (row["CHROM"], row["POS"], row["ALT"]) == key]
+        assert len(of_table) == max(len(entries[key]), 1)
+        for row in of_table:
+            found = {id_: row[id_] for id_ in said[key]}
+            assert found == {id_: value.replace("%", "%25") for id_, value in said[key].items()}
+        for entry, row, parts in zip(allele["civic"], of_table, entries[key], strict=False):
+            named = dict(zip(CIVIC_SUBFIELDS, parts, strict=True))
+            therapies = named.pop("Therapies").split("&")
+            assert entry.pop("Therapies", []) == [decoded(one) for one in therapies if one]
+            assert [decoded(one) for one in row["CIVIC.Therapies"].split("&")] == list(
+                map(decoded, therapies)
+            )
+            assert entry == {name: decoded(value) for name, value in named.items() if value}
+            assert {name: decoded(row[f"CIVIC.{name}"]) for name in named} == {
+                name: decoded(value) for name, value in named.items()
+            }
+        assert len(allele["civic"]) == len(entries[key])
+
+
+def test_a_run_tells_the_same_as_the_file_and_its_reasons(demo: Path) -> None:
+    by_run = json.loads((demo / "t.json").read_text())
+    by_file = document_of(build_report([demo / "tumour.vcf"]))
+    assert by_run["files"][0]["unsupported_reasons"] == {"breakend": 2, "spanning_deletion": 1, "symbolic": 1}
+    assert by_run["files"][0]["assembly_evidence"] == "contig lengths"
+    assert by_file["files"][0]["unsupported_reasons"] is None
+    assert by_run["files"][0]["sources"] == by_file["files"][0]["sources"]
+    answers = by_file["files"][0]["sources"][0]["answers"]
+    assert answers == {"found": 23, "absent": 49, "unsupported": 4, "failed": 0}
+    assert by_run["alleles"] == by_file["alleles"]
+
+
+def test_the_same_files_give_the_same_bytes(demo: Path) -> None:
+    def views(folder: str) -> list[bytes]:
+        (demo / folder).mkdir()
+        names = [f"{folder}/{name}" for name in ("a.html", "a.tsv", "a.json", "a_mqc.json")]
+        options = zip(("-o", "--tsv", "--json", "--multiqc"), names, strict=True)
+        arguments = [word for option in options for word in option]
+        ran = run_annotator("report", "tumour.vcf", "germline.bcf", *arguments, cwd=demo)
+        assert ran.status == 0, ran.err
+        assert "2 files, 3 samples, 83 matched alleles" in ran.err
+        return [(demo / name).read_bytes() for name in names]
+
+    assert views("first") == views("second")
+
+
+def test_bcf_and_a_large_file_are_read_as_text_is(tmp_path: Path) -> None:
+    records = many(900)
+    plain = write_annotated(tmp_path / "a.vcf", records)
+    small = [build_report([write_annotated(tmp_path / "s.vcf", records[at : at + 90])]) for at in (0, 90)]
+    large = build_report([plain])
+    assert large.files[0].records == large.files[0].alleles == 900
+    assert [one for part in small for one in part.alleles] == list(large.alleles[:180])
+    import pysam
+
+    with (
+        pysam.VariantFile(str(plain)) as source,
+        pysam.VariantFile(str(tmp_path / "a.bcf"), "wb", header=source.header) as target,
+    ):
+        for record in source:
+            target.write(record)
+    binary = build_report([tmp_path / "a.bcf"])
+    assert binary.alleles == large.alleles
+    assert binary.files[0].coverage == large.files[0].coverage
+
+
+# What matters
+
+
+def test_what_does_not_support_a_response_is_no_sensitivity(tmp_path: Path) -> None:
+    entries = [
+        predictive(1),
+        predictive(2, Direction="Does_Not_Support"),
+        predictive(3, Level="C"),
+        predictive(4, EvidenceType="Prognostic"),
+        predictive(5, Source="PubMed:9:retracted"),
+        predictive(6, Significance="Resistance", Level="B"),
+        predictive(7, Significance="Reduced_Sensitivity", Level="B"),
+        predictive(8, EntityType="assertion", Level="", AMPCategory="Tier I - Level B"),
+        predictive(9, EntityType="assertion", Level="", AMPCategory="Tier II - Level C"),
+    ]
+    headline = headline_of(one(tmp_path, line(entries=entries)))
+    assert [[item["EntityID"] for item in therapy.evidence] for therapy in headline.sensitivity] == [
+        ["1"],
+        ["8"],
+    ]
+    assert [[item["EntityID"] for item in therapy.evidence] for therapy in headline.resistance] == [
+        ["6"],
+        ["7"],
+    ]
+    assert headline.retracted == 1
+
+
+@pytest.mark.parametrize(
+    ("interaction", "shown"),
+    [("Combination", "A + B"), ("Substitutes", "A or B"), ("Sequential", "A then B"), ("", "A, B")],
+)
+def test_therapies_are_joined_by_what_is_said_of_them(tmp_path: Path, interaction: str, shown: str) -> None:
+    entry = predictive(Therapies="A&B", TherapyInteraction=interaction)
+    [therapy] = headline_of(one(tmp_path, line(entries=[entry]))).sensitivity
+    assert therapy.therapies == shown
+
+
+@pytest.mark.parametrize(
+    ("disease", "kept"),
+    [("", "123"), ("melanoma", "12"), ("Uveal", "2"), ("DOID:1909", "1"), ("1909", "1"), ("lung", "3")],
+)
+def test_a_disease_chooses_the_therapies(tmp_path: Path, disease: str, kept: str) -> None:
+    diseases = (
+        ("Melanoma", "1909"),
+        ("Uveal Melanoma", "6039"),
+        ("Lung Non-small Cell Carcinoma", "3908"),
+    )
+    entries = [
+        predictive(number, Disease=name, DOID=doid) for number, (name, doid) in enumerate(diseases, start=1)
+    ]
+    path = write_annotated(tmp_path / "a.vcf", [line(entries=entries)])
+    headline = headline_of(build_report([path], disease=disease))
+    assert sorted(therapy.evidence[0]["EntityID"] for therapy in headline.sensitivity) == list(kept)
+    assert headline.other_diseases == 3 - len(kept)
+
+
+def test_the_disease_that_a_file_was_annotated_for_brings_those_that_it_is_a_kind_of(tmp_path: Path) -> None:
+    relations = ("same", "broader", "narrower", "other")
+    entries = [
+        predictive(number, DOID=str(number), DiseaseMatch=relation)
+        for number, relation in enumerate(relations)
+    ]
+    path = write_annotated(tmp_path / "a.vcf", [line(entries=entries)])
+    path.write_text(
+        path.read_text().replace("annotatorCommand=annotate", "annotatorCommand=annotate --disease DOID:1909")
+    )
+
+    def kept(disease: str) -> list[str]:
+        headline = headline_of(build_report([path], disease=disease))
+        return sorted(entry["EntityID"] for therapy in headline.sensitivity for entry in therapy.evidence)
+
+    assert kept("") == kept("1909") == ["0", "1"]
+    assert kept("DOID:2") == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("value", "group", "category"),
+    [
+        ("Pathogenic", "Pathogenic", "pathogenic"),
+        ("Pathogenic/Likely_pathogenic|drug_response", "Pathogenic or likely", "pathogenic"),
+        ("Likely_pathogenic,_low_penetrance", "Likely pathogenic", "pathogenic"),
+        ("Conflicting_classifications_of_pathogenicity|risk_factor", "Conflicting", "uncertain"),
+        ("Uncertain_significance", "Uncertain significance", "uncertain"),
+        ("Benign/Likely_benign", "Benign or likely", "benign"),
+        ("drug_response", "Other", "other"),
+    ],
+)
+def test_a_classification_stands_in_its_group(tmp_path: Path, value: str, group: str, category: str) -> None:
+    [allele] = one(tmp_path, line(values={"CLNSIG": value, "CLNMATCH": "exact"})).alleles
+    assert (class_of(allele), category_of(allele)) == (group, category)
+
+
+def test_what_no_sample_carries_is_no_headline(tmp_path: Path) -> None:
+    records = [
+        line(values=PATHOGENIC, genotypes=("0/0", "0/0")),
+        line(140753337, values=PATHOGENIC, genotypes=("0/0", "1|0")),
+        line(140753338, values=PATHOGENIC, genotypes=("./.", ".")),
+    ]
+    report = one(tmp_path, *records, samples=("A", "B"))
+    headline = headline_of(report)
+    assert headline.pathogenic == (1,)
+    assert headline.not_carried == 2
+    assert [[one.state for one in allele.samples.values()] for allele in report.alleles] == [
+        ["not_carried", "not_carried"],
+        ["not_carried", "carried"],
+        ["no_call", "no_call"],
+    ]
+    assert report.alleles[1].samples[1].genotype == "1|0"
+
+
+def test_each_alt_has_its_own_values_and_evidence(tmp_path: Path) -> None:
+    record = line(alt="C,T", entries=[predictive(1, AlleleIndex="2")], genotypes=("0/2",))
+    record = record.replace(
+        "CIVIC_MATCH=exact;CIVIC_LEVEL=A", "CIVIC_MATCH=.,exact;CLNVID=5,.;CLNSIG=Benign,."
+    )
+    first, second = one(tmp_path, record, samples=("A",)).alleles
+    assert (first.alt, first.values["CLNVID"], first.evidence, first.is_carried) == ("C", "5", (), False)
+    assert (second.alt, second.evidence[0]["EntityID"], second.is_carried) == ("T", "1", True)
+
+
+def test_evidence_stays_with_its_bases_when_a_record_was_split(tmp_path: Path) -> None:
+    entries = [predictive(1, Allele="C", AlleleIndex="1"), predictive(2, Allele="T", AlleleIndex="2")]
+    [allele] = one(tmp_path, line(alt="T", entries=entries)).alleles
+    assert [entry["EntityID"] for entry in allele.evidence] == ["2"]
+
+
+# Coverage
+
+
+def test_an_outage_is_counted_and_shown(tmp_path: Path) -> None:
+    records = [
+        line(values=PATHOGENIC),
+        "7\t140753337\t.\tA\tC\t.\t.\tANNSTATUS=clinvar:failed&civic:failed",
+        "7\t140753338\t.\tA\t*,G\t.\t.\tANNSTATUS=clinvar:unsupported&civic:unsupported,.",
+    ]
+    report = one(tmp_path, *records)
+    clinvar, civic = report.files[0].coverage
+    assert clinvar.answers == {"found": 1, "absent": 1, "unsupported": 1, "failed": 1}
+    assert civic.answers == {"found": 0, "absent": 2, "unsupported": 1, "failed": 1}
+    assert "2 answers could not be had" in "".join(page_pieces(report))
+
+
+def test_what_was_not_asked_or_could_not_be_is_not_called_none_found(tmp_path: Path) -> None:
+    alone = write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)], sources=SOURCES[:1])
+    alone.write_text(re.sub("CIVIC[A-Z_]*,", "", alone.read_text()))
+    text = "".join(page_pieces(build_report([alone])))
+    assert text.count(">CIViC was not asked.<") == 3  # sensitivity, resistance and the figure
+    assert text.count("level A or B: CIViC was not asked<") == 2
+    assert text.count(">None found.<") == 1  # oncogenic
+    failed = "7\t140753337\t.\tA\tC\t.\t.\tANNSTATUS=clinvar:failed&civic:failed"
+    text = "".join(page_pieces(one(tmp_path, failed, name="b.vcf")))
+    assert text.count(">None found, but 2 answers could not be had.<") == 4
+    assert "were asked, but 2 answers could not be had." in text
+    assert ">None found.<" not in text
+
+
+def test_what_a_file_does_not_tell_is_not_known(tmp_path: Path) -> None:
+    path = write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)], status=Status.NONE)
+    report = build_report([path])
+    assert report.files[0].coverage[0].answers == {
+        "found": 1,
+        "absent": None,
+        "unsupported": None,
+        "failed": None,
+    }
+    assert "not known" in "".join(page_pieces(report))
+    assert document_of(report)["files"][0]["sources"][0]["answers"]["absent"] is None
+
+
+def test_an_empty_report_says_that_nothing_was_found(tmp_path: Path) -> None:
+    report = one(tmp_path)
+    text = "".join(page_pieces(report))
+    assert "No allele of this file is known" in text
+    assert document_of(report)["alleles"] == []
+    assert list(tsv_lines(report)) == ["\t".join(column.name for column in tsv_columns(report)) + "\n"]
+    assert genome_strip(report).marks == ()
+
+
+# Several files
+
+
+def test_files_are_taken_together(tmp_path: Path) -> None:
+    shared = line(values=PATHOGENIC, genotypes=("0/1",))
+    chr_named = shared.replace("7\t", "chr7\t", 1).replace("0/1", "1/1")
+    own = line(140753400, values={**PATHOGENIC, "CLNSIG": "Benign"}, genotypes=("0/1",))
+    first = write_annotated(tmp_path / "a.vcf", [shared], samples=("S",))
+    second = write_annotated(tmp_path / "b.vcf", [chr_named, own], samples=("S",))
+    site_only = write_annotated(tmp_path / "c.vcf", [line(values=PATHOGENIC)])
+    report = build_report([first, second, site_only])
+    assert [column.name for column in report.columns] == ["S (a)", "S (b)", "c.vcf"]
+    assert [sorted(allele.samples) for allele in report.alleles] == [[0, 1, 2], [1]]
+    cohort = cohort_of(report)
+    assert [(row.carriers, row.states) for row in cohort.rows] == [(3, ("carried", "carried", "unknown"))]
+    assert [(gene.name, gene.notable, gene.samples) for gene in cohort.genes] == [("BRAF", 3, 3)]
+    assert [sample.alleles for sample in cohort.samples] == [1, 2, 1]
+    assert "Samples together" in "".join(page_pieces(report))
+    multiqc = json.loads(multiqc_text(report))
+    assert [row["pathogenic"] for row in multiqc["data"].values()] == [1, 1, 1]
+    assert list(multiqc["data"]) == ["a", "b", "c"]
+
+
+def test_files_that_disagree_are_not_made_one(tmp_path: Path) -> None:
+    older = [source.replace("2026-02-26", "2025-02-26") for source in SOURCES]
+    first = write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)])
+    second = write_annotated(
+        tmp_path / "b.vcf", [line(values={**PATHOGENIC, "CLNSTARS": "2"})], sources=older
+    )
+    report = build_report([first, second])
+    assert [allele.values["CLNSTARS"] for allele in report.alleles] == ["3", "2"]
+    assert report.warnings == ("the files rest on different releases of clinvar: 2025-02-26, 2026-02-26",)
+
+
+def test_files_of_two_assemblies_are_refused(tmp_path: Path) -> None:
+    other = [source.replace("GRCh38", "GRCh37") for source in SOURCES]
+    first = write_annotated(tmp_path / "a.vcf", [])
+    second = write_annotated(tmp_path / "b.vcf", [], sources=other)
+    with pytest.raises(InputError, match=r"b\.vcf: it is GRCh37, but a\.vcf is GRCh38"):
+        build_report([first, second])
+    with pytest.raises(UsageError, match="a file is given twice"):
+        build_report([first, first])
+
+
+# Hostile values
+
+
+def test_hostile_values_stay_text(tmp_path: Path) -> None:
+    report = one(tmp_path, *hostile_records(), samples=("<u>S</u>",))
+    text = "".join(page_pieces(report))
+    page = Page(text)
+    assert page.tags.count("script") == 4
+    assert not {"img", "u"} & set(page.tags)
+    handlers = [key for key, _ in page.attributes if key.startswith("on") or key == "style"]
+    assert handlers == []
+    allowed = ("https://www.ncbi.nlm.nih.gov/clinvar/variation/", "https://civicdb.org/links/", "#", "data:,")
+    assert [link for link in page.links if not link.startswith((*allowed, "https://pubmed."))] == []
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
+    assert "49{" not in text
+    document = document_of(report)
+    for allele, value in zip(document["alleles"], HOSTILE, strict=True):
+        shown = value.replace(" ", "_")
+        assert allele["info"]["CLNDN"] == shown
+        assert allele["civic"][0]["Disease"] == shown
+    rows = table_of("".join(tsv_lines(report)))
+    assert [decoded(row["CLNDN"]) for row in rows] == [value.replace(" ", "_") for value in HOSTILE]
+    assert len(rows) == len(HOSTILE)
+
+
+def test_a_value_that_is_not_utf8_does_not_stop_a_view(tmp_path: Path) -> None:
+    path = write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC, name="NAME")])
+    path.write_bytes(path.read_bytes().replace(b"CLNDN=Melanoma", b"CLNDN=M\xe9lanome"))
+    ran = run_annotator("report", path, "-o", "a.html", "--tsv", "a.tsv", "--json", "a.json", cwd=tmp_path)
+    assert ran.status == 0, ran.err
+    assert json.loads((tmp_path / "a.json").read_text())["alleles"][0]["info"]["CLNDN"] == "M\ufffdlanome"
+    assert "M\ufffdlanome" in (tmp_path / "a.tsv").read_text(encoding="utf-8")
+
+
+def test_the_page_asks_for_nothing(demo: Path) -> None:
+    text = (demo / "t.html").read_text()
+    page = Page(text)
+    assert not {"img", "iframe", "object", "embed"} & set(page.tags)
+    assert [value for key, value in page.attributes if key == "src"] == []
+    assert "default-src 'none'" in text
+    assert re.search(r"@import|url\(", text) is None
+
+
+# Limits, charts, MultiQC
+
+
+def test_a_page_keeps_what_matters_most_and_says_so(tmp_path: Path) -> None:
+    report = one(tmp_path, *many(600))
+    page = page_of(report, limit=100)
+    assert len(page.rows) == len(page.data) == 100
+    assert {allele["category"] for allele in page.data} == {"pathogenic"}
+    assert [allele["position"] for allele in page.data] == sorted(allele["position"] for allele in page.data)
+    assert "100 most important of 600" in " ".join("".join(page_pieces(report, limit=100)).split())
+    assert len(document_of(report)["alleles"]) == 600
+
+
+def test_charts_count_every_allele_once(tmp_path: Path) -> None:
+    report = one(tmp_path, *many(600))
+    grid = classification_grid(report)
+    assert grid.total == 600
+    rows = {name: [cell.number for cell in cells] for name, cells in grid.rows}
+    assert rows["Pathogenic"] == [20] * 5
+    evidence = evidence_grid(report)
+    assert [(name, [cell.number for cell in cells]) for name, cells in evidence.rows] == [
+        ("Predictive", [40] * 5)
+    ]
+    strip = genome_strip(report)
+    assert sum(mark.number for mark in strip.marks) == 600
+    assert dict(strip.lanes)["pathogenic"] == 200
+    few = genome_strip(one(tmp_path, *many(200), name="few.vcf"))
+    assert {mark.density for mark in few.marks} == {1}
+    assert max(mark.density for mark in strip.marks) == 1
+    assert all(0.3 < mark.density <= 1 for mark in strip.marks)
+    by_number = sorted((mark.number, mark.density) for mark in strip.marks if mark.category == "pathogenic")
+    assert by_number == sorted(by_number, key=lambda one: one[1])
+    assert strip.segments[-1].x + strip.segments[-1].width == pytest.approx(1000, abs=0.5)
+
+
+MULTIQC = {
+    "type": "object",
+    "required": ["id", "section_name", "plot_type", "pconfig", "headers", "data"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^[a-z_]+$"},
+        "plot_type": {"const": "table"},
+        "data": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": "object", "additionalProperties": {"type": "number"}},
+        },
+        "headers": {"type": "object", "additionalProperties": {"required": ["title", "description"]}},
+    },
+}
+"""What MultiQC asks of a table of custom content."""
+
+
+def test_multiqc_content_is_as_multiqc_wants_it(demo: Path) -> None:
+    document = json.loads((demo / "t_mqc.json").read_text())
+    jsonschema.validate(document, MULTIQC)
+    [(name, row)] = document["data"].items()
+    assert name == "tumour"
+    assert set(row) == set(document["headers"])
+    assert row == {
+        "records": 71,
+        "alleles": 76,
+        "clinvar_found": 23,
+        "pathogenic": 11,
+        "oncogenic": 13,
+        "civic_found": 40,
+        "civic_best": row["civic_best"],
+        "failed": 0,
+    }
+
+
+# The command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("report", "a.vcf"), "nothing is to be written"),
+        (("report", "-o", "a.html"), "no file is given"),
+        (("report", "a.vcf", "-o", "a.vcf"), "two files of the run have the same name"),
+        (("report", "a.vcf", "--tsv", "x", "--json", "x"), "two files of the run have the same name"),
+        (("report", "a.vcf", "--multiqc", "x.json"), "End it in _mqc.json"),
+        (("report", "a.vcf", "-o", "x.html", "--limit", "0"), "must hold an allele"),
+        (("annotate", "in.vcf", "--snapshot", "s", "--report", "x.html"), "which is a stream here"),
+        (("annotate", "in.vcf", "--snapshot", "s", "-o", "o.vcf", "--tsv", "in.vcf"), "same name"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)])
+    write_vcf(tmp_path / "in.vcf")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    ran = run_annotator(*arguments, cwd=tmp_path)
+    assert (ran.status, said in ran.err) == (2, True), ran.err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_views_appear_together_or_not_at_all(tmp_path: Path) -> None:
+    write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)])
+    (tmp_path / "a.html").write_text("old")
+    ran = run_annotator(
+        "report", "a.vcf", "-o", "a.html", "--tsv", "/dev/full", "--json", "a.json", cwd=tmp_path
+    )
+    assert ran.status == 1
+    assert "/dev/full: cannot be written (No space left on device)" in ran.err
+    assert (tmp_path / "a.html").read_text() == "old"
+    assert {path.name for path in tmp_path.iterdir()} == {"a.vcf", "a.html"}
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ("/proc/self/report.html", "/proc/self/report.html: cannot be written"),
+        ("no/report.html", "no/report.html: its folder does not exist"),
+        ("folder", "folder: it is a folder"),
+    ],
+)
+def test_a_report_that_cannot_be_written_stops_the_run_before_it_starts(
+    tmp_path: Path, demo: Path, view: str, said: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    source = write_vcf(tmp_path / "in.vcf")
+    snapshot = ("--snapshot", demo / "demo.snapshot")
+    ran = run_annotator("annotate", source, "-o", "out.vcf", *snapshot, "--report", view, cwd=tmp_path)
+    assert (ran.status, said in ran.err) == (1, True), ran.err
+    assert {path.name for path in tmp_path.iterdir()} == {"in.vcf", "folder"}
+
+
+def test_a_report_that_fails_late_leaves_the_file_and_says_how_to_make_it_again(
+    tmp_path: Path, demo: Path
+) -> None:
+    source = write_vcf(tmp_path / "in.vcf")
+    words = ("annotate", source, "--snapshot", demo / "demo.snapshot", "-o")
+    views = ("--report", "my report.html", "--tsv", "/dev/full")
+    ran = run_annotator(*words, "my out.vcf", *views, cwd=tmp_path)
+    assert ran.status == 1
+    assert "1 records, 1 alleles, GRCh38" in ran.err
+    assert (
+        "/dev/full: cannot be written (No space left on device). my out.vcf is complete, the report was not "
+        "written. Make it again with: annotator report 'my out.vcf' -o 'my report.html' --tsv /dev/full."
+    ) in ran.err
+    assert {path.name for path in tmp_path.iterdir()} == {"in.vcf", "my out.vcf"}
+    assert run_annotator(*words, "other.vcf", cwd=tmp_path).status == 0
+    whole = (tmp_path / "other.vcf").read_text().replace("other.vcf", "my out.vcf")
+    assert (tmp_path / "my out.vcf").read_text() == whole
+    again = ("report", "my out.vcf", "-o", "my report.html", "--tsv", "a.tsv")
+    assert run_annotator(*again, cwd=tmp_path).status == 0
+
+
+def test_a_file_that_was_not_annotated_is_an_error(tmp_path: Path) -> None:
+    write_vcf(tmp_path / "in.vcf")
+    ran = run_annotator("report", "in.vcf", "-o", "x.html", cwd=tmp_path)
+    assert ran.status == 1
+    assert "in.vcf: it was not annotated by this program. Annotate it first" in ran.err
+    assert not (tmp_path / "x.html").exists()
+
+
+def test_a_file_that_was_changed_since_is_an_error_that_names_the_line(tmp_path: Path) -> None:
+    record = line(values=PATHOGENIC)
+    path = write_annotated(tmp_path / "a.vcf", [record, record.replace("\tT\t", "\tT,C\t")])
+    number = path.read_text().count("\n")
+    with pytest.raises(InputError, match=f"line {number}: INFO .* has 1 values for 2 ALTs"):
+        build_report([path])
+    path.write_text(path.read_text() + "7\t1\t.\tA\n")
+    with pytest.raises(InputError, match="4 columns where"):
+        build_report([path])
+
+
+def test_columns_and_schema_can_be_asked_for() -> None:
+    columns = run_annotator("report", "--tsv-columns")
+    assert columns.status == 0
+    told = columns.out.decode().splitlines()
+    lines = [one for one in told if not one.startswith("# ")]
+    assert any("spreadsheet would calculate" in one for one in told[len(lines) :])
+    assert [one.partition("\t")[0] for one in lines] == [column.name for column in tsv_columns()]
+    assert all(one.partition("\t")[2] for one in lines)
+    schema = json.loads(run_annotator("report", "--json-schema").out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema == json.loads(schema_text())
+
+
+def test_the_assembly_is_that_of_the_answers(demo: Path) -> None:
+    assert build_report([demo / "germline.bcf"]).assembly is Assembly.GRCH38

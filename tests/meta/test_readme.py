@@ -1,0 +1,238 @@
+"""The README is true: its table is the declarations', and its commands run."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.readme_table import with_table
+from tests.servers.base import RunningServer, Status
+from tests.servers.clinical_tables import PATH, application
+from tests.servers.construction import records_of_tables
+from tests.servers.ncbi_files import ROOT, NcbiFiles, small_clinvar
+from tests.servers.opal import application as opal_application
+from tests.servers.opal import demo
+from tests.support.cgi_runs import EMAIL, TOKEN, serving
+from tests.support.clinvar_tables import write_tables
+
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_INSTALL = re.compile(r"python3 -m venv .venv && .venv/bin/pip install [^&\n]*(&& )?")
+
+
+@pytest.fixture(scope="module")
+def readme(repository: Path) -> str:
+    return (repository / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def checkout(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demo data, and this environment's programs where the README installs them."""
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(repository / "test_data", folder / "test_data")
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("annotator", "python"):
+        script = programs / name
+        module = " -m annotator" if name == "annotator" else ""
+        script.write_text(f'#!/bin/sh\nexec {sys.executable}{module} "$@"\n')
+        script.chmod(0o755)
+    return folder
+
+
+def blocks(readme: str, language: str) -> list[str]:
+    return [text for kind, text in _BLOCK.findall(readme) if kind == language]
+
+
+def block_with(readme: str, words: str) -> str:
+    """The one block of commands for real work that holds some words."""
+    (found,) = [text for text in blocks(readme, "text") if words in text]
+    return found
+
+
+def run(text: str, checkout: Path, *, program: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    path = f"{checkout / '.venv/bin'}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, **variables}
+    return subprocess.run(
+        [program], input=text, text=True, cwd=checkout, env=environment, capture_output=True, check=False
+    )
+
+
+def test_the_table_of_fields_is_the_declarations(readme: str) -> None:
+    assert readme == with_table(readme), "run: python -m tests.readme_table"
+
+
+def test_the_demo_command_runs(readme: str, checkout: Path) -> None:
+    demo = _INSTALL.sub("", blocks(readme, "sh")[0])
+    done = run(f"set -eu\n{demo}", checkout, program="bash")
+    assert done.returncode == 0, done.stderr
+    assert (checkout / "demo.annotated.vcf.gz").exists()
+    assert (checkout / "demo.annotated.vcf.gz.tbi").exists()
+    assert re.search(r"clinvar-snapshot .*: found [1-9]", done.stderr)
+    assert re.search(r"civic-snapshot .*: found [1-9]", done.stderr)
+
+
+def test_the_checks_of_every_submission_run_these_very_commands(repository: Path, readme: str) -> None:
+    """`.ci/run` takes the blocks out of the README by a function of its own, and runs each of them."""
+    script = (repository / ".ci" / "run").read_text(encoding="utf-8")
+    function = next(line for line in script.splitlines() if line.startswith("block() {"))
+    blocks = re.findall(r"^```sh\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    for number, block in enumerate(blocks, 1):
+        ran = subprocess.run(
+            ["bash", "-c", f"{function}\nblock {number}"],
+            cwd=repository, capture_output=True, text=True, check=True, timeout=30,
+        )  # fmt: skip
+        assert ran.stdout == block
+        assert f'bash -euo pipefail -c "$(block {number})"' in script.splitlines()
+
+
+def test_the_python_example_runs(readme: str, checkout: Path) -> None:
+    (example,) = blocks(readme, "python")
+    done = run(example, checkout, program=sys.executable)
+    assert done.returncode == 0, done.stderr
+    found, classification = done.stdout.split()
+    assert int(found) > 0
+    assert "athogenic" in classification
+
+
+def on_the_demo(text: str, **instead: str) -> str:
+    """Give commands with the demo's files in place of real ones, which must all be there."""
+    for real, ours in instead.items():
+        assert real in text
+        text = text.replace(real, ours)
+    return f"set -eu -o pipefail\n{text}"
+
+
+def test_the_commands_for_real_work_run(readme: str, checkout: Path, tmp_path: Path) -> None:
+    """The same options on the demo's files, and on an emulated NCBI."""
+    text = block_with(readme, "snapshot pull")
+    files = NcbiFiles(small_clinvar(tmp_path, {"clinvar.vcf.gz": "2026-02-26"}))
+    commands = on_the_demo(
+        text,
+        **{
+            "GRCh38.snapshot": "real.snapshot",
+            "--clinvar clinvar.vcf.gz": "--clinvar test_data/demo/clinvar.GRCh38.vcf",
+            "civic/": "test_data/demo/civic/",
+            "annotate tumour.vcf.gz": "annotate test_data/demo/tumour.GRCh38.vcf",
+            " --reference GRCh38.fa": "",
+            "bcftools view -r chr7 tumour.bcf": "cat test_data/demo/tumour.GRCh38.vcf",
+            "less -S": "cat",
+        },
+    )
+    with RunningServer(files.application()) as server:
+        done = run(commands, checkout, program="bash", ANNOTATOR_CLINVAR_MIRROR=server.url + ROOT)
+    assert done.returncode == 0, done.stderr
+    assert "CLNSIG=" in done.stdout
+    assert (checkout / "clinvar.snapshot" / "manifest.json").is_file()
+
+
+def test_the_commands_over_the_network_run(readme: str, checkout: Path, tmp_path: Path) -> None:
+    """The same options on the demo's tumour, and on an emulated service that fails at first."""
+    commands = on_the_demo(
+        block_with(readme, "--online"),
+        **{"annotate tumour.vcf.gz": "annotate test_data/demo/tumour.GRCh38.vcf"},
+    )
+    plan, online, *rest = commands.splitlines(keepends=True)[1:]
+    demo = checkout / "test_data" / "demo"
+    write_tables(tmp_path, demo / "clinvar.GRCh38.vcf", demo / "clinvar.GRCh37.vcf")
+    with RunningServer(application(records_of_tables(tmp_path))) as server:
+        asking = {"ANNOTATOR_CLINVAR_URL": server.url + PATH, "ANNOTATOR_STATE_DIR": str(tmp_path / "state")}
+        told = run(plan, checkout, program="bash", **asking)
+        assert "rs numbers" in told.stdout
+        assert not server.requests
+        server.faults.then(Status(404))
+        done = run(online, checkout, program="bash", **asking)
+        assert done.returncode == 3, done.stderr
+        done = run("set -eu\n" + "".join(rest), checkout, program="bash", **asking)
+        assert done.returncode == 0, done.stderr
+    again, first = checkout / "again.vcf.gz", checkout / "online.vcf.gz"
+    assert again.read_bytes() == first.read_bytes()
+    assert b"CLNSIG=" in gzip.decompress(first.read_bytes())
+
+
+def test_the_commands_for_the_cancer_genome_interpreter_run(
+    readme: str, checkout: Path, tmp_path: Path
+) -> None:
+    """The same options on the demo's tumour and an emulated service."""
+    commands = on_the_demo(
+        block_with(readme, "annotator cgi"),
+        **{
+            "mutations tumour.vcf.gz": "mutations test_data/demo/tumour.GRCh38.vcf",
+            "--vcf tumour.vcf.gz": "--vcf test_data/demo/tumour.GRCh38.vcf",
+            "cgi wait": "cgi wait --every 0.1",
+        },
+    )
+    with serving() as (service, _, url):
+        account = {"CGI_EMAIL": EMAIL, "CGI_TOKEN": TOKEN}
+        state = {"ANNOTATOR_CGI_URL": url, "ANNOTATOR_STATE_DIR": str(tmp_path / "state")}
+        done = run(commands, checkout, program="bash", **account, **state)
+        assert done.returncode == 0, done.stderr
+        assert len(service.made) == 1
+    assert b"CGI=" in gzip.decompress((checkout / "cgi.vcf.gz").read_bytes())
+
+
+def test_the_commands_for_opal_run(readme: str, checkout: Path, tmp_path: Path) -> None:
+    """The same options on the demo's tumour of GRCh37 and an emulated service."""
+    commands = on_the_demo(
+        block_with(readme, "annotator opal"),
+        **{
+            "--vcf germline.vcf.gz": "--vcf test_data/demo/tumour.GRCh37.vcf",
+            "opal wait": "opal wait --every 0.1",
+            "opal pdf --accession-id DEMO-1": f"opal pdf --accession-id DEMO-1 -o {tmp_path / 'report.pdf'}",
+        },
+    )
+    with RunningServer(opal_application(demo("login", "password", approve_after=0.5))) as server:
+        key = {"FABRIC_API_LOGIN": "login", "FABRIC_API_PASSWORD": "password"}
+        state = {"ANNOTATOR_OPAL_URL": server.url, "ANNOTATOR_STATE_DIR": str(tmp_path / "state")}
+        done = run(commands, checkout, program="bash", **key, **state)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert b"OPAL_STATUS=" in gzip.decompress((checkout / "opal.vcf.gz").read_bytes())
+
+
+def test_the_commands_for_looking_at_it_run(readme: str, checkout: Path) -> None:
+    """The same options on the demo's files."""
+    folder = checkout / "looking"
+    (folder / "cohort").mkdir(parents=True)
+    demo_files = checkout / "test_data" / "demo"
+    made = [
+        ".venv/bin/annotator",
+        "snapshot",
+        "build",
+        "--assembly",
+        "GRCh38",
+        "-o",
+        "looking/GRCh38.snapshot",
+    ]
+    made += ["--clinvar", "test_data/demo/clinvar.GRCh38.vcf", "--civic", "test_data/demo/civic"]
+    subprocess.run(made, cwd=checkout, check=True, capture_output=True)
+    for source in ("tumour", "germline"):
+        vcf = demo_files / f"{source}.GRCh38.vcf"
+        for output in (f"looking/cohort/{source}.vcf.gz", "looking/newer.vcf.gz"):
+            annotate = [
+                ".venv/bin/annotator",
+                "annotate",
+                vcf,
+                "-o",
+                output,
+                "--snapshot",
+                "looking/GRCh38.snapshot",
+            ]
+            subprocess.run(annotate, cwd=checkout, check=True, capture_output=True)
+    shutil.copy(demo_files / "tumour.GRCh38.vcf", folder / "tumour.vcf")
+    commands = on_the_demo(
+        block_with(readme, "annotator report"),
+        **{"annotate tumour.vcf.gz": "annotate tumour.vcf", "doctor tumour.vcf.gz": "doctor tumour.vcf"},
+    )
+    done = run(commands, folder, program="bash", PATH=f"{checkout / '.venv/bin'}:{os.environ['PATH']}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("report.html", "report.tsv", "report.json", "cohort.html", "cohort_mqc.json"):
+        assert (folder / name).stat().st_size > 1_000, name
+    assert "asked of ClinVar 2026-02-26" in done.stdout

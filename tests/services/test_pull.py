@@ -1,0 +1,725 @@
+"""`snapshot pull clinvar` and the downloads under it, against an emulation of NCBI's file server."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import hashlib
+import json
+import os
+import pty
+import random
+import resource
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from aiohttp import web
+
+from annotator.errors import OutputError, UsageError
+from annotator.net import (
+    ChecksumError,
+    Downloaded,
+    HttpClient,
+    HttpLimits,
+    RefusedError,
+    UnavailableError,
+)
+from annotator.snapshot.build import build_snapshot
+from annotator.snapshot.folder import Snapshot
+from annotator.snapshot.pull.clinvar import TABLES, pull_clinvar, pull_folder
+from annotator.variants.assembly import Assembly
+from tests.servers.base import Redirect, RunningServer, Status
+from tests.servers.ncbi_files import ROOT, Md5, NcbiFiles, small_clinvar
+from tests.support.certificate import CERTIFICATE
+from tests.support.clinvar_tables import write_tables
+from tests.support.inputs import CLINVAR_RECORDS, ClinVarEntry, command, run_annotator, write_clinvar
+
+NEWEST = "vcf_GRCh38/clinvar.vcf.gz"
+AT_ONCE = HttpLimits(requests_per_second=1000, first_wait=0.01, attempts=3, read_seconds=5)
+
+
+class Ncbi(NamedTuple):
+    """The emulation, and the server that it runs on."""
+
+    files: NcbiFiles
+    server: RunningServer
+
+    @property
+    def mirror(self) -> str:
+        return f"{self.server.url}{ROOT}"
+
+    def asked(self) -> list[str]:
+        """Paths that were asked for, relative to ClinVar's folder."""
+        return [request.path.removeprefix(f"{ROOT}/") for request in self.server.requests]
+
+    def ranges(self) -> list[str | None]:
+        """Range of each request that was not for an MD5."""
+        return [
+            request.headers.get("range")
+            for request in self.server.requests
+            if not request.path.endswith(".md5")
+        ]
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def ncbi(tmp_path: Path) -> Iterator[Ncbi]:
+    dates = {
+        "clinvar.vcf.gz": "2026-02-26",
+        "clinvar_20260226.vcf.gz": "2026-02-26",
+        "weekly/clinvar_20260219.vcf.gz": "2026-02-19",
+        "archive_2.0/2024/clinvar_20240107.vcf.gz": "2024-01-07",
+    }
+    files = NcbiFiles(small_clinvar(tmp_path, dates))
+    with RunningServer(files.application()) as server:
+        yield Ncbi(files, server)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A ClinVar VCF of some 400 kB."""
+    entries = [
+        ClinVarEntry("7", 140_000_000 + 7 * number, 1_000_000 + number, "A", "CGT"[number % 3])
+        for number in range(5000)
+    ]
+    return write_clinvar(tmp_path_factory.mktemp("large") / "clinvar.vcf", entries).read_bytes()
+
+
+def pull(ncbi: Ncbi, output: Path, *more: str | Path, assembly: str = "GRCh38") -> list[str | Path]:
+    """Give the words of a pull."""
+    return [
+        "snapshot", "pull", "clinvar", "--assembly", assembly, "-o", output, "--mirror", ncbi.mirror, *more,
+    ]  # fmt: skip
+
+
+def hidden(folder: Path) -> list[Path]:
+    """What a run has left of its own in a folder."""
+    return [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def facts(snapshot: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((snapshot / "manifest.json").read_text())["sources"]["clinvar"]
+    return found
+
+
+# A whole pull
+
+
+@pytest.mark.parametrize("assembly", list(Assembly))
+def test_a_pulled_snapshot_is_that_of_the_files(ncbi: Ncbi, tmp_path: Path, assembly: Assembly) -> None:
+    before = datetime.datetime.now(datetime.UTC).date()
+    ran = run_annotator(*pull(ncbi, tmp_path / "pulled", assembly=assembly))
+    after = datetime.datetime.now(datetime.UTC).date()
+    assert ran.status == 0, ran.err
+    assert ran.out == b""
+    assert ran.err.splitlines()[-1] == f"{tmp_path / 'pulled'}: ClinVar 2026-02-26, {assembly}, 3 alleles"
+
+    vcf = write_clinvar(tmp_path / "clinvar.vcf", assembly=assembly)
+    build_snapshot(tmp_path / "built", assembly, clinvar=vcf)
+    pulled, built = tmp_path / "pulled", tmp_path / "built"
+    assert (pulled / "clinvar.store").read_bytes() == (built / "clinvar.store").read_bytes()
+    retrieved = facts(pulled)["retrieved"]
+    assert retrieved in {before.isoformat(), after.isoformat()}
+    assert facts(pulled)["origin"] == "clinvar.vcf.gz"
+    Snapshot.open(pulled).verify()
+    assert hidden(tmp_path) == []
+
+
+def test_only_what_is_needed_is_asked_for(ncbi: Ncbi, tmp_path: Path) -> None:
+    assert run_annotator(*pull(ncbi, tmp_path / "s")).status == 0
+    # The MD5 before tells whether the file is there; that after is of the file as it is then.
+    assert ncbi.asked() == [f"{NEWEST}.md5", NEWEST, f"{NEWEST}.md5"]
+    assert all(request.query == [] for request in ncbi.server.requests)
+
+
+def test_the_three_tables_are_pulled_too(ncbi: Ncbi, tmp_path: Path, shared_data: Path) -> None:
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    release = shared_data / "clinvar" / "clinvar_20260226"
+    grch38 = release.with_name(f"{release.name}.GRCh38.cancer_genes.vcf.gz")
+    grch37 = release.with_name(f"{release.name}.GRCh37.cancer_genes.DERIVED_liftover.vcf.gz")
+    write_tables(folder, grch38, grch37, limit=200)
+    for table in TABLES:
+        ncbi.files.add(table, (folder / Path(table).name).read_bytes())
+    ran = run_annotator(*pull(ncbi, tmp_path / "pulled", "--tables"))
+    assert ran.status == 0, ran.err
+    vcf = write_clinvar(tmp_path / "clinvar.vcf")
+    build_snapshot(tmp_path / "built", "GRCh38", clinvar=vcf, clinvar_tables=folder)
+    pulled, built = tmp_path / "pulled", tmp_path / "built"
+    assert (pulled / "clinvar.store").read_bytes() == (built / "clinvar.store").read_bytes()
+    assert set(TABLES) < set(ncbi.asked())
+    assert hidden(tmp_path) == []
+
+
+def test_a_table_that_is_missing_is_known_before_anything_is_downloaded(ncbi: Ncbi, tmp_path: Path) -> None:
+    ran = run_annotator(*pull(ncbi, tmp_path / "s", "--tables"))
+    assert ran.status == 1
+    assert f"Tried {ncbi.mirror}/tab_delimited/variant_summary.txt.gz.md5" in ran.err
+    assert ncbi.files.served == []
+
+
+# Releases
+
+
+@pytest.mark.parametrize(
+    ("release", "places"),
+    [
+        ("20260226", ["clinvar_20260226"]),
+        ("20260219", ["clinvar_20260219", "weekly/clinvar_20260219"]),
+        (
+            "20240107",
+            ["clinvar_20240107", "weekly/clinvar_20240107", "archive_2.0/2024/clinvar_20240107"],
+        ),
+    ],
+)
+def test_a_release_is_looked_for_where_it_may_stand(
+    ncbi: Ncbi, tmp_path: Path, release: str, places: list[str]
+) -> None:
+    ran = run_annotator(*pull(ncbi, tmp_path / "s", "--release", release))
+    assert ran.status == 0, ran.err
+    found = f"vcf_GRCh38/{places[-1]}.vcf.gz"
+    assert ncbi.asked() == [
+        *(f"vcf_GRCh38/{place}.vcf.gz.md5" for place in places),
+        found,
+        f"{found}.md5",
+    ]
+    assert str(facts(tmp_path / "s")["release"]).replace("-", "") == release
+    assert facts(tmp_path / "s")["origin"] == f"clinvar_{release}.vcf.gz"
+
+
+def test_a_release_that_there_is_not_is_an_error_that_tells_where_it_was_sought(
+    ncbi: Ncbi, tmp_path: Path
+) -> None:
+    ran = run_annotator(*pull(ncbi, tmp_path / "s", "--release", "20250102"))
+    assert (ran.status, ran.out) == (1, b"")
+    folder = f"{ncbi.mirror}/vcf_GRCh38"
+    tried = ", ".join(
+        f"{folder}/{place}clinvar_20250102.vcf.gz.md5" for place in ("", "weekly/", "archive_2.0/2025/")
+    )
+    assert ran.err == (
+        f"ERROR: no such file on the server: clinvar_20250102.vcf.gz. Tried {tried}; "
+        "releases have the dates of files in those folders.\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--release", "2026-02-26"], "Write it as YYYYMMDD"),
+        (["--release", "20260231"], "Write it as YYYYMMDD"),
+        (["--release", "2026W091"], "Write it as YYYYMMDD"),
+        (["--release", "../../x"], "Write it as YYYYMMDD"),
+        (["--release", "20260226", "--tables"], "does not archive hgvs4variation and variation_allele"),
+        (["--mirror", "http://ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https is asked"),
+        (["--mirror", "ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https is asked"),
+        (["--assembly", "hg19"], "--assembly"),
+        (["-@", "0"], "asks for no worker at all"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_sent(
+    ncbi: Ncbi, tmp_path: Path, more: list[str], told: str
+) -> None:
+    ran = run_annotator(*pull(ncbi, tmp_path / "s", *more))
+    assert ran.status == 2
+    assert told in ran.err
+    assert ncbi.server.requests == []
+    assert not (tmp_path / "s").exists()
+
+
+def test_what_is_there_is_replaced_only_if_that_is_wanted_and_only_a_snapshot(
+    ncbi: Ncbi, tmp_path: Path
+) -> None:
+    output = tmp_path / "s"
+    build_snapshot(output, "GRCh38", clinvar=write_clinvar(tmp_path / "c.vcf", date="2020-01-01"))
+    ran = run_annotator(*pull(ncbi, output))
+    assert (ran.status, ncbi.server.requests) == (2, [])
+    assert "--force" in ran.err
+    assert run_annotator(*pull(ncbi, output, "--force")).status == 0
+    assert facts(output)["release"] == "2026-02-26"
+    (tmp_path / "mine").mkdir()
+    asked = len(ncbi.server.requests)
+    ran = run_annotator(*pull(ncbi, tmp_path / "mine", "--force"))
+    assert (ran.status, len(ncbi.server.requests)) == (2, asked)
+    assert "is not a snapshot" in ran.err
+
+
+# MD5
+
+
+def test_the_md5_may_be_written_with_a_path(ncbi: Ncbi, tmp_path: Path) -> None:
+    data = (tmp_path / "c.vcf", write_clinvar(tmp_path / "c.vcf").read_bytes())[1]
+    ncbi.files.add(NEWEST, data, Md5.PATH)
+    assert run_annotator(*pull(ncbi, tmp_path / "s")).status == 0
+
+
+def test_a_file_with_another_md5_is_removed(ncbi: Ncbi, tmp_path: Path) -> None:
+    ncbi.files.add(NEWEST, write_clinvar(tmp_path / "c.vcf").read_bytes(), Md5.WRONG)
+    keep = tmp_path / "keep"
+    ran = run_annotator(*pull(ncbi, tmp_path / "s", "--keep", keep))
+    assert ran.status == 1
+    assert f"ERROR: {ncbi.mirror}/{NEWEST}: the file does not have the MD5 that is published" in ran.err
+    assert not (tmp_path / "s").exists()
+    assert [path for path in keep.rglob("*") if path.is_file()] == []
+
+
+def test_a_page_instead_of_an_md5_is_an_error(ncbi: Ncbi, tmp_path: Path) -> None:
+    ncbi.files.add(NEWEST, b"", Md5.PAGE)
+    ran = run_annotator(*pull(ncbi, tmp_path / "s"))
+    assert ran.status == 1
+    assert f"{NEWEST}.md5: what came is no MD5" in ran.err
+    assert ncbi.files.served == []
+
+
+def test_a_file_without_an_md5_is_not_taken(ncbi: Ncbi, tmp_path: Path) -> None:
+    ncbi.files.add(NEWEST, write_clinvar(tmp_path / "c.vcf").read_bytes(), Md5.NONE)
+    ran = run_annotator(*pull(ncbi, tmp_path / "s"))
+    assert ran.status == 1
+    assert "no such file on the server: clinvar.vcf.gz" in ran.err
+    assert ncbi.files.served == []
+
+
+def test_a_file_that_is_right_but_not_clinvar_s_makes_no_snapshot(ncbi: Ncbi, tmp_path: Path) -> None:
+    ncbi.files.add(NEWEST, b"something else\n")
+    ran = run_annotator(*pull(ncbi, tmp_path / "s"))
+    assert ran.status == 1
+    assert "clinvar.vcf.gz" in ran.err
+    assert f"what has arrived is kept in {tmp_path / '.s.pull'}" in ran.err
+    assert not (tmp_path / "s").exists()
+
+
+# Stopped and going on
+
+
+def start_slowly(ncbi: Ncbi, output: Path, large: bytes) -> tuple[subprocess.Popen[str], Path]:
+    """Start a pull from a server that takes its time, and wait until some has arrived."""
+    ncbi.files.add(NEWEST, large)
+    ncbi.files.manners.piece, ncbi.files.manners.pause = 4096, 0.1
+    running = subprocess.Popen(command(*pull(ncbi, output)), stderr=subprocess.PIPE, text=True)
+    part = pull_folder(output) / f"{NEWEST}.part"
+    while not (part.exists() and part.stat().st_size > 50_000):
+        assert running.poll() is None, running.communicate()[1]
+        time.sleep(0.01)
+    return running, part
+
+
+def go_on(ncbi: Ncbi, output: Path, large: bytes, arrived: int) -> None:
+    """Let a stopped pull go on, and see that it asks for no byte that has arrived."""
+    assert 50_000 < arrived < len(large)
+    ncbi.files.manners.pause = 0.0
+    ran = run_annotator(*pull(ncbi, output))
+    assert ran.status == 0, ran.err
+    assert ncbi.ranges() == [None, f"bytes={arrived}-"]
+    first, second = ncbi.files.served
+    assert (first.first, second.first, second.sent) == (0, arrived, len(large) - arrived)
+    tag = ncbi.server.requests[-2].headers["if-range"]
+    assert tag == f'"{hashlib.sha256(large).hexdigest()[:16]}"'
+    assert facts(output)["origin_sha256"] == hashlib.sha256(large).hexdigest()
+    assert hidden(output.parent) == []
+
+
+def test_a_pull_that_was_killed_goes_on_from_where_it_was(ncbi: Ncbi, tmp_path: Path, large: bytes) -> None:
+    running, part = start_slowly(ncbi, tmp_path / "s", large)
+    running.kill()
+    running.communicate()
+    assert not (tmp_path / "s").exists()
+    go_on(ncbi, tmp_path / "s", large, part.stat().st_size)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_pull_that_is_stopped_says_so_and_goes_on(
+    ncbi: Ncbi, tmp_path: Path, large: bytes, number: signal.Signals, status: int
+) -> None:
+    running, part = start_slowly(ncbi, tmp_path / "s", large)
+    running.send_signal(number)
+    told = running.communicate()[1]
+    assert running.returncode == status
+    assert "Traceback" not in told
+    if number is signal.SIGINT:
+        assert told.splitlines()[-2:] == [
+            f"what has arrived is kept in {tmp_path / '.s.pull'}",
+            "interrupted: nothing was written",
+        ]
+    go_on(ncbi, tmp_path / "s", large, part.stat().st_size)
+
+
+def test_a_full_disk_is_an_error_and_what_arrived_is_kept(ncbi: Ncbi, tmp_path: Path, large: bytes) -> None:
+    ncbi.files.add(NEWEST, large)
+    limit = 100_000
+    ran = subprocess.run(
+        command(*pull(ncbi, tmp_path / "s")),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    part = tmp_path / ".s.pull" / f"{NEWEST}.part"
+    assert ran.returncode == 1
+    assert f"ERROR: {part}: cannot be written (File too large). Make room" in ran.stderr
+    assert part.stat().st_size == limit
+    go_on(ncbi, tmp_path / "s", large, limit)
+
+
+def test_two_pulls_at_once_do_not_write_into_one_file(ncbi: Ncbi, tmp_path: Path, large: bytes) -> None:
+    running, _ = start_slowly(ncbi, tmp_path / "s", large)
+    ran = run_annotator(*pull(ncbi, tmp_path / "s"))
+    assert ran.status == 1
+    assert "another process is downloading it" in ran.err
+    ncbi.files.manners.pause = 0.0
+    told = running.communicate()[1]
+    assert running.returncode == 0, told
+    assert facts(tmp_path / "s")["origin_sha256"] == hashlib.sha256(large).hexdigest()
+
+
+# Kept files
+
+
+def test_kept_files_are_used_again_as_long_as_they_are_the_published_ones(ncbi: Ncbi, tmp_path: Path) -> None:
+    keep = tmp_path / "keep"
+    for output in ("first", "second"):
+        assert run_annotator(*pull(ncbi, tmp_path / output, "--keep", keep)).status == 0
+    assert ncbi.asked() == [f"{NEWEST}.md5", NEWEST, f"{NEWEST}.md5", f"{NEWEST}.md5"]
+    assert [path for path in keep.rglob("*") if path.is_file()] == [keep / NEWEST]
+
+    newer = write_clinvar(tmp_path / "c.vcf", date="2026-03-05").read_bytes()
+    ncbi.files.add(NEWEST, newer)
+    assert run_annotator(*pull(ncbi, tmp_path / "third", "--keep", keep)).status == 0
+    assert (keep / NEWEST).read_bytes() == newer
+    assert facts(tmp_path / "third")["release"] == "2026-03-05"
+
+
+def test_two_assemblies_are_kept_side_by_side(ncbi: Ncbi, tmp_path: Path) -> None:
+    keep = tmp_path / "keep"
+    for assembly in Assembly:
+        assert run_annotator(*pull(ncbi, tmp_path / assembly, "--keep", keep, assembly=assembly)).status == 0
+    assert sorted(str(path.relative_to(keep)) for path in keep.rglob("*.gz")) == [
+        "vcf_GRCh37/clinvar.vcf.gz",
+        "vcf_GRCh38/clinvar.vcf.gz",
+    ]
+
+
+def test_a_folder_that_cannot_be_is_an_error(ncbi: Ncbi, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ran = run_annotator(*pull(ncbi, tmp_path / "s", "--keep", tmp_path / "file"))
+    assert ran.status == 1
+    assert "cannot be written" in ran.err
+
+
+# What is told
+
+
+def test_what_arrives_is_told_in_lines(
+    ncbi: Ncbi, tmp_path: Path, large: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANNOTATOR_PROGRESS_SECONDS", "0")
+    ncbi.files.add(NEWEST, large)
+    ran = run_annotator(*pull(ncbi, tmp_path / "s"))
+    *lines, last = ran.err.splitlines()
+    arriving = [line for line in lines if line.startswith("downloading clinvar.vcf.gz: ")]
+    assert arriving[0].startswith("downloading clinvar.vcf.gz: 0 % of ")
+    assert arriving[-1].startswith("downloading clinvar.vcf.gz: 100 % of ")
+    assert last == f"{tmp_path / 's'}: ClinVar 2026-02-26, GRCh38, 5,000 alleles"
+
+
+def test_a_quiet_pull_tells_nothing(ncbi: Ncbi, tmp_path: Path) -> None:
+    ran = run_annotator(*pull(ncbi, tmp_path / "s", "--quiet"))
+    assert (ran.status, ran.out, ran.err) == (0, b"", "")
+
+
+def test_a_short_pull_tells_its_sum_alone(ncbi: Ncbi, tmp_path: Path) -> None:
+    ran = run_annotator(*pull(ncbi, tmp_path / "s"))
+    assert ran.err == f"{tmp_path / 's'}: ClinVar 2026-02-26, GRCh38, 3 alleles\n"
+
+
+def test_a_terminal_is_shown_a_bar(
+    ncbi: Ncbi, tmp_path: Path, large: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANNOTATOR_PROGRESS_SECONDS", "0")
+    ncbi.files.add(NEWEST, large)
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen(command(*pull(ncbi, tmp_path / "s")), stderr=theirs, stdout=subprocess.PIPE)
+    os.close(theirs)
+    told = b""
+    while piece := _read(ours):
+        told += piece
+    os.close(ours)
+    assert running.communicate()[0] == b""
+    assert running.returncode == 0
+    shown = told.decode()
+    assert "downloading clinvar.vcf.gz  [---" in shown
+    assert "####]  100 %" in shown
+    assert shown.rstrip().splitlines()[-1].endswith("ClinVar 2026-02-26, GRCh38, 5,000 alleles")
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # Linux's way to say that nobody writes any more
+        return b""
+
+
+def test_building_from_files_loads_nothing_that_could_ask(tmp_path: Path) -> None:
+    program = """
+import json, sys
+from annotator.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as ended:
+    assert not ended.code, ended.code
+print(json.dumps(sorted(sys.modules)))
+"""
+    vcf = write_clinvar(tmp_path / "c.vcf", CLINVAR_RECORDS)
+    words = ["snapshot", "build", "--assembly", "GRCh38", "--clinvar", str(vcf), "-o", str(tmp_path / "s")]
+    ran = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    loaded = set(json.loads(ran.stdout.splitlines()[-1]))
+    assert loaded & {"aiohttp", "asyncio", "ssl", "tenacity", "annotator.net"} == set()
+
+
+# Downloads
+
+
+def download(
+    ncbi: Ncbi, path: Path, *, limits: HttpLimits = AT_ONCE, check: Callable[[], Awaitable[str]] | None = None
+) -> tuple[Downloaded, list[tuple[int, int | None]]]:
+    told: list[tuple[int, int | None]] = []
+
+    async def run() -> Downloaded:
+        async with HttpClient(limits) as client:
+            return await client.download(
+                f"{ncbi.mirror}/{NEWEST}",
+                path,
+                progress=lambda so_far, of: told.append((so_far, of)),
+                expected_md5=check,
+            )
+
+    return asyncio.run(run()), told
+
+
+def random_bytes(size: int, seed: int = 1) -> bytes:
+    return random.Random(seed).randbytes(size)  # noqa: S311
+
+
+def md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize("size", [0, 1, 1_000_000])
+def test_a_file_arrives_whole(ncbi: Ncbi, tmp_path: Path, size: int) -> None:
+    data = random_bytes(size)
+    ncbi.files.add(NEWEST, data)
+    done, told = download(ncbi, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == data
+    assert done == Downloaded(size, md5(data), 0)
+    assert told[0] == (0, size)
+    assert told[-1] == (size, size)
+    assert told == sorted(told)
+    assert not list(tmp_path.glob("file.*"))
+
+
+@pytest.mark.parametrize("tags", ["strong", "weak", "none"])
+def test_dropped_connections_lose_nothing(ncbi: Ncbi, tmp_path: Path, tags: str) -> None:
+    data = random_bytes(1_000_000)
+    ncbi.files.add(NEWEST, data)
+    ncbi.files.manners.drop_every, ncbi.files.manners.tags = 90_000, tags
+    download(ncbi, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == data
+    # Twelve connections, far more than attempts: each brought something new.
+    assert [served.first for served in ncbi.files.served] == list(range(0, 1_000_000, 90_000))
+    condition = {request.headers.get("if-range") for request in ncbi.server.requests[1:]}
+    assert condition == {
+        f'"{hashlib.sha256(data).hexdigest()[:16]}"' if tags == "strong" else "Thu, 26 Feb 2026 10:00:00 GMT"
+    }
+
+
+@pytest.mark.parametrize("cannot", ["ranges", "validators"])
+def test_where_nothing_can_be_resumed_the_whole_is_asked_for_as_often_as_there_are_attempts(
+    ncbi: Ncbi, tmp_path: Path, cannot: str
+) -> None:
+    ncbi.files.add(NEWEST, random_bytes(100_000))
+    ncbi.files.manners.drop_every = 60_000
+    if cannot == "ranges":
+        ncbi.files.manners.ranges = False
+    else:
+        ncbi.files.manners.tags, ncbi.files.manners.dates = "none", False
+    with pytest.raises(UnavailableError, match=r"the answer was cut off \(3 attempts\)"):
+        download(ncbi, tmp_path / "file")
+    assert [served.first for served in ncbi.files.served] == [0] * 4  # the first brought something new
+    assert not (tmp_path / "file").exists()
+    ncbi.files.manners.drop_every = None
+    download(ncbi, tmp_path / "file")
+    assert (tmp_path / "file").stat().st_size == 100_000
+
+
+def test_a_file_that_is_replaced_meanwhile_is_fetched_anew_and_held_against_its_own_md5(
+    ncbi: Ncbi, tmp_path: Path
+) -> None:
+    old, new = random_bytes(100_000), random_bytes(90_000, seed=2)
+    ncbi.files.add(NEWEST, old)
+    ncbi.files.replace_after(NEWEST, 1, new)
+    ncbi.files.manners.drop_every = 70_000
+    done, _ = download(ncbi, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == new
+    assert done == Downloaded(90_000, md5(new), 70_000)
+    assert [served.first for served in ncbi.files.served] == [0, 0, 70_000]
+
+
+def test_a_pull_of_a_file_that_is_replaced_meanwhile_succeeds(
+    ncbi: Ncbi, tmp_path: Path, large: bytes
+) -> None:
+    newer = write_clinvar(tmp_path / "c.vcf", date="2026-03-05").read_bytes()
+    ncbi.files.add(NEWEST, large)
+    ncbi.files.replace_after(NEWEST, 1, newer)
+    ncbi.files.manners.drop_every = 100_000
+    manifest = pull_clinvar(tmp_path / "s", "GRCh38", mirror=ncbi.mirror, limits=AT_ONCE)
+    assert manifest.sources["clinvar"].release == "2026-03-05"
+
+
+def test_a_wrong_md5_removes_what_arrived(ncbi: Ncbi, tmp_path: Path) -> None:
+    async def wrong() -> str:
+        return md5(b"something else")
+
+    with pytest.raises(ChecksumError, match="does not have the MD5"):
+        download(ncbi, tmp_path / "file", check=wrong)
+    assert not list(tmp_path.glob("file*"))
+
+
+def leave_part(path: Path, data: bytes, *, url: str, validator: str | None, total: int | None) -> None:
+    """Leave what a stopped download leaves."""
+    path.with_name(f"{path.name}.part").write_bytes(data)
+    facts = {"url": url, "validator": validator, "total": total}
+    path.with_name(f"{path.name}.part.json").write_text(json.dumps(facts))
+
+
+def test_a_part_that_is_complete_is_not_asked_for_again(ncbi: Ncbi, tmp_path: Path) -> None:
+    data = random_bytes(1000)
+    url = f"{ncbi.mirror}/{NEWEST}"
+    tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+    ncbi.files.add(NEWEST, data)
+    leave_part(tmp_path / "known", data, url=url, validator=tag, total=1000)
+    download(ncbi, tmp_path / "known")
+    assert ncbi.server.requests == []
+    # Its size unknown, the server says by status 416 that nothing is missing.
+    leave_part(tmp_path / "unknown", data, url=url, validator=tag, total=None)
+    download(ncbi, tmp_path / "unknown")
+    assert ncbi.ranges() == ["bytes=1000-"]
+    for name in ("known", "unknown"):
+        assert (tmp_path / name).read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    "what", ["longer", "another address", "no facts", "facts that are none", "empty facts"]
+)
+def test_a_part_of_something_else_is_forgotten(ncbi: Ncbi, tmp_path: Path, what: str) -> None:
+    data = random_bytes(1000)
+    url = f"{ncbi.mirror}/{NEWEST}"
+    tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+    ncbi.files.add(NEWEST, data)
+    path = tmp_path / "file"
+    if what == "longer":
+        leave_part(path, bytes(2000), url=url, validator=tag, total=None)
+    else:
+        leave_part(path, bytes(500), url=url if "facts" in what else f"{url}2", validator=tag, total=1000)
+    part_facts = path.with_name("file.part.json")
+    if what == "no facts":
+        part_facts.unlink()
+    elif what == "facts that are none":
+        part_facts.write_text("[1]")
+    elif what == "empty facts":
+        part_facts.write_text("")
+    download(ncbi, path)
+    assert path.read_bytes() == data
+    assert [served.first for served in ncbi.files.served] == [0]
+
+
+def test_a_server_that_sends_another_part_is_not_believed(tmp_path: Path) -> None:
+    data = random_bytes(1000)
+    headers = {"ETag": '"a"'}
+
+    async def confused(request: web.Request) -> web.Response:
+        if "Range" in request.headers:
+            return web.Response(
+                status=206, body=data[100:], headers={**headers, "Content-Range": "bytes 100-999/1000"}
+            )
+        return web.Response(body=data, headers=headers)
+
+    made = web.Application()
+    made.router.add_get("/file", confused)
+    with RunningServer(made) as server:
+        url = f"{server.url}/file"
+        leave_part(tmp_path / "file", bytes(500), url=url, validator='"a"', total=1000)
+
+        async def run() -> None:
+            async with HttpClient(AT_ONCE) as client:
+                await client.download(url, tmp_path / "file")
+
+        asyncio.run(run())
+    assert (tmp_path / "file").read_bytes() == data
+    assert len(server.requests) == 2
+
+
+def test_a_file_of_unknown_length_is_taken_to_its_end(ncbi: Ncbi, tmp_path: Path) -> None:
+    data = random_bytes(300_000)
+    ncbi.files.add(NEWEST, data)
+    ncbi.files.manners.length = False
+    _, told = download(ncbi, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == data
+    assert told[-1] == (300_000, None)
+
+
+def test_refusals_and_bad_moments_are_those_of_any_request(ncbi: Ncbi, tmp_path: Path) -> None:
+    ncbi.server.faults.then(Status(503), Status(429, "0"), None)
+    download(ncbi, tmp_path / "file")
+    ncbi.server.faults.then(Status(403))
+    with pytest.raises(RefusedError, match="status 403"):
+        download(ncbi, tmp_path / "other")
+    assert len(ncbi.server.requests) == 4
+
+
+def test_a_download_follows_a_redirection_to_https_only(
+    ncbi: Ncbi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    data = random_bytes(1000)
+    elsewhere = NcbiFiles({NEWEST: data})
+    with RunningServer(elsewhere.application(), tls=context) as secure:
+        ncbi.server.faults.then(Redirect(f"{secure.url}{ROOT}/{NEWEST}"))
+        download(ncbi, tmp_path / "file")
+        assert (tmp_path / "file").read_bytes() == data
+        secure.faults.always(Redirect(f"{ncbi.mirror}/{NEWEST}"))
+        ncbi.server.faults.then(Redirect(f"{secure.url}{ROOT}/{NEWEST}"))
+        with pytest.raises(RefusedError, match="which is not followed"):
+            download(ncbi, tmp_path / "other")
+    with RunningServer(elsewhere.application()) as other:
+        ncbi.server.faults.then(Redirect(f"{other.url}{ROOT}/{NEWEST}"))
+        with pytest.raises(RefusedError, match="which is not followed"):
+            download(ncbi, tmp_path / "other")
+        assert other.requests == []
+
+
+def test_a_download_needs_a_folder(ncbi: Ncbi, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be written"):
+        download(ncbi, tmp_path / "missing" / "file")
+    assert ncbi.server.requests == []
+
+
+def test_a_wrong_release_is_refused_by_the_function_too(ncbi: Ncbi, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no date"):
+        pull_clinvar(tmp_path / "s", "GRCh38", release="newest", mirror=ncbi.mirror)
+    assert ncbi.server.requests == []
