@@ -1,0 +1,472 @@
+"""Suggested AMP/ASCO/CAP tiers (Li et al. 2017, PMC5707196), derived in the open from CIViC's items.
+
+CIViC's levels A to E are types of studies, not AMP/ASCO/CAP levels; only its assertions carry a tier. The suggestion is
+worked out per molecular profile, disease, therapies and significance, by the first row that holds:
+
+    1  not usable: not accepted, retracted, direction other than Supports, a type other than Predictive, Diagnostic and
+       Prognostic, a significance other than those below, the origin does not fit              no tier
+    2  an assertion with a tier, for the patient's disease or a broader one                    its tier
+       It is also the most that evidence items of its profile and therapies can give.
+    3  level A for the patient's disease or a broader one                                      I-A
+       rated with one star only                                                                II-C
+    4  level B likewise: two publications or more, one item rated 3 stars or more              I-B
+       else, or for all cancers                                                                II-C
+    5  sensitivity in another disease, or in a narrower one: level A                           II-C
+                                                             level B                           II-D
+       none where a trial (level A or B) in the patient's disease found the contrary
+    6  level C for the patient's disease: three publications or more                           II-C
+       else, or level D                                                                        II-D
+       level E, and levels C and D for all cancers or other diseases                           no tier
+    7  a match by gene only counts where the allele's effect is known: oncogenic (ClinVar or CIViC), pathogenic, or
+       truncating where the profile is a loss of function. Evidence against oncogenicity forbids it.
+    8  an item of the same profile, disease and therapies that contradicts, at an equal or better level: at most II-C,
+       marked as conflicting
+
+Significances: Sensitivity/Response, Resistance, Positive (diagnostic), Better and Poor Outcome. A germline item needs a
+call known to be germline; one about somatic variants needs one that is not. A call in the normal sample alone has none.
+The result is a suggestion with its reasons, not a classification.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from annotator.sources.civic.therapies import joined_therapies
+
+__all__ = [
+    "TIERS",
+    "CallOrigin",
+    "Effect",
+    "Suggestion",
+    "TierItem",
+    "best_tier",
+    "suggested_tiers",
+]
+
+TIERS = ("I-A", "I-B", "II-C", "II-D")
+"""Tiers that can be suggested, best first."""
+
+_HEADLINE = {
+    "Predictive": ("Sensitivity/Response", "Resistance"),
+    "Diagnostic": ("Positive",),
+    "Prognostic": ("Better Outcome", "Poor Outcome"),
+}
+_OPPOSITES = {
+    "Sensitivity/Response": ("Resistance",),
+    "Resistance": ("Sensitivity/Response",),
+    "Better Outcome": ("Poor Outcome", "N/A"),
+    "Poor Outcome": ("Better Outcome", "N/A"),
+    "Positive": ("Negative",),
+}
+_SENSITIVITY = "Sensitivity/Response"
+_IN_TYPE = ("same", "broader")
+_TRIALS = ("A", "B")
+_ALL_CANCERS = "162"
+_SOLID = "solid tumor"
+_MANY_STARS, _SEVERAL, _MANY = 3, 2, 3
+
+
+class CallOrigin(enum.StrEnum):
+    """Where a call comes from. UNKNOWN: nothing tells, as of a tumour without its normal."""
+
+    SOMATIC = "somatic"
+    GERMLINE = "germline"
+    NORMAL_ONLY = "normal only"
+    UNKNOWN = "unknown"
+
+
+class TierItem(NamedTuple):
+    """An evidence item or assertion, as far as a tier rests on it. Words are CIViC's, with spaces.
+
+    Attributes:
+        id: such as `EID1409` or `AID7`.
+        type, level, direction, significance, origin, rating, status, disease, doid: as CIViC has them.
+        relation: of its disease to the patient's: `same`, `broader`, `narrower` or `other`.
+        therapies: names.
+        interaction: how they belong together; empty where the release does not say.
+        source: publication, such as `PubMed:21639808`.
+        profile: name of the molecular profile.
+        match: how CIViC's variant was matched.
+        category: AMP/ASCO/CAP category of an assertion, such as `Tier I - Level A`.
+        is_retracted, is_flagged: whether its publication was retracted, or a curator asks for a review.
+
+    """
+
+    id: str
+    type: str
+    level: str
+    direction: str
+    significance: str
+    relation: str
+    profile: str
+    match: str = "exact"
+    disease: str = ""
+    doid: str = ""
+    therapies: tuple[str, ...] = ()
+    interaction: str = ""
+    origin: str = ""
+    rating: int | None = None
+    status: str = "accepted"
+    source: str = ""
+    category: str = ""
+    is_retracted: bool = False
+    is_flagged: bool = False
+
+    @property
+    def is_assertion(self) -> bool:
+        """Whether it is an assertion, not an evidence item."""
+        return self.id.startswith("AID")
+
+
+class Effect(NamedTuple):
+    """What is known of the allele beyond the items: it decides whether a match by gene counts.
+
+    Attributes:
+        is_oncogenic: classified as oncogenic, likely oncogenic, pathogenic or likely pathogenic.
+        is_benign: classified as benign or likely benign, for tumours or in the germline.
+
+    """
+
+    is_oncogenic: bool = False
+    is_benign: bool = False
+
+
+class Suggestion(NamedTuple):
+    """A suggested tier for one profile, disease, therapies and significance.
+
+    Attributes:
+        tier: one of `TIERS`; empty where none can be suggested.
+        type, significance, disease, relation, profile, match: of its items.
+        therapies: names; empty but for predictive items.
+        interaction: how they belong together. Substitutes are looked at one by one.
+        items: ids that it rests on.
+        against: ids of items that contradict.
+        reason: why this tier, or why none, for people.
+
+    """
+
+    tier: str
+    type: str
+    significance: str
+    disease: str
+    relation: str
+    profile: str
+    match: str
+    therapies: tuple[str, ...]
+    interaction: str
+    items: tuple[str, ...]
+    against: tuple[str, ...]
+    reason: str
+
+    @property
+    def is_conflicting(self) -> bool:
+        """Whether an item of equal or better level contradicts."""
+        return bool(self.against)
+
+    @property
+    def therapy(self) -> str:
+        """Therapies as one text."""
+        return joined_therapies(self.therapies, self.interaction)
+
+
+class _Regimen(NamedTuple):
+    therapies: tuple[str, ...]
+    interaction: str
+
+
+class _Key(NamedTuple):
+    profile: str
+    disease: str
+    regimen: _Regimen
+    type: str
+
+
+def suggested_tiers(
+    items: Sequence[TierItem], effect: Effect = Effect(), origin: CallOrigin = CallOrigin.UNKNOWN
+) -> tuple[Suggestion, ...]:
+    """Return the tiers that the items of one allele suggest, best first, and where none can be suggested, why.
+
+    Args:
+        items: all items that the allele was matched with, those that contradict or do not count included.
+        effect: what else is known of the allele.
+        origin: of the call.
+
+    """
+    sound = [one for one in items if one.status == "accepted" and not one.is_retracted]
+    groups: dict[_Key, list[TierItem]] = {}
+    for one in sound:
+        for regimen in _regimens(one, sound):
+            key = _Key(one.profile, one.doid or one.disease, regimen, one.type)
+            groups.setdefault(key, []).append(one)
+    allowed = _gene_level_allowed(sound, effect)
+    found = [
+        suggestion
+        for key, members in groups.items()
+        for significance in _HEADLINE.get(key.type, ())
+        if (suggestion := _Group(key, members, significance, groups, origin).suggestion(allowed)) is not None
+    ]
+    return tuple(sorted(found, key=lambda one: (_place(one.tier), one.therapies, one.disease, one.profile)))
+
+
+def best_tier(suggestions: Iterable[Suggestion]) -> str:
+    """Return the best of several tiers; empty for none."""
+    return min((one.tier for one in suggestions), key=_place, default="")
+
+
+def _place(tier: str) -> int:
+    return TIERS.index(tier) if tier else len(TIERS)
+
+
+def _regimens(item: TierItem, items: Sequence[TierItem]) -> Iterator[_Regimen]:
+    """Yield the regimens that an item is about: substitutes are several."""
+    if len(item.therapies) < 2:
+        yield _Regimen(item.therapies, "")
+        return
+    interaction = item.interaction or _interaction_of(item, items)
+    if interaction == "Substitutes":
+        yield from (_Regimen((one,), "") for one in item.therapies)
+    else:
+        yield _Regimen(tuple(sorted(item.therapies)), interaction)
+
+
+def _interaction_of(item: TierItem, items: Sequence[TierItem]) -> str:
+    """Return how an assertion's therapies belong together, from evidence items on the same ones if they agree."""
+    words = {
+        one.interaction
+        for one in items
+        if one.interaction and set(one.therapies) == set(item.therapies) and one.type == item.type
+    }
+    return words.pop() if len(words) == 1 else ""
+
+
+def _gene_level_allowed(items: Sequence[TierItem], effect: Effect) -> bool:
+    """Whether the allele's effect is known well enough for evidence on any mutation of the gene."""
+    of_allele = [one for one in items if one.type == "Oncogenic" and one.match != "gene"]
+    if effect.is_benign or any(one.direction == "Does Not Support" for one in of_allele):
+        return False
+    return effect.is_oncogenic or any(one.direction == "Supports" for one in of_allele)
+
+
+def _is_loss_of_function(profile: str) -> bool:
+    words = profile.lower().replace("-", " ")
+    return "loss of function" in words or "truncating" in words
+
+
+class _Group:
+    """Items of one profile, disease, regimen and type, looked at for one significance."""
+
+    def __init__(
+        self,
+        key: _Key,
+        members: Sequence[TierItem],
+        significance: str,
+        groups: dict[_Key, list[TierItem]],
+        origin: CallOrigin,
+    ) -> None:
+        self._key = key
+        self._members = members
+        self._significance = significance
+        self._groups = groups
+        self._origin = origin
+        self._said = [
+            one for one in members if one.direction == "Supports" and one.significance == significance
+        ]
+        self._support = [one for one in self._said if _fits(one, origin)]
+
+    def suggestion(self, gene_level_allowed: bool) -> Suggestion | None:
+        """Return the suggested tier, or why there is none; None where nothing is said."""
+        if not self._said:
+            return None
+        if withheld := self._withheld(gene_level_allowed):
+            return self._made("", self._said, [], withheld)
+        found = self._asserted() or self._evident()
+        if found is None:
+            return self._made("", self._support, [], self._no_tier())
+        tier, items, reason = self._capped(*found)
+        against = self._against(items)
+        if against and tier in TIERS[:2]:
+            tier = "II-C"
+        return self._made(tier, items, against, "; ".join((reason, *self._remarks(items, against))))
+
+    def _made(
+        self, tier: str, items: Sequence[TierItem], against: Sequence[TierItem], reason: str
+    ) -> Suggestion:
+        first = items[0]
+        return Suggestion(
+            tier,
+            self._key.type,
+            self._significance,
+            first.disease,
+            first.relation,
+            first.profile,
+            first.match,
+            self._key.regimen.therapies,
+            self._key.regimen.interaction,
+            tuple(one.id for one in items),
+            tuple(one.id for one in against),
+            reason,
+        )
+
+    def _withheld(self, gene_level_allowed: bool) -> str:
+        """Return why no tier is suggested whatever the evidence; empty where one may be."""
+        if self._origin is CallOrigin.NORMAL_ONLY:
+            return "called in the normal sample only"
+        if self._origin_decides():
+            ids = ", ".join(one.id for one in self._said if "Germline" in one.origin)
+            return (
+                f"the origin decides: {ids} is about germline variants, and nothing tells whether this is one"
+            )
+        if not self._support:
+            return f"the evidence is not about {self._origin} variants"
+        profile = self._said[0].profile
+        if self._said[0].match == "gene" and not gene_level_allowed and not _is_loss_of_function(profile):
+            return "any mutation of the gene is meant, and the effect of this one is unknown"
+        return ""
+
+    def _no_tier(self) -> str:
+        if not self._in_type and any(one.level in _TRIALS for one in self._contrary_in_patient()):
+            return "; ".join(self._remarks(self._support, []))
+        levels = ", ".join(sorted({one.level or one.category for one in self._support}))
+        kind = (
+            "all cancers"
+            if self._is_pan_cancer
+            else "the patient's disease"
+            if self._in_type
+            else "another disease"
+        )
+        return f"{levels} for {kind} is not enough"
+
+    @property
+    def _in_type(self) -> bool:
+        return self._support[0].relation in _IN_TYPE
+
+    @property
+    def _is_pan_cancer(self) -> bool:
+        first = self._support[0]
+        return first.doid == _ALL_CANCERS or first.disease.lower() == _SOLID
+
+    def _origin_decides(self) -> bool:
+        """Whether germline variants have evidence of their own, and nothing tells whether the call is one."""
+        if self._origin is not CallOrigin.UNKNOWN:
+            return False
+        best = min(map(_level_of, self._support), default="E")
+        return any("Germline" in one.origin and _level_of(one) <= best for one in self._said)
+
+    def _asserted(self) -> tuple[str, list[TierItem], str] | None:
+        tiers = [(tier, one) for one in self._support if one.is_assertion and (tier := tier_of(one.category))]
+        if not tiers:
+            return None
+        tier, item = min(tiers, key=lambda pair: TIERS.index(pair[0]))
+        if self._in_type:
+            return tier, [item], f"CIViC assertion {item.id} ({item.category}) for {item.disease}"
+        if self._significance != _SENSITIVITY or tier not in TIERS[:2]:
+            return None
+        return self._off_type([item], "A" if tier == "I-A" else "B")
+
+    def _evident(self) -> tuple[str, list[TierItem], str] | None:
+        for level in "ABCD":
+            items = [one for one in self._support if one.level == level]
+            if items:
+                return self._in_patient(items, level) if self._in_type else self._off_type(items, level)
+        return None
+
+    def _in_patient(self, items: list[TierItem], level: str) -> tuple[str, list[TierItem], str] | None:
+        where = "all cancers" if self._is_pan_cancer else items[0].disease
+        papers = len({one.source for one in items if one.source})
+        ratings = [one.rating for one in items if one.rating is not None]
+        text = f"level {level} for {where}, {papers} publication{'' if papers == 1 else 's'}"
+        if level == "A":
+            weak = bool(ratings) and max(ratings) == 1
+            return ("II-C", items, f"{text}, rated 1 star") if weak else ("I-A", items, text)
+        if level == "B":
+            strong = papers >= _SEVERAL and max(ratings, default=0) >= _MANY_STARS and not self._is_pan_cancer
+            return "I-B" if strong else "II-C", items, text
+        if self._is_pan_cancer:
+            return None
+        return "II-C" if level == "C" and papers >= _MANY else "II-D", items, text
+
+    def _off_type(self, items: list[TierItem], level: str) -> tuple[str, list[TierItem], str] | None:
+        if self._significance != _SENSITIVITY or level not in _TRIALS:
+            return None
+        if any(one.level in _TRIALS for one in self._contrary_in_patient()):
+            return None
+        kind = "a subtype of the patient's disease" if items[0].relation == "narrower" else "another disease"
+        return "II-C" if level == "A" else "II-D", items, f"level {level} in {kind} ({items[0].disease})"
+
+    def _contrary_in_patient(self) -> list[TierItem]:
+        """Items on the same therapies that found no response, or resistance, in the patient's own disease."""
+        return [
+            one
+            for key, members in self._groups.items()
+            if key.regimen == self._key.regimen and key.type == self._key.type
+            for one in members
+            if one.relation in _IN_TYPE and _contradicts(one, self._significance)
+        ]
+
+    def _capped(self, tier: str, items: list[TierItem], reason: str) -> tuple[str, list[TierItem], str]:
+        """Lower a tier to that of an assertion on the same profile and therapies."""
+        for key, members in self._groups.items():
+            if (key.profile, key.regimen, key.type) != (self._key.profile, self._key.regimen, self._key.type):
+                continue
+            for one in members:
+                cap = tier_of(one.category) if one.relation in _IN_TYPE else ""
+                if cap and one.significance == self._significance and TIERS.index(cap) > TIERS.index(tier):
+                    return cap, items, f"{reason}; not above CIViC assertion {one.id} ({one.category})"
+        return tier, items, reason
+
+    def _against(self, items: Sequence[TierItem]) -> list[TierItem]:
+        best = min((_level_of(one) for one in items), default="E")
+        return [
+            one
+            for one in self._members
+            if _contradicts(one, self._significance) and _level_of(one) <= best and _fits(one, self._origin)
+        ]
+
+    def _remarks(self, items: Sequence[TierItem], against: Sequence[TierItem]) -> Iterator[str]:
+        first = items[0]
+        if against:
+            yield f"conflicting: {', '.join(one.id for one in against)}"
+        if not self._in_type:
+            for one in self._contrary_in_patient():
+                yield f"tried in {one.disease}: no response ({one.id}, level {one.level})"
+        if first.match in {"codon", "exon", "region", "gene"}:
+            yield f"matched by {first.match}, not by the change itself"
+        flagged = [one.id for one in items if one.is_flagged]
+        if flagged:
+            yield f"flagged for review: {', '.join(flagged)}"
+
+
+def tier_of(category: str) -> str:
+    """Return the tier of an assertion's AMP/ASCO/CAP category; empty for III, IV and none.
+
+    >>> tier_of("Tier II - Level C")
+    'II-C'
+    """
+    words = category.replace("_", " ").split()
+    if len(words) != 5 or words[0] != "Tier":
+        return ""
+    tier = f"{words[1]}-{words[4]}"
+    return tier if tier in TIERS else ""
+
+
+def _level_of(item: TierItem) -> str:
+    if item.is_assertion:
+        return tier_of(item.category)[-1:] or "E"
+    return item.level or "E"
+
+
+def _fits(item: TierItem, origin: CallOrigin) -> bool:
+    """Whether the origin of the variants that an item is about can be that of the call."""
+    if "Germline" in item.origin:
+        return origin == "germline"
+    return not (item.origin == "Somatic" and origin == "germline")
+
+
+def _contradicts(item: TierItem, significance: str) -> bool:
+    if item.direction == "Does Not Support":
+        return item.significance == significance
+    if item.significance == "N/A":
+        return "N/A" in _OPPOSITES[significance]
+    return item.direction == "Supports" and item.significance in _OPPOSITES[significance]

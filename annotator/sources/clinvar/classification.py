@@ -1,0 +1,217 @@
+"""Reading a classification of ClinVar: its parts, the gravest of them, and how they compare.
+
+Written as in CLNSIG, ONC, SCI, CLNSIGCONF and CLNSIGINCL, or as in ClinVar's tables (with spaces and `; `). A value
+can hold several parts:
+
+    Pathogenic/Likely_pathogenic/Pathogenic,_low_penetrance   `/` joins classes of one scale
+    Conflicting_classifications_of_pathogenicity|risk_factor  `|` joins kinds of classification
+    Pathogenic,_drug_response                                 before 2021 `,` did
+    Pathogenic(6)|Uncertain_significance(12)                  with numbers of submissions (CLNSIGCONF)
+
+Terms: https://www.ncbi.nlm.nih.gov/clinvar/docs/clinsig/ and the terms of somatic variants (oncogenicity,
+AMP/ASCO/CAP tiers). `VUS-high`, `VUS-mid` and `VUS-low` came in 2026.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+__all__ = ["CLASSES", "HARMFUL", "Classification", "read_classification", "submissions"]
+
+CLASSES = (
+    "Pathogenic",
+    "Pathogenic or likely",
+    "Likely pathogenic",
+    "Risk allele",
+    "Uncertain significance",
+    "Conflicting",
+    "Likely benign",
+    "Benign or likely",
+    "Benign",
+    "Other",
+    "No classification",
+)
+"""Groups of germline classifications, gravest first."""
+
+HARMFUL = 40
+"""Rank from which a classification is one that a laboratory acts on: risk alleles and all that is graver."""
+
+_CONFLICTING, _CONFLICTING_HARMFUL = 30, 35
+# Ranks are tens, so that a value whose parts disagree (`Pathogenic/Likely_pathogenic`) finds room below its gravest.
+_RANKS = {
+    "Benign": 10,
+    "Likely_benign": 20,
+    "VUS-low": 25,
+    "Uncertain_significance": 30,
+    "Uncertain_risk_allele": 30,
+    "VUS-mid": 30,
+    "VUS-high": 33,
+    "Likely_risk_allele": 40,
+    "Likely_pathogenic,_low_penetrance": 50,
+    "Established_risk_allele": 50,
+    "Pathogenic,_low_penetrance": 60,
+    "Likely_pathogenic": 70,
+    "Likely_oncogenic": 70,
+    "Pathogenic": 90,
+    "Oncogenic": 90,
+}
+_TIER_RANKS = {"Tier_IV": 10, "Tier_III": 30, "Tier_II": 70, "Tier_I": 90}
+_SPELLINGS = {word.lower(): word for word in _RANKS}
+_PATHOGENIC = frozenset({"Pathogenic", "Pathogenic,_low_penetrance"})
+_LIKELY_PATHOGENIC = frozenset({"Likely_pathogenic", "Likely_pathogenic,_low_penetrance"})
+_ONCOGENIC = frozenset({"Oncogenic", "Likely_oncogenic"})
+_RISK = frozenset({"Established_risk_allele", "Likely_risk_allele"})
+_UNCERTAIN = frozenset({"Uncertain_significance", "Uncertain_risk_allele", "VUS-high", "VUS-mid", "VUS-low"})
+_BENIGN = frozenset({"Benign"})
+_LIKELY_BENIGN = frozenset({"Likely_benign"})
+_LOW_PENETRANCE = "low_penetrance"
+_SILENT = ("not_provided", "no_classification", "no_interpretation", "no_assertion", "not_specified")
+_CACHED = 1 << 12
+
+
+class Classification(NamedTuple):
+    """What one value of a classification field says.
+
+    Attributes:
+        parts: its terms in the spelling of ClinVar's VCF, in the order written.
+        gravest: the gravest of them; empty where none is on ClinVar's scales, as with `drug_response`.
+        rank: for comparisons, 10 (benign, tier IV) to 90 (pathogenic, oncogenic, tier I); 0 without a place on a scale.
+
+    """
+
+    parts: tuple[str, ...]
+    gravest: str
+    rank: int
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+    @property
+    def is_conflicting(self) -> bool:
+        """Whether submissions to ClinVar disagree."""
+        return any(part.lower().startswith("conflicting") for part in self.parts)
+
+    @property
+    def is_pathogenic(self) -> bool:
+        """Whether it is pathogenic or likely pathogenic, low penetrance included; a conflict is not."""
+        return not (_PATHOGENIC | _LIKELY_PATHOGENIC).isdisjoint(self.parts) and not self.is_conflicting
+
+    @property
+    def is_oncogenic(self) -> bool:
+        """Whether it is oncogenic or likely oncogenic; a conflict is not."""
+        return not _ONCOGENIC.isdisjoint(self.parts) and not self.is_conflicting
+
+    @property
+    def is_benign(self) -> bool:
+        """Whether it is benign or likely benign and nothing graver."""
+        return self.gravest in _BENIGN | _LIKELY_BENIGN and not self.is_conflicting
+
+    @property
+    def tier(self) -> str:
+        """Gravest AMP/ASCO/CAP tier of a somatic clinical impact, `I` to `IV`; empty for none."""
+        tiers = [name for name in map(_tier, self.parts) if name]
+        return max(tiers, key=_TIER_RANKS.__getitem__).removeprefix("Tier_") if tiers else ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether ClinVar has a record, but classifies nothing (`not_provided`, `no_classification…`)."""
+        return bool(self.parts) and all(part.lower().startswith(_SILENT) for part in self.parts)
+
+    @property
+    def group(self) -> str:
+        """Its group in `CLASSES`; empty for no classification field at all."""
+        if not self.parts:
+            return ""
+        if self.is_conflicting:
+            return "Conflicting"
+        words = frozenset(self.parts)
+        for surely, likely, groups in (
+            (_PATHOGENIC, _LIKELY_PATHOGENIC, CLASSES[0:3]),
+            (_RISK, _RISK, CLASSES[3:4] * 3),
+            (_UNCERTAIN, _UNCERTAIN, CLASSES[4:5] * 3),
+            (_LIKELY_BENIGN, _BENIGN, (CLASSES[6], CLASSES[7], CLASSES[8])),
+        ):
+            is_sure, is_likely = not words.isdisjoint(surely), not words.isdisjoint(likely)
+            if is_sure or is_likely:
+                return groups[1] if is_sure and is_likely else groups[0] if is_sure else groups[2]
+        return "No classification" if self.is_silent else "Other"
+
+
+@lru_cache(_CACHED)  # there are few distinct values, and reports ask for each again and again
+def read_classification(text: str | None, conflicting: str | None = None) -> Classification:
+    """Read a classification.
+
+    Args:
+        text: the value as ClinVar's VCF or tables write it; None or empty for none.
+        conflicting: what a conflict is made of (CLNSIGCONF, ONCCONF). With a pathogenic or likely pathogenic
+            submission in it, a conflict ranks above uncertain, not equal to it.
+
+    >>> read_classification("Pathogenic/Likely_risk_allele").gravest
+    'Pathogenic'
+    >>> read_classification("Pathogenic; drug response").parts
+    ('Pathogenic', 'drug_response')
+    """
+    parts = tuple(_parts(text or ""))
+    ranks = [_rank(part, conflicting) for part in parts]
+    ranked = sorted(((rank, part) for rank, part in zip(ranks, parts, strict=True) if rank), reverse=True)
+    if not ranked:
+        return Classification(parts, "", 0)
+    rank, gravest = ranked[0]
+    # Between its gravest and the next milder class: `Pathogenic/Likely_pathogenic` is less than `Pathogenic`.
+    return Classification(parts, gravest, rank - (ranked[-1][0] < rank))
+
+
+def submissions(conflicting: str | None) -> dict[str, int]:
+    """Return the number of submissions of each class of a conflict.
+
+    >>> submissions("Pathogenic(6)|Uncertain_significance(12)")
+    {'Pathogenic': 6, 'Uncertain_significance': 12}
+    """
+    found: dict[str, int] = {}
+    for one in (conflicting or "").replace(";", "|").split("|"):
+        words, _, number = one.strip().partition("(")
+        count = number.rstrip(")")
+        for term in _parts(words):
+            found[term] = found.get(term, 0) + (int(count) if count.isdecimal() else 1)
+    return found
+
+
+def _parts(text: str) -> list[str]:
+    terms: list[str] = []
+    for kind in text.strip().replace(";", "|").replace("&", "|").split("|"):
+        words = "_".join(kind.split())
+        # `Tier_IV_-_Benign/Likely_benign` is one word of another scale.
+        for one in (words,) if words.lower().startswith("tier_") else words.split("/"):
+            terms += _terms(one)
+    return list(dict.fromkeys(terms))
+
+
+def _terms(text: str) -> list[str]:
+    """Split a term at its commas, but for the one that low penetrance has inside."""
+    terms: list[str] = []
+    for piece in text.split(","):
+        word = piece.strip("_").partition("(")[0]
+        if not word or word == ".":
+            continue
+        if word.lower() == _LOW_PENETRANCE and terms:
+            terms[-1] = _spelled(f"{terms[-1]},_{_LOW_PENETRANCE}")
+        else:
+            terms.append(_spelled(word))
+    return terms
+
+
+def _spelled(word: str) -> str:
+    return _SPELLINGS.get(word.lower(), word)
+
+
+def _tier(part: str) -> str:
+    name = part.partition("_-_")[0]
+    return name if name in _TIER_RANKS else ""
+
+
+def _rank(part: str, conflicting: str | None) -> int:
+    if part.lower().startswith("conflicting"):
+        harmful = any(_RANKS.get(one, 0) >= HARMFUL for one in submissions(conflicting))
+        return _CONFLICTING_HARMFUL if harmful else _CONFLICTING
+    return _RANKS.get(part) or _TIER_RANKS.get(_tier(part), 0)
