@@ -62,7 +62,8 @@ def annotate(
             anywhere.
         civic_match: last rung of CIViC's ladder to climb down to: `exact`, `hgvs_g`, `caid`, `clinvar_id`, `hgvs_c`,
             `protein`, `codon`, `exon`, `region`, `gene`.
-        disease: the patient's, such as `DOID:1909`: CIViC's entries say how theirs stands to it.
+        disease: patient's disease: a number (`DOID:8923`), name, abbreviation or code (`oncotree:SKCM`). Each CIViC
+            entry is marked same, broader, narrower or other.
         bed: regions that were looked at, for CIViC's profiles of what is absent.
         progress: called about once per megabyte that is read, with a `Step` (label, done, total, unit);
             it must not take long.

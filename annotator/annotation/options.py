@@ -152,7 +152,7 @@ class AnnotateOptions(NamedTuple):
         online: what may be asked over the network; None for nothing.
         cgi: what is written for the Cancer Genome Interpreter; None for nothing.
         civic_match: last rung of CIViC's ladder to climb down to.
-        disease: number of the patient's disease in the Disease Ontology, such as `DOID:1909`; None for none.
+        disease: patient's disease, as `resolve_disease` reads it, such as `DOID:8923` or `NSCLC`; None for none.
         bed: regions that were looked at, so that an allele that is not there is known to be absent; None for no more
             than the records tell.
         shard: which shard of the input to annotate, for `workflow gather` to join; None for the whole input.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from annotator.errors import AssemblyError, UsageError
 from annotator.result import NOT_FOUND, Failed, Match, Release
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice
-from annotator.sources.civic.diseases import doid_of
+from annotator.sources.civic.disease_table import resolve_disease
 from annotator.sources.resolve import Runner, releases
 from annotator.sources.source import Joins, ReadsNotes, Source
 from annotator.sources.status import STATUS_ID, Status, status_header_line
@@ -231,14 +232,16 @@ def civic_choice(config: AnnotateOptions) -> CivicChoice:
     """Give what a run wants of CIViC.
 
     Raises:
-        UsageError: the disease is no number of the Disease Ontology, or there is no such rung.
+        UsageError: the disease is not known or ambiguous, or there is no such rung.
 
     """
     if config.civic_match not in LADDER:
         raise UsageError(
             f"CIViC's ladder has no rung {config.civic_match}", remedy=f"Choose from {', '.join(LADDER)}"
         )
-    return CivicChoice(config.civic_match, "" if config.disease is None else doid_of(config.disease))
+    return CivicChoice(
+        config.civic_match, "" if config.disease is None else resolve_disease(config.disease).key
+    )
 
 
 def _carrier(config: AnnotateOptions, header: Header, name: str) -> Carrier | None:
@@ -299,7 +302,7 @@ def _command(config: AnnotateOptions) -> str:
     if config.civic_match is not Match.PROTEIN:
         words += ["--civic-match", config.civic_match]
     if config.disease is not None:
-        words += ["--disease", config.disease]
+        words += ["--disease", shlex.quote(resolve_disease(config.disease).text)]
     if config.bed is not None:
         words += ["--bed", config.bed.name]
     for option, file in [] if config.online is None else config.online.civic_files.items():

@@ -16,6 +16,7 @@ from annotator.errors import AnnotatorError, AssemblyError, FastaError, JournalE
 from annotator.result import Release
 from annotator.runtime.progress import Progress, counting
 from annotator.snapshot.folder import Snapshot
+from annotator.sources.civic.disease_table import disease_warnings
 from annotator.variants.assembly import Assembly
 from annotator.vcf.detection import assembly_of
 from annotator.vcf.files import Input, InputFormat, OutputFormat, atomic_output, open_input
@@ -284,7 +285,7 @@ def engine_of(config: AnnotateOptions, source: Input) -> Engine:
 
 def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> tuple[str, ...]:
     """Refuse what only the whole shows to be wrong; give what the user should know of the rest."""
-    warnings = [*plan.verdict.warnings, *plan.edit.warnings]
+    warnings = [*plan.verdict.warnings, *plan.edit.warnings, *disease_warnings(config.disease)]
     unknown = summary.unknown_contigs
     if unknown and unknown.total() == summary.records:
         raise AssemblyError(

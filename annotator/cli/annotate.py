@@ -72,8 +72,9 @@ __all__ = ["command"]
 )
 @option(
     "--disease",
-    metavar="DOID",
-    help="The patient's, such as DOID:1909: entries say how theirs stands to it.",
+    metavar="DISEASE",
+    help="Patient's disease: a Disease Ontology number (DOID:8923), a name, an abbreviation (NSCLC) or a code "
+    "(oncotree:SKCM, cgi:CM). Each CIViC entry is marked same, broader, narrower or other.",
     section="Matching",
 )
 @option(

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import annotator
-from annotator.errors import KnowledgeBaseError, UsageError
+from annotator.errors import KnowledgeBaseError
 from annotator.snapshot.civic.disease_ontology import read_disease_ontology
-from annotator.sources.civic.diseases import DiseaseRelations, doid_of
+from annotator.sources.civic.diseases import DiseaseRelations
 from tests.support.civic_releases import EVIDENCE, write_release
 from tests.support.inputs import data_lines, info_of, vcf_text
 from tests.support.ontology import OBO
@@ -114,26 +114,22 @@ def test_an_ontology_that_runs_in_a_circle_comes_to_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("DOID:1909", "1909"), ("doid:1909 ", "1909"), ("0060079", "0060079")]
-)
-def test_diseases_as_users_write_them(text: str, number: str) -> None:
-    assert doid_of(text) == number
-
-
-def test_what_is_no_disease_is_refused() -> None:
-    with pytest.raises(UsageError, match="'melanoma' is no disease"):
-        doid_of("melanoma")
-
-
-@pytest.mark.parametrize(
     ("with_ontology", "expected"),
-    [(True, ["same", "broader", "narrower", "other", "other"]), (False, ["same", *["other"] * 4])],
+    [
+        (True, ["same", "broader", "narrower", "other", "other", "broader", "broader"]),
+        (False, ["same", "broader", "narrower", "other", "other", "broader", "other"]),
+    ],
 )
 def test_every_entry_says_how_its_disease_stands_to_the_patient_s(
     tmp_path: Path, ontology: Path, expected: list[str], *, with_ontology: bool
 ) -> None:
-    doids = ["1909", "162", "8923", "1612", ""]
-    evidence = [EVIDENCE | {"evidence_id": str(number), "doid": doid} for number, doid in enumerate(doids, 1)]
+    diseases = [
+        ("1909", ""), ("162", ""), ("8923", ""), ("1612", ""), ("", "Glioma"), ("", "Solid Tumor"), ("9999", ""),
+    ]  # fmt: skip
+    evidence = [
+        EVIDENCE | {"evidence_id": str(number), "doid": doid, "disease": name or EVIDENCE["disease"]}
+        for number, (doid, name) in enumerate(diseases, 1)
+    ]
     annotator.build_snapshot(
         tmp_path / "snapshot",
         "GRCh37",
@@ -148,6 +144,7 @@ def test_every_entry_says_how_its_disease_stands_to_the_patient_s(
         (line,) = data_lines(output.read_bytes())
         return [entry.rpartition("|")[2] for entry in info_of(line)["CIVIC"].split(",")]
 
-    assert relations("DOID:1909") == expected
-    assert "--disease DOID:1909" in output.read_text()
-    assert relations(None) == [""] * 5  # nothing is hidden, nothing is said
+    for text in ("DOID:1909", "melanoma", "MEL", "oncotree:MEL", "malignant_melanoma", "1909"):
+        assert relations(text) == expected
+        assert "--disease DOID:1909" in output.read_text()
+    assert relations(None) == [""] * 7  # nothing is hidden, nothing is said

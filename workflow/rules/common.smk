@@ -177,11 +177,10 @@ def given(option, value):
 def annotate_options(wildcards):
     """The options of `annotator annotate` that the configuration and the sheet ask for."""
     row = row_of(wildcards)
-    disease = row.get("disease", "")
     return " ".join(
         [
             given("--assembly", row["assembly"]),
-            given("--disease", disease if disease.startswith("DOID:") else None),
+            given("--disease", row.get("disease")),
             given("--reference", config["references"].get(row["assembly"])),
             config["annotate"]["extra"],
         ]

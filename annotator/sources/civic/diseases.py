@@ -5,66 +5,69 @@
     narrower   it is a kind of the patient's disease
     other      neither, or nothing is known of either
 
-Without the ontology in the snapshot, only `same` and `other` can be told.
+Relations come from the packaged table (`disease_table`) and, where a snapshot was built with one, from the Disease
+Ontology's own file. CIViC's "Solid Tumor" has no number and no place in the ontology: it is broader than every cancer
+that is not of blood or bone marrow.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
-from annotator.errors import UsageError
+from annotator.sources.civic.disease_table import disease_table, iter_ancestors
 
-__all__ = ["DiseaseRelations", "doid_of"]
+__all__ = ["ALL_CANCERS", "SOLID_TUMOUR", "DiseaseRelations"]
 
-
-def doid_of(text: str) -> str:
-    """Number of a disease in the Disease Ontology.
-
-    Args:
-        text: as users write it: `DOID:1909`, or the number alone.
-
-    Raises:
-        UsageError: it is none.
-
-    """
-    found = re.fullmatch(r"(?:DOID:)?([0-9]+)", text.strip(), re.IGNORECASE)
-    if found is None:
-        raise UsageError(
-            f"{text!r} is no disease of the Disease Ontology",
-            remedy="Write it as DOID:1909; see disease-ontology.org",
-        )
-    return found[1]
+ALL_CANCERS = "162"
+"""Number of cancer as such, CIViC's word for evidence on any cancer."""
+SOLID_TUMOUR = "Solid Tumor"
+"""CIViC's name for evidence on any solid tumour."""
+_BLOOD = "2531"  # hematologic cancer
 
 
 class DiseaseRelations:
-    """Tells relations to one disease.
+    """Relations of other diseases to one.
 
     Args:
-        disease: the patient's, without `DOID:`.
-        parents: by number, of the terms of the ontology; of an alternative number, the number that took its place.
+        disease: key of the patient's disease in the packaged table: its number without `DOID:`, or CIViC's name of a
+            disease without a number.
+        parents: further relations: by number, the numbers of the next broader diseases; of an alternative number, the
+            number that took its place.
 
     """
 
-    def __init__(self, disease: str, parents: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, disease: str, parents: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._table = disease_table()
+        self._more = parents or {}
         self._disease = disease
-        self._parents = parents
         self._broader = self._ancestors(disease)
+        self._known: dict[tuple[str, str], str] = {}
 
-    def of(self, doid: str) -> str:
-        """Tell how another disease stands to it."""
-        if doid == self._disease:
+    def of(self, number: str, name: str = "") -> str:
+        """Return how another disease stands to it.
+
+        Args:
+            number: of the other disease, without `DOID:`; empty for none.
+            name: of the other disease, used where it has no number.
+
+        """
+        found = self._known.get((number, name))
+        if found is None:
+            found = self._known[number, name] = self._relation(self._table.key_of(number, name), number)
+        return found
+
+    def _relation(self, key: str, number: str) -> str:
+        if not key:
+            return "other"
+        if self._disease in {key, number}:
             return "same"
-        if doid in self._broader:
+        if key in self._broader:
             return "broader"
-        return "narrower" if doid and self._disease in self._ancestors(doid) else "other"
+        return "narrower" if self._disease in self._ancestors(key) | self._ancestors(number) else "other"
 
-    def _ancestors(self, doid: str) -> set[str]:
-        found: set[str] = set()
-        waiting = list(self._parents.get(doid, ()))
-        while waiting:
-            parent = waiting.pop()
-            if parent not in found:
-                found.add(parent)
-                waiting += self._parents.get(parent, ())
+    def _ancestors(self, key: str) -> set[str]:
+        found = set(iter_ancestors(key, self._table.parents, self._more))
+        is_blood = _BLOOD in found or key == _BLOOD
+        if ALL_CANCERS in found and not is_blood and key != SOLID_TUMOUR:
+            found.add(SOLID_TUMOUR)
         return found

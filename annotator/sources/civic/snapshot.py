@@ -310,6 +310,10 @@ def _merged(ranges: list[Region]) -> list[Region]:
 def _related(profile: MolecularProfile, relations: DiseaseRelations) -> MolecularProfile:
     """Mark a profile's evidence and assertions with how their diseases stand to the patient's."""
     return profile._replace(
-        evidence=tuple(item._replace(relation=relations.of(item.doid)) for item in profile.evidence),
-        assertions=tuple(item._replace(relation=relations.of(item.doid)) for item in profile.assertions),
+        evidence=tuple(
+            item._replace(relation=relations.of(item.doid, item.disease)) for item in profile.evidence
+        ),
+        assertions=tuple(
+            item._replace(relation=relations.of(item.doid, item.disease)) for item in profile.assertions
+        ),
     )

@@ -29,21 +29,12 @@ The result is a suggestion with its reasons, not a classification.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from annotator.sources.civic.therapies import joined_therapies
+from annotator.sources.civic.tier_items import CallOrigin, Effect, Suggestion, TierItem
 
-__all__ = [
-    "TIERS",
-    "CallOrigin",
-    "Effect",
-    "Suggestion",
-    "TierItem",
-    "best_tier",
-    "suggested_tiers",
-]
+__all__ = ["TIERS", "best_tier", "suggested_tiers", "tier_of"]
 
 TIERS = ("I-A", "I-B", "II-C", "II-D")
 """Tiers that can be suggested, best first."""
@@ -68,109 +59,6 @@ _SOLID = "solid tumor"
 _MANY_STARS, _SEVERAL, _MANY = 3, 2, 3
 
 
-class CallOrigin(enum.StrEnum):
-    """Where a call comes from. UNKNOWN: nothing tells, as of a tumour without its normal."""
-
-    SOMATIC = "somatic"
-    GERMLINE = "germline"
-    NORMAL_ONLY = "normal only"
-    UNKNOWN = "unknown"
-
-
-class TierItem(NamedTuple):
-    """An evidence item or assertion, as far as a tier rests on it. Words are CIViC's, with spaces.
-
-    Attributes:
-        id: such as `EID1409` or `AID7`.
-        type, level, direction, significance, origin, rating, status, disease, doid: as CIViC has them.
-        relation: of its disease to the patient's: `same`, `broader`, `narrower` or `other`.
-        therapies: names.
-        interaction: how they belong together; empty where the release does not say.
-        source: publication, such as `PubMed:21639808`.
-        profile: name of the molecular profile.
-        match: how CIViC's variant was matched.
-        category: AMP/ASCO/CAP category of an assertion, such as `Tier I - Level A`.
-        is_retracted, is_flagged: whether its publication was retracted, or a curator asks for a review.
-
-    """
-
-    id: str
-    type: str
-    level: str
-    direction: str
-    significance: str
-    relation: str
-    profile: str
-    match: str = "exact"
-    disease: str = ""
-    doid: str = ""
-    therapies: tuple[str, ...] = ()
-    interaction: str = ""
-    origin: str = ""
-    rating: int | None = None
-    status: str = "accepted"
-    source: str = ""
-    category: str = ""
-    is_retracted: bool = False
-    is_flagged: bool = False
-
-    @property
-    def is_assertion(self) -> bool:
-        """Whether it is an assertion, not an evidence item."""
-        return self.id.startswith("AID")
-
-
-class Effect(NamedTuple):
-    """What is known of the allele beyond the items: it decides whether a match by gene counts.
-
-    Attributes:
-        is_oncogenic: classified as oncogenic, likely oncogenic, pathogenic or likely pathogenic.
-        is_benign: classified as benign or likely benign, for tumours or in the germline.
-
-    """
-
-    is_oncogenic: bool = False
-    is_benign: bool = False
-
-
-class Suggestion(NamedTuple):
-    """A suggested tier for one profile, disease, therapies and significance.
-
-    Attributes:
-        tier: one of `TIERS`; empty where none can be suggested.
-        type, significance, disease, relation, profile, match: of its items.
-        therapies: names; empty but for predictive items.
-        interaction: how they belong together. Substitutes are looked at one by one.
-        items: ids that it rests on.
-        against: ids of items that contradict.
-        reason: why this tier, or why none, for people.
-
-    """
-
-    tier: str
-    type: str
-    significance: str
-    disease: str
-    relation: str
-    profile: str
-    match: str
-    therapies: tuple[str, ...]
-    interaction: str
-    items: tuple[str, ...]
-    against: tuple[str, ...]
-    reason: str
-
-    @property
-    def is_conflicting(self) -> bool:
-        """Whether an item of equal or better level contradicts."""
-        return bool(self.against)
-
-    @property
-    def therapy(self) -> str:
-        """Therapies as one text."""
-        return joined_therapies(self.therapies, self.interaction)
-
-
 class _Regimen(NamedTuple):
     therapies: tuple[str, ...]
     interaction: str
@@ -184,13 +72,13 @@ class _Key(NamedTuple):
 
 
 def suggested_tiers(
-    items: Sequence[TierItem], effect: Effect = Effect(), origin: CallOrigin = CallOrigin.UNKNOWN
+    items: Sequence[TierItem], effect: Effect | None = None, origin: CallOrigin = CallOrigin.UNKNOWN
 ) -> tuple[Suggestion, ...]:
     """Return the tiers that the items of one allele suggest, best first, and where none can be suggested, why.
 
     Args:
         items: all items that the allele was matched with, those that contradict or do not count included.
-        effect: what else is known of the allele.
+        effect: what else is known of the allele; None for nothing.
         origin: of the call.
 
     """
@@ -200,7 +88,7 @@ def suggested_tiers(
         for regimen in _regimens(one, sound):
             key = _Key(one.profile, one.doid or one.disease, regimen, one.type)
             groups.setdefault(key, []).append(one)
-    allowed = _gene_level_allowed(sound, effect)
+    allowed = _gene_level_allowed(sound, effect or Effect())
     found = [
         suggestion
         for key, members in groups.items()
