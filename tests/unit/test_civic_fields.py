@@ -34,12 +34,12 @@ ASSERTION = Assertion(
 EVIDENCE_ENTRY = (
     "T|1|exact|BRAF|V600E|12|BRAF_V600E|12|evidence|7|Predictive|A|Supports|Sensitivity/Response|Somatic|5"
     "|accepted|Melanoma|1909|Cobimetinib&Vemurafenib|Combination|PubMed:27480103||"
-    "https://civicdb.org/links/evidence_items/7|"
+    "https://civicdb.org/links/evidence_items/7||"
 )
 ASSERTION_ENTRY = (
     "T|1|exact|BRAF|V600E|12|BRAF_V600E|12|assertion|7|Predictive||Supports|Sensitivity/Response||"
     "|accepted|Melanoma|1909|Dabrafenib&Trametinib|||Tier_I_-_Level_A|"
-    "https://civicdb.org/links/assertions/7|"
+    "https://civicdb.org/links/assertions/7||"
 )
 HOSTILE = "a|b&c,d;e=f%g 100% h\ti\r\n%7C"
 
@@ -81,8 +81,8 @@ def test_the_description_gives_the_format_as_split_vep_reads_it() -> None:
     assert tuple(names) == CIVIC_SUBFIELDS
     assert all(re.fullmatch(r"[A-Za-z]+", name) for name in names)
     assert names[:3] == ["Allele", "AlleleIndex", "Match"]
-    assert names[-2:] == ["URL", "DiseaseMatch"]
-    assert len(names) == 25
+    assert names[-2:] == ["DiseaseMatch", "MatchNote"]
+    assert len(names) == 26
 
 
 def test_an_evidence_item_and_an_assertion_are_an_entry_each() -> None:
@@ -94,7 +94,7 @@ def test_what_civic_does_not_say_is_empty() -> None:
     bare = EvidenceItem(1, "", "", "", "")
     found = CivicRecord((CivicVariant(2, "", "", (MolecularProfile(None, "", (2,), (bare,)),)),))
     assert CIVIC.value([hit(found)]) == (
-        "T|1|exact|||2|||evidence|1|||||||accepted|||||||https://civicdb.org/links/evidence_items/1|"
+        "T|1|exact|||2|||evidence|1|||||||accepted|||||||https://civicdb.org/links/evidence_items/1||"
     )
 
 
@@ -243,11 +243,11 @@ def test_split_vep_reads_the_entries(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("told", "expected"), [("same", "same"), ("broader", "broader"), ("", "")])
-def test_the_last_part_says_how_the_disease_stands_to_the_patients(told: str, expected: str) -> None:
+def test_the_part_before_the_last_says_how_the_disease_stands_to_the_patients(told: str, expected: str) -> None:
     found = record(profile(EVIDENCE._replace(relation=told), assertions=(ASSERTION._replace(relation=told),)))
     value = CIVIC.value([hit(found)])
     assert value is not None
-    assert [entry.rpartition("|")[2] for entry in value.split(",")] == [expected, expected]
+    assert [entry.split("|")[-2] for entry in value.split(",")] == [expected, expected]
 
 
 def test_a_retracted_publication_says_so() -> None:

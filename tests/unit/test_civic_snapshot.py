@@ -207,7 +207,14 @@ PROFILE = st.builds(
     st.lists(EVIDENCE, max_size=3).map(tuple), st.lists(ASSERTION, max_size=2).map(tuple),
 )  # fmt: skip
 VARIANT = st.builds(
-    CivicVariant, NUMBER, TEXT, TEXT, st.lists(PROFILE, max_size=2).map(tuple), st.booleans(), st.none()
+    CivicVariant,
+    NUMBER,
+    TEXT,
+    TEXT,
+    st.lists(PROFILE, max_size=2).map(tuple),
+    st.booleans(),
+    match=st.none(),  # how a variant is matched, the query decides
+    note=st.just(""),
 )
 RECORD = st.lists(VARIANT, min_size=1, max_size=2, unique_by=lambda variant: variant.id).map(
     lambda variants: CivicRecord(tuple(sorted(variants, key=lambda variant: variant.id)))

@@ -20,7 +20,7 @@ CIVIC_SUBFIELDS = (
     "Allele", "AlleleIndex", "Match", "Gene", "Variant", "VariantID", "MolecularProfile",
     "MolecularProfileID", "EntityType", "EntityID", "EvidenceType", "Level", "Direction", "Significance",
     "Origin", "Rating", "Status", "Disease", "DOID", "Therapies", "TherapyInteraction", "Source",
-    "AMPCategory", "URL", "DiseaseMatch",
+    "AMPCategory", "URL", "DiseaseMatch", "MatchNote",
 )  # fmt: skip
 
 # Diseases, therapies and CIViC's vocabulary repeat from item to item.
@@ -34,7 +34,7 @@ def _entries(hit: Hit[CivicRecord]) -> str | None:
     """
     allele = f"{encode_subfield(hit.alt)}|{hit.number}"
     entries = [
-        f"{allele}|{subject}|{item}"
+        f"{allele}|{subject}|{item}|{_encoded(variant.note)}"
         for variant, profile in _ordered_profiles(hit.record)
         for subject in (f"{variant.match or hit.match}|{_subject(variant, profile)}",)
         for item in _items(profile)

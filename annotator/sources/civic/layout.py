@@ -138,10 +138,9 @@ def variant_from_json(text: str) -> StoredVariant:
 
 
 def _variant(facts: Sequence[Any]) -> CivicVariant:
-    id_, gene, name, profiles, flagged, match = facts
-    return CivicVariant(
-        id_, gene, name, tuple(map(_profile, profiles)), flagged, None if match is None else Match(match)
-    )
+    id_, gene, name, profiles, flagged, match, note = facts
+    own = None if match is None else Match(match)
+    return CivicVariant(id_, gene, name, tuple(map(_profile, profiles)), flagged, own, note)
 
 
 def _criteria(facts: Sequence[Any]) -> Criteria:

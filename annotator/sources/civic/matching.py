@@ -34,6 +34,7 @@ from annotator.result import Match
 from annotator.sources.civic.choice import LADDER, rungs_down_to
 from annotator.sources.civic.criteria import FITTING, Criteria, Region, Structural, VariantKind
 from annotator.sources.civic.layout import StoredVariant, name_hash
+from annotator.sources.civic.match_notes import Reached
 from annotator.variants.allele import AlleleKey, is_same_shifted, may_be_same
 from annotator.variants.assembly import Assembly
 from annotator.variants.query import Consequence, Query, StructuralQuery
@@ -92,29 +93,29 @@ class Ladder:
         self._assembly = assembly
         self.rungs = rungs_down_to(lowest)
 
-    def climb(self, query: Query) -> dict[int, Match]:
-        """Give the variants that one ALT reaches, each with its best rung; empty for none."""
-        found = dict(self._by_allele(query))
+    def climb(self, query: Query) -> dict[int, Reached]:
+        """Return the variants that one ALT reaches, each as it is reached best; empty for none."""
+        found = {number: Reached(match) for number, match in self._by_allele(query)}
         rungs = self.rungs
         if rungs == {Match.EXACT}:
             return found
         for number, match in self._by_names(query):
             if match in rungs:
-                found.setdefault(number, match)
+                found.setdefault(number, Reached(match))
         return found
 
-    def climb_structural(self, query: StructuralQuery) -> dict[int, Match]:
+    def climb_structural(self, query: StructuralQuery) -> dict[int, Reached]:
         """Give the variants that a symbolic ALT or a breakend reaches by the genes that are named for it."""
         if self.rungs.isdisjoint(STRUCTURAL_RUNGS) or not query.genes:
             return {}
         kinds = structural_kinds(query.alt)
-        found: dict[int, Match] = {}
+        found: dict[int, Reached] = {}
         for gene in sorted({*query.genes, *map(str.upper, query.genes)}):
             for number in self._index.named(name_hash("structural", gene)):
                 stored = self._index.variant(number)
                 match = Match.REGION if _spans(query, stored.criteria.region) else Match.GENE
                 if match in self.rungs and _is_structural(stored, kinds, query.genes):
-                    found[number] = match
+                    found[number] = Reached(match)
         return found
 
     def _by_allele(self, query: Query) -> Iterator[tuple[int, Match]]:

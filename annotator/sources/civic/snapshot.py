@@ -30,6 +30,7 @@ from annotator.sources.civic.layout import (
     reach_from_json,
     variant_from_json,
 )
+from annotator.sources.civic.match_notes import Reached
 from annotator.sources.civic.matching import ALLELE_RUNGS, Index, Ladder
 from annotator.sources.civic.profiles import satisfied_profiles
 from annotator.sources.civic.reach import line_patterns
@@ -101,10 +102,11 @@ class CivicSnapshot:
         """Give the resolution of a symbolic ALT or a breakend, `Absent` where no gene that it names says something."""
         return self._resolution(self._ladder.climb_structural(query))
 
-    def _resolution(self, reached: dict[int, Match]) -> Result[CivicRecord]:
+    def _resolution(self, reached: dict[int, Reached]) -> Result[CivicRecord]:
         if not reached:
             return NOT_FOUND
-        return Found(self._record(tuple(sorted(reached.items()))), min(reached.values(), key=LADDER.index))
+        best = min((how.match for how in reached.values()), key=LADDER.index)
+        return Found(self._record(tuple(sorted(reached.items()))), best)
 
     def candidates(self, contig: str, places: Loci) -> Mask:
         """Tell the ranges of positions in which any allele starts, or may stand aside, or any place is looked at."""
@@ -280,12 +282,12 @@ class CivicSnapshot:
             return None
         return DiseaseRelations(self._choice.disease, self._json("whole", DISEASES))
 
-    def _make_record(self, reached: tuple[tuple[int, Match], ...]) -> CivicRecord:
-        best = min((match for _, match in reached), key=LADDER.index)
-        return CivicRecord(tuple(self._variant(number, match, best) for number, match in reached))
+    def _make_record(self, reached: tuple[tuple[int, Reached], ...]) -> CivicRecord:
+        best = min((how.match for _, how in reached), key=LADDER.index)
+        return CivicRecord(tuple(self._variant(number, how, best) for number, how in reached))
 
-    def _variant(self, number: int, match: Match, best: Match) -> CivicVariant:
-        stored = self._stored(number)
+    def _variant(self, number: int, how: Reached, best: Match) -> CivicVariant:
+        stored, match = self._stored(number), how.match
         joint: tuple[MolecularProfile, ...] = ()
         if match in ALLELE_RUNGS and self._choice.joint:
             wanted = [id_ for id_ in stored.joint if id_ in self._choice.joint]
@@ -293,7 +295,8 @@ class CivicSnapshot:
         profiles = stored.variant.profiles + joint
         if self._relations is not None:
             profiles = tuple(_related(profile, self._relations) for profile in profiles)
-        return stored.variant._replace(profiles=profiles, match=None if match is best else match)
+        own_match = None if match is best else match
+        return stored.variant._replace(profiles=profiles, match=own_match, note=how.note.value)
 
 
 def _merged(ranges: list[Region]) -> list[Region]:
