@@ -243,7 +243,9 @@ def test_split_vep_reads_the_entries(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("told", "expected"), [("same", "same"), ("broader", "broader"), ("", "")])
-def test_the_part_before_the_last_says_how_the_disease_stands_to_the_patients(told: str, expected: str) -> None:
+def test_the_part_before_the_last_says_how_the_disease_stands_to_the_patients(
+    told: str, expected: str
+) -> None:
     found = record(profile(EVIDENCE._replace(relation=told), assertions=(ASSERTION._replace(relation=told),)))
     value = CIVIC.value([hit(found)])
     assert value is not None
