@@ -31,8 +31,8 @@ rule annotate:
     message:
         "Annotating {wildcards.sample}"
     shell:
-        "annotator annotate {input.vcf} -o {output.vcf} -W -@ {threads} --snapshot {input.snapshot}"
-        " {params.options} 2> {log}"
+        "annotator annotate -o {output.vcf:q} -W -@ {threads} --snapshot {input.snapshot:q} {params.options:q}"
+        " -- {input.vcf:q} 2> {log:q}"
 
 
 rule annotate_shard:
@@ -60,8 +60,8 @@ rule annotate_shard:
     message:
         "Annotating shard {wildcards.shard} of {wildcards.shards} of {wildcards.sample}"
     shell:
-        "annotator annotate {input.vcf} --shard {wildcards.shard}/{wildcards.shards} -o {output.vcf}"
-        " --snapshot {input.snapshot} {params.options} 2> {log}"
+        "annotator annotate --shard {wildcards.shard}/{wildcards.shards} -o {output.vcf:q}"
+        " --snapshot {input.snapshot:q} {params.options:q} -- {input.vcf:q} 2> {log:q}"
 
 
 # Evidence on several variants together depends on the whole sample. Beside each shard stands an account of what it saw,
@@ -90,7 +90,7 @@ rule gather:
     message:
         "Joining the shards of {wildcards.sample}"
     shell:
-        "annotator workflow gather {input.shards} -o {output.vcf} -W 2> {log}"
+        "annotator workflow gather -o {output.vcf:q} -W -- {input.shards:q} 2> {log:q}"
 
 
 # The journal stands beside the output and is none: what was answered outlives a job that fails, and is not asked again.
@@ -119,10 +119,10 @@ rule annotate_online:
         civic_api=int("civic" in config["annotate"]["online"]),
     params:
         options=annotate_options,
-        online=config["annotate"]["online"],
+        online=words_of(config["annotate"]["online"], "annotate: online"),
         then=tolerated(config["annotate"]["accept_unanswered"]),
     message:
         "Annotating {wildcards.sample} over the network"
     shell:
-        "annotator annotate {input.vcf} -o {output.vcf} -W --online {params.online} --snapshot {input.snapshot}"
-        " {params.options} 2> {log} {params.then}"
+        "annotator annotate -o {output.vcf:q} -W --online {params.online:q} --snapshot {input.snapshot:q}"
+        " {params.options:q} -- {input.vcf:q} 2> {log:q} {params.then}"

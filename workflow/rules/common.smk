@@ -1,6 +1,7 @@
 """What the configuration and the sheet of samples say, for the rules. No rule is here."""
 
 import csv
+import hashlib
 import re
 import shlex
 import subprocess
@@ -8,9 +9,26 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.path_modifier import PATH_MODIFIER_FLAG
 from snakemake.utils import validate
 
 validate(config, schema="../schemas/config.schema.yaml")
+
+
+def module_prefix(modifier):
+    """The `prefix` of the module as which this is used, that of a module around it first; empty without one."""
+    if modifier is None:
+        return ""
+    return module_prefix(modifier.inner_modifier) + (modifier.prefix or "")
+
+
+# Snakemake puts it before inputs, outputs, logs and benchmarks, but not before the paths in `params`.
+PREFIX = module_prefix(workflow.modifier.path_modifier)
+
+
+def own_path(path):
+    """A path of the sheet or of the configuration: relative to where Snakemake is called, whatever the `prefix`."""
+    return flag(path, PATH_MODIFIER_FLAG) if PREFIX else path
 
 
 def sheet_path(name):
@@ -21,13 +39,13 @@ def sheet_path(name):
 
 def check_samples(path):
     """Let annotator look at the sheet and the files that it names, before any job starts."""
-    words = ["annotator", "workflow", "check", path]
+    words = ["annotator", "workflow", "check"]
     words += [f"--{name}" for name in ("cgi", "opal") if config["dispatch"][name]["enabled"]]
     if config["scatter"]["shards"] > 1 and not config["annotate"]["online"]:
         words += [f"--cut-above={config['scatter']['above_mb']}"]
     words += [] if config["check_inputs"] else ["--later"]
     try:
-        checked = subprocess.run(words, capture_output=True, text=True, check=False)
+        checked = subprocess.run([*words, "--", path], capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise WorkflowError("There is no command annotator: install it beside Snakemake.")
     if checked.returncode:
@@ -114,13 +132,13 @@ def row_of(wildcards):
 
 def vcf_of(wildcards):
     """The VCF that the sheet names."""
-    return row_of(wildcards)["vcf"]
+    return own_path(row_of(wildcards)["vcf"])
 
 
 def index_of(wildcards):
     """The index by which a BCF is cut into shards; a VCF needs none."""
     vcf = vcf_of(wildcards)
-    return [f"{vcf}.csi"] if vcf.endswith(".bcf") else []
+    return [own_path(f"{vcf}.csi")] if vcf.endswith(".bcf") else []
 
 
 def snapshot_folder(assembly):
@@ -129,8 +147,11 @@ def snapshot_folder(assembly):
 
 
 def snapshot_of(wildcards):
-    """The snapshot of a sample. It is local wherever results are stored, because jobs map it."""
-    return local(snapshot_folder(row_of(wildcards)["assembly"]))
+    """The snapshot of a sample. It is local wherever results are stored, because jobs map it.
+
+    It is ancient, because its time says nothing: jobs run again when the list of its releases has changed.
+    """
+    return ancient(local(snapshot_folder(row_of(wildcards)["assembly"])))
 
 
 def releases_of(wildcards):
@@ -138,22 +159,39 @@ def releases_of(wildcards):
     return f"resources/{row_of(wildcards)['assembly']}.releases.txt"
 
 
+def manifest_of(wildcards):
+    """The checksum of a snapshot's manifest: an older one put in its place is verified anew, too, and listed.
+
+    Empty for one that is made here. Its time says enough, and before it is made it has no manifest.
+    """
+    if "folder" not in config["snapshots"][wildcards.assembly]:
+        return ""
+    try:
+        manifest = Path(snapshot_folder(wildcards.assembly), "manifest.json").read_bytes()
+    except OSError:  # the job says what is wrong with it
+        return ""
+    return hashlib.sha256(manifest).hexdigest()
+
+
 def files_of_snapshot(wildcards):
     """The files that a snapshot is built from, by the option of each."""
-    return dict(config["snapshots"][wildcards.assembly])
+    return {name: own_path(path) for name, path in config["snapshots"][wildcards.assembly].items()}
 
 
 def build_options(wildcards, input):
-    return " ".join(given(f"--{name.replace('_', '-')}", path) for name, path in input.items())
+    return [word for name, path in input.items() for word in given(f"--{name.replace('_', '-')}", path)]
 
 
-def pull_commands(wildcards):
+def pull_commands(wildcards, output):
     """The commands that pull a snapshot: the first makes it, the next adds to it."""
     made = config["snapshots"][wildcards.assembly]
-    words = f"--assembly {wildcards.assembly} -o {snapshot_folder(wildcards.assembly)} --quiet"
+    words = ["--assembly", wildcards.assembly, "-o", output.folder, "--quiet"]
     more = {"clinvar": "--force", "civic": "--update" if "clinvar" in made["pull"] else "--force"}
     return " && ".join(
-        f"annotator snapshot pull {name} {words} {more[name]} {made.get(f'{name}_options', '')}".strip()
+        shlex.join(
+            ["annotator", "snapshot", "pull", name, *words, more[name]]
+            + words_of(made.get(f"{name}_options", ""), f"snapshots: {wildcards.assembly}: {name}_options")
+        )
         for name in ("clinvar", "civic")
         if name in made["pull"]
     )
@@ -170,21 +208,27 @@ def reference_of(wildcards):
 
 
 def given(option, value):
-    """An option with its value, or nothing if there is no value."""
-    return f"{option} {shlex.quote(str(value))}" if value else ""
+    """An option with its value as words of a command, or no words if there is no value. Rules quote them: `:q`."""
+    return [option, str(value)] if value else []
+
+
+def words_of(text, key):
+    """The words of options in the configuration, split as a shell splits them. None of them is run by a shell."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise WorkflowError(f"The options of {key} in the configuration cannot be read ({error}): {text}")
 
 
 def annotate_options(wildcards):
     """The options of `annotator annotate` that the configuration and the sheet ask for."""
     row = row_of(wildcards)
-    return " ".join(
-        [
-            given("--assembly", row["assembly"]),
-            given("--disease", row.get("disease")),
-            given("--reference", config["references"].get(row["assembly"])),
-            config["annotate"]["extra"],
-        ]
-    ).strip()
+    return [
+        *given("--assembly", row["assembly"]),
+        *given("--disease", row.get("disease")),
+        *given("--reference", config["references"].get(row["assembly"])),
+        *words_of(config["annotate"]["extra"], "annotate: extra"),
+    ]
 
 
 def tolerated(is_accepted):
@@ -195,14 +239,16 @@ def tolerated(is_accepted):
 def join_options(wildcards):
     """The options of `annotator cgi collect` for a VCF."""
     row = row_of(wildcards)
-    reference = given("--reference", config["references"].get(row["assembly"]))
-    return f"--assembly {row['assembly']} {reference}".strip()
+    return [
+        *given("--assembly", row["assembly"]),
+        *given("--reference", config["references"].get(row["assembly"])),
+    ]
 
 
 def waiting_options(name):
     """How long a service is waited for."""
     service = config["dispatch"][name]
-    return f"--deadline {service['deadline']} --every {service['every']}"
+    return ["--deadline", service["deadline"], "--every", service["every"]]
 
 
 def is_launched(wildcards):
@@ -210,30 +256,32 @@ def is_launched(wildcards):
     return bool(config["dispatch"]["opal"]["launch"] and row_of(wildcards).get("genome_id"))
 
 
+def cgi_ticket(wildcards):
+    return f"{PREFIX}results/cgi/{wildcards.sample}.ticket.json"
+
+
 def opal_ticket(wildcards):
-    return f"results/opal/{wildcards.sample}.ticket.json"
+    return f"{PREFIX}results/opal/{wildcards.sample}.ticket.json"
 
 
 def opal_launch(wildcards):
     """The command that launches a report, once; `true` if one is only looked for."""
     if not is_launched(wildcards):
-        return "true"
+        return ["true"]
     row = row_of(wildcards)
-    return " ".join(
-        [
-            "mkdir -p results/opal &&",
-            f"annotator opal launch {config['dispatch']['opal']['launch']}",
-            given("--accession-id", row["accession_id"]),
-            given("--genome-id", row["genome_id"]),
-            f"--ticket {opal_ticket(wildcards)}",
-        ]
-    )
+    return [
+        *("annotator", "opal", "launch"),
+        *words_of(config["dispatch"]["opal"]["launch"], "dispatch: opal: launch"),
+        *given("--accession-id", row["accession_id"]),
+        *given("--genome-id", row["genome_id"]),
+        *given("--ticket", opal_ticket(wildcards)),
+    ]
 
 
 def opal_chosen(wildcards):
     """The option that says which report is meant."""
     if is_launched(wildcards):
-        return f"--ticket {opal_ticket(wildcards)}"
+        return given("--ticket", opal_ticket(wildcards))
     return given("--accession-id", row_of(wildcards)["accession_id"])
 
 

@@ -39,8 +39,8 @@ rule cgi_mutations:
     message:
         "Writing what the Cancer Genome Interpreter takes of {wildcards.sample}"
     shell:
-        "annotator cgi mutations {input.vcf} -o {output.mutations} {params.sample}"
-        " --assembly {params.assembly} 2> {log}"
+        "annotator cgi mutations -o {output.mutations:q} {params.sample:q} --assembly {params.assembly:q}"
+        " -- {input.vcf:q} 2> {log:q}"
 
 
 # From submission to result one rule, so that no more than `cgi_jobs` of them are at the service at any time.
@@ -73,17 +73,19 @@ rule cgi_job:
         mem_mb=memory(1000),
         cgi_jobs=1,
     params:
-        ticket="results/cgi/{sample}.ticket.json",
-        cancer_type=lambda wildcards: shlex.quote(row_of(wildcards)["cancer_type"]),
+        ticket=cgi_ticket,
+        cancer_type=lambda wildcards: row_of(wildcards)["cancer_type"],
         waiting=waiting_options("cgi"),
         then=tolerated(True),
     message:
         "Having {wildcards.sample} interpreted by the Cancer Genome Interpreter"
     shell:
-        "( mkdir -p results/cgi"
-        " && annotator cgi submit {input.mutations} --cancer-type {params.cancer_type} --ticket {params.ticket}"
-        " && annotator cgi wait {params.ticket} {params.waiting} && cp {params.ticket} {output.ticket}"
-        " && {{ annotator cgi collect {output.ticket} --manifest {input.manifest} {params.then}; }} ) > {log} 2>&1"
+        '( mkdir -p -- "$(dirname -- {params.ticket:q})"'
+        " && annotator cgi submit --cancer-type {params.cancer_type:q} --ticket {params.ticket:q}"
+        " -- {input.mutations:q} && annotator cgi wait {params.waiting:q} -- {params.ticket:q}"
+        " && cp -- {params.ticket:q} {output.ticket:q}"
+        " && {{ annotator cgi collect --manifest {input.manifest:q} -- {output.ticket:q} {params.then}; }} )"
+        " > {log:q} 2>&1"
 
 
 rule cgi_join:
@@ -110,8 +112,8 @@ rule cgi_join:
     message:
         "Joining the answer of the Cancer Genome Interpreter into {wildcards.sample}"
     shell:
-        "annotator cgi collect {input.ticket} --manifest {input.manifest} --vcf {input.vcf} -o {output.vcf} -W"
-        " {params.options} 2> {log} {params.then}"
+        "annotator cgi collect --manifest {input.manifest:q} --vcf {input.vcf:q} -o {output.vcf:q} -W"
+        " {params.options:q} -- {input.ticket:q} 2> {log:q} {params.then}"
 
 
 rule opal_report:
@@ -134,15 +136,17 @@ rule opal_report:
         mem_mb=memory(1000),
         opal_api=1,
     params:
+        ticket=opal_ticket,
         launch=opal_launch,
         chosen=opal_chosen,
         waiting=waiting_options("opal"),
     message:
         "Waiting for the report of {wildcards.sample}"
     shell:
-        "( {params.launch} && annotator opal wait {params.chosen} {params.waiting}"
-        " && annotator opal report {params.chosen} -o {output.report}"
-        " && annotator opal pdf {params.chosen} -o {output.pdf} ) 2> {log}"
+        '( mkdir -p -- "$(dirname -- {params.ticket:q})" && {params.launch:q}'
+        " && annotator opal wait {params.chosen:q} {params.waiting:q}"
+        " && annotator opal report {params.chosen:q} -o {output.report:q}"
+        " && annotator opal pdf {params.chosen:q} -o {output.pdf:q} ) 2> {log:q}"
 
 
 rule opal_join:
@@ -171,5 +175,5 @@ rule opal_join:
     message:
         "Joining the report of {wildcards.sample}"
     shell:
-        "annotator opal variants {params.chosen} --vcf {input.vcf} -o {output.vcf} -W"
-        " --missing {output.missing} {params.reference} 2> {log} {params.then}"
+        "annotator opal variants {params.chosen:q} --vcf {input.vcf:q} -o {output.vcf:q} -W"
+        " --missing {output.missing:q} {params.reference:q} 2> {log:q} {params.then}"

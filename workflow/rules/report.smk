@@ -34,8 +34,8 @@ rule sample_report:
     message:
         "Showing {wildcards.sample}"
     shell:
-        "annotator report {input.vcf} -o {output.page} --tsv {output.table} --multiqc {output.multiqc}"
-        " {params.disease} 2> {log}"
+        "annotator report -o {output.page:q} --tsv {output.table:q} --multiqc {output.multiqc:q}"
+        " {params.disease:q} -- {input.vcf:q} 2> {log:q}"
 
 
 rule cohort_report:
@@ -66,4 +66,4 @@ rule cohort_report:
     message:
         "Showing all samples of {wildcards.assembly}"
     shell:
-        "annotator report {input.vcfs} -o {output.page} --tsv {output.table} 2> {log}"
+        "annotator report -o {output.page:q} --tsv {output.table:q} -- {input.vcfs:q} 2> {log:q}"

@@ -31,8 +31,8 @@ rule snapshot_build:
     message:
         "Building the snapshot of {wildcards.assembly}"
     shell:
-        "annotator snapshot build --assembly {wildcards.assembly} {params.options} -@ {threads} --force"
-        " -o {output.folder} 2> {log}"
+        "annotator snapshot build --assembly {wildcards.assembly} {params.options:q} -@ {threads} --force"
+        " -o {output.folder:q} 2> {log:q}"
 
 
 rule snapshot_pull:
@@ -57,7 +57,7 @@ rule snapshot_pull:
     message:
         "Pulling the snapshot of {wildcards.assembly}"
     shell:
-        "( {params.commands} ) 2> {log}"
+        "( {params.commands} ) 2> {log:q}"
 
 
 rule snapshot_verify:
@@ -79,8 +79,10 @@ rule snapshot_verify:
     threads: 1
     resources:
         mem_mb=memory(1000),
+    params:
+        manifest=manifest_of,
     message:
         "Verifying the snapshot of {wildcards.assembly}"
     shell:
-        "( annotator snapshot verify {input.folder} && annotator snapshot info {input.folder}"
-        " > {output.releases} ) 2> {log}"
+        "( annotator snapshot verify -- {input.folder:q} && annotator snapshot info -- {input.folder:q}"
+        " > {output.releases:q} ) 2> {log:q}"
