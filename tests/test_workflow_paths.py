@@ -173,9 +173,7 @@ def test_options_in_the_configuration_are_not_run_by_a_shell(files: Files) -> No
     assert "No closing quotation" in ended.said
 
 
-def test_columns_of_the_sheet_and_files_of_the_configuration_are_not_run_by_a_shell(
-    tmp_path: Path, files: Files
-) -> None:
+def test_columns_of_the_sheet_and_files_of_the_configuration_are_not_run_by_a_shell(tmp_path: Path) -> None:
     cohort = make_cohort(tmp_path)
     sample = "T1 $(touch PWNED) 'x'"
     write_vcf(tmp_path / "a.vcf", ["7\t140753336\t.\tA\tT\t.\t.\t.\tGT\t0/1"], samples=[sample])
@@ -257,6 +255,36 @@ def test_as_a_module_with_a_prefix_it_annotates_them(files: Files) -> None:
     for sample in files.samples:
         assert is_annotated(folder / "with prefix's" / "results" / "annotated" / f"{sample}.vcf.gz")
     assert "Nothing to be done" in run(files, "-s", "Snakefile").said
+
+
+SHEETS = {
+    "sample\tvcf\tassembly\nA b\ta.vcf\tGRCh38\n": "sample A b: the name cannot be part of a file name",
+    "sample\tvcf\tassembly\n../A\ta.vcf\tGRCh38\n": "sample ../A: the name cannot be part of a file name",
+    "sample\tvcf\tassembly\n$(touch PWNED)\ta.vcf\tGRCh38\n": "the name cannot be part of a file name",
+    "sample\tvcf\tassembly\ttissue\nA\ta.vcf\tGRCh38\tblood\n": "unknown tissue 'blood'",
+    "sample\tvcf\tassembly\tgenome_id\nA\ta.vcf\tGRCh38\tG1\n": "the genome_id 'G1' is not a number",
+    "sample\tvcf\tassembly\tdisease\nA\ta.vcf\tGRCh38\tDOID:x\n": "the disease 'DOID:x'",
+    "sample\tvcf\tassembly\tdiseases\nA\ta.vcf\tGRCh38\tx\n": "line 1: unknown column 'diseases'",
+    "sample\tvcf\nA\ta.vcf\n": "line 1: the column assembly is missing",
+    "sample,vcf,assembly\nA,a.vcf,GRCh38\n": "line 1: the column sample is missing",
+    "sample\tvcf\tassembly\nA\tresults/annotated/A.vcf.gz\tGRCh38\n": "the workflow writes its own files",
+}
+
+
+@pytest.mark.parametrize("text", SHEETS)
+def test_check_names_what_the_schema_of_the_sheet_would_refuse(tmp_path: Path, text: str) -> None:
+    write_vcf(tmp_path / "a.vcf")
+    (tmp_path / "sheet.tsv").write_text(text)
+    ran = run_annotator("workflow", "check", "sheet.tsv", cwd=tmp_path)
+    assert ran.status == 1
+    (line,) = ran.err.splitlines()
+    assert SHEETS[text] in line
+
+
+def test_a_sheet_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "sheet.tsv").write_bytes(b"sample\tvcf\tassembly\nA\tM\xfcller.vcf\tGRCh38\n")
+    ran = run_annotator("workflow", "check", "sheet.tsv", cwd=tmp_path)
+    assert (ran.status, ran.err) == (1, "ERROR: sheet.tsv: it is not UTF-8 text. Save it as UTF-8.\n")
 
 
 def test_a_path_that_is_not_utf_8_is_read(files: Files, tmp_path: Path) -> None:

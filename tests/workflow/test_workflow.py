@@ -53,7 +53,7 @@ def test_every_row_that_is_wrong_is_named(tmp_path: Path) -> None:
     expected = {
         4: "sample missing: ",
         5: "sample wrong: ",
-        6: "sample good: it stands in line 3 already",
+        6: "sample good: line 3 has a sample of this name already",
         7: "sample cancer: 'MELANOMMA' is no cancer type of CGI",
         8: f"sample column: {vcf}: it has no sample T2",
         9: "sample several: ",

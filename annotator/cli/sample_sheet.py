@@ -1,0 +1,202 @@
+"""The check of the workflow's sample sheet: every row that could not be annotated is named before any job starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from annotator.errors import AnnotatorError, InputError
+from annotator.vcf.files import STREAM, open_input
+
+__all__ = ["COLUMNS", "SampleSheet", "problems_of"]
+
+_REQUIRED = ("sample", "vcf", "assembly")
+COLUMNS = (*_REQUIRED, "disease", "cancer_type", "tissue", "vcf_sample", "accession_id", "genome_id")
+"""Columns of a sheet. The schema of the workflow names the same."""
+
+_SUFFIXES = (".vcf", ".vcf.gz", ".vcf.bgz", ".bcf")
+_WRITTEN = ("annotated", "cgi", "opal", "shards")  # folders of `results` in which the workflow writes VCFs
+
+
+class SampleSheet(NamedTuple):
+    """A sample sheet and what it is checked for.
+
+    Attributes:
+        path: file of the sheet.
+        to_cgi: whether tumours with a cancer type are sent to the Cancer Genome Interpreter.
+        to_opal: whether samples with an accession id have a report in Opal.
+        cut_above: size in bytes from which files are cut into shards; None if none is.
+        is_early: whether VCFs may be missing, because something makes them later.
+
+    """
+
+    path: Path
+    to_cgi: bool
+    to_opal: bool
+    cut_above: float | None
+    is_early: bool
+
+
+def problems_of(sheet: SampleSheet) -> Iterator[AnnotatorError]:
+    """Yield what is wrong with the rows of a sheet, in their order.
+
+    Raises:
+        InputError: the sheet cannot be read, or its columns are wrong.
+
+    """
+    lines: dict[str, int] = {}
+    for number, row in _rows(sheet.path):
+        name = row.get("sample", "")
+        if name in lines:
+            yield _wrong(sheet.path, number, name, f"line {lines[name]} has a sample of this name already")
+        lines.setdefault(name, number)
+        for error in _problems_of_row(row, sheet):
+            yield _wrong(sheet.path, number, name, error.what, error.remedy)
+    if not lines:
+        yield InputError("it names no sample", path=sheet.path)
+
+
+def _wrong(path: Path, line: int, sample: str, what: str, remedy: str | None = None) -> InputError:
+    return InputError(f"sample {sample or '(without a name)'}: {what}", path=path, line=line, remedy=remedy)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Yield each row with its 1-based line number. Lines that are empty or begin with # count, but are not rows."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            lines = list(file)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    except ValueError as error:
+        raise InputError("it is not UTF-8 text", path=path, remedy="Save it as UTF-8") from error
+    names: list[str] | None = None
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = [cell.strip() for cell in line.split("\t")]
+        if names is None:
+            names = cells
+            _check_columns(names, path, number)
+        elif len(cells) > len(names):
+            raise InputError("it has more cells than there are columns", path=path, line=number)
+        else:
+            yield number, dict(zip(names, cells, strict=False))
+
+
+def _check_columns(names: list[str], path: Path, line: int) -> None:
+    unknown = [name for name in names if name not in COLUMNS]
+    missing = [name for name in _REQUIRED if name not in names]
+    if missing:
+        raise InputError(
+            f"the column {missing[0]} is missing",
+            path=path,
+            line=line,
+            remedy="The first row names the columns, separated by tabs: " + ", ".join(COLUMNS),
+        )
+    if unknown:
+        raise InputError(
+            f"unknown column {unknown[0]!r}", path=path, line=line, remedy=f"Choose from {', '.join(COLUMNS)}"
+        )
+
+
+def _problems_of_row(row: Mapping[str, str], sheet: SampleSheet) -> Iterator[AnnotatorError]:
+    """Yield what is wrong with one row, and with the file that it names."""
+    from annotator.dispatch.cgi.cancer_types import cancer_type
+    from annotator.variants.assembly import Assembly
+
+    yield from _problems_of_cells(row)
+    if row.get("cancer_type"):
+        try:
+            cancer_type(row["cancer_type"])
+        except AnnotatorError as error:
+            yield error
+    name = row.get("vcf", "")
+    refusal = _refusal_of_name(name)
+    if refusal is not None:
+        yield refusal
+    if row.get("assembly") not in set(Assembly):
+        yield InputError(f"{row.get('assembly')!r} is no assembly", remedy="Write GRCh37 or GRCh38")
+        return
+    if sheet.to_opal and row.get("accession_id") and row["assembly"] != Assembly.GRCH37:
+        yield InputError("Opal's reports are on GRCh37", remedy="Omit the accession_id")
+    if refusal is not None or (sheet.is_early and not Path(name).exists()):
+        return
+    try:
+        yield from _problems_of_vcf(row, Assembly(row["assembly"]), sheet)
+    except AnnotatorError as error:
+        yield InputError(f"{name}: {error.what}", remedy=error.remedy)
+
+
+def _problems_of_cells(row: Mapping[str, str]) -> Iterator[AnnotatorError]:
+    """Yield what is wrong with the cells that need no file."""
+    sample = row.get("sample", "")
+    if not sample or not sample[0].isascii() or not sample[0].isalnum() or not _is_plain(sample):
+        yield InputError(
+            "the name cannot be part of a file name",
+            remedy="Use letters, digits, dots, hyphens and underscores, and begin with a letter or a digit",
+        )
+    if row.get("tissue", "") not in {"", "tumour", "normal"}:
+        yield InputError(f"unknown tissue {row['tissue']!r}", remedy="Write tumour or normal")
+    genome = row.get("genome_id", "")
+    if genome and not (genome.isascii() and genome.isdigit()):
+        yield InputError(f"the genome_id {genome!r} is not a number")
+    disease = row.get("disease", "")
+    if disease.startswith("DOID:") and not disease.removeprefix("DOID:").isdigit():
+        yield InputError(
+            f"the disease {disease!r} is not a Disease Ontology ID", remedy="Write it like DOID:1909"
+        )
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and all(letter.isalnum() or letter in "._-" for letter in text)
+
+
+def _refusal_of_name(name: str) -> InputError | None:
+    """Return why a path cannot be used in a Snakemake rule, whatever file is there; None if it can."""
+    if not name:
+        return InputError("it has no VCF")
+    if name == STREAM:
+        return InputError("a rule cannot read standard input", remedy="Name a file")
+    if "://" in name:
+        return InputError(
+            f"{name} is the address of a file on another machine", remedy="Download it, and name the copy"
+        )
+    if not name.endswith(_SUFFIXES):
+        return InputError(f"{name}: its suffix is none of {', '.join(_SUFFIXES)}", remedy="Rename the file")
+    for mark, letters in (("braces", "{}"), ("angle brackets around a word", "<>")):
+        if all(letter in name for letter in letters):
+            return InputError(
+                f"{name}: Snakemake replaces {mark}", remedy="Rename the file, or link to it by another name"
+            )
+    parts = Path(name).parts
+    if parts[:1] == ("results",) and len(parts) > 2 and parts[1] in _WRITTEN:
+        return InputError(
+            f"{name}: the workflow writes its own files there", remedy="Move the file to another folder"
+        )
+    return None
+
+
+def _problems_of_vcf(
+    row: Mapping[str, str], assembly: object, sheet: SampleSheet
+) -> Iterator[AnnotatorError]:
+    from annotator.annotation.options import AnnotateOptions
+    from annotator.annotation.run import engine_of
+    from annotator.variants.assembly import Assembly
+    from annotator.vcf.detection import assembly_of
+    from annotator.vcf.genotypes import carrier_of
+    from annotator.vcf.shards import refusal
+
+    name = row["vcf"]
+    with open_input(name) as source:
+        is_cut = sheet.cut_above is not None and Path(name).stat().st_size >= sheet.cut_above
+        if is_cut and (refused := refusal(source)) is not None:
+            yield InputError(refused.what, path=name, remedy=refused.remedy)
+        header = engine_of(AnnotateOptions(name, STREAM, None), source).header
+    assembly_of(header, stated=Assembly(str(assembly)), path=name)
+    wanted = row.get("vcf_sample") or None
+    if wanted is not None and wanted not in header.samples:
+        known = ", ".join(header.samples) or "no sample at all"
+        yield InputError(f"{name}: it has no sample {wanted}", remedy=f"It has {known}")
+    elif sheet.to_cgi and row.get("cancer_type") and row.get("tissue") != "normal":
+        carrier_of(header.samples, wanted, all_alts=False, path=name)
