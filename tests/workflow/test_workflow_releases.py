@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.inputs import CLINVAR_RECORDS, write_snapshot, write_vcf
-from tests.workflow_runs import Cohort, make_cohort
+from tests.support.inputs import CLINVAR_RECORDS, write_snapshot, write_vcf
+from tests.support.workflow_runs import Cohort, make_cohort
 
 TARGET = "results/annotated/A.vcf.gz"
 
