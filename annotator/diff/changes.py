@@ -8,10 +8,10 @@ not.
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from annotator.sources.clinvar.classification import Classification, read_classification
 from annotator.sources.clinvar.records import ClinVarRecord, stars
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "Subject",
     "civic_changes",
     "clinvar_changes",
-    "severity",
 ]
 
 
@@ -99,11 +98,28 @@ class ClinVarFacts(NamedTuple):
     oncogenicity_review_status: str | None = None
     impact: str | None = None
     impact_review_status: str | None = None
+    conflicting: str | None = None
+    oncogenicity_conflicting: str | None = None
 
     @classmethod
     def of(cls, record: ClinVarRecord) -> ClinVarFacts:
         """Facts of a record."""
         return cls(*(getattr(record, name) for name in cls._fields))
+
+    @property
+    def germline(self) -> Classification:
+        """Its germline classification."""
+        return read_classification(self.classification, self.conflicting)
+
+    @property
+    def tumour(self) -> Classification:
+        """Its classification of oncogenicity."""
+        return read_classification(self.oncogenicity, self.oncogenicity_conflicting)
+
+    @property
+    def clinical(self) -> Classification:
+        """Its somatic clinical impact."""
+        return read_classification(self.impact)
 
     @property
     def shown(self) -> str:
@@ -116,45 +132,6 @@ class ClinVarFacts(NamedTuple):
         return "; ".join(part for part in parts if part) or "no classification"
 
 
-_RANKS = {
-    "benign": 1,
-    "benign/likely_benign": 2,
-    "likely_benign": 3,
-    "uncertain_significance": 4,
-    "uncertain_risk_allele": 4,
-    # What conflicts may lie on either side of uncertain.
-    "conflicting_interpretations_of_pathogenicity": 4,
-    "conflicting_classifications_of_pathogenicity": 4,
-    "conflicting_classifications_of_oncogenicity": 4,
-    "likely_risk_allele": 5,
-    "established_risk_allele": 6,
-    "likely_pathogenic,_low_penetrance": 6,
-    "likely_pathogenic": 7,
-    "likely_oncogenic": 7,
-    "pathogenic,_low_penetrance": 7,
-    "pathogenic/likely_pathogenic": 8,
-    "pathogenic/likely_pathogenic/pathogenic,_low_penetrance": 8,
-    "pathogenic": 9,
-    "oncogenic": 9,
-}
-_HARMFUL = 7
-
-
-def severity(classification: str | None) -> int | None:
-    """Rank of a classification, 1 (benign) to 9 (pathogenic, oncogenic); None where it has none, as `drug_response`.
-
-    Of several kinds that stand together (`Pathogenic|drug_response`) the gravest counts. Conflicting ones rank as
-    uncertain.
-
-    >>> severity("Likely_pathogenic")
-    7
-    """
-    if classification is None:
-        return None
-    ranks = [_RANKS[word] for word in re.split(r"[|;]", classification.lower()) if word in _RANKS]
-    return max(ranks, default=None)
-
-
 def clinvar_changes(
     subject: Subject, before: ClinVarFacts | None, after: ClinVarFacts | None
 ) -> Iterator[Change]:
@@ -164,14 +141,23 @@ def clinvar_changes(
     if before is None or after is None:
         yield _come_or_gone(subject, before, after)
         return
-    for kind, stars_kind, old, new in (
-        (ChangeKind.CLASSIFICATION, ChangeKind.STARS, before[:2], after[:2]),
-        (ChangeKind.ONCOGENICITY, ChangeKind.ONCOGENICITY_STARS, before[2:4], after[2:4]),
-        (ChangeKind.IMPACT, None, before[4:6], after[4:6]),
+    for kind, stars_kind, old, new, was, now in (
+        (ChangeKind.CLASSIFICATION, ChangeKind.STARS, before[:2], after[:2], before.germline, after.germline),
+        (
+            ChangeKind.ONCOGENICITY,
+            ChangeKind.ONCOGENICITY_STARS,
+            before[2:4],
+            after[2:4],
+            before.tumour,
+            after.tumour,
+        ),
+        (ChangeKind.IMPACT, None, before[4:6], after[4:6], before.clinical, after.clinical),
     ):
         shown = _with_stars(*old), _with_stars(*new)
-        if old[0] != new[0]:
-            yield Change("clinvar", subject, kind, *shown, _direction(old[0], new[0]))
+        if old[0] == new[0] and was.rank != now.rank:  # a conflict that is now of other classes
+            shown = _with_submissions(shown[0], before, kind), _with_submissions(shown[1], after, kind)
+        if old[0] != new[0] or was.rank != now.rank:
+            yield Change("clinvar", subject, kind, *shown, _direction(was, now))
         elif stars_kind is not None and stars(old[1]) != stars(new[1]):
             yield Change("clinvar", subject, stars_kind, *shown)
 
@@ -180,18 +166,23 @@ def _come_or_gone(subject: Subject, before: ClinVarFacts | None, after: ClinVarF
     if after is None:
         assert before is not None
         return Change("clinvar", subject, ChangeKind.VANISHED, before.shown, "")
-    ranks = severity(after.classification) or 0, severity(after.oncogenicity) or 0
-    direction = Direction.WORSE if max(ranks) >= _HARMFUL else Direction.OTHER
+    is_harmful = any(one.is_harmful for one in (after.germline, after.tumour, after.clinical))
+    direction = Direction.WORSE if is_harmful else Direction.OTHER
     return Change("clinvar", subject, ChangeKind.APPEARED, "", after.shown, direction)
 
 
-def _direction(before: str | None, after: str | None) -> Direction:
-    old, new = severity(before), severity(after)
-    if before is None and new is not None:
-        return Direction.WORSE if new >= _HARMFUL else Direction.OTHER
-    if old is None or new is None or old == new:
+def _direction(before: Classification, after: Classification) -> Direction:
+    if not before.rank:  # nothing, or nothing on a scale, such as `not_provided`
+        return Direction.WORSE if after.is_harmful else Direction.OTHER
+    if not after.rank or before.rank == after.rank:
         return Direction.OTHER
-    return Direction.WORSE if new > old else Direction.BETTER
+    return Direction.WORSE if after.rank > before.rank else Direction.BETTER
+
+
+def _with_submissions(words: str, facts: ClinVarFacts, kind: ChangeKind) -> str:
+    is_germline = kind is ChangeKind.CLASSIFICATION
+    submissions = facts.conflicting if is_germline else facts.oncogenicity_conflicting
+    return f"{words}: {submissions}" if submissions else words
 
 
 def _with_stars(words: str | None, review_status: str | None) -> str:

@@ -22,6 +22,7 @@ from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 from annotator.diff.snapshots import shown_allele
 from annotator.errors import AssemblyError, InputError
 from annotator.info import decode_text
+from annotator.report.heading import written_fields
 from annotator.runtime.progress import Progress, counting
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.sources.status import STATUS_ID
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_files"]
 
-_CLINVAR_KEYS = ("CLNSIG", "CLNREVSTAT", "ONC", "ONCREVSTAT", "SCI", "SCIREVSTAT")
+# In the order of `ClinVarFacts`.
+_CLINVAR_KEYS = (
+    "CLNSIG", "CLNREVSTAT", "ONC", "ONCREVSTAT", "SCI", "SCIREVSTAT", "CLNSIGCONF", "ONCCONF",
+)  # fmt: skip
 _CIVIC = "CIVIC"
 _OTHER_KEYS = ("CLNVID", _CIVIC, "CIVIC_VID")
 _SOURCE = "##annotatorSource="
@@ -134,7 +138,7 @@ def _opened(path: str) -> _File:
     if len(assemblies) != 1 or not assemblies <= set(Assembly):
         raise AssemblyError("its ##annotatorSource lines do not tell one assembly", path=path)
     side = Side(path.rpartition("/")[2], {one.get("ID", ""): one.get("Release", "") for one in sources})
-    fields = frozenset(key for key in (*_CLINVAR_KEYS, *_OTHER_KEYS) if key in header.info)
+    fields = frozenset((*_CLINVAR_KEYS, *_OTHER_KEYS)) & written_fields(header)
     return _File(path, side, Assembly(assemblies.pop()), fields)
 
 

@@ -28,6 +28,7 @@ from annotator.sources.civic.layout import JOINT, joint_from_json, variant_from_
 from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceItem, MolecularProfile
 from annotator.sources.civic.snapshot import CivicSnapshot
 from annotator.sources.clinvar.layout import GROUPS, split_group
+from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
 from annotator.store.store import Store, contig_order
 from annotator.variants.allele import AlleleKey
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_snapshots", "item_of", "shown_allele"]
 
+_ATTRIBUTES = ClinVarRecord._fields
 F = TypeVar("F", bound=Hashable)
 
 
@@ -109,15 +111,18 @@ class _Numbers:
 
 
 def _classifications(text: str) -> Hashable:
-    values = split_group(text)
-    first = GROUPS["classification"].start
-    return values[2 - first], values[4 - first]
+    values = dict(zip(_ATTRIBUTES[GROUPS["classification"]], split_group(text), strict=True))
+    facts = ClinVarFacts(
+        **{name: values[name] for name in ("classification", "review_status", "conflicting")}
+    )
+    # Numbers of submissions change all the time; whether a harmful one is among them is what counts.
+    return facts[:2], facts.germline.rank
 
 
 def _somatic(text: str) -> Hashable:
-    values = split_group(text)
-    first = GROUPS["somatic"].start
-    return values[11 - first], values[12 - first], values[15 - first], values[16 - first]
+    values = dict(zip(_ATTRIBUTES[GROUPS["somatic"]], split_group(text), strict=True))
+    facts = ClinVarFacts(**{name: values[name] for name in ClinVarFacts._fields if name in values})
+    return facts[2:6], facts.tumour.rank
 
 
 def _clinvar(

@@ -22,12 +22,12 @@ from annotator.diff.changes import (
     Subject,
     civic_changes,
     clinvar_changes,
-    severity,
 )
 from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 from annotator.diff.files import compare_files
 from annotator.diff.snapshots import compare_snapshots
 from annotator.diff.views import DiffPage, json_lines
+from annotator.sources.clinvar.classification import read_classification
 from tests.conftest import REPOSITORY
 from tests.support.inputs import ClinVarEntry, run_annotator, write_snapshot, write_vcf
 
@@ -241,7 +241,22 @@ def test_a_new_variant_of_level_a_is_told_with_its_evidence() -> None:
         ("Pathogenic", "Conflicting_classifications_of_pathogenicity", "better"),
         ("Uncertain_significance", "Conflicting_classifications_of_pathogenicity", "other"),
         ("Pathogenic", "Pathogenic|drug_response", "other"),
-        ("not_provided", "Pathogenic", "other"),
+        ("not_provided", "Pathogenic", "worse"),
+        ("not_provided", "Pathogenic/Likely_pathogenic/Pathogenic,_low_penetrance", "worse"),
+        ("not_provided", "Uncertain_significance", "other"),
+        ("no_classification_for_the_single_variant", "Likely_pathogenic|drug_response", "worse"),
+        ("Uncertain_significance", "Pathogenic/Likely_risk_allele", "worse"),
+        ("Uncertain_significance", "Established_risk_allele", "worse"),
+        ("Uncertain_significance", "VUS-high", "worse"),
+        ("VUS-high", "VUS-mid", "better"),
+        ("VUS-mid", "Uncertain_significance", "other"),
+        ("Uncertain_significance", "Pathogenic,_drug_response", "worse"),
+        ("Pathogenic/Likely_risk_allele", "Pathogenic", "worse"),
+        ("Benign", "Benign/Likely_benign", "worse"),
+        ("Pathogenic", "no_classifications_from_unflagged_records", "other"),
+        (None, "Pathogenic/Likely_risk_allele", "worse"),
+        (None, "Likely_pathogenic,_low_penetrance", "worse"),
+        (None, "drug_response", "other"),
         (None, "Pathogenic", "worse"),
         (None, "Benign", "other"),
         ("Pathogenic", "Pathogenic,_low_penetrance", "better"),
@@ -254,6 +269,32 @@ def test_a_classification_moves_for_the_worse_the_better_or_neither(
         Subject("x"), ClinVarFacts(before, "s", impact="Tier_I"), ClinVarFacts(after, "s", impact="Tier_I")
     )
     assert (change.kind, str(change.direction)) == (ChangeKind.CLASSIFICATION, direction)
+
+
+def test_a_conflict_with_a_pathogenic_submission_is_for_the_worse() -> None:
+    words = "Conflicting_classifications_of_pathogenicity"
+    mild = ClinVarFacts(words, ONE_STAR, conflicting="Likely_benign(1)|Uncertain_significance(2)")
+    grave = mild._replace(conflicting="Pathogenic(1)|Uncertain_significance(2)")
+    [change] = clinvar_changes(Subject("x"), mild, grave)
+    assert change.direction is Direction.WORSE
+    assert change.after.endswith("(1*): Pathogenic(1)|Uncertain_significance(2)")
+    more = mild._replace(conflicting="Likely_benign(3)|Uncertain_significance(2)")
+    assert list(clinvar_changes(Subject("x"), mild, more)) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "direction"),
+    [
+        ({"classification": "Pathogenic/Likely_risk_allele"}, "worse"),
+        ({"classification": "VUS-high"}, "other"),
+        ({"oncogenicity": "Likely_oncogenic"}, "worse"),
+        ({"impact": "Tier_II_-_Potential"}, "worse"),
+        ({"impact": "Tier_III_-_Unknown"}, "other"),
+    ],
+)
+def test_a_new_record_is_for_the_worse_by_its_gravest_word(facts: dict[str, str], direction: str) -> None:
+    [change] = clinvar_changes(Subject("x"), None, ClinVarFacts(**facts))
+    assert (change.kind, str(change.direction)) == (ChangeKind.APPEARED, direction)
 
 
 def test_oncogenicity_moves_likewise_and_impact_is_told() -> None:
@@ -271,7 +312,7 @@ def test_every_real_classification_has_a_rank_or_is_known_to_have_none(shared_da
     words = {
         told(line).get(key) for line in clinvar_lines(path) if line[0] != "#" for key in ("CLNSIG", "ONC")
     }
-    unranked = {word for word in words if word and severity(word) is None}
+    unranked = {word for word in words if word and not read_classification(word).rank}
     assert unranked <= {
         "not_provided", "drug_response", "other", "association", "risk_factor", "protective", "Affects",
         "no_classification_for_the_single_variant", "no_classifications_from_unflagged_records",

@@ -7,12 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.sources.clinvar.classification import (
-    CLASSES,
-    HARMFUL,
-    read_classification,
-    submissions,
-)
+from annotator.sources.clinvar.classification import CLASSES, read_classification, submissions
 
 
 @pytest.mark.parametrize(
@@ -168,8 +163,20 @@ def test_the_words_in_their_order() -> None:
     ]
     ranks = [read_classification(text).rank for text in milder_first]
     assert ranks == sorted(set(ranks))
-    harmful = [text for text in milder_first if read_classification(text).rank >= HARMFUL - 1]
+    harmful = [text for text in milder_first if read_classification(text).is_harmful]
     assert harmful == milder_first[6:]
+
+
+@pytest.mark.parametrize(
+    "text", ["Likely_risk_allele/Uncertain_significance", "Tier_II_-_Potential", "Oncogenic"]
+)
+def test_what_a_laboratory_acts_on(text: str) -> None:
+    assert read_classification(text).is_harmful
+
+
+@pytest.mark.parametrize("text", ["VUS-high", "drug_response", "Tier_III_-_Unknown", "not_provided", None])
+def test_what_it_does_not_act_on(text: str | None) -> None:
+    assert not read_classification(text).is_harmful
 
 
 def test_a_conflict_with_a_pathogenic_submission_is_graver_than_uncertain() -> None:

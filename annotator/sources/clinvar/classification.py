@@ -88,6 +88,11 @@ class Classification(NamedTuple):
         return bool(self.parts)
 
     @property
+    def is_harmful(self) -> bool:
+        """Whether a part of it is one that a laboratory acts on: a risk allele, or graver; tier I or II."""
+        return self.rank >= HARMFUL - 1  # one less where a milder class is joined to it
+
+    @property
     def is_conflicting(self) -> bool:
         """Whether submissions to ClinVar disagree."""
         return any(part.lower().startswith("conflicting") for part in self.parts)
