@@ -155,7 +155,7 @@ def civic_files(section: str) -> tuple[Callable[[F], F], ...]:
             "--chain",
             type=PATH,
             metavar="FILE",
-            help="Chain file from the other assembly: CIViC's alleles are lifted.",
+            help="Chain file from the other assembly, used in place of the built-in table to place CIViC's variants.",
             section=section,
         ),
         option(

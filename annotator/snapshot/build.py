@@ -62,7 +62,8 @@ def build_snapshot(
         civic_statuses: of the evidence and assertions that are kept: `accepted`, `submitted`.
         reference: indexed FASTA of the assembly, to check CIViC's alleles and to left-align its indels, which carry no
             anchor base.
-        chain: chain file that leads to the assembly from the other one, to lift CIViC's alleles.
+        chain: chain file that leads to the assembly from the other one, used to place CIViC's alleles in place of
+                the table that ships with the package.
         caid_table: table of alleles by their number in the ClinGen Allele Registry, as `pull_caid` makes it.
         disease_ontology: `doid.obo` of the Disease Ontology, to tell broader and narrower diseases.
         kept: snapshot of the same assembly, whose other knowledge bases are taken over.

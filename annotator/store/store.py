@@ -326,6 +326,15 @@ class Store:
         row = bisect_left(self._start, first, *run)
         return row < run[1] and self._start[row] <= last
 
+    def keys_between(self, contig: str, first: int, last: int) -> Iterator[AlleleKey]:
+        """Return the alleles of a contig that start within a range of positions, 1-based and inclusive."""
+        row, stop = self._run_of(contig)
+        row = bisect_left(self._start, first, row, stop)
+        while row < stop and self._start[row] <= last:
+            deleted, _, inserted = self.text("allele", self._allele[row]).partition(">")
+            yield AlleleKey(contig, self._start[row], deleted, inserted)
+            row += 1
+
     def rows_of(self, lookup: str, key: int) -> list[int]:
         """Rows that a look-up has for a key, in ascending order; none if the store has no such look-up."""
         if lookup not in self._lookups:

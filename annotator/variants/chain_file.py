@@ -11,8 +11,8 @@ import gzip
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError
+from annotator.variants.assembly import Assembly
 from annotator.variants.lift import AlignedBlock, Lift
 
 __all__ = ["read_chain", "read_chain_blocks"]

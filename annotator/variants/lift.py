@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from importlib import resources
 from typing import NamedTuple
 
-from annotator.allele import AlleleKey, key_of
-from annotator.assembly import Assembly
+from annotator.variants.allele import AlleleKey, key_of
+from annotator.variants.assembly import Assembly
 
 __all__ = ["AlignedBlock", "Lift", "Span", "read_aligned_blocks", "shipped_lift"]
 

@@ -46,7 +46,6 @@ HOMES = {
     "deflate": ("vcf",),
     "fastobo": ("snapshot.civic",),
     "isal": ("vcf",),
-    "liftover": ("snapshot.civic",),
     "multiprocessing": ("runtime",),
     "concurrent": ("runtime",),
     "subprocess": (),

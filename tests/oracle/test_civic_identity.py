@@ -14,7 +14,7 @@ import annotator
 from annotator.result import Match
 from annotator.variants.assembly import Assembly
 from annotator.vcf.header import OnClash
-from tests.bench.civic_reach import CHAINS, PREFIX, RELEASE, Shared, lift_of, write_clinvar_of
+from tests.bench.civic_reach import PREFIX, RELEASE, Shared, lift_of, write_clinvar_of
 from tests.support.civic_calls import CSQ_HEADER, Call, Row, calls_of, read_rows
 from tests.support.civic_twins import ALLELE_RUNGS, TWINS
 from tests.support.inputs import data_lines, info_of, write_vcf
@@ -24,7 +24,7 @@ NAMED = {
     "KRAS": ("G12A", "G12C", "G12D", "G12R", "G12S", "G12V"),
     "NRAS": ("Q61H", "Q61K", "Q61L", "Q61R"),
 }
-SETTINGS = ("GRCh37", "GRCh38 with a chain", "GRCh38 with ClinVar")
+SETTINGS = ("GRCh37", "GRCh38", "GRCh38 with ClinVar")
 
 
 class Traps(NamedTuple):
@@ -103,7 +103,6 @@ def told(
         folder / "snapshot",
         assembly,
         civic=shared.data / RELEASE,
-        chain=shared.data / CHAINS[assembly] if "chain" in request.param else None,
         clinvar=write_clinvar_of(shared, lift, folder / "clinvar.vcf") if has_clinvar else None,
     )
     own: dict[tuple[str, int, str, str], set[int]] = defaultdict(set)

@@ -32,7 +32,7 @@ from tests.support.ontology import OBO
 GRCH37, GRCH38 = Assembly.GRCH37, Assembly.GRCH38
 AT = 3_000
 REPEAT = "GATTACAGGCACACACATTGC"  # CA four times, from base 10 on
-SHIFT = 300_200  # from V600E's place in GRCh37 to that in GRCh38
+SHIFT = 300_300  # of the chain file: 100 more than the assemblies are apart at V600E
 VARIANTS = {
     12: {"gene": "BRAF", "variant": "V600E", "entrez_id": "673"},
     79: {
@@ -46,6 +46,7 @@ VARIANTS = {
 }  # fmt: skip
 RECORDS = (
     "7\t140753336\tV600E\tA\tT\t.\t.\t.",
+    "7\t140753436\tchained\tA\tT\t.\t.\t.",
     "12\t25245350\tG12D\tC\tT\t.\t.\t.",
     f"MT\t{AT + 8}\tindel\tGCA\tG\t.\t.\t.",
 )
@@ -118,14 +119,15 @@ def written_helps(folder: Path) -> dict[str, Path]:
 @pytest.mark.parametrize(
     ("names", "matches", "relation"),
     [
-        ((), {}, ""),
-        (("chain",), {"V600E": "exact"}, "other"),
-        (("caid_table",), {"G12D": "caid"}, "other"),
-        (("reference",), {"indel": "exact"}, "other"),
-        (("chain", "disease_ontology"), {"V600E": "exact"}, "narrower"),
+        ((), {"V600E": "exact", "G12D": "exact"}, "other"),
+        (("chain",), {"chained": "exact"}, "other"),  # it overrides the table that ships with the package
+        (("caid_table",), {"V600E": "exact", "G12D": "exact"}, "other"),
+        (("chain", "caid_table"), {"chained": "exact", "G12D": "caid"}, "other"),
+        (("reference",), {"V600E": "exact", "G12D": "exact", "indel": "exact"}, "other"),
+        (("disease_ontology",), {"V600E": "exact", "G12D": "exact"}, "narrower"),
         (
             ("chain", "caid_table", "disease_ontology", "reference"),
-            {"V600E": "exact", "G12D": "caid", "indel": "exact"},
+            {"chained": "exact", "G12D": "caid", "indel": "exact"},
             "narrower",
         ),
     ],

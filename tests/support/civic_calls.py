@@ -110,7 +110,7 @@ def _allele_calls(row: Row, build: str, lift: Lift | None) -> Iterator[Call]:
     if not contig or not start.isdecimal() or not (ref or alts != [""]):
         return
     position = int(start)
-    own = row["reference_build"] or ("GRCh37" if row["ensembl_version"] == "75" else "")
+    own = _build_of(row)
     if ref and alts == [""] and "dup" in row["variant"] and int(stop) - position != len(ref) - 1:
         position, ref, alts = int(stop) + 1, "", [ref]  # M54fs (c.161dup): written as what it doubles
     elif not ref:  # an insertion lies after `start`; a duplication that spans what it doubles, after `stop`
@@ -268,11 +268,16 @@ def _exon_terms(row: Row, name: str) -> str | None:
     return "missense_variant" if name.endswith("MUTATION") and " AND " not in name else None
 
 
+def _build_of(row: Row) -> str:
+    """Assembly of the coordinates; Ensembl 75 is of GRCh37."""
+    return row["reference_build"] or ("GRCh37" if row["ensembl_version"] == "75" else "")
+
+
 def _within(row: Row, build: str, lift: Lift | None) -> tuple[str, int] | None:
     """A base in the middle of a row's coordinates."""
     if not (row["chromosome"] and row["start"].isdecimal() and row["stop"].isdecimal()):
         return None
     middle = (int(row["start"]) + int(row["stop"])) // 2
-    if row["reference_build"] == build:
+    if _build_of(row) == build:
         return row["chromosome"], middle
     return None if lift is None else lift(row["chromosome"], middle)

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
-from annotator.assembly import CANONICAL_CONTIGS, Assembly
+from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 from annotator.variants.chain_file import read_chain_blocks
 from annotator.variants.lift import TABLE, AlignedBlock
 

@@ -11,13 +11,18 @@ import pytest
 from annotator.errors import KnowledgeBaseError
 from annotator.result import Match
 from annotator.snapshot.civic.caids import read_caid_table, table_text
-from annotator.snapshot.civic.lift import Chain
+from annotator.snapshot.civic.clinvar_join import KnownBases
 from annotator.snapshot.civic.own_hgvs import own_alleles, own_assembly
 from annotator.snapshot.civic.placement import PlacedVariants, Placement, Ways
 from annotator.sources.civic.criteria import Region
 from annotator.sources.civic.knowledge import Coordinates, Feature, FeatureKind, Variant
+from annotator.sources.clinvar.records import ClinVarRecord
+from annotator.sources.clinvar.table import ClinVarTable
+from annotator.store.store import Store
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly
+from annotator.variants.chain_file import read_chain
+from annotator.variants.lift import Lift
 from tests.support.references import SequenceReference
 
 GRCH37, GRCH38 = Assembly.GRCH37, Assembly.GRCH38
@@ -31,8 +36,6 @@ V600E = Variant(
     clinvar_ids=(13961,),
     caid="CA123643",
 )
-FORWARD_BLOCK = 1_000
-REVERSED_AT = 5_000
 
 
 def with_coordinates(variant: Variant, **facts: object) -> Variant:
@@ -58,8 +61,8 @@ def chain_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def chain(chain_file: Path) -> Chain:
-    return Chain(chain_file, GRCH38)
+def lift(chain_file: Path) -> Lift:
+    return read_chain(chain_file, GRCH38)
 
 
 def placed(variant: Variant, ways: Ways, *, is_allele: bool = True) -> Placement:
@@ -105,8 +108,36 @@ def test_a_clinvar_record_of_a_variant_without_bases_is_not_believed() -> None:
     assert placed(category, ways).alleles == ()
 
 
-def test_a_chain_lifts(chain: Chain) -> None:
-    assert placed(V600E, Ways(GRCH38, chain=chain)) == Placement((SPOT38,), Match.EXACT, "chain")
+def test_coordinates_are_lifted(lift: Lift) -> None:
+    assert placed(V600E, Ways(GRCH38, lift=lift)) == Placement((SPOT38,), Match.EXACT, "liftover")
+
+
+def test_an_expression_of_the_other_assembly_is_lifted_where_there_are_no_coordinates(lift: Lift) -> None:
+    bare = replace(V600E, coordinates=None, hgvs=("NC_000007.13:g.140453136A>T",))
+    assert placed(bare, Ways(GRCH38, lift=lift)) == Placement((SPOT38,), Match.EXACT, "liftover")
+    assert placed(bare, Ways(GRCH38, lift=lift), is_allele=False).alleles == ()
+    odd = replace(with_coordinates(V600E, stop=140453140), hgvs=bare.hgvs)  # one base at five positions
+    assert placed(odd, Ways(GRCH38, lift=lift)).alleles == (SPOT38,)
+
+
+def test_a_lifted_allele_must_not_contradict_the_bases_that_clinvar_shows(lift: Lift, tmp_path: Path) -> None:
+    def known(*alleles: AlleleKey) -> KnownBases:
+        table = ClinVarTable()
+        for number, allele in enumerate(alleles, 1):
+            table.add(allele, ClinVarRecord(number))
+        with (tmp_path / "clinvar.store").open("wb") as file:
+            table.write(file)
+        return KnownBases(Store(tmp_path / "clinvar.store"))
+
+    def found(bases: KnownBases) -> tuple[AlleleKey, ...]:
+        return placed(V600E, Ways(GRCH38, lift=lift, known_bases=bases)).alleles
+
+    assert found(known(SPOT38._replace(inserted="C"))) == (SPOT38,)
+    assert found(known(SPOT38._replace(start=SPOT38.start + 1, deleted="G"))) == (SPOT38,)  # of the next base
+    assert found(known(SPOT38._replace(deleted="", inserted="G"))) == (SPOT38,)
+    assert found(known(SPOT38._replace(deleted="G"))) == ()
+    assert found(known(SPOT38._replace(deleted="GTC", inserted=""))) == ()
+    assert found(known(SPOT38._replace(deleted="G"), SPOT38._replace(inserted="C"))) == (SPOT38,)
 
 
 def test_a_table_of_caids_counts_if_it_makes_the_same_change() -> None:
@@ -120,19 +151,19 @@ def test_a_table_of_caids_counts_if_it_makes_the_same_change() -> None:
 # Together
 
 
-def test_the_first_way_counts_and_the_others_confirm_it(chain: Chain) -> None:
+def test_the_first_way_counts_and_the_others_confirm_it(lift: Lift) -> None:
     variant = replace(V600E, hgvs=("NC_000007.14:g.140753336A>T",))
-    ways = Ways(GRCH38, clinvar={13961: SPOT38}, chain=chain, caids={"CA123643": SPOT38})
+    ways = Ways(GRCH38, clinvar={13961: SPOT38}, lift=lift, caids={"CA123643": SPOT38})
     assert placed(variant, ways) == Placement((SPOT38,), Match.EXACT, "HGVS", confirmed=3)
 
 
-def test_what_a_chain_confirms_is_exact_whoever_told_it_first(chain: Chain) -> None:
-    ways = Ways(GRCH38, clinvar={13961: SPOT38}, chain=chain)
+def test_what_a_liftover_confirms_is_exact_whoever_told_it_first(lift: Lift) -> None:
+    ways = Ways(GRCH38, clinvar={13961: SPOT38}, lift=lift)
     assert placed(V600E, ways) == Placement((SPOT38,), Match.EXACT, "ClinVar", confirmed=1)
 
 
-def test_a_second_key_that_contradicts_is_counted(chain: Chain) -> None:
-    ways = Ways(GRCH38, clinvar={13961: SPOT38._replace(start=99)}, chain=chain)
+def test_a_second_key_that_contradicts_is_counted(lift: Lift) -> None:
+    ways = Ways(GRCH38, clinvar={13961: SPOT38._replace(start=99)}, lift=lift)
     found = placed(V600E, ways)
     assert (found.way, found.match, found.confirmed, found.contradicted) == (
         "ClinVar",
@@ -178,58 +209,15 @@ def test_what_spans_what_it_doubles_is_a_duplication_only_if_it_says_so() -> Non
     assert own_alleles(replace(variant, name="F506_F508insFAF"), GRCH37) == []
 
 
-# Chains
+# Regions
 
 
-def test_a_span_with_a_gap_or_without_a_place_is_not_lifted(chain: Chain) -> None:
-    before, after = 140_453_200, 140_453_201  # 1-based, on both sides of the gap
-    assert chain.lift(AlleleKey("7", before, "A", "C")) == AlleleKey("7", before + 300_200, "A", "C")
-    assert chain.lift(AlleleKey("7", after, "A", "C")) == AlleleKey("7", after + 300_205, "A", "C")
-    assert chain.lift(AlleleKey("7", before, "AC", "T")) is None
-    assert chain.lift(AlleleKey("7", after, "", "T")) is None  # between the two
-    assert chain.lift(AlleleKey("7", 1, "A", "C")) is None
-    assert chain.lift(AlleleKey("8", 5, "A", "C")) is None
-    assert chain.lift(AlleleKey("MT", 5, "A", "C")) == AlleleKey("MT", 5, "A", "C")
-
-
-def test_on_the_reverse_strand_bases_are_complemented(chain: Chain) -> None:
-    end = GRCH38.lengths["9"] - (
-        GRCH38.lengths["9"] - 20_000
-    )  # 20,000: where 1-based position 1001 comes to lie
-    assert chain.lift(AlleleKey("9", 1001, "A", "C")) == AlleleKey("9", end, "T", "G")
-    assert chain.lift(AlleleKey("9", 1002, "A", "C")) == AlleleKey("9", end - 1, "T", "G")
-    assert chain.lift(AlleleKey("9", 1001, "AC", "G")) == AlleleKey("9", end - 1, "GT", "C")
-    # Between bases 1001 and 1002, which are `end` and `end - 1` now.
-    assert chain.lift(AlleleKey("9", 1002, "", "AC")) == AlleleKey("9", end, "", "GT")
-    assert chain.lift_region(Region("9", 1001, 1100)) == Region("9", end - 99, end)
-
-
-def test_regions_are_lifted_by_their_ends(chain: Chain) -> None:
-    assert chain.lift_region(Region("7", 140_453_100, 140_453_300)) == Region("7", 140_753_300, 140_753_505)
-    assert chain.lift_region(Region("7", 140_453_100, 140_460_000)) is None
-
-
-def test_a_chain_that_leads_elsewhere_or_is_none_is_refused(chain_file: Path, tmp_path: Path) -> None:
-    with pytest.raises(KnowledgeBaseError, match=r"does not lead from GRCh38 to GRCh37.*hg38ToHg19"):
-        Chain(chain_file, GRCH37)
-    for content, what in ((b"nothing\n", "no chain"), (b"\x1f\x8bxx", "cannot be read")):
-        (tmp_path / "other.chain").write_bytes(content)
-        with pytest.raises(KnowledgeBaseError, match=what):
-            Chain(tmp_path / "other.chain", GRCH38)
-    with pytest.raises(KnowledgeBaseError, match="cannot be read"):
-        Chain(tmp_path / "missing.chain", GRCH38)
-
-
-def test_real_chains_lead_there_and_back(shared_data: Path) -> None:
-    there = Chain(shared_data / "chain/mskcc+vcf2maf/data/GRCh37_to_GRCh38.chain", GRCH38)
-    back = Chain(shared_data / "chain/konstantint+pyliftover/tests/data/hg38ToHg19.over.chain.gz", GRCH37)
-    assert there.lift(SPOT37) == SPOT38
-    assert back.lift(SPOT38) == SPOT37
-    reversed_one = AlleleKey("1", 144_998_163, "A", "G")  # on the reverse strand of GRCh37
-    lifted = back.lift(reversed_one)
-    assert lifted is not None
-    assert (lifted.contig, lifted.deleted, lifted.inserted) == ("1", "T", "C")
-    assert there.lift(lifted) in {reversed_one, None}
+def test_regions_are_lifted(lift: Lift) -> None:
+    region = with_coordinates(V600E, start=140_453_100, stop=140_453_300, ref="", alt="")
+    found = PlacedVariants(Ways(GRCH38, lift=lift)).region
+    assert found(region) == Region("7", 140_753_300, 140_753_505)
+    assert found(with_coordinates(region, stop=140_460_000)) is None
+    assert PlacedVariants(Ways(GRCH38)).region(region) is None
 
 
 # Tables of CAIDs

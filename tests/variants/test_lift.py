@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from annotator.allele import AlleleKey
-from annotator.assembly import Assembly
 from annotator.errors import KnowledgeBaseError
-from annotator.snapshot.civic_own import own_alleles, own_assembly
-from annotator.snapshot.civic_release import read_civic_release
+from annotator.snapshot.civic.own_hgvs import own_alleles, own_assembly
+from annotator.snapshot.civic.release import read_civic_release
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
 from annotator.variants.chain_file import read_chain
 from annotator.variants.lift import TABLE, AlignedBlock, Lift, Span, read_aligned_blocks, shipped_lift
 from tests.tables.make_aligned_blocks import table_bytes, table_text

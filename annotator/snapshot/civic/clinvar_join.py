@@ -1,4 +1,8 @@
-"""ClinVar's alleles by VariationID, from the store of the same snapshot: how CIViC's ClinVar ids are joined."""
+"""What ClinVar's store of the same snapshot tells about CIViC's alleles.
+
+Its records by VariationID place the variants of CIViC that name them; the bases that its alleles replace are bases of
+the reference, which a lifted allele must not contradict.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from annotator.sources.civic.knowledge import Knowledge
 from annotator.store.store import Store
 from annotator.variants.allele import AlleleKey
 
-__all__ = ["clinvar_alleles"]
+__all__ = ["KnownBases", "clinvar_alleles"]
 
 
 def clinvar_alleles(store: Path, knowledge: Knowledge) -> dict[int, AlleleKey]:
@@ -29,3 +33,35 @@ def clinvar_alleles(store: Path, knowledge: Knowledge) -> dict[int, AlleleKey]:
     rows = np.flatnonzero(np.isin(ids, np.array(sorted(wanted))))
     # In the pseudo-autosomal regions a record has two rows, on X and on Y: the first counts.
     return {int(ids[row]): clinvar.key(int(row)) for row in rows[::-1]}
+
+
+class KnownBases:
+    """Reference bases of an assembly, as far as ClinVar's alleles replace them.
+
+    Args:
+        store: ClinVar's.
+
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def contradict(self, allele: AlleleKey) -> bool:
+        """Return whether ClinVar's alleles within the bases that an allele deletes show other bases there.
+
+        One that agrees outweighs others: a record of ClinVar can be wrong too.
+        """
+        shown = [self._agrees(allele, other) for other in self._store.keys_between(*_span_of(allele))]
+        return False in shown and True not in shown
+
+    @staticmethod
+    def _agrees(allele: AlleleKey, other: AlleleKey) -> bool | None:
+        """Whether two alleles delete the same bases where both do; None if nowhere, or if one has an ambiguity code."""
+        mine = allele.deleted[other.start - allele.start :]
+        length = min(len(mine), len(other.deleted))
+        mine, theirs = mine[:length], other.deleted[:length]
+        return None if not length or not set("ACGT").issuperset(mine + theirs) else mine == theirs
+
+
+def _span_of(allele: AlleleKey) -> tuple[str, int, int]:
+    return allele.contig, allele.start, allele.start + len(allele.deleted) - 1

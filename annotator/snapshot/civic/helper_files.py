@@ -13,7 +13,8 @@ class CivicHelps(NamedTuple):
     """Files that help to make CIViC's store, and what is wanted in it.
 
     Attributes:
-        chain: chain file that leads to the assembly from the other one, to lift CIViC's alleles.
+        chain: chain file that leads to the assembly from the other one, used to place CIViC's alleles in place of
+                the table that ships with the package.
         caid_table: table of alleles by their number in the ClinGen Allele Registry, as `pull_caid` makes it.
         disease_ontology: `doid.obo` of the Disease Ontology, to tell broader and narrower diseases.
         reference: indexed FASTA of the assembly, to check CIViC's alleles and to left-align its indels.

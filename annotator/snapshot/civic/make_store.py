@@ -6,14 +6,16 @@ from pathlib import Path
 
 from annotator.snapshot.civic.build import BuiltCivic, build_civic
 from annotator.snapshot.civic.caids import read_caid_table
-from annotator.snapshot.civic.clinvar_join import clinvar_alleles
+from annotator.snapshot.civic.clinvar_join import KnownBases, clinvar_alleles
 from annotator.snapshot.civic.disease_ontology import read_disease_ontology
 from annotator.snapshot.civic.helper_files import CivicHelps
-from annotator.snapshot.civic.lift import Chain
 from annotator.snapshot.civic.placement import Ways
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.civic.storing import write_civic
+from annotator.store.store import Store
 from annotator.variants.assembly import Assembly
+from annotator.variants.chain_file import read_chain
+from annotator.variants.lift import shipped_lift
 from annotator.variants.reference import Reference
 
 __all__ = ["CivicMaker"]
@@ -36,7 +38,9 @@ class CivicMaker:
         self._assembly = assembly
         self._statuses = frozenset(helps.statuses)
         self._reference = None if helps.reference is None else Reference(Path(helps.reference), assembly)
-        self._chain = None if helps.chain is None else Chain(Path(helps.chain), assembly)
+        self._lift = (
+            shipped_lift(assembly) if helps.chain is None else read_chain(Path(helps.chain), assembly)
+        )
         self._caids = {} if helps.caid_table is None else read_caid_table(Path(helps.caid_table), assembly)
         self._diseases = (
             None if helps.disease_ontology is None else read_disease_ontology(Path(helps.disease_ontology))
@@ -52,7 +56,8 @@ class CivicMaker:
 
         """
         alleles = {} if clinvar is None else clinvar_alleles(clinvar, knowledge)
-        ways = Ways(self._assembly, self._reference, alleles, self._chain, self._caids)
+        bases = None if clinvar is None or not clinvar.exists() else KnownBases(Store(clinvar))
+        ways = Ways(self._assembly, self._reference, alleles, self._lift, bases, self._caids)
         built = build_civic(knowledge, ways, statuses=self._statuses, diseases=self._diseases)
         with path.open("wb") as file:
             write_civic(built.content, file)

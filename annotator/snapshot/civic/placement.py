@@ -6,11 +6,12 @@ CIViC's coordinates are nearly all GRCh37. These ways are asked in turn, and the
     coordinates    CIViC's own, of this assembly                               exact
     HGVS           CIViC's own genomic expression of this assembly             exact
     ClinVar        the record that CIViC names, if it replaces the same bases  clinvar_id
-    chain          CIViC's own coordinates, lifted                             exact
+    liftover       CIViC's own coordinates, lifted (`variants.lift`)           exact
     CAID           the ClinGen Allele Registry, if it replaces the same bases  caid
 
 The other ways are second keys: they confirm or contradict the first. What they confirm as CIViC's own is `exact`.
-With a FASTA, an allele whose bases are not the reference's is refused, and the next way is asked.
+With a FASTA, an allele whose bases are not the reference's is refused, and the next way is asked; without one, a lifted
+allele is refused if ClinVar's alleles of the assembly show other reference bases at its position.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from annotator.result import Match
-from annotator.snapshot.civic.lift import Chain
+from annotator.snapshot.civic.clinvar_join import KnownBases
 from annotator.snapshot.civic.own_hgvs import (
     Distances,
     alleles_by_hgvs,
@@ -32,6 +33,7 @@ from annotator.sources.civic.criteria import Region
 from annotator.sources.civic.knowledge import Variant
 from annotator.variants.allele import AlleleKey, BaseSource, left_align
 from annotator.variants.assembly import Assembly
+from annotator.variants.lift import Lift
 
 __all__ = ["PlacedVariants", "Placement", "Ways"]
 
@@ -44,7 +46,8 @@ class Ways:
         assembly: the snapshot's.
         reference: its bases; None for none.
         clinvar: allele by VariationID, of ClinVar's release in the snapshot.
-        chain: leads to the assembly; None for none.
+        lift: leads to the assembly from the other one; None for none.
+        known_bases: reference bases that ClinVar's alleles of the assembly show; None for none.
         caids: allele by CAID.
 
     """
@@ -52,7 +55,8 @@ class Ways:
     assembly: Assembly
     reference: BaseSource | None = None
     clinvar: Mapping[int, AlleleKey] = field(default_factory=dict)
-    chain: Chain | None = None
+    lift: Lift | None = None
+    known_bases: KnownBases | None = None
     caids: Mapping[str, AlleleKey] = field(default_factory=dict)
 
 
@@ -81,7 +85,7 @@ _MATCHES = {
     "coordinates": Match.EXACT,
     "HGVS": Match.EXACT,
     "ClinVar": Match.CLINVAR_ID,
-    "chain": Match.EXACT,
+    "liftover": Match.EXACT,
     "CAID": Match.CAID,
 }
 
@@ -137,7 +141,8 @@ class PlacedVariants:
         region = Region(contig, place.start, place.stop)
         if own_in is self._ways.assembly or contig == "MT":
             return region
-        return None if self._ways.chain is None else self._ways.chain.lift_region(region)
+        lifted = None if self._ways.lift is None else self._ways.lift.span(*region)
+        return None if lifted is None else Region(lifted.contig, lifted.start, lifted.stop)
 
     def _answers(
         self, variant: Variant, own: list[AlleleKey], own_in: Assembly | None, *, is_allele: bool
@@ -154,19 +159,32 @@ class PlacedVariants:
         known = [ways.clinvar[id_] for id_ in variant.clinvar_ids if id_ in ways.clinvar]
         if same := _same_changes(known, own):
             yield "ClinVar", same
-        if ways.chain is not None and own and own_in is ways.chain.source:
-            lifted = [ways.chain.lift(allele) for allele in own]
-            if None not in lifted:
-                yield "chain", [allele for allele in lifted if allele is not None]
+        if lifted := self._lifted(variant, own, own_in, is_allele=is_allele):
+            yield "liftover", lifted
         registered = None if variant.caid is None else ways.caids.get(variant.caid)
         if registered is not None and (same := _same_changes([registered], own, trusted=is_allele)):
             yield "CAID", same
 
+    def _lifted(
+        self, variant: Variant, own: list[AlleleKey], own_in: Assembly | None, *, is_allele: bool
+    ) -> list[AlleleKey]:
+        """Return the alleles lifted from the other assembly, by coordinates, else by genomic HGVS: all or none."""
+        lift = self._ways.lift
+        if lift is None:
+            return []
+        there = own
+        if not own or own_in is not lift.source:
+            there = alleles_by_hgvs(variant, own, lift.source, None, self._distances, is_allele=is_allele)
+        lifted = [lift.allele(allele) for allele in there]
+        return [] if None in lifted else [allele for allele in lifted if allele is not None]
+
     def _contradicts(self, allele: AlleleKey) -> bool:
         """Whether an allele deletes other bases than the reference has; a FASTA without the contig contradicts none."""
-        reference = self._ways.reference
-        if reference is None or not allele.deleted:
+        reference, known = self._ways.reference, self._ways.known_bases
+        if not allele.deleted:
             return False
+        if reference is None:
+            return known is not None and known.contradict(allele)
         bases = reference.bases(allele.contig, allele.start, allele.start + len(allele.deleted) - 1)
         if not bases and not reference.bases(allele.contig, 1, 1):
             return False
