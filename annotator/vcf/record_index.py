@@ -1,0 +1,185 @@
+"""Reading the index of a BGZF file, TBI or CSI: where the records of a region begin.
+
+Both say, for each bin (SAMv1, section 5.3), which stretches of the file hold its records. TBI has a bin for every 16 kb
+and four more levels above, and for every window of 16 kb the first record that reaches into it; CSI has any size and
+number of levels, and that first record for each bin that is not empty (CSIv1).
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from annotator.errors import InputError
+from annotator.vcf.bgzf import inflate, read_blocks
+
+__all__ = ["RecordIndex", "index_beside", "stale_index"]
+
+_MAGIC = {b"TBI\x01": ".tbi", b"CSI\x01": ".csi"}
+_INT = struct.Struct("<i")
+_CSI_HEAD = struct.Struct("<3i")  # bits of the smallest bin, levels above it, bytes of auxiliary data
+_TBI_BIN = struct.Struct("<Ii")
+_CSI_BIN = struct.Struct("<IQi")
+_STRETCH = struct.Struct("<QQ")
+_OFFSET = struct.Struct("<Q")
+_NAMES_AT = 28  # bytes of the columns of a tabix index, before the names of the contigs
+_TBI_SHIFT, _TBI_LEVELS = 14, 5
+_AGAIN = "Index the file again with: bcftools index -f"
+
+
+def index_beside(path: Path) -> Path | None:
+    """Return the index of a file, by the name that bcftools and tabix give it; None if there is none."""
+    named = (Path(f"{path}{suffix}") for suffix in (".csi", ".tbi"))
+    return next((index for index in named if index.exists()), None)
+
+
+def stale_index(path: Path) -> Path | None:
+    """Return the index of a file if the file was changed after it; None otherwise."""
+    index = index_beside(path)
+    if index is None or index.stat().st_mtime >= path.stat().st_mtime:
+        return None
+    return index
+
+
+class _Bin(NamedTuple):
+    """Records of one bin: virtual offset of the first that reaches into it (0 if not known), and their stretches."""
+
+    first: int
+    stretches: Sequence[tuple[int, int]]
+
+
+class RecordIndex:
+    """The index of one file.
+
+    Args:
+        path: the index.
+
+    Attributes:
+        names: contigs in the order of the index, as far as it names them: the index of a BCF does not.
+        record_offsets: of each contig, virtual offsets at which records of it begin, in order.
+
+    Raises:
+        InputError: the index is damaged, or is neither TBI nor CSI.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        data = b"".join(inflate(block, path=str(path)) for block in _blocks(path))
+        self._is_csi = data[:4] == b"CSI\x01"
+        if data[:4] not in _MAGIC:
+            raise InputError("it is neither a TBI nor a CSI index", path=path, remedy=_AGAIN)
+        self._bins: list[dict[int, _Bin]] = []
+        self._windows: list[tuple[int, ...]] = []
+        try:
+            self.names = self._parse(data)
+        except struct.error as error:
+            raise InputError("the index is cut off", path=path, remedy=_AGAIN) from error
+        self.record_offsets = [
+            sorted({begin for one in bins.values() for begin, _ in one.stretches}) for bins in self._bins
+        ]
+
+    def _parse(self, data: bytes) -> list[str]:
+        if self._is_csi:
+            self._shift, self._levels, size = _CSI_HEAD.unpack_from(data, 4)
+            names = _names(data[4 + _CSI_HEAD.size :][:size]) if size > _NAMES_AT else []
+            offset = 4 + _CSI_HEAD.size + size
+            (count,) = _INT.unpack_from(data, offset)
+            offset += _INT.size
+        else:
+            self._shift, self._levels = _TBI_SHIFT, _TBI_LEVELS
+            (count,) = _INT.unpack_from(data, 4)
+            (size,) = _INT.unpack_from(data, 4 + _NAMES_AT)
+            offset = 8 + _NAMES_AT + size
+            names = _names(data[8:offset])
+        if not 0 < self._shift <= 32 or not 0 <= self._levels <= 10:
+            raise struct.error
+        self._firsts = [((1 << 3 * level) - 1) // 7 for level in range(self._levels + 1)]
+        for _ in range(count):
+            offset = self._parse_contig(data, offset)
+        return names
+
+    def _parse_contig(self, data: bytes, offset: int) -> int:
+        (count,) = _INT.unpack_from(data, offset)
+        offset += _INT.size
+        counts = ((1 << 3 * (self._levels + 1)) - 1) // 7 + 1  # htslib's bin of counts, which holds no records
+        bins: dict[int, _Bin] = {}
+        for _ in range(count):
+            if self._is_csi:
+                number, first, stretches = _CSI_BIN.unpack_from(data, offset)
+                offset += _CSI_BIN.size
+            else:
+                number, stretches = _TBI_BIN.unpack_from(data, offset)
+                first = 0
+                offset += _TBI_BIN.size
+            stop = offset + stretches * _STRETCH.size
+            if stop > len(data) or stretches < 0:
+                raise struct.error
+            if number != counts:
+                bins[number] = _Bin(first, list(_STRETCH.iter_unpack(data[offset:stop])))
+            offset = stop
+        self._bins.append(bins)
+        if not self._is_csi:
+            (windows,) = _INT.unpack_from(data, offset)
+            offset += _INT.size
+            self._windows.append(struct.unpack_from(f"<{windows}Q", data, offset))
+            offset += windows * _OFFSET.size
+        return offset
+
+    def first_record(self, contig: int, start: int, stop: int | None) -> int | None:
+        """Return the virtual offset of a record from which all records that overlap a region are found.
+
+        Args:
+            contig: number of the contig in the index.
+            start: 0-based position of the first base of the region.
+            stop: 0-based position after its last base; None for the end of the contig.
+
+        Returns:
+            None if no record of the contig can overlap the region.
+
+        """
+        bins = self._bins[contig] if contig < len(self._bins) else {}
+        least = self._least(contig, bins, start)
+        begins = (
+            max(begin, least)
+            for number, one in bins.items()
+            if self._overlaps(number, start, stop)
+            for begin, end in one.stretches
+            if end > least
+        )
+        return min(begins, default=None)
+
+    def _overlaps(self, number: int, start: int, stop: int | None) -> bool:
+        level = bisect_right(self._firsts, number) - 1
+        shift = self._shift + 3 * (self._levels - level)
+        begin = number - self._firsts[level] << shift
+        return (stop is None or begin < stop) and start < begin + (1 << shift)
+
+    def _least(self, contig: int, bins: dict[int, _Bin], start: int) -> int:
+        """Return a virtual offset that no record before it reaches the position; 0 if none is known."""
+        window = start >> self._shift
+        if not self._is_csi:
+            windows = self._windows[contig] if contig < len(self._windows) else ()
+            return windows[window] if window < len(windows) else 0
+        # The smallest bin that holds the position, else the nearest one before it, else those that enclose these.
+        number = self._firsts[-1] + window
+        while number and number not in bins:
+            parent = (number - 1) >> 3
+            number = number - 1 if number > 8 * parent + 1 else parent
+        return bins[number].first if number in bins else 0
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            yield from read_blocks(file, path=str(path))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+def _names(columns: bytes) -> list[str]:
+    """Return the contigs that a tabix index names behind its columns; each name ends in a NUL."""
+    return [name.decode("utf-8", "surrogateescape") for name in columns[_NAMES_AT:].split(b"\0")[:-1]]
