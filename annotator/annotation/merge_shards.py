@@ -19,7 +19,7 @@ from annotator.errors import InputError
 from annotator.runtime.progress import Progress, counting
 from annotator.snapshot.folder import Snapshot
 from annotator.vcf.detection import assembly_of
-from annotator.vcf.files import atomic_output, open_input
+from annotator.vcf.files import OutputFormat, atomic_output, check_indexable, open_input
 from annotator.vcf.shard import Shard
 from annotator.vcf.shards import Part, join_parts
 from annotator.vcf.stream import Chunk
@@ -46,9 +46,12 @@ def gather(
 
     Raises:
         InputError: parts are missing, cut off, not in order, or not annotated alike.
+        UsageError: the output cannot be indexed.
         AnnotatorError: as `annotate_file`, for what is annotated once more; nothing is written then.
 
     """
+    if write_index:
+        check_indexable(output, OutputFormat.BGZF)
     accounts = _accounts(parts)
     summary = Summary()
     for account in accounts:

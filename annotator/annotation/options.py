@@ -9,7 +9,7 @@ from annotator.errors import UsageError
 from annotator.result import Match
 from annotator.sources.status import Status
 from annotator.variants.assembly import Assembly
-from annotator.vcf.files import STREAM, OutputFormat
+from annotator.vcf.files import STREAM, OutputFormat, check_indexable
 from annotator.vcf.header import OnClash
 from annotator.vcf.shard import Shard
 
@@ -242,11 +242,8 @@ class AnnotateOptions(NamedTuple):
             raise UsageError(f"-@ {self.threads} asks for no worker at all", remedy="Give 1 or more")
         if not 0 <= self.compression_level <= _HIGHEST_LEVEL:
             raise UsageError(f"there is no compression level {self.compression_level}", remedy="Give 0 to 9")
-        if self.write_index and (self.output == STREAM or self.format in _UNINDEXED):
-            raise UsageError(
-                "-W needs an output that can be indexed",
-                remedy="Write to a file that ends in .vcf.gz or .bcf",
-            )
+        if self.write_index:
+            check_indexable(self.output, self.format)
         if self.regions and self.input == STREAM:
             raise UsageError("-r needs an indexed file, not standard input")
         if STREAM not in {self.input, self.output} and _same_file(Path(self.input), Path(self.output)):
@@ -255,9 +252,6 @@ class AnnotateOptions(NamedTuple):
             raise UsageError(
                 "--cgi-mutations names the input or the output", path=self.output, remedy="Name another file"
             )
-
-
-_UNINDEXED = {OutputFormat.VCF, OutputFormat.BCF_UNCOMPRESSED}
 
 
 def _same_file(first: Path, second: Path) -> bool:

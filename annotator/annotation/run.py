@@ -285,7 +285,12 @@ def engine_of(config: AnnotateOptions, source: Input) -> Engine:
 
 def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> tuple[str, ...]:
     """Refuse what only the whole shows to be wrong; give what the user should know of the rest."""
-    warnings = [*plan.verdict.warnings, *plan.edit.warnings, *disease_warnings(config.disease)]
+    warnings = [
+        *plan.verdict.warnings,
+        *plan.edit.warnings,
+        *disease_warnings(config.disease),
+        *_stale_index(config),
+    ]
     unknown = summary.unknown_contigs
     if unknown and unknown.total() == summary.records:
         raise AssemblyError(
@@ -313,6 +318,21 @@ def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> 
     if config.strict and summary.failed:
         raise AnnotatorError(f"{summary.failed:,} alleles could not be asked about (--strict)", path=name)
     return tuple(warnings)
+
+
+def _stale_index(config: AnnotateOptions) -> list[str]:
+    """Warn that the records of regions may be wrong because the input was changed after its index was made."""
+    if not config.regions:
+        return []
+    from annotator.vcf.record_index import stale_index
+
+    index = stale_index(Path(config.input))
+    if index is None:
+        return []
+    return [
+        f"the index {index.name} is older than its file: records may be missing; "
+        f"index the file again with: bcftools index -f {config.input}"
+    ]
 
 
 def _judge_reference(config: AnnotateOptions, summary: Summary, name: str) -> str:

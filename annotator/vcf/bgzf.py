@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO, TypeAlias, cast
 
 from deflate import deflate_compress
@@ -23,6 +24,7 @@ __all__ = [
     "Octets",
     "block_sizes",
     "checked_end",
+    "data_from",
     "data_size",
     "deflate",
     "first_data",
@@ -103,6 +105,25 @@ def read_blocks(file: BinaryIO, *, path: str) -> Iterator[bytes]:
         offset += len(block)
         last = block
     checked_end(data_size(last) if last else -1, offset, path)
+
+
+def data_from(path: Path, offset: int) -> Iterator[bytes]:
+    """Return the data of a BGZF file from a virtual offset on (SAMv1, section 4.1.1), block by block.
+
+    Raises:
+        InputError: the offset is not one of this file's, or the file is cut off or damaged.
+
+    """
+    with path.open("rb") as file:
+        file.seek(offset >> 16)
+        blocks = read_blocks(file, path=str(path))
+        data = inflate(next(blocks, EOF_BLOCK), path=str(path))
+        if offset & 0xFFFF > len(data):
+            what = "its index does not fit the file"
+            raise InputError(what, path=path, remedy="Index the file again with: bcftools index -f")
+        yield data[offset & 0xFFFF :]
+        for block in blocks:
+            yield inflate(block, path=str(path))
 
 
 def checked_end(last_size: int, offset: int, path: str) -> None:

@@ -17,10 +17,10 @@ from typing import BinaryIO, NamedTuple
 
 from annotator.errors import InputError
 from annotator.vcf.bcf import MAGIC, WRITE_AGAIN, Dictionary, Records, cut, header_size, header_text
-from annotator.vcf.bgzf import gunzip, inflate, is_bgzf, read_blocks
-from annotator.vcf.csi import CsiIndex
+from annotator.vcf.bgzf import data_from, gunzip, inflate, is_bgzf, read_blocks
 from annotator.vcf.files import Input
-from annotator.vcf.index import merged
+from annotator.vcf.record_index import INDEX_AGAIN, RecordIndex
+from annotator.vcf.regions import Region, regions_of_file
 from annotator.vcf.splice import Piece
 
 __all__ = ["BinaryStream", "Decoder", "Encoder", "binary_header", "head_of", "text_header"]
@@ -65,15 +65,16 @@ class BinaryStream:
     def _in_regions(self) -> Iterator[Records]:
         path, index = _indexed(self._source)
         numbers = {name: number for number, name in sorted(self.dictionary.contigs.items())}
-        last: tuple[str, int | None] = ("", 0)
-        for contig, start, stop in merged(self._regions, list(numbers), str(path)):
-            # A long record that reaches from one region into the next was given with the first.
-            before = (last[1] or 0) if last[0] == contig else 0
-            offset = index.first_record(numbers[contig], max(start - 1, 0))
+        last = Region("", stop=0)
+        for region in regions_of_file(self._regions, list(numbers), str(path)):
+            number = numbers[region.contig]
+            offset = index.first_record(number, max(region.start - 1, 0), region.stop)
             if offset is not None:
-                chunks = _whole(_pieces_from(path, offset), str(path))
-                yield from _overlapping(chunks, numbers[contig], start, stop, before)
-            last = (contig, stop)
+                # A long record that reaches from one region into the next was returned with the first.
+                before = last.stop if last.contig == region.contig and last.stop is not None else -1
+                chunks = _whole(map(_Data, data_from(path, offset)), str(path))
+                yield from _overlapping(chunks, number, region, before, path)
+            last = region
 
 
 def head_of(source: Input) -> bytes:
@@ -114,22 +115,13 @@ def _inflated(file: BinaryIO, name: str) -> Iterator[_Data]:
         yield _Data(data, block if len(block) < len(data) else None)
 
 
-def _pieces_from(path: Path, offset: int) -> Iterator[_Data]:
-    """Give the uncompressed bytes of a BGZF file from a virtual offset on (SAMv1, section 4.1.1)."""
-    with path.open("rb") as file:
-        file.seek(offset >> 16)
-        pieces = _inflated(file, str(path))
-        yield _Data(next(pieces, _Data(b"")).data[offset & 0xFFFF :])
-        yield from pieces
-
-
-def _indexed(source: Input) -> tuple[Path, CsiIndex]:
-    """Path of a BCF, and its index."""
+def _indexed(source: Input) -> tuple[Path, RecordIndex]:
+    """Return the path of a BCF, and its index."""
     index = Path(f"{source.path}.csi")
     if source.path is None or not index.exists():
         remedy = f"Compress it with bcftools view -Ob, and make the index with: bcftools index {source.name}"
         raise InputError("-r needs a compressed BCF with an index", path=source.name, remedy=remedy)
-    return source.path, CsiIndex(index)
+    return source.path, RecordIndex(index)
 
 
 def _split_head(pieces: Iterator[_Data], name: str) -> tuple[bytes, Iterator[_Data]]:
@@ -179,17 +171,21 @@ def _cut(held: Sequence[_Data]) -> tuple[Records, bytes, int]:
 
 
 def _overlapping(
-    chunks: Iterable[Records], contig: int, start: int, stop: int | None, before: int
+    chunks: Iterable[Records], contig: int, region: Region, before: int, path: Path
 ) -> Iterator[Records]:
-    """Give the records that overlap a region and begin after a position; all positions 1-based and inclusive."""
+    """Return the records that overlap a region and begin after a position, 1-based."""
+    is_first = True
     for chunk in chunks:
         kept: list[int] = []
         for number in range(len(chunk.starts)):
             on, first, last = chunk.span(number)
-            if on != contig or (stop is not None and first > stop):
+            if is_first and on != contig:
+                raise InputError("its index does not fit the file", path=path, remedy=INDEX_AGAIN)
+            is_first = False
+            if on != contig or (region.stop is not None and first > region.stop):
                 yield chunk.chosen(kept)
                 return
-            if last >= start and first > before:
+            if last >= region.start and first > before:
                 kept.append(number)
         yield chunk.chosen(kept)
 

@@ -26,7 +26,9 @@ __all__ = [
     "OutputFormat",
     "WatchedFile",
     "atomic_output",
+    "check_indexable",
     "check_writable",
+    "is_pipe_or_device",
     "open_input",
 ]
 
@@ -260,10 +262,34 @@ def atomic_output(name: str) -> Iterator[Output]:
         yield from _streamed("standard output", contextlib.nullcontext(sys.stdout.buffer))
     elif path.is_dir():
         raise OutputError("it is a folder", path=name, remedy="Name a file")
-    elif path.exists() and not stat.S_ISREG(path.stat().st_mode):
+    elif is_pipe_or_device(path):
         yield from _streamed(name, _opened(path))
     else:
         yield from _renamed(path.resolve() if path.is_symlink() else path, name)
+
+
+def is_pipe_or_device(path: Path) -> bool:
+    """Whether a path exists and is neither a file nor a folder, such as a named pipe or `/dev/null`."""
+    return path.exists() and not path.is_dir() and not stat.S_ISREG(path.stat().st_mode)
+
+
+def check_indexable(name: str, format_: OutputFormat) -> None:
+    """Refuse an output that cannot be indexed, before the work for it is done.
+
+    Raises:
+        UsageError: the output is a stream, a device, or of a format that has no index.
+
+    """
+    if name == STREAM or format_ in {OutputFormat.VCF, OutputFormat.BCF_UNCOMPRESSED}:
+        raise UsageError(
+            "-W needs an output that can be indexed", remedy="Write to a file that ends in .vcf.gz or .bcf"
+        )
+    if is_pipe_or_device(Path(name)):
+        raise UsageError(
+            "-W needs a file: a pipe or a device cannot be indexed",
+            path=name,
+            remedy="Write to a file, or omit -W",
+        )
 
 
 def check_writable(name: str) -> None:
@@ -276,7 +302,7 @@ def check_writable(name: str) -> None:
     path = Path(name)
     if path.is_dir():
         raise OutputError("it is a folder", path=name, remedy="Name a file")
-    if not path.exists() or stat.S_ISREG(path.stat().st_mode):
+    if not is_pipe_or_device(path):
         _beside(path.resolve() if path.is_symlink() else path).unlink(missing_ok=True)
 
 

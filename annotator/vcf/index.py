@@ -1,142 +1,151 @@
-"""Indexes: finding the records of a region, and writing an index beside an output; through pysam's htslib."""
+"""Indexes: finding the lines of a region, and writing an index beside an output."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from annotator.errors import InputError, OutputError, UsageError
+from annotator.errors import InputError, OutputError
+from annotator.vcf.bgzf import data_from
+from annotator.vcf.extent import HEAD_COLUMNS, end_of
 from annotator.vcf.files import Input, InputFormat, Output
+from annotator.vcf.htslib import quiet
+from annotator.vcf.record_index import INDEX_AGAIN, RecordIndex, index_beside
+from annotator.vcf.regions import Region, regions_of_file
 
 __all__ = ["lines_in_regions", "write_index"]
 
-_REGION = r"(?P<contig>.+?)(?::(?P<start>[\d,]+)(?P<dash>-)?(?P<stop>[\d,]+)?)?"
+_AT_ONCE = 1 << 20  # bytes of text
 
 
-def parse_region(region: str) -> tuple[str, int, int | None]:
-    """Contig, start and stop of a region as samtools writes it, 1-based and inclusive.
+def lines_in_regions(source: Input, regions: Sequence[str], declared: Sequence[str]) -> Iterator[bytes]:
+    """Return the lines of the records that overlap regions, each once, in the order of the file's index.
 
-    >>> parse_region("chr7:140,000,000-141,000,000")
-    ('chr7', 140000000, 141000000)
+    Args:
+        source: the input.
+        regions: as samtools writes them.
+        declared: contigs that the header declares: a region of one that has no records is empty.
 
-    Raises:
-        UsageError: it is not of the form `contig`, `contig:start`, `contig:start-` or `contig:start-stop`.
-
-    """
-    match = re.fullmatch(_REGION, region)
-    if match is None:
-        raise UsageError(f"-r {region} is no region", remedy="Write it like 7:140000000-141000000")
-    if match["start"] is None:
-        return match["contig"], 1, None
-    start = int(match["start"].replace(",", ""))
-    if match["stop"] is None:
-        return match["contig"], start, None if match["dash"] else start
-    stop = int(match["stop"].replace(",", ""))
-    if stop < start or start < 1:
-        raise UsageError(f"-r {region} ends before it starts", remedy="Write it like 7:140000000-141000000")
-    return match["contig"], start, stop
-
-
-def lines_in_regions(source: Input, regions: Sequence[str]) -> Iterator[bytes]:
-    """Give the lines of the records that overlap regions, each once, in the order of the file's index.
+    Returns:
+        Pieces of whole lines, each with its line end.
 
     Raises:
-        InputError: the input is not BGZF or has no index.
-        UsageError: a region cannot be understood, or names a contig that the file does not have.
+        InputError: the input is not BGZF, or has no index that can be used.
+        UsageError: a region cannot be parsed, or names a contig that the file does not have.
 
     """
     if source.format is not InputFormat.BGZF or source.path is None:
         raise InputError(
-            "-r needs a BGZF file with an index",
+            "-r needs a file that is compressed by bgzip and indexed",
             path=source.name,
-            remedy="Compress it with bgzip and index it",
+            remedy="Compress it with: bgzip, then index it with: bcftools index",
         )
-    indexes = [Path(f"{source.path}{suffix}") for suffix in (".tbi", ".csi")]
-    index = next((index for index in indexes if index.exists()), None)
+    index = index_beside(source.path)
     if index is None:
-        raise InputError(
-            "-r needs an index", path=source.name, remedy=f"Make it with: bcftools index -t {source.path}"
-        )
-    return _fetch(source.path, index, regions)
+        remedy = f"Make it with: bcftools index {source.path}"
+        raise InputError("-r needs an index", path=source.name, remedy=remedy)
+    return _lines(source.path, RecordIndex(index), regions, declared)
 
 
-def merged(regions: Sequence[str], contigs: Sequence[str], name: str) -> list[tuple[str, int, int | None]]:
-    """Regions under the contig names of a file, in the order of its contigs, overlapping ones joined.
-
-    Args:
-        regions: as samtools writes them; `7` and `chr7` mean the same.
-        contigs: names of the file's contigs, in its order.
-        name: of the file, for errors.
-
-    Raises:
-        UsageError: a region cannot be understood, or names a contig that the file does not have.
-
-    """
-    places = {contig: place for place, contig in enumerate(contigs)}
-    spans = []
-    for region in regions:
-        contig, start, stop = parse_region(region)
-        spelt = next((spelling for spelling in _spellings(contig) if spelling in places), None)
-        if spelt is None:
-            raise UsageError(f"-r {region} names a contig that the input does not have", path=name)
-        spans.append((places[spelt], start, stop))
-    joined: list[tuple[int, int, int | None]] = []
-    for place, start, stop in sorted(spans, key=lambda span: span[:2]):
-        if joined and joined[-1][0] == place and (joined[-1][2] is None or start <= joined[-1][2] + 1):
-            _, first, end = joined.pop()
-            joined.append((place, first, None if end is None or stop is None else max(end, stop)))
-        else:
-            joined.append((place, start, stop))
-    return [(contigs[place], start, stop) for place, start, stop in joined]
+def _lines(
+    path: Path, index: RecordIndex, regions: Sequence[str], declared: Sequence[str]
+) -> Iterator[bytes]:
+    numbers = {name: number for number, name in enumerate(index.names)}
+    contigs = list(dict.fromkeys([*index.names, *declared]))
+    last = Region("", stop=0)
+    for region in regions_of_file(regions, contigs, str(path)):
+        number = numbers.get(region.contig)
+        offset = None if number is None else index.first_record(number, max(region.start - 1, 0), region.stop)
+        if offset is not None:
+            # A long record that reaches from one region into the next was returned with the first.
+            before = last.stop if last.contig == region.contig and last.stop is not None else -1
+            yield from _overlapping(_whole_lines(path, offset), region, before, path)
+        last = region
 
 
-def _spellings(contig: str) -> list[str]:
-    bare = contig.removeprefix("chr")
-    return [contig, f"chr{bare}", bare]
+def _whole_lines(path: Path, offset: int) -> Iterator[list[bytes]]:
+    """Return the lines of a BGZF file from a virtual offset on, without their line ends, many at a time."""
+    held: list[bytes] = []
+    size = 0
+    for data in data_from(path, offset):
+        held.append(data)
+        size += len(data)
+        if size >= _AT_ONCE and b"\n" in data:
+            *lines, rest = b"".join(held).split(b"\n")
+            yield lines
+            held, size = [rest], len(rest)
+    lines = b"".join(held).split(b"\n")
+    yield lines if lines[-1] else lines[:-1]
 
 
-def _fetch(path: Path, index: Path, regions: Sequence[str]) -> Iterator[bytes]:
-    from pysam import TabixFile
+def _overlapping(lists: Iterator[list[bytes]], region: Region, before: int, path: Path) -> Iterator[bytes]:
+    """Return the lines of the records that overlap a region and begin after a position, 1-based."""
+    contig = region.contig.encode("utf-8", "surrogateescape")
+    is_first = True
+    for lines in lists:
+        kept: list[bytes] = []
+        for line in lines:
+            chrom, _, rest = line.partition(b"\t")
+            digits = rest[:20].partition(b"\t")[0]
+            is_on = chrom == contig
+            if (is_first and not is_on) or (is_on and not digits.isdigit()):
+                raise _of_another_file(path)
+            is_first = False
+            position = int(digits) if is_on else 0
+            if not is_on or (region.stop is not None and position > region.stop):
+                yield from _joined(kept)
+                return
+            if position > before and (position >= region.start or _end(line, position) >= region.start):
+                kept.append(line)
+        yield from _joined(kept)
 
-    try:
-        # Latin-1 gives every byte back as it was.
-        with TabixFile(str(path), index=str(index), encoding="latin-1") as file:
-            last: tuple[str, int | None] = ("", 0)
-            for contig, start, stop in merged(regions, file.contigs, str(path)):
-                before = last[1] if last[0] == contig else 0
-                for line in file.fetch(contig, start - 1, stop):
-                    # A long record that reaches from one region into the next was given with the first.
-                    if before == 0 or before is None or int(line.split("\t", 2)[1]) > before:
-                        yield line.encode("latin-1") + b"\n"
-                last = (contig, stop)
-    except (OSError, ValueError) as error:
-        raise InputError(f"its index cannot be used ({error})", path=path, remedy="Index it again") from error
+
+def _end(line: bytes, position: int) -> int:
+    """Return the 1-based position of the last base that a record covers."""
+    columns = line.split(b"\t", HEAD_COLUMNS)
+    return end_of(columns, position - 1) if len(columns) >= HEAD_COLUMNS - 1 else position
+
+
+def _joined(lines: Sequence[bytes]) -> Iterator[bytes]:
+    if lines:
+        yield b"\n".join([*lines, b""])
+
+
+def _of_another_file(path: Path) -> InputError:
+    return InputError("its index does not fit the file", path=path, remedy=INDEX_AGAIN)
 
 
 def write_index(output: Output, final: Path, *, is_bcf: bool) -> None:
-    """Index a finished output that has not got its name yet: TBI for VCF, CSI for BCF.
+    """Index a finished output that has not got its name yet: TBI for VCF, CSI for BCF and for long contigs.
 
     Raises:
         OutputError: its records are not sorted.
 
     """
-    from pysam import bcftools, tabix_index
-    from pysam.utils import SamtoolsError
-
     assert output.path is not None
     output.file.flush()
-    suffix = ".csi" if is_bcf else ".tbi"
-    made = Path(f"{output.path}{suffix}")
-    output.companions.append((made, Path(f"{final}{suffix}")))
+    for suffix in (".csi",) if is_bcf else (".tbi", ".csi"):
+        made = Path(f"{output.path}{suffix}")
+        if _is_indexed(output.path, made):
+            output.companions.append((made, Path(f"{final}{suffix}")))
+            return
+    raise OutputError(
+        "its index cannot be made: the records are not sorted by position within their contigs",
+        path=final,
+        remedy="Sort them with: bcftools sort, or omit -W",
+    )
+
+
+def _is_indexed(path: Path, made: Path) -> bool:
+    """Let htslib make an index; whether it could: records may be unsorted, or a contig too long for a TBI."""
+    from pysam import bcftools
+    from pysam.utils import SamtoolsError
+
+    kind = "-t" if made.suffix == ".tbi" else "-c"
     try:
-        if is_bcf:
-            bcftools.index("-f", "-o", str(made), str(output.path), catch_stdout=False)
-        else:
-            tabix_index(str(output.path), preset="vcf", force=True, keep_original=True)
-    except (OSError, SamtoolsError) as error:
-        raise OutputError(
-            "its index cannot be made: the records are not sorted by position within their contigs",
-            path=final,
-            remedy="Sort them with: bcftools sort, or leave -W",
-        ) from error
+        with quiet():
+            bcftools.index("-f", kind, "-o", str(made), str(path), catch_stdout=False)
+    except (OSError, SamtoolsError):
+        made.unlink(missing_ok=True)
+        return False
+    return True

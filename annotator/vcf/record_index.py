@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from annotator.errors import InputError
 from annotator.vcf.bgzf import inflate, read_blocks
 
-__all__ = ["RecordIndex", "index_beside", "stale_index"]
+__all__ = ["INDEX_AGAIN", "RecordIndex", "index_beside", "stale_index"]
 
-_MAGIC = {b"TBI\x01": ".tbi", b"CSI\x01": ".csi"}
 _INT = struct.Struct("<i")
 _CSI_HEAD = struct.Struct("<3i")  # bits of the smallest bin, levels above it, bytes of auxiliary data
 _TBI_BIN = struct.Struct("<Ii")
@@ -27,7 +26,8 @@ _STRETCH = struct.Struct("<QQ")
 _OFFSET = struct.Struct("<Q")
 _NAMES_AT = 28  # bytes of the columns of a tabix index, before the names of the contigs
 _TBI_SHIFT, _TBI_LEVELS = 14, 5
-_AGAIN = "Index the file again with: bcftools index -f"
+INDEX_AGAIN = "Index the file again with: bcftools index -f"
+"""What to do about an index that cannot be used."""
 
 
 def index_beside(path: Path) -> Path | None:
@@ -68,16 +68,17 @@ class RecordIndex:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        data = b"".join(inflate(block, path=str(path)) for block in _blocks(path))
-        self._is_csi = data[:4] == b"CSI\x01"
-        if data[:4] not in _MAGIC:
-            raise InputError("it is neither a TBI nor a CSI index", path=path, remedy=_AGAIN)
+        data = _data(path)
+        self._is_csi = data.startswith(b"CSI\x01")
+        self._shift, self._levels = _TBI_SHIFT, _TBI_LEVELS
+        if not data.startswith((b"TBI\x01", b"CSI\x01")):
+            raise _unusable(path, "it is neither TBI nor CSI")
         self._bins: list[dict[int, _Bin]] = []
         self._windows: list[tuple[int, ...]] = []
         try:
             self.names = self._parse(data)
         except struct.error as error:
-            raise InputError("the index is cut off", path=path, remedy=_AGAIN) from error
+            raise _unusable(path, "it is cut off") from error
         self.record_offsets = [
             sorted({begin for one in bins.values() for begin, _ in one.stretches}) for bins in self._bins
         ]
@@ -90,7 +91,6 @@ class RecordIndex:
             (count,) = _INT.unpack_from(data, offset)
             offset += _INT.size
         else:
-            self._shift, self._levels = _TBI_SHIFT, _TBI_LEVELS
             (count,) = _INT.unpack_from(data, 4)
             (size,) = _INT.unpack_from(data, 4 + _NAMES_AT)
             offset = 8 + _NAMES_AT + size
@@ -105,7 +105,9 @@ class RecordIndex:
     def _parse_contig(self, data: bytes, offset: int) -> int:
         (count,) = _INT.unpack_from(data, offset)
         offset += _INT.size
-        counts = ((1 << 3 * (self._levels + 1)) - 1) // 7 + 1  # htslib's bin of counts, which holds no records
+        counts = (
+            (1 << 3 * (self._levels + 1)) - 1
+        ) // 7 + 1  # htslib's bin of counts, which holds no records
         bins: dict[int, _Bin] = {}
         for _ in range(count):
             if self._is_csi:
@@ -172,12 +174,18 @@ class RecordIndex:
         return bins[number].first if number in bins else 0
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _data(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            yield from read_blocks(file, path=str(path))
+            return b"".join([inflate(block, path=str(path)) for block in read_blocks(file, path=str(path))])
+    except InputError as error:
+        raise _unusable(path, error.what) from error
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+def _unusable(path: Path, why: str) -> InputError:
+    return InputError(f"the index cannot be used: {why}", path=path, remedy=INDEX_AGAIN)
 
 
 def _names(columns: bytes) -> list[str]:

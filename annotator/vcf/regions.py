@@ -10,8 +10,9 @@ from annotator.errors import UsageError
 
 __all__ = ["Region", "parse_region", "regions_of_file"]
 
-_REGION = r"(?P<contig>.+?)(?::(?P<start>[\d,]+)(?P<dash>-)?(?P<stop>[\d,]+)?)?"
-_BRACED = r"\{(?P<contig>[^{}]+)\}(?P<span>(?::.*)?)"
+_SPAN = r"(?::(?P<start>[\d,]+)(?P<dash>-)?(?P<stop>[\d,]+)?)?"
+_REGION = rf"(?P<contig>.+?){_SPAN}"
+_BRACED = rf"\{{(?P<contig>[^{{}}]+)\}}{_SPAN}"
 _EXAMPLE = "Write it like 7:140000000-141000000"
 _MITOCHONDRIA = ("MT", "chrM", "M", "chrMT")
 
@@ -21,13 +22,13 @@ class Region(NamedTuple):
 
     Attributes:
         contig: name of the contig.
-        start: 1-based position of the first base.
+        start: 1-based position of the first base; 0 for a whole contig, whose telomere is written as POS 0.
         stop: 1-based position of the last base; None for the end of the contig.
 
     """
 
     contig: str
-    start: int = 1
+    start: int = 0
     stop: int | None = None
 
 
@@ -40,23 +41,24 @@ def parse_region(region: str) -> Region:
     Region(contig='chr7', start=140000000, stop=141000000)
 
     Raises:
-        UsageError: the region has none of these forms, or ends before it starts.
+        UsageError: the region has none of these forms, starts before position 1, or ends before it starts.
 
     """
-    braced = re.fullmatch(_BRACED, region)
-    match = re.fullmatch(_REGION, region if braced is None else f"-{braced['span']}")
+    match = re.fullmatch(_BRACED if region.startswith("{") else _REGION, region)
     if match is None:
         raise UsageError(f"-r {region} is not a region", remedy=_EXAMPLE)
-    contig = match["contig"] if braced is None else braced["contig"]
+    contig = match["contig"]
     if match["start"] is None:
         return Region(contig)
     start = _position(match["start"], region)
     if match["stop"] is None:
         return Region(contig, max(start, 1), None if match["dash"] else start)
     stop = _position(match["stop"], region)
-    if stop < start or stop < 1:
+    if start < 1:
+        raise UsageError(f"-r {region} starts before position 1, the first base", remedy=_EXAMPLE)
+    if stop < start:
         raise UsageError(f"-r {region} ends before it starts", remedy=_EXAMPLE)
-    return Region(contig, max(start, 1), stop)
+    return Region(contig, start, stop)
 
 
 def _position(digits: str, region: str) -> int:
@@ -84,8 +86,10 @@ def regions_of_file(regions: Sequence[str], contigs: Sequence[str], path: str) -
     joined: list[Region] = []
     for region in found:
         last = joined[-1] if joined else None
-        if last is not None and last.contig == region.contig and (
-            last.stop is None or region.start <= last.stop + 1
+        if (
+            last is not None
+            and last.contig == region.contig
+            and (last.stop is None or region.start <= last.stop + 1)
         ):
             stop = None if last.stop is None or region.stop is None else max(last.stop, region.stop)
             joined[-1] = last._replace(stop=stop)

@@ -31,7 +31,7 @@ from annotator.vcf.stream import Chunk, TextStream
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-    from annotator.vcf.csi import CsiIndex
+    from annotator.vcf.record_index import RecordIndex
 
 __all__ = ["Part", "join_parts", "open_shard", "refusal", "shard_pieces"]
 
@@ -271,12 +271,12 @@ def _blocks_at(file: BinaryIO, name: str, offset: int) -> Iterator[tuple[int, by
 
 def _binary(source: Input, shard: Shard) -> Iterator[bytes]:
     from annotator.vcf.binary import head_of
-    from annotator.vcf.csi import CsiIndex
+    from annotator.vcf.record_index import RecordIndex
 
     assert source.path is not None
     file, name = source.file, source.name
     head = head_of(source)
-    places = _record_places(CsiIndex(_index_path(source.path)), head, name)
+    places = _record_places(RecordIndex(_index_path(source.path)), head, name)
     size = file.seek(0, io.SEEK_END)
     start, stop = (
         _binary_border(places, size, number, shard.of) for number in (shard.number - 1, shard.number)
@@ -292,7 +292,7 @@ def _index_path(path: Path) -> Path:
     return Path(f"{path}.csi")
 
 
-def _record_places(index: CsiIndex, head: bytes, name: str) -> list[_Place]:
+def _record_places(index: RecordIndex, head: bytes, name: str) -> list[_Place]:
     """Give where records of known contigs begin that follow one of the same contig, as far as the index tells."""
     from annotator.vcf.bcf import Dictionary
     from annotator.vcf.binary import binary_header

@@ -21,7 +21,6 @@ from annotator.vcf.bgzf import gunzip, inflate, inflate_all
 from annotator.vcf.blocks import BlockReader, BlockRun
 from annotator.vcf.files import Input, InputFormat
 from annotator.vcf.header import Header
-from annotator.vcf.index import lines_in_regions
 
 __all__ = ["Chunk", "TextStream"]
 
@@ -117,7 +116,11 @@ class TextStream:
     def chunks(self) -> Iterator[Chunk]:
         """Give the records."""
         if self._regions:
-            return _chunks_of_text(lines_in_regions(self._source, self._regions))
+            from annotator.vcf.index import lines_in_regions  # a run without -r does not wait for it
+
+            declared = [contig.name for contig in self.header.contigs]
+            lines = lines_in_regions(self._source, self._regions, declared)
+            return _chunks_of_text(_guarded(lines, self._source.name))
         if self._source.format is InputFormat.BGZF:
             return _guarded(_chunks_of_blocks(self._head, self._blocks, self._source.name), self._source.name)
         return _chunks_of_text(chain([self._head], self._pieces))

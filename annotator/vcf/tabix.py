@@ -50,7 +50,7 @@ _COMPRESSION = 2
 _VCF = (2, 1, 2, 0, ord("#"), 0)
 _NEAR = 1 << 16  # bytes in the file: records that lie so close are read together anyway
 _UNSORTED = "the records are not sorted by position within their contigs"
-_SORT = "Sort them with: bcftools sort, or leave -W"
+_SORT = "Sort them with: bcftools sort, or omit -W"
 
 
 class ContigPart(NamedTuple):
@@ -131,7 +131,7 @@ class TabixIndex:
             raise self._unsorted(f"{part.name}:{fall[1] + 1} comes after {part.name}:{fall[0] + 1}")
         if part.reach > LAST_BASE:
             what = f"its index cannot be made: a record of {part.name} ends after base {LAST_BASE:,}"
-            raise OutputError(what, path=self._name, remedy="Correct its POS or END, or leave -W")
+            raise OutputError(what, path=self._name, remedy="Correct its POS or END, or omit -W")
         if known is None:
             known = self._contigs[part.name] = _Contig()
         self._current = known

@@ -610,10 +610,24 @@ OUTPUTS = [
         ]
     ),
     case(
+        "an index of a device",
+        "annotate missing.vcf --snapshot s -o /dev/null -O z -W",
+        "/dev/null: -W needs a file: a pipe or a device cannot be indexed",
+        "omit -W",
+        status=2,
+    ),
+    case(
+        "an index of a device that shards are joined into",
+        "workflow gather missing.vcf.gz -o /dev/null -W",
+        "/dev/null: -W needs a file: a pipe or a device cannot be indexed",
+        "omit -W",
+        status=2,
+    ),
+    case(
         "an index of records that are not sorted",
         "annotate in.vcf --snapshot s -o out.vcf.gz -W",
         "out.vcf.gz: its index cannot be made: the records are not sorted by position within their contigs",
-        "Sort them with: bcftools sort, or leave -W",
+        "Sort them with: bcftools sort, or omit -W",
         given=[line_7("7\t100\t.\tA\tT\t.\t.\t.")],
     ),
 ]
@@ -622,14 +636,14 @@ REGIONS = [
     case(
         "regions of a plain VCF",
         f"{ANNOTATE} -r 7:1-100",
-        "in.vcf: -r needs a BGZF file with an index",
+        "in.vcf: -r needs a file that is compressed by bgzip and indexed",
         "bgzip",
     ),
     case(
         "regions without an index",
         f"{ANNOTATE_GZ} -r 7:1-100",
         "in.vcf.gz: -r needs an index",
-        "Make it with: bcftools index -t in.vcf.gz",
+        "Make it with: bcftools index in.vcf.gz",
         given=[vcf(name="in.vcf.gz")],
     ),
     case(
@@ -643,7 +657,7 @@ REGIONS = [
         case(what, f"{ANNOTATE_GZ} -r {region}", f"-r {region} {says}", given=[indexed()], status=2)
         for what, region, says in [
             ("a region that ends before it starts", "7:100-1", "ends before it starts. Write it like 7:"),
-            ("a region before the first base", "7:0-5", "ends before it starts"),
+            ("a region before the first base", "7:0-5", "starts before position 1, the first base"),
             ("a region on an unknown contig", "GL000192.1", "names a contig that the input does not have"),
             ("a region without a contig", ":1-5", "names a contig that the input does not have"),
         ]
@@ -651,8 +665,8 @@ REGIONS = [
     case(
         "a damaged index",
         f"{ANNOTATE_GZ} -r 7:1-100",
-        "in.vcf.gz: its index cannot be used",
-        "Index it again",
+        "in.vcf.gz.tbi: the index cannot be used: the file is truncated",
+        "Index the file again with: bcftools index -f",
         given=[indexed(), spoilt("in.vcf.gz.tbi", cut(0.5))],
     ),
 ]

@@ -867,7 +867,7 @@ def test_regions_need_an_index_that_can_be_read(indexed: Path, snapshot: Path, t
     index = gzip.decompress(Path(f"{indexed}.csi").read_bytes())
     for data, says in (
         (bgzip(index[: len(index) // 2]), "cut off"),
-        (bgzip(b"TBI\1" + index[4:]), "no CSI"),
+        (bgzip(b"BAI\1" + index[4:]), "neither TBI nor CSI"),
         (deflate(index, 6), "truncated"),
     ):
         Path(f"{source}.csi").write_bytes(data)
