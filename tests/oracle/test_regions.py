@@ -17,7 +17,7 @@ from annotator.errors import InputError, UsageError
 from annotator.vcf.files import open_input
 from annotator.vcf.lines import read_texts
 from annotator.vcf.regions import Region, parse_region, regions_of_file
-from tests.inputs import run_annotator, write_snapshot
+from tests.support.inputs import run_annotator, write_snapshot
 
 CONTIGS = {
     "chr1": 248_956_422,
