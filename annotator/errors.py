@@ -117,7 +117,14 @@ class JournalError(AnnotatorError):
 
 
 class NetworkError(AnnotatorError):
-    """A server could not be asked, or its answer cannot be used."""
+    """A server could not be asked, or its answer cannot be used.
+
+    Attributes:
+        reason: why, in one word or a few joined by `_`, as ANNSTATUS and the summary print it.
+
+    """
+
+    reason = "network"
 
 
 class DispatchError(AnnotatorError):

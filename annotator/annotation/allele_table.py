@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from annotator.info import InfoField
 from annotator.result import NOT_FOUND, Found, Match, Release, Result
-from annotator.sources.source import Wanted
+from annotator.sources.source import Source
 from annotator.variants.allele import (
     AlleleKey,
     BaseSource,
@@ -70,7 +70,7 @@ class Keys:
         return key if self._reference is None else left_align(key, self._reference)
 
 
-class AlleleTable(Generic[R]):
+class AlleleTable(Source[R]):
     """What a service says of alleles, as a source.
 
     Attributes:
@@ -83,10 +83,7 @@ class AlleleTable(Generic[R]):
 
     """
 
-    uses_identifiers = (
-        Wanted.UNALIGNED
-    )  # not for the identifiers: for the bases that are known around an indel
-    is_remote = False
+    finds_shifted = True
 
     def __init__(
         self, release: Release, title: str, fields: Sequence[InfoField[R]], records: Mapping[AlleleKey, R]
@@ -114,20 +111,20 @@ class AlleleTable(Generic[R]):
             if key.is_indel:
                 self._indels[key.contig].append(key)
 
-    async def release(self) -> Release:
+    def release(self) -> Release:
         """What the answers rest on."""
         return self.rests_on
 
-    def candidates(self, contig: str, places: Loci) -> Mask:
+    def candidates(self, contig: str, loci: Loci) -> Mask:
         """Tell the ranges of positions in which any allele starts."""
         import numpy
 
-        starts = numpy.array(self._starts.get(contig, ()), dtype=places.first.dtype)
-        before_first = numpy.searchsorted(starts, places.first, "left")
-        found: Mask = numpy.searchsorted(starts, places.last, "right") > before_first
+        starts = numpy.array(self._starts.get(contig, ()), dtype=loci.first.dtype)
+        before_first = numpy.searchsorted(starts, loci.first, "left")
+        found: Mask = numpy.searchsorted(starts, loci.last, "right") > before_first
         return found
 
-    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[R]]:
+    def resolve(self, queries: Sequence[Query]) -> Sequence[Result[R]]:
         """One resolution per query, in the same order."""
         return [self._resolve(query) for query in queries]
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from annotator._version import __version__
 from annotator.annotation.allele_table import AlleleTable
 from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.pipeline import Pipeline
 from annotator.annotation.run import Report, engine_of, written
 from annotator.annotation.summary import Summary
@@ -57,8 +58,11 @@ class _Join:
     table: Source[Any]
     reference: Path | None
 
-    def empty_summary(self) -> Summary:
-        return Summary(answers={self.table.knowledge_base: Counter()})
+    def empty_tally(self) -> Tally:
+        return Tally(Summary(answers={self.table.knowledge_base: Counter()}), Pending())
+
+    def second_pass(self, pending: Pending) -> None:
+        """Nothing that a service says of an allele depends on other records."""
 
     def annotator(self) -> Pipeline:
         reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
@@ -114,6 +118,6 @@ def join_alleles(config: AnnotateOptions, table: AlleleTable[R], progress: Progr
         )
         source.watch(counting(progress, f"joining into {source.title}", source.size))
         work = _Join(verdict, edit, table, config.reference)
-        summary, warnings = written(config, engine, work, source.name)
-    report = Report(summary, (release,), verdict.assembly, verdict.evidence, warnings)
+        tally, warnings = written(config, engine, work, source.name)
+    report = Report(tally.summary, (release,), verdict.assembly, verdict.evidence, warnings)
     return Joined(report, tuple(sorted(table.records.keys() - table.matched)))

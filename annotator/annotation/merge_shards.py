@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from annotator.annotation.engines.base import SecondPass, Work
 from annotator.annotation.engines.text import LineJob, LineWorker
 from annotator.annotation.options import AnnotateOptions
-from annotator.annotation.plan import Plan, make_plan
+from annotator.annotation.pending import Pending
+from annotator.annotation.plan import make_plan
 from annotator.annotation.run import engine_of
 from annotator.annotation.shard_manifest import ShardManifest, account_path
 from annotator.annotation.summary import Summary
@@ -53,10 +55,15 @@ def gather(
     if write_index:
         check_indexable(output, OutputFormat.BGZF)
     accounts = _accounts(parts)
-    summary = Summary()
+    pending, summary = Pending(), Summary()
     for account in accounts:
-        summary.add(account.summary)
-    again = _again(parts[0], accounts[0].config, summary) if summary.may_say_more else None
+        pending.add(account.pending, 0)
+    again = None
+    if pending.may_change_output:
+        second, options = _second_pass(parts[0], accounts[0].config, pending)
+        if second is not None:
+            second.correct(summary)
+            again = None if second.work is None else _rewriting(second.work, options)
     joined = [Part(part) for part in parts]
     if again is not None:
         joined = [Part(part, account.kept) for part, account in zip(parts, accounts, strict=True)]
@@ -91,13 +98,15 @@ def _told(config: AnnotateOptions) -> AnnotateOptions:
     return config._replace(output="", shard=None, threads=1, write_index=False)
 
 
-def _again(part: str, config: AnnotateOptions, summary: Summary) -> Callable[[Chunk], bytes] | None:
-    """Give what annotates a chunk of an annotated shard once more; None if nothing more is to be said of any.
+def _second_pass(
+    part: str, config: AnnotateOptions, pending: Pending
+) -> tuple[SecondPass | None, AnnotateOptions]:
+    """Return what all shards together have shown, and the options to annotate chunks of them again.
 
     Args:
         part: the first shard.
         config: what its run was told.
-        summary: of all shards; gets the number of profiles that are satisfied, and of the others.
+        pending: of all shards.
 
     """
     config = config._replace(input=part, shard=None)
@@ -112,10 +121,9 @@ def _again(part: str, config: AnnotateOptions, summary: Summary) -> Callable[[Ch
             path=part,
             remedy="Annotate all shards again",
         )
-    second = plan.second(summary)
-    return None if second is None else _rewriting(second, config)
+    return plan.second_pass(pending), config
 
 
-def _rewriting(plan: Plan, config: AnnotateOptions) -> Callable[[Chunk], bytes]:
+def _rewriting(plan: Work, config: AnnotateOptions) -> Callable[[Chunk], bytes]:
     worker = LineWorker(LineJob(plan, config.input, config.compression_level))
     return lambda chunk: worker(chunk)[0]

@@ -16,12 +16,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.prefilter import NO_END, Prefilter, Prefiltered
 from annotator.annotation.summary import RefMismatch, Summary
 from annotator.info import Hit, InfoField
 from annotator.result import NOT_FOUND, Failed, Found, Result, Unsupported
 from annotator.sources.resolve import Runner, resolve_batch
-from annotator.sources.source import Joins, ReadsNotes, Selective, Source, Wanted
+from annotator.sources.source import Source, Wanted
 from annotator.sources.status import STATUS_ID, Status, status_value
 from annotator.variants.allele import BaseSource, key_of, left_align, unsupported_reason
 from annotator.variants.query import Identifiers, Notes, Query, StructuralQuery
@@ -99,9 +100,7 @@ class Pipeline:
         carrier: Carrier | None = None,
         mates: Mapping[BreakendKey, frozenset[str]] | None = None,
     ) -> None:
-        self._sources = [
-            source.telling(written) if isinstance(source, Selective) else source for source in sources
-        ]
+        self._sources = [source.selected(written) for source in sources]
         self._written = [
             _Written(source.knowledge_base, tuple(field for field in source.fields if field.id in written))
             for source in sources
@@ -115,31 +114,34 @@ class Pipeline:
         self._runner = runner
         self.carrier = carrier
         self._mates = mates or {}
-        wanted = {source.uses_identifiers for source in sources} if consequences is not None else set()
+        wanted = {source.identifiers for source in sources} if consequences is not None else set()
         says_any = consequences is not None and consequences.tells_any
         self._identifies_all = Wanted.ALL in wanted or (Wanted.ANNOTATED in wanted and says_any)
         self._identifies_unaligned = self._identifies_all or Wanted.UNALIGNED in wanted
+        names_genes = consequences is not None and consequences.tells_genes
         self._structural = {
-            number: source.reads_structural
+            number: source.structural_kinds
             for number, source in enumerate(sources)
-            if consequences is not None and consequences.tells_genes
-            if isinstance(source, ReadsNotes) and source.reads_structural
+            if names_genes and source.structural_kinds
         }
-        self._joins = [number for number, source in enumerate(sources) if isinstance(source, Joins)]
-        self._surveyor = Prefilter(
+        self._combining = [number for number, source in enumerate(sources) if source.has_combinations]
+        self._prefilter = Prefilter(
             self._sources,
             contig_names,
             lengths,
             consequences,
             looks_at_all=reference is not None or self._status is Status.ALL,
+            finds_shifted=consequences is not None and any(source.finds_shifted for source in sources),
             identifies=self._identifies_unaligned,
         )
         self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
+        self._pending = Pending()
 
-    def take_summary(self) -> Summary:
-        """Give the counts since the last call, and start again."""
-        taken = self.summary
-        self.summary = Summary(answers={name: Counter() for name in taken.answers})
+    def take_tally(self) -> Tally:
+        """Return the counts since the last call, and what is kept for the second pass; start again."""
+        taken = Tally(self.summary, self._pending)
+        self.summary = Summary(answers={name: Counter() for name in taken.summary.answers})
+        self._pending = Pending()
         return taken
 
     def collect_carried(self, text: bytes, lines: ScannedLines | None) -> None:
@@ -147,7 +149,7 @@ class Pipeline:
         from annotator.vcf.genotypes import carried_records
 
         assert self.carrier is not None
-        self.summary.carried += carried_records(text, lines, self.carrier)
+        self._pending.carried += carried_records(text, lines, self.carrier)
 
     def survey(self, lines: ScannedLines, text: bytes) -> Prefiltered:
         """Tell which lines of a chunk have to be looked at, and which have one known allele and no more to say.
@@ -157,18 +159,18 @@ class Pipeline:
             text: the bytes that were scanned.
 
         """
-        return self._surveyor.survey(lines, text)
+        return self._prefilter.survey(lines, text)
 
     def items(self, rows: Sequence[int]) -> list[str]:
         """Give and count the INFO items of alleles that a survey found to be known, by the numbers it gave."""
-        itemizing = self._surveyor.itemizing
-        assert itemizing is not None
+        formatting = self._prefilter.formatting
+        assert formatting is not None
         self.summary.records += len(rows)
         self.summary.alleles += len(rows)
         for source in self._sources:
-            word = "found" if source.knowledge_base == itemizing.knowledge_base else "absent"
+            word = "found" if source.knowledge_base == formatting.knowledge_base else "absent"
             self.summary.answers[source.knowledge_base][word] += len(rows)
-        return itemizing.items(rows)
+        return formatting.items(rows)
 
     def count_absent(self, lines: ScannedLines, absent: Mask) -> None:
         """Count lines that are not looked at."""
@@ -185,8 +187,8 @@ class Pipeline:
         self._ask_structural(sites, queries)
         resolutions = resolve_batch(self._sources, queries.asked, self._runner)
         self._count(sites, queries, resolutions)
-        for number in self._joins:
-            self._note_sightings(number, sites, queries, resolutions[number])
+        for number in self._combining:
+            self._note_carriers(number, sites, queries, resolutions[number])
         additions = {}
         for record in self._telling(sites, queries, resolutions):
             alts = sites.alts[record]
@@ -268,8 +270,7 @@ class Pipeline:
                 contig = self._contig_names[sites.contigs[record]]
                 query = StructuralQuery(alts[index], genes, contig, *span_of(sites, record, index))
                 for number in self._structural:
-                    source: Any = self._sources[number]
-                    answer = source.resolve_structural(query)
+                    answer = self._sources[number].resolve_structural(query)
                     if answer is not NOT_FOUND:
                         queries.structural.setdefault(number, {})[record, index] = answer
 
@@ -278,30 +279,29 @@ class Pipeline:
         from annotator.vcf.structural import breakend_of
 
         breakend = breakend_of(sites, record, alt, genes)
-        self.summary.breakends.append(breakend)
+        self._pending.breakends.append(breakend)
         return self._mates.get(breakend.key, frozenset())
 
-    def _note_sightings(
+    def _note_carriers(
         self, number: int, sites: Sites, queries: _Queries, answers: Sequence[Result[Any]]
     ) -> None:
-        """Note which samples carry variants that may be part of a profile of several, and where they were looked at."""
-        source: Any = self._sources[number]
-        summary = self.summary
+        """Note which samples carry variants of combination profiles, and in which their positions are covered."""
+        source, pending = self._sources[number], self._pending
         for place, (owner, answer) in enumerate(zip(queries.owners, answers, strict=True)):
-            if isinstance(answer, Found) and (variants := source.sighted(answer)):
+            if isinstance(answer, Found) and (variants := source.combination_members(answer)):
                 asked = place - queries.firsts[owner]
                 refused = queries.refused.get(owner, {})
                 alts = [index for index in range(len(sites.alts[owner])) if index not in refused]
                 samples = _carrying(sites, owner, alts[asked] + 1)
                 for variant in variants if samples else ():
-                    summary.sightings.setdefault(variant, set()).update(samples)
+                    pending.carriers.setdefault(variant, set()).update(samples)
         for record, (name, start, ref) in enumerate(
             zip(sites.contigs, sites.positions, sites.refs, strict=True)
         ):
             contig = self._contig_names[name]
             if contig is not None:
-                for variant in source.looked_at(contig, start, start + len(ref) - 1):
-                    summary.looked_at.setdefault(variant, set()).update(_carrying(sites, record, None))
+                for variant in source.variants_within(contig, start, start + len(ref) - 1):
+                    pending.covered.setdefault(variant, set()).update(_carrying(sites, record, None))
 
     def _contradicts(self, sites: Sites, record: int, contig: str) -> bool:
         """Whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
@@ -334,7 +334,7 @@ class Pipeline:
             words.update(answer.word for answer in answers)
             structural = queries.structural.get(number, {})
             words.update(answer.word for answer in structural.values())
-            if source.is_remote:  # a local one can always be asked
+            if source.can_fail:
                 summary.unsupported.update(one.reason for one in answers if isinstance(one, Unsupported))
                 told = (*answers, *structural.values())
                 summary.failures.update(one.reason for one in told if isinstance(one, Failed))

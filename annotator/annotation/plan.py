@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotator._version import __version__
+from annotator.annotation.engines.base import Correction, SecondPass
 from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.pipeline import Pipeline
 from annotator.annotation.summary import Summary
 from annotator.errors import AssemblyError, UsageError
-from annotator.result import NOT_FOUND, Failed, Match, Release
+from annotator.result import NOT_FOUND, Match, Release
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice
 from annotator.sources.civic.disease_table import resolve_disease
-from annotator.sources.resolve import Runner, releases
-from annotator.sources.source import Joins, ReadsNotes, Source
+from annotator.sources.resolve import Runner
+from annotator.sources.source import Combinations, Source
 from annotator.sources.status import STATUS_ID, Status, status_header_line
 from annotator.variants.bed import Bed
 from annotator.variants.query import StructuralQuery
@@ -27,7 +29,7 @@ from annotator.vcf.consequence import Consequences
 from annotator.vcf.detection import AssemblyVerdict
 from annotator.vcf.genotypes import Carrier, carrier_of
 from annotator.vcf.header import DeclaredField, Header, HeaderEdit
-from annotator.vcf.structural import BreakendKey
+from annotator.vcf.structural import Breakend, BreakendKey
 
 __all__ = ["Plan", "civic_choice", "make_plan"]
 
@@ -47,7 +49,7 @@ class Plan(NamedTuple):
         carrier: the sample whose alleles are to be collected; None for none.
         civic: how far down CIViC's ladder is climbed, and for whom.
         bed: regions that were looked at; None if that is not known.
-        joint: profiles of several variants that the whole input has turned out to satisfy.
+        combinations: combination profiles that the whole input has turned out to satisfy.
         mates: genes that the mates of breakends name, where they make a source say more of these.
         is_shard: whether the input is one of several shards, so that what depends on the whole is left to who joins
             them.
@@ -65,13 +67,14 @@ class Plan(NamedTuple):
     carrier: Carrier | None = None
     civic: CivicChoice = DEFAULT
     bed: Path | None = None
-    joint: frozenset[int] = frozenset()
+    combinations: frozenset[int] = frozenset()
     mates: Mapping[BreakendKey, frozenset[str]] = {}
     is_shard: bool = False
 
-    def empty_summary(self) -> Summary:
-        """Give the counts of no records."""
-        return Summary(answers={release.knowledge_base: Counter() for release in self.releases})
+    def empty_tally(self) -> Tally:
+        """Return the counts of no records."""
+        answers = {release.knowledge_base: Counter[str]() for release in self.releases}
+        return Tally(Summary(answers=answers), Pending())
 
     def annotator(self) -> Pipeline:
         """Make an annotator that does what was decided."""
@@ -79,10 +82,8 @@ class Plan(NamedTuple):
         snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
         verdict = self.verdict
         sources = asked_sources(snapshot, self.online)
-        if self.joint:
-            sources = [
-                source.joining(self.joint) if isinstance(source, Joins) else source for source in sources
-            ]
+        if self.combinations:
+            sources = [source.with_combinations(self.combinations) for source in sources]
         return Pipeline(
             sources,
             verdict.contig_names,
@@ -96,54 +97,46 @@ class Plan(NamedTuple):
             self.mates,
         )
 
-    def second(self, summary: Summary) -> Plan | None:
-        """Give what is to be done once more, where the whole input has more to say of some records.
-
-        Args:
-            summary: of the whole input; gets the number of profiles of several variants that are satisfied, and of the
-                others, and what is answered of breakends in the end.
-
-        """
-        if not summary.may_say_more or self.is_shard:
+    def second_pass(self, pending: Pending) -> SecondPass | None:
+        """Return what the whole input has shown; None where nothing waits for it."""
+        if not pending.may_change_output or self.is_shard:
             return None
         snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
         sources = asked_sources(snapshot, self.online)
-        joint, mates = self._joint(sources, summary), _mates(sources, summary)
-        return self._replace(joint=joint, mates=mates) if joint or mates else None
+        combinations = self._combinations(sources, pending)
+        mates, corrections = _mates(sources, pending.breakends)
+        work = None
+        if combinations.complete or mates:
+            work = self._replace(combinations=combinations.complete, mates=mates)
+        return SecondPass(work, combinations, corrections)
 
-    def _joint(self, sources: Sequence[Source[Any]], summary: Summary) -> frozenset[int]:
-        """Give the profiles of several variants that are satisfied, where a part of one was found."""
+    def _combinations(self, sources: Sequence[Source[Any]], pending: Pending) -> Combinations:
+        """Return the combination profiles that are satisfied, where a part of one was found."""
         covers = None if self.bed is None else Bed(self.bed, self.verdict.assembly).covers
-        for source in sources if summary.sightings else ():
-            if isinstance(source, Joins):
-                found, left_out = source.satisfied(summary.sightings, summary.looked_at, covers)
-                summary.joint_satisfied, summary.joint_left_out = len(found), left_out
-                return found
-        return frozenset()
+        for source in sources if pending.carriers else ():
+            if source.has_combinations:
+                return source.combinations(pending.carriers, pending.covered, covers)
+        return Combinations()
 
 
-def _mates(sources: Sequence[Source[Any]], summary: Summary) -> dict[BreakendKey, frozenset[str]]:
-    """Give the genes of breakends' mates that make a source answer something else; correct its answers in the sum."""
+def _mates(
+    sources: Sequence[Source[Any]], breakends: Sequence[Breakend]
+) -> tuple[dict[BreakendKey, frozenset[str]], list[Correction]]:
+    """Return the genes of breakends' mates that make a source answer something else, and those answers."""
     from annotator.vcf.structural import genes_of_mates
 
     found: dict[BreakendKey, frozenset[str]] = {}
-    readers = [
-        source
-        for source in sources
-        if isinstance(source, ReadsNotes) and "breakend" in source.reads_structural
-    ]
-    for breakend, genes in genes_of_mates(summary.breakends) if readers else ():
+    corrections: list[Correction] = []
+    readers = [source for source in sources if "breakend" in source.structural_kinds]
+    for breakend, genes in genes_of_mates(breakends) if readers else ():
         for source in readers:
             before = source.resolve_structural(StructuralQuery(breakend.alt, breakend.genes))
             after = source.resolve_structural(StructuralQuery(breakend.alt, breakend.genes | genes))
             if after != before:
                 found[breakend.key] = found.get(breakend.key, frozenset()) | genes
-                words = summary.answers.get(source.knowledge_base, Counter())
-                words["unsupported" if before is NOT_FOUND else before.word] -= 1
-                words["unsupported" if after is NOT_FOUND else after.word] += 1
-                if isinstance(after, Failed):
-                    summary.failures[after.reason] += 1
-    return found
+                word = "unsupported" if before is NOT_FOUND else before.word
+                corrections.append(Correction(source.knowledge_base, word, after))
+    return found, corrections
 
 
 class Online(NamedTuple):
@@ -200,7 +193,7 @@ def make_plan(
             remedy=f"Give a snapshot of {verdict.assembly}",
         )
     sources = asked_sources(snapshot, online)
-    rests_on = tuple(releases(sources))
+    rests_on = tuple(source.release() for source in sources)
     edit = header.annotated(
         _fields(config, sources, rests_on),
         _provenance(config, rests_on),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from annotator.sources.source import Itemizes, ReadsNotes, Source
+from annotator.sources.source import Source
 from annotator.variants.query import Loci
 
 if TYPE_CHECKING:
@@ -53,10 +53,11 @@ class Prefilter:
         lengths: number of bases by canonical contig.
         consequences: what the header says of identifiers in the records; None for no identifiers.
         looks_at_all: whether every line has to be looked at for another reason.
+        finds_shifted: whether a source finds an indel that is not left-aligned under another key.
         identifies: whether an allele may be known by its identifiers where it is not left-aligned.
 
     Attributes:
-        itemizing: the source that says at once what the INFO of known lines is to be; None for none.
+        formatting: the source that formats the INFO of known lines without a lookup for each; None for none.
 
     """
 
@@ -68,6 +69,7 @@ class Prefilter:
         consequences: Consequences | None,
         *,
         looks_at_all: bool,
+        finds_shifted: bool,
         identifies: bool,
     ) -> None:
         self._sources = sources
@@ -75,10 +77,11 @@ class Prefilter:
         self._lengths = lengths
         self._consequences = consequences
         self._looks_at_all = looks_at_all
+        self._finds_shifted = finds_shifted
         self._identifies = identifies
-        itemizing = [source for source in sources if isinstance(source, Itemizes)][:1]
-        self.itemizing: Itemizes | None = itemizing[0] if itemizing else None
-        self._others = [source for source in sources if source not in itemizing]
+        formatting = [source for source in sources if source.formats_rows][:1]
+        self.formatting: Source[Any] | None = formatting[0] if formatting else None
+        self._others = [source for source in sources if source not in formatting]
         self._patterns: list[re.Pattern[bytes]] | None = None
 
     def survey(self, lines: ScannedLines, text: bytes) -> Prefiltered:
@@ -105,8 +108,8 @@ class Prefilter:
             run = slice(first, stop)
             places = Loci(first_keys[run], lines.last_keys[run], lines.substitutions[run])
             worth[run] |= lines.positions[run] > self._lengths.get(contig, NO_END)
-            if self.itemizing is not None:
-                candidates, rows[run] = self.itemizing.located(contig, places)
+            if self.formatting is not None:
+                candidates, rows[run] = self.formatting.located(contig, places)
                 worth[run] |= candidates & (rows[run] < 0)
             for source in self._others:
                 worth[run] |= source.candidates(contig, places)
@@ -122,7 +125,7 @@ class Prefilter:
         An rs number leads an indel to itself at another place only as far as REF and the deleted bases of the two
         tell the reference, which is by their length to the left of POS.
         """
-        if not self._identifies:
+        if not self._finds_shifted:
             return lines.positions
         reach = lines.last_keys - lines.positions
         return lines.positions - reach * lines.unanchored
@@ -135,7 +138,6 @@ class Prefilter:
                 pattern
                 for source in self._sources
                 if said is not None and said.tells_any
-                if isinstance(source, ReadsNotes)
                 for pattern in source.line_patterns(genes=said.tells_genes, caids=said.has_caid)
             ]
         return self._patterns

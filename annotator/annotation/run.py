@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.annotation.engines.base import Engine, Work
 from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.plan import Plan, make_plan
 from annotator.annotation.summary import Summary
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, JournalError
@@ -98,14 +99,14 @@ def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> 
             _watch(source, config, progress)
             online = None if network is None else network.online
             plan = make_plan(config, snapshot, engine.header, verdict, source.name, engine.used_keys, online)
-            summary, warnings = written(config, engine, plan, source.name)
+            tally, warnings = written(config, engine, plan, source.name)
             report = Report(
-                summary,
+                tally.summary,
                 plan.releases,
                 verdict.assembly,
                 verdict.evidence,
                 warnings,
-                carried=_carried(config, engine, plan, summary),
+                carried=_carried(config, engine, plan, tally.pending),
             )
             return report if network is None else _accounted(report, network)
 
@@ -130,7 +131,7 @@ def written(
     engine: Engine,
     plan: Work,
     name: str,
-) -> tuple[Summary, tuple[str, ...]]:
+) -> tuple[Tally, tuple[str, ...]]:
     """Let an engine write the output, which gets its name when the whole was judged to be sound.
 
     Args:
@@ -147,8 +148,8 @@ def written(
 
     """
     with atomic_output(config.output) as output:
-        summary = engine.run(plan, output)
-        warnings = _judge(config, plan, summary, name)
+        tally = engine.run(plan, output)
+        warnings = _judge(config, plan, tally.summary, name)
         if config.write_index and not output.companions:  # an engine may have made it already
             from annotator.vcf.index import write_index
 
@@ -156,18 +157,18 @@ def written(
         if config.shard is not None:
             from annotator.annotation.shard_manifest import ShardManifest
 
-            ShardManifest.of(config, summary).write_beside(output)
-    return summary, warnings
+            ShardManifest.of(config, tally.pending).write_beside(output)
+    return tally, warnings
 
 
-def _carried(config: AnnotateOptions, engine: Engine, plan: Plan, summary: Summary) -> Carried | None:
+def _carried(config: AnnotateOptions, engine: Engine, plan: Plan, pending: Pending) -> Carried | None:
     if config.cgi is None or plan.carrier is None:
         return None
     verdict = plan.verdict
     return Carried(
         config.cgi.mutations,
         plan.carrier.sample,
-        summary.carried,
+        pending.carried,
         verdict.assembly,
         verdict.contig_names,
         engine.header,
@@ -217,8 +218,8 @@ def plan_egress(config: AnnotateOptions) -> list[str]:
         with planned_online(config, verdict.assembly) as (online, plans):
             plan = make_plan(config, None, engine.header, verdict, source.name, engine.used_keys, online)
             with atomic_output(config.output) as output:
-                summary = engine.run(plan, output)
-            _judge(config, plan, summary, source.name)
+                tally = engine.run(plan, output)
+            _judge(config, plan, tally.summary, source.name)
             return [line for plan in plans for line in plan.lines]
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.pending import Pending
 from annotator.annotation.saved_options import config_of_text
-from annotator.annotation.summary import Summary
 from annotator.errors import InputError, JournalError
 from annotator.vcf.files import Output
 from annotator.vcf.structural import Breakend
@@ -40,32 +40,29 @@ class ShardManifest(NamedTuple):
     Attributes:
         config: what its run was told.
         size: number of its bytes.
-        kept: its bytes that hold parts of profiles of several variants, or breakends, as in `Summary`.
-        sightings: who carries a variant that may be part of such a profile, as in `Summary`.
-        looked_at: in whom the place of a variant was looked at, as in `Summary`.
-        breakends: whose mates may name other genes, as in `Summary`.
+        kept: its bytes that hold parts of profiles of several variants, or breakends, as in `Pending`.
+        carriers: who carries a variant that may be part of such a profile, as in `Pending`.
+        covered: in whom the position of a variant is covered, as in `Pending`.
+        breakends: whose mates may name other genes, as in `Pending`.
 
     """
 
     config: AnnotateOptions
     size: int
     kept: Sequence[tuple[int, int]]
-    sightings: Mapping[int, set[int]]
-    looked_at: Mapping[int, set[int]]
+    carriers: Mapping[int, set[int]]
+    covered: Mapping[int, set[int]]
     breakends: Sequence[Breakend] = ()
 
     @classmethod
-    def of(cls, config: AnnotateOptions, summary: Summary) -> ShardManifest:
+    def of(cls, config: AnnotateOptions, pending: Pending) -> ShardManifest:
         """Give the account of a run, but for the size of its output."""
-        return cls(config, 0, summary.kept, summary.sightings, summary.looked_at, summary.breakends)
+        return cls(config, 0, pending.kept, pending.carriers, pending.covered, pending.breakends)
 
     @property
-    def summary(self) -> Summary:
-        """What of the sum of the run the account holds."""
-        summary = Summary()
-        summary.sightings, summary.looked_at = dict(self.sightings), dict(self.looked_at)
-        summary.breakends = list(self.breakends)
-        return summary
+    def pending(self) -> Pending:
+        """What the shard keeps for the second pass."""
+        return Pending(self.carriers, self.covered, list(self.breakends))
 
     def write_beside(self, output: Output) -> None:
         """Write it beside an output that is complete; it gets its name with the output."""
@@ -76,8 +73,8 @@ class ShardManifest(NamedTuple):
             "size": output.path.stat().st_size,
             "config": _relative(self.config, account_path(output.name).parent),
             "kept": self.kept,
-            "sightings": _listed(self.sightings),
-            "looked_at": _listed(self.looked_at),
+            "carriers": _listed(self.carriers),
+            "covered": _listed(self.covered),
             "breakends": [(*one[:5], sorted(one.genes)) for one in self.breakends],
         }
         partial = output.path.with_name(f"{output.path.name}.json")
@@ -110,8 +107,8 @@ class ShardManifest(NamedTuple):
                 _found_from(config_of_text(json.dumps(facts["config"]), path), path.parent),
                 int(facts["size"]),
                 [(int(start), int(stop)) for start, stop in facts["kept"]],
-                _sets(facts["sightings"]),
-                _sets(facts["looked_at"]),
+                _sets(facts["carriers"]),
+                _sets(facts["covered"]),
                 [
                     Breakend(contig, int(position), id_, alt, tuple(mates), frozenset(genes))
                     for contig, position, id_, alt, mates, genes in facts["breakends"]

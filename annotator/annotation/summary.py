@@ -1,13 +1,9 @@
-"""The sum of a run: what was read, asked, found, and what could not be asked."""
+"""The summary of a run: how many records and alleles were read, and what was answered."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from annotator.vcf.genotypes import CarriedRecord
-    from annotator.vcf.structural import Breakend
+from typing import NamedTuple
 
 __all__ = ["RefMismatch", "Summary"]
 
@@ -48,15 +44,8 @@ class Summary:
         ref_checked: records whose REF was compared with the FASTA.
         ref_mismatches: those of them that contradict it.
         first_ref_mismatch: the first of these.
-        sightings: by knowledge base's number of a variant that may be part of a profile of several, the samples that
-            carry it, by their place in the columns; -1 where records have no genotypes.
-        looked_at: likewise, of variants whose absence matters, the samples in which their place was looked at.
-        joint_satisfied: profiles of several variants that some sample satisfies.
-        joint_left_out: those of which only a part was found.
-        breakends: those whose mates may name other genes, if a source answers by the genes of breakends.
-        kept: chunks of the output that hold a part of such a profile, or such a breakend: bytes from a first to before
-            a last, in order.
-        carried: records of which the chosen sample carries an ALT, in order; none unless they are wanted.
+        combinations_complete: CIViC combination profiles that some sample satisfies.
+        combinations_partial: those of which only a part was found.
 
     """
 
@@ -72,13 +61,8 @@ class Summary:
         self.ref_checked = 0
         self.ref_mismatches = 0
         self.first_ref_mismatch: RefMismatch | None = None
-        self.sightings: dict[int, set[int]] = {}
-        self.looked_at: dict[int, set[int]] = {}
-        self.joint_satisfied = 0
-        self.joint_left_out = 0
-        self.breakends: list[Breakend] = []
-        self.kept: list[tuple[int, int]] = []
-        self.carried: list[CarriedRecord] = []
+        self.combinations_complete = 0
+        self.combinations_partial = 0
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Summary) and vars(self) == vars(other)
@@ -91,10 +75,6 @@ class Summary:
     def add(self, other: Summary) -> None:
         """Add the counts of a later part of the same run."""
         self.alleles += other.alleles
-        for mine, theirs in ((self.sightings, other.sightings), (self.looked_at, other.looked_at)):
-            for variant, samples in theirs.items():
-                mine.setdefault(variant, set()).update(samples)
-        self.breakends += other.breakends
         for knowledge_base, words in other.answers.items():
             self.answers.setdefault(knowledge_base, Counter()).update(words)
         self.unsupported.update(other.unsupported)
@@ -109,13 +89,7 @@ class Summary:
             self.first_ref_mismatch = other.first_ref_mismatch._replace(
                 line=None if line is None else line + self.records
             )
-        self.carried += [one._replace(number=one.number + self.records) for one in other.carried]
         self.records += other.records
-
-    @property
-    def may_say_more(self) -> bool:
-        """Whether the whole input may have more to say of records of this part."""
-        return bool(self.sightings or self.breakends)
 
     @property
     def failed(self) -> int:

@@ -76,12 +76,12 @@ def _tell_sources(report: Report) -> None:
 
 def tell_joint(summary: Summary) -> None:
     """Tell of profiles of several variants, if there are any."""
-    if not (summary.joint_satisfied or summary.joint_left_out):
+    if not (summary.combinations_complete or summary.combinations_partial):
         return
     console().say(
-        f"molecular profiles of several variants: {summary.joint_satisfied:,} satisfied, of "
-        f"{summary.joint_left_out:,} only a part was found",
+        f"molecular profiles of several variants: {summary.combinations_complete:,} satisfied, of "
+        f"{summary.combinations_partial:,} only a part was found",
         "profiles",
-        satisfied=summary.joint_satisfied,
-        left_out=summary.joint_left_out,
+        satisfied=summary.combinations_complete,
+        left_out=summary.combinations_partial,
     )

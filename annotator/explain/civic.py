@@ -20,7 +20,7 @@ from annotator.sources.civic.layout import (
 from annotator.sources.civic.matching import STRUCTURAL_RUNGS, protein_spellings
 from annotator.sources.civic.records import CivicRecord, CivicVariant
 from annotator.sources.civic.snapshot import CivicSnapshot
-from annotator.sources.resolve import releases, resolve_batch
+from annotator.sources.resolve import resolve_batch
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs_parse import HgvsExpression
@@ -48,7 +48,7 @@ class CivicExplainer:
 
     def __init__(self, source: CivicSnapshot, lowest: Match) -> None:
         self._store = source.store
-        [self._release] = releases([source])
+        self._release = source.release()
         self._source = CivicSnapshot(source.store, self._release, CivicChoice(lowest=lowest))
         self._all_rungs = CivicSnapshot(source.store, self._release, CivicChoice(lowest=LADDER[-1]))
 

@@ -39,6 +39,8 @@ class RefusedError(NetworkError):
 
     """
 
+    reason = "refused"
+
     def __init__(
         self,
         what: str,
@@ -65,27 +67,38 @@ class UnavailableError(NetworkError):
 
     """
 
+    reason = "unavailable"
     status: int | None = None
 
 
 class UnansweredError(UnavailableError):
     """A request that must not be sent twice left, and no usable answer came: it may have arrived."""
 
+    reason = "unanswered"
+
 
 class CircuitOpenError(NetworkError):
     """The host kept failing and is left alone for a while; nothing was sent."""
+
+    reason = "circuit_open"
 
 
 class TooLargeError(NetworkError):
     """The answer is larger than the limit; reading stopped there."""
 
+    reason = "too_large"
+
 
 class BudgetError(NetworkError):
     """The requests that this machine may send the host in a day are used up; nothing was sent."""
 
+    reason = "budget"
+
 
 class ChecksumError(NetworkError):
     """A downloaded file does not have the checksum that was published with it."""
+
+    reason = "checksum"
 
 
 class PassingError(Exception):

@@ -1,50 +1,74 @@
-"""What every source is: a small thing that answers for alleles.
+"""What every source is: one way to look alleles up in one knowledge base.
 
-A source never raises for one bad allele; it answers `Unsupported` or `Failed` in that allele's place.
+`Source` is the contract. A subclass must answer three questions (which fields, which release, which result for each
+query); every other ability has a default here that says "not offered", so that a source offers only what it can do and
+callers need no type checks. A source never raises for one bad allele: it answers `Unsupported` or `Failed` in that
+allele's place.
+
+    Source          answers at once, from local files
+    RemoteSource    answers over the network: `resolve_online` instead of `resolve`
 """
 
 from __future__ import annotations
 
 import enum
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from annotator.info import InfoField
-from annotator.result import Found, Release, Result
-from annotator.variants.query import Loci, Query, StructuralQuery
+from annotator.result import NOT_FOUND, Found, Release, Result
 
 if TYPE_CHECKING:
     import re
 
     from annotator.store.store import Integers, Mask
+    from annotator.variants.query import Loci, Query, StructuralQuery
 
-__all__ = ["Itemizes", "Joins", "ReadsNotes", "Selective", "Source", "Wanted"]
+__all__ = ["Combinations", "RemoteSource", "Source", "Wanted"]
 
 R_co = TypeVar("R_co", covariant=True)
 
 
 class Wanted(enum.Enum):
-    """Of which alleles a source wants the identifiers."""
+    """For which alleles a source reads the identifiers and annotations of their records."""
 
     NONE = "none"
-    UNALIGNED = "unaligned"
-    ANNOTATED = "annotated"
+    UNALIGNED = "unaligned"  # alleles that are not normalised
+    ANNOTATED = "annotated"  # all alleles, if the header declares more than rs numbers
     ALL = "all"
 
 
-class Source(Protocol[R_co]):
-    """One way to ask one knowledge base.
+class Combinations(NamedTuple):
+    """CIViC's combination profiles, which need several variants in one sample.
+
+    Attributes:
+        complete: numbers of the profiles that some sample satisfies.
+        partial: how many other profiles a part was found of.
+
+    """
+
+    complete: frozenset[int] = frozenset()
+    partial: int = 0
+
+
+class Source(ABC, Generic[R_co]):
+    """One way to look alleles up in one knowledge base.
 
     Attributes:
         name: such as `clinvar-snapshot`.
-        knowledge_base: `clinvar` or `civic`; the word in ANNSTATUS and in the sum.
+        knowledge_base: `clinvar` or `civic`; the word in ANNSTATUS and in the summary.
         title: the knowledge base as it writes itself; the `Source` of its `##INFO` lines.
         fields: the INFO fields that its records fill, in the order in which they are written.
-        uses_identifiers: which alleles' identifiers it may ask for: those of alleles that are not normalised
-            (`Wanted.UNALIGNED`), of all if their records can have any beside rs numbers (`Wanted.ANNOTATED`), of
-            all, or of none.
-        is_remote: whether it waits for a network; then it is asked in an event loop, in one process.
+        identifiers: for which alleles it reads identifiers and annotations from the record.
+        finds_shifted: whether it finds an indel that is not left-aligned under another key, as far as the bases of the
+            record prove both the same; the prefilter then looks further around indels.
+        can_fail: whether a lookup can end as `Failed`, or as `Unsupported` for a reason of its own; the summary then
+            counts its reasons.
+        is_remote: whether it is asked over the network, in an event loop and in one process.
+        formats_rows: whether `located` and `items` format known alleles without a lookup for each.
+        has_combinations: whether it knows combination profiles.
 
     """
 
@@ -52,104 +76,123 @@ class Source(Protocol[R_co]):
     knowledge_base: str
     title: str
     fields: Sequence[InfoField[Any]]
-    uses_identifiers: Wanted
-    is_remote: bool
+    identifiers: Wanted = Wanted.NONE
+    finds_shifted: bool = False
+    can_fail: bool = False
+    is_remote: bool = False
+    formats_rows: bool = False
+    has_combinations: bool = False
 
-    def candidates(self, contig: str, places: Loci) -> Mask:
-        """Tell of which records it may know an allele by its key; the others' are surely absent.
+    @abstractmethod
+    def release(self) -> Release:
+        """Return the release that the answers rest on."""
+
+    @abstractmethod
+    def resolve(self, queries: Sequence[Query]) -> Sequence[Result[R_co]]:
+        """Return one result per query, in the same order."""
+
+    async def resolve_online(self, queries: Sequence[Query]) -> Sequence[Result[R_co]]:
+        """Return what `resolve` does, from within an event loop; a remote source answers only here."""
+        return self.resolve(queries)
+
+    def candidates(self, contig: str, loci: Loci) -> Mask:  # noqa: ARG002  # the default looks at nothing
+        """Return the records that may have an allele known by its key; the others' are surely not found.
+
+        The default is every record.
 
         Args:
             contig: canonical name.
-            places: where they can be known.
+            loci: where the alleles of each record can be known.
 
         """
-        ...
+        import numpy as np
 
-    async def release(self) -> Release:
-        """What the answers rest on."""
-        ...
+        return np.ones(loci.first.size, dtype=bool)
 
-    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[R_co]]:
-        """One resolution per query, in the same order."""
-        ...
+    def selected(self, ids: AbstractSet[str]) -> Source[R_co]:  # noqa: ARG002
+        """Return a source whose records hold at least what some INFO fields need; the default is this source."""
+        return self
 
+    # Annotations: what VEP, SnpEff and others wrote into the record
 
-@runtime_checkable
-class ReadsNotes(Protocol[R_co]):
-    """What a source is besides, if it also answers by what VEP and SnpEff say of an allele."""
-
-    @property
-    def reads_structural(self) -> frozenset[str]:
-        """Kinds of ALTs for which it answers by the genes that their records name: `symbolic`, `breakend`."""
-        ...
-
-    def line_patterns(self, *, genes: bool, caids: bool) -> Sequence[re.Pattern[bytes]]:
-        """Patterns of which a line holds one if its alleles can be known by what its annotations say.
+    def line_patterns(self, *, genes: bool, caids: bool) -> Sequence[re.Pattern[bytes]]:  # noqa: ARG002
+        """Return patterns of which a line holds one if its annotations may lead to an answer; the default is none.
 
         Args:
             genes: whether the file's annotations name genes.
             caids: whether its records have numbers of the ClinGen Allele Registry.
 
         """
-        ...
+        return ()
 
-    def resolve_structural(self, query: StructuralQuery) -> Result[R_co]:
-        """The resolution of a symbolic ALT or a breakend; `Absent` where nothing is known by its genes."""
-        ...
+    # Symbolic ALTs and breakends
 
+    @property
+    def structural_kinds(self) -> frozenset[str]:
+        """Kinds of ALTs without bases that it can answer for: `symbolic`, `breakend`; the default is none."""
+        return frozenset()
 
-@runtime_checkable
-class Selective(Protocol[R_co]):
-    """What a source is besides, if reading a part of a record takes less time than all of it."""
+    def resolve_structural(self, query: StructuralQuery) -> Result[R_co]:  # noqa: ARG002
+        """Return the result for a symbolic ALT or a breakend; `NotFound` where nothing is known."""
+        return NOT_FOUND
 
-    def telling(self, ids: AbstractSet[str]) -> Source[R_co]:
-        """The same source, whose records hold what some INFO fields need, and need not hold more."""
-        ...
+    # Fast path: the INFO of many known alleles at once
 
+    def located(self, contig: str, loci: Loci) -> tuple[Mask, Integers]:
+        """Return what `candidates` does, and the row of each record whose only allele is surely known; else -1."""
+        import numpy as np
 
-@runtime_checkable
-class Itemizes(Protocol):
-    """What a source is besides, if it can say at once what the INFO of many records is to be."""
-
-    knowledge_base: str
-
-    def located(self, contig: str, places: Loci) -> tuple[Mask, Integers]:
-        """What `candidates` tells; and its row of each record whose only allele it surely knows, -1 for the others."""
-        ...
+        return self.candidates(contig, loci), np.full(loci.first.size, -1)
 
     def items(self, rows: Sequence[int]) -> list[str]:
-        """What its fields say of each of some rows, for a record with one ALT: INFO items joined by `;`."""
-        ...
+        """Return the INFO items, joined by `;`, of rows that `located` returned, for records with one ALT."""
+        if rows:
+            raise LookupError(f"{self.name} formats no rows")
+        return []
 
+    # Combination profiles
 
-@runtime_checkable
-class Joins(Protocol[R_co]):
-    """What a source is besides, if it says something of several variants together."""
+    def combination_members(self, found: Found[Any]) -> Sequence[int]:  # noqa: ARG002
+        """Return the numbers of a result's variants that may be part of a combination profile, or forbid one."""
+        return ()
 
-    def sighted(self, answer: Found[Any]) -> Sequence[int]:
-        """Numbers of the variants of an answer that may be part of such a profile, or may forbid one."""
-        ...
+    def variants_within(self, contig: str, start: int, stop: int) -> Sequence[int]:  # noqa: ARG002
+        """Return the numbers of the variants whose absence matters and whose position is within a range."""
+        return ()
 
-    def looked_at(self, contig: str, start: int, stop: int) -> Sequence[int]:
-        """Numbers of the variants whose absence matters and whose place is within a range of positions."""
-        ...
-
-    def satisfied(
+    def combinations(
         self,
-        sightings: Mapping[int, AbstractSet[int]],
-        looked_at: Mapping[int, AbstractSet[int]],
-        covers: Callable[[str, int, int], bool] | None,
-    ) -> tuple[frozenset[int], int]:
-        """Numbers of the profiles that a sample satisfies, and how many more a part was found of.
+        carriers: Mapping[int, AbstractSet[int]],  # noqa: ARG002
+        covered: Mapping[int, AbstractSet[int]],  # noqa: ARG002
+        covers: Callable[[str, int, int], bool] | None,  # noqa: ARG002
+    ) -> Combinations:
+        """Return the combination profiles that the samples of an input satisfy.
 
         Args:
-            sightings: samples that carry a variant.
-            looked_at: samples in which a variant's place was looked at.
-            covers: whether a range of positions was looked at in all samples; None if that is not known.
+            carriers: samples that carry a variant, by the variant's number.
+            covered: samples in which the position of a variant has a record, by the variant's number.
+            covers: whether a range of positions was sequenced in all samples; None if that is not known.
 
         """
-        ...
+        return Combinations()
 
-    def joining(self, profiles: frozenset[int]) -> Source[R_co]:
-        """The same source, which also says what it knows of such profiles."""
-        ...
+    def with_combinations(self, profiles: frozenset[int]) -> Source[R_co]:  # noqa: ARG002
+        """Return a source that also answers with some combination profiles; the default is this source."""
+        return self
+
+
+class RemoteSource(Source[R_co]):
+    """A source that is asked over the network."""
+
+    is_remote = True
+    can_fail = True
+
+    def resolve(self, queries: Sequence[Query]) -> Sequence[Result[R_co]]:
+        """Refuse: a remote source is asked with `resolve_online`, in an event loop."""
+        raise RuntimeError(
+            f"{self.name} is asked over the network: use resolve_online for {len(queries)} queries"
+        )
+
+    @abstractmethod
+    async def resolve_online(self, queries: Sequence[Query]) -> Sequence[Result[R_co]]:
+        """Return one result per query, in the same order."""

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -53,13 +52,7 @@ def written(content: CivicContent, path: Path) -> CivicSnapshot:
 
 
 def resolve(source: Source[CivicRecord], alleles: Sequence[AlleleKey]) -> Sequence[Result[CivicRecord]]:
-    return asyncio.run(resolved(source, alleles))
-
-
-async def resolved(
-    source: Source[CivicRecord], alleles: Sequence[AlleleKey]
-) -> Sequence[Result[CivicRecord]]:
-    return await source.resolve([Query(allele) for allele in alleles])
+    return source.resolve([Query(allele) for allele in alleles])
 
 
 def variant(id_: int) -> CivicRecord:
@@ -167,10 +160,7 @@ def test_it_is_a_source(tmp_path: Path) -> None:
     assert (source.name, source.knowledge_base, source.title) == ("civic-snapshot", "civic", "CIViC")
     assert source.fields is CIVIC_FIELDS
 
-    async def release() -> Release:
-        return await source.release()
-
-    assert asyncio.run(release()) == RELEASE
+    assert source.release() == RELEASE
 
 
 def test_the_real_release_fills_the_fields_of_a_multi_allelic_record(

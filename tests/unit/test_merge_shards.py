@@ -14,6 +14,7 @@ from pysam import TabixFile
 
 from annotator.annotation.merge_shards import gather
 from annotator.annotation.options import AnnotateOptions, CgiOptions, OnlineOptions
+from annotator.annotation.pending import Pending
 from annotator.annotation.run import annotate_file
 from annotator.annotation.shard_manifest import ShardManifest, account_path
 from annotator.annotation.summary import Summary
@@ -113,9 +114,9 @@ def test_joined_shards_are_byte_for_byte_the_whole(
     found = gzip.decompress((tmp_path / "joined.vcf.gz").read_bytes())
     assert found == gzip.decompress(whole.read_bytes())
     assert joints(found) == profiles
-    assert (summary.joint_satisfied, summary.joint_left_out) == (
-        expected.joint_satisfied,
-        expected.joint_left_out,
+    assert (summary.combinations_complete, summary.combinations_partial) == (
+        expected.combinations_complete,
+        expected.combinations_partial,
     )
     assert (tmp_path / "joined.vcf.gz.tbi").is_file()
 
@@ -125,7 +126,7 @@ def test_the_variants_of_these_cases_are_in_different_shards(tmp_path: Path, joi
     for shards in (4, 16):
         parts = annotated_shards(tmp_path, source, joint_snapshot, shards)
         accounts = [ShardManifest.read(part) for part in parts]
-        holding = [set(account.sightings) for account in accounts if account.sightings]
+        holding = [set(account.carriers) for account in accounts if account.carriers]
         assert holding == [{1}, {2}, {3}, {4}]
         # Of each, one chunk is written anew at most: in 16 shards most of the bytes are copied.
         assert [bool(account.kept) for account in accounts].count(True) == 4
@@ -421,15 +422,10 @@ def test_what_needs_the_whole_input_goes_with_no_shard(tmp_path: Path, more: dic
         AnnotateOptions(**told).check()  # type: ignore[arg-type]
 
 
-def test_every_fact_of_a_sum_is_in_the_account_or_not_needed_to_join() -> None:
-    """A new field of the sum that the second pass needs must be added to the account too."""
-    counted = {
-        "records", "alleles", "answers", "unsupported", "failures", "unknown_contigs", "beyond_contig",
-        "not_left_aligned", "ref_checked", "ref_mismatches", "first_ref_mismatch", "joint_satisfied",
-        "joint_left_out", "carried",
-    }  # fmt: skip
-    in_account = set(ShardManifest._fields) - {"config", "size"}
-    assert set(vars(Summary())) == counted | in_account
+def test_every_fact_that_waits_for_the_whole_input_is_in_the_manifest_of_a_shard() -> None:
+    """A new fact that the second pass needs must be added to the manifest too."""
+    in_manifest = set(ShardManifest._fields) - {"config", "size"}
+    assert set(vars(Pending())) == in_manifest | {"carried"}
 
 
 def test_the_info_of_a_shard_is_complete_but_for_what_the_whole_says(two: list[str]) -> None:

@@ -359,7 +359,7 @@ def test_items_of_many_rows_are_those_of_each_record(
     rows: dict[AlleleKey, ClinVarRecord], ids: set[str]
 ) -> None:
     with stored(rows.items()) as (snapshot, _):
-        told = snapshot.telling(ids)
+        told = snapshot.selected(ids)
         items = told.items(list(range(len(rows))))
         for row, item in enumerate(items):
             hits = [Hit("T", 1, Match.EXACT, rows[snapshot.store.key(row)])]

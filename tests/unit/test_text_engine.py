@@ -94,10 +94,10 @@ def line(draw: st.DrawFn, info: st.SearchStrategy[str] = info) -> str:
 
 def both_ways(engine: LineWorker, text: bytes) -> None:
     scanned = engine.edits(text, scan(text if text.endswith(b"\n") else text + b"\n", 8))
-    scanned_summary = engine.take_summary()
+    scanned_summary = engine.take_tally()
     one_by_one = engine.edits(text, None)
     assert spliced(text, scanned) == spliced(text, one_by_one)
-    assert scanned_summary == engine.take_summary()
+    assert scanned_summary == engine.take_tally()
 
 
 @settings(max_examples=400, deadline=None)

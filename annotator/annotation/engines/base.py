@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
+from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.pipeline import Pipeline
 from annotator.annotation.summary import Summary
 from annotator.errors import InputError
+from annotator.result import NOT_FOUND, Failed, Result
+from annotator.sources.source import Combinations
 from annotator.vcf.detection import AssemblyVerdict
 from annotator.vcf.files import Output
 from annotator.vcf.header import Header, HeaderEdit
 
-__all__ = ["Engine", "Work", "located", "with_lines"]
+__all__ = ["Correction", "Engine", "SecondPass", "Work", "located", "with_lines"]
 
 
 class Work(Protocol):
@@ -28,13 +32,62 @@ class Work(Protocol):
         """The header of the output, and which INFO keys are written and removed."""
         ...
 
-    def empty_summary(self) -> Summary:
-        """Give the counts of no records."""
+    def empty_tally(self) -> Tally:
+        """Return the counts of no records."""
+        ...
+
+    def second_pass(self, pending: Pending) -> SecondPass | None:
+        """Return what the whole input has shown; None where nothing waits for it."""
         ...
 
     def annotator(self) -> Pipeline:
         """Make an annotator that does what was decided."""
         ...
+
+
+class Correction(NamedTuple):
+    """An answer that the whole input changes: of a breakend whose mate names another gene.
+
+    Attributes:
+        knowledge_base: that answers.
+        before: word of the answer that was counted.
+        after: the answer that stands.
+
+    """
+
+    knowledge_base: str
+    before: str
+    after: Result[Any]
+
+
+class SecondPass(NamedTuple):
+    """What the whole input has shown.
+
+    Attributes:
+        work: what is to be done to the kept chunks; None where they stay as they are.
+        combinations: CIViC's combination profiles that the samples satisfy.
+        corrections: answers that are other than they were counted.
+
+    """
+
+    work: Work | None
+    combinations: Combinations
+    corrections: Sequence[Correction] = ()
+
+    def correct(self, summary: Summary) -> None:
+        """Put what the whole input has shown into the counts."""
+        summary.combinations_complete = len(self.combinations.complete)
+        summary.combinations_partial = self.combinations.partial
+        for knowledge_base, before, after in self.corrections:
+            words = summary.answers.get(knowledge_base, Counter())
+            words[before] -= 1
+            words[_word_of(after)] += 1
+            if isinstance(after, Failed):
+                summary.failures[after.reason] += 1
+
+
+def _word_of(answer: Result[Any]) -> str:
+    return "unsupported" if answer is NOT_FOUND else answer.word
 
 
 class Engine(Protocol):
@@ -52,8 +105,8 @@ class Engine(Protocol):
         """INFO keys of its first records, declared or not, and the 1-based line where each is first used."""
         ...
 
-    def run(self, plan: Work, output: Output) -> Summary:
-        """Write the whole output; give the counts.
+    def run(self, plan: Work, output: Output) -> Tally:
+        """Write the whole output; return the counts, and what was kept for the second pass.
 
         Raises:
             InputError: the input is cut off or malformed.
@@ -77,10 +130,11 @@ def located(error: InputError, first_line: int | None, records: int) -> InputErr
     return type(error)(error.what, path=error.path, line=line, remedy=error.remedy)
 
 
-def with_lines(summary: Summary, first_line: int | None) -> Summary:
+def with_lines(tally: Tally, first_line: int | None) -> Tally:
     """Count the line of the first mismatch from the start of the input, as `located` does."""
+    summary = tally.summary
     mismatch = summary.first_ref_mismatch
     if mismatch is not None and mismatch.line is not None:
         line = None if first_line is None else first_line + mismatch.line - 1
         summary.first_ref_mismatch = mismatch._replace(line=line)
-    return summary
+    return tally

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, SupportsIndex
 
 from annotator.annotation.engines.base import Work, located, with_lines
-from annotator.annotation.engines.second_pass import Remembered, Rewritable, second_of
+from annotator.annotation.engines.second_pass import Remembered, Rewritable
 from annotator.annotation.engines.text import LineJob, LineWorker
-from annotator.annotation.summary import Summary
+from annotator.annotation.pending import Tally
 from annotator.errors import InputError
 from annotator.runtime.workers import ordered_map
 from annotator.vcf.bcf import BinaryChunk, Dictionary, Records, header_text
@@ -72,9 +72,9 @@ class BinaryEngine:
             self.header = self._stream.header
             self.used_keys = self._stream.used_keys()
 
-    def run(self, plan: Work, output: Output) -> Summary:
-        """Write the whole output; give the counts."""
-        summary = plan.empty_summary()
+    def run(self, plan: Work, output: Output) -> Tally:
+        """Write the whole output; return the counts, and what was kept for the second pass."""
+        tally = plan.empty_tally()
         header = plan.edit.header.to_bytes()
         head = binary_header(header, path=self._name) if self._format.is_bcf else header
         job = _Job(plan, self._name, self._head, head, self._level)
@@ -84,17 +84,20 @@ class BinaryEngine:
             written.write(job.compressed(head))
             try:
                 for data, part in ordered_map(make, job, chunks, self._threads):
-                    written.write(data, chunks.answered(keep=part.may_say_more))
-                    summary.add(part)
+                    written.write(data, chunks.answered(keep=part.pending.may_change_output))
+                    tally.add(part)
             except InputError as error:
-                raise located(error, self._first_line, summary.records) from error
+                raise located(error, self._first_line, tally.summary.records) from error
             if job.level is not None:
                 written.write(EOF_BLOCK)
-            summary.kept = written.kept
-            again = second_of(plan, summary)
+            tally.pending.kept = written.kept
+            second = plan.second_pass(tally.pending)
+            again = None if second is None else second.work
             worker = None if again is None else make(job._replace(plan=again))
             written.finish(None if worker is None else lambda chunk: worker(chunk)[0])
-        return with_lines(summary, self._first_line)
+        if second is not None:
+            second.correct(tally.summary)
+        return with_lines(tally, self._first_line)
 
     def _worker(self) -> Callable[[_Job], Callable[[Any], _Annotated]]:
         if not self._head:
@@ -135,7 +138,7 @@ class _Annotated(NamedTuple):
     """A chunk as it is written, and its counts."""
 
     data: bytes
-    summary: Summary
+    tally: Tally
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
         """Hand the bytes over without copying them into the pickle (PEP 574)."""
@@ -143,7 +146,7 @@ class _Annotated(NamedTuple):
             return _Annotated, tuple(self)
         from annotator.runtime.shared_memory import apart  # only worker processes need it
 
-        return _Annotated, (apart(self.data), self.summary)
+        return _Annotated, (apart(self.data), self.tally)
 
 
 class _Editing:
@@ -164,7 +167,7 @@ class _Editing:
         worth = records if owned else self._worth_asking(records)
         chunk = BinaryChunk(worth, self._read, path=self._job.name)
         edits = chunk.edits(self._annotator.annotate(chunk.sites), owned, self._written)
-        return _Annotated(self._put_together(records, edits), self._annotator.take_summary())
+        return _Annotated(self._put_together(records, edits), self._annotator.take_tally())
 
     def _put_together(self, records: Records, edits: Sequence[Edit]) -> bytes:
         """Give a chunk as it is written: blocks in which nothing changes are copied."""
@@ -203,5 +206,5 @@ class _Encoding:
         self._annotated = LineWorker(LineJob(job.plan, job.name, None))
 
     def __call__(self, lines: Chunk) -> _Annotated:
-        text, summary = self._annotated(lines)
-        return _Annotated(self._job.compressed(self._encoder.records(text)), summary)
+        text, tally = self._annotated(lines)
+        return _Annotated(self._job.compressed(self._encoder.records(text)), tally)

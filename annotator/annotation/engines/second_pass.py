@@ -16,29 +16,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from types import TracebackType
-from typing import BinaryIO, Generic, NamedTuple, Protocol, Self, TypeVar, runtime_checkable
+from typing import BinaryIO, Generic, NamedTuple, Self, TypeVar
 
-from annotator.annotation.engines.base import Work
-from annotator.annotation.summary import Summary
 from annotator.vcf.files import Output
 
-__all__ = ["GoesAgain", "Remembered", "Rewritable", "second_of"]
+__all__ = ["Remembered", "Rewritable"]
 
 Item = TypeVar("Item")
-
-
-@runtime_checkable
-class GoesAgain(Protocol):
-    """Work that may turn out to have more to say."""
-
-    def second(self, summary: Summary) -> Work | None:
-        """Give what is to be done to the kept chunks, by the sum of all; None for nothing."""
-        ...
-
-
-def second_of(work: Work, summary: Summary) -> Work | None:
-    """Give what is to be done to the kept chunks; None for nothing."""
-    return work.second(summary) if isinstance(work, GoesAgain) else None
 
 
 class Remembered(Generic[Item]):

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
 
 from annotator.annotation.engines.base import Work, located, with_lines
-from annotator.annotation.engines.second_pass import Remembered, Rewritable, second_of
-from annotator.annotation.summary import Summary
+from annotator.annotation.engines.second_pass import Remembered, Rewritable
+from annotator.annotation.pending import Tally
 from annotator.errors import InputError
 from annotator.runtime.workers import keep_freed_memory, ordered_map
 from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate
@@ -62,9 +62,9 @@ class TextEngine:
         self.header = self._stream.header
         self.used_keys = self._stream.used_keys()
 
-    def run(self, plan: Work, output: Output) -> Summary:
-        """Write the whole output; give the counts."""
-        summary = plan.empty_summary()
+    def run(self, plan: Work, output: Output) -> Tally:
+        """Write the whole output; return the counts, and what was kept for the second pass."""
+        tally = plan.empty_tally()
         header = plan.edit.header.to_bytes()
         level = self._compression_level
         head = header if level is None else deflate(header, level)
@@ -75,21 +75,24 @@ class TextEngine:
             written.write(head)
             try:
                 for data, part, of_index in ordered_map(_worker, job, chunks, self._workers):
-                    written.write(data, chunks.answered(keep=part.may_say_more))
-                    summary.add(part)
+                    written.write(data, chunks.answered(keep=part.pending.may_change_output))
+                    tally.add(part)
                     if index is not None and of_index is not None:
                         index.add(of_index)
             except InputError as error:
-                raise located(error, self._stream.first_line, summary.records) from error
+                raise located(error, self._stream.first_line, tally.summary.records) from error
             if level is not None:
                 written.write(EOF_BLOCK)
-            summary.kept = written.kept
-            again = second_of(plan, summary)
+            tally.pending.kept = written.kept
+            second = plan.second_pass(tally.pending)
+            again = None if second is None else second.work
             worker = None if again is None else LineWorker(LineJob(again, self._name, level))
             written.finish(None if worker is None else lambda chunk: worker(chunk)[0])
         if index is not None and not written.is_rewritten:
             index.write(output)
-        return with_lines(summary, self._stream.first_line)
+        if second is not None:
+            second.correct(tally.summary)
+        return with_lines(tally, self._stream.first_line)
 
     def _new_index(self, name: str, start: int) -> TabixIndex | None:
         if not self._index:
@@ -120,7 +123,7 @@ class _Annotated(NamedTuple):
     """A chunk as it is written, its counts, and what it adds to the index, if there is to be one."""
 
     data: bytes
-    summary: Summary
+    tally: Tally
     of_index: IndexPart | None
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
@@ -129,7 +132,7 @@ class _Annotated(NamedTuple):
 
         if int(protocol) < 5:
             return _Annotated, tuple(self)
-        return _Annotated, (apart(self.data), self.summary, self.of_index)
+        return _Annotated, (apart(self.data), self.tally, self.of_index)
 
 
 def _worker(job: LineJob) -> Callable[[Chunk], _Annotated]:
@@ -148,7 +151,7 @@ class LineWorker:
         self._written = [key.encode() for key in job.plan.edit.written]
         self._annotator = job.plan.annotator()
 
-    def __call__(self, chunk: Chunk) -> tuple[bytes, Summary]:
+    def __call__(self, chunk: Chunk) -> tuple[bytes, Tally]:
         """Give a chunk as it is written, and its counts."""
         return self.with_index(chunk)[:2]
 
@@ -162,11 +165,11 @@ class LineWorker:
         level = self._level
         data = spliced(text, edits) if level is None else spliced_blocks(text, edits, _pieces(chunk), level)
         index = _index_part(text, lines, edits, data) if self._indexed else None
-        return _Annotated(data, self.take_summary(), index)
+        return _Annotated(data, self.take_tally(), index)
 
-    def take_summary(self) -> Summary:
-        """Give the counts since the last call."""
-        return self._annotator.take_summary()
+    def take_tally(self) -> Tally:
+        """Return the counts since the last call, and what is kept for the second pass."""
+        return self._annotator.take_tally()
 
     def _scanned(self, text: bytes) -> ScannedLines | None:
         """Scan a text; None if it is small or malformed: then its lines are parsed one by one."""

@@ -5,7 +5,6 @@ Nothing about the input is sent: which alleles it holds, CIViC never learns.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -120,7 +119,7 @@ class CivicOnline:
             where = "" if error.path is None else f" ({error.path})"
             self.warnings.append(f"CIViC could not be asked: {error.what}{where}")
             release = Release("civic", self.source_name, f"asked-{began}", str(assembly), None, began)
-            return CivicUnavailable(release, _word(error), civic_choice(self._config))
+            return CivicUnavailable(release, error.reason, civic_choice(self._config))
         self.warnings += knowledge.warnings
         release = Release("civic", self.source_name, knowledge.release, str(assembly), None, began)
         store = folder / "civic.store"
@@ -153,9 +152,3 @@ def civic_plan_lines(online: OnlineOptions) -> list[str]:
         f"  no patient data; about {most:,} requests at most for all that CIViC has ({online.civic_statuses}), "
         "which is then matched here",
     ]
-
-
-def _word(error: NetworkError) -> str:
-    """Why there is no answer, as ANNSTATUS and the sum would say it: `circuit_open`, `unavailable`."""
-    words = re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error"))
-    return "_".join(words).lower()

@@ -35,7 +35,7 @@ from annotator.sources.civic.matching import ALLELE_RUNGS, Index, Ladder
 from annotator.sources.civic.profiles import satisfied_profiles
 from annotator.sources.civic.reach import line_patterns
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
-from annotator.sources.source import Wanted
+from annotator.sources.source import Combinations, Source, Wanted
 from annotator.store.store import Store
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly
@@ -56,7 +56,7 @@ class _RegionOf(NamedTuple):
     number: int
 
 
-class CivicSnapshot:
+class CivicSnapshot(Source[CivicRecord]):
     """CIViC's records in a store.
 
     Args:
@@ -69,8 +69,8 @@ class CivicSnapshot:
     knowledge_base = "civic"
     title = "CIViC"
     fields: Sequence[InfoField[CivicRecord]] = CIVIC_FIELDS
-    uses_identifiers = Wanted.ANNOTATED
-    is_remote = False
+    identifiers = Wanted.ANNOTATED
+    has_combinations = True
 
     def __init__(self, store: Store, release: Release, choice: CivicChoice = DEFAULT) -> None:
         store.check(COLUMNS, ("members", "variant", "whole"))
@@ -85,16 +85,16 @@ class CivicSnapshot:
         index = Index(self._at, self._near, self._named, self._within, self._stored)
         self._ladder = Ladder(index, Assembly(release.assembly), choice.lowest)
 
-    async def release(self) -> Release:
-        """Give what the answers rest on."""
+    def release(self) -> Release:
+        """Return the release of the store."""
         return self._release
 
-    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[CivicRecord]]:
-        """Give one resolution per query, in the same order."""
+    def resolve(self, queries: Sequence[Query]) -> Sequence[Result[CivicRecord]]:
+        """Return one result per query, in the same order."""
         return [self._resolution(self._ladder.climb(query)) for query in queries]
 
     @property
-    def reads_structural(self) -> frozenset[str]:
+    def structural_kinds(self) -> frozenset[str]:
         """Kinds of ALTs without bases to which the ladder is climbed down."""
         return structural_down_to(self._choice.lowest)
 
@@ -108,11 +108,11 @@ class CivicSnapshot:
         best = min((how.match for how in reached.values()), key=LADDER.index)
         return Found(self._record(tuple(sorted(reached.items()))), best)
 
-    def candidates(self, contig: str, places: Loci) -> Mask:
+    def candidates(self, contig: str, loci: Loci) -> Mask:
         """Tell the ranges of positions in which any allele starts, or may stand aside, or any place is looked at."""
-        found = self.store.any_between(contig, places.first, places.last)
+        found = self.store.any_between(contig, loci.first, loci.last)
         for region in self._ranges.get(contig, ()):
-            found |= (places.first <= region.stop) & (places.last >= region.start)
+            found |= (loci.first <= region.stop) & (loci.last >= region.start)
         return found
 
     def line_patterns(self, *, genes: bool, caids: bool) -> list[re.Pattern[bytes]]:
@@ -128,17 +128,17 @@ class CivicSnapshot:
 
     # Several variants together
 
-    def sighted(self, answer: Found[CivicRecord]) -> Sequence[int]:
-        """Numbers of the variants of an answer that may be part of a profile of several, or may forbid one."""
+    def combination_members(self, found: Found[CivicRecord]) -> Sequence[int]:
+        """Return the numbers of a result's variants that may be part of a combination profile, or forbid one."""
         return [
             variant.id
-            for variant in answer.record.variants
-            if (variant.match or answer.match) in ALLELE_RUNGS
+            for variant in found.record.variants
+            if (variant.match or found.match) in ALLELE_RUNGS
             and (variant.id in self._members_of_joint or variant.id in self._absences)
         ]
 
-    def looked_at(self, contig: str, start: int, stop: int) -> Sequence[int]:
-        """Numbers of the variants whose absence matters and whose place is within a range of positions."""
+    def variants_within(self, contig: str, start: int, stop: int) -> Sequence[int]:
+        """Return the numbers of the variants whose absence matters and whose position is within a range."""
         return [
             variant
             for variant, regions in self._absences.items()
@@ -148,13 +148,13 @@ class CivicSnapshot:
             )
         ]
 
-    def satisfied(
+    def combinations(
         self,
-        sightings: Mapping[int, AbstractSet[int]],
-        looked_at: Mapping[int, AbstractSet[int]],
+        carriers: Mapping[int, AbstractSet[int]],
+        covered: Mapping[int, AbstractSet[int]],
         covers: Callable[[str, int, int], bool] | None,
-    ) -> tuple[frozenset[int], int]:
-        """Numbers of the profiles that a sample satisfies, and how many more a part was found of."""
+    ) -> Combinations:
+        """Return the combination profiles that the samples satisfy."""
         everywhere = {
             variant
             for variant, regions in self._absences.items()
@@ -164,14 +164,14 @@ class CivicSnapshot:
             id_: joint
             for id_, joint in self.joint.items()
             if any(
-                variant in sightings and variant not in joint.places for variant in joint.profile.variant_ids
+                variant in carriers and variant not in joint.places for variant in joint.profile.variant_ids
             )
         }
-        found = satisfied_profiles(parts, sightings, looked_at, everywhere)
-        return found, len(parts) - len(found)
+        found = satisfied_profiles(parts, carriers, covered, everywhere)
+        return Combinations(found, len(parts) - len(found))
 
-    def joining(self, profiles: frozenset[int]) -> CivicSnapshot:
-        """Give the same source, which also says what it knows of profiles of several variants."""
+    def with_combinations(self, profiles: frozenset[int]) -> CivicSnapshot:
+        """Return a source that also answers with some combination profiles."""
         return CivicSnapshot(self.store, self._release, self._choice._replace(joint=profiles))
 
     @cached_property

@@ -9,20 +9,18 @@ from annotator.info import InfoField
 from annotator.result import NOT_FOUND, Failed, Match, Release, Result
 from annotator.sources.civic.choice import CivicChoice, structural_down_to
 from annotator.sources.civic.fields import CIVIC_FIELDS
-from annotator.sources.civic.matching import structural_kinds
+from annotator.sources.civic.matching import structural_kinds as kinds_of_alt
 from annotator.sources.civic.records import CivicRecord
-from annotator.sources.source import Wanted
-from annotator.variants.query import Loci, Query, StructuralQuery
+from annotator.sources.source import Source
+from annotator.variants.query import Query, StructuralQuery
 
 if TYPE_CHECKING:
-    import re
-
-    from annotator.store.store import Mask
+    pass
 
 __all__ = ["CivicUnavailable"]
 
 
-class CivicUnavailable:
+class CivicUnavailable(Source[CivicRecord]):
     """A source that has nothing to answer with.
 
     Args:
@@ -35,8 +33,7 @@ class CivicUnavailable:
     knowledge_base = "civic"
     title = "CIViC"
     fields: Sequence[InfoField[CivicRecord]] = CIVIC_FIELDS
-    uses_identifiers = Wanted.NONE
-    is_remote = True  # so that the sum tells why its answers failed
+    can_fail = True
 
     def __init__(self, release: Release, reason: str, choice: CivicChoice) -> None:
         self.name = release.source
@@ -44,30 +41,20 @@ class CivicUnavailable:
         self._choice = choice
         self._failed = Failed(reason)
 
-    async def release(self) -> Release:
+    def release(self) -> Release:
         """Give what it would have answered from."""
         return self._release
 
-    def candidates(self, contig: str, places: Loci) -> Mask:  # noqa: ARG002  # the contract's
-        """Tell that any position may hold an allele that CIViC knows."""
-        import numpy as np
-
-        return np.ones(places.first.size, dtype=bool)
-
-    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[CivicRecord]]:
+    def resolve(self, queries: Sequence[Query]) -> Sequence[Result[CivicRecord]]:
         """Give `Failed` for every query."""
         return [self._failed] * len(queries)
 
     @property
-    def reads_structural(self) -> frozenset[str]:
+    def structural_kinds(self) -> frozenset[str]:
         """Kinds of ALTs without bases that would have been matched."""
         return structural_down_to(self._choice.lowest)
-
-    def line_patterns(self, *, genes: bool, caids: bool) -> Sequence[re.Pattern[bytes]]:  # noqa: ARG002  # the contract's
-        """Give no pattern: every line is looked at by its position."""
-        return ()
 
     def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
         """Give `Failed` where CIViC could have said something: the ALT is of a kind it knows, and names a gene."""
         is_placed = self._choice.lowest is Match.GENE or query.start > 0  # else a place is demanded
-        return self._failed if query.genes and is_placed and structural_kinds(query.alt) else NOT_FOUND
+        return self._failed if query.genes and is_placed and kinds_of_alt(query.alt) else NOT_FOUND

@@ -26,15 +26,15 @@ from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.service import ServiceRecord
 from annotator.sources.clinvar.shape import may_be_written
-from annotator.sources.source import Wanted
+from annotator.sources.source import RemoteSource, Wanted
 from annotator.variants.allele import AlleleKey, BaseSource, is_same_shifted, may_be_same
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs import genomic_hgvs, repeat_hgvs
 from annotator.variants.hgvs_parse import HgvsExpression, parse_hgvs
-from annotator.variants.query import Identifiers, Loci, Query
+from annotator.variants.query import Identifiers, Query
 
 if TYPE_CHECKING:
-    from annotator.store.store import Mask
+    pass
 
 __all__ = ["CLINVAR_API_FIELDS", "ClinVarApi", "asks_of"]
 
@@ -125,7 +125,7 @@ def _on_chromosomes(
                 yield parsed
 
 
-class ClinVarApi:
+class ClinVarApi(RemoteSource[ClinVarRecord]):
     """ClinVar's records in the Clinical Tables service.
 
     Args:
@@ -140,8 +140,8 @@ class ClinVarApi:
     knowledge_base = "clinvar"
     title = "ClinVar"
     fields: Sequence[InfoField[ClinVarRecord]] = CLINVAR_API_FIELDS
-    uses_identifiers = Wanted.ALL
-    is_remote = True
+    identifiers = Wanted.ALL
+    finds_shifted = True
 
     def __init__(
         self, asker: Asker, journal: Journal, assembly: Assembly, reference: BaseSource | None
@@ -151,19 +151,13 @@ class ClinVarApi:
         self._assembly = assembly
         self._reference = reference
 
-    async def release(self) -> Release:
-        """What the answers rest on: the day on which they were asked for."""
+    def release(self) -> Release:
+        """Return a release named by the day on which the service was asked; it states none itself."""
         began = self._journal.began
         return Release("clinvar", self.name, f"asked-{began}", str(self._assembly), None, began)
 
-    def candidates(self, contig: str, places: Loci) -> Mask:  # noqa: ARG002  # the contract's
-        """Tell that any position may hold an allele that it knows."""
-        import numpy as np
-
-        return np.ones(places.first.size, dtype=bool)
-
-    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
-        """One resolution per query, in the same order."""
+    async def resolve_online(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
+        """Return one result per query, in the same order."""
         batch = _Batch(queries, self._assembly, self._reference)
         for asks in (batch.by_rsid, batch.by_genomic, batch.by_coding):
             batch.take(await self._asker.answers(asks()))

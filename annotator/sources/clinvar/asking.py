@@ -176,9 +176,9 @@ class Asker:
             # Elasticsearch answers so when it cannot read a query: one identifier must not take the others along.
             if len(asks) > 1 and error.status == _QUERY_FAILED:
                 return await self._halved(client, asks)
-            return {ask.identifier: Failed(_word(error)) for ask in asks}
+            return {ask.identifier: Failed(error.reason) for ask in asks}
         except NetworkError as error:
-            return {ask.identifier: Failed(_word(error)) for ask in asks}
+            return {ask.identifier: Failed(error.reason) for ask in asks}
         if len(asks) > 1:
             self._refusals = 0
         if found.is_cut and len(asks) > 1:
@@ -259,9 +259,3 @@ def _unusable(answer: HttpAnswer) -> str | None:
     except ValueError as error:
         return str(error)
     return None
-
-
-def _word(error: NetworkError) -> str:
-    """Why an identifier has no answer, as ANNSTATUS and the sum would say it: `circuit_open`, `unavailable`."""
-    words = re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error"))
-    return "_".join(words).lower()

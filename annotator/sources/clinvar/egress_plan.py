@@ -10,18 +10,18 @@ from annotator.result import NOT_FOUND, Release, Result
 from annotator.sources.clinvar.api import CLINVAR_API_FIELDS, asks_of
 from annotator.sources.clinvar.asking import SOURCE, Asks, batches
 from annotator.sources.clinvar.records import ClinVarRecord
-from annotator.sources.source import Wanted
+from annotator.sources.source import Source, Wanted
 from annotator.variants.allele import BaseSource
 from annotator.variants.assembly import Assembly
-from annotator.variants.query import Loci, Query
+from annotator.variants.query import Query
 
 if TYPE_CHECKING:
-    from annotator.store.store import Mask
+    pass
 
 __all__ = ["ClinVarEgressPlan"]
 
 
-class ClinVarEgressPlan:
+class ClinVarEgressPlan(Source[ClinVarRecord]):
     """A source that notes what it would ask, and answers that all is absent.
 
     Attributes:
@@ -34,8 +34,8 @@ class ClinVarEgressPlan:
     knowledge_base = "clinvar"
     title = "ClinVar"
     fields: Sequence[InfoField[ClinVarRecord]] = CLINVAR_API_FIELDS
-    uses_identifiers = Wanted.ALL
-    is_remote = True
+    identifiers = Wanted.ALL
+    finds_shifted = True
 
     def __init__(self, url: str, assembly: Assembly, reference: BaseSource | None) -> None:
         self._url = url
@@ -47,18 +47,12 @@ class ClinVarEgressPlan:
         self._genomic: dict[str, Asks] = {}
         self._coding: dict[str, Asks] = {}
 
-    async def release(self) -> Release:
-        """What answers would rest on: nothing yet."""
+    def release(self) -> Release:
+        """Return a release that says that nothing was asked."""
         return Release("clinvar", self.name, "none", str(self._assembly), None)
 
-    def candidates(self, contig: str, places: Loci) -> Mask:  # noqa: ARG002  # the contract's
-        """Tell that any position would be asked about."""
-        import numpy as np
-
-        return np.ones(places.first.size, dtype=bool)
-
-    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
-        """Note what would be asked."""
+    def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
+        """Note what would be asked; every result is `NotFound`."""
         for query in queries:
             asked = asks_of(query, self._assembly, self._reference)
             self.alleles += bool(asked.all)

@@ -30,7 +30,7 @@ from annotator.sources.clinvar.layout import (
     split_group,
 )
 from annotator.sources.clinvar.records import ClinVarRecord
-from annotator.sources.source import Wanted
+from annotator.sources.source import Source, Wanted
 from annotator.store.store import Store
 from annotator.variants.allele import is_same_shifted, may_be_same
 from annotator.variants.assembly import Assembly
@@ -49,15 +49,16 @@ _NOTHING: list[Any] = [None] * len(_ATTRIBUTES)
 _GROUP_OF = {attribute: name for name in SHARED_GROUPS for attribute in _ATTRIBUTES[GROUPS[name]]}
 
 
-class ClinVarSnapshot:
+class ClinVarSnapshot(Source[ClinVarRecord]):
     """ClinVar's records in a snapshot."""
 
     name = "clinvar-snapshot"
     knowledge_base = "clinvar"
     title = "ClinVar"
     fields: Sequence[InfoField[ClinVarRecord]] = CLINVAR_FIELDS
-    uses_identifiers = Wanted.UNALIGNED
-    is_remote = False
+    identifiers = Wanted.UNALIGNED
+    finds_shifted = True
+    formats_rows = True
 
     def __init__(
         self, store: Store, release: Release, told: Sequence[InfoField[ClinVarRecord]] = CLINVAR_FIELDS
@@ -72,16 +73,16 @@ class ClinVarSnapshot:
         self._reads_rsid = "rsid" in attributes
         self._read = [name for name, of in GROUPS.items() if not attributes.isdisjoint(_ATTRIBUTES[of])]
 
-    def telling(self, ids: AbstractSet[str]) -> ClinVarSnapshot:
-        """Give the same source, whose records hold what some INFO fields need; the rest of them is None."""
+    def selected(self, ids: AbstractSet[str]) -> ClinVarSnapshot:
+        """Return a source whose records hold only what some INFO fields need; the rest of them is None."""
         return ClinVarSnapshot(self.store, self._release, [field for field in self.fields if field.id in ids])
 
-    async def release(self) -> Release:
-        """What the answers rest on."""
+    def release(self) -> Release:
+        """Return the release of the snapshot."""
         return self._release
 
-    async def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
-        """One resolution per query, in the same order."""
+    def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
+        """Return one result per query, in the same order."""
         find = self.store.find
         return [
             Found(self.record(row), Match.EXACT)
@@ -115,16 +116,16 @@ class ClinVarSnapshot:
 
         return expression_hash(expression, self._assembly)
 
-    def candidates(self, contig: str, places: Loci) -> Mask:
-        """Tell the records that may have an allele of the store's: a substitution only if it is one of them."""
-        return self.located(contig, places)[0]
+    def candidates(self, contig: str, loci: Loci) -> Mask:
+        """Return the records that may have an allele of the store; a substitution only if it is one of them."""
+        return self.located(contig, loci)[0]
 
-    def located(self, contig: str, places: Loci) -> tuple[Mask, Integers]:
-        """Tell the candidates; and the row of each record whose only allele it surely knows, -1 for the others."""
-        return self.store.rows_at(contig, places)
+    def located(self, contig: str, loci: Loci) -> tuple[Mask, Integers]:
+        """Return the candidates, and the row of each record whose only allele is surely known, else -1."""
+        return self.store.rows_at(contig, loci)
 
     def items(self, rows: Sequence[int]) -> list[str]:
-        """What its fields say of each of some rows, for a record with one ALT: INFO items joined by `;`."""
+        """Return the INFO items of each row, joined by `;`, for a record with one ALT."""
         return self._items(rows)
 
     @cached_property
@@ -161,7 +162,7 @@ class ClinVarSnapshot:
     def _items_of_each_row(
         self, fields: Sequence[InfoField[ClinVarRecord]]
     ) -> Callable[[Sequence[int]], list[str]]:
-        record = self.telling({field.id for field in fields}).record
+        record = self.selected({field.id for field in fields}).record
         return lambda rows: [_items_of(fields, record(row)) for row in rows]
 
     def record(self, row: int) -> ClinVarRecord:

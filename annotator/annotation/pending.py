@@ -1,0 +1,77 @@
+"""What a run keeps for its second pass: facts of single records that only the whole input can judge.
+
+The counts of a run are in `summary`; this is its private state. The parts of a run are annotated apart, here or in
+worker processes, and what they keep adds up in input order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from annotator.annotation.summary import Summary
+
+if TYPE_CHECKING:
+    from annotator.vcf.genotypes import CarriedRecord
+    from annotator.vcf.structural import Breakend
+
+__all__ = ["Pending", "Tally"]
+
+
+class Pending:
+    """Facts that wait for the whole input.
+
+    Attributes:
+        carriers: by CIViC's number of a variant that may be part of a combination profile, the samples that carry it,
+            by their place in the columns; -1 where records have no genotypes.
+        covered: likewise, of variants whose absence matters, the samples in which a record covers their position.
+        breakends: breakends whose mates may name other genes, if a source answers by the genes of breakends.
+        kept: chunks of the output that may be written again: bytes from a first to before a last, in order.
+        carried: records of which the chosen sample carries an ALT, in order; none unless they are wanted.
+
+    """
+
+    def __init__(
+        self,
+        carriers: Mapping[int, set[int]] | None = None,
+        covered: Mapping[int, set[int]] | None = None,
+        breakends: list[Breakend] | None = None,
+    ) -> None:
+        self.carriers: dict[int, set[int]] = dict(carriers or {})
+        self.covered: dict[int, set[int]] = dict(covered or {})
+        self.breakends: list[Breakend] = breakends or []
+        self.kept: list[tuple[int, int]] = []
+        self.carried: list[CarriedRecord] = []
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pending) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __repr__(self) -> str:
+        return f"Pending({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+    @property
+    def may_change_output(self) -> bool:
+        """Whether the whole input may have more to say of records of this part."""
+        return bool(self.carriers or self.breakends)
+
+    def add(self, later: Pending, records: int) -> None:
+        """Add what a later part of the same run keeps; `records` is the number of records before that part."""
+        for mine, theirs in ((self.carriers, later.carriers), (self.covered, later.covered)):
+            for variant, samples in theirs.items():
+                mine.setdefault(variant, set()).update(samples)
+        self.breakends += later.breakends
+        self.carried += [one._replace(number=one.number + records) for one in later.carried]
+
+
+class Tally(NamedTuple):
+    """The counts of a part of a run, and what it keeps for the second pass."""
+
+    summary: Summary
+    pending: Pending
+
+    def add(self, later: Tally) -> None:
+        """Add those of a later part of the same run."""
+        self.pending.add(later.pending, self.summary.records)
+        self.summary.add(later.summary)
