@@ -1,17 +1,19 @@
 """Which alleles a sample carries: what its genotypes say, of many lines at once where they say it plainly.
 
 A genotype (GT; VCF 4.3, section 1.6.2) lists allele numbers, 0 for REF, separated by `/` or `|`; `.` is a missing one.
-An ALT is carried if its number is among them, however many copies there are and whatever else is missing. A sample
-whose FORMAT has no GT tells nothing: that is said, and not taken for REF.
+An ALT is carried if its number is among them, however many copies there are and whatever else is missing. Of a sample
+whose FORMAT has no GT (as in Strelka's somatic calls) the reads of its ALTs tell (`allele_counts`); where they do
+not, that is said, and not taken for REF.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import UsageError
+from annotator.vcf.allele_counts import allele_counts, called_without_genotype
 from annotator.vcf.columns import FIRST_SAMPLE
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ class CarriedRecord(NamedTuple):
         ref: REF as written.
         alts: number, as genotypes count, and text of each ALT that is carried.
         total: how many ALTs the record has.
-        has_genotype: whether that is known; if not, all ALTs are there.
+        has_genotype: whether that is known, by the genotype or, without one, by the reads; if not, the ALTs that may
+            be carried are there.
         id: ID, if an ALT is no sequence.
         info: INFO as written, likewise.
         copies: the sample's copy number (CN), likewise; empty if it has none.
@@ -149,8 +152,11 @@ def _carried(number: int, line: bytes, column: int | None) -> CarriedRecord | No
     values = _values(columns, column)
     genotype = values.get("GT")
     alts = columns[4].decode("utf-8", "surrogateescape").split(",")
-    if column is None or genotype is None:
+    is_told = column is None or genotype is not None
+    if column is None:
         carried = tuple(range(1, len(alts) + 1))
+    elif genotype is None:
+        carried, is_told = _carried_by_counts(columns, values, alts)
     else:
         named = {int(one) for one in _NUMBER.findall(genotype)}
         carried = tuple(one for one in range(1, len(alts) + 1) if one in named)
@@ -164,11 +170,25 @@ def _carried(number: int, line: bytes, column: int | None) -> CarriedRecord | No
         columns[3].decode("utf-8", "surrogateescape"),
         tuple((one, alts[one - 1]) for one in carried),
         len(alts),
-        column is None or genotype is not None,
+        is_told,
         columns[2].decode("utf-8", "surrogateescape") if is_structural else "",
         columns[7].decode("utf-8", "surrogateescape") if is_structural else "",
         values.get("CN", "") if is_structural else "",
     )
+
+
+def _carried_by_counts(
+    columns: Sequence[bytes], values: Mapping[str, str], alts: Sequence[str]
+) -> tuple[tuple[int, ...], bool]:
+    """Return the numbers of the ALTs that a sample without a genotype carries by its reads, and whether they tell."""
+    ref = columns[3].decode("utf-8", "surrogateescape")
+    info = dict(one.partition("=")[::2] for one in columns[7].decode("utf-8", "surrogateescape").split(";"))
+    told = [
+        called_without_genotype(info, allele_counts(values, ref, alts, place), is_normal=False)
+        for place in range(len(alts))
+    ]
+    # Where reads do not tell of an ALT, it may be carried.
+    return tuple(number for number, one in enumerate(told, start=1) if one is not False), None not in told
 
 
 def _values(columns: Sequence[bytes], column: int | None) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.dispatch.cgi.mutations import Mutations, mutations_of
+from annotator.errors import InputError
 from annotator.runtime.progress import Progress, counting
 from annotator.variants.assembly import Assembly
 from annotator.vcf.detection import assembly_of
@@ -45,7 +46,7 @@ def extract_mutations(
         progress: told of the bytes that are read.
 
     Raises:
-        InputError: the input is cut off or malformed.
+        InputError: the input is cut off or malformed, or nothing tells which ALTs the sample carries.
         UsageError: the sample is not there, or there are several.
 
     """
@@ -61,7 +62,24 @@ def extract_mutations(
             records += [record._replace(number=record.number + before) for record in found]
             before += _lines_of(text)
     made = mutations_of(records, carrier.sample, verdict.assembly, verdict.contig_names, header)
-    return Extracted(made, tuple(verdict.warnings))
+    return Extracted(made, (*verdict.warnings, *_untold(made, name)))
+
+
+def _untold(made: Mutations, name: str) -> Iterator[str]:
+    """Yield a warning about variants of which nothing tells whether the sample carries them.
+
+    Raises:
+        InputError: that holds of all of them, so that an empty file would be sent.
+
+    """
+    untold = made.reasons["no_genotype"]
+    if not untold:
+        return
+    what = f"{untold:,} ALTs of sample {made.sample} have neither a genotype (GT) nor read counts"
+    remedy = "Use --all-alts to send every ALT"
+    if not any(made.rows.values()):
+        raise InputError(f"{what}, and no other ALT can be sent", path=name, remedy=remedy)
+    yield f"{what} and were left out. {remedy}"
 
 
 def _opened(source: Input) -> tuple[Header, Iterator[bytes]]:
