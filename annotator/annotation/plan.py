@@ -19,6 +19,7 @@ from annotator.result import NOT_FOUND, Match, Release
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice
 from annotator.sources.civic.disease_table import resolve_disease
+from annotator.sources.registry import rank
 from annotator.sources.resolve import Runner
 from annotator.sources.source import Combinations, Source
 from annotator.sources.status import STATUS_ID, Status, status_header_line
@@ -146,16 +147,13 @@ class Online(NamedTuple):
     runner: Runner
 
 
-_ORDER = ("clinvar", "civic")
-
-
 def asked_sources(snapshot: Snapshot | None, online: Online | None) -> list[Source[Any]]:
-    """Give what is asked, ClinVar first: of a knowledge base that is asked over the network, only that source."""
+    """Return the sources in the order of the registry: of a knowledge base asked over the network, only that source."""
     remote = [] if online is None else list(online.sources)
     taken = {source.knowledge_base for source in remote}
     local = [] if snapshot is None else snapshot.sources
     sources = remote + [source for source in local if source.knowledge_base not in taken]
-    return sorted(sources, key=lambda source: _ORDER.index(source.knowledge_base))
+    return sorted(sources, key=lambda source: rank(source.knowledge_base))
 
 
 def make_plan(

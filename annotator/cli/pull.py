@@ -22,6 +22,7 @@ from annotator.cli.options import (
     option,
 )
 from annotator.errors import AnnotatorError
+from annotator.sources.registry import title_of
 
 if TYPE_CHECKING:
     from annotator.snapshot.manifest import Manifest
@@ -221,14 +222,11 @@ def _kept(output: Path, keep: Path | None) -> Iterator[None]:
         raise
 
 
-_TITLES = {"clinvar": "ClinVar", "civic": "CIViC"}
-
-
 def _tell_sum(manifest: Manifest, knowledge_base: str, output: Path) -> None:
     source = manifest.sources[knowledge_base]
     alleles = source.counts["alleles"]
     console().say(
-        f"{output}: {_TITLES[knowledge_base]} {source.release}, {manifest.assembly}, {alleles:,} alleles",
+        f"{output}: {title_of(knowledge_base)} {source.release}, {manifest.assembly}, {alleles:,} alleles",
         "sum",
         source=knowledge_base,
         release=source.release,

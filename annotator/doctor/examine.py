@@ -14,8 +14,7 @@ from annotator.errors import AnnotatorError, AssemblyError, FastaError, InputErr
 from annotator.runtime.progress import Progress, counting
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest
-from annotator.sources.civic.fields import CIVIC_FIELDS
-from annotator.sources.clinvar.fields import CLINVAR_FIELDS
+from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
 from annotator.variants.assembly import Assembly, is_hg19_mitochondrion
 from annotator.variants.reference import Reference
@@ -26,7 +25,7 @@ from annotator.vcf.lines import RecordTexts, read_texts
 
 __all__ = ["examine"]
 
-_OURS = {*(field.id for field in CLINVAR_FIELDS), *(field.id for field in CIVIC_FIELDS), STATUS_ID}
+_OURS = {*(field.id for name in KNOWLEDGE_BASES for field in fields_of(name)), STATUS_ID}
 _OUR_FIELDS = "##annotatorFields="
 _OLD, _VERY_OLD = 92, 366  # days; ClinVar's archive has a release each month
 _WRONG_ASSEMBLY = 0.01  # a run stops at more contradictions than this

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation, Outcome
+from annotator.sources.registry import title_of
 
 __all__ = ["text_lines"]
 
@@ -16,7 +17,6 @@ _MARKS = {
     Outcome.NO_MATCH: "no",
     Outcome.NOT_TRIED: "-",
 }
-_TITLES = {"clinvar": "ClinVar", "civic": "CIViC"}
 _NEAR = {
     "other_allele": "same position, other allele",
     "shifted": "may be the same, elsewhere in a repeat",
@@ -32,7 +32,7 @@ _NEAR = {
 
 def text_lines(explanation: Explanation) -> Iterator[str]:
     """Give the explanation, line by line."""
-    releases = ", ".join(f"{_TITLES[one.knowledge_base]} {one.version}" for one in explanation.releases)
+    releases = ", ".join(f"{title_of(one.knowledge_base)} {one.version}" for one in explanation.releases)
     yield f"{explanation.asked} ({explanation.kind}), asked of {releases} on {explanation.assembly}"
     for step in explanation.steps:
         yield f"  {step}"
@@ -62,7 +62,7 @@ def _allele(allele: AlleleExplanation) -> Iterator[str]:
 
 def _answer(answer: Answer) -> Iterator[str]:
     matched = f" ({answer.match}) {answer.id}: {answer.says}" if answer.match else ""
-    yield f"  {_TITLES[answer.knowledge_base]}: {answer.answer}{matched}"
+    yield f"  {title_of(answer.knowledge_base)}: {answer.answer}{matched}"
     for (outcome, why), rungs in groupby(answer.rungs, key=lambda rung: (rung.outcome, rung.why)):
         names = ", ".join(rung.name for rung in rungs)
         yield f"    {_MARKS[outcome]:>5}  {names:<10}  {why}"

@@ -14,13 +14,19 @@ from typing import Any
 from annotator._version import __version__
 from annotator.report.findings import ANY_DISEASE, Headline, Therapy, category_of, headline_of
 from annotator.report.model import Disease, Evidence, ReportedAllele, ReportedFile, ReportModel
-from annotator.sources.clinvar.fields import CLINVAR_FIELDS
+from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 
 __all__ = ["SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
 
 SCHEMA_VERSION = "1.1"
 
-_INTEGERS = frozenset(field.id for field in CLINVAR_FIELDS if field.type == "Integer")
+
+def _integers() -> frozenset[str]:
+    fields = [field for name in KNOWLEDGE_BASES for field in fields_of(name)]
+    return frozenset(field.id for field in fields if field.type == "Integer" and field.number == "A")
+
+
+_INTEGERS = _integers()
 
 
 def schema_text() -> str:

@@ -29,6 +29,7 @@ from annotator.report.findings import (
 from annotator.report.json_ import allele_json
 from annotator.report.model import WORDS, Evidence, ReportedAllele, ReportModel
 from annotator.report.services import biomarkers_of, clinically_reported, words_of
+from annotator.sources.registry import KNOWLEDGE_BASES, title_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -48,7 +49,6 @@ _PUBMED = re.compile(r"PubMed:([0-9]+)(?::retracted)?", re.ASCII)
 # Characters that change the direction of what follows: shown by name, or a value could be read as another one.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_BASE_NAMES = {"clinvar": "ClinVar", "civic": "CIViC"}
 _SERVICE_NAMES = {"cgi": "Cancer Genome Interpreter", "opal": "Opal"}
 _ENTITIES = {"evidence": "evidence_items", "assertion": "assertions"}
 _CATEGORY_NAMES = {
@@ -160,7 +160,7 @@ def _environment() -> Environment:
         level_of=_level_of,
         words_of=words_of,
         service_names=_SERVICE_NAMES,
-        base_names=_BASE_NAMES,
+        base_names={name: title_of(name) for name in KNOWLEDGE_BASES},
     )
     return environment
 

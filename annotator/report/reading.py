@@ -24,8 +24,7 @@ from annotator.report.heading import (
     written_fields,
 )
 from annotator.report.model import WORDS, Carriage, Evidence, JoinedService, SourceCoverage
-from annotator.sources.civic.fields import CIVIC_FIELDS
-from annotator.sources.clinvar.fields import CLINVAR_FIELDS
+from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
 from annotator.variants.assembly import Assembly
 from annotator.vcf.columns import FIRST_SAMPLE
@@ -41,12 +40,17 @@ if TYPE_CHECKING:
 __all__ = ["AnnotatedFile", "FoundAllele", "read_annotated"]
 
 _CIVIC = "CIVIC"
-_FIELDS = {
-    "clinvar": tuple(field_.id for field_ in CLINVAR_FIELDS),
-    "civic": tuple(field_.id for field_ in CIVIC_FIELDS),
-}
+
+
 # A field that every answer of a knowledge base has: it finds the records faster than all of them.
-_SURE = {"clinvar": "CLNMATCH", "civic": "CIVIC_MATCH"}
+def _match_field(base: str) -> str:
+    return KNOWLEDGE_BASES[base].match_field
+
+
+def _fields_by_base() -> dict[str, tuple[str, ...]]:
+    return {name: tuple(one.id for one in fields_of(name)) for name in KNOWLEDGE_BASES}
+
+
 _SMALL = 1 << 17  # bytes of text below which loading numpy does not pay
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _NONE = frozenset({"", "."})
@@ -186,7 +190,7 @@ def _opened(source: Input) -> tuple[Header, int | None, Iterator[bytes]]:
 def _covered(read: AnnotatedFile, line: Mapping[str, str]) -> SourceCoverage:
     name = line["ID"]
     answers: dict[str, int | None] = dict.fromkeys(WORDS)
-    if not read.fields.isdisjoint(_FIELDS.get(name, ())):
+    if not read.fields.isdisjoint(_fields_by_base().get(name, ())):
         answers["found"] = read.answers[name]["found"]
     if read.tells_status:
         counted = read.answers.get(name, Counter())
@@ -214,20 +218,24 @@ class _Reader:
         self._name = name
         self._columns = len(read.header.columns)
         self._consequences = Consequences.of(read.header.info)
-        wanted = {id_: base for base, ids in _FIELDS.items() for id_ in ids if id_ in read.fields}
+        wanted = {id_: base for base, ids in _fields_by_base().items() for id_ in ids if id_ in read.fields}
         joined = {one.id: service.name for service in read.joined for one in service.fields}
         self._lists = {one.id: one.parts for service in read.joined for one in service.fields if one.parts}
         if _CIVIC in wanted:
             self._lists[_CIVIC] = civic_parts(read.header)
         # In the order of their declaration, not of the record: so every view of every file has the same order.
         self._owners = {**wanted, **({STATUS_ID: ""} if read.tells_status else {}), **joined}
-        self._knowing = frozenset(_FIELDS)
-        read.answers.update({name: Counter() for name in (*_FIELDS, *joined.values())})
+        self._knowing = frozenset(KNOWLEDGE_BASES)
+        read.answers.update({name: Counter() for name in (*KNOWLEDGE_BASES, *joined.values())})
         self._markers = [f"{id_}=".encode() for id_ in self._marking(wanted)]
 
     def _marking(self, wanted: Mapping[str, str]) -> Iterator[str]:
-        for base, ids in _FIELDS.items():
-            yield from (_SURE[base],) if _SURE[base] in wanted else (id_ for id_ in ids if id_ in wanted)
+        for base, ids in _fields_by_base().items():
+            yield from (
+                (_match_field(base),)
+                if _match_field(base) in wanted
+                else (id_ for id_ in ids if id_ in wanted)
+            )
         yield from (id_ for id_ in self._owners if id_ not in wanted)
 
     def add(self, text: bytes) -> None:

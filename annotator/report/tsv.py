@@ -17,8 +17,8 @@ from annotator.info import InfoField
 from annotator.report.findings import category_of
 from annotator.report.heading import field_of
 from annotator.report.model import JoinedField, ReportedAllele, ReportModel
-from annotator.sources.civic.fields import CIVIC_FIELDS, CIVIC_SUBFIELDS
-from annotator.sources.clinvar.fields import CLINVAR_FIELDS
+from annotator.sources.civic.fields import CIVIC_SUBFIELDS
+from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
 
 __all__ = ["NOTES", "Column", "cell", "tsv_columns", "tsv_lines"]
@@ -86,16 +86,19 @@ def _listed(elements: Iterable[str]) -> str:
 
 def tsv_columns(report: ReportModel | None = None) -> tuple[Column, ...]:
     """Columns in order: of a report those that it has, without one those that there can be."""
-    clinvar = [Column(field.id, field.description) for field in CLINVAR_FIELDS]
-    civic = [Column(field.id, field.description) for field in CIVIC_FIELDS if field.id != _CIVIC]
+    of_bases = [
+        Column(field.id, field.description)
+        for name in KNOWLEDGE_BASES
+        for field in fields_of(name)
+        if field.id != _CIVIC
+    ]
     parts = dict.fromkeys(CIVIC_SUBFIELDS)
     for _, entry in () if report is None else report.entries():
         parts.update(dict.fromkeys(entry.values))  # a later version may have written more
     joined = _known_services() if report is None else report.joined_fields.values()
     return (
         *_SITE,
-        *clinvar,
-        *civic,
+        *of_bases,
         Column(STATUS_ID, "Knowledge bases without an answer, as name:word joined by &"),
         *(Column(f"{_CIVIC}.{part}", f"Part {part} of the entry of INFO/CIVIC") for part in parts),
         *(column for field in joined for column in _of_service(field)),

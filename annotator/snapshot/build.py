@@ -17,6 +17,7 @@ from annotator.snapshot.civic.helper_files import CivicHelps
 from annotator.snapshot.clinvar.release import ClinVarRelease, read_clinvar_vcf, sha256_of
 from annotator.snapshot.manifest import MANIFEST, Manifest, StoredSource
 from annotator.sources.civic.knowledge import Knowledge
+from annotator.sources.registry import rank
 from annotator.variants.assembly import Assembly
 
 __all__ = ["build_snapshot", "check_target"]
@@ -150,9 +151,6 @@ def check_target(target: Path, *, replace: bool) -> None:
         )
 
 
-_ORDER = ("clinvar", "civic")
-
-
 class _Origins(NamedTuple):
     """What a snapshot is built from."""
 
@@ -176,9 +174,7 @@ def _fill(folder: Path, origins: _Origins) -> Manifest:
         sources["clinvar"] = _store_clinvar(folder, origins)
     if origins.civic is not None:
         sources["civic"] = _store_civic(folder, origins, origins.civic)
-    manifest = Manifest(
-        origins.assembly, dict(sorted(sources.items(), key=lambda item: _ORDER.index(item[0])))
-    )
+    manifest = Manifest(origins.assembly, dict(sorted(sources.items(), key=lambda item: rank(item[0]))))
     path = folder / MANIFEST
     path.write_text(manifest.to_json(), encoding="utf-8")
     _sync(path)

@@ -11,9 +11,9 @@ from annotator.result import Release, Result, Unsupported
 from annotator.runtime.progress import Progress, counting
 from annotator.snapshot.manifest import Manifest
 from annotator.sources.civic.choice import DEFAULT, CivicChoice
+from annotator.sources.registry import KNOWLEDGE_BASES
 from annotator.sources.resolve import resolve_batch
 from annotator.sources.source import Source
-from annotator.store.store import Store
 from annotator.variants.allele import key_of, unsupported_reason
 from annotator.variants.assembly import Assembly
 from annotator.variants.query import Query
@@ -138,14 +138,8 @@ def _open_source(folder: Path, manifest: Manifest, name: str, civic: CivicChoice
             "it is missing" if size is None else f"it has {size:,} bytes, the manifest says {stored.size:,}"
         )
         raise SnapshotError(found, path=path, remedy="Build or copy the snapshot again")
-    if name == "clinvar":
-        from annotator.sources.clinvar.snapshot import ClinVarSnapshot
-
-        return ClinVarSnapshot(Store(path), manifest.release(name))
-    if name == "civic":
-        from annotator.sources.civic.snapshot import CivicSnapshot
-
-        return CivicSnapshot(Store(path), manifest.release(name), civic)
+    if name in KNOWLEDGE_BASES:
+        return KNOWLEDGE_BASES[name].open_snapshot(path, manifest.release(name), civic)
     raise SnapshotError(
         f"it holds the unknown knowledge base {name!r}", path=folder, remedy="Update annotator"
     )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator.info import InfoField
@@ -44,7 +45,7 @@ from annotator.variants.query import Loci, Query, StructuralQuery
 if TYPE_CHECKING:
     from annotator.store.store import Mask
 
-__all__ = ["CivicSnapshot"]
+__all__ = ["CivicSnapshot", "open_snapshot"]
 
 _ASIDE = 100  # bases within which an indel that nobody left-aligned is looked for
 
@@ -320,3 +321,8 @@ def _related(profile: MolecularProfile, relations: DiseaseRelations) -> Molecula
             item._replace(relation=relations.of(item.doid, item.disease)) for item in profile.assertions
         ),
     )
+
+
+def open_snapshot(path: Path, release: Release, choice: CivicChoice) -> CivicSnapshot:
+    """Return CIViC's records in a file of a snapshot."""
+    return CivicSnapshot(Store(path), release, choice)

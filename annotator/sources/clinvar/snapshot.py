@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.info import Hit, InfoField
@@ -37,10 +38,11 @@ from annotator.variants.assembly import Assembly
 from annotator.variants.query import Loci, Query
 
 if TYPE_CHECKING:
+    from annotator.sources.civic.choice import CivicChoice
     from annotator.store.store import Integers, Mask
     from annotator.variants.hgvs_parse import HgvsExpression
 
-__all__ = ["ClinVarSnapshot"]
+__all__ = ["ClinVarSnapshot", "open_snapshot"]
 
 _ATTRIBUTES = ClinVarRecord._fields
 _ALL = frozenset(_ATTRIBUTES)
@@ -188,3 +190,8 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
 def _items_of(fields: Sequence[InfoField[ClinVarRecord]], record: ClinVarRecord) -> str:
     hit = Hit("", 1, Match.EXACT, record)
     return ";".join([f"{field.id}={value}" for field in fields if (value := field.encode(hit)) is not None])
+
+
+def open_snapshot(path: Path, release: Release, choice: CivicChoice) -> ClinVarSnapshot:  # noqa: ARG001  # the registry's
+    """Return ClinVar's records in a file of a snapshot."""
+    return ClinVarSnapshot(Store(path), release)
