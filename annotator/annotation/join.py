@@ -2,7 +2,8 @@
 
     the service's alleles → keys → a table → each ALT of the input looked up in it → INFO fields of the service
 
-The engines, the matching and the judgement of the whole are those of `annotate`. An allele of the table that no record
+The engines, the matching and the judgement of the whole are those of `annotate`. An allele of the table that no
+record
 has is given back: what cannot be joined is told, never dropped.
 """
 
@@ -26,7 +27,7 @@ from annotator.sources.source import Source
 from annotator.sources.status import Status
 from annotator.variants.allele import AlleleKey
 from annotator.variants.reference import Reference
-from annotator.vcf.consequence import Consequences
+from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.detection import AssemblyVerdict, assembly_of
 from annotator.vcf.files import open_input
 from annotator.vcf.header import DeclaredField, HeaderEdit
@@ -73,7 +74,7 @@ class _Join:
             self.edit.written,
             Status.NONE,
             reference,
-            Consequences.of({}),
+            Annotations(),
         )
 
 

@@ -30,7 +30,7 @@ from annotator.vcf.sites import Additions, Sites
 from annotator.vcf.structural import BreakendKey
 
 if TYPE_CHECKING:
-    from annotator.vcf.consequence import Consequences
+    from annotator.vcf.annotations.annotations import Annotations
     from annotator.vcf.genotypes import Carrier
     from annotator.vcf.scan import Mask, ScannedLines
 
@@ -48,7 +48,8 @@ class _Queries(NamedTuple):
         firsts: place in `asked` of each record's first one.
         owners: record of each query.
         refused: by record and 0-based ALT, why there is no query.
-        structural: of those, by source, record and 0-based ALT, what a source says by the genes that the record names.
+        structural: of those, by source, record and 0-based ALT, what a source says by the genes that the record
+            names.
 
     """
 
@@ -76,7 +77,7 @@ class Pipeline:
         written: ids of the INFO fields to write.
         status: which answers ANNSTATUS tells.
         reference: bases to left-align indels and to check REF with.
-        consequences: what the header says of identifiers in the records; None for no identifiers.
+        annotations: what the header declares of annotations and identifiers in the records; None to read none.
         runner: runs the sources that wait for a network; None if none does.
         carrier: the sample whose alleles are to be collected; None for none.
         mates: genes that the mates of breakends name, where the whole input has shown them.
@@ -95,7 +96,7 @@ class Pipeline:
         written: frozenset[str],
         status: Status,
         reference: BaseSource | None = None,
-        consequences: Consequences | None = None,
+        annotations: Annotations | None = None,
         runner: Runner | None = None,
         carrier: Carrier | None = None,
         mates: Mapping[BreakendKey, frozenset[str]] | None = None,
@@ -110,15 +111,15 @@ class Pipeline:
         self._lengths = lengths
         self._status = status if STATUS_ID in written else Status.NONE
         self._reference = reference
-        self._consequences = consequences
+        self._annotations = annotations
         self._runner = runner
         self.carrier = carrier
         self._mates = mates or {}
-        wanted = {source.identifiers for source in sources} if consequences is not None else set()
-        says_any = consequences is not None and consequences.tells_any
+        wanted = {source.identifiers for source in sources} if annotations is not None else set()
+        says_any = annotations is not None and annotations.has_any
         self._identifies_all = Wanted.ALL in wanted or (Wanted.ANNOTATED in wanted and says_any)
         self._identifies_unaligned = self._identifies_all or Wanted.UNALIGNED in wanted
-        names_genes = consequences is not None and consequences.tells_genes
+        names_genes = annotations is not None and annotations.names_genes
         self._structural = {
             number: source.structural_kinds
             for number, source in enumerate(sources)
@@ -129,9 +130,9 @@ class Pipeline:
             self._sources,
             contig_names,
             lengths,
-            consequences,
+            annotations,
             looks_at_all=reference is not None or self._status is Status.ALL,
-            finds_shifted=consequences is not None and any(source.finds_shifted for source in sources),
+            finds_shifted=annotations is not None and any(source.finds_shifted for source in sources),
             identifies=self._identifies_unaligned,
         )
         self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
@@ -243,20 +244,18 @@ class Pipeline:
         return Query(key, is_normalised, position, ref.upper(), identify, note)
 
     def _identifiers(self, sites: Sites, record: int, alt: int) -> Identifiers:
-        if self._consequences is None or sites.texts is None:
+        if self._annotations is None or sites.texts is None:
             return Identifiers()
-        ref, alts = sites.refs[record], sites.alts[record]
-        return self._consequences.identifiers(sites.texts, record, ref, alts, alt)
+        return self._annotations.identifiers(sites, record, alt)
 
     def _notes(self, sites: Sites, record: int, alt: int) -> Notes:
-        if self._consequences is None or sites.texts is None:
+        if self._annotations is None or sites.texts is None:
             return Notes()
-        ref, alts = sites.refs[record], sites.alts[record]
-        return self._consequences.notes(sites.texts, record, ref, alts, alt)
+        return self._annotations.notes(sites, record, alt)
 
     def _ask_structural(self, sites: Sites, queries: _Queries) -> None:
         """Ask about symbolic ALTs and breakends whose records name genes, where a source answers for them."""
-        if not self._structural or sites.texts is None or self._consequences is None:
+        if not self._structural or sites.texts is None or self._annotations is None:
             return
         from annotator.vcf.structural import span_of
 
@@ -264,7 +263,7 @@ class Pipeline:
         for record, refused in queries.refused.items():
             alts = sites.alts[record]
             for index in [index for index, why in refused.items() if why.reason in asked]:
-                genes = self._consequences.genes(sites.texts, record, alts, index)
+                genes = self._annotations.structural_notes(sites, record, index).genes
                 if refused[index].reason == _BREAKEND:
                     genes |= self._genes_of_mate(sites, record, index, genes)
                 contig = self._contig_names[sites.contigs[record]]

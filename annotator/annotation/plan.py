@@ -26,7 +26,7 @@ from annotator.sources.status import STATUS_ID, Status, status_header_line
 from annotator.variants.bed import Bed
 from annotator.variants.query import StructuralQuery
 from annotator.variants.reference import Reference
-from annotator.vcf.consequence import Consequences
+from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.detection import AssemblyVerdict
 from annotator.vcf.genotypes import Carrier, carrier_of
 from annotator.vcf.header import DeclaredField, Header, HeaderEdit
@@ -46,7 +46,7 @@ class Plan(NamedTuple):
         releases: what the answers rest on.
         status: which answers ANNSTATUS tells.
         reference: FASTA, if one was given.
-        consequences: what the header says of identifiers in the records.
+        annotations: what the header declares of annotations and identifiers in the records.
         carrier: the sample whose alleles are to be collected; None for none.
         civic: how far down CIViC's ladder is climbed, and for whom.
         bed: regions that were looked at; None if that is not known.
@@ -64,7 +64,7 @@ class Plan(NamedTuple):
     releases: tuple[Release, ...]
     status: Status
     reference: Path | None
-    consequences: Consequences
+    annotations: Annotations
     carrier: Carrier | None = None
     civic: CivicChoice = DEFAULT
     bed: Path | None = None
@@ -92,7 +92,7 @@ class Plan(NamedTuple):
             self.edit.written,
             self.status,
             reference,
-            self.consequences,
+            self.annotations,
             None if self.online is None else self.online.runner,
             self.carrier,
             self.mates,
@@ -198,7 +198,7 @@ def make_plan(
         config.on_clash,
         used=used_keys or {},
     )
-    consequences = Consequences.of(header.info)
+    annotations = Annotations.of(header.info)
     plan = Plan(
         config.snapshot,
         online,
@@ -207,7 +207,7 @@ def make_plan(
         rests_on,
         config.status,
         config.reference,
-        consequences,
+        annotations,
         _carrier(config, header, name),
         civic_choice(config),
         config.bed,

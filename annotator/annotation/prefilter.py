@@ -15,7 +15,7 @@ from annotator.variants.query import Loci
 if TYPE_CHECKING:
     import re
 
-    from annotator.vcf.consequence import Consequences
+    from annotator.vcf.annotations.annotations import Annotations
     from annotator.vcf.scan import Integers, Mask, ScannedLines
 
 __all__ = ["NO_END", "Prefilter", "Prefiltered"]
@@ -29,8 +29,8 @@ class Prefiltered(NamedTuple):
 
     Attributes:
         worth: lines that have to be looked at.
-        rows: number, for `Annotator.items`, of each line's only allele; -1 for none. If the line need not be looked at
-            for another reason, nothing but its items is to be said of it.
+        rows: number, for `Annotator.items`, of each line's only allele; -1 for none. If the line need not be
+            looked at for another reason, nothing but its items is to be said of it.
 
     """
 
@@ -51,7 +51,7 @@ class Prefilter:
         sources: what is asked.
         contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
         lengths: number of bases by canonical contig.
-        consequences: what the header says of identifiers in the records; None for no identifiers.
+        annotations: what the header declares of annotations and identifiers in the records; None to read none.
         looks_at_all: whether every line has to be looked at for another reason.
         finds_shifted: whether a source finds an indel that is not left-aligned under another key.
         identifies: whether an allele may be known by its identifiers where it is not left-aligned.
@@ -66,7 +66,7 @@ class Prefilter:
         sources: Sequence[Source[Any]],
         contig_names: Mapping[str, str | None],
         lengths: Mapping[str, int],
-        consequences: Consequences | None,
+        annotations: Annotations | None,
         *,
         looks_at_all: bool,
         finds_shifted: bool,
@@ -75,7 +75,7 @@ class Prefilter:
         self._sources = sources
         self._contig_names = contig_names
         self._lengths = lengths
-        self._consequences = consequences
+        self._annotations = annotations
         self._looks_at_all = looks_at_all
         self._finds_shifted = finds_shifted
         self._identifies = identifies
@@ -113,7 +113,7 @@ class Prefilter:
                 worth[run] |= candidates & (rows[run] < 0)
             for source in self._others:
                 worth[run] |= source.candidates(contig, places)
-        if self._identifies and self._consequences is not None and self._consequences.tells_expressions:
+        if self._identifies and self._annotations is not None and self._annotations.has_expressions:
             worth |= lines.unanchored  # an expression may lead to any distance
         for pattern in self._line_patterns():
             worth[lines.holding(pattern, text)] = True
@@ -133,11 +133,13 @@ class Prefilter:
     def _line_patterns(self) -> list[re.Pattern[bytes]]:
         """Give what a line holds if its alleles can be known by what its annotations say."""
         if self._patterns is None:
-            said = self._consequences
+            said = self._annotations
             self._patterns = [
                 pattern
                 for source in self._sources
-                if said is not None and said.tells_any
-                for pattern in source.line_patterns(genes=said.tells_genes, caids=said.has_caid)
+                if said is not None and said.has_any
+                for pattern in source.line_patterns(
+                    genes=said.names_genes, caids=said.has_caid, peptides=said.has_peptides
+                )
             ]
         return self._patterns

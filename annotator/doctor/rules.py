@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from annotator.doctor.diagnosis import Level, Problem
 from annotator.doctor.vcf_statistics import Census
-from annotator.vcf.consequence import Consequences
+from annotator.vcf.annotations.annotations import Annotations
+from annotator.vcf.annotations.layout import Layout, Part, Writer
 from annotator.vcf.header import Header
 
 __all__ = ["allele_findings", "annotation_findings", "order_findings"]
 
-_FORMAT = re.compile(r"Format:\s*([^\s'\"]+)", re.IGNORECASE)
 # Parts of CSQ that the ladders climb by, and what is missed without them.
 _WANTED_PARTS = {
-    "SYMBOL": "CIViC's categories and protein changes are found by the gene",
-    "HGVSp": "CIViC's protein changes are found by it",
-    "HGVSc": "insertions and deletions are found by it where they cannot be left-aligned",
+    Part.SYMBOL: ("SYMBOL", "CIViC's categories and protein changes are found by the gene"),
+    Part.HGVS_P: ("HGVSp", "CIViC's protein changes are found by it"),
+    Part.HGVS_C: ("HGVSc", "insertions and deletions are found by it where they cannot be left-aligned"),
 }
 
 
@@ -100,29 +99,30 @@ def _kinds(census: Census) -> Iterator[Problem]:
 
 
 def annotation_findings(header: Header, census: Census) -> Iterator[Problem]:
-    """Say which annotations there are to climb the ladders by, and what is missed without."""
-    said = Consequences.of(header.info)
-    has_csq = "CSQ" in header.info
-    if not has_csq and not said.has_ann:
-        what = "no annotation of VEP (CSQ) or SnpEff (ANN)"
+    """Report which annotations the file has for CIViC's matching levels, and what is missed without them."""
+    layouts = Annotations.of(header.info).layouts
+    is_csq_known = any(layout.key == "CSQ" for layout in layouts)
+    if "CSQ" in header.info and not is_csq_known:
+        what = "the header does not list the parts of CSQ (no Format: in its description)"
+        yield Problem("annotations", Level.WARNING, what, "Keep the ##INFO line of CSQ as VEP wrote it")
+    elif not layouts:
+        what = "no annotation of VEP, SnpEff or bcftools csq"
         advice = (
-            "Alleles are found all the same; CIViC's protein changes want VEP (--symbol --hgvs) or SnpEff"
+            "Alleles are found all the same; CIViC's protein changes need VEP (--symbol --hgvs) or SnpEff"
         )
         yield Problem("annotations", Level.NOTE, what, advice)
-        return
-    if has_csq:
-        found = _FORMAT.search(header.info["CSQ"].description)
-        parts = found[1].split("|") if found is not None else []
-        yield _with_count("CSQ", f"of VEP, with {len(parts)} parts", census)
-        if not parts:
-            what = "the header does not say what CSQ is made of (no Format: in its description)"
-            yield Problem("annotations", Level.WARNING, what, "Keep VEP's own ##INFO line for CSQ")
-        present = {part.lower() for part in parts}
-        for part, why in _WANTED_PARTS.items():
-            if parts and part.lower() not in present:
-                yield Problem("annotations", Level.NOTE, f"CSQ has no {part}: {why}", "VEP: --symbol --hgvs")
-    if said.has_ann:
-        yield _with_count("ANN", "of SnpEff", census)
+    for layout in layouts:
+        words = f"in the layout of {layout.writer.value}, with {len(layout.names)} parts"
+        yield _with_count(layout.key, words, census)
+        if layout.writer is Writer.VEP:
+            yield from _missing_parts(layout)
+
+
+def _missing_parts(layout: Layout) -> Iterator[Problem]:
+    for part, (name, why) in _WANTED_PARTS.items():
+        if part not in layout.parts:
+            what = f"{layout.key} has no {name}: {why}"
+            yield Problem("annotations", Level.NOTE, what, "VEP: --symbol --hgvs")
 
 
 def _with_count(key: str, words: str, census: Census) -> Problem:

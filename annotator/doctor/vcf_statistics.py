@@ -1,7 +1,7 @@
 """Counting what the records of a VCF are like, once through, whatever its size.
 
-Chunks are scanned as columns (`vcf.scan`): of the usual lines all is known then. The unusual ones are looked at one by
-one, and with a reference sequence every line is.
+Chunks are scanned as columns (`vcf.scan`): of the usual lines all is known then. The unusual ones are looked at
+one by one, and with a reference sequence every line is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import InputError
 from annotator.variants.allele import BaseSource, key_of, left_align, unsupported_reason
+from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.lines import RecordTexts
 from annotator.vcf.text import RecordLines
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Census", "Place", "count_records"]
 
 _BLOCKS = frozenset({"<NON_REF>", "<*>"})
-_ANNOTATIONS = ("CSQ", "ANN")
 
 
 class Place(NamedTuple):
@@ -129,7 +129,7 @@ class _Counter:
         self._contig_names = contig_names
         self._reference = reference
         self._last: tuple[str, int] = ("", 0)
-        self._patterns = _patterns([key for key in _ANNOTATIONS if key in reader.header.info])
+        self._patterns = _patterns([layout.key for layout in Annotations.of(reader.header.info).layouts])
 
     def count(self, text: bytes) -> None:
         """Count a piece of whole lines."""
@@ -262,4 +262,4 @@ class _Counter:
 def _patterns(keys: Sequence[str]) -> dict[str, re.Pattern[bytes]]:
     import re
 
-    return {key: re.compile(rb"(?<=[\t;])" + key.encode() + b"=") for key in keys}
+    return {key: re.compile(rb"(?<=[\t;])" + re.escape(key.encode()) + b"=") for key in keys}

@@ -13,7 +13,7 @@ from annotator.runtime.progress import Progress, counting
 from annotator.variants.allele import BaseSource, key_of, left_align, unsupported_reason
 from annotator.variants.assembly import Assembly
 from annotator.variants.query import Identifiers, Notes, Query
-from annotator.vcf.consequence import Consequences
+from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.detection import AssemblyVerdict, assembly_of
 from annotator.vcf.files import InputFormat, open_input
 from annotator.vcf.header import Header
@@ -201,14 +201,14 @@ def _alleles(
 ) -> list[SampleAllele]:
     numbers = [number or 0 for number, _ in lines]
     records = RecordLines([line for _, line in lines], len(header.columns), path=path, numbers=numbers)
-    said = Consequences.of(header.info)
+    said = Annotations.of(header.info)
     found = []
     for record, (name, position, ref, alts) in enumerate(zip(*records.sites[:4], strict=True)):
         contig = verdict.contig_names[name]
         line = f" (line {numbers[record]:,})" if numbers[record] else ""
         for index, alt in enumerate(alts):
-            identify = partial(said.identifiers, records, record, ref, alts, index)
-            note = partial(said.notes, records, record, ref, alts, index)
+            identify = partial(said.identifiers, records.sites, record, index)
+            note = partial(said.notes, records.sites, record, index)
             query = question_of(contig, position, ref, alt, reference, identify, note)
             found.append(
                 SampleAllele(
@@ -227,9 +227,9 @@ def _alleles(
     return found
 
 
-def _structural(said: Consequences, records: RecordLines, record: int, alt: int) -> Breakend | None:
+def _structural(said: Annotations, records: RecordLines, record: int, alt: int) -> Breakend | None:
     sites = records.sites
     alts = sites.alts[record]
     if unsupported_reason(sites.refs[record], alts[alt]) not in {"symbolic", "breakend"}:
         return None
-    return breakend_of(sites, record, alt, said.genes(records, record, alts, alt))
+    return breakend_of(sites, record, alt, said.structural_notes(sites, record, alt).genes)

@@ -27,8 +27,8 @@ from annotator.report.model import WORDS, Carriage, Evidence, JoinedService, Sou
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
 from annotator.variants.assembly import Assembly
+from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.columns import FIRST_SAMPLE
-from annotator.vcf.consequence import Consequences
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.header import Header
 from annotator.vcf.stream import TextStream
@@ -217,7 +217,7 @@ class _Reader:
         self._read = read
         self._name = name
         self._columns = len(read.header.columns)
-        self._consequences = Consequences.of(read.header.info)
+        self._annotations = Annotations.of(read.header.info)
         wanted = {id_: base for base, ids in _fields_by_base().items() for id_ in ids if id_ in read.fields}
         joined = {one.id: service.name for service in read.joined for one in service.fields}
         self._lists = {one.id: one.parts for service in read.joined for one in service.fields if one.parts}
@@ -322,9 +322,9 @@ class _Reader:
 
     def _change(self, records: RecordLines, index: int, alt: int, evidence: Sequence[Evidence]) -> str:
         sites = records.sites
-        if self._consequences.tells_genes:
-            notes = self._consequences.notes(records, index, sites.refs[index], sites.alts[index], alt)
-            changes = [one.protein for one in notes.consequences if one.protein]
+        if self._annotations.names_genes:
+            consequences = self._annotations.notes(sites, index, alt).consequences
+            changes = [one.protein for one in consequences if one.protein and one.names_allele]
             if changes:
                 return f"p.{clean(changes[0])}"
         exact = (

@@ -115,12 +115,19 @@ class Source(ABC, Generic[R_co]):
 
     # Annotations: what VEP, SnpEff and others wrote into the record
 
-    def line_patterns(self, *, genes: bool, caids: bool) -> Sequence[re.Pattern[bytes]]:  # noqa: ARG002
+    def line_patterns(
+        self,
+        *,
+        genes: bool,  # noqa: ARG002
+        caids: bool,  # noqa: ARG002
+        peptides: bool,  # noqa: ARG002
+    ) -> Sequence[re.Pattern[bytes]]:
         """Return patterns of which a line holds one if its annotations may lead to an answer; the default is none.
 
         Args:
             genes: whether the file's annotations name genes.
             caids: whether its records have numbers of the ClinGen Allele Registry.
+            peptides: whether they may tell a change of a protein in other words than HGVS.
 
         """
         return ()

@@ -58,6 +58,11 @@ class Consequence(NamedTuple):
         exons: first and last exon that it touches, from 1; None for none.
         introns: likewise.
         protein: change of the protein in one spelling, such as `Val600Glu`; empty for none.
+        strand: 1 or -1 where the annotation tells the gene's strand, else 0.
+        names_allele: whether this transcript may name the allele: not where another one of the gene is picked,
+            MANE Select, MANE Plus Clinical or canonical.
+        joint: changes that make `protein` only together, such as `25245349A>T+25245350C>A`; empty for the allele
+            alone.
 
     """
 
@@ -68,6 +73,9 @@ class Consequence(NamedTuple):
     exons: tuple[int, int] | None = None
     introns: tuple[int, int] | None = None
     protein: str = ""
+    strand: int = 0
+    names_allele: bool = True
+    joint: str = ""
 
 
 class Notes(NamedTuple):
@@ -75,7 +83,7 @@ class Notes(NamedTuple):
 
     Attributes:
         caids: numbers in the ClinGen Allele Registry.
-        consequences: one for each transcript that VEP or SnpEff name.
+        consequences: one for each transcript that the annotations name, those that name the allele first.
 
     """
 

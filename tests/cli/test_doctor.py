@@ -141,7 +141,7 @@ HEADERS = {
     "CSQ without its format": (
         '##fileformat=VCFv4.2\n##contig=<ID=7,length=159345973>\n##INFO=<ID=CSQ,Number=.,Type=String,Description="x">\n'
         "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
-        Level.WARNING, "annotations: the header does not say what CSQ is made of",
+        Level.WARNING, "annotations: the header does not list the parts of CSQ",
     ),
     "CSQ without HGVSp": (
         "##fileformat=VCFv4.2\n##contig=<ID=7,length=159345973>\n"

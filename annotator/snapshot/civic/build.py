@@ -201,12 +201,15 @@ class _Build:
 
     def _reach(self) -> Reach:
         residues, genes, expressions, caids = set[str](), set[str](), set[str](), set[str]()
+        protein_genes = set[str]()
         loose = {id_ for allele in self._loose for id_, _ in self._alleles[allele]}
         for stored in self._stored:
             criteria, variant = stored.criteria, self._knowledge.variants[stored.variant.id]
             for name in (*criteria.proteins, *criteria.codons):
                 if found := _RESIDUE.match(name):
                     residues.add(found[0])
+            if criteria.proteins or criteria.codons:
+                protein_genes.update(gene for gene in stored.gene if not gene.isdecimal())
             if (criteria.kind is not None and not criteria.codons) or criteria.structural is not None:
                 genes.update(gene for gene in stored.gene if not gene.isdecimal())
             if criteria.is_allele and (not stored.placed or variant.id in loose):
@@ -215,7 +218,7 @@ class _Build:
                 )
                 if variant.caid is not None:
                     caids.add(variant.caid)
-        return Reach(*(tuple(sorted(part)) for part in (residues, genes, expressions, caids)))
+        return Reach(*(tuple(sorted(part)) for part in (residues, genes, expressions, caids, protein_genes)))
 
 
 def _genes(variant: Variant, criteria: Criteria) -> tuple[str, ...]:

@@ -34,12 +34,16 @@ def _entries(hit: Hit[CivicRecord]) -> str | None:
     """
     allele = f"{encode_subfield(hit.alt)}|{hit.number}"
     entries = [
-        f"{allele}|{subject}|{item}|{_encoded(variant.note)}"
+        f"{allele}|{subject}|{item}|{_encoded_note(variant.note)}"
         for variant, profile in _ordered_profiles(hit.record)
         for subject in (f"{variant.match or hit.match}|{_subject(variant, profile)}",)
         for item in _items(profile)
     ]
     return ",".join(entries) or None
+
+
+def _encoded_note(note: str) -> str:
+    return "&".join(map(_encoded, note.split("&")))
 
 
 def _ordered_profiles(record: CivicRecord) -> list[tuple[CivicVariant, MolecularProfile]]:

@@ -99,6 +99,7 @@ class Reach(NamedTuple):
         expressions: how coding expressions of variants without a sure allele in the assembly begin: a substitution
             whole (`c.1799T>A`), of others the place (`c.2185_2283`).
         caids: of the same variants.
+        protein_genes: symbols of the genes with a protein change or a residue.
 
     """
 
@@ -106,13 +107,17 @@ class Reach(NamedTuple):
     genes: tuple[str, ...]
     expressions: tuple[str, ...]
     caids: tuple[str, ...]
+    protein_genes: tuple[str, ...]
 
 
 def name_hash(kind: str, *parts: str) -> int:
     """Hash of what a variant can be reached by: 64 bits of BLAKE2b."""
     from hashlib import blake2b  # it loads OpenSSL, and alleles alone reach variants without it
 
-    return int.from_bytes(blake2b(":".join((kind, *parts)).encode(), digest_size=8).digest(), "little")
+    text = ":".join((kind, *parts)).encode(
+        "utf-8", "surrogateescape"
+    )  # a name may come from a record, with any bytes
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
 
 
 def _json(value: object) -> str:
@@ -138,9 +143,10 @@ def variant_from_json(text: str) -> StoredVariant:
 
 
 def _variant(facts: Sequence[Any]) -> CivicVariant:
-    id_, gene, name, profiles, flagged, match, note = facts
-    own = None if match is None else Match(match)
-    return CivicVariant(id_, gene, name, tuple(map(_profile, profiles)), flagged, own, note)
+    id_, gene, name, profiles, flagged, *_ = (
+        facts  # how it was reached belongs to an answer, not to the store
+    )
+    return CivicVariant(id_, gene, name, tuple(map(_profile, profiles)), flagged)
 
 
 def _criteria(facts: Sequence[Any]) -> Criteria:

@@ -10,8 +10,9 @@ import enum
 from typing import NamedTuple
 
 from annotator.result import Match
+from annotator.variants.query import Consequence
 
-__all__ = ["MatchNote", "Reached"]
+__all__ = ["MatchNote", "Reached", "note_of"]
 
 
 class MatchNote(enum.StrEnum):
@@ -24,6 +25,10 @@ class MatchNote(enum.StrEnum):
     """The allele is near a splice site, where changes often but not always cause exon skipping."""
     NOT_SHOWN_TO_BE_A_DUPLICATION = "insertion not shown to be a duplication"
     """The allele inserts residues in the region of a duplication; nothing shows that they double what is there."""
+    OTHER_TRANSCRIPT = "other transcript"
+    """Only a transcript that is not the picked, MANE or canonical one of its gene has the change. It follows."""
+    JOINT_CHANGE = "joint change"
+    """Several alleles of one haplotype make the change together, none of them alone. The alleles follow."""
 
 
 class Reached(NamedTuple):
@@ -31,9 +36,19 @@ class Reached(NamedTuple):
 
     Attributes:
         match: level of the match.
-        note: what else to know about it.
+        note: what else to know about it: a `MatchNote`, or one with what it is about; several joined by `&`.
 
     """
 
     match: Match
-    note: MatchNote = MatchNote.NONE
+    note: str = MatchNote.NONE
+
+
+def note_of(consequence: Consequence) -> str:
+    """Return what limits a match by a consequence, such as `other transcript:ENST00000644969`; empty for nothing."""
+    notes = []
+    if not consequence.names_allele:
+        notes.append(f"{MatchNote.OTHER_TRANSCRIPT}:{consequence.transcript}")
+    if consequence.joint:
+        notes.append(f"{MatchNote.JOINT_CHANGE}:{consequence.joint}")
+    return "&".join(notes)

@@ -34,10 +34,10 @@ from annotator.result import Match
 from annotator.sources.civic.choice import LADDER, rungs_down_to
 from annotator.sources.civic.criteria import FITTING, Criteria, Region, Structural, VariantKind
 from annotator.sources.civic.layout import StoredVariant, name_hash
-from annotator.sources.civic.match_notes import Reached
+from annotator.sources.civic.match_notes import Reached, note_of
 from annotator.variants.allele import AlleleKey, is_same_shifted, may_be_same
 from annotator.variants.assembly import Assembly
-from annotator.variants.query import Consequence, Query, StructuralQuery
+from annotator.variants.query import Consequence, Notes, Query, StructuralQuery
 
 if TYPE_CHECKING:
     from annotator.variants.hgvs_parse import HgvsExpression
@@ -99,9 +99,9 @@ class Ladder:
         rungs = self.rungs
         if rungs == {Match.EXACT}:
             return found
-        for number, match in self._by_names(query):
-            if match in rungs:
-                found.setdefault(number, Reached(match))
+        for number, reached in self._by_names(query):
+            if reached.match in rungs:
+                found.setdefault(number, reached)
         return found
 
     def climb_structural(self, query: StructuralQuery) -> dict[int, Reached]:
@@ -127,10 +127,25 @@ class Ladder:
                 if is_same_shifted(query.allele, key, query.position, query.ref.upper()):
                     yield from ((number, match) for number, match in members if match in self.rungs)
 
-    def _by_names(self, query: Query) -> Iterator[tuple[int, Match]]:
-        """Rungs below the allele, best first."""
-        _, genomic, coding = query.identify()
+    def _by_names(self, query: Query) -> Iterator[tuple[int, Reached]]:
+        """Return what is reached below the allele itself, the best level first."""
         notes = query.note()
+        yield from _noted("", self._by_identifiers(query, notes))
+        noted = _by_note(notes.consequences)
+        for note, consequence in noted:
+            yield from _noted(note, self._by_protein(consequence))
+        for note, consequence in noted:
+            yield from _noted(note, self._by_codon(consequence))
+        if Match.EXON in self.rungs:
+            for note in dict.fromkeys(note for note, _ in noted) or [""]:
+                of_note = [consequence for one, consequence in noted if one == note]
+                yield from _noted(note, self._by_place(query, of_note))
+        if Match.GENE in self.rungs:
+            for note, consequence in noted:
+                yield from _noted(note, self._fitting(consequence, Match.GENE, "gene"))
+
+    def _by_identifiers(self, query: Query, notes: Notes) -> Iterator[tuple[int, Match]]:
+        _, genomic, coding = query.identify()
         for expression in genomic:
             yield from self._equal(query, Match.HGVS_G, self._genomic_hash(expression))
         for caid in notes.caids:
@@ -139,15 +154,6 @@ class Ladder:
             change = f"{expression.sequence_type}.{expression.change}"
             hash_ = name_hash("hgvs", expression.accession or "", change)
             yield from self._equal(query, Match.HGVS_C, hash_)
-        for consequence in notes.consequences:
-            yield from self._by_protein(consequence)
-        for consequence in notes.consequences:
-            yield from self._by_codon(consequence)
-        if Match.EXON in self.rungs:
-            yield from self._by_place(query, notes.consequences)
-        if Match.GENE in self.rungs:
-            for consequence in notes.consequences:
-                yield from self._fitting(consequence, Match.GENE, "gene")
 
     def _genomic_hash(self, expression: HgvsExpression) -> int:
         accession, version = expression.accession or "", expression.version
@@ -227,6 +233,16 @@ def protein_spellings(change: str) -> list[str]:
     residue, new, end = found[1], found[2] or "", found[3] or ""
     spellings = (f"{residue}{new}fs{end}", f"{residue}fs{end}", f"{residue}{new}fs", f"{residue}fs")
     return list(dict.fromkeys(spellings))
+
+
+def _by_note(consequences: Iterable[Consequence]) -> list[tuple[str, Consequence]]:
+    """Return consequences with what limits a match by them, those without a limit first."""
+    return sorted(((note_of(one), one) for one in consequences), key=lambda pair: bool(pair[0]))
+
+
+def _noted(note: str, reached: Iterable[tuple[int, Match]]) -> Iterator[tuple[int, Reached]]:
+    for number, match in reached:
+        yield number, Reached(match, note)
 
 
 def _genes(consequence: Consequence) -> tuple[str, ...]:

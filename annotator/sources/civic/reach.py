@@ -1,8 +1,8 @@
 """Which lines of a file can be reached by a name at all: patterns that such a line surely holds.
 
 Nearly every allele is absent by its position alone. Where the header declares annotations, an allele can also be
-reached by what VEP or SnpEff say of it; but then its line holds a residue, a gene, an expression or a number that CIViC
-knows.
+reached by what VEP or SnpEff say of it; but then its line holds a residue, a gene, an expression or a number that
+CIViC knows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from annotator.variants.amino_acids import ONE_LETTER
 __all__ = ["line_patterns"]
 
 
-def line_patterns(reach: Reach, lowest: Match, *, genes: bool, caids: bool) -> list[re.Pattern[bytes]]:
+def line_patterns(
+    reach: Reach, lowest: Match, *, genes: bool, caids: bool, peptides: bool
+) -> list[re.Pattern[bytes]]:
     """Give patterns of which a line holds one if any of its alleles can be reached by a name.
 
     Args:
@@ -26,12 +28,14 @@ def line_patterns(reach: Reach, lowest: Match, *, genes: bool, caids: bool) -> l
         lowest: the last rung that is climbed to.
         genes: whether the file's annotations name genes.
         caids: whether its records have numbers of the ClinGen Allele Registry.
+        peptides: whether they may tell a change of a protein in other words than HGVS.
 
     """
-    return [re.compile(text.encode()) for text in _patterns(reach, lowest, genes=genes, caids=caids)]
+    texts = _patterns(reach, lowest, genes=genes, caids=caids, peptides=peptides)
+    return [re.compile(text.encode()) for text in texts]
 
 
-def _patterns(reach: Reach, lowest: Match, *, genes: bool, caids: bool) -> Iterator[str]:
+def _patterns(reach: Reach, lowest: Match, *, genes: bool, caids: bool, peptides: bool) -> Iterator[str]:
     rank = LADDER.index(lowest)
     if rank >= LADDER.index(Match.HGVS_C) and reach.expressions:
         for letter in sorted({expression[0] for expression in reach.expressions}):
@@ -46,8 +50,13 @@ def _patterns(reach: Reach, lowest: Match, *, genes: bool, caids: bool) -> Itera
         yield rf"[Cc][Aa]{_one_of(caid[2:] for caid in reach.caids)}(?![0-9])"
     if genes and rank >= LADDER.index(Match.PROTEIN) and reach.residues:
         yield rf"p\.(?:\(|%28)?{_one_of(_spellings(reach.residues))}(?![0-9])"
-    if genes and rank >= LADDER.index(Match.EXON) and reach.genes:
-        yield rf"[|& ]{_one_of(reach.genes)}(?=[|& ])"
+    named: set[str] = set()
+    if genes and peptides and rank >= LADDER.index(Match.PROTEIN):
+        named.update(reach.protein_genes)  # which residues of a protein are told depends on the change
+    if genes and rank >= LADDER.index(Match.EXON):
+        named.update(reach.genes)
+    if named:
+        yield rf"[|&=, ]{_one_of(named)}(?=[|&,;\t ])"
 
 
 def _spellings(residues: Iterable[str]) -> Iterator[str]:

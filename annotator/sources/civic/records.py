@@ -136,7 +136,7 @@ class CivicVariant(NamedTuple):
         profiles: the profiles that say something of it.
         flagged: whether a curator has marked it as questionable.
         match: how the variant was reached, which of several need not be the same; None for as the allele was.
-        note: what else to know about the match; empty for nothing.
+        note: what limits the match, such as `other_transcript:ENST00000644969`; empty for nothing.
 
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -106,8 +106,7 @@ class CivicSnapshot(Source[CivicRecord]):
     def _resolution(self, reached: dict[int, Reached]) -> Result[CivicRecord]:
         if not reached:
             return NOT_FOUND
-        best = min((how.match for how in reached.values()), key=LADDER.index)
-        return Found(self._record(tuple(sorted(reached.items()))), best)
+        return Found(self._record(tuple(sorted(reached.items()))), _best(reached.values()))
 
     def candidates(self, contig: str, loci: Loci) -> Mask:
         """Tell the ranges of positions in which any allele starts, or may stand aside, or any place is looked at."""
@@ -116,16 +115,17 @@ class CivicSnapshot(Source[CivicRecord]):
             found |= (loci.first <= region.stop) & (loci.last >= region.start)
         return found
 
-    def line_patterns(self, *, genes: bool, caids: bool) -> list[re.Pattern[bytes]]:
+    def line_patterns(self, *, genes: bool, caids: bool, peptides: bool) -> list[re.Pattern[bytes]]:
         """Give patterns of which a line holds one if its alleles can be reached by what its annotations say.
 
         Args:
             genes: whether the file's annotations name genes.
             caids: whether its records have numbers of the ClinGen Allele Registry.
+            peptides: whether they may tell a change of a protein in other words than HGVS.
 
         """
         reach = reach_from_json(self.store.text("whole", REACH))
-        return line_patterns(reach, self._choice.lowest, genes=genes, caids=caids)
+        return line_patterns(reach, self._choice.lowest, genes=genes, caids=caids, peptides=peptides)
 
     # Several variants together
 
@@ -284,7 +284,7 @@ class CivicSnapshot(Source[CivicRecord]):
         return DiseaseRelations(self._choice.disease, self._json("whole", DISEASES))
 
     def _make_record(self, reached: tuple[tuple[int, Reached], ...]) -> CivicRecord:
-        best = min((how.match for _, how in reached), key=LADDER.index)
+        best = _best(how for _, how in reached)
         return CivicRecord(tuple(self._variant(number, how, best) for number, how in reached))
 
     def _variant(self, number: int, how: Reached, best: Match) -> CivicVariant:
@@ -297,7 +297,11 @@ class CivicSnapshot(Source[CivicRecord]):
         if self._relations is not None:
             profiles = tuple(_related(profile, self._relations) for profile in profiles)
         own_match = None if match is best else match
-        return stored.variant._replace(profiles=profiles, match=own_match, note=how.note.value)
+        return stored.variant._replace(profiles=profiles, match=own_match, note=str(how.note))
+
+
+def _best(reached: Iterable[Reached]) -> Match:
+    return min((one.match for one in reached), key=LADDER.index)
 
 
 def _merged(ranges: list[Region]) -> list[Region]:

@@ -43,7 +43,7 @@ class CivicContent(NamedTuple):
     loose: Collection[AlleleKey] = ()
     names: Iterable[tuple[int, int]] = ()
     joint: Sequence[JointProfile] = ()
-    reach: Reach = Reach((), (), (), ())
+    reach: Reach = Reach((), (), (), (), ())
     diseases: Mapping[str, Sequence[str]] = {}
 
 

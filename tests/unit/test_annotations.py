@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from annotator.variants.query import Identifiers
-from annotator.vcf.consequence import Consequences
+from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.header import Header
 from annotator.vcf.text import RecordLines
 
@@ -30,8 +30,7 @@ def identifiers(meta: Sequence[str], record: str, alt: int = 0) -> Identifiers:
     id_, ref, alts, info = record.split(" ")
     line = f"7\t100\t{id_}\t{ref}\t{alts}\t.\t.\t{info}".encode()
     records = RecordLines([line], 8, path="x.vcf", numbers=[1])
-    consequences = Consequences.of(header.info)
-    return consequences.identifiers(records, 0, ref, alts.split(","), alt)
+    return Annotations.of(header.info).identifiers(records.sites, 0, alt)
 
 
 def written(found: Identifiers) -> tuple[list[int], list[str], list[str]]:
@@ -93,9 +92,15 @@ def test_an_entry_belongs_to_the_allele_that_vep_spells(ref: str, alts: str, spe
 
 
 def test_where_vep_numbers_the_alleles_that_decides() -> None:
-    info = "CSQ=x|NM_1.1:c.1A>T|2,x|NM_1.1:c.2A>T|1,x|NM_1.1:c.3A>T|3"
+    info = "CSQ=x|NM_1.1:c.1A>T|2,x|NM_1.1:c.2A>T|1"
     assert written(identifiers([NUMBERED], f". A T,C {info}", 0))[2] == ["NM_1.1:c.2A>T"]
     assert written(identifiers([NUMBERED], f". A T,C {info}", 1))[2] == ["NM_1.1:c.1A>T"]
+
+
+def test_a_number_beyond_the_alts_shows_that_none_of_the_numbers_counts_these_alts() -> None:
+    info = "CSQ=x|NM_1.1:c.1A>T|2,x|NM_1.1:c.2A>T|1,x|NM_1.1:c.3A>T|3"
+    for alt in (0, 1):
+        assert written(identifiers([NUMBERED], f". A T,C {info}", alt))[2] == []
 
 
 def test_without_allele_or_number_only_a_single_alt_is_sure() -> None:

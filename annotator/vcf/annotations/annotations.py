@@ -1,0 +1,180 @@
+"""What a record carries of its alleles: its ID, INFO/RS, INFO/CAID, and what other tools annotated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from annotator.variants.query import Consequence, Identifiers, Notes
+from annotator.vcf.annotations.bcsq import bcsq_entries
+from annotator.vcf.annotations.entries import (
+    UNMARKED,
+    Described,
+    consequence_of,
+    consequence_of_bcsq,
+    entries_of,
+    expressions_of,
+    structural_entries_of,
+)
+from annotator.vcf.annotations.layout import Layout, Part, Writer, layouts_of
+from annotator.vcf.header import InfoDeclaration
+from annotator.vcf.sites import Sites
+
+if TYPE_CHECKING:
+    from annotator.variants.hgvs_parse import HgvsExpression
+
+__all__ = ["Annotations", "StructuralNotes"]
+
+_RS, _CAID = "RS", "CAID"
+# Patterns are text: the re module compiles and keeps them at their first use, and importing costs nothing.
+_RSID = r"(?ai:rs)([1-9][0-9]{0,9})"
+_NUMBER = r"(?<![0-9.])(?ai:rs)?([1-9][0-9]{0,9})(?![0-9.])"
+
+
+class StructuralNotes(NamedTuple):
+    """What a record says of a symbolic ALT or a breakend.
+
+    Attributes:
+        own: consequences at the record's own position, or along the symbolic ALT.
+        mate: consequences at the other side of a breakend, where the record tells them apart.
+
+    """
+
+    own: tuple[Consequence, ...] = ()
+    mate: tuple[Consequence, ...] = ()
+
+    @property
+    def genes(self) -> frozenset[str]:
+        """Symbols of all genes that are named."""
+        named = (gene for one in (*self.own, *self.mate) for gene in one.gene.split("&"))
+        return frozenset(named) - {""}
+
+
+class Annotations(NamedTuple):
+    """The annotations and identifiers that a header declares.
+
+    Attributes:
+        layouts: of the annotations, in the order of the header.
+        has_rs: whether there is an INFO/RS.
+        has_caid: whether there is an INFO/CAID.
+
+    """
+
+    layouts: tuple[Layout, ...] = ()
+    has_rs: bool = False
+    has_caid: bool = False
+
+    @classmethod
+    def of(cls, info: Mapping[str, InfoDeclaration]) -> Annotations:
+        """Return what the INFO declarations of a header declare."""
+        return cls(layouts_of(info), _RS in info, _CAID in info)
+
+    @property
+    def names_genes(self) -> bool:
+        """Whether records may name genes and what an allele does to them."""
+        return any(layout.names_genes for layout in self.layouts)
+
+    @property
+    def has_peptides(self) -> bool:
+        """Whether a change of a protein may be told in other words than HGVS."""
+        return any(layout.names_genes and Part.HGVS_P not in layout.parts for layout in self.layouts)
+
+    @property
+    def has_expressions(self) -> bool:
+        """Whether records may have HGVS expressions."""
+        return any(layout.has_expressions for layout in self.layouts)
+
+    @property
+    def has_any(self) -> bool:
+        """Whether records may have anything but rs numbers."""
+        return self.names_genes or self.has_expressions or self.has_caid
+
+    def identifiers(self, sites: Sites, record: int, alt: int) -> Identifiers:
+        """Return the identifiers of one allele.
+
+        Args:
+            sites: a batch with its texts.
+            record: index in the batch.
+            alt: 0-based number of the ALT.
+
+        """
+        found = list(dict.fromkeys(self._expressions(sites, record, alt)))
+        return Identifiers(
+            tuple(dict.fromkeys(self._rsids(sites, record))),
+            tuple(one for one in found if one.is_genomic),
+            tuple(one for one in found if not one.is_genomic),
+        )
+
+    def notes(self, sites: Sites, record: int, alt: int) -> Notes:
+        """Return what else a record says of one allele; the arguments are those of `identifiers`."""
+        caids: list[str] = []
+        if self.has_caid:
+            values = _value(sites, record, _CAID).split(",")
+            if len(values) == len(sites.alts[record]):  # one per ALT; else whose they are is not known
+                caids = [values[alt]]
+        described = list(self._described(sites, record, alt))
+        return Notes(tuple(caids), tuple(_preferred_first(described)))
+
+    def structural_notes(self, sites: Sites, record: int, alt: int) -> StructuralNotes:
+        """Return what a record says of a symbolic ALT or a breakend; the arguments are those of `identifiers`."""
+        own: list[Described] = []
+        mate: list[Described] = []
+        for layout in self.layouts:
+            value = _value(sites, record, layout.key)
+            if not value or layout.writer is Writer.BCFTOOLS or not layout.names_genes:
+                continue
+            for entry, is_mate in structural_entries_of(layout, value, sites.alts[record], alt):
+                (mate if is_mate else own).append(consequence_of(layout, entry, is_structural=True))
+        return StructuralNotes(tuple(_preferred_first(own)), tuple(_preferred_first(mate)))
+
+    def _described(self, sites: Sites, record: int, alt: int) -> Iterator[Described]:
+        ref, alts = sites.refs[record], sites.alts[record]
+        for layout in self.layouts:
+            value = _value(sites, record, layout.key)
+            if not value or not layout.names_genes:
+                continue
+            if layout.writer is Writer.BCFTOOLS:
+                for one in bcsq_entries(value, sites.positions[record], ref, alts, alt):
+                    yield consequence_of_bcsq(one)
+            else:
+                for entry in entries_of(layout, value, ref, alts, alt):
+                    yield consequence_of(layout, entry)
+
+    def _rsids(self, sites: Sites, record: int) -> Iterator[int]:
+        assert sites.texts is not None
+        for name in sites.texts.id_of(record).split(";"):
+            if rsid := re.fullmatch(_RSID, name.strip()):
+                yield int(rsid[1])
+        if self.has_rs:
+            yield from map(int, re.findall(_NUMBER, _value(sites, record, _RS)))
+
+    def _expressions(self, sites: Sites, record: int, alt: int) -> Iterator[HgvsExpression]:
+        for layout in self.layouts:
+            if layout.has_expressions and (value := _value(sites, record, layout.key)):
+                for entry in entries_of(layout, value, sites.refs[record], sites.alts[record], alt):
+                    yield from expressions_of(layout, entry)
+
+
+def _value(sites: Sites, record: int, key: str) -> str:
+    assert sites.texts is not None
+    return sites.texts.info_of(record, key) or ""
+
+
+def _preferred_first(described: Iterable[Described]) -> Iterator[Consequence]:
+    """Return consequences, those of the transcripts that name the allele first, and mark the others.
+
+    Of each gene the transcript that is picked names the allele, else MANE Select, MANE Plus Clinical, or the
+    canonical one. Where none of a gene's transcripts is marked, each may name it.
+    """
+    ordered = sorted(described, key=lambda one: one.mark)
+    best: dict[str, int] = {}
+    same: dict[str, set[str]] = {}
+    for one in ordered:
+        gene = one.consequence.gene or one.consequence.gene_id
+        if best.setdefault(gene, one.mark) == one.mark != UNMARKED:
+            same.setdefault(gene, set()).update((one.consequence.transcript, *one.same))
+    for one in ordered:
+        gene = one.consequence.gene or one.consequence.gene_id
+        names_it = one.mark == best[gene] or one.consequence.transcript in same.get(gene, ())
+        yield one.consequence if names_it else one.consequence._replace(names_allele=False)

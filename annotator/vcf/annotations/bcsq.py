@@ -1,0 +1,122 @@
+"""BCSQ of bcftools csq: entries without an allele part, words of its own, and peptides instead of HGVS.
+
+    [*]consequence[&consequence]|gene|transcript|biotype[|strand[|amino_acid_change|dna_change]]
+    @POS
+
+(https://samtools.github.io/bcftools/howtos/csq-calling.html, and its source.) `dna_change` holds the changes in
+the record's own words, `25245349AC>TA`; it is the only link to an ALT. Several joined by `+` are one haplotype:
+their protein change belongs to none of them alone. `*` marks what lies behind a stop codon gained earlier on the
+haplotype, and does not change the protein. `@POS` means that a record at POS holds the entry. Peptides are given
+from the first codon that is touched, untrimmed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from annotator.vcf.annotations.peptides import protein_change
+
+__all__ = ["BcsqEntry", "bcsq_entries"]
+
+_WORDS = {
+    "5_prime_utr": "5_prime_UTR_variant", "3_prime_utr": "3_prime_UTR_variant",
+    "non_coding": "non_coding_transcript_exon_variant", "stop_gained": "stop_gained",
+    "stop_lost": "stop_lost", "start_lost": "start_lost", "inframe_deletion": "inframe_deletion",
+    "inframe_insertion": "inframe_insertion", "inframe_altering": "protein_altering_variant",
+    "feature_elongation": "feature_elongation", "feature_truncation": "feature_truncation",
+}  # fmt: skip
+"""Sequence Ontology terms for the words that do not just lack `_variant`."""
+
+_DNA_CHANGE = r"([0-9]+)([^>]+)>(.+)"
+_AMINO_ACIDS = r"([0-9]+)([A-Z*.?0-9]+)(?:>([0-9]+)([A-Z*.?0-9]+))?"
+_TRUNCATED = ".."
+
+
+class BcsqEntry(NamedTuple):
+    """An entry that is about one ALT.
+
+    Attributes:
+        gene: symbol.
+        transcript: without its version.
+        terms: Sequence Ontology names.
+        strand: 1, -1, or 0 where it is not given.
+        protein: change of the protein in HGVS's words without `p.`, such as `Gly12Val`; empty for none.
+        joint: the changes that make it together, such as `122106101G>A+122106102G>A`; empty where it is this ALT's
+            alone.
+
+    """
+
+    gene: str
+    transcript: str
+    terms: frozenset[str]
+    strand: int = 0
+    protein: str = ""
+    joint: str = ""
+
+
+def bcsq_entries(value: str, position: int, ref: str, alts: Sequence[str], alt: int) -> Iterator[BcsqEntry]:
+    """Return the entries of one ALT, without those that change nothing behind a stop codon.
+
+    Args:
+        value: of the INFO key.
+        position: POS.
+        ref: REF as written.
+        alts: the ALTs as written.
+        alt: 0-based number of the ALT.
+
+    """
+    own = _trimmed(position, ref.upper(), alts[alt].upper())
+    for text in value.split(","):
+        parts = text.split("|")
+        if text.startswith(("*", "@")) or len(parts) < 4:
+            continue
+        words, gene, transcript, biotype, *rest = parts
+        strand, amino_acids, dna = (*rest, "", "", "")[:3]
+        changes = [change for one in dna.split("+") if (change := _dna_change(one)) is not None]
+        is_own = own in changes if changes else len(alts) == 1 and not dna
+        if is_own:
+            yield BcsqEntry(
+                gene,
+                transcript.partition(".")[0],
+                frozenset(_terms(words.split("&"))) | _of_biotype(biotype),
+                {"+": 1, "-": -1}.get(strand, 0),
+                _protein(amino_acids, words.split("&")),
+                dna if len(changes) > 1 else "",
+            )
+
+
+def _terms(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
+        yield _WORDS.get(word, word if word.endswith("_variant") else f"{word}_variant")
+
+
+def _of_biotype(biotype: str) -> frozenset[str]:
+    is_decaying = biotype == "nonsense_mediated_decay"
+    return frozenset({"NMD_transcript_variant"} if is_decaying else ())
+
+
+def _dna_change(text: str) -> tuple[int, str, str] | None:
+    found = re.fullmatch(_DNA_CHANGE, text)
+    return None if found is None else _trimmed(int(found[1]), found[2].upper(), found[3].upper())
+
+
+def _trimmed(position: int, ref: str, alt: str) -> tuple[int, str, str]:
+    while min(len(ref), len(alt)) > 1 and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    while min(len(ref), len(alt)) > 1 and ref[0] == alt[0]:
+        ref, alt, position = ref[1:], alt[1:], position + 1
+    return position, ref, alt
+
+
+def _protein(amino_acids: str, words: Sequence[str]) -> str:
+    found = re.fullmatch(_AMINO_ACIDS, amino_acids)
+    if found is None:
+        return ""
+    number, ref, _, alt = found.groups()
+    is_frameshift = "frameshift" in words
+    if _TRUNCATED in ref or _TRUNCATED in (alt or ""):  # only the first residues are given
+        ref, alt = ref.partition(_TRUNCATED)[0], (alt or "").partition(_TRUNCATED)[0]
+        return protein_change(int(number), ref[:1], alt[:1], is_frameshift=True) if is_frameshift else ""
+    return protein_change(int(number), ref, ref if alt is None else alt, is_frameshift=is_frameshift)

@@ -1,0 +1,184 @@
+"""Where the parts of an annotation stand in its entries: what the header declares, whatever the INFO key is called.
+
+VEP writes its layout as `Format: Allele|Consequence|…` and lets the user name the key (`--vcf_info_field`), so
+that CSQ, ANN and `vep` may all be VEP's. SnpEff writes `'Allele | Annotation | …'` in quotes, with spaces in it.
+bcftools csq has a layout without an allele (`annotations.bcsq`). Other tools use these layouts with names of their
+own, such as `Entrez Gene ID`.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from annotator.vcf.header import InfoDeclaration
+
+__all__ = ["Layout", "Part", "Writer", "layouts_of"]
+
+
+class Writer(enum.Enum):
+    """Whose rules an annotation follows for the alleles that its entries name."""
+
+    VEP = "VEP"
+    SNPEFF = "SnpEff"
+    BCFTOOLS = "bcftools csq"
+
+
+class Part(enum.Enum):
+    """A part of an entry, by what it says."""
+
+    ALLELE = enum.auto()
+    ALLELE_NUMBER = enum.auto()
+    UPLOADED_ALLELE = enum.auto()
+    TERMS = enum.auto()
+    SYMBOL = enum.auto()
+    GENE_ID = enum.auto()
+    FEATURE = enum.auto()
+    BIOTYPE = enum.auto()
+    EXON = enum.auto()
+    INTRON = enum.auto()
+    RANK = enum.auto()
+    HGVS_G = enum.auto()
+    HGVS_C = enum.auto()
+    HGVS_P = enum.auto()
+    AMINO_ACIDS = enum.auto()
+    PROTEIN_POSITION = enum.auto()
+    STRAND = enum.auto()
+    PICK = enum.auto()
+    MANE = enum.auto()
+    MANE_SELECT = enum.auto()
+    MANE_PLUS_CLINICAL = enum.auto()
+    CANONICAL = enum.auto()
+
+
+_NAMES = {
+    Part.ALLELE: ("allele",),
+    Part.ALLELE_NUMBER: ("allele_num",),
+    Part.UPLOADED_ALLELE: ("uploaded_allele",),
+    Part.TERMS: ("consequence", "annotation", "effect"),
+    Part.SYMBOL: ("symbol", "gene_name", "gene_symbol", "hugo_symbol"),
+    Part.GENE_ID: ("entrez_gene_id", "entrez_id", "gene_id", "gene"),
+    Part.FEATURE: ("feature", "feature_id", "transcript", "transcript_id"),
+    Part.BIOTYPE: ("biotype", "transcript_biotype"),
+    Part.EXON: ("exon",),
+    Part.INTRON: ("intron",),
+    Part.RANK: ("rank",),
+    Part.HGVS_G: ("hgvsg", "hgvs.g"),
+    Part.HGVS_C: ("hgvsc", "hgvs.c"),
+    Part.HGVS_P: ("hgvsp", "hgvs.p"),
+    Part.AMINO_ACIDS: ("amino_acids",),
+    Part.PROTEIN_POSITION: ("protein_position",),
+    Part.STRAND: ("strand",),
+    Part.PICK: ("pick",),
+    Part.MANE: ("mane",),
+    Part.MANE_SELECT: ("mane_select",),
+    Part.MANE_PLUS_CLINICAL: ("mane_plus_clinical",),
+    Part.CANONICAL: ("canonical",),
+}  # fmt: skip
+"""What tools call each part: lower case, with `_` for spaces."""
+
+_SNPEFF_KEY = "ANN"
+_SNPEFF = (
+    "Allele | Annotation | Annotation_Impact | Gene_Name | Gene_ID | Feature_Type | Feature_ID | Transcript_BioType | "
+    "Rank | HGVS.c | HGVS.p | cDNA.pos / cDNA.length | CDS.pos / CDS.length | AA.pos / AA.length | Distance | "
+    "ERRORS / WARNINGS / INFO"
+)
+"""The parts of ANN where its header does not list them (VCF annotation format 1.0)."""
+
+# A list of names: after `Format:`, else whatever stands around a `|`, up to a quotation mark or a bracket.
+_AFTER_FORMAT = r"(?i:Format)\s*:\s*['\"]?(.+)"
+_AROUND_PIPE = r"([^:'\"(]*\|.*)"
+_END = r"['\")]"
+
+
+class Layout(NamedTuple):
+    """The layout of one INFO key.
+
+    Attributes:
+        key: the INFO key.
+        writer: whose rules its entries follow.
+        parts: 0-based place of each part that it has.
+        names: names of all parts, as the header writes them.
+
+    """
+
+    key: str
+    writer: Writer
+    parts: Mapping[Part, int]
+    names: tuple[str, ...]
+
+    @property
+    def names_genes(self) -> bool:
+        """Whether entries name genes and what an allele does to them."""
+        return Part.TERMS in self.parts and Part.SYMBOL in self.parts
+
+    @property
+    def has_expressions(self) -> bool:
+        """Whether entries may have HGVS expressions of nucleotides."""
+        return Part.HGVS_G in self.parts or Part.HGVS_C in self.parts
+
+    def value(self, entry: Sequence[str], part: Part) -> str:
+        """Return a part of an entry, split at `|`; empty where the entry does not have it."""
+        place = self.parts.get(part, len(entry))
+        return entry[place].strip() if place < len(entry) else ""
+
+
+def layouts_of(info: Mapping[str, InfoDeclaration]) -> tuple[Layout, ...]:
+    """Return the layouts of the annotations that a header declares, in its order.
+
+    Args:
+        info: the header's INFO declarations, by key.
+
+    """
+    found = (_layout(declaration) for declaration in info.values())
+    return tuple(layout for layout in found if layout is not None)
+
+
+def _layout(declaration: InfoDeclaration) -> Layout | None:
+    names = _names(declaration.description)
+    parts = _parts(names)
+    if (
+        declaration.id == _SNPEFF_KEY
+        and Part.SYMBOL not in parts
+        and "Format:" not in declaration.description
+    ):
+        names = _names(_SNPEFF)
+        parts = _parts(names)
+    if not _is_annotation(parts):
+        return None
+    return Layout(declaration.id, _writer(declaration.description, names), parts, names)
+
+
+def _names(description: str) -> tuple[str, ...]:
+    if "|" not in description:
+        return ()
+    found = re.search(_AFTER_FORMAT, description) or re.search(_AROUND_PIPE, description)
+    listed = re.split(_END, found[1] if found is not None else "", maxsplit=1)[0]
+    return tuple(name.strip(" []*") for name in listed.split("|"))
+
+
+def _parts(names: Iterable[str]) -> dict[Part, int]:
+    places: dict[str, int] = {}
+    for place, name in enumerate(names):
+        places.setdefault("_".join(name.lower().split()), place)
+    parts = {
+        part: next((places[name] for name in known if name in places), -1) for part, known in _NAMES.items()
+    }
+    if parts[Part.SYMBOL] < 0:  # "Gene" alone may hold symbols
+        parts[Part.SYMBOL] = parts[Part.GENE_ID]
+    return {part: place for part, place in parts.items() if place >= 0}
+
+
+def _is_annotation(parts: Mapping[Part, int]) -> bool:
+    """Whether a list of names is an annotation's: many INFO fields list parts, ours among them."""
+    says_what = Part.TERMS in parts and (Part.ALLELE in parts or Part.SYMBOL in parts)
+    return says_what or Part.HGVS_C in parts or Part.HGVS_G in parts
+
+
+def _writer(description: str, names: Sequence[str]) -> Writer:
+    lowered = {name.lower() for name in names}
+    if "bcftools/csq" in description.lower() or {"dna_change", "amino_acid_change"} <= lowered:
+        return Writer.BCFTOOLS
+    return Writer.SNPEFF if {"annotation", "gene_name"} <= lowered else Writer.VEP
