@@ -8,7 +8,7 @@ from pathlib import Path
 from annotator.sources.civic.fields import CIVIC_FIELDS
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.sources.status import Status, status_header_line
-from annotator.vcf.header import structured_values
+from annotator.vcf.meta_lines import structured_values
 
 _MARKED = re.compile(r"(?<=-->\n).*?(?=<!-- /fields -->)", re.DOTALL)
 

@@ -31,6 +31,7 @@ from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.detection import AssemblyVerdict, assembly_of
 from annotator.vcf.files import open_input
 from annotator.vcf.header import DeclaredField, HeaderEdit
+from annotator.vcf.provenance import Joined as Provenance
 
 __all__ = ["Joined", "join_alleles"]
 
@@ -106,14 +107,10 @@ def join_alleles(config: AnnotateOptions, table: AlleleTable[R], progress: Progr
                 remedy="Join them to a file of their own assembly",
             )
         edit = engine.header.joined(
-            release.knowledge_base,
+            Provenance(
+                release.knowledge_base, release.source, release.version, release.assembly, __version__
+            ),
             [DeclaredField(one.id, one.header_line(table.title, release.version)) for one in table.fields],
-            {
-                "Source": release.source,
-                "Release": release.version,
-                "Assembly": release.assembly,
-                "Version": __version__,
-            },
             config.on_clash,
             used=engine.used_keys,
         )

@@ -30,6 +30,7 @@ from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.detection import AssemblyVerdict
 from annotator.vcf.genotypes import Carrier, carrier_of
 from annotator.vcf.header import DeclaredField, Header, HeaderEdit
+from annotator.vcf.provenance import run_lines
 from annotator.vcf.structural import Breakend, BreakendKey
 
 __all__ = ["Plan", "civic_choice", "make_plan"]
@@ -194,7 +195,7 @@ def make_plan(
     rests_on = tuple(source.release() for source in sources)
     edit = header.annotated(
         _fields(config, sources, rests_on),
-        _provenance(config, rests_on),
+        run_lines(__version__, _command(config), rests_on),
         config.on_clash,
         used=used_keys or {},
     )
@@ -261,19 +262,6 @@ def _fields(
             remedy=f"Choose from {','.join(known)}",
         )
     return [field for field in declared if field.id in config.fields]
-
-
-def _provenance(config: AnnotateOptions, rests_on: Sequence[Release]) -> list[str]:
-    """Header lines that say what made the output; no clock, no path, and only what can change a result."""
-    lines = [f"##annotatorVersion={__version__}", f"##annotatorCommand={_command(config)}"]
-    for release in rests_on:
-        checksum = "" if release.sha256 is None else f',Sha256="{release.sha256}"'
-        retrieved = "" if release.retrieved is None else f',Retrieved="{release.retrieved}"'
-        lines.append(
-            f'##annotatorSource=<ID={release.knowledge_base},Source="{release.source}",Release="{release.version}",'
-            f'Assembly="{release.assembly}"{checksum}{retrieved}>'
-        )
-    return lines
 
 
 def _command(config: AnnotateOptions) -> str:

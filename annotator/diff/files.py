@@ -22,15 +22,15 @@ from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 from annotator.diff.snapshots import shown_allele
 from annotator.errors import AssemblyError, InputError
 from annotator.info import decode_text
-from annotator.report.heading import written_fields
 from annotator.runtime.progress import Progress, counting
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.sources.status import STATUS_ID
 from annotator.variants.allele import AlleleKey, key_of, unsupported_reason
 from annotator.variants.assembly import Assembly
 from annotator.vcf.files import open_input
-from annotator.vcf.header import Header, structured_values
+from annotator.vcf.header import Header
 from annotator.vcf.lines import RecordTexts, read_texts
+from annotator.vcf.provenance import releases_of, written_fields
 from annotator.vcf.text import RecordLines
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ _CLINVAR_KEYS = (
 )  # fmt: skip
 _CIVIC = "CIVIC"
 _OTHER_KEYS = ("CLNVID", _CIVIC, "CIVIC_VID")
-_SOURCE = "##annotatorSource="
 
 
 class _Said(NamedTuple):
@@ -127,18 +126,18 @@ def _opened(path: str) -> _File:
         raise InputError("it is read twice", path="standard input", remedy="Name a file")
     with open_input(path) as source:
         header = read_texts(source).header
-    sources = [structured_values(line) for line in header.meta if line.startswith(_SOURCE)]
+    sources = releases_of(header.meta)
     if not sources:
         raise InputError(
             "it was not annotated by this program: its header has no ##annotatorSource",
             path=path,
             remedy="Annotate it first: annotator annotate",
         )
-    assemblies = {one.get("Assembly", "") for one in sources}
+    assemblies = {one.assembly for one in sources}
     if len(assemblies) != 1 or not assemblies <= set(Assembly):
         raise AssemblyError("its ##annotatorSource lines do not tell one assembly", path=path)
-    side = Side(path.rpartition("/")[2], {one.get("ID", ""): one.get("Release", "") for one in sources})
-    fields = frozenset((*_CLINVAR_KEYS, *_OTHER_KEYS)) & written_fields(header)
+    side = Side(path.rpartition("/")[2], {one.knowledge_base: one.version for one in sources})
+    fields = frozenset((*_CLINVAR_KEYS, *_OTHER_KEYS)) & written_fields(header.meta)
     return _File(path, side, Assembly(assemblies.pop()), fields)
 
 

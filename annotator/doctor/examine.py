@@ -22,11 +22,11 @@ from annotator.vcf.detection import AssemblyVerdict, ContigNames, assembly_of
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.header import Header
 from annotator.vcf.lines import RecordTexts, read_texts
+from annotator.vcf.provenance import written_fields
 
 __all__ = ["examine"]
 
 _OURS = {*(field.id for name in KNOWLEDGE_BASES for field in fields_of(name)), STATUS_ID}
-_OUR_FIELDS = "##annotatorFields="
 _OLD, _VERY_OLD = 92, 366  # days; ClinVar's archive has a release each month
 _WRONG_ASSEMBLY = 0.01  # a run stops at more contradictions than this
 
@@ -220,12 +220,7 @@ class _Examination:
             yield Problem("reference", Level.ERROR if is_other else Level.WARNING, what, advice)
 
     def _clashing(self) -> list[str]:
-        ours = {
-            key.strip()
-            for line in self._header.meta
-            if line.startswith(_OUR_FIELDS)
-            for key in line.removeprefix(_OUR_FIELDS).split(",")
-        }
+        ours = written_fields(self._header.meta)
         return [key for key in self._header.info if key in _OURS - ours]
 
     def _clashes(self) -> Iterator[Problem]:
@@ -233,7 +228,7 @@ class _Examination:
             what = f"other tools wrote INFO fields of our names: {', '.join(clashing)}"
             advice = "annotate stops at them unless told --on-clash replace or --on-clash keep"
             yield Problem("fields", Level.WARNING, what, advice)
-        if any(line.startswith(_OUR_FIELDS) for line in self._header.meta):
+        if written_fields(self._header.meta):
             yield Problem(
                 "fields", Level.NOTE, "it was annotated already; annotating again replaces our fields"
             )

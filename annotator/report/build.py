@@ -77,9 +77,7 @@ def build_report(
 
 def _disease(read: Sequence[AnnotatedFile], text: str) -> Disease:
     """Give the disease of interest, and whether it is the one that all files were annotated for."""
-    of_files = {
-        found[1] if (found := _ANNOTATED_FOR.search(one.meta("annotatorCommand"))) else "" for one in read
-    }
+    of_files = {found[1] if (found := _ANNOTATED_FOR.search(one.command)) else "" for one in read}
     annotated = of_files.pop() if len(of_files) == 1 else ""
     number = _DOID.fullmatch(text)
     if annotated and (not text or (number is not None and number[1] == annotated)):
@@ -95,8 +93,8 @@ def _file(read: AnnotatedFile, facts: RunFacts | None) -> ReportedFile:
     return ReportedFile(
         clean(read.path.name),
         tuple(map(clean, read.header.samples)),
-        read.meta("annotatorVersion"),
-        read.meta("annotatorCommand"),
+        read.version,
+        read.command,
         read.assembly,
         "" if facts is None else facts.evidence,
         read.records,

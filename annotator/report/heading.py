@@ -10,9 +10,11 @@ import re
 
 from annotator.errors import InputError
 from annotator.report.model import JoinedField, JoinedService
+from annotator.result import Release
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.variants.assembly import Assembly
-from annotator.vcf.header import Header, InfoDeclaration, structured_values
+from annotator.vcf.header import Header, InfoDeclaration
+from annotator.vcf.provenance import releases_of, services_of
 
 __all__ = [
     "answered_assembly",
@@ -20,8 +22,7 @@ __all__ = [
     "clean",
     "field_of",
     "joined_services",
-    "source_lines",
-    "written_fields",
+    "releases",
 ]
 
 _FORMAT = re.compile(r"\s*Format:\s*(\S+)")
@@ -35,33 +36,34 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def source_lines(header: Header) -> list[dict[str, str]]:
-    """Keys and values of the `##annotatorSource` lines."""
-    return _lines(header, "##annotatorSource=")
+def releases(header: Header) -> list[Release]:
+    """Return what the answers of a file rest on."""
+    return [_cleaned(release) for release in releases_of(header.meta)]
 
 
-def _lines(header: Header, prefix: str) -> list[dict[str, str]]:
-    lines = [structured_values(line) for line in header.meta if line.startswith(prefix)]
-    return [{key: clean(value) for key, value in line.items()} for line in lines if "ID" in line]
-
-
-def written_fields(header: Header) -> frozenset[str]:
-    """Ids of the INFO fields that annotating wrote."""
-    lines = [line.partition("=")[2] for line in header.meta if line.startswith("##annotatorFields=")]
-    return frozenset(key.strip() for line in lines for key in line.split(",") if key.strip())
+def _cleaned(release: Release) -> Release:
+    base, source, version, assembly, sha256, retrieved = release
+    return Release(
+        clean(base),
+        clean(source),
+        clean(version),
+        clean(assembly),
+        None if sha256 is None else clean(sha256),
+        None if retrieved is None else clean(retrieved),
+    )
 
 
 def joined_services(header: Header) -> tuple[JoinedService, ...]:
     """Services whose answers were joined; of one that merged files name twice the first."""
     found: dict[str, JoinedService] = {}
-    for line in _lines(header, "##annotatorJoined="):
-        declared = [header.info[key] for key in line.get("Fields", "").split(",") if key in header.info]
+    for joined in services_of(header.meta):
+        declared = [header.info[key] for key in joined.fields if key in header.info]
         service = JoinedService(
-            line["ID"],
-            line.get("Source", ""),
-            line.get("Release", ""),
-            line.get("Assembly", ""),
-            line.get("Version", ""),
+            clean(joined.name),
+            clean(joined.source),
+            clean(joined.release),
+            clean(joined.assembly),
+            clean(joined.version),
             tuple(map(_field, declared)),
         )
         found.setdefault(service.name, service)
@@ -98,7 +100,7 @@ def answered_assembly(header: Header, name: str) -> Assembly:
         InputError: nothing was answered, or the answers are of several assemblies.
 
     """
-    told = [line.get("Assembly", "") for line in source_lines(header)]
+    told = [release.assembly for release in releases(header)]
     told += [service.assembly for service in joined_services(header)]
     if not told:
         raise InputError("it was not annotated by this program", path=name, remedy=_NOT_OURS)

@@ -20,10 +20,10 @@ from annotator.report.heading import (
     civic_parts,
     clean,
     joined_services,
-    source_lines,
-    written_fields,
+    releases,
 )
 from annotator.report.model import WORDS, Carriage, Evidence, JoinedService, SourceCoverage
+from annotator.result import Release
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
 from annotator.variants.assembly import Assembly
@@ -31,6 +31,7 @@ from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.columns import FIRST_SAMPLE
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.header import Header
+from annotator.vcf.provenance import command_of, version_of, written_fields
 from annotator.vcf.stream import TextStream
 from annotator.vcf.text import RecordLines
 
@@ -125,17 +126,21 @@ class AnnotatedFile:
 
     def coverage(self) -> tuple[SourceCoverage, ...]:
         """Give the sources of the header, with what INFO tells of their answers."""
-        return tuple(_covered(self, line) for line in source_lines(self.header))
+        return tuple(_covered(self, release) for release in releases(self.header))
 
     def services(self) -> tuple[JoinedService, ...]:
         """Give the services of the header, with how much they say."""
         return tuple(one._replace(found=self.answers[one.name]["found"]) for one in self.joined)
 
-    def meta(self, key: str) -> str:
-        """Value of a `##key=` line; empty where there is none."""
-        prefix = f"##{key}="
-        found = (line.removeprefix(prefix) for line in self.header.meta if line.startswith(prefix))
-        return clean(next(found, ""))
+    @property
+    def version(self) -> str:
+        """Version of the program that annotated it; empty where none says so."""
+        return clean(version_of(self.header.meta))
+
+    @property
+    def command(self) -> str:
+        """Options that it was annotated with."""
+        return clean(command_of(self.header.meta))
 
 
 def read_annotated(path: Path, advanced: Callable[[int], None] = lambda _: None) -> AnnotatedFile:
@@ -157,7 +162,7 @@ def read_annotated(path: Path, advanced: Callable[[int], None] = lambda _: None)
             path,
             header,
             answered_assembly(header, source.name),
-            written_fields(header),
+            written_fields(header.meta),
             joined_services(header),
         )
         reader = _Reader(read, source.name)
@@ -187,8 +192,8 @@ def _opened(source: Input) -> tuple[Header, int | None, Iterator[bytes]]:
     return stream.header, stream.first_line, (one.text(source.name) for one in stream.chunks())
 
 
-def _covered(read: AnnotatedFile, line: Mapping[str, str]) -> SourceCoverage:
-    name = line["ID"]
+def _covered(read: AnnotatedFile, release: Release) -> SourceCoverage:
+    name = release.knowledge_base
     answers: dict[str, int | None] = dict.fromkeys(WORDS)
     if not read.fields.isdisjoint(_fields_by_base().get(name, ())):
         answers["found"] = read.answers[name]["found"]
@@ -201,11 +206,11 @@ def _covered(read: AnnotatedFile, line: Mapping[str, str]) -> SourceCoverage:
             )
     return SourceCoverage(
         name,
-        line.get("Source", ""),
-        line.get("Release", ""),
-        line.get("Assembly", ""),
-        line.get("Sha256", ""),
-        line.get("Retrieved", ""),
+        release.source,
+        release.version,
+        release.assembly,
+        release.sha256 or "",
+        release.retrieved or "",
         answers,
     )
 

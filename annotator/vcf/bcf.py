@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any, NamedTuple, SupportsIndex
 
 from annotator.errors import InputError
-from annotator.vcf.header import structured_values
+from annotator.vcf.meta_lines import structured_values
 from annotator.vcf.sites import Additions, Sites
 from annotator.vcf.splice import Edit, Piece
 

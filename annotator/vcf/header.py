@@ -20,6 +20,8 @@ from typing import NamedTuple
 from annotator.errors import ClashError, InputError
 from annotator.variants.assembly import ContigDeclaration
 from annotator.vcf.columns import FIRST_SAMPLE, check_columns
+from annotator.vcf.meta_lines import structured_values
+from annotator.vcf.provenance import Joined, fields_lines, is_of_a_run, written_fields
 
 __all__ = [
     "DeclaredField",
@@ -28,7 +30,6 @@ __all__ = [
     "InfoDeclaration",
     "OnClash",
     "ReferenceText",
-    "structured_values",
 ]
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -42,16 +43,8 @@ _REFERENCE_KEYS = frozenset(
 # VEP states the assembly of its cache: ##VEP="v104" … assembly="GRCh37.p13"
 _VEP_ASSEMBLY = r'\bassembly="?([^\s"]+)'
 
-_OUR_LINE = r"##annotator[A-Z]\w*="
-_OUR_FIELDS = "##annotatorFields="
-_JOINED = "##annotatorJoined="
-
-# One key=value of a structured line. A double quote ends a value only where a comma or the end follows:
-# descriptions with bare quotes inside are common.
-_VALUE = re.compile(r'(?:^|,)\s*+([^=,"\s]++)\s*+=\s*+(?:"((?:\\.|[^"\\]|"(?!\s*(?:,|$)))*)"?|([^,]*))')
 # What nearly every contig line looks like: a header may have thousands.
 _PLAIN_CONTIG = re.compile(r'##contig=<ID=([^,">]+),length=(\d+)(?:,assembly=([^,">]+))?>', re.ASCII)
-_ESCAPED = r"\\(.)"
 
 
 class OnClash(enum.StrEnum):
@@ -101,30 +94,6 @@ class HeaderEdit(NamedTuple):
     written: frozenset[str]
     owned: frozenset[str]
     warnings: tuple[str, ...]
-
-
-def structured_values(line: str) -> dict[str, str]:
-    r"""Keys and values of a structured meta line, in the order written; of a key given twice the first.
-
-    Quotes are removed and `\"` and `\\` undone. Empty for a line that is not of the form `##key=<…>`.
-
-    >>> structured_values('##INFO=<ID=X,Description="a, b > c">')
-    {'ID': 'X', 'Description': 'a, b > c'}
-    """
-    body = _body(line)
-    values: dict[str, str] = {}
-    for key, quoted, bare in _VALUE.findall(body):
-        if key not in values:
-            values[key] = re.sub(_ESCAPED, r"\1", quoted) if quoted else bare.strip()
-    return values
-
-
-def _body(line: str) -> str:
-    start = line.find("=<")
-    if start < 0:
-        return ""
-    body = line[start + 2 :].rstrip()
-    return body.removesuffix(">")
 
 
 class Header:
@@ -229,8 +198,7 @@ class Header:
     @cached_property
     def _our_fields(self) -> frozenset[str]:
         """INFO keys that an earlier run of ours wrote. Merged files may have several lines."""
-        lists = [line.removeprefix(_OUR_FIELDS) for line in self.meta if line.startswith(_OUR_FIELDS)]
-        return frozenset(key.strip() for fields in lists for key in fields.split(",") if key.strip())
+        return written_fields(self.meta)
 
     def to_bytes(self) -> bytes:
         """Give the header as it stands in a file: of a parsed one, the bytes that were parsed."""
@@ -265,17 +233,17 @@ class Header:
         ours = self._our_fields
         edit = self._plan_edit(fields, ours, on_clash, used or {})
         written = [field for field in fields if field.id in edit.written]
+        edit_ids = [field.id for field in written]
         return self._edited(
             edit,
-            lambda line: re.match(_OUR_LINE, line) is not None and not line.startswith(_JOINED),
-            (*provenance, *_fields_line(written), *(field.header_line for field in written)),
+            is_of_a_run,
+            (*provenance, *fields_lines(edit_ids), *(field.header_line for field in written)),
         )
 
     def joined(
         self,
-        name: str,
+        joining: Joined,
         fields: Sequence[DeclaredField],
-        facts: Mapping[str, str],
         on_clash: OnClash,
         *,
         used: Mapping[str, int] | None = None,
@@ -285,9 +253,8 @@ class Header:
         Everything else stays, also what `annotated` put in; and `annotated` leaves what this puts in.
 
         Args:
-            name: of the service, as the ID of its `##annotatorJoined` line.
+            joining: the service, and what its values rest on.
             fields: what is to be written, in the order of the header.
-            facts: keys and values of that line, such as what the values rest on; without double quotes in them.
             on_clash: as for `annotated`.
             used: as for `annotated`.
 
@@ -295,19 +262,15 @@ class Header:
             ClashError: as for `annotated`.
 
         """
-        past = [line for line in self.meta if line.startswith(_JOINED)]
-        past = [line for line in past if structured_values(line).get("ID") == name]
-        ours = frozenset(
-            key for line in past for key in structured_values(line).get("Fields", "").split(",") if key
-        )
+        past = [line for line in self.meta if (joined := Joined.parse(line)) and joined.name == joining.name]
+        ours = frozenset(id_ for line in past if (joined := Joined.parse(line)) for id_ in joined.fields)
         edit = self._plan_edit(fields, ours, on_clash, used or {})
         written = [field for field in fields if field.id in edit.written]
-        values = {**facts, "Fields": ",".join(field.id for field in written)}
-        told = ",".join(f'{key}="{value}"' for key, value in values.items())
+        line = joining._replace(fields=tuple(field.id for field in written)).line
         return self._edited(
             edit,
             lambda line: line in past,
-            (f"{_JOINED}<ID={name},{told}>", *(field.header_line for field in written)),
+            (line, *(field.header_line for field in written)),
         )
 
     def _plan_edit(
@@ -413,10 +376,6 @@ def _reference_text(line: str) -> str:
         stated = re.search(_VEP_ASSEMBLY, value)
         return "" if stated is None else stated.group(1)
     return value if key.lower() in _REFERENCE_KEYS else ""
-
-
-def _fields_line(written: Sequence[DeclaredField]) -> list[str]:
-    return [_OUR_FIELDS + ",".join(field.id for field in written)] if written else []
 
 
 def _shown(declaration: InfoDeclaration) -> str:

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from annotator.errors import UsageError
-from annotator.vcf.header import structured_values
+from annotator.vcf.meta_lines import structured_values
 
 __all__ = ["Pairing", "pairings"]
 

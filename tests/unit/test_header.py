@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from annotator.errors import ClashError, InputError
 from annotator.variants.assembly import ContigDeclaration
-from annotator.vcf.header import DeclaredField, Header, InfoDeclaration, OnClash, structured_values
+from annotator.vcf.header import DeclaredField, Header, InfoDeclaration, OnClash
+from annotator.vcf.meta_lines import structured_values
 
 VERSION = "##fileformat=VCFv4.2"
 COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"

@@ -1,0 +1,163 @@
+"""The header lines that say what annotated a file: written and read here and nowhere else.
+
+    ##annotatorVersion=1.0.0
+    ##annotatorCommand=annotate --disease DOID:1909
+    ##annotatorSource=<ID=clinvar,Source="clinvar-snapshot",Release="2026-02-26",Assembly="GRCh38",Sha256="…">
+    ##annotatorFields=CLNVID,CLNSIG,…              the INFO fields of that run
+    ##annotatorJoined=<ID=cgi,Source="cgi",…>      what was joined from a service; a run leaves these lines
+
+They hold no clock and no path, and only what can change a result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from annotator.result import Release
+from annotator.vcf.meta_lines import structured_values
+
+__all__ = [
+    "Joined",
+    "command_of",
+    "fields_lines",
+    "is_of_a_run",
+    "releases_of",
+    "run_lines",
+    "services_of",
+    "version_of",
+    "written_fields",
+]
+
+_OURS = r"##annotator[A-Z]\w*="
+_VERSION = "##annotatorVersion="
+_COMMAND = "##annotatorCommand="
+_SOURCE = "##annotatorSource="
+_FIELDS = "##annotatorFields="
+_JOINED = "##annotatorJoined="
+
+
+class Joined(NamedTuple):
+    """What was joined from a service.
+
+    Attributes:
+        name: of the service, such as `cgi`.
+        source: how it was asked.
+        release: what its values rest on.
+        assembly: of its coordinates.
+        version: of the program that joined them.
+        fields: ids of the INFO fields.
+
+    """
+
+    name: str
+    source: str
+    release: str
+    assembly: str
+    version: str
+    fields: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The `##annotatorJoined` line; no value may hold a double quote."""
+        values = {
+            "Source": self.source,
+            "Release": self.release,
+            "Assembly": self.assembly,
+            "Version": self.version,
+            "Fields": ",".join(self.fields),
+        }
+        stated = ",".join(f'{key}="{value}"' for key, value in values.items())
+        return f"{_JOINED}<ID={self.name},{stated}>"
+
+    @classmethod
+    def parse(cls, line: str) -> Joined | None:
+        """Return what a header line says was joined; None for any other line."""
+        values = structured_values(line) if line.startswith(_JOINED) else {}
+        if "ID" not in values:
+            return None
+        return cls(
+            values["ID"],
+            values.get("Source", ""),
+            values.get("Release", ""),
+            values.get("Assembly", ""),
+            values.get("Version", ""),
+            tuple(_listed(values.get("Fields", ""))),
+        )
+
+
+def _listed(text: str) -> Iterable[str]:
+    return (id_.strip() for id_ in text.split(",") if id_.strip())
+
+
+def run_lines(version: str, command: str, releases: Sequence[Release]) -> list[str]:
+    """Return the lines of a run, without that of its fields.
+
+    Args:
+        version: of this program.
+        command: the options that can change a result.
+        releases: what the answers rest on.
+
+    """
+    lines = [f"{_VERSION}{version}", f"{_COMMAND}{command}"]
+    for release in releases:
+        checksum = "" if release.sha256 is None else f',Sha256="{release.sha256}"'
+        retrieved = "" if release.retrieved is None else f',Retrieved="{release.retrieved}"'
+        lines.append(
+            f'{_SOURCE}<ID={release.knowledge_base},Source="{release.source}",Release="{release.version}",'
+            f'Assembly="{release.assembly}"{checksum}{retrieved}>'
+        )
+    return lines
+
+
+def fields_lines(ids: Sequence[str]) -> list[str]:
+    """Return the line that names the INFO fields of a run; none for a run that writes none."""
+    return [_FIELDS + ",".join(ids)] if ids else []
+
+
+def is_of_a_run(line: str) -> bool:
+    """Return whether a run wrote a header line; a later run replaces those."""
+    return re.match(_OURS, line) is not None and not line.startswith(_JOINED)
+
+
+def written_fields(meta: Iterable[str]) -> frozenset[str]:
+    """Return the ids of the INFO fields that runs wrote; merged files may have several such lines."""
+    lists = (line.removeprefix(_FIELDS) for line in meta if line.startswith(_FIELDS))
+    return frozenset(id_ for fields in lists for id_ in _listed(fields))
+
+
+def releases_of(meta: Iterable[str]) -> list[Release]:
+    """Return what the answers in a file rest on."""
+    lines = (structured_values(line) for line in meta if line.startswith(_SOURCE))
+    return [
+        Release(
+            line["ID"],
+            line.get("Source", ""),
+            line.get("Release", ""),
+            line.get("Assembly", ""),
+            line.get("Sha256"),
+            line.get("Retrieved"),
+        )
+        for line in lines
+        if "ID" in line
+    ]
+
+
+def services_of(meta: Iterable[str]) -> list[Joined]:
+    """Return the services whose answers were joined into a file."""
+    return [joined for line in meta if (joined := Joined.parse(line)) is not None]
+
+
+def version_of(meta: Iterable[str]) -> str:
+    """Return the version of the program that annotated a file; empty where none says so."""
+    return _value(meta, _VERSION)
+
+
+def command_of(meta: Iterable[str]) -> str:
+    """Return the options that a file was annotated with; empty where they are not stated."""
+    return _value(meta, _COMMAND)
+
+
+def _value(meta: Iterable[str], prefix: str) -> str:
+    return next((line.removeprefix(prefix) for line in meta if line.startswith(prefix)), "")
