@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from annotator.errors import InputError, UsageError
+from annotator.report.annotated_file import AnnotatedFile, FoundAllele
 from annotator.report.heading import clean
 from annotator.report.model import (
     WORDS,
@@ -20,7 +21,7 @@ from annotator.report.model import (
     SampleColumn,
     SourceCoverage,
 )
-from annotator.report.reading import AnnotatedFile, FoundAllele, read_annotated
+from annotator.report.reading import read_annotated
 from annotator.runtime.progress import Progress, counting
 from annotator.variants.assembly import CANONICAL_CONTIGS
 

@@ -8,37 +8,34 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annotator.errors import InputError
 from annotator.info import decode_text
+from annotator.report.annotated_file import AnnotatedFile, FoundAllele, fields_by_base
 from annotator.report.heading import (
     answered_assembly,
     civic_parts,
     clean,
     joined_services,
-    releases,
 )
-from annotator.report.model import WORDS, Carriage, Evidence, JoinedService, SourceCoverage
-from annotator.result import Release
-from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
+from annotator.report.model import Carriage, Evidence
+from annotator.sources.registry import KNOWLEDGE_BASES
 from annotator.sources.status import STATUS_ID
-from annotator.variants.assembly import Assembly
 from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.columns import FIRST_SAMPLE
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.header import Header
-from annotator.vcf.provenance import command_of, version_of, written_fields
+from annotator.vcf.provenance import written_fields
 from annotator.vcf.stream import TextStream
 from annotator.vcf.text import RecordLines
 
 if TYPE_CHECKING:
     from annotator.vcf.scan import ScannedLines
 
-__all__ = ["AnnotatedFile", "FoundAllele", "read_annotated"]
+__all__ = ["read_annotated"]
 
 _CIVIC = "CIVIC"
 
@@ -48,99 +45,9 @@ def _match_field(base: str) -> str:
     return KNOWLEDGE_BASES[base].match_field
 
 
-def _fields_by_base() -> dict[str, tuple[str, ...]]:
-    return {name: tuple(one.id for one in fields_of(name)) for name in KNOWLEDGE_BASES}
-
-
 _SMALL = 1 << 17  # bytes of text below which loading numpy does not pay
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _NONE = frozenset({"", "."})
-
-
-class FoundAllele(NamedTuple):
-    """One ALT that a knowledge base knows, or of which a service says something, as one file has it.
-
-    Attributes:
-        contig, position, id, ref, alt, filter: columns of its record.
-        genes: symbols, ClinVar's first.
-        change: shortest name of what it does; may be empty.
-        values: decoded text by INFO id, of fields with one value per ALT.
-        evidence: entries of CIVIC.
-        joined: entries of services, by INFO id.
-        is_known: whether a knowledge base knows it.
-        samples: one per sample of the file.
-
-    """
-
-    contig: str
-    position: int
-    id: str
-    ref: str
-    alt: str
-    filter: str
-    genes: tuple[str, ...]
-    change: str
-    values: Mapping[str, str]
-    evidence: tuple[Evidence, ...]
-    joined: Mapping[str, tuple[Mapping[str, str], ...]]
-    is_known: bool
-    samples: tuple[Carriage, ...]
-
-
-@dataclass
-class AnnotatedFile:
-    """What an annotated file says.
-
-    Attributes:
-        path: of the file.
-        header: its header.
-        assembly: of the answers.
-        fields: ids of the INFO fields that annotating wrote.
-        joined: services whose answers were joined.
-        records, alleles: data lines and ALTs.
-        rows: the ALTs that a knowledge base knows or a service answered on, in order.
-        answers: number of ALTs by knowledge base or service and word, as far as INFO tells: `found`, `unsupported`,
-            `failed`.
-
-    """
-
-    path: Path
-    header: Header
-    assembly: Assembly
-    fields: frozenset[str]
-    joined: tuple[JoinedService, ...]
-    records: int = 0
-    alleles: int = 0
-    rows: list[FoundAllele] = field(default_factory=list)
-    answers: dict[str, Counter[str]] = field(default_factory=dict)
-
-    @property
-    def tells_status(self) -> bool:
-        """Whether an empty value means that the knowledge base was asked and does not know the allele."""
-        return STATUS_ID in self.fields
-
-    @property
-    def matched(self) -> int:
-        """ALTs that a knowledge base knows."""
-        return sum(row.is_known for row in self.rows)
-
-    def coverage(self) -> tuple[SourceCoverage, ...]:
-        """Give the sources of the header, with what INFO tells of their answers."""
-        return tuple(_covered(self, release) for release in releases(self.header))
-
-    def services(self) -> tuple[JoinedService, ...]:
-        """Give the services of the header, with how much they say."""
-        return tuple(one._replace(found=self.answers[one.name]["found"]) for one in self.joined)
-
-    @property
-    def version(self) -> str:
-        """Version of the program that annotated it; empty where none says so."""
-        return clean(version_of(self.header.meta))
-
-    @property
-    def command(self) -> str:
-        """Options that it was annotated with."""
-        return clean(command_of(self.header.meta))
 
 
 def read_annotated(path: Path, advanced: Callable[[int], None] = lambda _: None) -> AnnotatedFile:
@@ -192,29 +99,6 @@ def _opened(source: Input) -> tuple[Header, int | None, Iterator[bytes]]:
     return stream.header, stream.first_line, (one.text(source.name) for one in stream.chunks())
 
 
-def _covered(read: AnnotatedFile, release: Release) -> SourceCoverage:
-    name = release.knowledge_base
-    answers: dict[str, int | None] = dict.fromkeys(WORDS)
-    if not read.fields.isdisjoint(_fields_by_base().get(name, ())):
-        answers["found"] = read.answers[name]["found"]
-    if read.tells_status:
-        counted = read.answers.get(name, Counter())
-        answers["unsupported"], answers["failed"] = counted["unsupported"], counted["failed"]
-        if answers["found"] is not None:
-            answers["absent"] = read.alleles - sum(
-                counted[word] for word in ("found", "unsupported", "failed")
-            )
-    return SourceCoverage(
-        name,
-        release.source,
-        release.version,
-        release.assembly,
-        release.sha256 or "",
-        release.retrieved or "",
-        answers,
-    )
-
-
 class _Reader:
     """Adds chunks of lines to what was read."""
 
@@ -223,7 +107,7 @@ class _Reader:
         self._name = name
         self._columns = len(read.header.columns)
         self._annotations = Annotations.of(read.header.info)
-        wanted = {id_: base for base, ids in _fields_by_base().items() for id_ in ids if id_ in read.fields}
+        wanted = {id_: base for base, ids in fields_by_base().items() for id_ in ids if id_ in read.fields}
         joined = {one.id: service.name for service in read.joined for one in service.fields}
         self._lists = {one.id: one.parts for service in read.joined for one in service.fields if one.parts}
         if _CIVIC in wanted:
@@ -235,7 +119,7 @@ class _Reader:
         self._markers = [f"{id_}=".encode() for id_ in self._marking(wanted)]
 
     def _marking(self, wanted: Mapping[str, str]) -> Iterator[str]:
-        for base, ids in _fields_by_base().items():
+        for base, ids in fields_by_base().items():
             yield from (
                 (_match_field(base),)
                 if _match_field(base) in wanted
