@@ -38,6 +38,7 @@ def annotate(
     online: OnlineOptions | None = None,
     civic_match: Match | str = Match.PROTEIN,
     disease: str | None = None,
+    tiers: bool = True,
     bed: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -64,6 +65,7 @@ def annotate(
             `protein`, `codon`, `exon`, `region`, `gene`.
         disease: patient's disease: a number (`DOID:8923`), name, abbreviation or code (`oncotree:SKCM`). Each CIViC
             entry is marked same, broader, narrower or other.
+        tiers: whether AMP/ASCO/CAP tiers are suggested for the disease (CIVIC_TIER).
         bed: regions that were looked at, for CIViC's profiles of what is absent.
         progress: called about once per megabyte that is read, with a `Step` (label, done, total, unit);
             it must not take long.
@@ -94,6 +96,7 @@ def annotate(
             online=online,
             civic_match=Match(civic_match),
             disease=disease,
+            has_tiers=tiers,
             bed=None if bed is None else Path(bed),
         ),
         progress,

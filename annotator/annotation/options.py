@@ -153,6 +153,7 @@ class AnnotateOptions(NamedTuple):
         cgi: what is written for the Cancer Genome Interpreter; None for nothing.
         civic_match: last rung of CIViC's ladder to climb down to.
         disease: patient's disease, as `resolve_disease` reads it, such as `DOID:8923` or `NSCLC`; None for none.
+        has_tiers: whether tiers are suggested for the disease (CIVIC_TIER).
         bed: regions that were looked at, so that an allele that is not there is known to be absent; None for no more
             than the records tell.
         shard: which shard of the input to annotate, for `workflow gather` to join; None for the whole input.
@@ -177,6 +178,7 @@ class AnnotateOptions(NamedTuple):
     cgi: CgiOptions | None = None
     civic_match: Match = Match.PROTEIN
     disease: str | None = None
+    has_tiers: bool = True
     bed: Path | None = None
     shard: Shard | None = None
 

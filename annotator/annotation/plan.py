@@ -232,7 +232,9 @@ def civic_choice(config: AnnotateOptions) -> CivicChoice:
             f"CIViC's ladder has no rung {config.civic_match}", remedy=f"Choose from {', '.join(LADDER)}"
         )
     return CivicChoice(
-        config.civic_match, "" if config.disease is None else resolve_disease(config.disease).key
+        config.civic_match,
+        "" if config.disease is None else resolve_disease(config.disease).key,
+        has_tiers=config.has_tiers,
     )
 
 
@@ -282,6 +284,8 @@ def _command(config: AnnotateOptions) -> str:
         words += ["--civic-match", config.civic_match]
     if config.disease is not None:
         words += ["--disease", shlex.quote(resolve_disease(config.disease).text)]
+    if config.disease is not None and not config.has_tiers:
+        words.append("--no-tiers")
     if config.bed is not None:
         words += ["--bed", config.bed.name]
     for option, file in [] if config.online is None else config.online.civic_files.items():

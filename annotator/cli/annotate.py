@@ -78,6 +78,12 @@ __all__ = ["command"]
     section="Matching",
 )
 @option(
+    "--no-tiers",
+    is_flag=True,
+    help="Do not suggest AMP/ASCO/CAP tiers (CIVIC_TIER), which are otherwise derived for --disease.",
+    section="Matching",
+)
+@option(
     "--bed",
     type=PATH,
     metavar="FILE",
@@ -132,6 +138,7 @@ def command(
     assembly: str | None,
     civic_match: str,
     disease: str | None,
+    no_tiers: bool,
     bed: Path | None,
     fields: tuple[str, ...] | None,
     status: str,
@@ -161,6 +168,7 @@ def command(
         cgi=_cgi(cgi_mutations, cgi_sample, all_alts=cgi_all_alts),
         civic_match=Match(civic_match),
         disease=disease,
+        has_tiers=not no_tiers,
         bed=bed,
         shard=None if shard is None else Shard.parse(shard),
     )

@@ -8,6 +8,7 @@ import annotator
 from annotator.errors import KnowledgeBaseError
 from annotator.snapshot.civic.disease_ontology import read_disease_ontology
 from annotator.sources.civic.diseases import DiseaseRelations
+from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from tests.support.civic_releases import EVIDENCE, write_release
 from tests.support.inputs import data_lines, info_of, vcf_text
 from tests.support.ontology import OBO
@@ -142,7 +143,8 @@ def test_every_entry_says_how_its_disease_stands_to_the_patient_s(
     def relations(disease: str | None) -> list[str]:
         annotator.annotate(source, output, snapshot=tmp_path / "snapshot", disease=disease)
         (line,) = data_lines(output.read_bytes())
-        return [entry.rpartition("|")[2] for entry in info_of(line)["CIVIC"].split(",")]
+        place = CIVIC_SUBFIELDS.index("DiseaseMatch")
+        return [entry.split("|")[place] for entry in info_of(line)["CIVIC"].split(",")]
 
     for text in ("DOID:1909", "melanoma", "MEL", "oncotree:MEL", "malignant_melanoma", "1909"):
         assert relations(text) == expected

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from annotator.info import Hit, decode_text
 from annotator.result import Match
-from annotator.sources.civic.fields import CIVIC_FIELDS, CIVIC_SUBFIELDS
+from annotator.sources.civic.choice import CivicChoice
+from annotator.sources.civic.fields import CIVIC_FIELDS, CIVIC_SUBFIELDS, CIVIC_TIER, civic_fields
 from annotator.sources.civic.records import (
     Assertion,
     CivicRecord,
@@ -34,12 +35,12 @@ ASSERTION = Assertion(
 EVIDENCE_ENTRY = (
     "T|1|exact|BRAF|V600E|12|BRAF_V600E|12|evidence|7|Predictive|A|Supports|Sensitivity/Response|Somatic|5"
     "|accepted|Melanoma|1909|Cobimetinib&Vemurafenib|Combination|PubMed:27480103||"
-    "https://civicdb.org/links/evidence_items/7||"
+    "https://civicdb.org/links/evidence_items/7|||"
 )
 ASSERTION_ENTRY = (
     "T|1|exact|BRAF|V600E|12|BRAF_V600E|12|assertion|7|Predictive||Supports|Sensitivity/Response||"
     "|accepted|Melanoma|1909|Dabrafenib&Trametinib|||Tier_I_-_Level_A|"
-    "https://civicdb.org/links/assertions/7||"
+    "https://civicdb.org/links/assertions/7|||"
 )
 HOSTILE = "a|b&c,d;e=f%g 100% h\ti\r\n%7C"
 
@@ -81,8 +82,8 @@ def test_the_description_gives_the_format_as_split_vep_reads_it() -> None:
     assert tuple(names) == CIVIC_SUBFIELDS
     assert all(re.fullmatch(r"[A-Za-z]+", name) for name in names)
     assert names[:3] == ["Allele", "AlleleIndex", "Match"]
-    assert names[-2:] == ["DiseaseMatch", "MatchNote"]
-    assert len(names) == 26
+    assert names[-3:] == ["DiseaseMatch", "MatchNote", "Flag"]
+    assert len(names) == 27
 
 
 def test_an_evidence_item_and_an_assertion_are_an_entry_each() -> None:
@@ -94,7 +95,7 @@ def test_what_civic_does_not_say_is_empty() -> None:
     bare = EvidenceItem(1, "", "", "", "")
     found = CivicRecord((CivicVariant(2, "", "", (MolecularProfile(None, "", (2,), (bare,)),)),))
     assert CIVIC.value([hit(found)]) == (
-        "T|1|exact|||2|||evidence|1|||||||accepted|||||||https://civicdb.org/links/evidence_items/1||"
+        "T|1|exact|||2|||evidence|1|||||||accepted|||||||https://civicdb.org/links/evidence_items/1|||"
     )
 
 
@@ -145,7 +146,7 @@ def test_variant_ids_matches_and_best_levels_are_one_per_alt() -> None:
     hits = [None, hit(several), hit(without)]
     assert CIVIC_VID.value(hits) == ".,9&41,12"
     assert CIVIC_MATCH.value(hits) == ".,exact,exact"
-    assert CIVIC_LEVEL.value(hits) == ".,B,."
+    assert CIVIC_LEVEL.value(hits) == ".,B,A"
 
 
 def test_a_variant_without_evidence_of_its_own_has_its_number_only() -> None:
@@ -243,13 +244,41 @@ def test_split_vep_reads_the_entries(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("told", "expected"), [("same", "same"), ("broader", "broader"), ("", "")])
-def test_the_part_before_the_last_says_how_the_disease_stands_to_the_patients(
-    told: str, expected: str
-) -> None:
+def test_a_part_says_how_the_disease_stands_to_the_patients(told: str, expected: str) -> None:
     found = record(profile(EVIDENCE._replace(relation=told), assertions=(ASSERTION._replace(relation=told),)))
     value = CIVIC.value([hit(found)])
     assert value is not None
-    assert [entry.split("|")[-2] for entry in value.split(",")] == [expected, expected]
+    assert [entry["DiseaseMatch"] for entry in entries(value)] == [expected, expected]
+
+
+def test_the_best_level_knows_assertions_and_no_retracted_publication() -> None:
+    weak, assertion = EVIDENCE._replace(level="B"), ASSERTION
+    for evidence, assertions, expected in (
+        ((weak,), (assertion,), "A"),
+        ((weak,), (assertion._replace(amp_category="Tier II - Level C"),), "B"),
+        ((), (assertion._replace(amp_category="Tier III"),), "."),
+        ((EVIDENCE._replace(retracted=True), weak), (), "B"),
+    ):
+        hits = [hit(record(profile(*evidence, assertions=assertions))), None]
+        assert (CIVIC_LEVEL.value(hits) or ".,.").partition(",")[0] == expected
+
+
+def test_what_a_curator_flagged_says_so() -> None:
+    flagged = profile(EVIDENCE._replace(flagged=True), assertions=(ASSERTION,))
+    assert [entry["Flag"] for entry in entries(CIVIC.value([hit(record(flagged))]))] == [
+        "flagged_for_review",
+        "",
+    ]
+
+
+def test_a_tier_is_suggested_only_for_a_disease() -> None:
+    assert civic_fields(CivicChoice()) == CIVIC_FIELDS
+    assert civic_fields(CivicChoice(disease="1909", has_tiers=False)) == CIVIC_FIELDS
+    assert civic_fields(CivicChoice(disease="1909")) == (*CIVIC_FIELDS, CIVIC_TIER)
+    same = record(profile(EVIDENCE._replace(relation="same")))
+    other = record(profile(EVIDENCE._replace(relation="other", level="B")))
+    nothing = record(profile(EVIDENCE._replace(relation="other", level="E")))
+    assert CIVIC_TIER.value([hit(same), hit(other), hit(nothing)]) == "I-A,II-D,."
 
 
 def test_a_retracted_publication_says_so() -> None:

@@ -5,7 +5,7 @@ takes such usual lines apart; what it takes is read once per distinct text, by t
 rest is numbers. A line that is in any way unusual goes through that parser whole.
 
 The items of a usual line stand in the alphabetical order of their keys, each at most once and declared in the header;
-and they say nothing of oncogenicity or somatic impact, which is rare.
+and they say nothing of oncogenicity, somatic impact or haplotypes, which is rare.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Taken: TypeAlias = Mapping[str, Sequence[str]]
 # INFO keys by the attributes of ClinVarRecord after the two numbers, in the record's order.
 _KEYS = (
     "CLNSIG", "CLNSIGCONF", "CLNREVSTAT", "CLNVC", "MC", "ORIGIN", "CLNDN", "CLNDISDB", "GENEINFO",
-    "ONC", "ONCREVSTAT", "ONCDN", "ONCCONF", "SCI", "SCIREVSTAT", "SCIDN", "RS", "CLNHGVS",
+    "ONC", "ONCREVSTAT", "ONCDN", "ONCCONF", "SCI", "SCIREVSTAT", "SCIDN", "CLNSIGINCL", "CLNDNINCL", "RS", "CLNHGVS",
 )  # fmt: skip
 _ITEMS = re.compile(r"([^=;]+)=([^;]*)").findall
 

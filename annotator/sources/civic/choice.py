@@ -42,14 +42,16 @@ class CivicChoice(NamedTuple):
 
     Attributes:
         lowest: the last rung of the ladder to climb down to.
-        disease: number of the patient's disease in the Disease Ontology, without `DOID:`; empty for none.
+        disease: key of the patient's disease, as `DiseaseTerm` has it; empty for none.
         joint: molecular profiles of several variants that are known to be satisfied, by CIViC's numbers.
+        has_tiers: whether tiers are suggested for the disease.
 
     """
 
     lowest: Match = Match.PROTEIN
     disease: str = ""
     joint: frozenset[int] = frozenset()
+    has_tiers: bool = True
 
 
 DEFAULT = CivicChoice()

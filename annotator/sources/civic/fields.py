@@ -1,4 +1,4 @@
-"""CIViC's INFO fields: a pipe field with an entry per evidence item or assertion, and three sums per ALT."""
+"""CIViC's INFO fields: a pipe field with an entry per evidence item or assertion, and a few values per ALT."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from annotator.info import Hit, InfoField, encode_subfield
+from annotator.sources.civic.choice import CivicChoice
 from annotator.sources.civic.records import (
     Assertion,
     CivicRecord,
@@ -13,15 +14,19 @@ from annotator.sources.civic.records import (
     EvidenceItem,
     MolecularProfile,
 )
+from annotator.sources.civic.tier import best_tier, suggested_tiers
+from annotator.sources.civic.tier_items import items_of_record
 
-__all__ = ["CIVIC_FIELDS", "CIVIC_SUBFIELDS"]
+__all__ = ["CIVIC_FIELDS", "CIVIC_SUBFIELDS", "CIVIC_TIER", "civic_fields"]
 
 CIVIC_SUBFIELDS = (
     "Allele", "AlleleIndex", "Match", "Gene", "Variant", "VariantID", "MolecularProfile",
     "MolecularProfileID", "EntityType", "EntityID", "EvidenceType", "Level", "Direction", "Significance",
     "Origin", "Rating", "Status", "Disease", "DOID", "Therapies", "TherapyInteraction", "Source",
-    "AMPCategory", "URL", "DiseaseMatch", "MatchNote",
+    "AMPCategory", "URL", "DiseaseMatch", "MatchNote", "Flag",
 )  # fmt: skip
+
+_FLAGGED = "flagged_for_review"
 
 # Diseases, therapies and CIViC's vocabulary repeat from item to item.
 _encoded = lru_cache(maxsize=1 << 12)(encode_subfield)
@@ -34,10 +39,10 @@ def _entries(hit: Hit[CivicRecord]) -> str | None:
     """
     allele = f"{encode_subfield(hit.alt)}|{hit.number}"
     entries = [
-        f"{allele}|{subject}|{item}|{_encoded_note(variant.note)}"
+        f"{allele}|{subject}|{text}|{_encoded_note(variant.note)}|{_FLAGGED if is_flagged else ''}"
         for variant, profile in _ordered_profiles(hit.record)
         for subject in (f"{variant.match or hit.match}|{_subject(variant, profile)}",)
-        for item in _items(profile)
+        for text, is_flagged in _items(profile)
     ]
     return ",".join(entries) or None
 
@@ -58,12 +63,12 @@ def _subject(variant: CivicVariant, profile: MolecularProfile) -> str:
     )
 
 
-def _items(profile: MolecularProfile) -> Iterator[str]:
+def _items(profile: MolecularProfile) -> Iterator[tuple[str, bool]]:
     # An unknown level comes after E.
     for item in sorted(profile.evidence, key=lambda item: (item.level or "~", item.id)):
-        yield _evidence_item(item)
+        yield _evidence_item(item), item.flagged
     for assertion in sorted(profile.assertions, key=lambda assertion: assertion.id):
-        yield _assertion(assertion)
+        yield _assertion(assertion), assertion.flagged
 
 
 def _evidence_item(item: EvidenceItem) -> str:
@@ -110,6 +115,10 @@ def _variant_ids(hit: Hit[CivicRecord]) -> str:
     return "&".join(map(str, sorted(variant.id for variant in hit.record.variants)))
 
 
+def _suggested_tier(hit: Hit[CivicRecord]) -> str | None:
+    return best_tier(suggested_tiers(list(items_of_record(hit.record, hit.match)))) or None
+
+
 def _best_level(hit: Hit[CivicRecord]) -> str | None:
     level = hit.record.best_level
     return None if level is None else encode_subfield(level)
@@ -126,5 +135,26 @@ CIVIC_FIELDS: tuple[InfoField[CivicRecord], ...] = (
     ),
     InfoField("CIVIC_VID", "A", "String", "CIViC variant identifiers, separated by &", _variant_ids),
     InfoField("CIVIC_MATCH", "A", "String", "How the CIViC variant was matched", lambda hit: hit.match.value),
-    InfoField("CIVIC_LEVEL", "A", "String", "Best CIViC evidence level, A to E", _best_level),
+    InfoField(
+        "CIVIC_LEVEL",
+        "A",
+        "String",
+        "Best CIViC level, A to E: of evidence items by their level, of assertions by that of their AMP category",
+        _best_level,
+    ),
 )
+
+CIVIC_TIER: InfoField[CivicRecord] = InfoField(
+    "CIVIC_TIER",
+    "A",
+    "String",
+    "Suggested AMP/ASCO/CAP tier for the disease of --disease (I-A, I-B, II-C, II-D), derived from CIViC's assertions "
+    "and evidence; a suggestion, not a classification",
+    _suggested_tier,
+)
+"""Written where a disease is given."""
+
+
+def civic_fields(choice: CivicChoice) -> tuple[InfoField[CivicRecord], ...]:
+    """Return the fields of a run: with a disease there is a suggested tier, unless it is not wanted."""
+    return (*CIVIC_FIELDS, CIVIC_TIER) if choice.disease and choice.has_tiers else CIVIC_FIELDS

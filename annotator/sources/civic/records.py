@@ -102,6 +102,12 @@ class Assertion(NamedTuple):
     relation: str = ""
 
     @property
+    def amp_level(self) -> str:
+        """Level of its AMP/ASCO/CAP category, `A` to `D`; empty for a category without one."""
+        before, _, level = self.amp_category.rpartition("Level ")
+        return level if before else ""
+
+    @property
     def url(self) -> str:
         """Its page at CIViC."""
         return f"{_LINKS}/assertions/{self.id}"
@@ -161,14 +167,8 @@ class CivicRecord(NamedTuple):
 
     @property
     def best_level(self) -> str | None:
-        """Best level of its evidence items, A before E; None without evidence."""
-        return min(
-            (
-                item.level
-                for variant in self.variants
-                for profile in variant.profiles
-                for item in profile.evidence
-                if item.level
-            ),
-            default=None,
-        )
+        """Best level, A before E: of evidence that was not retracted, and of the AMP categories of assertions."""
+        profiles = [profile for variant in self.variants for profile in variant.profiles]
+        levels = [item.level for profile in profiles for item in profile.evidence if not item.retracted]
+        levels += [item.amp_level for profile in profiles for item in profile.assertions]
+        return min(filter(None, levels), default=None)

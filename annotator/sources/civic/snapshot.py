@@ -15,7 +15,7 @@ from annotator.result import NOT_FOUND, Found, Match, Release, Result
 from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice, structural_down_to
 from annotator.sources.civic.criteria import Region, VariantKind
 from annotator.sources.civic.diseases import DiseaseRelations
-from annotator.sources.civic.fields import CIVIC_FIELDS
+from annotator.sources.civic.fields import CIVIC_FIELDS, civic_fields
 from annotator.sources.civic.layout import (
     ABSENCES,
     COLUMNS,
@@ -76,6 +76,7 @@ class CivicSnapshot(Source[CivicRecord]):
     def __init__(self, store: Store, release: Release, choice: CivicChoice = DEFAULT) -> None:
         store.check(COLUMNS, ("members", "variant", "whole"))
         self.name = release.source
+        self.fields = civic_fields(choice)
         self.store = store
         self._release = release
         self._choice = choice

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from annotator.info import InfoField
 from annotator.result import NOT_FOUND, Failed, Match, Release, Result
 from annotator.sources.civic.choice import CivicChoice, structural_down_to
-from annotator.sources.civic.fields import CIVIC_FIELDS
+from annotator.sources.civic.fields import CIVIC_FIELDS, civic_fields
 from annotator.sources.civic.matching import structural_kinds as kinds_of_alt
 from annotator.sources.civic.records import CivicRecord
 from annotator.sources.source import Source
@@ -37,6 +37,7 @@ class CivicUnavailable(Source[CivicRecord]):
 
     def __init__(self, release: Release, reason: str, choice: CivicChoice) -> None:
         self.name = release.source
+        self.fields = civic_fields(choice)
         self._release = release
         self._choice = choice
         self._failed = Failed(reason)

@@ -71,6 +71,14 @@ CLINVAR_FIELDS: tuple[InfoField[ClinVarRecord], ...] = (
     _string("ONCCONF", "oncogenicity_conflicting", "What a conflicting oncogenicity is made of"),
     _string("SCI", "impact", "ClinVar somatic clinical impact"),
     _string("SCIREVSTAT", "impact_review_status", "ClinVar review status of the somatic clinical impact"),
+    _stars("SCISTARS", "impact_review_status", "Stars of SCIREVSTAT, 0 to 4"),
     _string("SCIDN", "impact_diseases", "Diseases of the somatic clinical impact, separated by |"),
+    _string(
+        "CLNSIGINCL",
+        "included",
+        "Germline classifications of haplotypes or genotypes that include the allele, as VariationID:class separated by "
+        "|; not classifications of the allele alone",
+    ),
+    _string("CLNDNINCL", "included_diseases", "Diseases of CLNSIGINCL, separated by |"),
     InfoField("CLNMATCH", "A", "String", "How the ClinVar record was matched", lambda hit: hit.match.value),
 )

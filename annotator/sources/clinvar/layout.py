@@ -1,8 +1,8 @@
 """How a ClinVar record is laid out in a store.
 
 A record's facts are split into groups that repeat together, each kept once in a pool: the classification with
-its review status, type, consequence and origin; the diseases; the genes; the somatic classifications. What is
-nearly unique per record is a number (VariationID, AlleleID, rs) or is stored relative to the position (HGVS).
+its review status, type, consequence and origin; the diseases; the genes; the somatic classifications with those of
+haplotypes. What is nearly unique per record is a number (VariationID, AlleleID, rs) or is stored relative to the position (HGVS).
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ GROUPS = {
     "classification": slice(2, 8),
     "disease": slice(8, 10),
     "gene": slice(10, 11),
-    "somatic": slice(11, 18),
-    "rsid_text": slice(18, 19),
-    "hgvs": slice(19, 20),
+    "somatic": slice(11, 20),
+    "rsid_text": slice(20, 21),
+    "hgvs": slice(21, 22),
 }
 SHARED_GROUPS = ("classification", "disease", "gene", "somatic")  # the others are nearly unique per record
 NUMBERS = ("start", "allele", "variation_id", "allele_id", "rsid")

@@ -49,6 +49,9 @@ class ClinVarRecord(NamedTuple):
         oncogenicity, oncogenicity_review_status, oncogenicity_diseases, oncogenicity_conflicting: likewise for
             the classification of oncogenicity.
         impact, impact_review_status, impact_diseases: likewise for somatic clinical impact.
+        included: classifications of haplotypes or genotypes that the allele is part of, `VariationID:class` joined by
+            `|`: they are of the alleles together, not of this one.
+        included_diseases: names of the diseases of `included`, joined by `|`.
         rsid: dbSNP number without `rs`.
         hgvs: genomic HGVS expression.
 
@@ -72,5 +75,7 @@ class ClinVarRecord(NamedTuple):
     impact: str | None = None
     impact_review_status: str | None = None
     impact_diseases: str | None = None
+    included: str | None = None
+    included_diseases: str | None = None
     rsid: str | None = None
     hgvs: str | None = None
