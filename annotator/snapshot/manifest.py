@@ -12,7 +12,7 @@ from annotator.variants.assembly import Assembly
 
 __all__ = ["FORMAT", "MANIFEST", "Manifest", "StoredSource"]
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 
 

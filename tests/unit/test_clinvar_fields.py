@@ -32,7 +32,10 @@ FIELDS = {
     "ONCCONF": "String",
     "SCI": "String",
     "SCIREVSTAT": "String",
+    "SCISTARS": "Integer",
     "SCIDN": "String",
+    "CLNSIGINCL": "String",
+    "CLNDNINCL": "String",
     "CLNMATCH": "String",
 }
 

@@ -34,6 +34,8 @@ INFO_KEYS = {
     "impact": "SCI",
     "impact_review_status": "SCIREVSTAT",
     "impact_diseases": "SCIDN",
+    "included": "CLNSIGINCL",
+    "included_diseases": "CLNDNINCL",
     "rsid": "RS",
     "hgvs": "CLNHGVS",
 }

@@ -76,8 +76,8 @@ CLINVAR_FIELDS: tuple[InfoField[ClinVarRecord], ...] = (
     _string(
         "CLNSIGINCL",
         "included",
-        "Germline classifications of haplotypes or genotypes that include the allele, as VariationID:class separated by "
-        "|; not classifications of the allele alone",
+        "Germline classifications of haplotypes or genotypes that include the allele, not of the allele alone, as "
+        "VariationID:class separated by |",
     ),
     _string("CLNDNINCL", "included_diseases", "Diseases of CLNSIGINCL, separated by |"),
     InfoField("CLNMATCH", "A", "String", "How the ClinVar record was matched", lambda hit: hit.match.value),

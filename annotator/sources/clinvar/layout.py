@@ -2,7 +2,8 @@
 
 A record's facts are split into groups that repeat together, each kept once in a pool: the classification with
 its review status, type, consequence and origin; the diseases; the genes; the somatic classifications with those of
-haplotypes. What is nearly unique per record is a number (VariationID, AlleleID, rs) or is stored relative to the position (HGVS).
+haplotypes. What is nearly unique per record is a number (VariationID, AlleleID, rs) or is stored relative to the
+position (HGVS).
 """
 
 from __future__ import annotations
