@@ -1,0 +1,38 @@
+"""Numbers in sentences: nouns and verbs that agree with them."""
+
+from __future__ import annotations
+
+__all__ = ["agreeing", "counted"]
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun.
+
+    Args:
+        number: how many; thousands are separated by commas.
+        noun: singular of the noun, or a phrase that ends with it.
+        plural: plural form, where it is not the regular one.
+
+    >>> counted(1, "record"), counted(2, "record"), counted(1200, "entry"), counted(0, "match")
+    ('1 record', '2 records', '1,200 entries', '0 matches')
+
+    """
+    return f"{number:,} {noun if number == 1 else plural or _plural(noun)}"
+
+
+def agreeing(number: int, singular: str, plural: str) -> str:
+    """Return the word that agrees with a number.
+
+    >>> agreeing(1, "was", "were"), agreeing(0, "was", "were")
+    ('was', 'were')
+
+    """
+    return singular if number == 1 else plural
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{noun}es"
+    return f"{noun}s"
