@@ -1,27 +1,31 @@
-"""Everything that can go wrong in a way we foresee.
+"""Errors that the program anticipates.
 
     AnnotatorError
-    ├── UsageError            options that contradict each other (exit status 2)
-    ├── InputError            the VCF or BCF that is read: truncated, malformed, unsorted
-    │   ├── AssemblyError     its assembly is unknown, contradictory or not the snapshot's
-    │   └── ClashError        it has an INFO field of our name that another tool wrote
-    ├── OutputError           the output cannot be written
-    ├── FastaError            the reference sequence is missing, unindexed or contradicts the input
-    ├── SnapshotError         the snapshot is missing, corrupt, too new or of another assembly
-    ├── KnowledgeBaseError    a file of ClinVar or CIViC is not what it should be
-    ├── JournalError          the journal of a run cannot be used
-    ├── NetworkError          a server could not be asked, or its answer cannot be used
-    └── DispatchError         a service refuses a job, or its result cannot be used
-        ├── TicketError       a ticket is missing, damaged, in use or another's
-        └── UnfinishedError   a job is not done yet (exit status 75)
+    ├── UsageError            usage: options or arguments are wrong or contradict each other (exit status 2)
+    ├── InputError            input: the VCF or BCF that is read is truncated, malformed or unsorted
+    │   ├── AssemblyError     assembly: its assembly is unknown, contradictory or not the snapshot's
+    │   └── ClashError        clash: it has an INFO field of our name that another tool wrote
+    ├── OutputError           output: the output cannot be written
+    ├── FastaError            fasta: the reference sequence is missing, has no index or contradicts the input
+    ├── SnapshotError         snapshot: the snapshot is missing, corrupt, too new or for another assembly
+    ├── KnowledgeBaseError    knowledge_base: a file of ClinVar or CIViC is not what it should be
+    ├── JournalError          journal: the journal of a run cannot be used
+    ├── NetworkError          network: a server could not be reached, or its response cannot be used
+    └── DispatchError         dispatch: a service refused a job, or its result cannot be used
+        ├── TicketError       ticket: a ticket is missing, damaged, in use or belongs to another job
+        └── UnfinishedError   unfinished: a job is not finished yet (exit status 75)
 
-Every message says what is wrong, where, and what to do about it. Library code raises; only the command
-line prints and exits.
+The word after each name is its `kind`, which programs and tests may rely on: the wording of messages may change, the
+kind does not. Where a class covers several causes that a program must be able to distinguish, an error has a kind of
+its own that starts with the word of its class, such as `input.truncated`.
+
+Every message says what happened, where, and what to do. Library code raises; only the command line prints and exits.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 __all__ = [
     "AnnotatorError",
@@ -46,22 +50,36 @@ class AnnotatorError(Exception):
 
     Args:
         what: the problem, as a sentence without its full stop.
-        path: the file it concerns, if one.
-        line: the 1-based line number in that file, if one.
+        path: the file or address it concerns, if any.
+        line: the 1-based line number in that file, if known.
         remedy: what the user can do about it, as a sentence without its full stop.
+        kind: stable word for the cause, where that of the class is not specific enough.
+
+    Attributes:
+        what, path, line, remedy: as given.
+        kind: stable word for the cause, see the module.
 
     """
 
+    default_kind: ClassVar[str] = "error"
+
     def __init__(
-        self, what: str, *, path: str | Path | None = None, line: int | None = None, remedy: str | None = None
+        self,
+        what: str,
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+        remedy: str | None = None,
+        kind: str | None = None,
     ) -> None:
         self.what = what
         self.path = None if path is None else str(path)
         self.line = line
         self.remedy = remedy
-        super().__init__(self._message())
+        self.kind = kind or self.default_kind
+        super().__init__(what)
 
-    def _message(self) -> str:
+    def __str__(self) -> str:
         where = ""
         if self.path is not None:
             where = self.path if self.line is None else f"{self.path}, line {self.line}"
@@ -71,53 +89,78 @@ class AnnotatorError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions cross from worker processes: pickle must carry the keyword facts along.
-        return (_rebuild, (type(self), self.what, self.path, self.line, self.remedy))
+        return (_rebuild, (type(self), self.what, self.path, self.line, self.remedy, self.kind))
 
 
 def _rebuild(
-    kind: type[AnnotatorError], what: str, path: str | None, line: int | None, remedy: str | None
+    error: type[AnnotatorError],
+    what: str,
+    path: str | None,
+    line: int | None,
+    remedy: str | None,
+    kind: str,
 ) -> AnnotatorError:
-    return kind(what, path=path, line=line, remedy=remedy)
+    made = error(what, path=path, line=line, remedy=remedy)
+    made.kind = kind
+    return made
 
 
 class UsageError(AnnotatorError):
-    """Options that contradict each other or cannot be understood."""
+    """Options or arguments are wrong or contradict each other."""
+
+    default_kind = "usage"
 
 
 class InputError(AnnotatorError):
     """The VCF or BCF input is truncated, malformed or unsuitable."""
 
+    default_kind = "input"
+
 
 class AssemblyError(InputError):
     """The assembly of the input is unknown, contradictory, or not the snapshot's."""
+
+    default_kind = "assembly"
 
 
 class ClashError(InputError):
     """The input has an INFO field of our name that another tool wrote."""
 
+    default_kind = "clash"
+
 
 class OutputError(AnnotatorError):
     """The output cannot be written."""
 
+    default_kind = "output"
+
 
 class FastaError(AnnotatorError):
-    """The reference FASTA is missing, unindexed, or contradicts the input."""
+    """The reference FASTA file is missing, has no index, or contradicts the input."""
+
+    default_kind = "fasta"
 
 
 class SnapshotError(AnnotatorError):
-    """A snapshot is missing, corrupt, of a newer format or of another assembly."""
+    """A snapshot is missing, corrupt, of a newer format or for another assembly."""
+
+    default_kind = "snapshot"
 
 
 class KnowledgeBaseError(AnnotatorError):
     """A file of a knowledge base is not what it should be."""
 
+    default_kind = "knowledge_base"
+
 
 class JournalError(AnnotatorError):
-    """The journal of a run is missing, damaged, in use, or another run's."""
+    """The journal of a run is missing, damaged, in use, or belongs to another run."""
+
+    default_kind = "journal"
 
 
 class NetworkError(AnnotatorError):
-    """A server could not be asked, or its answer cannot be used.
+    """A server could not be reached, or its response cannot be used.
 
     Attributes:
         reason: why, in one word or a few joined by `_`, as ANNSTATUS and the summary print it.
@@ -125,15 +168,22 @@ class NetworkError(AnnotatorError):
     """
 
     reason = "network"
+    default_kind = "network"
 
 
 class DispatchError(AnnotatorError):
-    """A service refuses a job, has lost it, or its result cannot be used."""
+    """A service refused a job, lost it, or its result cannot be used."""
+
+    default_kind = "dispatch"
 
 
 class TicketError(DispatchError):
-    """A ticket is missing, damaged, in use, or of another job."""
+    """A ticket is missing, damaged, in use, or belongs to another job."""
+
+    default_kind = "ticket"
 
 
 class UnfinishedError(DispatchError):
-    """A job is not done yet: ask again later."""
+    """A job is not finished yet; try again later."""
+
+    default_kind = "unfinished"

@@ -93,7 +93,7 @@ def _tell_usage(error: click.ClickException, console: Console) -> None:
         return
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = None if context is None else context.command_path
-    console.fail(error.format_message(), "usage", kind=type(error).__name__, command=command)
+    console.fail(error.format_message(), "usage", kind="usage", type=type(error).__name__, command=command)
 
 
 def _tell_crash(error: Exception, console: Console) -> None:
@@ -103,7 +103,8 @@ def _tell_crash(error: Exception, console: Console) -> None:
     console.fail(
         f"{type(error).__name__}: {error}",
         "crash",
-        kind=type(error).__name__,
+        kind="crash",
+        type=type(error).__name__,
         traceback="".join(traceback.format_exception(error)),
     )
 

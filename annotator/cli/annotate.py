@@ -22,6 +22,7 @@ from annotator.cli.options import (
     assembly_option,
     listed,
     option,
+    regions_listed,
     snapshot_option,
     writing_options,
 )
@@ -49,17 +50,32 @@ __all__ = ["command"]
 )
 @INPUT
 @option(
-    "-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Default: standard output, which is -."
+    "-o",
+    "--output",
+    default=STREAM,
+    type=FILE,
+    metavar="FILE",
+    help="Output file; default: standard output (-).",
 )
-@snapshot_option("Snapshot to annotate from")
+@snapshot_option("Snapshot with ClinVar and CIViC")
 @THREADS
-@option("-r", "--regions", callback=listed, metavar="REGION,…", help="Only records that overlap these.")
+@option(
+    "-r",
+    "--regions",
+    callback=regions_listed,
+    metavar="REGION,…",
+    help="Annotate only records that overlap these regions, for example chr7:140,000,000-141,000,000.",
+)
 @option(
     "--shard",
     metavar="K/N",
-    help="Only this one of N shards, such as 3/16; `annotator workflow gather` joins them.",
+    help="Annotate only one of N shards, for example 3/16; join them with `annotator workflow gather`.",
 )
-@option("--strict", is_flag=True, help="Fail if alleles could not be asked about or contradict the FASTA.")
+@option(
+    "--strict",
+    is_flag=True,
+    help="Fail and write nothing if a lookup failed or a REF contradicts the FASTA file.",
+)
 @writing_options
 @assembly_option("Matching")
 @option(
@@ -67,7 +83,7 @@ __all__ = ["command"]
     type=click.Choice([rung.value for rung in LADDER]),
     default=Match.PROTEIN.value,
     show_default=True,
-    help="How far down to match CIViC's variants: gene is the loosest.",
+    help="Loosest matching level for CIViC (see `annotator guide matching`).",
     section="Matching",
 )
 @option(
@@ -87,43 +103,43 @@ __all__ = ["command"]
     "--bed",
     type=PATH,
     metavar="FILE",
-    help="Regions that were looked at: what is not found there is absent (CIViC's profiles with NOT).",
+    help="BED file of sequenced regions. Inside them, a variant that was not called counts as absent "
+    'when CIViC requires its absence ("NOT …").',
     section="Matching",
 )
-@option("--fields", callback=listed, metavar="ID,…", help="To write; default: all.", section="INFO fields")
+@option(
+    "--fields",
+    callback=listed,
+    metavar="ID,…",
+    help="INFO fields to write, separated by commas; default: all.",
+    section="INFO fields",
+)
 @option(
     "--status",
     type=click.Choice([choice.value for choice in Status]),
     default=Status.MISSING.value,
     show_default=True,
-    help="Which answers ANNSTATUS tells.",
+    help="Lookup results to write to ANNSTATUS: unsupported and failed ones (missing), all, or none.",
     section="INFO fields",
 )
-@option(
-    "--report",
-    type=PATH,
-    metavar="FILE",
-    help="HTML page of what was found, one file.",
-    section="Reports",
-)
-@view_options
+@view_options("--html", "--report")
 @option(
     "--cgi-mutations",
     type=PATH,
     metavar="FILE",
-    help="Write also what it takes: the alleles that the sample carries.",
+    help="Also write the alleles of one sample as input for CGI.",
     section="Cancer Genome Interpreter",
 )
 @option(
     "--cgi-sample",
     metavar="NAME",
-    help="The tumour's; default: the only sample.",
+    help="Name of the tumour sample; default: the only sample of the file.",
     section="Cancer Genome Interpreter",
 )
 @option(
     "--cgi-all-alts",
     is_flag=True,
-    help="Every ALT, whatever the genotypes say.",
+    help="Take every ALT, whatever the genotypes are.",
     section="Cancer Genome Interpreter",
 )
 @online_options
@@ -149,10 +165,10 @@ def command(
     online: OnlineChoice,
     views: Views,
 ) -> None:
-    """Write INPUT with what ClinVar and CIViC say of each allele.
+    """Annotate a VCF or BCF file with ClinVar and CIViC.
 
-    INPUT is a VCF, plain or compressed, a BCF, or - for standard input. What they say goes into INFO; nothing else in
-    it changes. Status 3 if alleles could not be asked about.
+    INPUT is a VCF file, plain or compressed, a BCF file, or - for standard input. Results are written to INFO; nothing
+    else changes. Status 3 means that some lookups failed.
     """
     config = writing.config(
         input,

@@ -49,9 +49,9 @@ _SHOWN = 20  # alleles that are told one by one
     ),
 )
 def command() -> None:
-    """Hand a tumour sample to the Cancer Genome Interpreter, and join its answer.
+    """Send a tumour sample to the Cancer Genome Interpreter.
 
-    The account comes from CGI_EMAIL and CGI_TOKEN, or from the files that CGI_EMAIL_FILE and CGI_TOKEN_FILE name.
+    The credentials come from CGI_EMAIL and CGI_TOKEN, or from the files named by CGI_EMAIL_FILE and CGI_TOKEN_FILE.
     """
 
 
@@ -61,9 +61,16 @@ def command() -> None:
     examples=("annotator cgi mutations tumour.vcf.gz --sample TUMOUR -o tumour.tsv",),
 )
 @click.argument("input", metavar="VCF", type=FILE)
-@option("-o", "--output", type=PATH, required=True, metavar="FILE", help="NAME.tsv; beside it its manifest.")
-@option("--sample", metavar="NAME", help="The tumour's; default: the only sample.")
-@option("--all-alts", is_flag=True, help="Every ALT, whatever the genotypes say.")
+@option(
+    "-o",
+    "--output",
+    type=PATH,
+    required=True,
+    metavar="FILE",
+    help="Table NAME.tsv to write; its manifest NAME.manifest.tsv is written beside it.",
+)
+@option("--sample", metavar="NAME", help="Name of the tumour sample; default: the only sample of the file.")
+@option("--all-alts", is_flag=True, help="Take every ALT, whatever the genotypes are.")
 @assembly_option()
 def mutations(
     input: str,  # noqa: A002  # the name that the help shows
@@ -72,11 +79,11 @@ def mutations(
     all_alts: bool,
     assembly: str | None,
 ) -> None:
-    """Write what CGI takes of a VCF or BCF: the alleles that the sample carries, sorted, one per row.
+    """Write the alleles of one sample in CGI's input format.
 
-    What it does not take is left out and listed with the reason in NAME.manifest.tsv, which leads from each row back
-    to its record. Copy numbers and fusions, where the VCF names the genes, stand in NAME.cnas.tsv and
-    NAME.translocations.tsv.
+    Alleles that CGI does not accept are left out and listed with the reason in NAME.manifest.tsv, which links each row
+    to its record. Copy numbers and fusions are written to NAME.cnas.tsv and NAME.translocations.tsv if the VCF names
+    the genes.
     """
     from annotator.dispatch.cgi.extract import extract_mutations
 
@@ -95,24 +102,38 @@ def mutations(
     "submit", no_args_is_help=True, examples=("annotator cgi submit tumour.tsv --cancer-type CM",)
 )
 @click.argument("mutations", type=PATH)
-@option("--cancer-type", required=True, metavar="CODE", help="CGI's, or tcga:CODE or oncotree:CODE.")
-@option("--reference", type=click.Choice(["hg19", "hg38"]), help="Default: what the manifest says.")
-@option("--cnas", type=PATH, metavar="FILE", help="Copy numbers; default: NAME.cnas.tsv, if it is there.")
+@option(
+    "--cancer-type",
+    required=True,
+    metavar="CODE",
+    help="Cancer type: a CGI code, tcga:CODE or oncotree:CODE.",
+)
+@option(
+    "--reference",
+    type=click.Choice(["hg19", "hg38"]),
+    help="Reference genome of the mutations; default: as in the manifest.",
+)
+@option(
+    "--cnas",
+    type=PATH,
+    metavar="FILE",
+    help="Table of copy number alterations; default: NAME.cnas.tsv, if it exists.",
+)
 @option(
     "--translocations",
     type=PATH,
     metavar="FILE",
-    help="Fusions; default: NAME.translocations.tsv, likewise.",
+    help="Table of fusions; default: NAME.translocations.tsv, if it exists.",
 )
-@option("--ticket", type=PATH, metavar="FILE", help="Default: NAME.ticket.json.")
-@option("--force", is_flag=True, help="Make another job of what was submitted before.")
+@option("--ticket", type=PATH, metavar="FILE", help="Ticket to write; default: NAME.ticket.json.")
+@option("--force", is_flag=True, help="Submit another job for input that was submitted before.")
 @option(
     "--settle",
     default="20",
     show_default=True,
     callback=seconds,
     metavar="TIME",
-    help="How long to look for a job that a stopped submission may have made.",
+    help="Time to search for the job of an interrupted submission.",
 )
 @reaching_options
 def submit(
@@ -126,9 +147,9 @@ def submit(
     settle: float,
     reaching: Reaching,
 ) -> None:
-    """Send a sample, once, and write its ticket.
+    """Submit a sample to CGI once, and write its ticket.
 
-    Submitting the same again gives the same job; a submission that was stopped finds the job that it made.
+    Submitting the same input again returns the same job, also after an interrupted submission.
     """
     from annotator.dispatch.base import submitted
     from annotator.dispatch.cgi.cancer_types import cancer_type as type_of
@@ -153,7 +174,7 @@ def submit(
 @_TICKET
 @reaching_options
 def status(ticket: Path, reaching: Reaching) -> None:
-    """Tell where the job stands, in CGI's word."""
+    """Print the status of a job."""
     shown_status(ticket, reaching, "cgi")
 
 
@@ -161,7 +182,7 @@ def status(ticket: Path, reaching: Reaching) -> None:
 @_TICKET
 @reaching_options
 def logs(ticket: Path, reaching: Reaching) -> None:
-    """Print the log of the job."""
+    """Print the log of a job."""
 
     async def read(dispatcher: CgiDispatcher, held: Ticket) -> list[str]:
         return await dispatcher.logs(held)
@@ -177,7 +198,10 @@ def logs(ticket: Path, reaching: Reaching) -> None:
 @waiting_options
 @reaching_options
 def wait(ticket: Path, deadline: float, every: float, reaching: Reaching) -> None:
-    """Wait until the job is done; status 75 if it is not by the deadline, then wait again."""
+    """Wait until a job is finished.
+
+    Exit status 75 means that it was not finished by the deadline: run the command again.
+    """
     waited_for(ticket, reaching, deadline=deadline, every=every, name="cgi")
 
 
@@ -187,9 +211,16 @@ def wait(ticket: Path, deadline: float, every: float, reaching: Reaching) -> Non
     examples=("annotator cgi collect tumour.ticket.json --vcf tumour.vcf.gz -o annotated.vcf.gz",),
 )
 @_TICKET
-@option("--manifest", type=PATH, metavar="FILE", help="Default: NAME.manifest.tsv beside NAME.ticket.json.")
-@option("--vcf", type=FILE, metavar="INPUT", help="Join the answer into this VCF or BCF.")
-@option("-o", "--output", type=FILE, metavar="FILE", help="The VCF or BCF to write.")
+@option(
+    "--manifest",
+    type=PATH,
+    metavar="FILE",
+    help="Manifest of the submitted mutations; default: "
+    "NAME.manifest.tsv beside the ticket "
+    "NAME.ticket.json.",
+)
+@option("--vcf", type=FILE, metavar="INPUT", help="VCF or BCF file to annotate with the result.")
+@option("-o", "--output", type=FILE, metavar="FILE", help="VCF or BCF file to write.")
 @writing_options
 @assembly_option("Matching")
 @reaching_options
@@ -202,11 +233,11 @@ def collect(
     writing: Writing,
     reaching: Reaching,
 ) -> None:
-    """Fetch the result of a job that is done, and join it into a VCF.
+    """Fetch the result of a job and annotate a VCF file with it.
 
-    Beside NAME.ticket.json appear the archive as it came, NAME.missing.tsv with the alleles that did not come back,
-    and NAME.biomarkers.tsv with the biomarkers that belong to the sample and to no allele. What was fetched is not
-    fetched again. Status 3 if alleles did not come back.
+    Written beside NAME.ticket.json are the archive of the result, NAME.missing.tsv with the alleles that were not
+    returned, and NAME.biomarkers.tsv with the biomarkers of the sample as a whole. A result is downloaded only once.
+    Status 3 means that some alleles were not returned.
     """
     if (vcf is None) != (output is None):
         raise UsageError("--vcf and -o go together", remedy="Give both, or neither to fetch only")
@@ -256,14 +287,20 @@ def _shown(key: AlleleKey) -> str:
 @_TICKET
 @reaching_options
 def cancel(ticket: Path, reaching: Reaching) -> None:
-    """Remove the ticket's own job from CGI, and the ticket. No other job is touched."""
+    """Delete the job of a ticket at CGI, and the ticket.
+
+    No other job is deleted.
+    """
     cancelled(ticket, reaching, "cgi")
 
 
 @command.command("list", examples=("annotator cgi list",))
 @reaching_options
 def list_(reaching: Reaching) -> None:
-    """List the jobs of the account: name, status, date, cancer type, reference and title."""
+    """List the jobs of the account.
+
+    The columns are name, status, date, cancer type, reference and title.
+    """
 
     async def described(dispatcher: CgiDispatcher) -> list[str]:
         return [
@@ -279,7 +316,10 @@ def list_(reaching: Reaching) -> None:
 @command.command("cancer-types", examples=("annotator cgi cancer-types melanoma",))
 @click.argument("word", required=False)
 def cancer_types(word: str | None) -> None:
-    """List CGI's cancer types, or those that are like WORD: code, name and the codes of all above it."""
+    """List CGI's cancer types, or those similar to WORD.
+
+    The columns are code, name and the codes of all parent types.
+    """
     from annotator.dispatch.cgi.cancer_types import cancer_types as all_types
     from annotator.dispatch.cgi.cancer_types import searched
 

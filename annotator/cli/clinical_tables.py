@@ -22,13 +22,15 @@ __all__ = ["command"]
     examples=("annotator snapshot clinical-tables tab_delimited/ -o variants.jsonl",),
 )
 @click.argument("tables", type=FOLDER, metavar="DIR")
-@option("-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Default: standard output.")
+@option(
+    "-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Output file; default: standard output."
+)
 @THREADS
 def command(tables: Path, output: str, threads: int) -> None:
-    """Make the records of NLM's Clinical Tables service (variants v4) from ClinVar's tables, without asking it.
+    """Derive NLM Clinical Tables records from ClinVar's tables.
 
-    DIR holds variant_summary.txt.gz and hgvs4variation.txt.gz. One JSON object per line and VariationID, by the
-    steps that the service's page describes: what its API answers from.
+    DIR contains variant_summary.txt.gz and hgvs4variation.txt.gz. The output has one JSON object per line and
+    VariationID, derived by the steps that NLM documents for its service (variants v4). No network is used.
     """
     from annotator.snapshot.clinvar.tables.service import service_records
 

@@ -18,7 +18,7 @@ from annotator.cli.console import Console
 __all__ = ["Command", "Group", "Option"]
 
 _OWN = "Options"
-_COMMON = "Options of all commands"
+_COMMON = "General options"
 
 
 class Option(click.Option):
@@ -61,9 +61,9 @@ def _messages() -> list[click.Parameter]:
             help=help_,
         )
         for declarations, callback, help_ in (
-            (("-q", "--quiet"), _quiet, "Tell nothing but warnings and errors."),
-            (("--no-progress",), _no_progress, "Do not tell how far it is."),
-            (("--log-json",), None, "Tell everything as JSON, an object per line."),
+            (("-q", "--quiet"), _quiet, "Print only warnings and errors."),
+            (("--no-progress",), _no_progress, "Do not show progress."),
+            (("--log-json",), None, "Print every message as one JSON object per line."),
         )
     ]
     return made

@@ -20,10 +20,10 @@ _SHELLS = ("bash", "zsh", "fish")
 )
 @click.argument("shell", type=click.Choice(_SHELLS))
 def command(shell: str) -> None:
-    """Print what lets a shell complete commands, options and files.
+    """Print a completion script for bash, zsh or fish.
 
-    For bash (4.4 or newer), keep it as below. For zsh, keep it as _annotator in a folder of $fpath; for fish, as
-    ~/.config/fish/completions/annotator.fish.
+    For bash (4.4 or newer), save it as in the example. For zsh, save it as _annotator in a folder of $fpath; for fish,
+    as ~/.config/fish/completions/annotator.fish.
     """
     from click.shell_completion import get_completion_class
 

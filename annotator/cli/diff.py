@@ -30,10 +30,10 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
             callback=_fail_on,
             shell_complete=_complete_fail_on,
             metavar="KIND,…",
-            help="End with status 4 if there is a change of such a kind: worse (towards pathogenic or oncogenic), "
-            "level-a (new evidence of level A), vanished, any.",
+            help="End with status 4 on changes of these kinds: worse (towards pathogenic or "
+            "oncogenic), level-a (new level A evidence), vanished, any.",
         ),
-        option("--html", type=PATH, metavar="FILE", help="Write a page, besides."),
+        option("--html", type=PATH, metavar="FILE", help="Also write the comparison as an HTML page."),
         AS_JSON,
     )
     return with_options(function, options)
@@ -62,11 +62,11 @@ def _fail_on(_context: click.Context, _parameter: click.Parameter, value: str | 
 @click.argument("after", metavar="B", type=FILE)
 @_options
 def command(before: str, after: str, fail_on: Sequence[FailOn], html: Path | None, as_json: bool) -> None:
-    """Tell what B says of the alleles of A that A did not: two annotated files.
+    """Compare two annotated files and list what changed.
 
-    The table goes to standard output, the sum to standard error.
+    A is the older file, B the newer one. The table goes to standard output, the summary to standard error.
 
-    Exit status: 0, or 4 if a change is of a kind that --fail-on names.
+    Exit status: 0, or 4 if there is a change of a kind named by --fail-on.
     """
     _tell(compare_files(before, after, fail_on, console().progress(streams=True)), html, as_json=as_json)
 
@@ -83,11 +83,12 @@ def command(before: str, after: str, fail_on: Sequence[FailOn], html: Path | Non
 def snapshot_command(
     before: Path, after: Path, fail_on: Sequence[FailOn], html: Path | None, as_json: bool
 ) -> None:
-    """Tell what changed from snapshot A to snapshot B: per allele, and per variant of CIViC's.
+    """Compare two snapshots and list what changed.
 
-    The table goes to standard output, the sum to standard error.
+    Changes are listed per ClinVar allele and per CIViC variant. The table goes to standard output, the summary to
+    standard error.
 
-    Exit status: 0, or 4 if a change is of a kind that --fail-on names.
+    Exit status: 0, or 4 if there is a change of a kind named by --fail-on.
     """
     _tell(compare_snapshots(before, after, fail_on, console().progress(streams=True)), html, as_json=as_json)
 

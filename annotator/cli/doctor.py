@@ -25,13 +25,13 @@ __all__ = ["command"]
     examples=("annotator doctor tumour.vcf.gz --snapshot GRCh38.snapshot",),
 )
 @click.argument("vcf", metavar="VCF", type=FILE)
-@reference_option("REF is compared, and whether indels stand leftmost; takes several times as long.")
-@snapshot_option("Snapshot to annotate from, for its assembly and its age")
+@reference_option("to compare REF and to find indels that are not left-aligned (several times slower).")
+@snapshot_option("Snapshot whose assembly and age are checked")
 @assembly_option()
 @option(
     "--fix-command",
     is_flag=True,
-    help="Only the bcftools lines that would mend it, to read or to pipe into sh.",
+    help="Print only the bcftools commands that repair the file.",
 )
 @AS_JSON
 def command(
@@ -42,12 +42,11 @@ def command(
     fix_command: bool,
     as_json: bool,
 ) -> None:
-    """Tell what would go wrong with a VCF, and what to do about it.
+    """Check a VCF or BCF file before it is annotated.
 
-    Looked at are its assembly, contigs and order, what its alleles and annotations are like, and with a FASTA whether
-    REF agrees.
+    Assembly, contigs, sort order, alleles and annotations are checked, and with --reference also REF.
 
-    Exit status: 0, or 1 if it cannot be annotated as it is.
+    Exit status: 0, or 1 if the file cannot be annotated as it is.
     """
     found = examine(
         vcf,

@@ -9,7 +9,7 @@ import click
 
 from annotator.cli.command import Command
 from annotator.cli.console import console
-from annotator.cli.options import AS_JSON, PATH, option, reference_option, snapshot_option
+from annotator.cli.options import AS_JSON, ASSEMBLY_NAME, PATH, option, reference_option, snapshot_option
 from annotator.explain.explain import explain
 from annotator.explain.views import text_lines
 from annotator.result import Match
@@ -26,20 +26,25 @@ __all__ = ["command"]
     examples=("annotator explain chr7:140753336:A:T --snapshot GRCh38.snapshot --vcf tumour.vcf.gz",),
 )
 @click.argument("query", metavar="ALLELE|HGVS|rsID", nargs=-1, required=True)
-@snapshot_option("Snapshot that is asked", required=True)
-@option("--vcf", type=PATH, metavar="FILE", help="Look for it here: what CSQ and ANN say of it counts.")
-@reference_option("indels are left-aligned, REF is checked.")
+@snapshot_option("Snapshot to search", required=True)
+@option(
+    "--vcf",
+    type=PATH,
+    metavar="FILE",
+    help="VCF or BCF file that contains the variant, with its CSQ or ANN annotations.",
+)
+@reference_option("to left-align indels and to compare REF with the reference.")
 @option(
     "--assembly",
-    type=click.Choice([a.value for a in Assembly]),
-    help="Of the query, if it may not be the snapshot's; of the VCF, if its header does not tell.",
+    type=ASSEMBLY_NAME,
+    help="Assembly of the variant and the VCF, if it may differ from the snapshot's or is not in the header.",
 )
 @option(
     "--civic-match",
     type=click.Choice([rung.value for rung in LADDER]),
     default=DEFAULT.lowest.value,
     show_default=True,
-    help="Last rung of CIViC's ladder, as for annotate.",
+    help="Loosest matching level for CIViC, as for `annotator annotate`.",
 )
 @AS_JSON
 def command(
@@ -51,10 +56,10 @@ def command(
     civic_match: str,
     as_json: bool,
 ) -> None:
-    """Tell why an allele is annotated as it is, or not at all.
+    """Explain how a variant was matched, or why it was not.
 
-    What was asked and how it was normalised, each rung of the ladders and why it matched or not, what stands close by,
-    and which releases were asked. An allele is contig:POS:REF:ALT.
+    The variant is contig:POS:REF:ALT, an HGVS expression, GENE:p.CHANGE, an rs number, a CAID or a VariationID. Printed
+    are its normalisation, every matching level with the reason, similar known variants and the releases used.
     """
     found = explain(
         " ".join(query),

@@ -5,13 +5,13 @@ What stands here of a command is the first sentence of its own help, which listi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 
 import click
 
 from annotator._version import __version__
-from annotator.cli.command import Group
+from annotator.cli.command import Group, Option
 
 __all__ = ["ASKED_BY_SHELL", "annotator"]
 
@@ -22,26 +22,27 @@ _WIDTH = 100  # columns of a help, if the terminal has so many
 
 _COMMANDS = {
     "Annotate": {
-        "annotate": "Write INPUT with what ClinVar and CIViC say of each allele.",
-        "retry-failed": "Ask again what a run over the network got no answer for.",
+        "annotate": "Annotate a VCF or BCF file with ClinVar and CIViC.",
+        "retry-failed": "Retry the lookups that failed in an online run.",
     },
-    "Look and ask": {
-        "report": "Show what annotated files say: a page for people, tables for programs.",
-        "explain": "Tell why an allele is annotated as it is, or not at all.",
-        "doctor": "Tell what would go wrong with a VCF, and what to do about it.",
-        "diff": "Tell what B says of the alleles of A that A did not: two annotated files.",
+    "Results and checks": {
+        "report": "Write HTML, TSV, JSON or MultiQC reports of annotated files.",
+        "explain": "Explain how a variant was matched, or why it was not.",
+        "doctor": "Check a VCF or BCF file before it is annotated.",
+        "diff": "Compare two annotated files and list what changed.",
     },
     "Snapshots of ClinVar and CIViC": {
-        "snapshot": "Build, download, look at, verify and compare snapshots.",
+        "snapshot": "Download, build, inspect, verify and compare snapshots.",
     },
-    "Services": {
-        "cgi": "Hand a tumour sample to the Cancer Genome Interpreter, and join its answer.",
-        "opal": "Find, launch and fetch clinical reports of Omicia Opal (Fabric Genomics).",
-        "ticket": "Go on with jobs at services, by their tickets.",
+    "External services": {
+        "cgi": "Send a tumour sample to the Cancer Genome Interpreter.",
+        "opal": "Find, launch and fetch clinical reports of Omicia Opal.",
+        "ticket": "Follow up jobs at external services by their tickets.",
     },
-    "Pipelines and shells": {
-        "workflow": "Set up the Snakemake workflow, and do what its rules call.",
-        "completion": "Print what lets a shell complete commands, options and files.",
+    "Pipelines, shells, help": {
+        "workflow": "Set up the Snakemake workflow and run its helper commands.",
+        "completion": "Print a completion script for bash, zsh or fish.",
+        "guide": "Read the user guide in the terminal.",
     },
 }
 
@@ -52,7 +53,7 @@ class _LazyGroup(Group):
     Args:
         package: of the modules.
         sections: by heading, each command's name and the first sentence of its help.
-        name, help: as of click's own.
+        name, help, params, callback: as of click's own.
 
     """
 
@@ -63,12 +64,18 @@ class _LazyGroup(Group):
         sections: Mapping[str, Mapping[str, str]],
         name: str,
         help: str,  # noqa: A002  # click's word
+        params: list[click.Parameter],
+        callback: Callable[..., None],
     ) -> None:
         super().__init__(
             name=name,
             help=help,
+            params=params,
+            callback=callback,
+            invoke_without_command=True,
             no_args_is_help=True,
-            context_settings={"max_content_width": _WIDTH},  # commands below take it over
+            # Commands below inherit both.
+            context_settings={"max_content_width": _WIDTH, "help_option_names": ["-h", "--help"]},
         )
         self._package = package
         self.sections = sections
@@ -83,6 +90,18 @@ class _LazyGroup(Group):
         module = f"{self._package}.{cmd_name.replace('-', '_')}"
         command: click.Command = import_module(module).command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; the error for a mistyped one names similar commands."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            # click compares with loaded commands only.
+            raise click.exceptions.NoSuchCommand(
+                error.command_name, possibilities=self._lazy, ctx=ctx
+            ) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the commands heading by heading, without loading them."""
@@ -108,12 +127,36 @@ class _LazyGroup(Group):
         return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
-annotator = click.version_option(__version__, "-V", "--version", message="annotator %(version)s")(
-    _LazyGroup(
-        package="annotator.cli",
-        sections=_COMMANDS,
-        name="annotator",
-        help="Annotate VCF and BCF files with ClinVar and CIViC, allele by allele, from a local snapshot, "
-        "or over the network if told to.",
-    )
+def _version(context: click.Context, version: bool, verbose: bool, as_json: bool) -> None:
+    """Print the version if it was asked for; otherwise go on with the command."""
+    if not version:
+        if context.invoked_subcommand is None:
+            context.fail("Missing command.")
+        return
+    if verbose or as_json:
+        # Loaded here: it imports the libraries whose versions it prints.
+        from annotator.cli.version import print_versions
+
+        print_versions(as_json=as_json)
+    else:
+        click.echo(f"annotator {__version__}")
+    context.exit()
+
+
+annotator = _LazyGroup(
+    package="annotator.cli",
+    sections=_COMMANDS,
+    name="annotator",
+    help="Annotate VCF and BCF files with ClinVar and CIViC.\n\nThe program works offline with a local snapshot; "
+    "--online queries the services instead. For an introduction run: annotator guide first-steps",
+    params=[
+        Option(["-V", "--version"], is_flag=True, help="Print the version and exit."),
+        Option(
+            ["--verbose"],
+            is_flag=True,
+            help="With --version, also print the versions of Python, htslib, pysam and cyvcf2.",
+        ),
+        Option(["--json", "as_json"], is_flag=True, help="With --version, print all versions as JSON."),
+    ],
+    callback=click.pass_context(_version),
 )

@@ -66,13 +66,13 @@ def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: 
 @click.command(
     "guide",
     cls=Command,
-    examples=("annotator guide", "annotator guide first-steps", "annotator guide fields | less"),
+    examples=("annotator guide", "annotator guide first-steps"),
 )
 @click.argument("topic", required=False, shell_complete=_complete)
 def command(topic: str | None) -> None:
-    """Read the user guide: list its topics, or print one page.
+    """Read the user guide in the terminal.
 
-    The pages are Markdown text and are part of the installation.
+    Without a topic, all topics are listed. The pages are Markdown text and are part of the installation.
     """
     if topic is not None:
         click.echo(page(topic), nl=False)

@@ -39,10 +39,10 @@ def _complete_source(_context: click.Context, _parameter: click.Parameter, incom
     return [one for one in known if one.startswith(incomplete)]
 
 
-_SECTION = "Over the network"
+_SECTION = "Online"
 _option = functools.partial(option, section=_SECTION)
 _OPTIONS = (
-    _option("--online", is_flag=True, help="Allow asking over the network what --source says."),
+    _option("--online", is_flag=True, help="Allow the network queries chosen with --source."),
     _option(
         "--source",
         "sources",
@@ -50,13 +50,21 @@ _OPTIONS = (
         metavar="NAME=WAY",
         callback=_sources,
         shell_complete=_complete_source,
-        help="clinvar=api asks NLM's Clinical Tables service; civic=graphql or civic=v1 asks CIViC for all that it "
-        "has and matches here; default: the snapshot.",
+        help="Query a service instead of the snapshot: clinvar=api (NLM Clinical Tables), "
+        "civic=graphql, or civic=v1 (a mirror of CIViC's former API).",
     ),
-    _option("--plan-egress", is_flag=True, help="Tell what --online would send, and send nothing."),
-    _option("--journal", type=PATH, metavar="FILE", help="Where answers are kept; default: OUTPUT.journal."),
+    _option("--plan-egress", is_flag=True, help="Print what --online would send, without sending anything."),
     _option(
-        "--replay", type=PATH, metavar="JOURNAL", help="Take the answers from a journal, without a network."
+        "--journal",
+        type=PATH,
+        metavar="FILE",
+        help="File that stores the responses of the services; default: OUTPUT.journal.",
+    ),
+    _option(
+        "--replay",
+        type=PATH,
+        metavar="JOURNAL",
+        help="Take all responses from a journal, without network access.",
     ),
     egress_log_option(_SECTION),
     _option(
@@ -64,45 +72,64 @@ _OPTIONS = (
         default=CLINVAR_URL,
         envvar="ANNOTATOR_CLINVAR_URL",
         metavar="URL",
-        help="Another address of the service (or ANNOTATOR_CLINVAR_URL).",
+        help="Address of the Clinical Tables service (variable: ANNOTATOR_CLINVAR_URL).",
     ),
     _option(
         "--civic-url",
         envvar="ANNOTATOR_CIVIC_URL",
         metavar="URL",
-        help="Another address of CIViC's service, or of a mirror's V1 API (or ANNOTATOR_CIVIC_URL).",
+        help="Address of CIViC's GraphQL service or of a mirror's V1 API (variable: ANNOTATOR_CIVIC_URL).",
     ),
     _option(
         "--civic-status",
         type=click.Choice(CIVIC_STATUSES),
         default=CIVIC_STATUSES[0],
         show_default=True,
-        help="Of evidence and assertions that are asked for.",
+        help="Status of the CIViC evidence items and assertions to use.",
     ),
     _option(
         "--civic-key-file",
         type=PATH,
         metavar="FILE",
-        help="Holds an API key of CIViC's, and nothing else; default: CIVIC_API_KEY, if it is set.",
+        help="File that contains only a CIViC API key; default: the variable CIVIC_API_KEY, if set.",
     ),
     _option(
         "--civic-rate",
         type=float,
         metavar="N",
-        help="Requests per second to CIViC; default: 3 without a key.",
+        help="Maximum number of requests per second to CIViC; default: 3 without an API key.",
     ),
     *civic_files(_SECTION),
-    _option("--rate", type=float, default=10.0, show_default=True, metavar="N", help="Requests per second."),
-    _option("--connections", default=4, show_default=True, metavar="N", help="Requests at the same time."),
-    _option("--attempts", default=5, show_default=True, metavar="N", help="Of one request."),
+    _option(
+        "--rate",
+        type=float,
+        default=10.0,
+        show_default=True,
+        metavar="N",
+        help="Maximum number of requests per second.",
+    ),
+    _option(
+        "--connections",
+        default=4,
+        show_default=True,
+        metavar="N",
+        help="Maximum number of simultaneous requests.",
+    ),
+    _option(
+        "--attempts",
+        default=5,
+        show_default=True,
+        metavar="N",
+        help="Maximum number of attempts per request.",
+    ),
     _option(
         "--daily-budget",
         default=DAILY_BUDGET,
         show_default=True,
         metavar="N",
-        help="Warn beyond N requests a day.",
+        help="Warn after this number of requests per day.",
     ),
-    _option("--max-requests", type=int, metavar="N", help="Send no more than N requests a day."),
+    _option("--max-requests", type=int, metavar="N", help="Stop after this number of requests per day."),
 )
 
 

@@ -34,27 +34,44 @@ _SHOWN = 20  # alleles that are told one by one
 
 @click.group("opal", cls=Group, no_args_is_help=True)
 def command() -> None:
-    """Find, launch and fetch clinical reports of Omicia Opal (Fabric Genomics).
+    """Find, launch and fetch clinical reports of Omicia Opal.
 
-    What a report says of its variants can be joined into a VCF.
-
-    Login and password of the API key come from FABRIC_API_LOGIN and FABRIC_API_PASSWORD, or from a file. What a
-    report says of its patient is left out unless asked for.
+    The variants of a report can be joined into a VCF file. Login and password of the API key for Opal (Fabric Genomics)
+    come from FABRIC_API_LOGIN and FABRIC_API_PASSWORD, or from a file. Patient data are left out unless requested.
     """
 
 
 @command.command("reports", examples=('annotator opal reports --accession-id A-17 --status "Approved"',))
-@option("--accession-id", metavar="PART", help="The accession id has this in it.")
-@option("--external-id", metavar="PART", help="The genome's external id has this in it.")
-@option("--genome-id", type=click.IntRange(min=1), metavar="N", help="Of this genome.")
-@option("--genome-name", metavar="NAME", help="Of the genome of this name.")
-@option("--report-type", metavar="TYPE", help="The service's report_type, of the analysis.")
-@option("--report-status", metavar="WORD", help="The service's report_status, of the analysis.")
-@option("--order-by", type=click.Choice(["run_date", "report_type", "report_status"]))
-@option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="Reports per request.")
-@option("--offset", type=click.IntRange(0), default=0, help="Leave out so many.")
-@option("--status", metavar="WORD", help="Only reports whose status is just this.")
-@option("--test-type", metavar="WORD", help="Only reports whose test_type is just this.")
+@option("--accession-id", metavar="PART", help="List reports whose accession ID contains this text.")
+@option(
+    "--external-id",
+    metavar="PART",
+    help="List reports whose genome has an external ID that contains this text.",
+)
+@option(
+    "--genome-id",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="List reports of the genome with this number.",
+)
+@option("--genome-name", metavar="NAME", help="List reports of the genome with this name.")
+@option("--report-type", metavar="TYPE", help="List reports of this report_type.")
+@option("--report-status", metavar="WORD", help="List reports with this report_status.")
+@option(
+    "--order-by",
+    type=click.Choice(["run_date", "report_type", "report_status"]),
+    help="Column by which the list is sorted.",
+)
+@option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=100,
+    show_default=True,
+    help="Number of reports per request.",
+)
+@option("--offset", type=click.IntRange(0), default=0, help="Number of reports to skip.")
+@option("--status", metavar="WORD", help="List reports with exactly this status.")
+@option("--test-type", metavar="WORD", help="List reports with exactly this test_type.")
 @AS_JSON
 @asking_options
 def reports(
@@ -67,7 +84,7 @@ def reports(
     asking: Asking,
     **filters: str | int | None,
 ) -> None:
-    """List reports, all pages of them, as a table separated by tabs."""
+    """List reports as a tab-separated table."""
     from annotator.dispatch.opal.answers import shareable
 
     given = [(name, str(value)) for name, value in filters.items() if value is not None]
@@ -88,14 +105,16 @@ def reports(
 
 @command.command("report", examples=("annotator opal report --accession-id A-17 --extended -o report.json",))
 @selection_options
-@option("--extended", is_flag=True, help="With its variants.")
-@option("--patient-fields", is_flag=True, help="With all that it says of the patient; needs -o.")
-@option("-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Default: standard output.")
+@option("--extended", is_flag=True, help="Include the variants of the report.")
+@option("--patient-fields", is_flag=True, help="Include the patient's data; requires -o.")
+@option(
+    "-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Output file; default: standard output."
+)
 @asking_options
 def report(
     *, selection: Selection, extended: bool, patient_fields: bool, output: str, asking: Asking
 ) -> None:
-    """Write one report as JSON, without what it says of the patient."""
+    """Write one report as JSON, without patient data."""
     from annotator.dispatch.opal.answers import Facts, shareable
 
     if patient_fields and output == STREAM:
@@ -122,9 +141,10 @@ def report(
 @waiting_options
 @asking_options
 def wait(*, selection: Selection, deadline: float, every: float, asking: Asking) -> None:
-    """Wait until a report is approved: until its final PDF is there, which alone proves it.
+    """Wait until a report is approved.
 
-    Ends with status 75 if it is not by the deadline: wait again.
+    A report is approved when its final PDF exists. Exit status 75 means that it was not approved by the deadline: run
+    the command again.
     """
     from annotator.dispatch.base import waited
     from annotator.dispatch.opal.launching import OpalDispatcher, ticket_of
@@ -147,11 +167,18 @@ def wait(*, selection: Selection, deadline: float, every: float, asking: Asking)
 
 @command.command("pdf", examples=("annotator opal pdf --accession-id A-17 -o A-17.pdf",))
 @selection_options
-@option("--preview", is_flag=True, help="A draft of a report that is not approved; its name says DRAFT.")
-@option("-o", "--output", type=FILE, metavar="FILE", help="Default: opal-report-N.pdf")
+@option(
+    "--preview",
+    is_flag=True,
+    help="Save a draft of a report that is not approved yet, with DRAFT in the file name.",
+)
+@option("-o", "--output", type=FILE, metavar="FILE", help="PDF file to write; default: opal-report-N.pdf.")
 @asking_options
 def pdf(*, selection: Selection, preview: bool, output: str | None, asking: Asking) -> None:
-    """Save the PDF of a report. Ends with status 75 if there is none yet."""
+    """Save the PDF of a report.
+
+    Exit status 75 means that it does not exist yet.
+    """
     from annotator.dispatch.opal.pdf import draft_name, save_final, save_preview
 
     if preview and output is not None:
@@ -173,10 +200,22 @@ def pdf(*, selection: Selection, preview: bool, output: str | None, asking: Aski
     examples=("annotator opal variants --accession-id A-17 --vcf germline.vcf.gz -o joined.vcf.gz",),
 )
 @selection_options
-@option("--vcf", type=FILE, metavar="INPUT", help="VCF or BCF to join them into, - for standard input.")
-@option("-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Default: standard output.")
+@option(
+    "--vcf",
+    type=FILE,
+    metavar="INPUT",
+    help="VCF or BCF file to annotate, - for standard input; its assembly must be GRCh37.",
+)
+@option(
+    "-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Output file; default: standard output."
+)
 @writing_options
-@option("--missing", type=PATH, metavar="FILE", help="List the report's alleles that no record has.")
+@option(
+    "--missing",
+    type=PATH,
+    metavar="FILE",
+    help="File that lists the report's alleles without a record in the VCF.",
+)
 @asking_options
 def variants(
     *,
@@ -187,9 +226,10 @@ def variants(
     writing: Writing,
     asking: Asking,
 ) -> None:
-    """Join what a report says of its variants into a VCF, as OPAL_STATUS and OPAL_REPORT; or list them.
+    """Annotate a VCF file with the variants of a report.
 
-    Opal's reports are on GRCh37, and so must be the VCF. Status 3 if alleles of the report have no record in it.
+    INFO fields OPAL_STATUS and OPAL_REPORT are written. Without --vcf the variants are listed. Opal's reports are on
+    GRCh37, and so must be the VCF. Status 3 means that some alleles of the report have no record in it.
     """
     from annotator.annotation.allele_table import Keys
     from annotator.dispatch.opal.variants import report_variants
@@ -258,27 +298,40 @@ def _join(
     ),
 )
 @click.argument("kind", type=click.Choice(["panel", "exome", "somatic_panel"]))
-@option("--accession-id", required=True, metavar="ID", help="By it the report is found again.")
-@option("--genome-id", type=click.IntRange(min=1), metavar="N", help="The genome in Opal.")
-@option("--panel-id", type=click.IntRange(min=1), metavar="N", help="The panel; an exome may lack it.")
-@option("--project-id", type=click.IntRange(min=1), metavar="N", help="Where the genome will come to.")
-@option("--filter-id", type=click.IntRange(min=1), metavar="N", help="The filter protocol.")
-@option("--disease-id", metavar="ID", help="Of a somatic_panel.")
-@option("--include-cosmic", is_flag=True, help="For a somatic_panel.")
-@option("--ticket", type=PATH, required=True, metavar="FILE", help="Where the launch is noted.")
-@option("--force", is_flag=True, help="Launch another report although there is one.")
+@option(
+    "--accession-id",
+    required=True,
+    metavar="ID",
+    help="Accession ID of the report, by which it is found later.",
+)
+@option("--genome-id", type=click.IntRange(min=1), metavar="N", help="Number of the genome in Opal.")
+@option(
+    "--panel-id", type=click.IntRange(min=1), metavar="N", help="Number of the panel; optional for an exome."
+)
+@option(
+    "--project-id",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of the project that will receive the genome.",
+)
+@option("--filter-id", type=click.IntRange(min=1), metavar="N", help="Number of the filter protocol.")
+@option("--disease-id", metavar="ID", help="Disease of a somatic_panel.")
+@option("--include-cosmic", is_flag=True, help="Include COSMIC in a somatic_panel.")
+@option("--ticket", type=PATH, required=True, metavar="FILE", help="Ticket to write.")
+@option("--force", is_flag=True, help="Launch another report even if one exists.")
 @option(
     "--settle",
     type=click.FloatRange(0),
     default=20.0,
     show_default=True,
-    help="Seconds in which a launch that was stopped may still show at the service.",
+    help="Seconds to search for the report of an interrupted launch.",
 )
 @asking_options
 def launch(*, ticket: Path, force: bool, settle: float, asking: Asking, **facts: Any) -> None:
-    """Launch a report on a genome that is in Opal: once, however often this is called or stopped.
+    """Launch a report on a genome in Opal once.
 
-    A report that has the accession id already is the one. The ticket is for wait, pdf, report and variants.
+    An existing report with the accession ID is used, also after an interrupted launch. The ticket is for the commands
+    wait, pdf, report and variants.
     """
     from annotator.dispatch.opal.launching import Launch
 

@@ -100,14 +100,15 @@ _ASKING = (
         "--url",
         envvar=("ANNOTATOR_OPAL_URL", "FABRIC_API_URL", "OMICIA_API_URL"),
         metavar="URL",
-        help="Address of the service (or ANNOTATOR_OPAL_URL, FABRIC_API_URL); default: Fabric's own.",
+        help="Address of the service (variables: ANNOTATOR_OPAL_URL, FABRIC_API_URL); default: Fabric's.",
         section=SERVICE,
     ),
     option(
         "--credentials",
         type=PATH,
         metavar="FILE",
-        help="A line login:password; default: FABRIC_API_LOGIN and FABRIC_API_PASSWORD.",
+        help="File with one line login:password; default: the variables FABRIC_API_LOGIN and "
+        "FABRIC_API_PASSWORD.",
         section=SERVICE,
     ),
     ca_bundle_option(SERVICE),
@@ -115,15 +116,15 @@ _ASKING = (
     option(
         "--safe-params",
         is_flag=True,
-        help="Send what is looked for in a header, and not in addresses, which servers write down.",
+        help="Send search terms in a request header, because servers log addresses.",
         section=SERVICE,
     ),
 )
 
 _SELECTION = (
-    option("--report-id", type=click.IntRange(min=1), metavar="N", help="The report's number."),
-    option("--accession-id", metavar="ID", help="Its accession id, if no other report has it."),
-    option("--ticket", type=PATH, metavar="FILE", help="The ticket of its launch."),
+    option("--report-id", type=click.IntRange(min=1), metavar="N", help="Number of the report."),
+    option("--accession-id", metavar="ID", help="Accession ID of the report; must be unique."),
+    option("--ticket", type=PATH, metavar="FILE", help="Ticket of the report's launch."),
 )
 
 

@@ -18,6 +18,7 @@ from annotator.vcf.header import OnClash
 
 __all__ = [
     "ALLELES_ASSEMBLY",
+    "ASSEMBLY_NAME",
     "AS_JSON",
     "FILE",
     "FOLDER",
@@ -35,6 +36,7 @@ __all__ = [
     "listed",
     "option",
     "reference_option",
+    "regions_listed",
     "snapshot_option",
     "with_options",
     "writing_options",
@@ -85,9 +87,32 @@ def listed(_context: click.Context, _parameter: click.Parameter, value: str | No
     return None if value is None else tuple(item.strip() for item in value.split(",") if item.strip())
 
 
+def regions_listed(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> tuple[str, ...] | None:
+    """Read regions separated by commas, whose positions may have thousands separators.
+
+    A comma is a thousands separator if it stands inside a position: after one to three digits, before exactly three.
+    """
+    import re
+
+    if value is None:
+        return None
+    regions: list[str] = []
+    for piece in value.split(","):
+        goes_on = re.fullmatch(r"\d{3}(?:-\d*)?", piece) is not None
+        if goes_on and regions and re.search(r"[:-]\d{1,3}(?:,\d{3})*$", regions[-1]):
+            regions[-1] += f",{piece}"
+        else:
+            regions.append(piece)
+    return tuple(region for region in map(str.strip, regions) if region)
+
+
 def reference_option(help_: str, section: str = "Options") -> Callable[[F], F]:
     """Make the option of a FASTA; `help_` says what it is good for."""
-    return option("--reference", type=PATH, metavar="FASTA", help=f"Indexed FASTA: {help_}", section=section)
+    return option(
+        "--reference", type=PATH, metavar="FASTA", help=f"Indexed FASTA file {help_}", section=section
+    )
 
 
 def snapshot_option(help_: str, *, required: bool = False) -> Callable[[F], F]:
@@ -98,22 +123,56 @@ def snapshot_option(help_: str, *, required: bool = False) -> Callable[[F], F]:
         type=FOLDER,
         required=required,
         metavar="DIR",
-        help=f"{help_} (or ANNOTATOR_SNAPSHOT).",
+        help=f"{help_} (variable: ANNOTATOR_SNAPSHOT).",
     )
 
 
 INPUT = click.argument("input", metavar="INPUT", type=FILE)
-_ASSEMBLIES = click.Choice([assembly.value for assembly in Assembly])
+
+
+class _AssemblyName(click.ParamType[str]):
+    """Name of an assembly, also one that UCSC or the 1000 Genomes Project uses."""
+
+    name = "assembly"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002  # click's signature
+        return "[GRCh37|GRCh38|hg19|hg38|b37]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the canonical name: GRCh37 or GRCh38."""
+        try:
+            return Assembly(value).value
+        except ValueError:
+            self.fail(f"{value!r} is not supported; choose GRCh37 (hg19, b37) or GRCh38 (hg38).", param, ctx)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002  # click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[click.shell_completion.CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        names = ("GRCh37", "GRCh38", "hg19", "hg38")
+        return [CompletionItem(name) for name in names if name.lower().startswith(incomplete.lower())]
+
+
+ASSEMBLY_NAME = _AssemblyName()
 
 
 def assembly_option(section: str = "Options") -> Callable[[F], F]:
-    """Make the option of an input's assembly."""
-    return option("--assembly", type=_ASSEMBLIES, help="If the header does not tell.", section=section)
+    """Return the option of an input's assembly."""
+    return option(
+        "--assembly",
+        type=ASSEMBLY_NAME,
+        help="Assembly of the input, if its header does not state it.",
+        section=section,
+    )
 
 
-ALLELES_ASSEMBLY = option("--assembly", type=_ASSEMBLIES, required=True, help="Of all alleles.")
+ALLELES_ASSEMBLY = option("--assembly", type=ASSEMBLY_NAME, required=True, help="Assembly of the snapshot.")
 NEW_SNAPSHOT = option(
-    "-o", "--output", type=FOLDER, required=True, metavar="SNAPSHOT", help="Folder to make."
+    "-o", "--output", type=FOLDER, required=True, metavar="SNAPSHOT", help="Snapshot folder to create."
 )
 
 
@@ -130,21 +189,21 @@ THREADS = option(
     show_default=True,
     callback=_workers,
     metavar="N",
-    help="Worker processes.",
+    help="Number of worker processes.",
 )
-FORCE = option("--force", is_flag=True, help="Replace what has that name.")
-AS_JSON = option("--json", "as_json", is_flag=True, help="JSON instead of text or a table.")
+FORCE = option("--force", is_flag=True, help="Replace an existing output.")
+AS_JSON = option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
 def ca_bundle_option(section: str = "Options") -> Callable[[F], F]:
     """Make the option of certificates."""
-    help_ = "Authorities to trust besides the system's."
+    help_ = "PEM file of certificate authorities to trust in addition to the system's."
     return option("--ca-bundle", type=PATH, metavar="PEM", help=help_, section=section)
 
 
 def egress_log_option(section: str = "Options") -> Callable[[F], F]:
     """Make the option of the record of what is sent."""
-    help_ = "Append a line per request sent, without identifiers."
+    help_ = "Append one line per request to this file, without the identifiers that were sent."
     return option("--egress-log", type=PATH, metavar="FILE", help=help_, section=section)
 
 
@@ -162,21 +221,22 @@ def civic_files(section: str) -> tuple[Callable[[F], F], ...]:
             "--caid-table",
             type=PATH,
             metavar="TSV",
-            help="CIViC's alleles by their CAID, from: annotator snapshot pull caid.",
+            help="Table of CIViC's alleles by CAID, written by `annotator snapshot pull caid`.",
             section=section,
         ),
         option(
             "--disease-ontology",
             type=PATH,
             metavar="OBO",
-            help="doid.obo: --disease tells broader and narrower ones.",
+            help="Disease Ontology file (doid.obo), needed by --disease to recognise broader and "
+            "narrower diseases.",
             section=section,
         ),
     )
 
 
 _CIVIC = (
-    reference_option("CIViC's alleles are checked, and its indels left-aligned.", "CIViC"),
+    reference_option("to check CIViC's alleles and left-align its indels.", "CIViC"),
     *civic_files("CIViC"),
 )
 
@@ -218,25 +278,30 @@ _WRITING = (
         "-O",
         "--output-type",
         type=click.Choice([format_.value for format_ in OutputFormat]),
-        help="v VCF, z VCF.gz, b BCF, u uncompressed BCF; default: by the suffix.",
+        help="Output format: v VCF, z compressed VCF, b BCF, u uncompressed BCF; default: by the "
+        "file suffix.",
     ),
     option(
-        "-W", "--write-index", is_flag=True, help="Index the output: .tbi, or .csi for BCF and long contigs."
+        "-W",
+        "--write-index",
+        is_flag=True,
+        help="Write an index of the output: .tbi, or .csi for BCF and long contigs.",
     ),
     option(
         "--compression-level",
         default=DEFAULT_LEVEL,
         show_default=True,
         metavar="0-9",
-        help="Of BGZF and BCF output.",
+        help="Compression level of compressed VCF and BCF output.",
     ),
-    reference_option("indels are left-aligned, REF is checked.", "Matching"),
+    reference_option("to left-align indels and to compare REF with the reference.", "Matching"),
     option(
         "--on-clash",
         type=click.Choice([choice.value for choice in OnClash]),
         default=OnClash.ERROR.value,
         show_default=True,
-        help="If another tool wrote an INFO field of our name.",
+        help="Action if the input has an INFO field of the same name from another tool: stop, "
+        "replace it, or keep it.",
         section="INFO fields",
     ),
 )

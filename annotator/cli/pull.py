@@ -32,7 +32,7 @@ __all__ = ["command"]
 
 @click.group("pull", cls=Group, no_args_is_help=True)
 def command() -> None:
-    """Download a release over https and build a snapshot of it."""
+    """Download ClinVar or CIViC and build a snapshot."""
 
 
 @command.command(
@@ -42,17 +42,22 @@ def command() -> None:
 )
 @ALLELES_ASSEMBLY
 @NEW_SNAPSHOT
-@option("--release", metavar="YYYYMMDD", help="Release of ClinVar's VCF; default: the newest.")
+@option("--release", metavar="YYYYMMDD", help="Date of ClinVar's VCF release; default: the newest.")
 @option(
-    "--tables", is_flag=True, help="ClinVar's three tables too (1 GB): indels are also found by their HGVS."
+    "--tables", is_flag=True, help="Also download ClinVar's three tables (1 GB), to match indels by HGVS."
 )
 @option(
     "--mirror",
     metavar="URL",
     envvar="ANNOTATOR_CLINVAR_MIRROR",
-    help="Folder that is laid out as https://ftp.ncbi.nlm.nih.gov/pub/clinvar, the default.",
+    help="Address of a mirror of https://ftp.ncbi.nlm.nih.gov/pub/clinvar, the default.",
 )
-@option("--keep", type=FOLDER, metavar="DIR", help="Keep the downloaded files there, and use those that are.")
+@option(
+    "--keep",
+    type=FOLDER,
+    metavar="DIR",
+    help="Folder in which to keep downloaded files; files already in it are used.",
+)
 @THREADS
 @FORCE
 def clinvar(
@@ -65,9 +70,10 @@ def clinvar(
     threads: int,
     force: bool,
 ) -> None:
-    """Download ClinVar's VCF from NCBI, check it, and build a snapshot of it.
+    """Download ClinVar from NCBI and build a snapshot.
 
-    What has arrived when this is stopped is kept: the same command goes on from there.
+    The checksum of the download is verified. If the command is interrupted, run it again: it continues where it
+    stopped.
     """
     # Loaded here: only this command needs aiohttp.
     from annotator.snapshot.pull.clinvar import CLINVAR, pull_clinvar
@@ -104,32 +110,39 @@ def clinvar(
     type=click.Choice(["graphql", "v1", "files"]),
     default="graphql",
     show_default=True,
-    help="Sweep CIViC's GraphQL service or a mirror's V1, or download a dated release.",
+    help="Source of CIViC: its GraphQL service, the V1 API of a mirror, or the files of a dated release.",
 )
 @option(
     "--url",
     metavar="URL",
     envvar="ANNOTATOR_CIVIC_URL",
-    help="Of the service, or of a folder that is laid out as https://civicdb.org/downloads.",
+    help="Address of the service, or of a mirror of https://civicdb.org/downloads.",
 )
-@option("--release", metavar="YYYY-MM-DD", help="With --from files; default: the newest.")
+@option("--release", metavar="YYYY-MM-DD", help="Date of the release for --from files; default: the newest.")
 @option(
     "--civic-status",
     "statuses",
     type=click.Choice(["accepted", "accepted+submitted"]),
     default="accepted",
     show_default=True,
-    help="Of evidence and assertions.",
+    help="Status of the evidence items and assertions to include.",
 )
 @option(
     "--civic-key-file",
     type=PATH,
     metavar="FILE",
-    help="Holds an API key; default: CIVIC_API_KEY, if it is set.",
+    help="File that contains only a CIViC API key; default: the variable CIVIC_API_KEY, if set.",
 )
-@option("--civic-rate", type=float, metavar="N", help="Requests per second; default: 3 without a key.")
-@option("--keep", type=FOLDER, metavar="DIR", help="Keep there what arrives.")
-@option("--update", is_flag=True, help="Keep what else the snapshot holds, and replace its CIViC.")
+@option(
+    "--civic-rate",
+    type=float,
+    metavar="N",
+    help="Maximum number of requests per second; default: 3 without an API key.",
+)
+@option(
+    "--keep", type=FOLDER, metavar="DIR", help="Folder in which to keep the responses or downloaded files."
+)
+@option("--update", is_flag=True, help="Replace CIViC in an existing snapshot and keep the rest of it.")
 @FORCE
 @civic_options
 def civic(
@@ -146,9 +159,9 @@ def civic(
     force: bool,
     **helps: Path | None,
 ) -> None:
-    """Ask CIViC for all that it has, and build a snapshot of it.
+    """Download CIViC and build a snapshot.
 
-    What has arrived when this is stopped is kept: the same command goes on from there.
+    If the command is interrupted, run it again: it continues where it stopped.
     """
     from annotator.snapshot.pull.civic import pull_civic
 
@@ -175,21 +188,33 @@ def civic(
     "caid", no_args_is_help=True, examples=("annotator snapshot pull caid --civic civic/ -o caid.tsv",)
 )
 @option(
-    "--civic", type=FOLDER, required=True, metavar="DIR", help="Folder with the files of a CIViC release."
+    "--civic",
+    type=FOLDER,
+    required=True,
+    metavar="DIR",
+    help="Folder with the TSV files of one CIViC release.",
 )
 @option("-o", "--output", type=PATH, required=True, metavar="TSV", help="Table to write.")
 @option(
     "--url",
     metavar="URL",
     envvar="ANNOTATOR_REGISTRY_URL",
-    help="Of the registry; default: https://reg.clinicalgenome.org.",
+    help="Address of the registry; default: https://reg.clinicalgenome.org.",
 )
-@option("--rate", type=float, default=5.0, show_default=True, metavar="N", help="Requests per second.")
+@option(
+    "--rate",
+    type=float,
+    default=5.0,
+    show_default=True,
+    metavar="N",
+    help="Maximum number of requests per second.",
+)
 @FORCE
 def caid(civic: Path, output: Path, url: str | None, rate: float, force: bool) -> None:
-    """Ask the ClinGen Allele Registry where CIViC's alleles are in both assemblies: some 800 requests, once.
+    """Look up CIViC's alleles in the ClinGen Allele Registry.
 
-    The table is for `snapshot build --caid-table`. What has arrived when this is stopped is kept.
+    The table with their positions in both assemblies is for `snapshot build --caid-table`. About 800 requests are
+    sent. If the command is interrupted, run it again: it continues where it stopped.
     """
     from annotator.net import HttpLimits
     from annotator.snapshot.pull.caids import REGISTRY, pull_caid

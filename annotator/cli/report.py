@@ -45,13 +45,13 @@ def _tell_schema(context: click.Context, _parameter: click.Parameter, value: boo
     examples=("annotator report annotated.vcf.gz -o report.html --disease melanoma",),
 )
 @click.argument("vcf", nargs=-1, type=PATH, metavar="VCF…")
-@option("-o", "--output", "report", type=PATH, metavar="FILE", help="HTML page, one file.", section="Reports")
-@view_options
+@view_options("-o", "--output", "--html", "--report")
 @option(
     "--disease",
     default="",
     metavar="NAME",
-    help="Of the headline's therapies: words of its name, or DOID:1909; default: as annotated.",
+    help="Disease for the key findings: part of its name, or an ID such as DOID:1909; default: the "
+    "disease used for annotation.",
 )
 @option(
     "--limit",
@@ -59,21 +59,21 @@ def _tell_schema(context: click.Context, _parameter: click.Parameter, value: boo
     show_default=True,
     type=int,
     metavar="N",
-    help="Alleles that the page holds at most.",
+    help="Maximum number of alleles in the HTML report.",
 )
 @option(
     "--tsv-columns", is_flag=True, is_eager=True, expose_value=False, callback=_tell_columns,
-    help="Tell the columns of --tsv.",
+    help="Print the columns of --tsv with their descriptions, and exit.",
 )  # fmt: skip
 @option(
     "--json-schema", is_flag=True, is_eager=True, expose_value=False, callback=_tell_schema,
-    help="Tell the JSON Schema of --json.",
+    help="Print the JSON Schema of --json, and exit.",
 )  # fmt: skip
 def command(vcf: tuple[Path, ...], views: Views, disease: str, limit: int) -> None:
-    """Show what annotated files say: a page for people, tables for programs.
+    """Write HTML, TSV, JSON or MultiQC reports of annotated files.
 
-    VCF is a VCF or BCF that `annotator annotate` wrote, or several of one assembly: samples and alleles are then
-    shown together. The page asks nothing of the network.
+    VCF is a VCF or BCF file that `annotator annotate` wrote. Several files on one assembly are shown together. The
+    HTML report loads nothing from the network.
     """
     from annotator.report.writing import write_views
 

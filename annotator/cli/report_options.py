@@ -13,30 +13,46 @@ __all__ = ["view_options"]
 
 R = TypeVar("R")
 
-_OPTIONS = tuple(
+_TABLES = tuple(
     option(*declarations, type=PATH, metavar="FILE", help=help_, section="Reports")
     for declarations, help_ in (
-        (("--tsv",), "Table: a row per allele and entry of CIViC, CGI."),
-        (("--json", "json_"), "JSON, by the schema that is shipped."),
-        (("--multiqc",), "MultiQC custom content: …_mqc.json."),
+        (("--tsv",), "Write a table with one row per allele and CIViC or CGI entry."),
+        (("--json", "json_"), "Write the report as JSON (schema: `annotator report --json-schema`)."),
+        (("--multiqc",), "Write MultiQC custom content; the file name must end in _mqc.json."),
     )
 )
 
 
-def view_options(command: Callable[..., R]) -> Callable[..., R]:
-    """Add the options; the command, which has an option `report` for the page itself, gets all as one `views`."""
+def view_options(*html: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Return a decorator that adds the options; the command gets all of them as one argument, `views`.
 
-    @wraps(command)
-    def with_views(
-        *,
-        report: Path | None,
-        tsv: Path | None,
-        json_: Path | None,
-        multiqc: Path | None,
-        **others: object,
-    ) -> R:
-        from annotator.report.writing import Views
+    Args:
+        html: names of the option of the HTML report.
 
-        return command(views=Views(report, tsv, json_, multiqc), **others)
+    """
+    page = option(
+        *html,
+        "html",
+        type=PATH,
+        metavar="FILE",
+        help="Write a self-contained HTML report.",
+        section="Reports",
+    )
 
-    return with_options(with_views, _OPTIONS)
+    def decorate(command: Callable[..., R]) -> Callable[..., R]:
+        @wraps(command)
+        def with_views(
+            *,
+            html: Path | None,
+            tsv: Path | None,
+            json_: Path | None,
+            multiqc: Path | None,
+            **others: object,
+        ) -> R:
+            from annotator.report.writing import Views
+
+            return command(views=Views(html, tsv, json_, multiqc), **others)
+
+        return with_options(with_views, (page, *_TABLES))
+
+    return decorate

@@ -29,9 +29,9 @@ __all__ = ["command"]
 
 @click.group("snapshot", cls=Group, no_args_is_help=True)
 def command() -> None:
-    """Build, download, look at, verify and compare snapshots.
+    """Download, build, inspect, verify and compare snapshots.
 
-    A snapshot holds releases of ClinVar and CIViC for one assembly, in a folder.
+    A snapshot is a folder with releases of ClinVar and CIViC for one assembly.
     """
 
 
@@ -55,26 +55,30 @@ command.add_command(pull.command)
     "--retrieved",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="When the files were fetched (YYYY-MM-DD), for the record.",
+    help="Date on which the files were downloaded (YYYY-MM-DD), recorded in the manifest.",
 )
-@option("--clinvar", type=PATH, metavar="VCF", help="ClinVar's VCF of that assembly.", section="ClinVar")
+@option("--clinvar", type=PATH, metavar="VCF", help="ClinVar's VCF file for the assembly.", section="ClinVar")
 @option(
     "--clinvar-tables",
     type=FOLDER,
     metavar="DIR",
-    help="Folder with variant_summary.txt.gz, hgvs4variation.txt.gz and variation_allele.txt.gz: beside --clinvar, "
-    "its indels are found by HGVS too; alone, all comes from them.",
+    help="Folder with ClinVar's tables variant_summary, hgvs4variation and variation_allele "
+    "(.txt.gz), to match indels by HGVS or in place of --clinvar.",
     section="ClinVar",
 )
 @option(
     "--clinvar-release",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="Date of the tables (YYYY-MM-DD), which they do not tell, where they stand alone.",
+    help="Release date of ClinVar's tables (YYYY-MM-DD), required without --clinvar.",
     section="ClinVar",
 )
 @option(
-    "--civic", type=FOLDER, metavar="DIR", help="Folder with the files of a CIViC release.", section="CIViC"
+    "--civic",
+    type=FOLDER,
+    metavar="DIR",
+    help="Folder with the TSV files of one CIViC release.",
+    section="CIViC",
 )
 @civic_options
 def build(
@@ -125,9 +129,9 @@ def _date(moment: object) -> str | None:
 
 @command.command("info", no_args_is_help=True, examples=("annotator snapshot info GRCh38.snapshot",))
 @click.argument("snapshot", type=FOLDER)
-@option("--json", "as_json", is_flag=True, help="The manifest as it is stored.")
+@option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 def info(snapshot: Path, as_json: bool) -> None:
-    """Tell what a snapshot holds and where it came from."""
+    """Show the releases, counts and origin of a snapshot."""
     manifest = Snapshot.open(snapshot).manifest
     click.echo(manifest.to_json().rstrip() if as_json else "\n".join(_described(manifest)))
 

@@ -30,9 +30,9 @@ _TICKET = click.argument("ticket", type=PATH)
 
 @click.group("ticket", cls=Group, no_args_is_help=True)
 def command() -> None:
-    """Go on with jobs at services, by their tickets.
+    """Follow up jobs at external services by their tickets.
 
-    Hand something over, see where it stands, wait for it, fetch it, remove it.
+    A ticket is a file that identifies a submitted job.
     """
 
 
@@ -45,9 +45,11 @@ def command() -> None:
 )
 @click.argument("dispatcher", metavar="NAME")
 @_TICKET
-@option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="What is asked for.")
-@option("--file", "files", multiple=True, metavar="KEY=PATH", help="What is handed over.")
-@option("--force", is_flag=True, help="Hand over again what was handed over before.")
+@option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Setting of the job; repeat for several.")
+@option(
+    "--file", "files", multiple=True, metavar="KEY=PATH", help="Input file of the job; repeat for several."
+)
+@option("--force", is_flag=True, help="Submit input that was submitted before once more.")
 @reaching_options
 def submit(
     dispatcher: str,
@@ -57,7 +59,7 @@ def submit(
     force: bool,
     reaching: Reaching,
 ) -> None:
-    """Hand something over to the dispatcher NAME, once, and write its ticket."""
+    """Submit a job to a service once, and write its ticket."""
     from annotator.dispatch.base import submitted
     from annotator.dispatch.ticket import Submission
 
@@ -84,7 +86,7 @@ def _content(path: str) -> bytes:
 @_TICKET
 @reaching_options
 def status(ticket: Path, reaching: Reaching) -> None:
-    """Tell where the job stands, in the service's words."""
+    """Print the status of a job."""
     shown_status(ticket, reaching)
 
 
@@ -95,7 +97,10 @@ def status(ticket: Path, reaching: Reaching) -> None:
 @waiting_options
 @reaching_options
 def wait(ticket: Path, deadline: float, every: float, reaching: Reaching) -> None:
-    """Wait until the job is done; status 75 if it is not by the deadline."""
+    """Wait until a job is finished.
+
+    Exit status 75 means that it was not finished by the deadline: run the command again.
+    """
     waited_for(ticket, reaching, deadline=deadline, every=every)
 
 
@@ -103,10 +108,10 @@ def wait(ticket: Path, deadline: float, every: float, reaching: Reaching) -> Non
     "fetch", no_args_is_help=True, examples=("annotator ticket fetch tumour.ticket.json -o result.zip",)
 )
 @_TICKET
-@option("-o", "--output", type=PATH, required=True, metavar="FILE", help="Where to.")
+@option("-o", "--output", type=PATH, required=True, metavar="FILE", help="File to write.")
 @reaching_options
 def fetch(ticket: Path, output: Path, reaching: Reaching) -> None:
-    """Fetch the result of a job that is done."""
+    """Fetch the result of a finished job."""
 
     async def collect(dispatcher: Dispatcher, held: Ticket) -> None:
         await dispatcher.collect(held, output)
@@ -118,5 +123,5 @@ def fetch(ticket: Path, output: Path, reaching: Reaching) -> None:
 @_TICKET
 @reaching_options
 def cancel(ticket: Path, reaching: Reaching) -> None:
-    """Remove the job from the service, and the ticket."""
+    """Delete a job at the service, and its ticket."""
     cancelled(ticket, reaching)

@@ -100,7 +100,7 @@ _REACHING = (
     option(
         "--url",
         metavar="URL",
-        help="Another address of the service (or ANNOTATOR_CGI_URL and the like).",
+        help="Address of the service (variable: for example ANNOTATOR_CGI_URL).",
         section=SERVICE,
     ),
     ca_bundle_option(SERVICE),
@@ -133,8 +133,8 @@ def seconds(_context: click.Context, _parameter: click.Parameter, value: str) ->
 _WAITING = tuple(
     option(name, default=default, show_default=True, callback=seconds, metavar="TIME", help=help_)
     for name, default, help_ in (
-        ("--deadline", "1h", "Wait no longer."),
-        ("--every", "30", "Between two polls."),
+        ("--deadline", "1h", "Maximum time to wait."),
+        ("--every", "30", "Time between two status requests."),
     )
 )
 

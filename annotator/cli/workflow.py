@@ -21,24 +21,27 @@ _BESIDE_THE_PACKAGE = "_workflow"  # where the wheel has it; a checkout has it a
 
 @click.group("workflow", cls=Group, no_args_is_help=True, examples=("annotator workflow init cohort",))
 def command() -> None:
-    """Set up the Snakemake workflow, and do what its rules call.
+    """Set up the Snakemake workflow and run its helper commands.
 
-    After init, edit config/config.yaml and config/samples.tsv in the new folder, and run there: snakemake --cores 4
+    After `init`, edit config/config.yaml and config/samples.tsv in the new folder. Then run there: snakemake --cores 4
     """
 
 
 @command.command("path", examples=("annotator workflow path",))
 def path() -> None:
-    """Tell where the workflow is: for `snakemake -s`, or a module in a Snakefile of one's own."""
+    """Print the path of the workflow.
+
+    Use it with `snakemake -s` or as a module in another Snakefile.
+    """
     click.echo(str(_folder()))
 
 
 @command.command("init", no_args_is_help=True, examples=("annotator workflow init cohort",))
 @click.argument("folder", type=FOLDER, metavar="DIR")
 def init(folder: Path) -> None:
-    """Copy the workflow into DIR, with a configuration to fill in.
+    """Copy the workflow and its configuration to a folder.
 
-    What is there is never written over.
+    Existing files are never overwritten.
     """
     there = [name for name in ("workflow", "config") if (folder / name).exists()]
     if there:
@@ -72,17 +75,21 @@ def _folder() -> Path:
 
 @command.command("check", no_args_is_help=True, examples=("annotator workflow check config/samples.tsv",))
 @click.argument("sheet", type=PATH)
-@option("--cgi", is_flag=True, help="Samples with a cancer type go to the Cancer Genome Interpreter.")
-@option("--opal", is_flag=True, help="Samples with an accession id have a report in Opal.")
+@option("--cgi", is_flag=True, help="Check cancer types for the Cancer Genome Interpreter.")
+@option("--opal", is_flag=True, help="Check accession IDs for Opal.")
 @option(
-    "--cut-above", type=float, metavar="MB", help="Files of this many megabytes or more are cut into shards."
+    "--cut-above",
+    type=float,
+    metavar="MB",
+    help="Minimum size in megabytes of files that are split into shards.",
 )
-@option("--later", is_flag=True, help="Do not require the VCFs to exist: another rule makes them later.")
+@option("--later", is_flag=True, help="Accept missing VCF files, because another rule writes them later.")
 def check(sheet: Path, cgi: bool, opal: bool, cut_above: float | None, later: bool) -> None:
-    """Check a sample sheet and the files that it names, and list every row that is wrong.
+    """Check a sample sheet against the files it names.
 
     The sheet is a tab-separated table with the columns sample, vcf and assembly, and optionally disease, cancer_type,
-    tissue, vcf_sample, accession_id and genome_id. Paths are relative to the working directory.
+    tissue, vcf_sample, accession_id and genome_id. Paths are relative to the working directory. Every row with a
+    problem is listed.
     """
     from annotator.cli.sample_sheet import SampleSheet, problems_of
 
@@ -103,13 +110,13 @@ def check(sheet: Path, cgi: bool, opal: bool, cut_above: float | None, later: bo
     examples=("annotator workflow gather 1.vcf.gz 2.vcf.gz -o whole.vcf.gz -W",),
 )
 @click.argument("parts", nargs=-1, required=True, type=FILE, metavar="PART.vcf.gz...")
-@option("-o", "--output", required=True, type=FILE, metavar="FILE", help="BGZF file to write.")
-@option("-W", "--write-index", is_flag=True, help="Index it.")
+@option("-o", "--output", required=True, type=FILE, metavar="FILE", help="Compressed VCF file to write.")
+@option("-W", "--write-index", is_flag=True, help="Write an index of the output.")
 def gather(parts: tuple[str, ...], output: str, write_index: bool) -> None:
-    """Join annotated shards, in the order in which they are named, without compressing them again.
+    """Join annotated shards into one file.
 
-    Shards that were annotated with --shard have NAME.vcf.gz.shard.json beside them. By these, what CIViC says of
-    several variants together is judged for the whole, and only the records concerned are annotated once more.
+    Name the shards in order. NAME.vcf.gz.shard.json must be beside each shard that was annotated with --shard: with it,
+    CIViC's combination profiles are evaluated for the whole file, and the records concerned are updated.
     """
     from annotator.annotation.merge_shards import gather as gathered
 

@@ -40,6 +40,7 @@ class RefusedError(NetworkError):
     """
 
     reason = "refused"
+    default_kind = "network.refused"
 
     def __init__(
         self,
@@ -68,6 +69,8 @@ class UnavailableError(NetworkError):
     """
 
     reason = "unavailable"
+    default_kind = "network.unavailable"
+
     status: int | None = None
 
 
@@ -75,30 +78,35 @@ class UnansweredError(UnavailableError):
     """A request that must not be sent twice left, and no usable answer came: it may have arrived."""
 
     reason = "unanswered"
+    default_kind = "network.unanswered"
 
 
 class CircuitOpenError(NetworkError):
     """The host kept failing and is left alone for a while; nothing was sent."""
 
     reason = "circuit_open"
+    default_kind = "network.circuit_open"
 
 
 class TooLargeError(NetworkError):
     """The answer is larger than the limit; reading stopped there."""
 
     reason = "too_large"
+    default_kind = "network.too_large"
 
 
 class BudgetError(NetworkError):
     """The requests that this machine may send the host in a day are used up; nothing was sent."""
 
     reason = "budget"
+    default_kind = "network.budget"
 
 
 class ChecksumError(NetworkError):
     """A downloaded file does not have the checksum that was published with it."""
 
     reason = "checksum"
+    default_kind = "network.checksum"
 
 
 class PassingError(Exception):

@@ -34,6 +34,8 @@ _AHEAD = 2  # items in flight per worker: enough to keep it busy, few enough to 
 class WorkerDiedError(AnnotatorError):
     """A worker process ended before it answered."""
 
+    default_kind = "worker_died"
+
 
 def ordered_map(
     make: Callable[[Job], Callable[[Item], Answer]], job: Job, items: Iterable[Item], workers: int

@@ -26,7 +26,7 @@ _DESCRIPTION_ALL = (
 
 
 class Status(enum.StrEnum):
-    """Which answers ANNSTATUS tells."""
+    """Choice of the lookup results that ANNSTATUS lists."""
 
     MISSING = "missing"
     ALL = "all"

@@ -83,6 +83,11 @@ _SYNONYMS = {
     "GRCh38": r"grch38|hg38|assembly38|(?:ncbi|build)[ _-]?38|gcf_000001405\.(?:2[6-9]|3\d|40)"
     r"|(?<![a-z0-9])(?:hs38|b38(?![a-z]))",
 }
+# What users call them when they name nothing else; upper and lower case do not matter.
+_NAMES = {
+    "GRCh37": r"grch37(?:\.p\d+)?|hg19|b37|hs37(?:d5)?",
+    "GRCh38": r"grch38(?:\.p\d+)?|hg38|b38|hs38(?:d1|dh)?",
+}
 _REFSEQ_OTHER = r"N[TW]_\d+\.\d+"
 
 
@@ -91,6 +96,16 @@ class Assembly(enum.StrEnum):
 
     GRCH37 = "GRCh37"
     GRCH38 = "GRCh38"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Assembly | None:
+        """Return the assembly that has this other name, such as `hg19`, `b37` or `GRCh38.p14`.
+
+        >>> Assembly("hg38")
+        <Assembly.GRCH38: 'GRCh38'>
+        """
+        name = value.lower() if isinstance(value, str) else ""
+        return next((one for one in cls if re.fullmatch(_NAMES[one.value], name)), None)
 
     @cached_property
     def lengths(self) -> dict[str, int]:

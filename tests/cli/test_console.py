@@ -412,18 +412,33 @@ def test_json_is_not_drawn_on_a_terminal(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "event", "facts"),
     [
-        (["annotate", "--nope"], 2, "usage", {"kind": "NoSuchOption", "command": "annotator annotate"}),
-        (["nope"], 2, "usage", {"kind": "NoSuchCommand", "command": "annotator"}),
+        (
+            ["annotate", "--nope"],
+            2,
+            "usage",
+            {"kind": "usage", "type": "NoSuchOption", "command": "annotator annotate"},
+        ),
+        (["nope"], 2, "usage", {"kind": "usage", "type": "NoSuchCommand", "command": "annotator"}),
         (["annotate"], 2, "usage", {}),
-        (["annotate", "in.vcf", "--status", "some"], 2, "usage", {"kind": "BadParameter"}),
-        (["annotate", "in.vcf", "--cgi-all-alts", "--snapshot", "s"], 2, "usage", {"kind": "UsageError"}),
+        (["annotate", "in.vcf", "--status", "some"], 2, "usage", {"kind": "usage", "type": "BadParameter"}),
+        (
+            ["annotate", "in.vcf", "--cgi-all-alts", "--snapshot", "s"],
+            2,
+            "usage",
+            {"kind": "usage", "type": "UsageError"},
+        ),
         (
             ["annotate", "cut.vcf.gz", "--snapshot", "s", "-o", "out.vcf"],
             1,
             "error",
-            {"kind": "InputError", "path": "cut.vcf.gz", "line": None},
+            {"kind": "input", "type": "InputError", "path": "cut.vcf.gz", "line": None},
         ),
-        (["snapshot", "verify", "none"], 1, "error", {"kind": "SnapshotError", "path": "none"}),
+        (
+            ["snapshot", "verify", "none"],
+            1,
+            "error",
+            {"kind": "snapshot", "type": "SnapshotError", "path": "none"},
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -448,7 +463,7 @@ def test_what_nobody_foresaw_is_told_as_json() -> None:
     ran = subprocess.run([*words, "--log-json"], capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     (found,) = objects(ran.stderr)
-    assert (found["level"], found["event"], found["kind"]) == ("error", "crash", "ValueError")
+    assert (found["level"], found["event"], found["type"]) == ("error", "crash", "ValueError")
     assert found["traceback"].startswith("Traceback")
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import json
+import os
+import platform
 import re
 import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import click
@@ -79,13 +83,204 @@ def test_a_help_is_short_and_has_an_example(called: str) -> None:
     assert found.help is not None
     assert len(found.help) < 600
     assert found.examples
-    above = click.Context(annotator, info_name="annotator")
+    above = click.Context(annotator, info_name="annotator", **annotator.context_settings)
     text = found.get_help(click.Context(found, info_name=called, parent=above))
     assert text.startswith(f"Usage: annotator {called} ")
     for example in found.examples:
         assert f"\n  {example}\n" in text
-    assert text.index("Example") < text.index("Options of all commands:\n  -q, --quiet ")
-    assert text.rstrip().splitlines()[-1].split()[0] == "--help"
+    assert text.index("Example") < text.index("General options:\n  -q, --quiet ")
+    assert text.rstrip().splitlines()[-1].split()[:2] == ["-h,", "--help"]
+
+
+# Every text stands alone
+
+
+def everything(
+    group: click.Group = annotator, path: tuple[str, ...] = ("annotator",)
+) -> Iterator[tuple[str, click.Command]]:
+    """All groups and commands, the program itself first, with how they are called."""
+    yield " ".join(path), group
+    for name in group.list_commands(click.Context(group)):
+        found = group.get_command(click.Context(group), name)
+        assert found is not None
+        if isinstance(found, click.Group):
+            yield from everything(found, (*path, name))
+        else:
+            yield " ".join((*path, name)), found
+
+
+EVERYTHING = dict(everything())
+OPTIONS = {
+    f"{called} {parameter.opts[-1]}": parameter
+    for called, found in EVERYTHING.items()
+    for parameter in found.params
+    if isinstance(parameter, click.Option)
+}
+FRAGMENTS = re.compile(r"(Of|What|That|Whose|Which|Where|If|And|Its|Theirs|By|With|For|Default)\b(?!-)")
+"""Words with which a help would lean on the name of its option."""
+
+
+def assert_stands_alone(text: str | None) -> None:
+    assert text, "there is no help"
+    assert len(text) < 200
+    assert text[0].isupper()
+    assert text.endswith((".", ".)"))
+    assert len(text.split()) > 2
+    assert not FRAGMENTS.match(text) or text.startswith("With --"), text
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_the_help_of_an_option_stands_alone(name: str) -> None:
+    assert_stands_alone(OPTIONS[name].help)
+
+
+@pytest.mark.parametrize("called", EVERYTHING)
+def test_the_first_sentence_of_a_command_stands_alone(called: str) -> None:
+    found = EVERYTHING[called]
+    assert found.help is not None
+    assert_stands_alone(found.help.partition("\n\n")[0])
+
+
+@pytest.mark.parametrize(
+    "called", [name for name, found in EVERYTHING.items() if isinstance(found, click.Group)]
+)
+def test_no_entry_of_a_list_of_commands_is_cut_at_80_columns(called: str) -> None:
+    words = called.split()[1:]
+    environment = {**os.environ, "COLUMNS": "80"}
+    ran = subprocess.run(
+        command(*words, "--help"), capture_output=True, text=True, env=environment, check=True
+    )
+    group = EVERYTHING[called]
+    assert isinstance(group, click.Group)
+    for name in group.list_commands(click.Context(group)):
+        below = EVERYTHING[f"{called} {name}"]
+        assert below.help is not None
+        first = below.help.partition("\n\n")[0]
+        assert re.search(rf"^  {name} +{re.escape(first)}$", ran.stdout, re.MULTILINE)
+    lines = ran.stdout.partition("\nExample")[0].splitlines()
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_short_option_for_help_prints_help() -> None:
+    for words in ((), ("annotate",), ("snapshot", "pull", "civic")):
+        ran = run_annotator(*words, "-h")
+        assert ran == run_annotator(*words, "--help")
+        assert ran.status == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["anotate", "in.vcf"], "annotate"),
+        (["retry-faild"], "retry-failed"),
+        (["snapshots"], "snapshot"),
+        (["snapshot", "bild"], "build"),
+        (["snapshot", "pull", "clinvr"], "clinvar"),
+        (["cgi", "colect"], "collect"),
+    ],
+)
+def test_a_mistyped_command_gets_a_suggestion(words: list[str], meant: str) -> None:
+    ran = run_annotator(*words)
+    assert (ran.status, ran.out) == (2, b"")
+    assert f"'{meant}'" in ran.err
+
+
+# Versions
+
+
+def test_the_versions_of_what_reads_vcf_are_printed() -> None:
+    ran = run_annotator("--version", "--verbose")
+    assert (ran.status, ran.err) == (0, "")
+    versions = dict(line.split() for line in ran.out.decode().splitlines())
+    assert list(versions) == ["annotator", "python", "htslib", "pysam", "cyvcf2"]
+    assert versions["python"] == platform.python_version()
+    assert versions["pysam"] == metadata.version("pysam")
+    assert versions["cyvcf2"] == metadata.version("cyvcf2")
+    assert versions["htslib"][0].isdigit()
+    as_json = run_annotator("--version", "--json")
+    assert (as_json.status, json.loads(as_json.out)) == (0, versions)
+
+
+def test_the_version_alone_is_one_line() -> None:
+    assert run_annotator("--version").out.decode() == f"annotator {metadata.version('vcf-annotator')}\n"
+    assert run_annotator("-V", "annotate").out == run_annotator("--version").out
+
+
+def test_verbose_without_version_is_no_command() -> None:
+    assert run_annotator("--verbose").status == 2
+
+
+# Names of assemblies
+
+
+@pytest.mark.parametrize(
+    ("name", "assembly"),
+    [
+        ("GRCh37", "GRCh37"),
+        ("grch37", "GRCh37"),
+        ("GRCh37.p13", "GRCh37"),
+        ("hg19", "GRCh37"),
+        ("b37", "GRCh37"),
+        ("hs37d5", "GRCh37"),
+        ("GRCh38", "GRCh38"),
+        ("GRCh38.p14", "GRCh38"),
+        ("HG38", "GRCh38"),
+        ("hs38DH", "GRCh38"),
+    ],
+)
+def test_an_assembly_has_several_names(name: str, assembly: str) -> None:
+    for called in (
+        "annotate in.vcf",
+        "snapshot build -o out",
+        "doctor in.vcf",
+        "cgi mutations in.vcf -o out",
+    ):
+        first, *words = called.split()
+        leaf, rest = (first, words) if first in LEAVES else (f"{first} {words[0]}", words[1:])
+        with LEAVES[leaf].make_context(leaf, [*rest, "--assembly", name], obj=Console()) as context:
+            assert context.params["assembly"] == assembly
+
+
+@pytest.mark.parametrize("name", ["hg18", "GRCh39", "T2T", "hg", "GRCh38.p", "hg19ToHg38", ""])
+def test_a_name_of_no_assembly_is_refused(name: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"GRCh37 .* GRCh38"):
+        LEAVES["annotate"].make_context("annotate", ["in.vcf", "--assembly", name], obj=Console())
+
+
+# Regions
+
+
+@pytest.mark.parametrize(
+    ("text", "regions"),
+    [
+        ("7", ["7"]),
+        ("7,8", ["7", "8"]),
+        ("chr7:140,000,000-141,000,000", ["chr7:140,000,000-141,000,000"]),
+        ("chr7:140,000,000-141,000,000,chr8:5-6", ["chr7:140,000,000-141,000,000", "chr8:5-6"]),
+        ("chr7:1,234,X,chr8:1,000-2,000,9", ["chr7:1,234", "X", "chr8:1,000-2,000", "9"]),
+        ("7:100-200,8:300", ["7:100-200", "8:300"]),
+        ("7:140000000-141000000,8", ["7:140000000-141000000", "8"]),
+        ("7:140,000,000-", ["7:140,000,000-"]),
+        ("7:140,000,000-,8", ["7:140,000,000-", "8"]),
+        (" 7:1-2 , 8 ", ["7:1-2", "8"]),
+        ("7:1-20,000,MT", ["7:1-20,000", "MT"]),
+    ],
+)
+def test_regions_may_have_thousands_separators(text: str, regions: list[str]) -> None:
+    with LEAVES["annotate"].make_context("annotate", ["in.vcf", "-r", text], obj=Console()) as context:
+        assert list(context.params["regions"]) == regions
+
+
+# Names of outputs
+
+
+@pytest.mark.parametrize("name", ["--html", "--report"])
+def test_annotate_and_report_have_the_same_names_for_the_same_outputs(name: str) -> None:
+    for called in ("annotate", "report"):
+        words = ["in.vcf", name, "page.html", "--tsv", "a", "--json", "b", "--multiqc", "c"]
+        with LEAVES[called].make_context(called, words, obj=Console()) as context:
+            made = [context.params[key] for key in ("html", "tsv", "json_", "multiqc")]
+            assert made == [Path("page.html"), Path("a"), Path("b"), Path("c")]
 
 
 @pytest.mark.parametrize(("called", "example"), EXAMPLES, ids=[example for _, example in EXAMPLES])

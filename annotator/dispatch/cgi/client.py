@@ -72,6 +72,8 @@ _LOCAL = 100.0  # requests a second where the service is an emulated one on this
 class _GoneError(DispatchError):
     """The service does not have the job."""
 
+    default_kind = "dispatch.gone"
+
 
 class CgiDispatcher:
     """One account at CGI.
