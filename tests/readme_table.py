@@ -1,4 +1,7 @@
-"""The README's table of INFO fields, made from the declarations. `python -m tests.readme_table` writes it."""
+"""The table of INFO fields in the README and the guide, made from the declarations.
+
+`python -m tests.readme_table` writes it.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,11 @@ def with_table(readme: str) -> str:
     return _MARKED.sub(lambda _: table(), readme, count=1)
 
 
+FILES = ("README.md", "annotator/guide/fields.md")
+"""Files with the table, from the top of the repository."""
+
+
 if __name__ == "__main__":
-    path = Path(__file__).resolve().parent.parent / "README.md"
-    path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for name in FILES:
+        path = Path(__file__).resolve().parent.parent / name
+        path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")

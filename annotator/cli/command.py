@@ -80,6 +80,7 @@ class Command(click.Command):
 
     def __init__(self, *others: Any, examples: Sequence[str] = (), **named: Any) -> None:
         super().__init__(*others, **named)
+        self.context_settings.setdefault("help_option_names", ["-h", "--help"])
         self.examples = tuple(examples)
         self.params += _messages()
 

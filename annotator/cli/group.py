@@ -74,8 +74,7 @@ class _LazyGroup(Group):
             callback=callback,
             invoke_without_command=True,
             no_args_is_help=True,
-            # Commands below inherit both.
-            context_settings={"max_content_width": _WIDTH, "help_option_names": ["-h", "--help"]},
+            context_settings={"max_content_width": _WIDTH},  # commands below inherit it
         )
         self._package = package
         self.sections = sections

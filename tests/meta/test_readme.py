@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme_table import with_table
+from tests.readme_table import FILES, with_table
 from tests.servers.base import RunningServer, Status
 from tests.servers.clinical_tables import PATH, application
 from tests.servers.construction import records_of_tables
@@ -64,8 +64,10 @@ def run(text: str, checkout: Path, *, program: str, **variables: str) -> subproc
     )
 
 
-def test_the_table_of_fields_is_the_declarations(readme: str) -> None:
-    assert readme == with_table(readme), "run: python -m tests.readme_table"
+@pytest.mark.parametrize("name", FILES)
+def test_the_table_of_fields_is_the_declarations(repository: Path, name: str) -> None:
+    text = (repository / name).read_text(encoding="utf-8")
+    assert text == with_table(text), "run: python -m tests.readme_table"
 
 
 def test_the_demo_command_runs(readme: str, checkout: Path) -> None:

@@ -17,9 +17,7 @@ import pytest
 from annotator.cli.console import Console
 from annotator.cli.guide import TOPICS, page
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
-from tests.cgi_runs import EMAIL, TOKEN, serving
-from tests.clinvar_tables import write_tables
-from tests.inputs import bgzip, command, run_annotator
+from tests.cli.test_help import LEAVES
 from tests.servers import clinical_tables
 from tests.servers.base import RunningServer
 from tests.servers.civic_database import read_release
@@ -29,7 +27,9 @@ from tests.servers.construction import records_of_tables
 from tests.servers.ncbi_files import ROOT, NcbiFiles, small_clinvar
 from tests.servers.opal import application as opal_application
 from tests.servers.opal import demo as opal_demo
-from tests.test_help import LEAVES
+from tests.support.cgi_runs import EMAIL, TOKEN, serving
+from tests.support.clinvar_tables import write_tables
+from tests.support.inputs import bgzip, command, run_annotator
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)\)")
@@ -172,7 +172,7 @@ def test_the_commands_of_a_page_run(
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    for name in re.findall(r" -o (\S+)", on_the_demo(topic)):
+    for name in re.findall(r" -o (\S+\.\S+)", on_the_demo(topic)):
         assert (folder / name).exists()
 
 
