@@ -28,6 +28,7 @@ __all__ = [
     "CIVIC_URL",
     "CLINVAR_URL",
     "DAILY_BUDGET",
+    "RESULT_OPTIONS",
     "AnnotateOptions",
     "CgiOptions",
     "OnlineOptions",
@@ -254,6 +255,21 @@ class AnnotateOptions(NamedTuple):
             raise UsageError(
                 "--cgi-mutations names the input or the output", path=self.output, remedy="Name another file"
             )
+
+
+RESULT_OPTIONS = {
+    "assembly": "--assembly",
+    "regions": "-r",
+    "reference": "--reference",
+    "on_clash": "--on-clash",
+    "status": "--status",
+    "fields": "--fields",
+    "civic_match": "--civic-match",
+    "disease": "--disease",
+    "has_tiers": "--no-tiers",
+    "bed": "--bed",
+}
+"""Options that can change a result, in the order in which `##annotatorCommand` states them."""
 
 
 def _same_file(first: Path, second: Path) -> bool:

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from annotator._version import __version__
 from annotator.annotation.engines.base import Correction, SecondPass
-from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.options import RESULT_OPTIONS, AnnotateOptions
 from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.pipeline import Pipeline
 from annotator.annotation.summary import Summary
 from annotator.errors import AssemblyError, UsageError
-from annotator.result import NOT_FOUND, Match, Release
+from annotator.result import NOT_FOUND, Release
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice
 from annotator.sources.civic.disease_table import resolve_disease
@@ -267,27 +267,21 @@ def _fields(
 
 
 def _command(config: AnnotateOptions) -> str:
+    """Return the options of a run that can change a result, as one would write them."""
     words = ["annotate"]
-    if config.assembly is not None:
-        words += ["--assembly", config.assembly]
-    if config.regions:
-        words += ["-r", ",".join(config.regions)]
-    if config.reference is not None:
-        words += ["--reference", config.reference.name]
-    if config.on_clash != "error":
-        words += ["--on-clash", config.on_clash]
-    if config.status is not Status.MISSING:
-        words += ["--status", config.status]
-    if config.fields is not None:
-        words += ["--fields", ",".join(config.fields)]
-    if config.civic_match is not Match.PROTEIN:
-        words += ["--civic-match", config.civic_match]
-    if config.disease is not None:
-        words += ["--disease", shlex.quote(resolve_disease(config.disease).text)]
-    if config.disease is not None and not config.has_tiers:
-        words.append("--no-tiers")
-    if config.bed is not None:
-        words += ["--bed", config.bed.name]
-    for option, file in [] if config.online is None else config.online.civic_files.items():
-        words += [option, file.name]
+    for name, flag in RESULT_OPTIONS.items():
+        value = getattr(config, name)
+        if value == AnnotateOptions._field_defaults[name] or (name == "has_tiers" and config.disease is None):
+            continue
+        words += [flag] if isinstance(value, bool) else [flag, _as_written(name, value)]
+    for flag, file in [] if config.online is None else config.online.civic_files.items():
+        words += [flag, file.name]
     return " ".join(words)
+
+
+def _as_written(name: str, value: str | Path | tuple[str, ...]) -> str:
+    if name == "disease":
+        return shlex.quote(resolve_disease(str(value)).text)
+    if isinstance(value, Path):
+        return value.name  # a path would differ from machine to machine
+    return ",".join(value) if isinstance(value, tuple) else str(value)

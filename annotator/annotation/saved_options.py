@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from annotator.annotation.options import AnnotateOptions, CgiOptions, OnlineOptions
 from annotator.errors import JournalError
-from annotator.result import Match
-from annotator.sources.status import Status
-from annotator.variants.assembly import Assembly
-from annotator.vcf.files import STREAM, OutputFormat
-from annotator.vcf.header import OnClash
-from annotator.vcf.shard import Shard
+from annotator.vcf.files import STREAM
 
-__all__ = ["config_of_text", "text_of_config"]
+__all__ = ["config_of_text", "declared_types", "text_of_config"]
+
+Options = TypeVar("Options", AnnotateOptions, CgiOptions, OnlineOptions)
 
 
 def text_of_config(config: AnnotateOptions) -> str:
@@ -45,43 +45,41 @@ def config_of_text(text: str, journal: Path) -> AnnotateOptions:
         facts: dict[str, Any] = json.loads(text)
         online: dict[str, Any] | None = facts.pop("online")
         cgi: dict[str, Any] | None = facts.pop("cgi", None)
-        return AnnotateOptions(
-            **{name: _value(name, value) for name, value in facts.items()},
-            online=None
-            if online is None
-            else OnlineOptions(**{name: _value(name, value) for name, value in online.items()}),
-            cgi=None
-            if cgi is None
-            else CgiOptions(**{name: _value(name, value) for name, value in cgi.items()}),
+        return _options_of(AnnotateOptions, facts)._replace(
+            online=None if online is None else _options_of(OnlineOptions, online),
+            cgi=None if cgi is None else _options_of(CgiOptions, cgi),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise JournalError(f"it does not say what its run was told ({error})", path=journal) from error
 
 
-_TYPES: dict[str, Any] = {
-    "snapshot": Path,
-    "reference": Path,
-    "bed": Path,
-    "civic_match": Match,
-    "mutations": Path,
-    "journal": Path,
-    "egress_log": Path,
-    "civic_key_file": Path,
-    "chain": Path,
-    "caid_table": Path,
-    "disease_ontology": Path,
-    "output_format": OutputFormat,
-    "assembly": Assembly,
-    "on_clash": OnClash,
-    "status": Status,
-    "regions": tuple,
-    "fields": tuple,
-    "shard": lambda numbers: Shard(*numbers),
-}
+def _options_of(kind: type[Options], facts: Mapping[str, Any]) -> Options:
+    """Return options from plain values, each converted to the type that its class declares."""
+    types = declared_types(kind)
+    values: dict[str, Any] = {
+        name: value if value is None else _converted(types[name], value) for name, value in facts.items()
+    }
+    return kind(**values)
 
 
-def _value(name: str, value: Any) -> Any:
-    return _TYPES[name](value) if value is not None and name in _TYPES else value
+def declared_types(kind: type[NamedTuple]) -> dict[str, Any]:
+    """Return the type of each option of a class, without `None`."""
+    return {name: _without_none(hint) for name, hint in get_type_hints(kind).items()}
+
+
+def _without_none(hint: Any) -> Any:
+    choices = [one for one in get_args(hint) if one is not NoneType]
+    return choices[0] if NoneType in get_args(hint) else hint
+
+
+def _converted(type_: Any, value: Any) -> Any:
+    if get_origin(type_) is tuple:
+        return tuple(value)
+    if issubclass(type_, Path | Enum):
+        return type_(value)
+    if isinstance(value, list):  # a named tuple, such as Shard
+        return type_(*value)
+    return value
 
 
 def _plain(value: object) -> str:

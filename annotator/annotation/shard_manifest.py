@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending
-from annotator.annotation.saved_options import config_of_text
+from annotator.annotation.saved_options import config_of_text, declared_types
 from annotator.errors import InputError, JournalError
 from annotator.vcf.files import Output
 from annotator.vcf.structural import Breakend
@@ -123,13 +123,16 @@ class ShardManifest(NamedTuple):
         return account
 
 
-_PATHS = ("input", "snapshot", "reference", "bed")
+def _paths() -> list[str]:
+    """Names of the options that are paths of inputs."""
+    types = declared_types(AnnotateOptions)
+    return ["input", *(name for name, type_ in types.items() if type_ is Path)]
 
 
 def _relative(config: AnnotateOptions, folder: Path) -> dict[str, Any]:
     """Give options whose paths, where they were relative, lead from a folder on."""
     told = config._replace(output=Path(config.output).name).facts()
-    for name in _PATHS:
+    for name in _paths():
         if told[name] is not None and not Path(told[name]).is_absolute():
             told[name] = os.path.relpath(told[name], folder)
     return told
@@ -137,7 +140,7 @@ def _relative(config: AnnotateOptions, folder: Path) -> dict[str, Any]:
 
 def _found_from(config: AnnotateOptions, folder: Path) -> AnnotateOptions:
     """Give options whose paths can be used from the working directory."""
-    paths = {name: getattr(config, name) for name in _PATHS}
+    paths = {name: getattr(config, name) for name in _paths()}
     found = {name: type(path)(folder / path) for name, path in paths.items() if path is not None}
     return config._replace(output=str(folder / config.output), **found)
 
