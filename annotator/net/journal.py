@@ -72,7 +72,9 @@ class Journal:
         self.began = facts["began"]
 
     @classmethod
-    def open(cls, path: Path, today: str, settings: Mapping[str, str]) -> Self:
+    def open(
+        cls, path: Path, today: str, settings: Mapping[str, str], *, anew_before: str | None = None
+    ) -> Self:
         """Begin a journal, or go on with one that was not finished; a finished one is begun anew.
 
         Args:
@@ -80,13 +82,15 @@ class Journal:
             today: ISO date in UTC.
             settings: what the answers depend on, such as the address asked; those of a journal that is gone on with
                 must be the same.
+            anew_before: for a journal that only spares downloads: one with other settings, or that began before this
+                ISO date, is begun anew instead of refused; None for a journal that must not be lost.
 
         Raises:
             JournalError: it is another program's file, another run's, damaged or in use.
 
         """
         exists = path.exists() and path.stat().st_size > 0
-        if exists and cls._is_finished(path):
+        if exists and cls._is_past(path, settings, anew_before):
             path.unlink()
             exists = False
         with _told(path):
@@ -136,10 +140,14 @@ class Journal:
         return journal
 
     @classmethod
-    def _is_finished(cls, path: Path) -> bool:
-        journal = cls.replay(path, {})
-        with journal:
-            return journal.fact("finished") == "yes"
+    def _is_past(cls, path: Path, settings: Mapping[str, str], anew_before: str | None) -> bool:
+        with cls.replay(path, {}) as journal:
+            if journal.fact("finished") == "yes":
+                return True
+            return anew_before is not None and (
+                journal.began < anew_before
+                or any(journal.fact(name) != value for name, value in settings.items())
+            )
 
     def _demand(self, settings: Mapping[str, str]) -> None:
         for name, value in settings.items():

@@ -64,6 +64,7 @@ def pull_caid(
     progress: Progress | None = None,
     replace: bool = False,
     today: date | None = None,
+    ca_bundle: Path | None = None,
 ) -> PulledCaids:
     """Ask the registry for every CAID that CIViC names, and write a table for `build_snapshot(caid_table=…)`.
 
@@ -75,6 +76,7 @@ def pull_caid(
         progress: told of what arrives.
         replace: whether an existing file of that name is replaced.
         today: in UTC; None to look at the clock.
+        ca_bundle: certificates (PEM) of authorities to trust besides the system's.
 
     Raises:
         UsageError: the output exists; nothing was sent.
@@ -91,7 +93,7 @@ def pull_caid(
     now = today or datetime.now(UTC).date()
     folder = pull_folder(target)
     folder.mkdir(parents=True, exist_ok=True)
-    began, answers = asyncio.run(_asked(caids, url.rstrip("/"), folder, limits, progress, now))
+    began, answers = asyncio.run(_asked(caids, url.rstrip("/"), folder, limits, progress, now, ca_bundle))
     rows = [
         (caid, assembly, allele)
         for caid, answer in zip(caids, answers, strict=True)
@@ -111,13 +113,15 @@ async def _asked(
     limits: HttpLimits,
     progress: Progress | None,
     today: date,
+    ca_bundle: Path | None,
 ) -> tuple[str, list[ServiceRow]]:
     """Give the day on which the answers began to come, and the answers in the order of the numbers."""
     settings = {"registry": url}
     advanced = counting(progress, "asking the ClinGen Allele Registry", len(caids), Unit.ALLELES)
 
-    async with HttpClient(limits) as client:
-        with Journal.open(folder / "journal", today.isoformat(), settings) as journal:
+    async with HttpClient(limits, ca_bundle=ca_bundle) as client:
+        day = today.isoformat()
+        with Journal.open(folder / "journal", day, settings, anew_before="") as journal:
             parts = Parts(_SOURCE, journal, client)
 
             async def one(caid: str) -> ServiceRow:

@@ -14,7 +14,7 @@ import asyncio
 import enum
 import shutil
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from annotator.sources.civic.sweeping import GRAPHQL, V1, Parts, Statuses, civic
 from annotator.sources.civic.v1 import sweep_v1
 from annotator.variants.assembly import Assembly
 
-__all__ = ["DOWNLOADS", "CivicWay", "pull_civic"]
+__all__ = ["DOWNLOADS", "CivicPull", "CivicWay", "pull_civic"]
 
 DOWNLOADS = "https://civicdb.org/downloads"
 """CIViC's folder of releases."""
@@ -45,6 +45,7 @@ _EVIDENCE = {
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MISSING = frozenset({404, 410})
 _JOURNAL = "civic.journal"
+_RESUMED = timedelta(days=1)  # a stopped sweep is gone on with for so long: older pages are of another state
 _V1_RATE = 2.0  # requests a second: V1 allowed 600 in 5 minutes
 
 
@@ -59,22 +60,69 @@ class CivicWay(enum.StrEnum):
 _URLS = {CivicWay.GRAPHQL: "https://civicdb.org/api/graphql", CivicWay.FILES: DOWNLOADS}
 
 
-class _Pull:
-    """What is pulled, and where it waits.
+class CivicPull:
+    """What is pulled of CIViC, and where it waits.
 
     Attributes:
         way: how.
         url: of the service or of the folder of releases.
         folder: where pages or files wait.
         statuses: of evidence and assertions.
+        ca_bundle: certificates (PEM) of authorities to trust besides the system's; None for no others.
 
     """
 
-    def __init__(self, way: CivicWay, url: str, folder: Path, statuses: Statuses) -> None:
+    def __init__(
+        self,
+        way: CivicWay,
+        url: str | None,
+        folder: Path,
+        statuses: Statuses = Statuses.ACCEPTED,
+        ca_bundle: Path | None = None,
+    ) -> None:
         self.way = way
-        self.url = url.rstrip("/")
+        self.url = (url or _URLS[way]).rstrip("/")
         self.folder = folder
         self.statuses = statuses
+        self.ca_bundle = ca_bundle
+
+    async def fetch(
+        self,
+        today: date,
+        progress: Progress | None,
+        release: date | None = None,
+        key_file: Path | None = None,
+        limits: Mapping[str, Any] | None = None,
+    ) -> Knowledge | Path:
+        """Sweep the service, or download the files of a release.
+
+        Args:
+            today: in UTC.
+            progress: told of what arrives.
+            release: day of a release's files; None for the newest.
+            key_file: holds an API key; None to look for one in CIVIC_API_KEY.
+            limits: how a service is asked, fields of HttpLimits.
+
+        Returns:
+            What was swept, or the folder of the files.
+
+        Raises:
+            UsageError: the API key cannot be used.
+            KnowledgeBaseError: there is no such release.
+            JournalError: the journal cannot be used.
+            NetworkError: a part cannot be downloaded; what had arrived is kept.
+            OutputError: a file cannot be written.
+
+        """
+        if self.way is CivicWay.FILES:
+            return await self.downloaded(release, today, FILE_LIMITS, progress)
+        return await self.swept(key_file, limits or {}, progress, today)
+
+    def finish(self, today: date) -> None:
+        """Note that what waits here was used, so that the next pull begins a new journal."""
+        if self.way is not CivicWay.FILES:
+            with Journal.open(self.folder / _JOURNAL, today.isoformat(), {}) as journal:
+                journal.note("finished", "yes")
 
     async def swept(
         self, key_file: Path | None, limits: Mapping[str, Any], progress: Progress | None, today: date
@@ -92,8 +140,11 @@ class _Pull:
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = {"civic": source, "civic_url": self.url, "civic_statuses": str(self.statuses)}
         per_second = 3.0 if self.way is CivicWay.GRAPHQL else _V1_RATE
-        async with HttpClient(civic_limits(per_second, has_key=key is not None, **limits)) as client:
-            with Journal.open(self.folder / _JOURNAL, today.isoformat(), settings) as journal:
+        limited = civic_limits(per_second, has_key=key is not None, **limits)
+        oldest = (today - _RESUMED).isoformat()
+        async with HttpClient(limited, ca_bundle=self.ca_bundle) as client:
+            path = self.folder / _JOURNAL
+            with Journal.open(path, today.isoformat(), settings, anew_before=oldest) as journal:
                 parts = Parts(source, journal, client, progress)
                 if self.way is CivicWay.V1:
                     return await sweep_v1(parts, self.url, self.statuses)
@@ -110,7 +161,7 @@ class _Pull:
             OutputError: a file cannot be written.
 
         """
-        async with HttpClient(limits) as client:
+        async with HttpClient(limits, ca_bundle=self.ca_bundle) as client:
             tried = []
             for day in [release] if release is not None else _newest(today):
                 name = f"{day:%d}-{_MONTHS[day.month - 1]}-{day:%Y}"
@@ -168,6 +219,7 @@ def pull_civic(
     progress: Progress | None = None,
     limits: Mapping[str, Any] | None = None,
     today: date | None = None,
+    ca_bundle: Path | None = None,
 ) -> Manifest:
     """Pull CIViC and build a snapshot of it, or put it into one that there is.
 
@@ -187,6 +239,7 @@ def pull_civic(
         progress: told of what arrives.
         limits: how a service is asked, fields of HttpLimits.
         today: in UTC; None to look at the clock.
+        ca_bundle: certificates (PEM) of authorities to trust besides the system's.
 
     Raises:
         UsageError: the options contradict each other, or the output exists; nothing was sent.
@@ -203,17 +256,11 @@ def pull_civic(
         raise UsageError(f"the snapshot is not of {assembly}", path=target)
     now = today or datetime.now(UTC).date()
     folder = pull_folder(target) if keep is None else Path(keep)
-    pulling = _Pull(way, url or _URLS[way], folder, Statuses(statuses))
-    civic: Knowledge | Path
+    pulling = CivicPull(way, url, folder, Statuses(statuses), ca_bundle)
+    day = None if release is None else _day(release)
+    key = None if key_file is None else Path(key_file)
     try:
-        if way is CivicWay.FILES:
-            civic = asyncio.run(
-                pulling.downloaded(None if release is None else _day(release), now, FILE_LIMITS, progress)
-            )
-        else:
-            civic = asyncio.run(
-                pulling.swept(None if key_file is None else Path(key_file), limits or {}, progress, now)
-            )
+        civic = asyncio.run(pulling.fetch(now, progress, day, key, limits))
     except OSError as error:
         raise OutputError(f"cannot be written ({error.strerror})", path=folder) from error
     manifest = build_snapshot(
@@ -228,9 +275,8 @@ def pull_civic(
     )
     if keep is None:
         shutil.rmtree(folder, ignore_errors=True)
-    elif way is not CivicWay.FILES:
-        with Journal.open(folder / _JOURNAL, now.isoformat(), {}) as journal:
-            journal.note("finished", "yes")  # the next pull begins a new one
+    else:
+        pulling.finish(now)
     return manifest
 
 

@@ -13,18 +13,19 @@ import asyncio
 import hashlib
 import re
 import shutil
+import zlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from annotator.errors import KnowledgeBaseError, NetworkError, OutputError, UsageError
-from annotator.net import HttpClient, HttpLimits, RefusedError
+from annotator.net import HttpClient, HttpLimits, RefusedError, TooLargeError
 from annotator.runtime.progress import Progress, Step, Unit
 from annotator.snapshot.build import build_snapshot, check_target
 from annotator.snapshot.manifest import Manifest
 from annotator.variants.assembly import Assembly
 
-__all__ = ["CLINVAR", "FILE_LIMITS", "TABLES", "downloading", "pull_clinvar", "pull_folder"]
+__all__ = ["CLINVAR", "FILE_LIMITS", "TABLES", "ClinVarFiles", "downloading", "pull_clinvar", "pull_folder"]
 
 CLINVAR = "https://ftp.ncbi.nlm.nih.gov/pub/clinvar"
 """NCBI's folder of ClinVar."""
@@ -39,6 +40,8 @@ FILE_LIMITS = HttpLimits(requests_per_second=5.0, connections=1, read_seconds=60
 
 _MISSING = frozenset({404, 410})
 _MD5_FILE = re.compile(r"\s*([0-9A-Fa-f]{32})(\s|$)").match
+_FILE_DATE = re.compile(rb"^##fileDate=(\d{4}-\d{2}-\d{2})\s*$", re.MULTILINE).search
+_HEAD = 1 << 16  # bytes of a VCF that have its first lines
 
 
 def pull_clinvar(
@@ -53,6 +56,7 @@ def pull_clinvar(
     replace: bool = False,
     progress: Progress | None = None,
     limits: HttpLimits = FILE_LIMITS,
+    ca_bundle: Path | None = None,
 ) -> Manifest:
     """Download ClinVar's files and build a snapshot of them.
 
@@ -68,6 +72,7 @@ def pull_clinvar(
         replace: whether an existing snapshot of that name is replaced.
         progress: told of the bytes that arrive, then of those that are read.
         limits: how the server is asked.
+        ca_bundle: certificates (PEM) of authorities to trust besides the system's.
 
     Raises:
         UsageError: the options contradict each other, or the output exists; nothing was sent.
@@ -77,20 +82,20 @@ def pull_clinvar(
 
     """
     assembly, target = Assembly(assembly), Path(output)
-    if release is not None:
-        _check_release(release, tables=tables)
+    files = ClinVarFiles(mirror, release, tables=tables)
     check_target(target, replace=replace)  # before the download, not only after it
     folder = pull_folder(target) if keep is None else Path(keep)
-    wanted = [_vcf_places(assembly, release)]
-    if tables:
-        wanted += [[table] for table in TABLES]
-    pulling = _Pull(mirror.rstrip("/"), folder, progress)
-    vcf, *others = asyncio.run(pulling.all(wanted, limits))
+
+    async def fetched() -> tuple[Path, Path | None]:
+        async with HttpClient(limits, ca_bundle=ca_bundle) as client:
+            return await files.fetch(client, folder, assembly, progress)
+
+    vcf, table_folder = asyncio.run(fetched())
     manifest = build_snapshot(
         target,
         assembly,
         clinvar=vcf,
-        clinvar_tables=others[0].parent if others else None,
+        clinvar_tables=table_folder,
         retrieved=datetime.now(UTC).date().isoformat(),
         threads=threads,
         replace=replace,
@@ -131,20 +136,56 @@ def _vcf_places(assembly: Assembly, release: str | None) -> list[str]:
     return [f"{folder}/{place}{name}" for place in ("", "weekly/", f"archive_2.0/{release[:4]}/")]
 
 
-class _Pull:
-    """Downloads files of a mirror into a folder, laid out as the mirror is."""
+class ClinVarFiles:
+    """Files of a mirror of ClinVar.
 
-    def __init__(self, mirror: str, folder: Path, progress: Progress | None) -> None:
-        self._mirror = mirror
-        self._folder = folder
-        self._progress = progress
+    Args:
+        mirror: address of a folder that is laid out as NCBI's.
+        release: `YYYYMMDD`; None for the newest.
+        tables: whether the three tables are wanted, too.
 
-    async def all(self, wanted: Sequence[Sequence[str]], limits: HttpLimits) -> list[Path]:
-        """Download files, each of which may stand in one of several places."""
-        async with HttpClient(limits) as client:
-            # All are looked for before the first is fetched: what is missing is then known at once.
-            found = [await self._find(client, places) for places in wanted]
-            return [await self._fetch(client, place, md5) for place, md5 in found]
+    Raises:
+        UsageError: the release is not a date, or has no tables.
+
+    """
+
+    def __init__(self, mirror: str = CLINVAR, release: str | None = None, *, tables: bool = False) -> None:
+        if release is not None:
+            _check_release(release, tables=tables)
+        self._mirror = mirror.rstrip("/")
+        self._release = release
+        self._tables = TABLES if tables else ()
+
+    async def fetch(
+        self, client: HttpClient, folder: Path, assembly: Assembly, progress: Progress | None
+    ) -> tuple[Path, Path | None]:
+        """Download the files into a folder, laid out as the mirror is.
+
+        Returns:
+            The VCF, and the folder of the tables or None.
+
+        Raises:
+            KnowledgeBaseError: there is no such release.
+            NetworkError: a file cannot be downloaded.
+            OutputError: a file cannot be written.
+
+        """
+        wanted = [_vcf_places(assembly, self._release), *([table] for table in self._tables)]
+        # All are looked for before the first is fetched: what is missing is then known at once.
+        found = [await self._find(client, places) for places in wanted]
+        vcf, *others = [await self._fetch(client, folder, place, md5, progress) for place, md5 in found]
+        return vcf, others[0].parent if others else None
+
+    async def newest(self, client: HttpClient, assembly: Assembly) -> str | None:
+        """Return the ISO date of the newest VCF by its first lines; None if the mirror does not send only these."""
+        place = _vcf_places(assembly, None)[0]
+        try:
+            answer = await client.get(f"{self._mirror}/{place}", headers={"Range": f"bytes=0-{_HEAD - 1}"})
+            text = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(answer.body)
+        except (TooLargeError, zlib.error):
+            return None
+        found = _FILE_DATE(text)
+        return None if found is None else found[1].decode()
 
     async def _find(self, client: HttpClient, places: Sequence[str]) -> tuple[str, str]:
         """Give the first place that has the file, and its published MD5."""
@@ -173,8 +214,10 @@ class _Pull:
             )
         return found[1].lower()
 
-    async def _fetch(self, client: HttpClient, place: str, md5: str) -> Path:
-        path = self._folder / place
+    async def _fetch(
+        self, client: HttpClient, folder: Path, place: str, md5: str, progress: Progress | None
+    ) -> Path:
+        path = folder / place
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_file() and await asyncio.to_thread(_md5_of, path) == md5:
@@ -188,7 +231,7 @@ class _Pull:
         await client.download(
             f"{self._mirror}/{place}",
             path,
-            progress=downloading(path.name, self._progress),
+            progress=downloading(path.name, progress),
             expected_md5=lambda: self._published_md5(client, place),
         )
         return path

@@ -1,0 +1,334 @@
+"""Pulling everything that a snapshot holds, and updating one: ClinVar's VCF, CIViC and the Disease Ontology.
+
+    pull      lock ─ ClinVar ─ CIViC ─ ontology ─ build ─ publish
+    update    lock ─ what is newer? ─ the same for that alone, the rest is taken over ─ compare ─ publish
+
+What has arrived when a pull is stopped waits in a hidden folder beside the snapshot, and the same command goes on with it.
+A snapshot appears under its name, or replaces an older one, in a single step: jobs that use the old one keep it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from annotator.errors import NetworkError, OutputError, SnapshotError, UsageError
+from annotator.net import HttpClient, HttpLimits
+from annotator.runtime.progress import Progress
+from annotator.snapshot.build import build_snapshot, check_target, publish
+from annotator.snapshot.manifest import Manifest
+from annotator.snapshot.pull.civic import CivicPull, CivicWay
+from annotator.snapshot.pull.clinvar import CLINVAR, FILE_LIMITS, ClinVarFiles, downloading, pull_folder
+from annotator.sources.civic.knowledge import Knowledge
+from annotator.variants.assembly import Assembly
+
+__all__ = ["ONTOLOGY", "PARTS", "PullOptions", "pull_snapshot", "update_snapshot"]
+
+ONTOLOGY = "https://purl.obolibrary.org/obo/doid.obo"
+"""The Disease Ontology's file, always the newest release."""
+
+PARTS = ("clinvar", "civic", "ontology")
+"""What a pull fetches."""
+
+_LAYOUT = {"clinvar": "clinvar", "civic": "civic", "ontology": "doid.obo"}
+_SWEEP = "a sweep"  # origin of a CIViC that was swept
+
+
+class PullOptions(NamedTuple):
+    """What is pulled, and from where.
+
+    Attributes:
+        only: some of `PARTS`.
+        tables: whether ClinVar's three tables are downloaded, too (1 GB).
+        releases: by `clinvar` or `civic`, an ISO date; the newest of what is not named.
+        mirrors: by part, an address in place of the usual one. The empty name is a folder for all parts, which holds
+            `clinvar/`, `civic/` and `doid.obo`.
+        threads: number of worker processes that build.
+        ca_bundle: certificates (PEM) of authorities to trust besides the system's.
+        limits: how file servers are asked.
+        service_limits: how CIViC's service is asked, fields of HttpLimits.
+
+    """
+
+    only: Sequence[str] = PARTS
+    tables: bool = False
+    releases: Mapping[str, str] = {}
+    mirrors: Mapping[str, str] = {}
+    threads: int = 1
+    ca_bundle: Path | None = None
+    limits: HttpLimits = FILE_LIMITS
+    service_limits: Mapping[str, float] = {}
+
+    def mirror(self, part: str) -> str | None:
+        """Return the address that is asked for a part; None for the usual one."""
+        base = self.mirrors.get("")
+        return self.mirrors.get(part) or (f"{base.rstrip('/')}/{_LAYOUT[part]}" if base else None)
+
+    def clinvar(self) -> ClinVarFiles:
+        """Return the files of ClinVar that are wanted."""
+        release = self.releases.get("clinvar")
+        day = None if release is None else release.replace("-", "")
+        return ClinVarFiles(self.mirror("clinvar") or CLINVAR, day, tables=self.tables)
+
+    def civic(self, folder: Path) -> CivicPull:
+        """Return the pull of CIViC: a sweep of its service, or files if a release or a folder of files is named."""
+        url = self.mirror("civic")
+        is_service = url is None or url.rstrip("/").endswith("graphql")
+        way = CivicWay.GRAPHQL if is_service and "civic" not in self.releases else CivicWay.FILES
+        return CivicPull(way, url, folder / "civic", ca_bundle=self.ca_bundle)
+
+    def check(self) -> None:
+        """Refuse what contradicts itself, before anything is sent.
+
+        Raises:
+            UsageError: a part is unknown, nothing is to be pulled, or a release is not a date.
+
+        """
+        named = [*self.only, *self.mirrors, *self.releases]
+        unknown = [part for part in named if part not in {*PARTS, ""}]
+        if unknown:
+            raise UsageError(
+                f"unknown part {unknown[0]!r} of a snapshot", remedy=f"Choose from {', '.join(PARTS)}"
+            )
+        if not set(self.only) & {"clinvar", "civic"}:
+            raise UsageError("neither ClinVar nor CIViC is to be pulled", remedy="Add clinvar or civic")
+        for release in self.releases.values():
+            _day(release)
+        self.clinvar()
+
+
+class _Fetched(NamedTuple):
+    """What arrived; None for what was not wanted."""
+
+    clinvar: Path | None = None
+    tables: Path | None = None
+    civic: Knowledge | Path | None = None
+    ontology: Path | None = None
+
+
+def pull_snapshot(
+    output: str | Path,
+    assembly: Assembly | str,
+    options: PullOptions | None = None,
+    *,
+    replace: bool = False,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Pull everything and build a snapshot of it.
+
+    Args:
+        output: folder to make.
+        assembly: `GRCh37` or `GRCh38`.
+        options: what is pulled, and from where; None for everything from the usual places.
+        replace: whether an existing snapshot of that name is replaced.
+        progress: told of the bytes that arrive, then of those that are read.
+
+    Raises:
+        UsageError: the options contradict each other, or the output exists; nothing was sent.
+        KnowledgeBaseError: there is no such release, or a file is not what it should be.
+        NetworkError: something cannot be downloaded; what had arrived is kept.
+        OutputError: a file cannot be written, or another process is pulling this snapshot.
+
+    """
+    options = options or PullOptions()
+    options.check()
+    assembly, target = Assembly(assembly), Path(output)
+    check_target(target, replace=replace)
+    with _locked(target) as folder:
+        fetched = _fetch(options, options.only, folder, assembly, progress)
+        manifest = _build(target, assembly, fetched, options, progress, replace=replace)
+    return manifest
+
+
+def update_snapshot(
+    snapshot: str | Path,
+    options: PullOptions | None = None,
+    *,
+    progress: Progress | None = None,
+    compare: Callable[[Path, Path], None] | None = None,
+) -> list[str]:
+    """Pull what is newer than a snapshot's releases, and replace the snapshot in a single step.
+
+    Args:
+        snapshot: folder of the snapshot.
+        options: from where to pull; `only` and `releases` limit what is looked at.
+        progress: told of the bytes that arrive, then of those that are read.
+        compare: called with the folders of the old and the new snapshot before the old one is replaced.
+
+    Returns:
+        The knowledge bases that were replaced; none if the snapshot is up to date.
+
+    Raises:
+        SnapshotError: there is no such snapshot.
+        The errors of `pull_snapshot`.
+
+    """
+    target = Path(snapshot)
+    manifest = Manifest.read(target)
+    wanted = [part for part in (options or PullOptions()).only if part in {*manifest.sources, "ontology"}]
+    options = (options or PullOptions())._replace(only=wanted)
+    options.check()
+    with _locked(target) as folder:
+        newer = asyncio.run(_newer(options, manifest))
+        if not set(newer) & {"clinvar", "civic"}:
+            return []
+        fetched = _fetch(options, newer, folder, manifest.assembly, progress)
+        made = folder / "new.snapshot"
+        shutil.rmtree(made, ignore_errors=True)
+        after = _build(made, manifest.assembly, fetched, options, progress, kept=target)
+        changed = [
+            name
+            for name, source in after.sources.items()
+            if name not in manifest.sources or source.sha256 != manifest.sources[name].sha256
+        ]
+        if changed:
+            if compare is not None:
+                compare(target, made)
+            publish(made, target)
+    return changed
+
+
+async def _newer(options: PullOptions, manifest: Manifest) -> list[str]:
+    """Return the parts of which there may be something newer, without downloading them."""
+    parts = [part for part in options.only if part != "clinvar"]
+    if parts == ["ontology"]:
+        parts = []
+    if "clinvar" in options.only:
+        async with HttpClient(options.limits, ca_bundle=options.ca_bundle) as client:
+            newest = options.releases.get("clinvar") or await options.clinvar().newest(
+                client, manifest.assembly
+            )
+        if newest != manifest.sources["clinvar"].release:
+            parts.insert(0, "clinvar")
+    return parts
+
+
+def _fetch(
+    options: PullOptions,
+    parts: Sequence[str],
+    folder: Path,
+    assembly: Assembly,
+    progress: Progress | None,
+) -> _Fetched:
+    try:
+        return asyncio.run(_fetched(options, parts, folder, assembly, progress))
+    except OSError as error:
+        raise OutputError(f"cannot be written ({error.strerror})", path=folder) from error
+
+
+async def _fetched(
+    options: PullOptions, parts: Sequence[str], folder: Path, assembly: Assembly, progress: Progress | None
+) -> _Fetched:
+    found = _Fetched()
+    async with HttpClient(options.limits, ca_bundle=options.ca_bundle) as client:
+        if "clinvar" in parts:
+            vcf, tables = await options.clinvar().fetch(client, folder, assembly, progress)
+            found = found._replace(clinvar=vcf, tables=tables)
+        if "civic" in parts and "ontology" in parts:
+            path = folder / "doid.obo"
+            url = options.mirror("ontology") or ONTOLOGY
+            if not path.is_file():
+                await client.download(url, path, progress=downloading(path.name, progress))
+            _check_ontology(path, url)
+            found = found._replace(ontology=path)
+    if "civic" in parts:
+        release = options.releases.get("civic")
+        pull = options.civic(folder)
+        pull.folder.mkdir(parents=True, exist_ok=True)
+        civic = await pull.fetch(
+            datetime.now(UTC).date(),
+            progress,
+            None if release is None else _day(release),
+            limits=options.service_limits,
+        )
+        found = found._replace(civic=civic)
+    return found
+
+
+def _check_ontology(path: Path, url: str) -> None:
+    with path.open("rb") as file:
+        if file.read(15) == b"format-version:":
+            return
+    path.unlink()
+    raise NetworkError(
+        "what arrived is not an OBO file but perhaps a page of the network's own",
+        path=url,
+        remedy="Open the address in a browser; name a copy with --mirror ontology=URL, or omit it with "
+        "--only clinvar,civic: CIViC's diseases are then related by the table that comes with annotator",
+    )
+
+
+def _build(
+    target: Path,
+    assembly: Assembly,
+    fetched: _Fetched,
+    options: PullOptions,
+    progress: Progress | None,
+    *,
+    kept: Path | None = None,
+    replace: bool = False,
+) -> Manifest:
+    return build_snapshot(
+        target,
+        assembly,
+        clinvar=fetched.clinvar,
+        clinvar_tables=fetched.tables,
+        civic=fetched.civic,
+        disease_ontology=fetched.ontology,
+        kept=kept,
+        retrieved=datetime.now(UTC).date().isoformat(),
+        threads=options.threads,
+        replace=replace,
+        progress=progress,
+    )
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[Path]:
+    """Hold the folder in which the files of a pull wait; it is removed when the pull came to its end.
+
+    Only a lock that another process holds is an obstacle: on a file system without locks the pull goes on.
+
+    Raises:
+        OutputError: another process holds it, or it cannot be made.
+
+    """
+    folder = pull_folder(target)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise OutputError(
+            f"cannot be written ({error.strerror})",
+            path=folder,
+            remedy="Name a folder that can be written to with -o",
+        ) from error
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(
+                "another process is pulling this snapshot", path=target, remedy="Wait until it has finished"
+            ) from None
+        except OSError:
+            pass
+        yield folder
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def _day(release: str) -> date:
+    try:
+        return date.fromisoformat(release)
+    except ValueError:
+        raise UsageError(
+            f"the release {release!r} is not a date", remedy="Write it as YYYY-MM-DD, such as 2026-02-26"
+        ) from None
