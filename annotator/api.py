@@ -47,7 +47,8 @@ def annotate(
     Args:
         input: VCF (plain, gzip, BGZF) or BCF; `-` for standard input.
         output: `.vcf`, `.vcf.gz` or `.bcf`; `-` for standard output.
-        snapshot: folder made by `build_snapshot`; None if all is asked over the network.
+        snapshot: folder made by `build_snapshot`, or a folder that holds `GRCh37.snapshot` and `GRCh38.snapshot`. None
+            for the place that ANNOTATOR_SNAPSHOT names or `annotator snapshot pull` uses; with `online`, for none.
         output_type: `v`, `z`, `b` or `u` as in bcftools; None for what the suffix says.
         threads: number of worker processes.
         write_index: whether to index the output.

@@ -212,11 +212,6 @@ class AnnotateOptions(NamedTuple):
             UsageError: options contradict each other, or the output is the input.
 
         """
-        if self.snapshot is None and self.online is None:
-            raise UsageError(
-                "there is nothing to annotate from",
-                remedy="Give --snapshot DIR, or ask over the network with --online --source clinvar=api",
-            )
         if self.online is not None:
             self.online.check()
         if self.shard is not None:

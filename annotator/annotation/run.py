@@ -16,6 +16,7 @@ from annotator.annotation.summary import Summary
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, JournalError
 from annotator.result import Release
 from annotator.runtime.progress import Progress, counting
+from annotator.snapshot.default import snapshot_of
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.disease_table import disease_warnings
 from annotator.variants.assembly import Assembly
@@ -91,10 +92,12 @@ def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> 
 
     """
     config.check()
-    snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot)
     with _opened(config) as source:
         engine = engine_of(config, source)
         verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
+        if config.snapshot is not None or config.online is None:
+            config = config._replace(snapshot=snapshot_of(config.snapshot, verdict.assembly))
+        snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot)
         with _network(config, verdict.assembly, progress) as network:
             _watch(source, config, progress)
             online = None if network is None else network.online

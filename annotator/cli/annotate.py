@@ -30,6 +30,7 @@ from annotator.cli.outcome import tell, tell_sum
 from annotator.cli.report_options import view_options
 from annotator.errors import AnnotatorError, OutputError, UsageError
 from annotator.result import Match
+from annotator.snapshot.default import default_snapshot_path
 from annotator.sources.civic.choice import LADDER
 from annotator.sources.status import Status
 from annotator.variants.assembly import Assembly
@@ -57,7 +58,10 @@ __all__ = ["command"]
     metavar="FILE",
     help="Output file; default: standard output (-).",
 )
-@snapshot_option("Snapshot with ClinVar and CIViC")
+@snapshot_option(
+    "Snapshot to annotate from, or a folder with GRCh37.snapshot and GRCh38.snapshot; default: where "
+    "annotator snapshot pull puts it"
+)
 @THREADS
 @option(
     "-r",
@@ -194,6 +198,9 @@ def command(
     else:
         _check(views, config)
         done = annotate_file(config, console().progress(streams=output == STREAM))
+        if config.snapshot is None and config.online is None:
+            used = default_snapshot_path(done.assembly)
+            console().say(f"snapshot: {used}", "snapshot", path=str(used))
         _show(views, config, done)
         tell(done)
 

@@ -93,6 +93,11 @@ def snapshot_command(
     _tell(compare_snapshots(before, after, fail_on, console().progress(streams=True)), html, as_json=as_json)
 
 
+def print_changes(before: Path, after: Path, *, as_json: bool) -> None:
+    """Print what changed from one snapshot to another."""
+    _tell(compare_snapshots(before, after, (), console().progress(streams=True)), None, as_json=as_json)
+
+
 def _tell(comparison: Comparison, html: Path | None, *, as_json: bool) -> None:
     page = None if html is None else DiffPage()
     if page is not None:

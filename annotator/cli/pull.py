@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,26 +13,80 @@ from annotator.cli.command import Group
 from annotator.cli.console import console
 from annotator.cli.options import (
     ALLELES_ASSEMBLY,
+    ASSEMBLY_NAME,
     FOLDER,
     FORCE,
     NEW_SNAPSHOT,
     PATH,
     THREADS,
+    ca_bundle_option,
     civic_options,
     option,
 )
 from annotator.errors import AnnotatorError
 from annotator.sources.registry import title_of
+from annotator.cli.pull_options import pull_options, pull_options_of
+from annotator.errors import AnnotatorError, UsageError
+from annotator.variants.assembly import Assembly
 
 if TYPE_CHECKING:
     from annotator.snapshot.manifest import Manifest
 
 __all__ = ["command"]
 
+_PULLED_ASSEMBLY = option("--assembly", type=ASSEMBLY_NAME, help="Of all alleles.")  # required without a command
 
+<<<<<<< HEAD
 @click.group("pull", cls=Group, no_args_is_help=True)
 def command() -> None:
     """Download ClinVar or CIViC and build a snapshot."""
+=======
+
+@click.group(
+    "pull",
+    cls=Group,
+    invoke_without_command=True,
+    no_args_is_help=True,
+    examples=(
+        "annotator snapshot pull --assembly GRCh38",
+        "annotator snapshot pull --assembly GRCh38 -o GRCh38.snapshot --release 2026-02-26",
+    ),
+)
+@_PULLED_ASSEMBLY
+@option(
+    "-o",
+    "--output",
+    type=FOLDER,
+    metavar="SNAPSHOT",
+    help="Folder to make; default: the place where annotate looks for a snapshot of that assembly.",
+)
+@pull_options
+@FORCE
+def command(assembly: str | None, output: Path | None, force: bool, **pulled: Any) -> None:
+    """Download ClinVar, CIViC and the Disease Ontology over https, and build a snapshot of them.
+
+    If this is stopped, what has arrived is kept: run the same command again to continue. ClinVar's files are compared
+    with their published MD5.
+
+    The commands below pull one knowledge base alone, with more options, or a table of ClinGen's alleles.
+    """
+    if click.get_current_context().invoked_subcommand is not None:
+        return
+    if assembly is None:
+        raise UsageError("no assembly is given", remedy="Give --assembly GRCh37 or --assembly GRCh38")
+    # Loaded here: only this command needs aiohttp.
+    from annotator.snapshot.default import default_snapshot_path
+    from annotator.snapshot.pull.everything import pull_snapshot
+
+    target = output or default_snapshot_path(Assembly(assembly))
+    with _kept(target, None):
+        target.absolute().parent.mkdir(parents=True, exist_ok=True)
+        manifest = pull_snapshot(
+            target, assembly, pull_options_of(pulled), replace=force, progress=console().progress()
+        )
+    for name in manifest.sources:
+        _tell_sum(manifest, name, target)
+>>>>>>> 776cad4 (Pull everything that a snapshot holds in one command, update it in place, and find it without an option)
 
 
 @command.command(
@@ -58,6 +112,11 @@ def command() -> None:
     metavar="DIR",
     help="Folder in which to keep downloaded files; files already in it are used.",
 )
+<<<<<<< HEAD
+=======
+@option("--keep", type=FOLDER, metavar="DIR", help="Keep the downloaded files there, and use those that are.")
+@ca_bundle_option()
+>>>>>>> 776cad4 (Pull everything that a snapshot holds in one command, update it in place, and find it without an option)
 @THREADS
 @FORCE
 def clinvar(
@@ -67,6 +126,7 @@ def clinvar(
     tables: bool,
     mirror: str | None,
     keep: Path | None,
+    ca_bundle: Path | None,
     threads: int,
     force: bool,
 ) -> None:
@@ -89,6 +149,7 @@ def clinvar(
             threads=threads,
             replace=force,
             progress=console().progress(),
+            ca_bundle=ca_bundle,
         )
     _tell_sum(manifest, "clinvar", output)
 
@@ -133,6 +194,7 @@ def clinvar(
     metavar="FILE",
     help="File that contains only a CIViC API key; default: the variable CIVIC_API_KEY, if set.",
 )
+<<<<<<< HEAD
 @option(
     "--civic-rate",
     type=float,
@@ -143,6 +205,12 @@ def clinvar(
     "--keep", type=FOLDER, metavar="DIR", help="Folder in which to keep the responses or downloaded files."
 )
 @option("--update", is_flag=True, help="Replace CIViC in an existing snapshot and keep the rest of it.")
+=======
+@option("--civic-rate", type=float, metavar="N", help="Requests per second; default: 3 without a key.")
+@option("--keep", type=FOLDER, metavar="DIR", help="Keep there what arrives.")
+@option("--update", is_flag=True, help="Keep what else the snapshot holds, and replace its CIViC.")
+@ca_bundle_option()
+>>>>>>> 776cad4 (Pull everything that a snapshot holds in one command, update it in place, and find it without an option)
 @FORCE
 @civic_options
 def civic(
@@ -156,6 +224,7 @@ def civic(
     civic_rate: float | None,
     keep: Path | None,
     update: bool,
+    ca_bundle: Path | None,
     force: bool,
     **helps: Path | None,
 ) -> None:
@@ -180,6 +249,7 @@ def civic(
             replace=force,
             progress=console().progress(),
             limits={} if civic_rate is None else {"requests_per_second": civic_rate},
+            ca_bundle=ca_bundle,
         )
     _tell_sum(manifest, "civic", output)
 
@@ -209,9 +279,19 @@ def civic(
     metavar="N",
     help="Maximum number of requests per second.",
 )
+<<<<<<< HEAD
 @FORCE
 def caid(civic: Path, output: Path, url: str | None, rate: float, force: bool) -> None:
     """Look up CIViC's alleles in the ClinGen Allele Registry.
+=======
+@option("--rate", type=float, default=5.0, show_default=True, metavar="N", help="Requests per second.")
+@ca_bundle_option()
+@FORCE
+def caid(
+    civic: Path, output: Path, url: str | None, rate: float, ca_bundle: Path | None, force: bool
+) -> None:
+    """Ask the ClinGen Allele Registry where CIViC's alleles are in both assemblies: some 800 requests, once.
+>>>>>>> 776cad4 (Pull everything that a snapshot holds in one command, update it in place, and find it without an option)
 
     The table with their positions in both assemblies is for `snapshot build --caid-table`. About 800 requests are
     sent. If the command is interrupted, run it again: it continues where it stopped.
@@ -222,7 +302,13 @@ def caid(civic: Path, output: Path, url: str | None, rate: float, force: bool) -
     limits = HttpLimits(requests_per_second=rate, connections=2)
     with _kept(output, None):
         pulled = pull_caid(
-            output, civic, url=url or REGISTRY, limits=limits, progress=console().progress(), replace=force
+            output,
+            civic,
+            url=url or REGISTRY,
+            limits=limits,
+            progress=console().progress(),
+            replace=force,
+            ca_bundle=ca_bundle,
         )
     console().say(
         f"{output}: {pulled.asked:,} CAIDs asked, {pulled.placed:,} placed, {pulled.unknown:,} unknown",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,6 +20,7 @@ from annotator.cli.options import (
     civic_options,
     option,
 )
+from annotator.cli.pull_options import pull_options, pull_options_of
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest, StoredSource
@@ -127,6 +129,37 @@ def _date(moment: object) -> str | None:
     return None if moment is None else str(moment)[:10]
 
 
+@command.command(
+    "update",
+    no_args_is_help=True,
+    examples=(
+        "annotator snapshot update GRCh38.snapshot",
+        "annotator snapshot update GRCh38.snapshot --only clinvar",
+    ),
+)
+@click.argument("snapshot", type=FOLDER)
+@pull_options
+@option("--json", "as_json", is_flag=True, help="Print the changes as JSON, an object per line.")
+def update(snapshot: Path, as_json: bool, **pulled: Any) -> None:
+    """Download what is newer than SNAPSHOT's releases, replace it in a single step, and print what changed.
+
+    Jobs that use the old snapshot keep it until they end. What is not replaced, is taken over. The changes are printed
+    as by annotator snapshot diff.
+    """
+    from annotator.snapshot.pull.everything import update_snapshot
+
+    def compared(before: Path, after: Path) -> None:
+        diff.print_changes(before, after, as_json=as_json)
+
+    changed = update_snapshot(
+        snapshot, pull_options_of(pulled), progress=console().progress(streams=True), compare=compared
+    )
+    manifest = Manifest.read(snapshot)
+    for name, source in manifest.sources.items():
+        state = "updated to" if name in changed else "up to date with"
+        console().say(f"{snapshot}: {name} {state} release {source.release}", "sum", source=name)
+
+
 @command.command("info", no_args_is_help=True, examples=("annotator snapshot info GRCh38.snapshot",))
 @click.argument("snapshot", type=FOLDER)
 @option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
@@ -158,6 +191,7 @@ def _lines_of(name: str, source: StoredSource) -> list[str]:
     lines.append(f"  licence: {source.licence}")
     if source.origin_sha256:
         lines.append(f"  sha256 of the origin: {source.origin_sha256}")
+    lines.append(f"  sha256 of the store: {source.sha256}")
     if source.retrieved is not None:
         lines.append(f"  retrieved: {source.retrieved}")
     lines += [f"  {what}: {count:,}" for what, count in source.counts.items()]

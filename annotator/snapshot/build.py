@@ -20,7 +20,7 @@ from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.registry import rank
 from annotator.variants.assembly import Assembly
 
-__all__ = ["build_snapshot", "check_target"]
+__all__ = ["build_snapshot", "check_target", "publish"]
 
 CLINVAR_STORE = "clinvar.store"
 CLINVAR_LICENCE = (
@@ -95,7 +95,7 @@ def build_snapshot(
         raise OutputError(f"cannot be made ({error.strerror})", path=target) from error
     try:
         manifest = _fill(partial, origins)
-        _publish(partial, target)
+        publish(partial, target)
     except OSError as error:
         raise OutputError(f"cannot be written ({error.strerror})", path=target) from error
     finally:
@@ -292,15 +292,33 @@ def _sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _publish(partial: Path, target: Path) -> None:
+def publish(partial: Path, target: Path) -> None:
+    """Give a complete snapshot its name. One of that name is replaced in a single step, where the system can do so."""
     mask = os.umask(0)
     os.umask(mask)
     partial.chmod(0o777 & ~mask)
     if not target.exists():
         partial.rename(target)
         return
+    if _exchanged(partial, target):
+        if partial.is_symlink():  # the name was a link to a snapshot, which stays
+            partial.unlink()
+        else:
+            shutil.rmtree(partial)
+        return
     # A folder cannot be renamed onto one that is not empty: the old one steps aside for an instant.
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.absolute().parent))
     target.rename(aside / target.name)
     partial.rename(target)
     shutil.rmtree(aside)
+
+
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange the names of two folders in a single step; False if the system or the file system cannot."""
+    import ctypes
+
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    return rename is not None and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0

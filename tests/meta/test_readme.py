@@ -14,6 +14,10 @@ import pytest
 
 from tests.readme_table import FILES, with_table
 from tests.servers.base import RunningServer, Status
+from tests.servers.civic_database import read_release
+from tests.servers.civic_graphql import PATH as CIVIC_PATH
+from tests.servers.civic_graphql import CivicGraphql
+from tests.servers.civic_graphql import Options as CivicOptions
 from tests.servers.clinical_tables import PATH, application
 from tests.servers.construction import records_of_tables
 from tests.servers.ncbi_files import ROOT, NcbiFiles, small_clinvar
@@ -115,7 +119,8 @@ def on_the_demo(text: str, **instead: str) -> str:
 def test_the_commands_for_real_work_run(readme: str, checkout: Path, tmp_path: Path) -> None:
     """The same options on the demo's files, and on an emulated NCBI."""
     text = block_with(readme, "snapshot pull")
-    files = NcbiFiles(small_clinvar(tmp_path, {"clinvar.vcf.gz": "2026-02-26"}))
+    files = NcbiFiles(small_clinvar(tmp_path, {"clinvar.vcf.gz": "2026-02-26"}) | {"doid.obo": b"format-version: 1.2\n"})
+    civic = CivicGraphql(read_release(checkout / "test_data" / "demo" / "civic"), CivicOptions(rate=None))
     commands = on_the_demo(
         text,
         **{
@@ -128,11 +133,18 @@ def test_the_commands_for_real_work_run(readme: str, checkout: Path, tmp_path: P
             "less -S": "cat",
         },
     )
-    with RunningServer(files.application()) as server:
-        done = run(commands, checkout, program="bash", ANNOTATOR_CLINVAR_MIRROR=server.url + ROOT)
+    with RunningServer(files.application()) as server, RunningServer(civic.application()) as service:
+        places = {
+            "ANNOTATOR_CLINVAR_MIRROR": server.url + ROOT,
+            "ANNOTATOR_ONTOLOGY_URL": f"{server.url}{ROOT}/doid.obo",
+            "ANNOTATOR_CIVIC_URL": f"{service.url}{CIVIC_PATH}",
+            "ANNOTATOR_STATE_DIR": str(tmp_path / "state"),
+            "XDG_DATA_HOME": str(tmp_path / "data"),
+        }
+        done = run(commands, checkout, program="bash", **places)
     assert done.returncode == 0, done.stderr
     assert "CLNSIG=" in done.stdout
-    assert (checkout / "clinvar.snapshot" / "manifest.json").is_file()
+    assert (tmp_path / "data" / "annotator" / "GRCh38.snapshot" / "manifest.json").is_file()
 
 
 def test_the_commands_over_the_network_run(readme: str, checkout: Path, tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
     pull      lock ─ ClinVar ─ CIViC ─ ontology ─ build ─ publish
     update    lock ─ what is newer? ─ the same for that alone, the rest is taken over ─ compare ─ publish
 
-What has arrived when a pull is stopped waits in a hidden folder beside the snapshot, and the same command goes on with it.
-A snapshot appears under its name, or replaces an older one, in a single step: jobs that use the old one keep it.
+What has arrived when a pull is stopped waits in a hidden folder beside the snapshot, and the same command goes on with
+it. A snapshot appears under its name, or replaces an older one, in a single step: jobs that use the old one keep it.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from annotator.errors import NetworkError, OutputError, SnapshotError, UsageError
+from annotator.errors import NetworkError, OutputError, UsageError
 from annotator.net import HttpClient, HttpLimits
 from annotator.runtime.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target, publish
-from annotator.snapshot.manifest import Manifest
+from annotator.snapshot.manifest import Manifest, StoredSource
 from annotator.snapshot.pull.civic import CivicPull, CivicWay
 from annotator.snapshot.pull.clinvar import CLINVAR, FILE_LIMITS, ClinVarFiles, downloading, pull_folder
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.variants.assembly import Assembly
 
-__all__ = ["ONTOLOGY", "PARTS", "PullOptions", "pull_snapshot", "update_snapshot"]
+__all__ = ["ONTOLOGY", "PARTS", "PullOptions", "iso_date", "pull_snapshot", "update_snapshot"]
 
 ONTOLOGY = "https://purl.obolibrary.org/obo/doid.obo"
 """The Disease Ontology's file, always the newest release."""
@@ -38,7 +38,6 @@ PARTS = ("clinvar", "civic", "ontology")
 """What a pull fetches."""
 
 _LAYOUT = {"clinvar": "clinvar", "civic": "civic", "ontology": "doid.obo"}
-_SWEEP = "a sweep"  # origin of a CIViC that was swept
 
 
 class PullOptions(NamedTuple):
@@ -100,7 +99,7 @@ class PullOptions(NamedTuple):
         if not set(self.only) & {"clinvar", "civic"}:
             raise UsageError("neither ClinVar nor CIViC is to be pulled", remedy="Add clinvar or civic")
         for release in self.releases.values():
-            _day(release)
+            iso_date(release)
         self.clinvar()
 
 
@@ -143,8 +142,7 @@ def pull_snapshot(
     check_target(target, replace=replace)
     with _locked(target) as folder:
         fetched = _fetch(options, options.only, folder, assembly, progress)
-        manifest = _build(target, assembly, fetched, options, progress, replace=replace)
-    return manifest
+        return _build(target, assembly, fetched, options, progress, replace=replace)
 
 
 def update_snapshot(
@@ -184,15 +182,20 @@ def update_snapshot(
         shutil.rmtree(made, ignore_errors=True)
         after = _build(made, manifest.assembly, fetched, options, progress, kept=target)
         changed = [
-            name
-            for name, source in after.sources.items()
-            if name not in manifest.sources or source.sha256 != manifest.sources[name].sha256
+            name for name, source in after.sources.items() if _differs(source, manifest.sources.get(name))
         ]
         if changed:
             if compare is not None:
                 compare(target, made)
             publish(made, target)
     return changed
+
+
+def _differs(after: StoredSource, before: StoredSource | None) -> bool:
+    """Whether a source is another than before. The same answers of a service, asked on another day, are not."""
+    if before is None or after.sha256 != before.sha256:
+        return True
+    return after.release != before.release and not after.release.startswith("asked-")
 
 
 async def _newer(options: PullOptions, manifest: Manifest) -> list[str]:
@@ -245,7 +248,7 @@ async def _fetched(
         civic = await pull.fetch(
             datetime.now(UTC).date(),
             progress,
-            None if release is None else _day(release),
+            None if release is None else date.fromisoformat(iso_date(release)),
             limits=options.service_limits,
         )
         found = found._replace(civic=civic)
@@ -325,9 +328,15 @@ def _locked(target: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def _day(release: str) -> date:
+def iso_date(release: str) -> str:
+    """Return a date as YYYY-MM-DD, which may also be written as YYYYMMDD.
+
+    Raises:
+        UsageError: it is not a date.
+
+    """
     try:
-        return date.fromisoformat(release)
+        return date.fromisoformat(release).isoformat()
     except ValueError:
         raise UsageError(
             f"the release {release!r} is not a date", remedy="Write it as YYYY-MM-DD, such as 2026-02-26"

@@ -1,0 +1,107 @@
+"""Options of `annotator snapshot pull` and `annotator snapshot update`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from annotator.cli.options import THREADS, ca_bundle_option, listed, option, with_options
+from annotator.errors import UsageError
+
+if TYPE_CHECKING:
+    from annotator.snapshot.pull.everything import PullOptions
+
+__all__ = ["pull_options", "pull_options_of"]
+
+_URLS = {
+    "clinvar": "ANNOTATOR_CLINVAR_MIRROR",
+    "civic": "ANNOTATOR_CIVIC_URL",
+    "ontology": "ANNOTATOR_ONTOLOGY_URL",
+}
+
+
+def _named(_context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> Mapping[str, str]:
+    """Read values of the form NAME=VALUE by their names; the empty name for one without."""
+    found = {}
+    for value in values:
+        name, equals, rest = value.partition("=")
+        if not equals or "/" in name:
+            name, rest = "", value
+        if not rest:
+            raise UsageError(f"--{parameter.name} {value}: there is nothing after =")
+        found[name.strip()] = rest.strip()
+    return found
+
+
+def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of what is pulled, and from where."""
+    return with_options(
+        function,
+        (
+            option(
+                "--only",
+                callback=listed,
+                metavar="LIST",
+                help="Of clinvar, civic and ontology, with commas between them; default: all three.",
+            ),
+            option(
+                "--with-tables",
+                is_flag=True,
+                help="ClinVar's three tables, too (1 GB): more HGVS expressions are then found.",
+            ),
+            option(
+                "--release",
+                "releases",
+                multiple=True,
+                callback=_named,
+                metavar="[NAME=]DATE",
+                help="Release to pull, such as clinvar=2026-02-26 or civic=2026-02-01. A date alone means "
+                "ClinVar's release of that day and CIViC's of that month. Default: the newest of each.",
+            ),
+            option(
+                "--mirror",
+                "mirrors",
+                multiple=True,
+                callback=_named,
+                metavar="[NAME=]URL",
+                help="Address to use in place of the usual one: clinvar=URL (a folder laid out as "
+                "https://ftp.ncbi.nlm.nih.gov/pub/clinvar), civic=URL (CIViC's GraphQL service, or a folder laid "
+                "out as https://civicdb.org/downloads), ontology=URL (doid.obo). An address alone is a folder with "
+                "clinvar/, civic/ and doid.obo in it.",
+            ),
+            ca_bundle_option(),
+            THREADS,
+        ),
+    )
+
+
+def pull_options_of(pulled: Mapping[str, Any]) -> PullOptions:
+    """Return the options that were given on the command line or by environment variables."""
+    from annotator.snapshot.pull.everything import PARTS, PullOptions
+
+    ca_bundle: Path | None = pulled["ca_bundle"]
+    mirrors = dict(pulled["mirrors"])
+    if "" not in mirrors:
+        mirrors = {part: os.environ[name] for part, name in _URLS.items() if os.environ.get(name)} | mirrors
+    return PullOptions(
+        pulled["only"] or PARTS,
+        pulled["with_tables"],
+        _releases(pulled["releases"]),
+        mirrors,
+        pulled["threads"],
+        ca_bundle,
+    )
+
+
+def _releases(named: Mapping[str, str]) -> dict[str, str]:
+    from annotator.snapshot.pull.everything import iso_date
+
+    found = {name: iso_date(release) for name, release in named.items()}
+    if "" in found:
+        day = found.pop("")
+        found = {"clinvar": day, "civic": f"{day[:8]}01", **found}
+    return found
