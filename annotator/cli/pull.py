@@ -23,10 +23,9 @@ from annotator.cli.options import (
     civic_options,
     option,
 )
-from annotator.errors import AnnotatorError
-from annotator.sources.registry import title_of
 from annotator.cli.pull_options import pull_options, pull_options_of
 from annotator.errors import AnnotatorError, UsageError
+from annotator.sources.registry import title_of
 from annotator.variants.assembly import Assembly
 
 if TYPE_CHECKING:

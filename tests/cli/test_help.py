@@ -45,8 +45,8 @@ EXAMPLES = [
 ]
 
 ASKS_A_SERVICE = (
-    "snapshot pull", "snapshot update", "retry-failed", "cgi submit", "cgi status", "cgi logs", "cgi wait", "cgi collect",
-    "cgi cancel", "cgi list", "opal", "ticket", "workflow check",
+    "snapshot pull", "snapshot update", "retry-failed", "cgi submit", "cgi status", "cgi logs", "cgi wait",
+    "cgi collect", "cgi cancel", "cgi list", "opal", "ticket", "workflow check",
 )  # fmt: skip
 """What cannot be run here: the README's tests run most of it against emulated services, others the rest."""
 

@@ -237,8 +237,7 @@ async def _fetched(
         if "civic" in parts and "ontology" in parts:
             path = folder / "doid.obo"
             url = options.mirror("ontology") or ONTOLOGY
-            if not path.is_file():
-                await client.download(url, path, progress=downloading(path.name, progress))
+            await client.download(url, path, progress=downloading(path.name, progress))
             _check_ontology(path, url)
             found = found._replace(ontology=path)
     if "civic" in parts:
