@@ -33,13 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_PULLED_ASSEMBLY = option("--assembly", type=ASSEMBLY_NAME, help="Of all alleles.")  # required without a command
-
-<<<<<<< HEAD
-@click.group("pull", cls=Group, no_args_is_help=True)
-def command() -> None:
-    """Download ClinVar or CIViC and build a snapshot."""
-=======
 
 @click.group(
     "pull",
@@ -51,23 +44,23 @@ def command() -> None:
         "annotator snapshot pull --assembly GRCh38 -o GRCh38.snapshot --release 2026-02-26",
     ),
 )
-@_PULLED_ASSEMBLY
+@option("--assembly", type=ASSEMBLY_NAME, help="Assembly of the snapshot; required without a command.")
 @option(
     "-o",
     "--output",
     type=FOLDER,
     metavar="SNAPSHOT",
-    help="Folder to make; default: the place where annotate looks for a snapshot of that assembly.",
+    help="Snapshot folder to create; default: the folder in which annotate looks for a snapshot of that assembly.",
 )
 @pull_options
 @FORCE
 def command(assembly: str | None, output: Path | None, force: bool, **pulled: Any) -> None:
-    """Download ClinVar, CIViC and the Disease Ontology over https, and build a snapshot of them.
+    """Download ClinVar and CIViC and build a snapshot.
 
-    If this is stopped, what has arrived is kept: run the same command again to continue. ClinVar's files are compared
-    with their published MD5.
+    The Disease Ontology is downloaded, too. The checksum of ClinVar's files is verified. If the command is interrupted,
+    run it again: it continues where it stopped.
 
-    The commands below pull one knowledge base alone, with more options, or a table of ClinGen's alleles.
+    The commands below download one knowledge base alone, with more options, or a table of ClinGen's alleles.
     """
     if click.get_current_context().invoked_subcommand is not None:
         return
@@ -85,7 +78,6 @@ def command(assembly: str | None, output: Path | None, force: bool, **pulled: An
         )
     for name in manifest.sources:
         _tell_sum(manifest, name, target)
->>>>>>> 776cad4 (Pull everything that a snapshot holds in one command, update it in place, and find it without an option)
 
 
 @command.command(
@@ -111,11 +103,7 @@ def command(assembly: str | None, output: Path | None, force: bool, **pulled: An
     metavar="DIR",
     help="Folder in which to keep downloaded files; files already in it are used.",
 )
-<<<<<<< HEAD
-=======
-@option("--keep", type=FOLDER, metavar="DIR", help="Keep the downloaded files there, and use those that are.")
 @ca_bundle_option()
->>>>>>> 776cad4 (Pull everything that a snapshot holds in one command, update it in place, and find it without an option)
 @THREADS
 @FORCE
 def clinvar(
@@ -193,7 +181,6 @@ def clinvar(
     metavar="FILE",
     help="File that contains only a CIViC API key; default: the variable CIVIC_API_KEY, if set.",
 )
-<<<<<<< HEAD
 @option(
     "--civic-rate",
     type=float,
@@ -204,12 +191,7 @@ def clinvar(
     "--keep", type=FOLDER, metavar="DIR", help="Folder in which to keep the responses or downloaded files."
 )
 @option("--update", is_flag=True, help="Replace CIViC in an existing snapshot and keep the rest of it.")
-=======
-@option("--civic-rate", type=float, metavar="N", help="Requests per second; default: 3 without a key.")
-@option("--keep", type=FOLDER, metavar="DIR", help="Keep there what arrives.")
-@option("--update", is_flag=True, help="Keep what else the snapshot holds, and replace its CIViC.")
 @ca_bundle_option()
->>>>>>> 776cad4 (Pull everything that a snapshot holds in one command, update it in place, and find it without an option)
 @FORCE
 @civic_options
 def civic(
@@ -278,19 +260,12 @@ def civic(
     metavar="N",
     help="Maximum number of requests per second.",
 )
-<<<<<<< HEAD
-@FORCE
-def caid(civic: Path, output: Path, url: str | None, rate: float, force: bool) -> None:
-    """Look up CIViC's alleles in the ClinGen Allele Registry.
-=======
-@option("--rate", type=float, default=5.0, show_default=True, metavar="N", help="Requests per second.")
 @ca_bundle_option()
 @FORCE
 def caid(
     civic: Path, output: Path, url: str | None, rate: float, ca_bundle: Path | None, force: bool
 ) -> None:
-    """Ask the ClinGen Allele Registry where CIViC's alleles are in both assemblies: some 800 requests, once.
->>>>>>> 776cad4 (Pull everything that a snapshot holds in one command, update it in place, and find it without an option)
+    """Look up CIViC's alleles in the ClinGen Allele Registry.
 
     The table with their positions in both assemblies is for `snapshot build --caid-table`. About 800 requests are
     sent. If the command is interrupted, run it again: it continues where it stopped.
