@@ -119,8 +119,10 @@ def on_the_demo(text: str, **instead: str) -> str:
 def test_the_commands_for_real_work_run(readme: str, checkout: Path, tmp_path: Path) -> None:
     """The same options on the demo's files, and on an emulated NCBI."""
     text = block_with(readme, "snapshot pull")
+    terms = "id: DOID:4\nname: disease", "id: DOID:1909\nname: melanoma\nis_a: DOID:4 ! disease"
+    ontology = "format-version: 1.2\n" + "".join(f"\n[Term]\n{term}\n" for term in terms)
     files = NcbiFiles(
-        small_clinvar(tmp_path, {"clinvar.vcf.gz": "2026-02-26"}) | {"doid.obo": b"format-version: 1.2\n"}
+        small_clinvar(tmp_path, {"clinvar.vcf.gz": "2026-02-26"}) | {"doid.obo": ontology.encode()}
     )
     civic = CivicGraphql(read_release(checkout / "test_data" / "demo" / "civic"), CivicOptions(rate=None))
     commands = on_the_demo(
