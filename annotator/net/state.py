@@ -13,13 +13,12 @@ import re
 import sqlite3
 import stat
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from pyrate_limiter import Rate, RateItem, SQLiteBucket
+from typing import NamedTuple
 
 from annotator.errors import NetworkError
 from annotator.net.errors import BudgetError
@@ -29,8 +28,6 @@ __all__ = ["HostState", "Turn", "state_folder"]
 
 _REMEDY = "Set ANNOTATOR_STATE_DIR to a folder of yours on a local disk"
 _LOCK_SECONDS = 30.0  # the lock is held for about a millisecond: whoever keeps it so long was stopped
-_KEPT = 3_600_000  # milliseconds: longer than the interval of any process that shares the file
-_TIDY_EVERY = 1000  # requests
 
 
 def state_folder() -> Path:
@@ -99,19 +96,15 @@ class HostState:
         self._host = host
         self._path = folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', host)}.sqlite"
         self._limits = limits
-        self._taken = 0
+        self._thread = threading.Lock()  # requests of one process share the connection
         with self._told():
-            # One request per interval, rather than N per second: a window that may be used up at once lets 2 N
-            # requests arrive within a second when the first of them were delayed on their way.
-            # Any: half of its methods have no types.
-            self._bucket: Any = SQLiteBucket.init_from_file(
-                [Rate(1, limits.interval)], table="requests", db_path=str(self._path), use_file_lock=True
+            self._connection = sqlite3.connect(
+                self._path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
             )
-            with self._locked():
-                self._bucket.conn.execute(
-                    "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"
-                )
-                self._bucket.conn.commit()
+        with self._locked():
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"
+            )
 
     def take(self, *, again: bool = False) -> Turn:
         """Take the next turn if it is now.
@@ -124,8 +117,8 @@ class HostState:
             NetworkError: the file cannot be used.
 
         """
-        with self._told(), self._locked():
-            now = self._bucket.now()
+        with self._locked():
+            now = _now()
             day = f"requests {datetime.datetime.fromtimestamp(now / 1000, datetime.UTC).date()}"
             today = self._fact(day)
             if not again:
@@ -133,30 +126,26 @@ class HostState:
             rest = (self._fact("rest until") - now) / 1000
             if 0 < rest <= self._limits.longest_wait:  # longer: the clock was set back
                 return Turn(rest, today)
-            item = RateItem("request", now)
-            if not self._bucket.put(item):
-                wait = self._bucket.waiting(item)
-                assert isinstance(wait, int)  # only a bucket of asyncio's would let us await it
-                if 0 < wait <= self._limits.interval + 1:
-                    return Turn(wait / 1000, today)
-                # The clock was set back: what was noted lies in the future.
-                self._bucket.flush()
-                self._bucket.put(item)
+            # One request per interval, rather than N per second: a window that may be used up at once lets 2 N
+            # requests arrive within a second when the first of them were delayed on their way.
+            wait = self._fact("last request") + self._limits.interval - now
+            if 0 < wait <= self._limits.interval:  # longer: the clock was set back
+                return Turn(wait / 1000, today)
+            self._note("last request", now)
             if not again:
                 today += 1
                 self._note(day, today)
-            self._tidy(now)
             return Turn(0.0, today, time.monotonic())
 
     def rest(self, seconds: float) -> None:
         """Let no process ask the host for so many seconds, as the host itself wants it."""
-        with self._told(), self._locked():
-            self._note("rest until", self._bucket.now() + int(seconds * 1000))
+        with self._locked():
+            self._note("rest until", _now() + int(seconds * 1000))
 
     def close(self) -> None:
         """Close the file."""
         with self._told():
-            self._bucket.close()
+            self._connection.close()
 
     def _check(self, today: int) -> None:
         most = self._limits.max_requests_per_day
@@ -167,25 +156,22 @@ class HostState:
                 remedy="Go on tomorrow (UTC), or allow more",
             )
 
-    def _tidy(self, now: int) -> None:
-        self._taken += 1
-        if self._taken % _TIDY_EVERY == 1:
-            self._bucket.leak(now - _KEPT)
-
     def _fact(self, name: str) -> int:
-        row = self._bucket.conn.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return 0 if row is None else int(row[0])
 
     def _note(self, name: str, value: int) -> None:
-        self._bucket.conn.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
-        self._bucket.conn.commit()
+        self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        lock = self._bucket.limiter_lock()
-        assert lock is not None
-        with lock.acquire(timeout=_LOCK_SECONDS):
-            yield
+        """Read and write the facts as one step, of all threads and processes."""
+        with self._thread, self._told():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            finally:
+                self._connection.execute("COMMIT")
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -196,3 +182,8 @@ class HostState:
             raise NetworkError(
                 f"the count of requests cannot be kept ({error})", path=self._path, remedy=_REMEDY
             ) from error
+
+
+def _now() -> int:
+    """Return the time in milliseconds since 1970, which all processes of the machine share."""
+    return time.time_ns() // 1_000_000

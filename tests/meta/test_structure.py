@@ -37,7 +37,6 @@ FORBIDDEN = (("vcf", "sources"), ("sources", "vcf"), ("net", "vcf"))
 HOMES = {
     "aiohttp": ("net",),
     "tenacity": ("net",),
-    "pyrate_limiter": ("net",),
     "sqlite3": ("net",),
     "cyvcf2": ("vcf",),
     "pysam": ("vcf", "variants.reference"),

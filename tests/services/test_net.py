@@ -691,7 +691,7 @@ def test_a_clock_that_was_set_back_stops_nobody(server: RunningServer, state: Pa
     ask(server)
     (file,) = state.glob("*.sqlite")
     with sqlite3.connect(file) as connection:
-        connection.execute("UPDATE requests SET item_timestamp = item_timestamp + 7200000")
+        connection.execute("UPDATE facts SET value = value + 7200000 WHERE name = 'last request'")
         connection.execute("INSERT OR REPLACE INTO facts VALUES ('rest until', ?)", (2**52,))
     connection.close()
     assert ask(server, limits(requests_per_second=2)).body == GOOD
@@ -854,7 +854,7 @@ def test_a_lock_left_by_a_killed_process_stops_nobody(server: RunningServer) -> 
         "from annotator.net.limits import HttpLimits\n"
         "from annotator.net.state import HostState, state_folder\n"
         "state = HostState(state_folder(), sys.argv[1], HttpLimits())\n"
-        "state._bucket.limiter_lock().acquire()\n"
+        "state._connection.execute('BEGIN IMMEDIATE')\n"
         "os.kill(os.getpid(), 9)\n"
     )
     host = server.url.removeprefix("http://")
