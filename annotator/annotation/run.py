@@ -103,6 +103,7 @@ def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> 
             online = None if network is None else network.online
             plan = make_plan(config, snapshot, engine.header, verdict, source.name, engine.used_keys, online)
             tally, warnings = written(config, engine, plan, source.name)
+            warnings += _of_snapshot(snapshot, plan)
             report = Report(
                 tally.summary,
                 plan.releases,
@@ -112,6 +113,19 @@ def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> 
                 carried=_carried(config, engine, plan, tally.pending),
             )
             return report if network is None else _accounted(report, network)
+
+
+def _of_snapshot(snapshot: Snapshot | None, plan: Plan) -> tuple[str, ...]:
+    """What the user should know of the releases in the snapshot from which alleles were answered."""
+    if snapshot is None:
+        return ()
+    asked = {release.source for release in plan.releases}
+    return tuple(
+        f"{release.source} {release.version}: {warning}"
+        for name, source in snapshot.manifest.sources.items()
+        if (release := snapshot.manifest.release(name)).source in asked
+        for warning in source.warnings
+    )
 
 
 def _opened(config: AnnotateOptions) -> AbstractContextManager[Input]:

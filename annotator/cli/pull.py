@@ -318,3 +318,5 @@ def _tell_sum(manifest: Manifest, knowledge_base: str, output: Path) -> None:
         assembly=manifest.assembly,
         alleles=alleles,
     )
+    for warning in source.warnings:
+        console().warn(f"{warning}.")

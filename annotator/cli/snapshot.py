@@ -122,6 +122,8 @@ def build(
         console().say(first, "source", source=name, release=release, bytes=size, counts=source.counts)
         for line in more:
             console().say(line)
+        for warning in source.warnings:
+            console().warn(f"{warning}.")
 
 
 def _date(moment: object) -> str | None:
@@ -179,7 +181,8 @@ def verify(snapshot: Path) -> None:
 
 def _described(manifest: Manifest) -> list[str]:
     lines = [line for name, source in manifest.sources.items() for line in _lines_of(name, source)]
-    return [_first_line(manifest), *lines]
+    warnings = [f"WARNING: {warning}." for source in manifest.sources.values() for warning in source.warnings]
+    return [_first_line(manifest), *lines, *warnings]
 
 
 def _first_line(manifest: Manifest) -> str:
@@ -195,4 +198,7 @@ def _lines_of(name: str, source: StoredSource) -> list[str]:
     if source.retrieved is not None:
         lines.append(f"  retrieved: {source.retrieved}")
     lines += [f"  {what}: {count:,}" for what, count in source.counts.items()]
+    if source.account is not None:
+        lines.append(f"  what became of the {sum(source.account.values()):,} evidence items of the release:")
+        lines += [f"    {what}: {count:,}" for what, count in source.account.items()]
     return lines

@@ -242,8 +242,10 @@ class _Examination:
         if self._verdict is not None and manifest.assembly is not self._verdict.assembly:
             what = f"the snapshot is of {manifest.assembly}, the file of {self._verdict.assembly}"
             yield Problem("snapshot", Level.ERROR, what, f"Give a snapshot of {self._verdict.assembly}")
-        for name in manifest.sources:
+        for name, source in manifest.sources.items():
             yield _age(name, manifest, today)
+            for warning in source.warnings:
+                yield Problem("snapshot", Level.WARNING, warning, "See: annotator snapshot info")
 
     def _mending(self, path: str, census: Census, names: ContigNames, reference: Path | None) -> Mending:
         renamed = {} if self._reference is None else _renaming(census, names, self._reference)

@@ -9,6 +9,7 @@ from annotator.diff.snapshots import shown_allele
 from annotator.explain.explanation import Answer, NearMiss, Outcome, Rung
 from annotator.explain.near import near_rows
 from annotator.result import Found, Match
+from annotator.runtime.wording import counted
 from annotator.sources.civic.choice import LADDER, CivicChoice
 from annotator.sources.civic.layout import (
     NAMES,
@@ -107,6 +108,14 @@ class CivicExplainer:
             found += [(name, key) for key in keys] or [(name, None)]
         return found
 
+    def _unplaced(self, allele: AlleleKey) -> str:
+        """Names of the variants that could not be placed and may be an allele; empty for none."""
+        ids = {one.id for one in self._source.unplaced if one.may_be(allele)}
+        if not ids:
+            return ""
+        variants = (self._read(text).variant for text in self._store.texts("variant"))
+        return _some(shown_variant(variant) for variant in variants if variant.id in ids)
+
     def _stored(self, number: int) -> StoredVariant:
         return self._read(self._store.text("variant", number))
 
@@ -140,6 +149,9 @@ class CivicExplainer:
     def _unreached(self, match: Match, query: Query, climbed: set[int]) -> Rung:
         identifiers, notes = query.identify(), query.note()
         if match is Match.EXACT:
+            if names := self._unplaced(query.allele):
+                why = f"it may be {names}, whose position in {self._release.assembly} is not known"
+                return Rung(match, Outcome.NO_MATCH, why)
             return Rung(match, Outcome.NO_MATCH, f"CIViC has no {shown_allele(query.allele)}")
         if match is Match.HGVS_G:
             assembly = Assembly(self._release.assembly)
@@ -285,10 +297,6 @@ def _evidence(variant: CivicVariant) -> str:
     items = [item for profile in variant.profiles for item in profile.evidence]
     assertions = sum(len(profile.assertions) for profile in variant.profiles)
     best = min((item.level for item in items if item.level), default="")
-    told = _counted(len(items), "evidence item") + (f", best level {best}" if best else "")
-    also = f", {_counted(assertions, 'assertion')}" if assertions else ""
+    told = counted(len(items), "evidence item") + (f", best level {best}" if best else "")
+    also = f", {counted(assertions, 'assertion')}" if assertions else ""
     return f"{variant.gene} {variant.name}: {told}{also}"
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -19,6 +19,7 @@ _REASONS = {
     "same_as_reference": "ALT is REF: nothing is changed",
     "unknown_contig": "the assembly has no such contig",
     "contradicts_reference": "REF is not what the FASTA has there: it is of another assembly, or the position is wrong",
+    "unplaced_civic_variant": "it may be a variant of CIViC that could not be placed on the assembly",
     "other_assembly": "it is of another assembly than the snapshot: the same position means another base there",
 }
 

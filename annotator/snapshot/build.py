@@ -250,7 +250,16 @@ def _store_civic(folder: Path, origins: _Origins, origin: str | Path | Knowledge
     path = folder / "civic.store"
     built = maker.make(knowledge, path, folder / CLINVAR_STORE)
     placed = {way: " ".join(map(str, variants)) for way, variants in built.placed.items()}
-    made = _Made(knowledge.release, name, knowledge.sha256 or "", CIVIC_LICENCE, built.counts, placed)
+    made = _Made(
+        knowledge.release,
+        name,
+        knowledge.sha256 or "",
+        CIVIC_LICENCE,
+        built.counts,
+        placed,
+        built.account,
+        built.warnings,
+    )
     return _stored(path, made, origins.retrieved)
 
 
@@ -274,6 +283,8 @@ class _Made(NamedTuple):
     licence: str
     counts: dict[str, int]
     placed: dict[str, str] | None = None
+    account: dict[str, int] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def _stored(path: Path, made: _Made, retrieved: str | None) -> StoredSource:

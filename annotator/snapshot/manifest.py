@@ -30,7 +30,9 @@ class StoredSource(NamedTuple):
         counts: what was read, kept and left out.
         retrieved: ISO date on which the origin was fetched, if it was told.
         placed: of CIViC, its numbers of variants, separated by spaces: by the way that gave them their alleles in the
-            assembly, such as `chain`, or by `none: ` and why they have none there.
+            assembly, such as `liftover`, or by `none: ` and why they have none there.
+        account: of CIViC, the number of evidence items of the release by what became of each.
+        warnings: what the user of the snapshot should know, as sentences without their full stops.
 
     """
 
@@ -44,6 +46,8 @@ class StoredSource(NamedTuple):
     counts: dict[str, int]
     retrieved: str | None = None
     placed: dict[str, str] | None = None
+    account: dict[str, int] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Manifest(NamedTuple):
@@ -106,12 +110,16 @@ class Manifest(NamedTuple):
                     path=snapshot,
                     remedy="Update annotator, or build the snapshot with this version",
                 )
-            sources = {name: StoredSource(**source) for name, source in facts["sources"].items()}
+            sources = {name: _stored(source) for name, source in facts["sources"].items()}
             return cls(Assembly(facts["assembly"]), sources, version)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise SnapshotError(f"the manifest is corrupt ({error})", path=path, remedy=_BUILD) from error
         except OSError as error:
             raise SnapshotError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+def _stored(facts: dict[str, Any]) -> StoredSource:
+    return StoredSource(**facts | {"warnings": tuple(facts.get("warnings", ()))})
 
 
 _BUILD = "Build one with: annotator snapshot build"

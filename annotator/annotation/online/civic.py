@@ -120,11 +120,11 @@ class CivicOnline:
             self.warnings.append(f"CIViC could not be asked: {error.what}{where}")
             release = Release("civic", self.source_name, f"asked-{began}", str(assembly), None, began)
             return CivicUnavailable(release, error.reason, civic_choice(self._config))
-        self.warnings += knowledge.warnings
         release = Release("civic", self.source_name, knowledge.release, str(assembly), None, began)
         store = folder / "civic.store"
         snapshot = self._config.snapshot  # its ClinVar helps to place alleles
-        maker.make(knowledge, store, None if snapshot is None else snapshot / CLINVAR_STORE)
+        built = maker.make(knowledge, store, None if snapshot is None else snapshot / CLINVAR_STORE)
+        self.warnings += built.warnings
         return CivicSnapshot(Store(store), release, civic_choice(self._config))
 
     def _helps(self) -> CivicHelps:

@@ -8,16 +8,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from annotator.result import Match
+from annotator.runtime.wording import counted
+from annotator.snapshot.civic.evidence_account import VariantReach, account_of, shown_ids
 from annotator.snapshot.civic.items import ACCEPTED, saying_profiles
 from annotator.snapshot.civic.names import criteria_of
-from annotator.snapshot.civic.own_hgvs import genomic_expressions, own_alleles, own_assembly
+from annotator.snapshot.civic.own_hgvs import genomic_changes, own_alleles, own_assembly
 from annotator.snapshot.civic.placement import PlacedVariants, Placement, Ways
+from annotator.snapshot.civic.unplaced import unplaced_variant
 from annotator.sources.civic import records
 from annotator.sources.civic.criteria import Criteria, Region, Structural
 from annotator.sources.civic.knowledge import Knowledge, Variant
 from annotator.sources.civic.layout import JointProfile, Reach, StoredVariant, name_hash
 from annotator.sources.civic.storing import CivicContent
 from annotator.sources.civic.structure import Operator, ProfileTree
+from annotator.sources.civic.unplaced import UnplacedVariant
 from annotator.variants.allele import AlleleKey
 from annotator.variants.hgvs_parse import SequenceType, parse_hgvs
 
@@ -39,12 +43,16 @@ class BuiltCivic(NamedTuple):
         counts: variants, evidence and assertions, by what became of them.
         placed: CIViC's numbers of variants, by the way that gave them their alleles in the assembly (`civic_places`),
             or by `none: ` and why they have none there.
+        account: number of evidence items by what became of each; they sum to what the release states.
+        warnings: what the user should know, as sentences without their full stops.
 
     """
 
     content: CivicContent
     counts: dict[str, int]
     placed: dict[str, list[int]]
+    account: dict[str, int]
+    warnings: tuple[str, ...]
 
 
 def build_civic(
@@ -79,6 +87,9 @@ class _Build:
         self._alleles: dict[AlleleKey, list[tuple[int, Match]]] = {}
         self._loose: set[AlleleKey] = set()
         self._names: set[tuple[int, int]] = set()
+        self._statuses = statuses
+        self._reached: dict[int, VariantReach] = {}
+        self._unplaced: list[UnplacedVariant] = []
 
     def result(self, diseases: Mapping[str, Sequence[str]]) -> BuiltCivic:
         for _, variant in sorted(self._knowledge.variants.items()):
@@ -99,9 +110,28 @@ class _Build:
             self._joint(),
             self._reach(),
             diseases,
+            self._unplaced,
         )
+        account = account_of(self._knowledge, self._statuses, self._reached)
+        warnings = (*self._knowledge.warnings, *account.warnings, *self._warnings())
         counts = {name: count for name, count in self._counts.items() if count}
-        return BuiltCivic(content, counts, dict(sorted(self._placed.items())))
+        return BuiltCivic(content, counts, dict(sorted(self._placed.items())), account.parts, warnings)
+
+    def _warnings(self) -> Iterator[str]:
+        """Say how many variants could not be placed."""
+        ids = [one.id for one in self._unplaced]
+        if not ids:
+            return
+        items = sum(
+            item.profile_id == self._knowledge.variants[id_].profile_id
+            for item in self._knowledge.evidence.values()
+            for id_ in ids
+        )
+        yield (
+            f"{counted(len(ids), 'variant')} of CIViC with {counted(items, 'evidence item')} could not be placed on "
+            f"{self._ways.assembly} (variant {shown_ids(ids)}): an allele that may be one of them is reported as "
+            "unsupported, not as not found"
+        )
 
     def _add(self, variant: Variant) -> None:
         criteria = criteria_of(variant)
@@ -122,6 +152,12 @@ class _Build:
             tuple(sorted(self._joint_of.get(variant.id, ()))),
         )
         self._stored.append(stored)
+        self._reached[variant.id] = VariantReach(
+            variant, criteria, placement, self._named_by(variant, criteria)
+        )
+        if not placement.alleles and criteria.is_allele:
+            unplaced = unplaced_variant(variant, self._ways.assembly, self._ways.lift)
+            self._unplaced += [] if unplaced is None else [unplaced]
         self._names.update((key, variant.id) for key in self._keys(variant, stored))
         if not placement.alleles:
             return
@@ -131,6 +167,19 @@ class _Build:
             self._alleles.setdefault(allele, []).append((variant.id, placement.match))
             if allele.is_indel and not self._is_aligned(allele):
                 self._loose.add(allele)
+
+    def _named_by(self, variant: Variant, criteria: Criteria) -> list[Match]:
+        """Levels beside the allele on which a name leads to a variant."""
+        if not criteria.is_allele:
+            return []
+        has_genomic = bool(genomic_changes(variant, self._ways.assembly, self._ways.lift))
+        has_coding = next(_coding(variant), None) is not None
+        levels = (
+            (Match.HGVS_G, has_genomic),
+            (Match.CAID, variant.caid is not None),
+            (Match.HGVS_C, has_coding),
+        )
+        return [match for match, is_named in levels if is_named]
 
     def _own_profile(self, id_: int) -> tuple[records.MolecularProfile, ...]:
         profile = self._profiles.get(id_)
@@ -172,9 +221,8 @@ class _Build:
             if criteria.structural is not None:
                 yield name_hash("structural", gene)
         if criteria.is_allele:
-            for expression in genomic_expressions(variant, self._ways.assembly):
-                contig = self._ways.assembly.contig(f"{expression.accession}.{expression.version}")
-                yield name_hash("hgvs", contig or "", expression.change)
+            for contig, change in genomic_changes(variant, self._ways.assembly, self._ways.lift):
+                yield name_hash("hgvs", contig, change)
             for accession, change in _coding(variant):
                 yield name_hash("hgvs", accession, change)
             if variant.caid is not None:

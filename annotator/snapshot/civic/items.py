@@ -61,7 +61,13 @@ def _is_kept(
     if item.status not in statuses:
         counts[f"left out: {kind} not {' or '.join(sorted(statuses))}"] += 1
         return False
-    if profile is None or profile.tree is None:
+    if profile is None:
+        counts[f"left out: {kind} without a molecular profile"] += 1
+        return False
+    if profile.deprecated:
+        counts[f"left out: {kind} on molecular profiles that CIViC has withdrawn"] += 1
+        return False
+    if profile.tree is None:
         counts[f"left out: {kind} on profiles that are not understood"] += 1
         return False
     counts[

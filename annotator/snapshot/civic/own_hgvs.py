@@ -13,10 +13,12 @@ from annotator.variants.allele import AlleleKey, BaseSource, key_of
 from annotator.variants.assembly import Assembly, assembly_from_text
 from annotator.variants.hgvs import allele_of
 from annotator.variants.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
+from annotator.variants.lift import Lift
 
 __all__ = [
     "Distances",
     "alleles_by_hgvs",
+    "genomic_changes",
     "genomic_expressions",
     "is_same_change",
     "own_alleles",
@@ -90,6 +92,31 @@ def genomic_expressions(variant: Variant, assembly: Assembly) -> list[HgvsExpres
         and assembly.contig(f"{one.accession}.{one.version}") is not None
     ]
     return list(dict.fromkeys(found))
+
+
+def genomic_changes(variant: Variant, assembly: Assembly, lift: Lift | None) -> list[tuple[str, str]]:
+    """Contig and change of each genomic HGVS expression of a variant, in an assembly.
+
+    Where CIViC gives expressions of the other assembly only, those of insertions and deletions are lifted.
+    """
+    own = genomic_expressions(variant, assembly)
+    if own or lift is None:
+        return [(_contig(expression, assembly), expression.change) for expression in own]
+    found = []
+    for expression in genomic_expressions(variant, lift.source):
+        if change := re.fullmatch(
+            r"([0-9]{1,9})(?:_([0-9]{1,9}))?(del|dup|inv|(?:del)?ins[ACGT]+)", expression.change
+        ):
+            first, last = int(change[1]), int(change[2] or change[1])
+            lifted = lift.span(_contig(expression, lift.source), first, last)
+            if lifted is not None and not lifted.is_reverse and lifted.stop - lifted.start == last - first:
+                stop = f"_{lifted.stop}" if change[2] else ""
+                found.append((lifted.contig, f"{lifted.start}{stop}{change[3]}"))
+    return found
+
+
+def _contig(expression: HgvsExpression, assembly: Assembly) -> str:
+    return assembly.contig(f"{expression.accession}.{expression.version}") or ""
 
 
 def alleles_by_hgvs(

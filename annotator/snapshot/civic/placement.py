@@ -60,6 +60,10 @@ class Ways:
     caids: Mapping[str, AlleleKey] = field(default_factory=dict)
 
 
+NO_ALLELE = "without an allele"
+"""Why a variant has no alleles that states none."""
+
+
 class Placement(NamedTuple):
     """Where a variant's alleles are.
 
@@ -79,6 +83,11 @@ class Placement(NamedTuple):
     confirmed: int = 0
     contradicted: int = 0
     refused: int = 0
+
+    @property
+    def is_unplaced(self) -> bool:
+        """Whether CIViC states an allele that could not be placed."""
+        return not self.alleles and self.way != NO_ALLELE
 
 
 _MATCHES = {
@@ -208,7 +217,7 @@ class PlacedVariants:
         if refused:
             return "bases are not the reference's"
         if place is None or not (place.ref or place.alt):
-            return "without an allele"
+            return NO_ALLELE
         if not own:
             return "with odd coordinates"
         return "of no stated assembly" if own_in is None else "of another assembly"

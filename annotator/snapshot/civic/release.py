@@ -51,6 +51,7 @@ def read_civic_release(folder: Path) -> Knowledge:
 
     """
     counts: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
     tables = read_civic_tables(folder, counts)
     variants = {int(number): _variant(row) for number, row in tables.variants.items()}
     profiles = _profiles(tables, variants, counts)
@@ -58,11 +59,12 @@ def read_civic_release(folder: Path) -> Knowledge:
         tables.version,
         variants,
         profiles,
-        _items("evidence items", tables.evidence, _evidence_item, profiles, counts),
-        _items("assertions", tables.assertions, _assertion, profiles, counts),
+        _items(tables.evidence, _evidence_item, refused),
+        _items(tables.assertions, _assertion, Counter()),
         tables.has_profiles,
         tables.sha256,
         dict(counts),
+        refused={**tables.refused, **refused},
     )
 
 
@@ -167,17 +169,12 @@ def _with_own(profiles: dict[int, CivicProfile], variants: Mapping[int, Variant]
 _Item = TypeVar("_Item", CivicEvidence, CivicAssertion)
 
 
-def _items(
-    kind: str,
-    table: Table,
-    make: Callable[[Row], _Item],
-    profiles: Mapping[int, CivicProfile],
-    counts: Counter[str],
-) -> dict[int, _Item]:
+def _items(table: Table, make: Callable[[Row], _Item], refused: Counter[str]) -> dict[int, _Item]:
+    """Items that name what they are of, whether or not the release has it."""
     found: dict[int, _Item] = {}
     for row in table.values():
-        if (number := _number(row["profile"])) is None or number not in profiles:
-            counts[f"left out: {kind} without a molecular profile"] += 1
+        if _number(row["profile"]) is None:
+            refused["its row names no molecular profile"] += 1
         else:
             item = make(row)
             found[item.id] = item

@@ -129,6 +129,9 @@ _NEEDED = {
     "citation_id", "acmg", "amp", "variants", "reviewed",
 }  # fmt: skip
 
+_UNREADABLE, _REPEATED = "left out: unreadable rows", "left out: repeated rows"
+_REFUSED = {_UNREADABLE: "its row cannot be read", _REPEATED: "its row repeats another"}
+
 Row: TypeAlias = dict[str, str]
 Table: TypeAlias = dict[str, Row]
 
@@ -145,6 +148,7 @@ class CivicTables:
         variants, evidence, assertions, profiles: rows by their own number. `profile` is the number of what
             evidence hangs on: the molecular profile, or the variant where there are no profiles.
         has_profiles: whether the release has molecular profiles.
+        refused: number of rows of evidence that are not among them, by the reason.
 
     """
 
@@ -155,6 +159,7 @@ class CivicTables:
     assertions: Table
     profiles: Table
     has_profiles: bool
+    refused: dict[str, int]
 
 
 def read_civic_tables(folder: Path, counts: Counter[str]) -> CivicTables:
@@ -175,7 +180,10 @@ def read_civic_tables(folder: Path, counts: Counter[str]) -> CivicTables:
     if has_profiles:
         _need_files(folder, paths, ("profiles",))
     columns = _columns(has_profiles=has_profiles)
-    tables = {kind: _read_table(paths[kind], texts[kind], columns[kind], counts) for kind in columns}
+    told = {kind: Counter[str]() for kind in columns}
+    tables = {kind: _read_table(paths[kind], texts[kind], columns[kind], told[kind]) for kind in columns}
+    for of_table in told.values():
+        counts.update(of_table)
     if not tables["variants"]:
         raise KnowledgeBaseError("the file has no variants", path=paths["variants"], remedy=_DOWNLOAD)
     return CivicTables(
@@ -186,6 +194,7 @@ def read_civic_tables(folder: Path, counts: Counter[str]) -> CivicTables:
         tables["assertions"],
         tables.get("profiles", {}),
         has_profiles,
+        {reason: told["evidence"][what] for what, reason in _REFUSED.items() if told["evidence"][what]},
     )
 
 
@@ -292,9 +301,9 @@ def _read_table(path: Path, text: str, columns: _Columns, counts: Counter[str]) 
         values = _values(fields, header, tuple(places.values()), counts)
         row = None if values is None else dict(zip(places, values, strict=True))
         if row is None or not row["id"].isdecimal():
-            counts["left out: unreadable rows"] += 1
+            counts[_UNREADABLE] += 1
         elif row["id"] in table:
-            counts["left out: repeated rows"] += 1
+            counts[_REPEATED] += 1
         else:
             table[row["id"]] = row
     return table

@@ -209,6 +209,7 @@ class CivicProfile:
         tree: its structure; None where it could not be told, which is never taken for a match.
         aliases: other names.
         flagged: whether a curator has marked it as questionable.
+        deprecated: whether CIViC has withdrawn it.
 
     """
 
@@ -218,6 +219,7 @@ class CivicProfile:
     tree: ProfileTree | None
     aliases: tuple[str, ...] = ()
     flagged: bool = False
+    deprecated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +356,8 @@ class Knowledge:
         sha256: checksum of the files; None of what came over the network.
         counts: what was read, mended and left out, by a phrase.
         warnings: what the user should know, as sentences without their full stops.
+        refused: number of evidence items that could not be read, by the reason; they are not in `evidence`.
+        stated: number of evidence items that the service states; None where nobody counts them.
 
     """
 
@@ -366,6 +370,8 @@ class Knowledge:
     sha256: str | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    refused: Mapping[str, int] = field(default_factory=dict)
+    stated: int | None = None
 
 
 # Values

@@ -32,6 +32,7 @@ __all__ = [
     "NAMES",
     "REACH",
     "REGIONS",
+    "UNPLACED",
     "WHOLE",
     "JointProfile",
     "Reach",
@@ -49,9 +50,9 @@ __all__ = [
 
 COLUMNS = ("start", "allele", "members", "loose")
 NAMES = "names"
-WHOLE = ("regions", "joint", "reach", "diseases", "absences")
+WHOLE = ("regions", "joint", "reach", "diseases", "absences", "unplaced")
 """Texts of the pool `whole`, by their numbers."""
-REGIONS, JOINT, REACH, DISEASES, ABSENCES = range(5)
+REGIONS, JOINT, REACH, DISEASES, ABSENCES, UNPLACED = range(6)
 
 
 class StoredVariant(NamedTuple):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator.info import InfoField
-from annotator.result import NOT_FOUND, Found, Match, Release, Result
+from annotator.result import NOT_FOUND, Found, Match, Release, Result, Unsupported
 from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice, structural_down_to
 from annotator.sources.civic.criteria import Region, VariantKind
 from annotator.sources.civic.diseases import DiseaseRelations
@@ -24,6 +24,7 @@ from annotator.sources.civic.layout import (
     NAMES,
     REACH,
     REGIONS,
+    UNPLACED,
     JointProfile,
     StoredVariant,
     joint_from_json,
@@ -36,6 +37,7 @@ from annotator.sources.civic.matching import ALLELE_RUNGS, Index, Ladder
 from annotator.sources.civic.profiles import satisfied_profiles
 from annotator.sources.civic.reach import line_patterns
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
+from annotator.sources.civic.unplaced import REASON, UnplacedVariant, unplaced_from_json
 from annotator.sources.source import Combinations, Source, Wanted
 from annotator.store.store import Store
 from annotator.variants.allele import AlleleKey
@@ -93,7 +95,7 @@ class CivicSnapshot(Source[CivicRecord]):
 
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[CivicRecord]]:
         """Return one result per query, in the same order."""
-        return [self._resolution(self._ladder.climb(query)) for query in queries]
+        return [self._of_allele(query) for query in queries]
 
     @property
     def structural_kinds(self) -> frozenset[str]:
@@ -103,6 +105,20 @@ class CivicSnapshot(Source[CivicRecord]):
     def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
         """Give the resolution of a symbolic ALT or a breakend, `Absent` where no gene that it names says something."""
         return self._resolution(self._ladder.climb_structural(query))
+
+    def _of_allele(self, query: Query) -> Result[CivicRecord]:
+        found = self._resolution(self._ladder.climb(query))
+        if found is NOT_FOUND and any(one.may_be(query.allele) for one in self.unplaced):
+            return Unsupported(REASON)
+        return found
+
+    @cached_property
+    def unplaced(self) -> Sequence[UnplacedVariant]:
+        """Variants with an allele that could not be placed: what may be one of them is not absent."""
+        try:
+            return unplaced_from_json(self.store.text("whole", UNPLACED))
+        except (ValueError, TypeError) as error:
+            raise self.store.damaged() from error
 
     def _resolution(self, reached: dict[int, Reached]) -> Result[CivicRecord]:
         if not reached:
@@ -240,6 +256,8 @@ class CivicSnapshot(Source[CivicRecord]):
                 )
                 for key, _ in loose
             ]
+        for one in self.unplaced:
+            found.setdefault(one.region.contig, []).append(one.region)
         for region, number in self._regions:
             if (
                 self._stored(number).criteria.kind is VariantKind.ANY

@@ -18,6 +18,7 @@ from annotator.sources.civic.layout import (
     reach_to_json,
     variant_to_json,
 )
+from annotator.sources.civic.unplaced import UnplacedVariant, unplaced_to_json
 from annotator.store.store import Lookup, TextPool, contig_order, write_store
 from annotator.variants.allele import AlleleKey
 
@@ -35,6 +36,7 @@ class CivicContent(NamedTuple):
         joint: profiles of several variants.
         reach: what a line must hold to be reached by a name.
         diseases: parents of the terms of the Disease Ontology, by number; none without the ontology.
+        unplaced: variants with an allele that could not be placed.
 
     """
 
@@ -45,6 +47,7 @@ class CivicContent(NamedTuple):
     joint: Sequence[JointProfile] = ()
     reach: Reach = Reach((), (), (), (), ())
     diseases: Mapping[str, Sequence[str]] = {}
+    unplaced: Sequence[UnplacedVariant] = ()
 
 
 def write_civic(content: CivicContent, file: IO[bytes]) -> None:
@@ -71,6 +74,7 @@ def write_civic(content: CivicContent, file: IO[bytes]) -> None:
         reach_to_json(content.reach),
         json.dumps(dict(sorted(content.diseases.items())), separators=(",", ":")),
         _absences_text(content.joint),
+        unplaced_to_json(content.unplaced),
     )
     write_store(file, contigs, columns, pools, {NAMES: _names(content.names, places)})
 
