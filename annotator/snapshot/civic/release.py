@@ -51,7 +51,6 @@ def read_civic_release(folder: Path) -> Knowledge:
 
     """
     counts: Counter[str] = Counter()
-    refused: Counter[str] = Counter()
     tables = read_civic_tables(folder, counts)
     variants = {int(number): _variant(row) for number, row in tables.variants.items()}
     profiles = _profiles(tables, variants, counts)
@@ -59,12 +58,12 @@ def read_civic_release(folder: Path) -> Knowledge:
         tables.version,
         variants,
         profiles,
-        _items(tables.evidence, _evidence_item, refused),
-        _items(tables.assertions, _assertion, Counter()),
+        _items("evidence items", tables.evidence, _evidence_item, counts),
+        _items("assertions", tables.assertions, _assertion, counts),
         tables.has_profiles,
         tables.sha256,
         dict(counts),
-        refused={**tables.refused, **refused},
+        refused=_refused(tables, counts),
     )
 
 
@@ -169,16 +168,25 @@ def _with_own(profiles: dict[int, CivicProfile], variants: Mapping[int, Variant]
 _Item = TypeVar("_Item", CivicEvidence, CivicAssertion)
 
 
-def _items(table: Table, make: Callable[[Row], _Item], refused: Counter[str]) -> dict[int, _Item]:
+_NAMELESS = "left out: {} that name no molecular profile"
+
+
+def _items(kind: str, table: Table, make: Callable[[Row], _Item], counts: Counter[str]) -> dict[int, _Item]:
     """Items that name what they are of, whether or not the release has it."""
     found: dict[int, _Item] = {}
     for row in table.values():
         if _number(row["profile"]) is None:
-            refused["its row names no molecular profile"] += 1
+            counts[_NAMELESS.format(kind)] += 1
         else:
             item = make(row)
             found[item.id] = item
     return found
+
+
+def _refused(tables: CivicTables, counts: Mapping[str, int]) -> dict[str, int]:
+    """Number of evidence items that cannot be used, by the reason."""
+    nameless = counts.get(_NAMELESS.format("evidence items"), 0)
+    return {**tables.refused, **({"its row names no molecular profile": nameless} if nameless else {})}
 
 
 def _evidence_item(row: Row) -> CivicEvidence:
