@@ -1,6 +1,8 @@
 """Worker processes: the same function over many items, answers in the order of the items.
 
-With one worker everything runs in this process, which is easier to follow and gives the same bytes.
+With one worker everything runs in this process, which is easier to follow and gives the same bytes. Otherwise each
+worker has a pipe of its own and nothing else is shared but memory that is handed down: no thread, semaphore or folder
+for temporary files is needed, so that a process limit or a read-only container is an error at once and never a hang.
 """
 
 from __future__ import annotations
@@ -14,27 +16,38 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from annotator.errors import AnnotatorError
 from annotator.runtime.blas import spare_blas_threads
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
     from annotator.runtime.shared_memory import SharedBytes, Slots
 
-__all__ = ["WorkerDiedError", "keep_freed_memory", "ordered_map"]
+__all__ = ["WorkerDiedError", "WorkerStartError", "keep_freed_memory", "ordered_map"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 Job = TypeVar("Job")
 
 _AHEAD = 2  # items in flight per worker: enough to keep it busy, few enough to keep memory flat
+_SMALL = 1 << 14  # bytes that a pipe surely takes while its reader is busy (pipe(7): at least 16 pages)
+_PATIENCE = 5.0  # seconds that a worker has to end when it is told to
 
 
 class WorkerDiedError(AnnotatorError):
     """A worker process ended before it answered."""
 
     default_kind = "worker_died"
+
+
+class WorkerStartError(AnnotatorError):
+    """A worker process could not be started."""
+
+    default_kind = "worker_not_started"
 
 
 def ordered_map(
@@ -50,41 +63,154 @@ def ordered_map(
 
     Raises:
         WorkerDiedError: a worker was killed.
+        WorkerStartError: a process cannot be started.
 
     """
     if workers == 1:
         yield from map(make(job), items)
         return
-    # Loaded here: the imports cost more than annotating a panel.
-    import multiprocessing
-    from concurrent.futures import Future, ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+    keep_freed_memory()
+    pool = _Pool(make, job, workers)
+    try:
+        yield from pool.answers(items)
+    finally:
+        pool.stop()
 
+
+class _Worker(NamedTuple):
+    """A worker process, and the end of its pipe that is ours."""
+
+    process: BaseProcess
+    pipe: Connection
+
+
+class _Pool:
+    """Worker processes, and which of them has which item."""
+
+    def __init__(self, make: Callable[[Any], Callable[[Any], Any]], job: object, count: int) -> None:
+        # Loaded here: the imports cost more than annotating a panel.
+        import multiprocessing
+
+        self._is_forked = sys.platform == "linux"
+        self._context: Any = multiprocessing.get_context("fork" if self._is_forked else "spawn")
+        self._in_flight = _AHEAD * count + 1
+        self._slots = _slots_for(self._in_flight if self._is_forked else 0)
+        self._workers: list[_Worker] = []
+        self._tasks: list[deque[int]] = []  # numbers of the items that each worker has, in order
+        self._ready: dict[
+            int, SharedBytes | BaseException
+        ] = {}  # answers that came, by the number of their item
+        with _signals_held():
+            for _ in range(count):
+                self._start(make, job)
+
+    def _start(self, make: Callable[[Any], Callable[[Any], Any]], job: object) -> None:
+        try:
+            ours, theirs = self._context.Pipe()
+            inherited = [*self._pipes, ours] if self._is_forked else []
+            arguments = (theirs, inherited, make, job, self._slots, os.getpid())
+            process = self._context.Process(target=_work, args=arguments, daemon=True)
+            process.start()
+        except (OSError, RuntimeError) as error:  # RuntimeError: no thread can be started
+            started = len(self._workers)
+            self.stop()
+            raise WorkerStartError(
+                f"worker process {started + 1} cannot be started ({getattr(error, 'strerror', None) or error})",
+                remedy="A limit of this machine or job is reached: use fewer workers (-@ 1 needs none)",
+            ) from error
+        theirs.close()
+        self._workers.append(_Worker(process, ours))
+        self._tasks.append(deque())
+
+    @property
+    def _pipes(self) -> list[Connection]:
+        return [worker.pipe for worker in self._workers]
+
+    def answers(self, items: Iterable[Any]) -> Iterator[Any]:
+        """Return the answers in the order of the items."""
+        taken = number = 0
+        for number, item in enumerate(items, 1):
+            while number - taken > self._in_flight:  # the slot of this item still holds an earlier answer
+                yield self._taken(taken)
+                taken += 1
+            self._hand_over(number - 1, self._slots.put((number - 1) % self._in_flight, item))
+        for one in range(taken, number):
+            yield self._taken(one)
+
+    def _taken(self, number: int) -> Any:
+        while number not in self._ready:
+            self._collect()
+        answer = self._ready.pop(number)
+        if isinstance(answer, BaseException):
+            raise answer
+        return self._slots.take(answer)
+
+    def _hand_over(self, number: int, parcel: SharedBytes) -> None:
+        """Give an item to the worker that has least to do.
+
+        A busy worker gets a second one only if that surely fits into its pipe: both sides would else wait for the
+        other to read.
+        """
+        most = _AHEAD if len(parcel.pickled) <= _SMALL else 1
+        while min(map(len, self._tasks)) >= most:
+            self._collect()
+        chosen = min(range(len(self._tasks)), key=lambda one: len(self._tasks[one]))
+        try:
+            self._workers[chosen].pipe.send(parcel)
+        except OSError:  # it is gone; reading says why
+            self._tasks[chosen].append(number)
+            self._collect()
+            return
+        self._tasks[chosen].append(number)
+
+    def _collect(self) -> None:
+        """Wait for answers, and take those that are there."""
+        from multiprocessing.connection import wait
+
+        busy = [pipe for pipe, tasks in zip(self._pipes, self._tasks, strict=True) if tasks]
+        for pipe in wait(busy):
+            number = self._pipes.index(pipe)  # type: ignore[arg-type]  # what was waited for
+            try:
+                error, parcel = self._workers[number].pipe.recv()
+            except (EOFError, OSError) as gone:
+                raise self._died(self._workers[number].process) from gone
+            self._ready[self._tasks[number].popleft()] = parcel if error is None else error
+
+    @staticmethod
+    def _died(process: BaseProcess) -> WorkerDiedError:
+        process.join(_PATIENCE)
+        code = process.exitcode
+        if code is None or code >= 0:
+            return WorkerDiedError(f"a worker process ended unexpectedly (exit status {code})")
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+        remedies = {
+            "SIGKILL": "The machine or the job may have run out of memory: use fewer workers (-@ 1), or ask for more",
+            "SIGBUS": "A file that it was reading was cut short, or its disk failed: run annotator snapshot verify",
+        }
+        return WorkerDiedError(f"a worker process was ended by {name}", remedy=remedies.get(name))
+
+    def stop(self) -> None:
+        """End all workers, whatever they are doing."""
+        for worker in self._workers:
+            worker.pipe.close()
+            worker.process.terminate()
+        for worker in self._workers:
+            worker.process.join(_PATIENCE)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+            worker.process.close()
+        self._workers.clear()
+
+
+def _slots_for(count: int) -> Slots:
+    """Return shared memory; none where the machine has not enough of it, then all goes through the pipes."""
     from annotator.runtime.shared_memory import Slots
 
-    keep_freed_memory()
-    is_forked = sys.platform == "linux"
-    context = multiprocessing.get_context("fork" if is_forked else "spawn")
-    in_flight = _AHEAD * workers + 1
-    slots = Slots(in_flight if is_forked else 0)
-    with ProcessPoolExecutor(workers, context, _start, (make, job, slots, os.getpid())) as executor:
-        pending: deque[Future[SharedBytes]] = deque()
-        try:
-            for number, item in enumerate(items):
-                parcel = slots.put(number % in_flight, item)  # whose last answer was taken
-                with _signals_held():
-                    pending.append(executor.submit(_apply, parcel))
-                if len(pending) == in_flight:
-                    yield slots.take(pending.popleft().result())
-            while pending:
-                yield slots.take(pending.popleft().result())
-        except BrokenProcessPool as error:
-            raise WorkerDiedError(
-                "a worker process died", remedy="It may have run out of memory: try fewer workers (-@ 1)"
-            ) from error
-        finally:
-            for future in pending:
-                future.cancel()
+    try:
+        return Slots(count)
+    except OSError:
+        return Slots(0)
 
 
 @cache
@@ -105,7 +231,7 @@ _STOPPING = {signal.SIGINT, signal.SIGTERM}
 
 @contextlib.contextmanager
 def _signals_held() -> Iterator[None]:
-    """Hold signals back while processes may start: a pool that was stopped half-way there never ends."""
+    """Hold signals back while processes start: a pool that was stopped half-way would leave some behind."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     try:
         yield
@@ -113,19 +239,66 @@ def _signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_function: Callable[[Any], Any] | None = None
-_slots: Slots | None = None
-
-
-def _start(make: Callable[[Any], Callable[[Any], Any]], job: object, slots: Slots, parent: int) -> None:
-    global _function, _slots  # a worker process is started once and does one thing
+def _work(
+    pipe: Connection,
+    inherited: list[Connection],
+    make: Callable[[Any], Callable[[Any], Any]],
+    job: object,
+    slots: Slots,
+    parent: int,
+) -> None:
+    """Answer items until the pipe is closed. A process does nothing else in its life."""
     # Ctrl-C reaches the whole process group; the parent alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+    for other in inherited:  # ends of pipes that a forked process must not keep open
+        other.close()
     spare_blas_threads()
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _function, _slots = make(job), slots
+    with contextlib.suppress(
+        RuntimeError
+    ):  # a limit of threads: then only the pipe tells that the parent is gone
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    answered = _Answering(make, job, slots)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            pipe.send(answered(pipe.recv()))
+
+
+class _Answering:
+    """Answers items in a worker process: with an answer, or with the error that is raised when its turn comes."""
+
+    def __init__(self, make: Callable[[Any], Callable[[Any], Any]], job: object, slots: Slots) -> None:
+        self._slots = slots
+        self._function: Callable[[Any], Any] | None = None
+        self._error: BaseException | None = None
+        try:
+            self._function = make(job)
+        except BaseException as error:  # noqa: BLE001  # raised again in the parent
+            self._error = error
+
+    def __call__(self, parcel: SharedBytes) -> tuple[BaseException | None, SharedBytes | None]:
+        if self._function is None:
+            assert self._error is not None
+            return _sendable(self._error), None
+        try:
+            return None, self._slots.put(parcel.slot, self._function(self._slots.take(parcel)))
+        except BaseException as error:  # noqa: BLE001  # raised again in the parent
+            return _sendable(error), None
+
+
+def _sendable(error: BaseException) -> BaseException:
+    """Return an error as it can be sent; of one that nobody foresaw, also where it was raised."""
+    import pickle
+    import traceback
+
+    if not isinstance(error, AnnotatorError):
+        error.add_note(f"in a worker process:\n{''.join(traceback.format_exception(error))}")
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  # our own error, to see whether it can be sent
+    except Exception as failure:  # noqa: BLE001  # whatever the error's own code does
+        return RuntimeError(f"{type(error).__name__}: {error} (not sent: {failure})")
+    return error
 
 
 def _end_with(parent: int) -> None:
@@ -133,9 +306,3 @@ def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)
-
-
-def _apply(parcel: SharedBytes) -> SharedBytes:
-    assert _function is not None
-    assert _slots is not None
-    return _slots.put(parcel.slot, _function(_slots.take(parcel)))
