@@ -24,7 +24,13 @@ from annotator.result import NOT_FOUND, Failed, Found, Result, Unsupported
 from annotator.sources.resolve import Runner, resolve_batch
 from annotator.sources.source import Source, Wanted
 from annotator.sources.status import STATUS_ID, Status, status_value
-from annotator.variants.allele import BaseSource, key_of, left_align, unsupported_reason
+from annotator.variants.allele import (
+    BaseSource,
+    agrees_with_reference,
+    key_of,
+    left_align,
+    unsupported_reason,
+)
 from annotator.variants.query import Identifiers, Notes, Query, StructuralQuery
 from annotator.vcf.sites import Additions, Sites
 from annotator.vcf.structural import BreakendKey
@@ -312,7 +318,7 @@ class Pipeline:
         if not expected and not self._reference.bases(contig, 1, 1):
             return False
         self.summary.ref_checked += 1
-        if ref == expected:
+        if agrees_with_reference(ref, expected):
             return False
         self.summary.ref_mismatches += 1
         if self.summary.first_ref_mismatch is None:

@@ -106,7 +106,7 @@ class _Examination:
         self._add(self._contigs(census, names))
         self._add(order_findings(census))
         self._add(allele_findings(census, has_reference=self._reference is not None))
-        self._add(self._mismatches(census))
+        self._add(self._mismatches(census, names))
         self._add(annotation_findings(self._header, census))
         self._add(self._clashes())
         if snapshot is not None:
@@ -196,11 +196,18 @@ class _Examination:
         declared = {contig.name for contig in self._header.contigs}
         return [name for name in census.contigs if name not in declared]
 
-    def _mismatches(self, census: Census) -> Iterator[Problem]:
+    def _mismatches(self, census: Census, names: ContigNames) -> Iterator[Problem]:
         if self._reference is None:
             return
         if not census.checked:
-            yield Problem("reference", Level.WARNING, "the FASTA has none of the contigs with records")
+            is_elsewhere = len(_lacking(census, names, self._reference)) == len(census.contigs) > 0
+            yield (
+                Problem("reference", Level.WARNING, "the FASTA has none of the contigs with records")
+                if is_elsewhere
+                else Problem(
+                    "reference", Level.NOTE, "no record has REF and ALT in bases to compare with the FASTA"
+                )
+            )
         elif not census.mismatches:
             yield Problem(
                 "reference", Level.OK, f"REF agrees with the FASTA in all of {census.checked:,} records"

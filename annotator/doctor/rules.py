@@ -76,6 +76,10 @@ _KINDS = {
     ),
     "missing": ("ALTs are missing", "Nothing: there is no allele to look up"),
     "same_as_reference": ("ALTs are REF itself", "Nothing: nothing is changed there"),
+    "ambiguous_bases": (
+        "ALTs or their REF have an ambiguity code or a placeholder N",
+        "They are marked as unsupported, because they stand for several alleles",
+    ),
     "not_a_sequence": (
         "ALTs or their REF hold letters that are no bases",
         "See what the caller meant by them",

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import InputError
-from annotator.variants.allele import BaseSource, key_of, left_align, unsupported_reason
+from annotator.variants.allele import (
+    BaseSource,
+    agrees_with_reference,
+    key_of,
+    left_align,
+    unsupported_reason,
+)
 from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.lines import RecordTexts
 from annotator.vcf.text import RecordLines
@@ -254,7 +260,7 @@ class _Counter:
         if not expected and not reference.bases(contig, 1, 1):
             return
         self.census.checked += 1
-        if expected != ref.upper():
+        if not agrees_with_reference(ref, expected):
             self.census.mismatches += 1
             self.census.note("mismatches", place)
 

@@ -10,7 +10,13 @@ from typing import NamedTuple
 
 from annotator.result import Unsupported
 from annotator.runtime.progress import Progress, counting
-from annotator.variants.allele import BaseSource, key_of, left_align, unsupported_reason
+from annotator.variants.allele import (
+    BaseSource,
+    agrees_with_reference,
+    key_of,
+    left_align,
+    unsupported_reason,
+)
 from annotator.variants.assembly import Assembly
 from annotator.variants.query import Identifiers, Notes, Query
 from annotator.vcf.annotations.annotations import Annotations
@@ -112,7 +118,9 @@ def question_of(
 def _contradicts(reference: BaseSource, contig: str, position: int, ref: str) -> bool:
     """Whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
     expected = reference.bases(contig, position, position + len(ref) - 1)
-    return expected != ref.upper() and (expected != "" or reference.bases(contig, 1, 1) != "")
+    if not expected and not reference.bases(contig, 1, 1):
+        return False
+    return not agrees_with_reference(ref, expected)
 
 
 def found_in(
@@ -169,7 +177,9 @@ def _lines(
 ) -> Iterator[tuple[int | None, bytes]]:
     """Lines that are looked for, with their numbers."""
     pattern = (
-        re.compile("|".join(map(re.escape, sought.words)).encode(), re.IGNORECASE) if sought.words else None
+        re.compile("|".join(map(re.escape, sought.words)).encode("utf-8", "surrogateescape"), re.IGNORECASE)
+        if sought.words
+        else None
     )
     number = first
     for text in texts:

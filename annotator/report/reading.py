@@ -89,7 +89,8 @@ def read_annotated(path: Path, advanced: Callable[[int], None] = lambda _: None)
 def _opened(source: Input) -> tuple[Header, int | None, Iterator[bytes]]:
     """Give the header, the line number of the first record, and the records in chunks of whole lines."""
     if source.format is InputFormat.BCF:
-        from annotator.vcf.binary import BinaryStream, Decoder, text_header
+        from annotator.vcf.binary import BinaryStream
+        from annotator.vcf.transcode import Decoder, text_header
 
         binary = BinaryStream(source)
         header = Header.parse(text_header(binary.head, path=source.name), path=source.name)

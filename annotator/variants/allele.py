@@ -24,6 +24,7 @@ __all__ = [
     "SUBSTITUTIONS",
     "AlleleKey",
     "BaseSource",
+    "agrees_with_reference",
     "is_same_shifted",
     "key_of",
     "left_align",
@@ -32,9 +33,20 @@ __all__ = [
     "vcf_spelling",
 ]
 
-_BASES = frozenset("ACGTNRYSWKMBDHV")  # with the ambiguity codes of IUPAC; upper case
+_BASES = frozenset("ACGT")
+# What the ambiguity codes of IUPAC stand for, and the bases themselves; upper case.
+_STANDS_FOR = {
+    **{base: frozenset(base) for base in "ACGT"},
+    **{
+        code: frozenset(bases)
+        for code, bases in {
+            "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
+            "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT",
+        }.items()
+    },
+}  # fmt: skip
 
-SUBSTITUTIONS = ("", *(f"{ref}>{alt}" for ref in "ACGTN" for alt in "ACGTN" if ref != alt))
+SUBSTITUTIONS = ("", *(f"{ref}>{alt}" for ref in "ACGT" for alt in "ACGT" if ref != alt))
 """Deleted and inserted base of the alleles that are told apart by a number alone: their place here, from 1."""
 
 
@@ -69,7 +81,10 @@ class BaseSource(Protocol):
 
 
 def unsupported_reason(ref: str, alt: str) -> str | None:
-    """Why an ALT cannot be asked about, or None if it is a plain sequence.
+    """Return why an ALT cannot be looked up, or None if REF and ALT are plain sequences.
+
+    An ambiguity code or a placeholder N, in REF or ALT, stands for several alleles: a record that names one of them is
+    not known to be meant, and the base before an indel does not show whether it is left-aligned.
 
     >>> unsupported_reason("A", "<DEL>")
     'symbolic'
@@ -84,11 +99,32 @@ def unsupported_reason(ref: str, alt: str) -> str | None:
         return "symbolic"
     if "[" in alt or "]" in alt or alt.startswith(".") or alt.endswith("."):
         return "breakend"
-    if not (_BASES.issuperset(alt.upper()) and _BASES.issuperset(ref.upper())):
+    ref, alt = ref.upper(), alt.upper()
+    letters = {*ref, *alt}
+    if not letters <= _STANDS_FOR.keys():
         return "not_a_sequence"
-    if ref.upper() == alt.upper():
-        return "same_as_reference"
-    return None
+    if not letters <= _BASES:
+        return "ambiguous_bases"
+    return "same_as_reference" if ref == alt else None
+
+
+def agrees_with_reference(ref: str, expected: str) -> bool:
+    """Whether REF may be what the reference sequence has, upper or lower case; an ambiguity code agrees with its bases.
+
+    From VCF 4.3 on, REF has one base where the reference has an ambiguity code.
+
+    >>> agrees_with_reference("CAN", "CRT")
+    True
+    """
+    if ref == expected:
+        return True
+    if len(ref) != len(expected):
+        return False
+    nothing: frozenset[str] = frozenset()
+    return all(
+        one == other or _STANDS_FOR.get(one, nothing) & _STANDS_FOR.get(other, nothing)
+        for one, other in zip(ref.upper(), expected.upper(), strict=True)
+    )
 
 
 def key_of(contig: str, position: int, ref: str, alt: str) -> AlleleKey:

@@ -1,38 +1,25 @@
-"""BCF as a stream of records; and, by htslib through cyvcf2, VCF text to BCF and back.
-
-cyvcf2 can neither put several integers into one INFO field nor change a header without rewriting the records, so
-the records of a BCF are edited as bytes (`vcf.bcf`). What a VCF's text means in BCF, and what a BCF looks like as
-text, htslib alone decides: a chunk is written to a file, read by it, and written to another in the other format.
-The files have no names (they are opened again through /dev/fd), so nothing is left of them whatever happens.
-"""
+"""BCF as a stream of records, which are edited as bytes (`vcf.bcf`); `vcf.transcode` turns them into text and back."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import BinaryIO, NamedTuple
 
 from annotator.errors import InputError
-from annotator.vcf.bcf import MAGIC, WRITE_AGAIN, Dictionary, Records, cut, header_size, header_text
+from annotator.vcf.bcf import MAGIC, Dictionary, Records, cut, header_size
 from annotator.vcf.bgzf import data_from, gunzip, inflate, is_bgzf, read_blocks
 from annotator.vcf.files import Input
 from annotator.vcf.record_index import INDEX_AGAIN, RecordIndex
 from annotator.vcf.regions import Region, regions_of_file
 from annotator.vcf.splice import Piece
+from annotator.vcf.transcode import binary_header
 
-__all__ = ["BinaryStream", "Decoder", "Encoder", "binary_header", "head_of", "text_header"]
+__all__ = ["BinaryStream", "head_of"]
 
 _CHUNK_SIZE = 1 << 20
 _FETCH_AGAIN = "Fetch or write it again"
-
-# Modes of htslib, both with blocks that are not compressed; levels of its logging, the second its default.
-_TEXT, _BINARY = "wz0", "wb0"
-_ERRORS, _WARNINGS = 1, 3
-
-_VERSION_WITHIN = 1 << 10  # bytes of a header
 
 
 class BinaryStream:
@@ -188,192 +175,3 @@ def _overlapping(
             if last >= region.start and first > before:
                 kept.append(number)
         yield chunk.chosen(kept)
-
-
-def binary_header(header: bytes, *, path: str) -> bytes:
-    """Give a header as BCF has it, from the magic to the end of its text, with the `IDX` of each line.
-
-    A line that has its `IDX` keeps it; another gets the next that is free.
-
-    Args:
-        header: of a VCF, as text; or of a BCF, from the magic to the end of its text.
-        path: name of the file, for errors.
-
-    Raises:
-        InputError: htslib cannot read it.
-
-    """
-    return _header(header, _BINARY, path=path, logging=_WARNINGS)
-
-
-def text_header(head: bytes, *, path: str) -> bytes:
-    """Give the header of a BCF as text, without `IDX`, as `bcftools view` shows it."""
-    return _header(head, _TEXT, path=path, logging=_ERRORS)
-
-
-def _header(header: bytes, mode: str, *, path: str, logging: int) -> bytes:
-    try:
-        return _transcoded(header, b"", 0, mode, logging=logging)
-    except _RefusedError as error:
-        what = "htslib cannot read the header and says why on standard error"
-        raise InputError(what, path=path, remedy="Correct it, for instance by bcftools reheader") from error
-
-
-class Decoder:
-    """Gives the records of a BCF as VCF lines.
-
-    Args:
-        head: of the BCF, as `binary_header` gives it.
-        path: name of the input, for errors.
-
-    """
-
-    def __init__(self, head: bytes, *, path: str) -> None:
-        self._head = head
-        self._path = path
-
-    def lines(self, records: Records) -> bytes:
-        """Give records as lines.
-
-        Raises:
-            InputError: a record is malformed.
-
-        """
-        try:
-            text = _transcoded(self._head, records.data, len(records.starts), _TEXT)
-        except _RefusedError as error:
-            what = f"the record at {records.place(error.number, Dictionary(self._head))} is malformed"
-            raise InputError(what, path=self._path, remedy=WRITE_AGAIN) from error
-        return text[text.index(b"\n", text.index(b"\n#CHROM\t") + 1) + 1 :]
-
-
-class Encoder:
-    """Gives VCF lines as the records of a BCF.
-
-    Args:
-        head: of the BCF, as `binary_header` gives it.
-        path: name of the input, for errors.
-
-    """
-
-    def __init__(self, head: bytes, *, path: str) -> None:
-        self._header = header_text(head)
-        self._dictionary = Dictionary(head)
-        self._contigs = {
-            name.encode("utf-8", "surrogateescape") for name in self._dictionary.contigs.values()
-        }
-        self._path = path
-
-    def records(self, lines: bytes) -> bytes:
-        """Give whole lines as records.
-
-        Raises:
-            InputError: a record cannot be stored in BCF, or uses what the header does not declare. Its line is
-                counted from the first one given.
-
-        """
-        if not lines:
-            return b""
-        split = lines.removesuffix(b"\n").split(b"\n")
-        for number, line in enumerate(split):
-            # htslib makes such a contig up, which is too late for a header that is written.
-            if line[: line.find(b"\t")] not in self._contigs:
-                raise self._refused(line, number)
-        try:
-            data = _transcoded(self._header, lines, len(split), _BINARY)
-        except _RefusedError as error:
-            raise self._refused(split[error.number], error.number) from error
-        return data[header_size(data) :]
-
-    def _refused(self, line: bytes, number: int) -> InputError:
-        text = line.decode("utf-8", "surrogateescape")
-        undeclared = self._dictionary.undeclared(text)
-        if undeclared is None:
-            what = "cannot be stored in BCF: htslib refuses it and says why on standard error"
-            remedy = "Correct it, or write VCF: -O z"
-        else:
-            what = f"uses {undeclared}, which the header does not declare: BCF needs that"
-            remedy = (
-                "Declare it (bcftools reheader --fai for contigs, annotate -h for others), or write VCF: -O z"
-            )
-        where = ":".join(text.split("\t")[:2])
-        return InputError(f"the record at {where} {what}", path=self._path, line=number + 1, remedy=remedy)
-
-
-class _RefusedError(Exception):
-    """A record, given by its 0-based number, that htslib cannot read or write."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-def _transcoded(header: bytes, records: bytes, expected: int, mode: str, *, logging: int = _ERRORS) -> bytes:
-    """Give a VCF or BCF in the other format.
-
-    Args:
-        header: its header.
-        records: its records.
-        expected: number of these.
-        mode: of the output.
-        logging: what htslib says about the header; about the records it says all.
-
-    """
-    count = 0
-    with TemporaryFile() as source, TemporaryFile() as target:
-        source.write(header)
-        source.write(records)
-        source.seek(0)
-        copied = _copied_by_pysam if _explicit_phase(header) else _copied_by_cyvcf2
-        try:
-            for _ in copied(f"/dev/fd/{source.fileno()}", f"/dev/fd/{target.fileno()}", mode, logging):
-                count += 1
-        except Exception as error:  # neither library raises anything narrower
-            raise _RefusedError(min(count, expected - 1)) from error
-        if count != expected:
-            raise _RefusedError(min(count, expected - 1))
-        target.seek(0)
-        # Not every failure to write is told, but the blocks show it.
-        blocks = read_blocks(target, path="a temporary file")
-        return b"".join([inflate(block, path="a temporary file") for block in blocks])
-
-
-def _explicit_phase(header: bytes) -> bool:
-    """Whether a genotype may tell the phase of its first allele (`/0|1`), as it may from VCF 4.4 on."""
-    version = re.search(rb"##fileformat=VCFv(\d+)\.(\d+)", header[:_VERSION_WITHIN])
-    return version is not None and (int(version[1]), int(version[2])) >= (4, 4)
-
-
-def _copied_by_cyvcf2(source: str, target: str, mode: str, logging: int) -> Iterator[None]:
-    """Copy a file in the mode of another format; give a sign after each record."""
-    from cyvcf2.cyvcf2 import VCF, Writer, set_htslib_log_level
-
-    try:
-        set_htslib_log_level(logging)
-        reader = VCF(source, lazy=True)
-        set_htslib_log_level(_ERRORS)
-        writer = Writer(target, reader, mode)
-    finally:
-        set_htslib_log_level(_WARNINGS)
-    for record in reader:
-        if writer.write_record(record) != 0:
-            raise OSError
-        yield
-    writer.close()
-    reader.close()
-
-
-def _copied_by_pysam(source: str, target: str, mode: str, logging: int) -> Iterator[None]:
-    """Do the same by another htslib: cyvcf2's is 1.19, which drops the phase of the first allele."""
-    from pysam import VariantFile, set_verbosity
-
-    before = set_verbosity(logging)
-    try:
-        reader = VariantFile(source)
-        writer = VariantFile(target, mode, header=reader.header)
-    finally:
-        set_verbosity(before)
-    with reader, writer:
-        for record in reader:
-            writer.write(record)
-            yield

@@ -36,7 +36,9 @@ _SIZES = 8  # bytes of the two sizes, which they do not count
 _STRING = 7  # low bits of the descriptor of a string; the high ones are its length,
 _LONG = 15  # or this if the length follows as an integer
 _ONE_BASE = 1 << 4 | _STRING
-_MOST_ALLELES = 5  # that can be single bases: N too
+_MOST_ALLELES = (
+    5  # REF and ALTs that are looked at here; there may be an upper and a lower-case ALT of one base
+)
 
 
 def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | None:

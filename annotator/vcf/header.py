@@ -43,6 +43,8 @@ _REFERENCE_KEYS = frozenset(
 # VEP states the assembly of its cache: ##VEP="v104" … assembly="GRCh37.p13"
 _VEP_ASSEMBLY = r'\bassembly="?([^\s"]+)'
 
+_SHOWN = 5  # undeclared ids in a warning
+
 # What nearly every contig line looks like: a header may have thousands.
 _PLAIN_CONTIG = re.compile(r'##contig=<ID=([^,">]+),length=(\d+)(?:,assembly=([^,">]+))?>', re.ASCII)
 
@@ -106,6 +108,7 @@ class Header:
         line_ends: line end of each meta line and, last, of the `#CHROM` line (empty at the end of a file).
         path: name of the file, for errors.
         byte_order_mark: the mark that the file starts with, or nothing.
+        declared: ids that the file uses and did not declare; their lines were added.
 
     """
 
@@ -116,12 +119,14 @@ class Header:
         line_ends: tuple[str, ...],
         path: str,
         byte_order_mark: str = "",
+        declared: tuple[str, ...] = (),
     ) -> None:
         self.meta = meta
         self.columns = columns
         self.line_ends = line_ends
         self.path = path
         self.byte_order_mark = byte_order_mark
+        self.declared = declared
 
     @classmethod
     def parse(cls, text: bytes, *, path: str) -> Header:
@@ -199,6 +204,16 @@ class Header:
     def _our_fields(self) -> frozenset[str]:
         """INFO keys that an earlier run of ours wrote. Merged files may have several lines."""
         return written_fields(self.meta)
+
+    def with_declarations(self, lines: Sequence[str]) -> Header:
+        """Return the header with lines added that declare what the records use."""
+        if not lines:
+            return self
+        ids = (f"{line[2 : line.find('=')]} {structured_values(line)['ID']}" for line in lines)
+        ends = (*self.line_ends[:-1], *[self.newline] * len(lines), self.line_ends[-1])
+        return Header(
+            (*self.meta, *lines), self.columns, ends, self.path, self.byte_order_mark, declared=tuple(ids)
+        )
 
     def to_bytes(self) -> bytes:
         """Give the header as it stands in a file: of a parsed one, the bytes that were parsed."""
@@ -331,6 +346,11 @@ class Header:
     def _make_recognisable(self, meta: list[tuple[str, str]]) -> tuple[str, ...]:
         """Let the meta lines start as htslib recognises a VCF; what was changed for it."""
         warnings = []
+        if self.declared:
+            shown = ", ".join(self.declared[:_SHOWN]) + (", …" if len(self.declared) > _SHOWN else "")
+            warnings.append(
+                f"the header does not declare {shown}; the output declares it, because BCF needs that"
+            )
         if self.byte_order_mark:
             warnings.append("the byte order mark at the start of the file was dropped")
         versions = [line for line, _ in meta if line.startswith("##fileformat=VCF")]

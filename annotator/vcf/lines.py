@@ -46,7 +46,8 @@ def read_texts(source: Input, regions: Sequence[str] = ()) -> RecordTexts:
 
 
 def _binary(source: Input, regions: Sequence[str]) -> RecordTexts:
-    from annotator.vcf.binary import BinaryStream, Decoder, text_header
+    from annotator.vcf.binary import BinaryStream
+    from annotator.vcf.transcode import Decoder, text_header
 
     stream = BinaryStream(source, regions)
     header = Header.parse(text_header(stream.head, path=source.name), path=source.name)

@@ -41,8 +41,8 @@ _STEPS = [
 ]
 
 PLAIN = np.zeros(256, dtype=bool)
-PLAIN[list(b"ACGTNacgtn")] = True
-"""Whether a byte is a base."""
+PLAIN[list(b"ACGTacgt")] = True
+"""Whether a byte is a base; an N is none, because it cannot be compared."""
 
 # Summed over the bytes of ALTs: the number of commas, and `_ODD` or more if there is anything but these and bases.
 _ODD = 1 << 10
@@ -50,10 +50,10 @@ _ODD_CODES = np.where(PLAIN, 0, _ODD)
 _ODD_CODES[[_COMMA, _DOT]] = 1, _ODD + 1
 
 _BASE = np.zeros(256, dtype=np.uint8)  # number of a base, from 1, in either case
-for _number, _letter in enumerate("ACGTN", 1):
+for _number, _letter in enumerate("ACGT", 1):
     _BASE[[ord(_letter), ord(_letter.lower())]] = _number
-_BASE_COUNT = np.uint8(6)
-_SUBSTITUTION = np.zeros(36, dtype=np.uint8)  # by the numbers of its bases, its own in `SUBSTITUTIONS`
+_BASE_COUNT = np.uint8(5)
+_SUBSTITUTION = np.zeros(25, dtype=np.uint8)  # by the numbers of its bases, its own in `SUBSTITUTIONS`
 for _number, _text in enumerate(SUBSTITUTIONS[1:], 1):
     _SUBSTITUTION[_BASE[ord(_text[0])] * _BASE_COUNT + _BASE[ord(_text[2])]] = _number
 

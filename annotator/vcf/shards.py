@@ -295,7 +295,7 @@ def _index_path(path: Path) -> Path:
 def _record_places(index: RecordIndex, head: bytes, name: str) -> list[_Place]:
     """Give where records of known contigs begin that follow one of the same contig, as far as the index tells."""
     from annotator.vcf.bcf import Dictionary
-    from annotator.vcf.binary import binary_header
+    from annotator.vcf.transcode import binary_header
 
     contigs = Dictionary(binary_header(head, path=name)).contigs
     return sorted(

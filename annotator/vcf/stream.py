@@ -91,23 +91,27 @@ class TextStream:
         self._pieces = _guarded(self._all_pieces(), source.name)
         text, self._head = _split_header(self._pieces)
         self.header = Header.parse(text, path=source.name)
-        self.first_line = None if regions else text.count(b"\n") + 1
+        self._header_lines = text.count(b"\n")
+        self.first_line = None if regions else self._header_lines + 1
 
     @property
     def offset(self) -> int:
         """Number of bytes of the BGZF blocks that were read up to now."""
         return self._blocks.offset
 
+    def first_lines(self) -> list[bytes]:
+        """Return the first records, without their line ends; no chunk may have been read."""
+        while self._head.count(b"\n") < _SAMPLE and (piece := next(self._pieces, b"")):
+            self._head += piece
+        return self._head.split(b"\n", _SAMPLE)[:_SAMPLE]
+
     def used_keys(self) -> dict[str, int]:
         """Give the INFO keys of the first records, with the 1-based line where each is first used.
 
         They are the same records however the file is compressed.
         """
-        while self._head.count(b"\n") < _SAMPLE and (piece := next(self._pieces, b"")):
-            self._head += piece
         keys: dict[str, int] = {}
-        first = self.header.to_bytes().count(b"\n") + 1
-        for number, line in enumerate(self._head.split(b"\n", _SAMPLE)[:_SAMPLE], first):
+        for number, line in enumerate(self.first_lines(), self._header_lines + 1):
             columns = line.split(b"\t", 8)
             for item in columns[7].rstrip(b"\r").split(b";") if len(columns) >= 8 else ():
                 keys.setdefault(item.partition(b"=")[0].decode("utf-8", "surrogateescape"), number)

@@ -59,7 +59,7 @@ def _unordered(value: Any) -> Any:
 
 
 def alleles_as_vcf(knowledge: Knowledge, path: Path) -> Path:
-    """Write a record for each variant of GRCh37 with bases; what has no anchor base gets N."""
+    """Write a record for each variant of GRCh37 with bases; an indel gets an anchor that differs from its last base."""
     records = []
     for variant in knowledge.variants.values():
         place = variant.coordinates
@@ -67,7 +67,7 @@ def alleles_as_vcf(knowledge: Knowledge, path: Path) -> Path:
             continue
         assert place.start is not None
         start = place.start if place.ref and place.alt else place.start - bool(place.ref)
-        anchor = "" if place.ref and place.alt else "N"
+        anchor = "" if place.ref and place.alt else "C" if (place.ref or place.alt).endswith("A") else "A"
         if set(place.ref + place.alt) <= set("ACGT"):
             records.append((place.contig, start, f"{anchor}{place.ref}", f"{anchor}{place.alt}"))
     contigs = list(dict.fromkeys(record[0] for record in records))

@@ -18,12 +18,14 @@ from annotator.errors import InputError
 from annotator.runtime.workers import ordered_map
 from annotator.vcf.bcf import BinaryChunk, Dictionary, Records, header_text
 from annotator.vcf.bgzf import EOF_BLOCK, deflate
-from annotator.vcf.binary import BinaryStream, Decoder, Encoder, binary_header, text_header
+from annotator.vcf.binary import BinaryStream
 from annotator.vcf.binary_scan import scan_records
 from annotator.vcf.files import Input, InputFormat, Output, OutputFormat
 from annotator.vcf.header import Header
 from annotator.vcf.splice import Edit, spliced, spliced_blocks
 from annotator.vcf.stream import Chunk, TextStream
+from annotator.vcf.transcode import Decoder, Encoder, binary_header, text_header
+from annotator.vcf.undeclared import with_declarations
 
 __all__ = ["BinaryEngine"]
 
@@ -69,7 +71,7 @@ class BinaryEngine:
         else:
             self._stream = TextStream(source, regions)
             self._first_line = self._stream.first_line
-            self.header = self._stream.header
+            self.header = with_declarations(self._stream, source)
             self.used_keys = self._stream.used_keys()
 
     def run(self, plan: Work, output: Output) -> Tally:

@@ -85,7 +85,8 @@ def _untold(made: Mutations, name: str) -> Iterator[str]:
 def _opened(source: Input) -> tuple[Header, Iterator[bytes]]:
     """Open an input: its header, and its records as pieces of whole lines."""
     if source.format is InputFormat.BCF:
-        from annotator.vcf.binary import BinaryStream, Decoder, text_header
+        from annotator.vcf.binary import BinaryStream
+        from annotator.vcf.transcode import Decoder, text_header
 
         binary = BinaryStream(source)
         decoder = Decoder(binary.head, path=source.name)

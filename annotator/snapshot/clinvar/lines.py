@@ -175,7 +175,7 @@ _USUAL_COLUMNS = 8
 _RARE = frozenset(_KEYS[GROUPS["somatic"].start - 2 : GROUPS["somatic"].stop - 2])
 _SITE = (
     r"(?P<contig>[^\t\n]++)\t(?P<position>[1-9][0-9]{0,8})\t(?P<variation_id>[0-9]{1,9})"
-    r"\t(?P<alleles>(?P<ref>[ACGTN]++)\t(?!(?P=ref)\t)[ACGTN]++)\t\.\t\.\t"
+    r"\t(?P<alleles>(?P<ref>[ACGT]++)\t(?!(?P=ref)\t)[ACGT]++)\t\.\t\.\t"
 )
 _ITEM = "(?:{}=[^;]*+;)?"
 _ITEMS_BY_KEY = {
