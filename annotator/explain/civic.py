@@ -18,13 +18,15 @@ from annotator.sources.civic.layout import (
     name_hash,
     variant_from_json,
 )
-from annotator.sources.civic.matching import STRUCTURAL_RUNGS, protein_spellings
+from annotator.sources.civic.matching import STRUCTURAL_RUNGS
 from annotator.sources.civic.records import CivicRecord, CivicVariant
 from annotator.sources.civic.snapshot import CivicSnapshot
 from annotator.sources.resolve import resolve_batch
 from annotator.variants.allele import AlleleKey
+from annotator.variants.amino_acids import THREE_LETTERS
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs_parse import HgvsExpression
+from annotator.variants.protein_change import ProteinChange, parse_protein_change
 from annotator.variants.query import Consequence, Query, StructuralQuery
 
 __all__ = ["CivicExplainer", "shown_variant"]
@@ -96,8 +98,23 @@ class CivicExplainer:
 
     def alleles_named(self, *hashes: int) -> list[tuple[str, AlleleKey | None]]:
         """Variants that a name leads to, each with its alleles in the assembly; None for one that has none there."""
+        return self._alleles_of(
+            dict.fromkeys(number for hash_ in hashes for number in self._store.rows_of(NAMES, hash_))
+        )
+
+    def alleles_of(self, gene: str, change: ProteinChange) -> list[tuple[str, AlleleKey | None]]:
+        """Variants that are a gene's protein change, each with its alleles in the assembly; None for one without."""
+        residues = self._source.residues_of(gene)
+        change = change.knowing(residues)
+        numbers = self._store.rows_of(NAMES, name_hash("protein", gene, change.key or ""))
+        return self._alleles_of(
+            number
+            for number in numbers
+            if any(change.is_same(one, residues) for one in self._stored(number).criteria.proteins)
+        )
+
+    def _alleles_of(self, numbers: Iterable[int]) -> list[tuple[str, AlleleKey | None]]:
         found: list[tuple[str, AlleleKey | None]] = []
-        numbers = dict.fromkeys(number for hash_ in hashes for number in self._store.rows_of(NAMES, hash_))
         for number in numbers:
             name = shown_variant(self._stored(number).variant)
             keys = [
@@ -169,7 +186,7 @@ class CivicExplainer:
             hashes = [(str(one), _coding_hash(one)) for one in identifiers.coding]
             return self._unnamed(match, hashes, climbed, "no record of the VCF gives the allele an HGVSc")
         if match is Match.PROTEIN:
-            hashes = list(_protein_hashes(notes.consequences))
+            hashes = list(self._protein_hashes(notes.consequences))
             if hashes:
                 return self._unnamed(match, hashes, climbed, "")
         return _unreached_by_consequence(match, notes.consequences)
@@ -185,10 +202,18 @@ class CivicExplainer:
                 if variant.id in climbed:
                     why = f"{name} is {shown_variant(variant)}, which a better rung has reached"
                     return Rung(match, Outcome.AGAIN, why)
-                why = f"{name} is named by {shown_variant(variant)}, which has another allele"
+                why = f"{name} is named by {shown_variant(variant)}, which is another change"
                 return Rung(match, Outcome.NO_MATCH, why)
         names = ", ".join(dict.fromkeys(name for name, _ in hashes[:3]))
         return Rung(match, Outcome.NO_MATCH, f"no variant is named {names}")
+
+    def _protein_hashes(self, consequences: Sequence[Consequence]) -> Iterator[tuple[str, int]]:
+        for one in consequences:
+            change = parse_protein_change(one.protein)
+            for gene in (one.gene.upper(), one.gene_id if one.gene_id.isdecimal() else ""):
+                if gene and change is not None:
+                    key = change.knowing(self._source.residues_of(gene)).key
+                    yield f"{one.gene} {one.protein}", name_hash("protein", gene, key or "")
 
     # Near misses
 
@@ -219,7 +244,11 @@ class CivicExplainer:
         told = 0
         for text in self._store.texts("variant"):
             stored = self._read(text)
-            residues = {found for name in stored.criteria.proteins for found in _RESIDUE.findall(name)}
+            residues = {
+                f"{THREE_LETTERS[letter]}{position}"
+                for change in stored.criteria.proteins
+                for position, letter in change.known
+            }
             is_category = any(
                 (gene, codon) in wanted for gene in stored.gene for codon in stored.criteria.codons
             )
@@ -279,13 +308,6 @@ def _unreached_structural(match: Match, query: StructuralQuery) -> Rung:
     if match is Match.REGION:
         what += f" and of a place within {query.contig}:{query.start}-{query.stop}"
     return Rung(match, Outcome.NO_MATCH, what)
-
-
-def _protein_hashes(consequences: Sequence[Consequence]) -> Iterator[tuple[str, int]]:
-    for one in consequences:
-        for gene in (one.gene.upper(), one.gene_id if one.gene_id.isdecimal() else ""):
-            for change in protein_spellings(one.protein) if gene else ():
-                yield f"{one.gene} {change}", name_hash("protein", gene, change)
 
 
 def _some(words: Iterable[str]) -> str:

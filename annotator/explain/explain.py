@@ -25,7 +25,6 @@ from annotator.result import Match, Unsupported
 from annotator.runtime.progress import Progress
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.layout import name_hash
-from annotator.sources.civic.matching import protein_spellings
 from annotator.sources.civic.snapshot import CivicSnapshot
 from annotator.sources.clinvar.layout import EXPRESSIONS, RSIDS
 from annotator.sources.clinvar.lookups import expression_hash
@@ -34,6 +33,7 @@ from annotator.variants.allele import AlleleKey, key_of, may_be_same, vcf_spelli
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs import allele_of, genomic_hgvs
 from annotator.variants.hgvs_parse import HgvsExpression
+from annotator.variants.protein_change import ProteinChange, parse_protein_change
 from annotator.variants.query import Identifiers, Notes, Query
 from annotator.variants.reference import Reference
 
@@ -216,22 +216,23 @@ class _Explainer:
     def _protein(self, asked: Asked) -> None:
         expression, gene = asked.expression, asked.gene
         assert expression is not None
-        spellings = set(protein_spellings(expression.change))
+        change = parse_protein_change(expression.change)
+        if change is None:
+            self._out.steps.append(f"{expression.change} does not say for sure what the protein becomes")
+            return
         found = [
             one
             for one in self._look(Sought(words=residue_words(expression.change)))
             if any(
                 (not gene or consequence.gene.upper() == gene)
-                and spellings & set(protein_spellings(consequence.protein))
+                and (other := parse_protein_change(consequence.protein)) is not None
+                and other.is_same(change)
                 for consequence in one.notes.consequences
             )
         ]
         self._add_samples(found)
         if self._civic is not None and gene:
-            self._by_civic(
-                *(name_hash("protein", gene, change) for change in protein_spellings(expression.change)),
-                name=f"{gene} {expression.change}",
-            )
+            self._by_civic(change=(gene, change), name=f"{gene} {expression.change}")
         self._out.steps.append(
             "a protein change is made by several alleles: those that are known here are shown"
         )
@@ -282,9 +283,10 @@ class _Explainer:
         if not self._out.alleles:
             self._out.steps.append(f"ClinVar has no allele of VCV{asked.number} in {self._assembly}")
 
-    def _by_civic(self, *hashes: int, name: str) -> None:
+    def _by_civic(self, *hashes: int, change: tuple[str, ProteinChange] | None = None, name: str) -> None:
         assert self._civic is not None
-        for variant, key in self._civic.alleles_named(*hashes):
+        named = self._civic.alleles_named(*hashes) if change is None else self._civic.alleles_of(*change)
+        for variant, key in named:
             self._out.steps.append(f"{name} names CIViC's {variant}")
             if key is None:
                 self._out.steps.append(f"{variant} has no allele in {self._assembly}")

@@ -72,6 +72,14 @@ class ProteinChange(NamedTuple):
         return self.kind is ChangeKind.REPLACEMENT and self.stop < self.start
 
     @property
+    def is_duplication(self) -> bool:
+        """Whether the residues that stand just before an insertion are known to be those that it adds."""
+        first, letters = self.start - len(self.new), self.letters
+        return self.is_insertion and all(
+            letter in {_GAP, letters.get(first + place)} for place, letter in enumerate(self.new)
+        )
+
+    @property
     def is_deletion(self) -> bool:
         """Whether residues are removed and none is added."""
         return self.kind is ChangeKind.REPLACEMENT and self.stop >= self.start and not self.new
@@ -106,9 +114,12 @@ class ProteinChange(NamedTuple):
 
     @property
     def key(self) -> str | None:
-        """Text that is equal for changes that can be equal; None for a change with residues that are not known."""
+        """Text that is equal for changes that can be equal; None for a lost stop that leaves open what stands there.
+
+        A residue that a duplication doubles without naming it is `?`: the same duplication has it at the same place.
+        """
         if self.kind is ChangeKind.REPLACEMENT:
-            return None if _GAP in self.new else f"{self.start}-{self.stop}:{self.new}"
+            return f"{self.start}-{self.stop}:{self.new}"
         if self.kind is ChangeKind.STOP_LOST:
             return f"{self.start}{STOP}{self.new}" if self.new else None
         return f"{self.start}{self.kind}"
@@ -331,7 +342,8 @@ def _spanned(
     start = int(first)
     end = int(stop) if stop else start
     length, spelled = end - start + 1, _letters(named)
-    if length < 1 or (spelled and len(spelled) != length) or not (old or last or spelled or stop):
+    is_of_bases = bool(spelled) and set(spelled) <= set("ACGT") and not (old or last)  # 1905_1906DELAG
+    if length < 1 or (spelled and len(spelled) != length) or is_of_bases or not (old or last or stop):
         return None
     known = {start + place: letter for place, letter in enumerate(spelled)}
     for position, letter in ((start, old), (end, last)):

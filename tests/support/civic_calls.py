@@ -84,14 +84,32 @@ def calls_of(rows: list[dict[str, str]], own_build: str, lift: Lift | None) -> I
             yield _own_change(row, variant, "expression", elsewhere, csq)
         if protein := stated_protein(row):
             csq = _csq(row, _terms_of(protein), protein=f"ENSP00000000000.1:p.{protein}")
-            yield Call(variant, "protein", ELSEWHERE, elsewhere + 100, "A", "C", csq)
+            yield _protein_call(row, variant, elsewhere + 100, protein, csq)
         yield from _category_calls(row, variant, elsewhere + 200, own_build, lift)
+
+
+def _protein_call(row: Row, variant: int, position: int, protein: str, csq: str) -> Call:
+    """A record elsewhere that makes a protein change: for frameshifts and silent changes by the variant's own bases."""
+    call = _own_change(row, variant, "protein", position, csq)
+    if protein.endswith("=") or (call.ref, call.alt) != ("A", "C"):
+        return call
+    if "fs" in protein or "ext" in protein:
+        remark = re.search(r"c\.\d+(?:_\d+)?(del|dup|ins)([ACGT]*)", row["variant"])
+        length = len(remark[2]) or 1 if remark else 1
+        is_loss = remark is None or remark[1] == "del"
+        if found := re.search(r"c\.(\d+)_(\d+)(?:del|dup)", row["variant"]):
+            length = int(found[2]) - int(found[1]) + 1
+        ref, alt = ("A" + "C" * length, "A") if is_loss else ("A", "A" + "C" * length)
+        return call._replace(ref=ref, alt=alt)
+    return call
 
 
 def _own_change(row: Row, variant: int, kind: str, position: int, csq: str) -> Call:
     """A record elsewhere that makes the variant's own change: the same bases, or any where it tells none."""
     ref, alt = row["reference_bases"] or "", row["variant_bases"] or ""
     alt = alt.rpartition(">")[2].split("/")[0]
+    if ref and not alt and "dup" in row["variant"]:
+        ref, alt = alt, ref  # M54fs (c.161dup): written as what it doubles
     if set(ref + alt) <= set("ACGT") and ref != alt and (ref or alt):
         if not ref or not alt:
             anchor = _anchor(ref or alt)
@@ -178,12 +196,12 @@ def stated_protein(row: Row) -> str | None:
     if whole:
         return str(whole[0])
     for change in changes:
-        cut = change.removesuffix("Ter").removesuffix("fs")
-        return f"{cut}{'' if re.search(r'[A-Z][a-z]{2}$', cut) else 'Ala'}fsTer9"
+        return str(change.removesuffix("Ter"))
     name = re.sub(r"\s*\(c\..*", "", row["variant"]).strip().upper()
     if found := re.fullmatch(rf"{_AA}(\d+)({_AA}|\*|=)", name):
         new = "=" if found[3] in {found[1], "="} else _LETTERS[found[3]]
-        return f"{_LETTERS[found[1]]}{found[2]}{new}"
+        number = int(found[2]) + row["gene"].startswith("H3")  # names of histones do not count Met1
+        return f"{_LETTERS[found[1]]}{number}{new}"
     if found := re.fullmatch(rf"{_AA}(\d+)(?:_{_AA}(\d+))?(DEL|DUP)", name):
         return f"{_range(found)}{found[5].lower()}"
     if found := re.fullmatch(rf"{_AA}(\d+)(?:_{_AA}(\d+))?(?:DELINS|>)([A-Z]+)", name):
@@ -191,7 +209,8 @@ def stated_protein(row: Row) -> str | None:
     if found := re.fullmatch(rf"{_AA}(\d+)_{_AA}(\d+)INS([A-Z]+)", name):
         return f"{_range(found)}ins{''.join(_LETTERS[one] for one in found[5])}"
     if found := re.fullmatch(rf"{_AA}(\d+){_AA}?FS(?:\*|TER)?(\d*)", name):
-        return f"{_LETTERS[found[1]]}{found[2]}{_LETTERS[found[3] or 'A']}fsTer{found[4] or 9}"
+        new, end = _LETTERS[found[3]] if found[3] else "", f"Ter{found[4]}" if found[4] else ""
+        return f"{_LETTERS[found[1]]}{found[2]}{new}fs{end}"
     return None
 
 
@@ -231,9 +250,16 @@ def _category_calls(row: Row, variant: int, elsewhere: int, build: str, lift: Li
         terms = _exon_terms(row, name)
         if terms is not None:
             exon, intron = ("", f"{found[1]}/30") if terms.startswith("splice") else (f"{found[1]}/30", "")
-            yield Call(
-                variant, "exon", contig, position, "A", "C", _csq(row, terms, exon=exon, intron=intron)
-            )
+            ref, alt = {
+                "inframe_deletion": ("ACAT", "A"),
+                "inframe_insertion": ("A", "ACAT"),
+                "frameshift_variant": ("AC", "A"),
+            }.get(terms, ("A", "C"))
+            protein = (
+                "ENSP1:p.Gly719Ser" if name.startswith("RARE") else ""
+            )  # what is rare, only the change tells
+            csq = _csq(row, terms, exon=exon, intron=intron, protein=protein)
+            yield Call(variant, "exon", contig, position, ref, alt, csq)
     elif re.search(r"DOMAIN MUT|TKD MUTATION|PROMOTER MUTATION", name):
         terms = "upstream_gene_variant" if "PROMOTER" in name else "missense_variant"
         yield Call(variant, "region", contig, position, "A", "C", _csq(row, terms))

@@ -10,19 +10,22 @@ from typing import NamedTuple
 from annotator.result import Match
 from annotator.runtime.wording import counted
 from annotator.snapshot.civic.evidence_account import VariantReach, account_of, shown_ids
+from annotator.snapshot.civic.gene_names import GeneNames
 from annotator.snapshot.civic.items import ACCEPTED, saying_profiles
-from annotator.snapshot.civic.names import criteria_of
+from annotator.snapshot.civic.names import criteria_of, is_several_together
 from annotator.snapshot.civic.own_hgvs import genomic_changes, own_alleles, own_assembly
 from annotator.snapshot.civic.placement import PlacedVariants, Placement, Ways
+from annotator.snapshot.civic.protein_names import ProteinNames
 from annotator.snapshot.civic.unplaced import unplaced_variant
 from annotator.sources.civic import records
 from annotator.sources.civic.criteria import Criteria, Region, Structural
-from annotator.sources.civic.knowledge import Knowledge, Variant
+from annotator.sources.civic.knowledge import FeatureKind, Knowledge, Variant
 from annotator.sources.civic.layout import JointProfile, Reach, StoredVariant, name_hash
 from annotator.sources.civic.storing import CivicContent
 from annotator.sources.civic.structure import Operator, ProfileTree
 from annotator.sources.civic.unplaced import UnplacedVariant
 from annotator.variants.allele import AlleleKey
+from annotator.variants.amino_acids import THREE_LETTERS
 from annotator.variants.hgvs_parse import SequenceType, parse_hgvs
 
 __all__ = ["BuiltCivic", "build_civic"]
@@ -32,7 +35,6 @@ _CODING_BEGINNING = re.compile(
     r"[cn]\.[-*]?[0-9]+(?:[-+][0-9]+)?(?:_[-*]?[0-9]+(?:[-+][0-9]+)?|[ACGT]>[ACGT])?"
 )
 _COPY_NUMBERS = {Structural.GAIN, Structural.LOSS, Structural.CHANGE}
-_RESIDUE = re.compile(r"[A-Z][a-z]{2}\d+")
 
 
 class BuiltCivic(NamedTuple):
@@ -79,6 +81,8 @@ class _Build:
         self._knowledge = knowledge
         self._ways = ways
         self._places = PlacedVariants(ways, knowledge.variants.values())
+        self._proteins = ProteinNames(knowledge.variants.values())
+        self._gene_names = GeneNames(knowledge.variants.values())
         self._counts: Counter[str] = Counter(knowledge.counts)
         self._profiles = saying_profiles(knowledge, self._counts, statuses)
         self._joint_of = _joint_profiles_of(knowledge, self._profiles)
@@ -111,6 +115,7 @@ class _Build:
             self._reach(),
             diseases,
             self._unplaced,
+            self._residues(),
         )
         account = account_of(self._knowledge, self._statuses, self._reached)
         warnings = (*self._knowledge.warnings, *account.warnings, *self._warnings())
@@ -134,8 +139,11 @@ class _Build:
         )
 
     def _add(self, variant: Variant) -> None:
-        criteria = criteria_of(variant)
-        placement = self._places.of(variant, is_allele=criteria.is_allele)
+        criteria = criteria_of(variant, self._proteins)
+        if is_several_together(variant):
+            placement = Placement((), Match.EXACT, "of several changes together")
+        else:
+            placement = self._places.of(variant, is_allele=criteria.is_allele)
         self._count(placement)
         self._placed.setdefault(placement.way if placement.alleles else f"none: {placement.way}", []).append(
             variant.id
@@ -146,7 +154,7 @@ class _Build:
         stored = StoredVariant(
             records.CivicVariant(variant.id, variant.feature.name, variant.name, own, variant.flagged),
             criteria,
-            _genes(variant, criteria),
+            self._genes(variant, criteria),
             self._changes(variant),
             placement.alleles,
             tuple(sorted(self._joint_of.get(variant.id, ()))),
@@ -209,10 +217,10 @@ class _Build:
         """Hashes of what a variant can be reached by."""
         criteria = stored.criteria
         for gene in stored.gene:
-            for change in criteria.proteins:
-                yield name_hash("protein", gene, change)
+            for protein in criteria.proteins:
+                yield name_hash("protein", gene, protein.key or "")
             for codon in criteria.codons:
-                yield name_hash("codon", gene, codon)
+                yield name_hash("codon", gene, codon[3:])
             if criteria.kind is not None and criteria.exons:
                 for exon in criteria.exons:
                     yield name_hash("exon", gene, str(exon))
@@ -227,6 +235,23 @@ class _Build:
                 yield name_hash("hgvs", accession, change)
             if variant.caid is not None:
                 yield name_hash("caid", variant.caid)
+
+    def _genes(self, variant: Variant, criteria: Criteria) -> tuple[str, ...]:
+        """All names of a variant's genes, and their numbers at NCBI."""
+        feature = variant.feature
+        partners = criteria.partner.upper().split("::") if criteria.partner else []
+        names = {*self._gene_names.of(feature.name, feature.entrez_id)}
+        names.update(name for partner in partners for name in self._gene_names.of(partner))
+        return tuple(sorted(names))
+
+    def _residues(self) -> dict[tuple[str, ...], Mapping[int, str]]:
+        """Residues of proteins that names tell, by the names of their genes."""
+        features = {variant.feature.name: variant.feature for variant in self._knowledge.variants.values()}
+        return {
+            self._gene_names.of(name, feature.entrez_id): self._proteins.residues(name)
+            for name, feature in features.items()
+            if feature.kind is FeatureKind.GENE
+        }
 
     def _joint(self) -> list[JointProfile]:
         """Profiles that are not of one variant, of those that say something."""
@@ -253,9 +278,12 @@ class _Build:
         loose = {id_ for allele in self._loose for id_, _ in self._alleles[allele]}
         for stored in self._stored:
             criteria, variant = stored.criteria, self._knowledge.variants[stored.variant.id]
-            for name in (*criteria.proteins, *criteria.codons):
-                if found := _RESIDUE.match(name):
-                    residues.add(found[0])
+            residues.update(criteria.codons)
+            residues.update(
+                f"{THREE_LETTERS[letter]}{position}"
+                for change in criteria.proteins
+                for position, letter in change.known
+            )
             if criteria.proteins or criteria.codons:
                 protein_genes.update(gene for gene in stored.gene if not gene.isdecimal())
             if (criteria.kind is not None and not criteria.codons) or criteria.structural is not None:
@@ -267,14 +295,6 @@ class _Build:
                 if variant.caid is not None:
                     caids.add(variant.caid)
         return Reach(*(tuple(sorted(part)) for part in (residues, genes, expressions, caids, protein_genes)))
-
-
-def _genes(variant: Variant, criteria: Criteria) -> tuple[str, ...]:
-    """Symbols of a variant's genes, and their numbers at NCBI."""
-    feature = variant.feature
-    partners = criteria.partner.upper().split("::")
-    number = [] if feature.entrez_id is None else [str(feature.entrez_id)]
-    return tuple(sorted({*number, feature.name, feature.name.upper(), *partners} - {""}))
 
 
 def _coding(variant: Variant) -> Iterator[tuple[str, str]]:

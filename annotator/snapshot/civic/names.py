@@ -1,4 +1,4 @@
-"""Reading what a CIViC variant demands from its name, its types and its protein expressions.
+"""Reading what a CIViC variant demands from its name, its types and the protein changes that it states.
 
 Curators name variants by convention (https://civic.readthedocs.io, "Variant Name"): `V600E`, `E746_A750del`,
 `G12/G13`, `Exon 19 Deletion`, `Loss-of-function`, `EML4::ALK`. Case varies, and so does the spelling. What is not
@@ -8,110 +8,56 @@ understood makes no demand, and so never matches.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from annotator.sources.civic.criteria import Criteria, Structural, VariantKind
+from annotator.snapshot.civic.protein_names import ProteinNames, added_bases, bare_name, codons_of
+from annotator.sources.civic.criteria import Criteria, Exclusions, Structural, VariantKind
 from annotator.sources.civic.knowledge import FeatureKind, Variant
 from annotator.variants.amino_acids import THREE_LETTERS
-from annotator.variants.hgvs_parse import SequenceType, parse_hgvs
+from annotator.variants.protein_change import parse_protein_change
 
-__all__ = ["criteria_of"]
-
-_RESIDUE = "[ACDEFGHIKLMNPQRSTUVWY]"
-_PLACE = rf"({_RESIDUE})(\d+)"
-_NUCLEOTIDE_REMARK = re.compile(r"\s*\(?\bc\.[^()]*(?:\([^()]*\)[^()]*)?\)?$")
-_UNCERTAIN = re.compile(r"\(|\?|^=|^0$")
-_PLAIN = re.compile(r"(?:[A-Z][a-z]{2})\d+")
+__all__ = ["criteria_of", "is_several_together"]
 
 
-def criteria_of(variant: Variant) -> Criteria:
-    """Tell what a variant demands; its region, which depends on the assembly, is left out."""
-    name = _NUCLEOTIDE_REMARK.sub("", variant.name).strip().upper()
+def criteria_of(variant: Variant, proteins: ProteinNames) -> Criteria:
+    """Return what a variant demands; its region, which depends on the assembly, is left out.
+
+    Args:
+        variant: any.
+        proteins: what the names of all variants say of proteins.
+
+    """
+    name = bare_name(variant.name)
     if fusion := _fusion(variant, name):
         return fusion
-    if codons := _codons(variant, name):
+    if codons := _codons(variant, name, proteins):
         return Criteria(codons=codons, kind=_codon_kind(variant))
-    stated = tuple(dict.fromkeys(_named_changes(name)))
+    if is_several_together(variant):
+        return Criteria()
+    if name.startswith(("NON-", "RARE ")):
+        return _excluding(variant, name)
     if exons := _exons(name):
         return _exon_criteria(variant, name, exons)
     category = _category(variant, name)
     if category is not None:
         return category
-    return Criteria(proteins=_most_telling((*stated, *_expressed_changes(variant))), is_allele=True)
+    lengths = tuple(sorted(added_bases(variant)))
+    return Criteria(proteins=proteins.changes(variant), is_allele=True, lengths=lengths)
 
 
-# Protein changes
-
-
-def _named_changes(name: str) -> Iterator[str]:
-    """Protein changes that a name states; `H1047L OR H1047R` and `S310F/Y` state two."""
-    for part in re.split(r"\s+OR\s+", name.removeprefix("P.")):
-        if several := re.fullmatch(rf"{_PLACE}([A-Z*])(?:/([A-Z*]))+", part):
-            for new in part[several.start(3) :].split("/"):
-                yield from _change(f"{several[1]}{several[2]}{new}")
-        else:
-            yield from _change(part)
-
-
-def _change(name: str) -> Iterator[str]:
-    """A protein change in one spelling, if a name is one."""
-    if found := re.fullmatch(rf"({_RESIDUE}|\*)(\d+)({_RESIDUE}|[*X=])", name):
-        old, number, new = found.groups()
-        new = new.replace("X", "*")
-        yield f"{THREE_LETTERS[old]}{number}{'=' if new in {old, '='} else THREE_LETTERS[new]}"
-    elif found := re.fullmatch(rf"{_PLACE}({_RESIDUE}?)FS(?:(?:\*|X|TER)?(\d*)\??)?", name):
-        old, number, new, length = found.groups()
-        yield f"{THREE_LETTERS[old]}{number}{THREE_LETTERS[new] if new else ''}fs{f'Ter{length}' if length else ''}"
-    elif found := re.fullmatch(rf"{_PLACE}(?:_{_PLACE})?(?:DEL{_RESIDUE}*INS|>)({_RESIDUE}+)", name):
-        yield f"{_span(*found.groups()[:4])}delins{_spelled(found[5])}"
-    elif found := re.fullmatch(rf"{_PLACE}(?:_{_PLACE})?(DEL|DUP)({_RESIDUE}*)", name):
-        if not found[6] or len(found[6]) == int(found[4] or found[2]) - int(found[2]) + 1:
-            yield f"{_span(*found.groups()[:4])}{found[5].lower()}"
-    elif found := re.fullmatch(rf"{_PLACE}_{_PLACE}INS({_RESIDUE}+)", name):
-        yield f"{_span(*found.groups()[:4])}ins{_spelled(found[5])}"
-
-
-def _span(first: str, start: str, last: str | None, stop: str | None) -> str:
-    end = f"_{THREE_LETTERS[last]}{stop}" if last and stop else ""
-    return f"{THREE_LETTERS[first]}{start}{end}"
-
-
-def _spelled(residues: str) -> str:
-    return "".join(map(THREE_LETTERS.__getitem__, residues))
-
-
-def _expressed_changes(variant: Variant) -> Iterator[str]:
-    """Protein changes of a variant's HGVS expressions that are certain enough to be compared."""
-    for text in variant.hgvs:
-        expression = parse_hgvs(text)
-        if expression is None or expression.sequence_type is not SequenceType.PROTEIN:
-            continue
-        change = re.sub(r"fs(?:Ter)?\??$", "fs", expression.change)
-        if _PLAIN.match(change) and not _UNCERTAIN.search(change):
-            yield change
-
-
-def _most_telling(changes: tuple[str, ...]) -> tuple[str, ...]:
-    """Leave out a frameshift without its end where one with its end is of the same residue."""
-    ended = {found[0] for change in changes if "fsTer" in change and (found := _PLAIN.match(change))}
-    return tuple(
-        dict.fromkeys(
-            change
-            for change in changes
-            if not (change.endswith("fs") and (found := _PLAIN.match(change)) and found[0] in ended)
-        )
-    )
+def is_several_together(variant: Variant) -> bool:
+    """Whether a variant is several changes at once (`V600E and Amplification`), which no single allele is."""
+    return " AND " in bare_name(variant.name)
 
 
 # Categories
 
 
-def _codons(variant: Variant, name: str) -> tuple[str, ...]:
+def _codons(variant: Variant, name: str, proteins: ProteinNames) -> tuple[str, ...]:
     """`G12`, `G12/G13`, `H1047X`; but X is a stop where the variant's type says so."""
     if name.endswith("X") and "stop_gained" in variant.types:
         return ()
-    parts = [re.fullmatch(rf"{_PLACE}X?", part) for part in name.split("/")]
-    return tuple(f"{THREE_LETTERS[part[1]]}{part[2]}" for part in parts if part) if all(parts) else ()
+    residues = proteins.codons(variant)
+    return tuple(f"{THREE_LETTERS[letter]}{position}" for position, letter in residues)
 
 
 def _codon_kind(variant: Variant) -> VariantKind:
@@ -128,13 +74,15 @@ def _exons(name: str) -> tuple[int, ...]:
     found: list[int] = []
     for first, last in re.findall(r"\bEXONS?\s+(\d+)(?:\s*-\s*(\d+))?", name):
         found += range(int(first), int(last or first) + 1)
-    return tuple(found) if " AND " not in name else ()
+    return tuple(found)
 
 
 def _exon_criteria(variant: Variant, name: str, exons: tuple[int, ...]) -> Criteria:
     is_several = len(exons) > 1 and " OR " not in name
     if "SKIPPING" in name:
         return Criteria(exons=exons, kind=VariantKind.SKIPPING)
+    if _DUPLICATION.search(name):
+        return Criteria(exons=exons, kind=VariantKind.DUPLICATION)
     if name.endswith("DELETION"):
         # Without that type it is the loss of whole exons, which no small change is.
         is_small = "inframe_deletion" in variant.types and not is_several
@@ -158,9 +106,9 @@ _DOMAIN = re.compile(
 # What no change of a sequence tells: these make no demand that an allele can meet.
 _UNTELLABLE = re.compile(
     r".*(?:EXPRESSION|METHYLATION|PHOSPHORYLATION|WILD ?TYPE|ACTIVATING|GAIN-OF-FUNCTION|LOCALIZATION|TRANSLOCATION"
-    r"|SERUM LEVELS|BIALLELIC|HOMOZYGO|HETEROZYGO|\bLOH\b|COPY-NEUTRAL|RARE MUTATION|NON-|TRANSCRIPT|POLYMORPHISM"
-    r"|INTERNAL DUPLICATION|\bITD\b|REPEAT|POSITIVE|HIGH).*"
+    r"|SERUM LEVELS|BIALLELIC|HOMOZYGO|HETEROZYGO|\bLOH\b|COPY-NEUTRAL|TRANSCRIPT|POLYMORPHISM|REPEAT|POSITIVE|HIGH).*"
 )
+_DUPLICATION = re.compile(r"\bITD\b|INTERNAL (?:TANDEM )?DUPLICATION")
 
 
 def _category(variant: Variant, name: str) -> Criteria | None:
@@ -180,11 +128,37 @@ def _category(variant: Variant, name: str) -> Criteria | None:
     if _DOMAIN.fullmatch(name):
         kind = VariantKind.ANY if "PROMOTER" in name or "UTR" in name else _mutation_kind(variant)
         return Criteria(kind=kind)
+    if _DUPLICATION.search(name):
+        # Where CIViC tells its place, it must be there (the build adds the region); else anywhere in the gene.
+        return Criteria(is_gene=variant.coordinates is None, kind=VariantKind.DUPLICATION)
     if _UNTELLABLE.fullmatch(name):
         return Criteria()
     if name in {"MUTATION", "MUTATIONS", "ALTERATION", f"{variant.feature.name.upper()} MUTATION"}:
         return Criteria(is_gene=True, kind=_mutation_kind(variant))
     return None
+
+
+_COMMON_IN_EGFR = Exclusions(
+    proteins=tuple(filter(None, map(parse_protein_change, ("L858R", "T790M")))),
+    spans=((VariantKind.DELETION, 729, 761), (VariantKind.INSERTION, 762, 823)),
+)
+"""What "Rare Exon 18-21 Mutation" of EGFR leaves out. Its evidence (EID4755) sets it against exon 19 deletions and
+L858R; the resistance mutation T790M and the insertions in exon 20 are classes of their own. Exon 19 codes for residues
+729 to 761, exon 20 for 762 to 823 (NM_005228)."""
+
+
+def _excluding(variant: Variant, name: str) -> Criteria:
+    """What a category demands that leaves something out; nothing, where it is not known what.
+
+    `Non-V600` is any change of the protein that leaves that residue alone. Which changes are "rare", a list must tell.
+    """
+    if codons := codons_of(name.removeprefix("NON-")):
+        left_out = tuple(f"{THREE_LETTERS[letter]}{position}" for position, letter in codons)
+        return Criteria(is_gene=True, kind=VariantKind.NOT_TRUNCATING, excluded=Exclusions(codons=left_out))
+    exons = _exons(name)
+    if variant.feature.name == "EGFR" and exons:
+        return Criteria(exons=exons, kind=VariantKind.NOT_TRUNCATING, excluded=_COMMON_IN_EGFR)
+    return Criteria()
 
 
 def _mutation_kind(variant: Variant) -> VariantKind:

@@ -52,7 +52,8 @@ def read_civic_release(folder: Path) -> Knowledge:
     """
     counts: Counter[str] = Counter()
     tables = read_civic_tables(folder, counts)
-    variants = {int(number): _variant(row) for number, row in tables.variants.items()}
+    aliases = {row["feature"]: _listed(row["aliases"]) for row in tables.features.values()}
+    variants = {int(number): _variant(row, aliases) for number, row in tables.variants.items()}
     profiles = _profiles(tables, variants, counts)
     return Knowledge(
         tables.version,
@@ -67,10 +68,10 @@ def read_civic_release(folder: Path) -> Knowledge:
     )
 
 
-def _variant(row: Row) -> Variant:
+def _variant(row: Row, aliases: Mapping[str, tuple[str, ...]]) -> Variant:
     return Variant(
         int(row["id"]),
-        _feature(row),
+        _feature(row, aliases),
         row["name"],
         _number(row["profile"]),
         _listed(row["aliases"]),
@@ -89,7 +90,7 @@ def _variant(row: Row) -> Variant:
     )
 
 
-def _feature(row: Row) -> Feature:
+def _feature(row: Row, aliases: Mapping[str, tuple[str, ...]]) -> Feature:
     word = row["kind"].lower() or FeatureKind.GENE.value
     kind = FeatureKind(word) if word in set(FeatureKind) else FeatureKind.OTHER
     return Feature(
@@ -100,6 +101,7 @@ def _feature(row: Row) -> Feature:
         known(row["ncit_id"]) if kind is FeatureKind.FACTOR else "",
         _partner(row, "5"),
         _partner(row, "3"),
+        aliases.get(row["feature"], ()),
     )
 
 

@@ -35,6 +35,7 @@ _FILE_NAMES = {
     # Not the file of accepted and submitted assertions: it does not tell one from the other.
     "assertions": ("AcceptedAssertionSummaries", "AssertionSummaries"),
     "profiles": ("MolecularProfileSummaries",),
+    "features": ("FeatureSummaries", "GeneSummaries"),
 }
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DOWNLOAD = "Download all files of one release from civicdb.org/releases/main into a folder"
@@ -121,6 +122,11 @@ _PROFILE_COLUMNS: _Columns = {
     "variants": ("variant_ids",),
     "aliases": ("aliases",),
 }
+_FEATURE_COLUMNS: _Columns = {
+    "id": ("feature_id",),
+    "feature": ("name",),
+    "aliases": ("feature_aliases",),
+}
 _COLUMNS_OF_ALL: _Columns = {"reviewed": ("last_review_date",), "flagged": ("is_flagged",)}
 # Columns without which a file is not CIViC's; the others came and went between the generations.
 _NEEDED = {
@@ -147,6 +153,7 @@ class CivicTables:
             by name.
         variants, evidence, assertions, profiles: rows by their own number. `profile` is the number of what
             evidence hangs on: the molecular profile, or the variant where there are no profiles.
+        features: rows of genes and other features that tell their aliases; releases from before 2025 have none.
         has_profiles: whether the release has molecular profiles.
         refused: number of rows of evidence that are not among them, by the reason.
 
@@ -158,6 +165,7 @@ class CivicTables:
     evidence: Table
     assertions: Table
     profiles: Table
+    features: Table
     has_profiles: bool
     refused: dict[str, int]
 
@@ -180,6 +188,8 @@ def read_civic_tables(folder: Path, counts: Counter[str]) -> CivicTables:
     if has_profiles:
         _need_files(folder, paths, ("profiles",))
     columns = _columns(has_profiles=has_profiles)
+    if "feature_aliases" in _header(texts.get("features", "")):
+        columns["features"] = _FEATURE_COLUMNS | _COLUMNS_OF_ALL
     told = {kind: Counter[str]() for kind in columns}
     tables = {kind: _read_table(paths[kind], texts[kind], columns[kind], told[kind]) for kind in columns}
     for of_table in told.values():
@@ -193,6 +203,7 @@ def read_civic_tables(folder: Path, counts: Counter[str]) -> CivicTables:
         tables["evidence"],
         tables["assertions"],
         tables.get("profiles", {}),
+        tables.get("features", {}),
         has_profiles,
         {reason: told["evidence"][what] for what, reason in _REFUSED.items() if told["evidence"][what]},
     )

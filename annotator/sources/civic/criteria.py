@@ -1,18 +1,7 @@
 """What a CIViC variant demands of an allele, beyond being one allele: a protein change, a codon, an exon, a gene.
 
 CIViC says so in the variant's name, its Sequence Ontology types and its coordinates. A category ("Exon 19 Deletion") is
-met only by a change of its kind: consequences as VEP and SnpEff name them (Sequence Ontology) must fit.
-
-    kind             consequences that fit
-    altering         any that changes the protein or its splicing, in whatever way
-    missense         missense_variant
-    not_truncating   altering, but for truncating: what a gain of function can be
-    truncating       frameshift, stop gained, splice donor or acceptor, start lost, loss of transcript or exon
-    frameshift       frameshift_variant
-    deletion         inframe_deletion and its kinds
-    insertion        inframe_insertion and its kinds
-    skipping         splice donor or acceptor, loss of exon
-    any              every one, none too: regulatory regions
+met only by a change of its kind; `kinds` decides which change is of which kind.
 """
 
 from __future__ import annotations
@@ -20,7 +9,9 @@ from __future__ import annotations
 import enum
 from typing import NamedTuple
 
-__all__ = ["FITTING", "Criteria", "Region", "Structural", "VariantKind"]
+from annotator.variants.protein_change import ProteinChange
+
+__all__ = ["Criteria", "Exclusions", "Region", "Structural", "VariantKind"]
 
 
 class VariantKind(enum.StrEnum):
@@ -33,38 +24,9 @@ class VariantKind(enum.StrEnum):
     FRAMESHIFT = "frameshift"
     DELETION = "deletion"
     INSERTION = "insertion"
+    DUPLICATION = "duplication"
     SKIPPING = "skipping"
     ANY = "any"
-
-
-_MISSENSE = frozenset({"missense_variant", "conservative_missense_variant", "rare_amino_acid_variant"})
-_DELETION = frozenset({"inframe_deletion", "conservative_inframe_deletion", "disruptive_inframe_deletion"})
-_INSERTION = frozenset(
-    {"inframe_insertion", "conservative_inframe_insertion", "disruptive_inframe_insertion"}
-)
-_SKIPPING = frozenset({"splice_acceptor_variant", "splice_donor_variant", "exon_loss_variant", "exon_loss"})
-_FRAMESHIFT = frozenset({"frameshift_variant"})
-_TRUNCATING = (
-    frozenset(
-        {"stop_gained", "start_lost", "transcript_ablation", "feature_ablation", "initiator_codon_variant"}
-    )
-    | _FRAMESHIFT
-    | _SKIPPING
-)
-_NOT_TRUNCATING = _MISSENSE | _DELETION | _INSERTION | {"protein_altering_variant", "stop_lost"}
-
-FITTING: dict[VariantKind, frozenset[str] | None] = {
-    VariantKind.ALTERING: _NOT_TRUNCATING | _TRUNCATING,
-    VariantKind.MISSENSE: _MISSENSE,
-    VariantKind.NOT_TRUNCATING: _NOT_TRUNCATING,
-    VariantKind.TRUNCATING: _TRUNCATING,
-    VariantKind.FRAMESHIFT: _FRAMESHIFT,
-    VariantKind.DELETION: _DELETION,
-    VariantKind.INSERTION: _INSERTION,
-    VariantKind.SKIPPING: _SKIPPING,
-    VariantKind.ANY: None,
-}
-"""Consequences that fit each kind; None for all."""
 
 
 class Structural(enum.StrEnum):
@@ -84,11 +46,26 @@ class Region(NamedTuple):
     stop: int
 
 
+class Exclusions(NamedTuple):
+    """What a category leaves out, such as the common changes in "Rare Exon 18-21 Mutation".
+
+    Attributes:
+        codons: residues with their numbers (`Val600`) at which no change counts.
+        proteins: changes that do not count.
+        spans: kinds of change that do not count between a first and a last residue.
+
+    """
+
+    codons: tuple[str, ...] = ()
+    proteins: tuple[ProteinChange, ...] = ()
+    spans: tuple[tuple[VariantKind, int, int], ...] = ()
+
+
 class Criteria(NamedTuple):
     """What a variant demands.
 
     Attributes:
-        proteins: changes in one spelling (`Val600Glu`), any of which makes the variant.
+        proteins: changes in normal form, any of which makes the variant.
         codons: residues with their numbers (`Gly12`).
         exons: numbers of exons, from 1.
         is_gene: whether any change of the gene will do, if it is of the kind.
@@ -100,10 +77,13 @@ class Criteria(NamedTuple):
         partner: the other gene of a fusion, if one is named.
         is_allele: whether it is one allele or a few, not a category: then its HGVS expressions, ClinVar records and its
             number in the Allele Registry are of the variant itself.
+        lengths: by how many bases the variant's own changes lengthen its gene, negative if they shorten it; empty
+            where nothing tells.
+        excluded: what a category leaves out; None for nothing.
 
     """
 
-    proteins: tuple[str, ...] = ()
+    proteins: tuple[ProteinChange, ...] = ()
     codons: tuple[str, ...] = ()
     exons: tuple[int, ...] = ()
     is_gene: bool = False
@@ -112,3 +92,5 @@ class Criteria(NamedTuple):
     structural: Structural | None = None
     partner: str = ""
     is_allele: bool = False
+    lengths: tuple[int, ...] = ()
+    excluded: Exclusions | None = None

@@ -207,6 +207,7 @@ class NodeReader:
                 known(instance.get("ncitId")),
                 self._partner(instance, "fivePrime"),
                 self._partner(instance, "threePrime"),
+                _texts(node["featureAliases"]),
             )
         return self._features[id_]
 

@@ -90,6 +90,7 @@ class Feature:
         entrez_id: NCBI Gene number of a gene.
         ncit_id: NCI Thesaurus number of a factor.
         five_prime, three_prime: partners of a fusion.
+        aliases: other names, such as previous symbols of a gene.
 
     """
 
@@ -100,6 +101,7 @@ class Feature:
     ncit_id: str = ""
     five_prime: Partner | None = None
     three_prime: Partner | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

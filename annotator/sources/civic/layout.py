@@ -19,10 +19,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from annotator.result import Match
-from annotator.sources.civic.criteria import Criteria, Region, Structural, VariantKind
+from annotator.sources.civic.criteria import Criteria, Exclusions, Region, Structural, VariantKind
 from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceItem, MolecularProfile
 from annotator.sources.civic.structure import Combination, Operator, ProfileTree
 from annotator.variants.allele import AlleleKey
+from annotator.variants.protein_change import ChangeKind, ProteinChange
 
 __all__ = [
     "ABSENCES",
@@ -32,6 +33,7 @@ __all__ = [
     "NAMES",
     "REACH",
     "REGIONS",
+    "RESIDUES",
     "UNPLACED",
     "WHOLE",
     "JointProfile",
@@ -50,9 +52,9 @@ __all__ = [
 
 COLUMNS = ("start", "allele", "members", "loose")
 NAMES = "names"
-WHOLE = ("regions", "joint", "reach", "diseases", "absences", "unplaced")
+WHOLE = ("regions", "joint", "reach", "diseases", "absences", "unplaced", "residues")
 """Texts of the pool `whole`, by their numbers."""
-REGIONS, JOINT, REACH, DISEASES, ABSENCES, UNPLACED = range(6)
+REGIONS, JOINT, REACH, DISEASES, ABSENCES, UNPLACED, RESIDUES = range(7)
 
 
 class StoredVariant(NamedTuple):
@@ -151,9 +153,9 @@ def _variant(facts: Sequence[Any]) -> CivicVariant:
 
 
 def _criteria(facts: Sequence[Any]) -> Criteria:
-    proteins, codons, exons, is_gene, kind, region, structural, partner, is_allele = facts
+    proteins, codons, exons, is_gene, kind, region, structural, partner, is_allele, lengths, excluded = facts
     return Criteria(
-        tuple(proteins),
+        tuple(map(_change, proteins)),
         tuple(codons),
         tuple(exons),
         is_gene,
@@ -162,7 +164,21 @@ def _criteria(facts: Sequence[Any]) -> Criteria:
         None if structural is None else Structural(structural),
         partner,
         is_allele,
+        tuple(lengths),
+        None if excluded is None else _exclusions(excluded),
     )
+
+
+def _change(facts: Sequence[Any]) -> ProteinChange:
+    kind, start, stop, new, end, known = facts
+    letters = tuple((position, letter) for position, letter in known)
+    return ProteinChange(ChangeKind(kind), start, stop, new, end, letters)
+
+
+def _exclusions(facts: Sequence[Any]) -> Exclusions:
+    codons, proteins, spans = facts
+    kinds = tuple((VariantKind(kind), first, last) for kind, first, last in spans)
+    return Exclusions(tuple(codons), tuple(map(_change, proteins)), kinds)
 
 
 def _profile(facts: Sequence[Any]) -> MolecularProfile:

@@ -27,17 +27,20 @@ A category lists ClinVar records, expressions and numbers of the alleles in it: 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from annotator.result import Match
 from annotator.sources.civic.choice import LADDER, rungs_down_to
-from annotator.sources.civic.criteria import FITTING, Criteria, Region, Structural, VariantKind
+from annotator.sources.civic.criteria import Region, Structural, VariantKind
+from annotator.sources.civic.kinds import Effect, fit_of, skipping_terms
 from annotator.sources.civic.layout import StoredVariant, name_hash
-from annotator.sources.civic.match_notes import Reached, note_of
+from annotator.sources.civic.match_notes import MatchNote, Reached, note_of
 from annotator.variants.allele import AlleleKey, is_same_shifted, may_be_same
+from annotator.variants.amino_acids import THREE_LETTERS
 from annotator.variants.assembly import Assembly
-from annotator.variants.query import Consequence, Notes, Query, StructuralQuery
+from annotator.variants.protein_change import ChangeKind, ProteinChange, parse_protein_change
+from annotator.variants.query import Consequence, Query, StructuralQuery
 
 if TYPE_CHECKING:
     from annotator.variants.hgvs_parse import HgvsExpression
@@ -48,7 +51,6 @@ __all__ = [
     "Index",
     "Ladder",
     "is_same_change",
-    "protein_spellings",
     "structural_kinds",
 ]
 
@@ -68,6 +70,7 @@ class Index(NamedTuple):
         named: variants by the hash of a name.
         within: variants whose region overlaps one.
         variant: one of them.
+        residues: residues of a gene's protein that CIViC's names tell, in one-letter code by position.
 
     """
 
@@ -76,6 +79,7 @@ class Index(NamedTuple):
     named: Callable[[int], Sequence[int]]
     within: Callable[[Region], Sequence[int]]
     variant: Callable[[int], StoredVariant]
+    residues: Callable[[str], Mapping[int, str]]
 
 
 class Ladder:
@@ -99,9 +103,11 @@ class Ladder:
         rungs = self.rungs
         if rungs == {Match.EXACT}:
             return found
-        for number, reached in self._by_names(query):
-            if reached.match in rungs:
-                found.setdefault(number, reached)
+        for number, match, note in self._by_names(query):
+            if match in rungs:
+                before = found.setdefault(number, Reached(match, note))
+                if before.match is match and before.note and not note:  # by another transcript, without a limit
+                    found[number] = Reached(match)
         return found
 
     def climb_structural(self, query: StructuralQuery) -> dict[int, Reached]:
@@ -127,25 +133,10 @@ class Ladder:
                 if is_same_shifted(query.allele, key, query.position, query.ref.upper()):
                     yield from ((number, match) for number, match in members if match in self.rungs)
 
-    def _by_names(self, query: Query) -> Iterator[tuple[int, Reached]]:
+    def _by_names(self, query: Query) -> Iterator[_Hit]:
         """Return what is reached below the allele itself, the best level first."""
-        notes = query.note()
-        yield from _noted("", self._by_identifiers(query, notes))
-        noted = _by_note(notes.consequences)
-        for note, consequence in noted:
-            yield from _noted(note, self._by_protein(consequence))
-        for note, consequence in noted:
-            yield from _noted(note, self._by_codon(consequence))
-        if Match.EXON in self.rungs:
-            for note in dict.fromkeys(note for note, _ in noted) or [""]:
-                of_note = [consequence for one, consequence in noted if one == note]
-                yield from _noted(note, self._by_place(query, of_note))
-        if Match.GENE in self.rungs:
-            for note, consequence in noted:
-                yield from _noted(note, self._fitting(consequence, Match.GENE, "gene"))
-
-    def _by_identifiers(self, query: Query, notes: Notes) -> Iterator[tuple[int, Match]]:
         _, genomic, coding = query.identify()
+        notes = query.note()
         for expression in genomic:
             yield from self._equal(query, Match.HGVS_G, self._genomic_hash(expression))
         for caid in notes.caids:
@@ -154,13 +145,32 @@ class Ladder:
             change = f"{expression.sequence_type}.{expression.change}"
             hash_ = name_hash("hgvs", expression.accession or "", change)
             yield from self._equal(query, Match.HGVS_C, hash_)
+        effects = [self._effect(query, consequence) for consequence in notes.consequences]
+        effects.sort(key=lambda effect: bool(effect.note))  # those without a limit first
+        for effect in effects:
+            yield from self._by_protein(query, effect)
+        for effect in effects:
+            yield from self._by_codon(effect)
+        if Match.EXON in self.rungs:
+            yield from self._by_place(query, effects)
+        if Match.GENE in self.rungs:
+            for effect in effects:
+                yield from self._fitting(effect, Match.GENE, "gene")
+
+    def _effect(self, query: Query, consequence: Consequence) -> Effect:
+        change = parse_protein_change(consequence.protein)
+        if change is not None and not change.is_substitution:
+            for gene in _genes(consequence):
+                change = change.knowing(self._index.residues(gene))
+        added = len(query.allele.inserted) - len(query.allele.deleted)
+        return Effect(consequence, change, added, note_of(consequence))
 
     def _genomic_hash(self, expression: HgvsExpression) -> int:
         accession, version = expression.accession or "", expression.version
         contig = self._assembly.contig(accession if version is None else f"{accession}.{version}")
         return name_hash("hgvs", contig or accession, expression.change)
 
-    def _equal(self, query: Query, match: Match, hash_: int) -> Iterator[tuple[int, Match]]:
+    def _equal(self, query: Query, match: Match, hash_: int) -> Iterator[_Hit]:
         """Variants of a name that can be the allele."""
         for number in self._index.named(hash_):
             stored = self._index.variant(number)
@@ -171,45 +181,75 @@ class Ladder:
                 continue
             # Where the variant is, is known: only an indel that somebody did not left-align can be equal elsewhere.
             if not stored.placed or any(may_be_same(allele, key) for key in stored.placed):
-                yield number, match
+                yield number, match, MatchNote.NONE
 
-    def _by_protein(self, consequence: Consequence) -> Iterator[tuple[int, Match]]:
-        for gene in _genes(consequence):
-            for change in protein_spellings(consequence.protein):
-                for number in self._index.named(name_hash("protein", gene, change)):
-                    yield number, Match.PROTEIN
+    def _by_protein(self, query: Query, effect: Effect) -> Iterator[_Hit]:
+        """Variants of the same protein change, and those whose change is part of a larger one."""
+        change = effect.change
+        if change is None:
+            return
+        for gene in _genes(effect.consequence):
+            for number in self._of_change(query, gene, change):
+                yield number, Match.PROTEIN, effect.note
+            if Match.CODON in self.rungs:
+                for single in change.singles():
+                    for number in self._of_change(query, gene, single):
+                        yield number, Match.CODON, effect.noting(MatchNote.PART_OF_LARGER_CHANGE)
 
-    def _by_codon(self, consequence: Consequence) -> Iterator[tuple[int, Match]]:
-        for residue in _RESIDUES(consequence.protein):
-            yield from self._fitting(consequence, Match.CODON, "codon", residue)
+    def _of_change(self, query: Query, gene: str, change: ProteinChange) -> Iterator[int]:
+        if change.key is None:
+            return
+        for number in self._index.named(name_hash("protein", gene, change.key)):
+            stored, residues = self._index.variant(number), self._index.residues(gene)
+            if any(
+                change.is_same(one, residues) and _can_make(query, stored, change, one)
+                for one in stored.criteria.proteins
+            ):
+                yield number
 
-    def _by_place(self, query: Query, consequences: Sequence[Consequence]) -> Iterator[tuple[int, Match]]:
+    def _by_codon(self, effect: Effect) -> Iterator[_Hit]:
+        change = effect.change
+        if change is None or Match.CODON not in self.rungs:
+            return
+        letters = change.letters
+        for position in change.touched[:_MOST_CODONS]:
+            for number, match, note in self._fitting(effect, Match.CODON, "codon", str(position)):
+                codons = self._index.variant(number).criteria.codons
+                if letters.get(position) is None or f"{THREE_LETTERS[letters[position]]}{position}" in codons:
+                    yield number, match, note
+
+    def _by_place(self, query: Query, effects: Sequence[Effect]) -> Iterator[_Hit]:
         span = _span(query.allele)
-        for consequence in consequences:
-            for exon in _exons(consequence):
-                for number, match in self._fitting(consequence, Match.EXON, "exon", str(exon)):
+        for effect in effects:
+            for exon, margin in _exons(query, effect.consequence):
+                for number, match, note in self._fitting(effect, Match.EXON, "exon", str(exon)):
                     region = self._index.variant(number).criteria.region
-                    if region is None or _overlap(region, span, _SPLICE_SITE):
-                        yield number, match
+                    if region is None or _overlap(region, span, margin):
+                        yield number, match, note
         for number in self._index.within(span):
             stored = self._index.variant(number)
             criteria = stored.criteria
-            if criteria.kind is VariantKind.ANY or any(
-                _fits(criteria, one) and not set(stored.gene).isdisjoint(_genes(one)) for one in consequences
-            ):
-                yield number, Match.EXON if criteria.exons else Match.REGION
+            match = Match.EXON if criteria.exons else Match.REGION
+            if criteria.kind is VariantKind.ANY:
+                yield number, match, MatchNote.NONE
+                continue
+            for effect in effects:
+                fit = fit_of(criteria, effect)
+                if fit is not None and not set(stored.gene).isdisjoint(_genes(effect.consequence)):
+                    yield number, match, effect.noting(fit)
 
-    def _fitting(
-        self, consequence: Consequence, match: Match, kind: str, *parts: str
-    ) -> Iterator[tuple[int, Match]]:
-        for gene in _genes(consequence):
+    def _fitting(self, effect: Effect, match: Match, kind: str, *parts: str) -> Iterator[_Hit]:
+        for gene in _genes(effect.consequence):
             for number in self._index.named(name_hash(kind, gene, *parts)):
-                if _fits(self._index.variant(number).criteria, consequence):
-                    yield number, match
+                fit = fit_of(self._index.variant(number).criteria, effect)
+                if fit is not None:
+                    yield number, match, effect.noting(fit)
 
 
+_Hit: TypeAlias = "tuple[int, Match, str]"
 _SPLICE_SITE = 2  # bases beside an exon
-_RESIDUES = re.compile(r"[A-Z][a-z]{2}[0-9]+").findall
+_SPLICE_REGION = 20  # bases beside an exon that can still matter to its splicing
+_MOST_CODONS = 300  # of a change that are looked up: more of a protein is no change of one codon
 
 
 def is_same_change(one: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -221,28 +261,26 @@ def is_same_change(one: tuple[str, str], other: tuple[str, str]) -> bool:
     return any(may_be_same(moved, still._replace(start=1 + places)) for places in range(length))
 
 
-def protein_spellings(change: str) -> list[str]:
-    """Protein change as a variant's name may have it: a frameshift with or without its first residue and its end.
+def _can_make(query: Query, stored: StoredVariant, change: ProteinChange, one: ProteinChange) -> bool:
+    """Whether the bases of an allele can make the very change that a variant is, where names leave that open.
 
-    >>> protein_spellings("Glu55ArgfsTer11")
-    ['Glu55ArgfsTer11', 'Glu55fsTer11', 'Glu55Argfs', 'Glu55fs']
+    What follows a frameshift or a lost stop depends on the frame: one base less is another protein than two. A
+    frameshift that is told without its end equals one with its end only where the frame proves it. A silent change is a
+    change of bases and of nothing else.
     """
-    found = re.fullmatch(r"([A-Z][a-z]{2}[0-9]+)([A-Z][a-z]{2})?fs(Ter(?:[0-9]+|\?))?", change)
-    if found is None:
-        return [change] if change[:1].isalpha() else []
-    residue, new, end = found[1], found[2] or "", found[3] or ""
-    spellings = (f"{residue}{new}fs{end}", f"{residue}fs{end}", f"{residue}{new}fs", f"{residue}fs")
-    return list(dict.fromkeys(spellings))
-
-
-def _by_note(consequences: Iterable[Consequence]) -> list[tuple[str, Consequence]]:
-    """Return consequences with what limits a match by them, those without a limit first."""
-    return sorted(((note_of(one), one) for one in consequences), key=lambda pair: bool(pair[0]))
-
-
-def _noted(note: str, reached: Iterable[tuple[int, Match]]) -> Iterator[tuple[int, Reached]]:
-    for number, match in reached:
-        yield number, Reached(match, note)
+    allele, lengths = query.allele, stored.criteria.lengths
+    added = len(allele.inserted) - len(allele.deleted)
+    if change.kind is ChangeKind.SILENT:
+        return not stored.changes or any(
+            is_same_change((allele.deleted, allele.inserted), own) for own in stored.changes
+        )
+    if change.kind is ChangeKind.FRAMESHIFT:
+        if not lengths:
+            return bool(change.end) or not one.end
+        return any((added - length) % 3 == 0 for length in lengths)
+    if change.kind is ChangeKind.STOP_LOST:
+        return not lengths or any((added - length) % 3 == 0 for length in lengths)
+    return True
 
 
 def _genes(consequence: Consequence) -> tuple[str, ...]:
@@ -250,22 +288,28 @@ def _genes(consequence: Consequence) -> tuple[str, ...]:
     return (*symbol, consequence.gene_id) if consequence.gene_id.isdecimal() else symbol
 
 
-def _fits(criteria: Criteria, consequence: Consequence) -> bool:
-    if criteria.kind is None:
-        return False
-    terms = FITTING[criteria.kind]
-    return terms is None or not terms.isdisjoint(consequence.terms)
+def _exons(query: Query, consequence: Consequence) -> Iterator[tuple[int, int]]:
+    """Exons that are touched, with how far beside them the allele may be; a splice site is of the exon beside it."""
+    exons, introns = consequence.exons, consequence.introns
+    if exons is not None:
+        yield from ((exon, _SPLICE_SITE) for exon in range(exons[0], exons[1] + 1))
+    if introns is None:
+        return
+    near_donor, near_acceptor = skipping_terms(consequence)
+    if near_donor and near_acceptor and exons is None:
+        near_donor, near_acceptor = _sides(query, near_donor, near_acceptor)
+    if near_donor:
+        yield introns[0], _SPLICE_REGION
+    if near_acceptor:
+        yield introns[1] + 1, _SPLICE_REGION
 
 
-def _exons(consequence: Consequence) -> Iterator[int]:
-    """Exons that are touched; a splice site in an intron is of the exon beside it."""
-    if consequence.exons is not None:
-        yield from range(consequence.exons[0], consequence.exons[1] + 1)
-    elif consequence.introns is not None:
-        if "splice_donor_variant" in consequence.terms:
-            yield consequence.introns[0]
-        if "splice_acceptor_variant" in consequence.terms:
-            yield consequence.introns[1] + 1
+def _sides(query: Query, *both: bool) -> tuple[bool, bool]:
+    """Which ends of an intron an allele is near, by its coding expressions: `c.2887+5` follows an exon."""
+    offsets = {
+        sign for one in query.identify().coding for sign in re.findall(r"[0-9]([+-])[0-9]", one.change)
+    }
+    return ("+" in offsets, "-" in offsets) if offsets else (both[0], both[1])
 
 
 def _span(allele: AlleleKey) -> Region:

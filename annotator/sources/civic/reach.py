@@ -49,7 +49,9 @@ def _patterns(reach: Reach, lowest: Match, *, genes: bool, caids: bool, peptides
     if caids and rank >= LADDER.index(Match.CAID) and reach.caids:
         yield rf"[Cc][Aa]{_one_of(caid[2:] for caid in reach.caids)}(?![0-9])"
     if genes and rank >= LADDER.index(Match.PROTEIN) and reach.residues:
-        yield rf"p\.(?:\(|%28)?{_one_of(_spellings(reach.residues))}(?![0-9])"
+        # Changes of several residues can reach others than the first that they name.
+        residues = f"{_one_of(_spellings(reach.residues))}(?![0-9])"
+        yield rf"p\.(?:\(|%28)?(?:{residues}|[A-Za-z*]+[0-9]+(?:_|del|dup|ins))"
     named: set[str] = set()
     if genes and peptides and rank >= LADDER.index(Match.PROTEIN):
         named.update(reach.protein_genes)  # which residues of a protein are told depends on the change

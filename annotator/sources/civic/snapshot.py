@@ -24,6 +24,7 @@ from annotator.sources.civic.layout import (
     NAMES,
     REACH,
     REGIONS,
+    RESIDUES,
     UNPLACED,
     JointProfile,
     StoredVariant,
@@ -86,7 +87,7 @@ class CivicSnapshot(Source[CivicRecord]):
         self._stored = lru_cache(maxsize=1 << 12)(self._read_variant)
         self._members = lru_cache(maxsize=1 << 12)(self._read_members)
         self._record = lru_cache(maxsize=1 << 12)(self._make_record)
-        index = Index(self._at, self._near, self._named, self._within, self._stored)
+        index = Index(self._at, self._near, self._named, self._within, self._stored, self.residues_of)
         self._ladder = Ladder(index, Assembly(release.assembly), choice.lowest)
 
     def release(self) -> Release:
@@ -244,6 +245,15 @@ class CivicSnapshot(Source[CivicRecord]):
             for contig, start, stop, number in self._json("whole", REGIONS)
             if not self._stored(number).criteria.codons and not self._stored(number).criteria.is_gene
         ]
+
+    def residues_of(self, gene: str) -> Mapping[int, str]:
+        """Return the residues of a gene's protein that CIViC's names tell, in one-letter code by position."""
+        return self._residues.get(gene, {})
+
+    @cached_property
+    def _residues(self) -> dict[str, dict[int, str]]:
+        """Residues of proteins that CIViC's names tell, by each name of their gene."""
+        return {name: dict(residues) for names, residues in self._json("whole", RESIDUES) for name in names}
 
     @cached_property
     def _ranges(self) -> dict[str, list[Region]]:

@@ -35,6 +35,7 @@ class CivicContent(NamedTuple):
         names: hashes of what variants can be reached by, and CIViC's numbers of these.
         joint: profiles of several variants.
         reach: what a line must hold to be reached by a name.
+        residues: residues of proteins that names tell, in one-letter code by position, by the names of their gene.
         diseases: parents of the terms of the Disease Ontology, by number; none without the ontology.
         unplaced: variants with an allele that could not be placed.
 
@@ -48,6 +49,7 @@ class CivicContent(NamedTuple):
     reach: Reach = Reach((), (), (), (), ())
     diseases: Mapping[str, Sequence[str]] = {}
     unplaced: Sequence[UnplacedVariant] = ()
+    residues: Mapping[tuple[str, ...], Mapping[int, str]] = {}
 
 
 def write_civic(content: CivicContent, file: IO[bytes]) -> None:
@@ -75,6 +77,7 @@ def write_civic(content: CivicContent, file: IO[bytes]) -> None:
         json.dumps(dict(sorted(content.diseases.items())), separators=(",", ":")),
         _absences_text(content.joint),
         unplaced_to_json(content.unplaced),
+        _residues_text(content.residues),
     )
     write_store(file, contigs, columns, pools, {NAMES: _names(content.names, places)})
 
@@ -86,6 +89,11 @@ def _regions_text(variants: Sequence[StoredVariant]) -> str:
         if stored.criteria.region is not None and stored.criteria.kind is not None
     )
     return json.dumps(regions, separators=(",", ":"))
+
+
+def _residues_text(residues: Mapping[tuple[str, ...], Mapping[int, str]]) -> str:
+    found = [[names, sorted(known.items())] for names, known in sorted(residues.items()) if known]
+    return json.dumps(found, separators=(",", ":"))
 
 
 def _absences_text(joint: Sequence[JointProfile]) -> str:

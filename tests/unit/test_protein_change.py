@@ -35,6 +35,7 @@ def parsed(text: str) -> ProteinChange:
         ["p.Leu15=", "p.Leu15%3D", "L15L", "L15=", "LEU15LEU", "p.(Leu15=)"],
         ["p.Ile843del", "I843DEL", "DELI843", "DEL I843", "p.I843delI"],
         ["p.Glu55fs", "E55FS", "p.Glu55ArgfsTer?", "E55RfsX11", "p.E55Rfs*11", "GLU55ARGFSX11"],
+        ["p.Gly778_Pro780dup", "G778_P780DUP"],  # the same residues are doubled, whatever is between the two
         ["p.193_196dupSTSC", "S193_C196dupSTSC", "p.Cys196_Thr197insSerThrSerCys"],
         ["p.Ala10_Gly11insProTer", "A10_G11insP*", "p.Gly11_Lys12delinsProTer"],
         ["p.Val600Met", "p.Val600_Lys601delinsMetLys", "p.Thr599_Val600delinsThrMet"],
@@ -110,7 +111,7 @@ def test_deletions_move_towards_the_c_terminus() -> None:
 
 def test_residues_that_contradict_a_spelling_are_not_used() -> None:
     """A name that counts on another isoform must not be mended by this one's residues."""
-    assert parsed("R693_H695dup").knowing({692: "A", 693: "K", 694: "G"}).key is None
+    assert parsed("R693_H695dup").knowing({692: "A", 693: "K", 694: "G"}).new == "R?H"
 
 
 def test_the_first_new_residue_and_the_length_of_a_frameshift_are_compared_where_both_are_told() -> None:
