@@ -140,10 +140,9 @@ class _Build:
 
     def _add(self, variant: Variant) -> None:
         criteria = criteria_of(variant, self._proteins)
-        if is_several_together(variant):
+        placement = self._places.of(variant, is_allele=criteria.is_allele)
+        if placement.alleles and is_several_together(variant):
             placement = Placement((), Match.EXACT, "of several changes together")
-        else:
-            placement = self._places.of(variant, is_allele=criteria.is_allele)
         self._count(placement)
         self._placed.setdefault(placement.way if placement.alleles else f"none: {placement.way}", []).append(
             variant.id
