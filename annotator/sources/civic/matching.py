@@ -106,7 +106,9 @@ class Ladder:
         for number, match, note in self._by_names(query):
             if match in rungs:
                 before = found.setdefault(number, Reached(match, note))
-                if before.match is match and before.note and not note:  # by another transcript, without a limit
+                if (
+                    before.match is match and before.note and not note
+                ):  # by another transcript, without a limit
                     found[number] = Reached(match)
         return found
 
