@@ -112,6 +112,9 @@ def write_report(
     multiqc: str | Path | None = None,
     disease: str = "",
     limit: int = 5000,
+    tumours: Sequence[str] = (),
+    normals: Sequence[str] = (),
+    tiers: bool = True,
 ) -> None:
     """Write what annotated files say, as `annotator report` does: for people and for programs.
 
@@ -121,9 +124,12 @@ def write_report(
         tsv: table to write, a row per allele and entry of CIViC or of a service.
         json: document to write; `annotator report --json-schema` tells its schema.
         multiqc: custom content for MultiQC to write; its name ends in `_mqc.json`.
-        disease: the one of interest: words of its name as CIViC writes it, or `DOID:1909`; empty for the one that the
-            files were annotated for, if they are of one.
+        disease: patient's disease: a number (`DOID:8923`), name, abbreviation or code; empty for the one that the files
+            were annotated for, if they are of one.
         limit: alleles that the page holds at most, the most important ones; the other views hold all.
+        tumours: tumour samples, where header and sample names do not tell.
+        normals: normal samples, likewise.
+        tiers: whether AMP/ASCO/CAP tiers are suggested for the disease.
 
     Raises:
         AnnotatorError: with what is wrong, where, and what to do; no view is left then.
@@ -132,7 +138,7 @@ def write_report(
     from annotator.report.writing import Views, write_views
 
     html, tsv, json, multiqc = (None if one is None else Path(one) for one in (html, tsv, json, multiqc))
-    views = Views(html, tsv, json, multiqc, disease, limit)
+    views = Views(html, tsv, json, multiqc, disease, limit, tuple(tumours), tuple(normals), tiers)
     if not views.paths:
         raise UsageError("nothing is to be written", remedy="Give html, tsv, json or multiqc a path")
     write_views(views, [Path(vcf) for vcf in vcfs])

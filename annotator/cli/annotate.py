@@ -234,10 +234,10 @@ def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
     from annotator.report.writing import words_to_write, write_views
 
     path = Path(config.output)
-    views = views._replace(disease=config.disease or "")
+    views = views._replace(disease=config.disease or "", has_tiers=config.has_tiers)
     facts = {path: RunFacts(done.summary, done.evidence, done.warnings)}
     try:
-        write_views(views, (path,), facts, console().progress())
+        report = write_views(views, (path,), facts, console().progress())
     except AnnotatorError as error:
         tell_sum(done)
         again = shlex.join(words_to_write(views, (path,)))
@@ -247,3 +247,5 @@ def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
             line=error.line,
             remedy=f"Make it again with: {again}",
         ) from error
+    for warning in report.warnings:
+        console().warn(f"{warning}.")

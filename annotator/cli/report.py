@@ -49,9 +49,14 @@ def _tell_schema(context: click.Context, _parameter: click.Parameter, value: boo
 @option(
     "--disease",
     default="",
-    metavar="NAME",
-    help="Disease for the key findings: part of its name, or an ID such as DOID:1909; default: the "
-    "disease used for annotation.",
+    metavar="DISEASE",
+    help="Patient's disease: a Disease Ontology number (DOID:8923), a name, an abbreviation (NSCLC) or a code "
+    "(oncotree:SKCM). Default: the disease that the files were annotated for.",
+)
+@option(
+    "--no-tiers",
+    is_flag=True,
+    help="Do not suggest AMP/ASCO/CAP tiers, which are otherwise derived for the patient's disease.",
 )
 @option(
     "--limit",
@@ -69,7 +74,7 @@ def _tell_schema(context: click.Context, _parameter: click.Parameter, value: boo
     "--json-schema", is_flag=True, is_eager=True, expose_value=False, callback=_tell_schema,
     help="Print the JSON Schema of --json, and exit.",
 )  # fmt: skip
-def command(vcf: tuple[Path, ...], views: Views, disease: str, limit: int) -> None:
+def command(vcf: tuple[Path, ...], views: Views, disease: str, no_tiers: bool, limit: int) -> None:
     """Write HTML, TSV, JSON or MultiQC reports of annotated files.
 
     VCF is a VCF or BCF file that `annotator annotate` wrote. Several files on one assembly are shown together. The
@@ -79,7 +84,10 @@ def command(vcf: tuple[Path, ...], views: Views, disease: str, limit: int) -> No
 
     if not views.paths:
         raise UsageError("nothing is to be written", remedy="Name a file with -o, --tsv, --json or --multiqc")
-    report = write_views(views._replace(disease=disease, limit=limit), vcf, progress=console().progress())
+    views = views._replace(disease=disease, limit=limit, has_tiers=not no_tiers)
+    report = write_views(views, vcf, progress=console().progress())
+    for warning in report.warnings:
+        console().warn(f"{warning}.")
     sizes = f"{len(report.files):,} files, {len(report.columns):,} samples, {len(report.alleles):,} matched alleles"
     console().say(
         f"{sizes}: {', '.join(map(str, views.paths))}",

@@ -13,6 +13,18 @@ __all__ = ["view_options"]
 
 R = TypeVar("R")
 
+_SAMPLES = tuple(
+    option(*declarations, name, multiple=True, metavar="SAMPLE", help=help_, section="Reports")
+    for declarations, name, help_ in (
+        (
+            ("--tumour", "--tumor"),
+            "tumours",
+            "Sample of the tumour, where header and sample names do not tell; can be repeated.",
+        ),
+        (("--normal",), "normals", "Sample of the patient's normal tissue, likewise."),
+    )
+)
+
 _TABLES = tuple(
     option(*declarations, type=PATH, metavar="FILE", help=help_, section="Reports")
     for declarations, help_ in (
@@ -47,12 +59,15 @@ def view_options(*html: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
             tsv: Path | None,
             json_: Path | None,
             multiqc: Path | None,
+            tumours: tuple[str, ...],
+            normals: tuple[str, ...],
             **others: object,
         ) -> R:
             from annotator.report.writing import Views
 
-            return command(views=Views(html, tsv, json_, multiqc), **others)
+            views = Views(html, tsv, json_, multiqc, tumours=tumours, normals=normals)
+            return command(views=views, **others)
 
-        return with_options(with_views, (page, *_TABLES))
+        return with_options(with_views, (page, *_TABLES, *_SAMPLES))
 
     return decorate

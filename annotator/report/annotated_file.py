@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from annotator.report.heading import (
     clean,
@@ -19,9 +19,7 @@ from annotator.sources.status import STATUS_ID
 from annotator.variants.assembly import Assembly
 from annotator.vcf.header import Header
 from annotator.vcf.provenance import command_of, version_of
-
-if TYPE_CHECKING:
-    pass
+from annotator.vcf.tumour_normal import Pairing
 
 __all__ = ["AnnotatedFile", "FoundAllele", "fields_by_base"]
 
@@ -29,6 +27,10 @@ __all__ = ["AnnotatedFile", "FoundAllele", "fields_by_base"]
 def fields_by_base() -> dict[str, tuple[str, ...]]:
     """Return the ids of the INFO fields of each knowledge base."""
     return {name: tuple(one.id for one in fields_of(name)) for name in KNOWLEDGE_BASES}
+
+
+# INFO fields without which nothing can be said of the key findings.
+_KEY_FIELDS = {"clinvar": ("CLNSIG", "CLNSIGCONF", "ONC", "SCI"), "civic": ("CIVIC",)}
 
 
 class FoundAllele(NamedTuple):
@@ -43,6 +45,7 @@ class FoundAllele(NamedTuple):
         joined: entries of services, by INFO id.
         is_known: whether a knowledge base knows it.
         samples: one per sample of the file.
+        hgvs: HGVS expression beneath its name.
 
     """
 
@@ -59,6 +62,7 @@ class FoundAllele(NamedTuple):
     joined: Mapping[str, tuple[Mapping[str, str], ...]]
     is_known: bool
     samples: tuple[Carriage, ...]
+    hgvs: str = ""
 
 
 @dataclass
@@ -71,6 +75,7 @@ class AnnotatedFile:
         assembly: of the answers.
         fields: ids of the INFO fields that annotating wrote.
         joined: services whose answers were joined.
+        pairings: which of its samples are tumours and normals of one patient.
         records, alleles: data lines and ALTs.
         rows: the ALTs that a knowledge base knows or a service answered on, in order.
         answers: number of ALTs by knowledge base or service and word, as far as INFO tells: `found`, `unsupported`,
@@ -83,6 +88,7 @@ class AnnotatedFile:
     assembly: Assembly
     fields: frozenset[str]
     joined: tuple[JoinedService, ...]
+    pairings: tuple[Pairing, ...] = ()
     records: int = 0
     alleles: int = 0
     rows: list[FoundAllele] = field(default_factory=list)
@@ -92,6 +98,25 @@ class AnnotatedFile:
     def tells_status(self) -> bool:
         """Whether an empty value means that the knowledge base was asked and does not know the allele."""
         return STATUS_ID in self.fields
+
+    @property
+    def unwritten(self) -> dict[str, str]:
+        """Why fields of its knowledge bases that key findings rest on were not written by the run, by their ids."""
+        asked = {release.knowledge_base: release.source for release in releases(self.header)}
+        return {
+            id_: self._why_unwritten(id_, asked[base])
+            for base, ids in _KEY_FIELDS.items()
+            if base in asked
+            for id_ in ids
+            if id_ not in self.fields
+        }
+
+    def _why_unwritten(self, id_: str, source: str) -> str:
+        if id_ in self.header.info:
+            return f"{id_} was written by another tool"
+        if id_ == "CLNSIGCONF" and source.endswith("-api"):
+            return f"{id_} is not told by ClinVar's service"
+        return f"{id_} was not written (--fields)"
 
     @property
     def matched(self) -> int:

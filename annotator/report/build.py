@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from annotator.errors import InputError, UsageError
@@ -21,14 +23,22 @@ from annotator.report.model import (
     SampleColumn,
     SourceCoverage,
 )
+from annotator.report.patients import NO_SAMPLES, ChosenSamples, origin_of, patients_of
 from annotator.report.reading import read_annotated
 from annotator.runtime.progress import Progress, counting
+from annotator.sources.civic.disease_table import resolve_disease
 from annotator.variants.assembly import CANONICAL_CONTIGS
 
 __all__ = ["build_report"]
 
-_DOID = re.compile(r"(?:DOID:)?\s*(\d+)", re.IGNORECASE | re.ASCII)
-_ANNOTATED_FOR = re.compile(r"--disease (?:DOID:)?(\d+)", re.ASCII)
+_MEANINGS = {
+    "CLNSIG": "pathogenic variants",
+    "CLNSIGCONF": "what conflicting classifications are made of",
+    "ONC": "oncogenic variants",
+    "SCI": "somatic clinical impact",
+    "CIVIC": "therapies, prognosis and diagnosis",
+}
+
 _PLACES = {contig: place for place, contig in enumerate(CANONICAL_CONTIGS)}
 
 
@@ -36,6 +46,8 @@ def build_report(
     paths: Sequence[Path],
     *,
     disease: str = "",
+    samples: ChosenSamples = NO_SAMPLES,
+    has_tiers: bool = True,
     facts: Mapping[Path, RunFacts] | None = None,
     progress: Progress | None = None,
 ) -> ReportModel:
@@ -43,13 +55,16 @@ def build_report(
 
     Args:
         paths: annotated VCF or BCF files.
-        disease: the one of interest: words of its name as CIViC writes it, or `DOID:1909`; empty for the one that the
-            files were annotated for, if they are of one.
+        disease: the patient's, as `resolve_disease` reads it; empty for the one that the files were annotated for, if
+            they are of one.
+        samples: which samples the user named as tumours and normals.
+        has_tiers: whether tiers are suggested for the disease.
         facts: what runs that have just written some of the files know beyond INFO.
         progress: told of the bytes that are read.
 
     Raises:
-        UsageError: no file is given, or one is given twice.
+        UsageError: no file is given, or one is given twice; the disease is not known or ambiguous; a sample that the
+            user named is in no file.
         InputError: a file cannot be read, was not annotated by this program, or is of another assembly.
 
     """
@@ -60,30 +75,47 @@ def build_report(
     what = paths[0].name if len(paths) == 1 else f"{len(paths):,} files"
     sizes = sum(path.stat().st_size for path in paths if path.is_file())
     advanced = counting(progress, f"reading {what}", sizes)
-    read = [read_annotated(path, advanced) for path in paths]
+    read = [read_annotated(path, advanced, samples.tumours, samples.normals) for path in paths]
+    samples.check([name for one in read for name in one.header.samples])
     for other in read[1:]:
         if other.assembly is not read[0].assembly:
             what = f"it is {other.assembly}, but {read[0].path.name} is {read[0].assembly}"
             raise InputError(what, path=other.path, remedy="Report files of one assembly together")
     known = facts or {}
     columns = _columns(read)
+    patients = patients_of(read, columns)
+    unwritten = {id_: why for one in read for id_, why in one.unwritten.items()}
     return ReportModel(
         tuple(_file(one, known.get(one.path)) for one in read),
         columns,
-        _alleles(read),
+        tuple(replace(one, origin=origin_of(one.samples, patients)) for one in _alleles(read)),
         _disease(read, disease.strip()),
         tuple(_warnings(read)),
+        patients,
+        unwritten,
+        has_tiers,
     )
 
 
 def _disease(read: Sequence[AnnotatedFile], text: str) -> Disease:
-    """Give the disease of interest, and whether it is the one that all files were annotated for."""
-    of_files = {found[1] if (found := _ANNOTATED_FOR.search(one.command)) else "" for one in read}
-    annotated = of_files.pop() if len(of_files) == 1 else ""
-    number = _DOID.fullmatch(text)
-    if annotated and (not text or (number is not None and number[1] == annotated)):
-        return Disease(f"DOID:{annotated}", is_related=True)
-    return Disease(text)
+    """Return the patient's disease: the one named, else the one that all files were annotated for."""
+    of_files = {_annotated_for(one.command) for one in read}
+    chosen = text or (of_files.pop() if len(of_files) == 1 else "")
+    if not chosen:
+        return Disease()
+    present = {
+        entry["Disease"].replace("_", " ") for one in read for row in one.rows for entry in row.evidence
+    }
+    return Disease.of(resolve_disease(chosen, present - {""}))
+
+
+def _annotated_for(command: str) -> str:
+    """Return the disease that a file was annotated for; empty for none."""
+    try:
+        words = shlex.split(command)
+    except ValueError:  # an unfinished quotation: another program's, or a changed line
+        return ""
+    return next((after for word, after in pairwise(words) if word == "--disease"), "")
 
 
 def _file(read: AnnotatedFile, facts: RunFacts | None) -> ReportedFile:
@@ -106,6 +138,7 @@ def _file(read: AnnotatedFile, facts: RunFacts | None) -> ReportedFile:
         None if summary is None else dict(sorted(summary.unsupported.items())),
         None if summary is None else dict(sorted(summary.failures.items())),
         () if facts is None else facts.warnings,
+        read.fields,
     )
 
 
@@ -177,6 +210,7 @@ def _allele(read: AnnotatedFile, row: FoundAllele, first: int) -> ReportedAllele
         row.joined,
         row.is_known,
         dict(enumerate(samples, start=first)),
+        row.hgvs,
     )
 
 
@@ -197,6 +231,7 @@ def _together(one: ReportedAllele, other: ReportedAllele) -> ReportedAllele:
         one.joined,
         one.is_known,
         {**one.samples, **other.samples},
+        one.hgvs or other.hgvs,
     )
 
 
@@ -216,6 +251,11 @@ def _warnings(read: Sequence[AnnotatedFile]) -> list[str]:
         for name, versions in sorted(releases.items())
         if len(versions) > 1
     ]
+    for one in read:
+        warnings += [
+            f"{clean(one.path.name)}: {why}, so that it says nothing about {_MEANINGS[id_]}"
+            for id_, why in one.unwritten.items()
+        ]
     if any(one != asked[0] for one in asked):
         warnings.append("not all files were annotated from the same knowledge bases")
     return warnings

@@ -1,4 +1,8 @@
-"""What several samples have in common: alleles against samples, and genes that come again."""
+"""What several patients have in common: alleles against patients, and genes that come again.
+
+A patient with a tumour and a normal sample counts once, by the tumour; so does one of whom several tumours were
+sequenced.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,19 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from annotator.report.findings import category_of, is_oncogenic, is_pathogenic, rank_of
-from annotator.report.model import ReportedAllele, ReportModel, SampleColumn
+from annotator.report.model import Patient, ReportedAllele, ReportModel
 
-__all__ = ["Cohort", "GeneCount", "MatrixRow", "SampleCount", "cohort_of"]
+__all__ = ["Cohort", "GeneCount", "MatrixRow", "PatientCount", "cohort_of"]
 
 _ROWS, _COLUMNS, _GENES = 60, 60, 20
 _NOTABLE = {"pathogenic", "oncogenic", "therapy"}
+_STATES = ("carried", "unknown", "no_call", "not_carried")
 
 
-class SampleCount(NamedTuple):
-    """How many matched alleles a sample carries, and how many of them are what."""
+class PatientCount(NamedTuple):
+    """How many matched alleles a patient carries, and how many of them are what."""
 
-    column: SampleColumn
+    name: str
     file: str
     alleles: int
     pathogenic: int
@@ -26,7 +31,7 @@ class SampleCount(NamedTuple):
 
 
 class MatrixRow(NamedTuple):
-    """An allele against the samples: the state per column, empty where the file has no such record."""
+    """An allele against the patients: the state of each, empty where no file of theirs has such a record."""
 
     allele: int
     category: str
@@ -35,28 +40,28 @@ class MatrixRow(NamedTuple):
 
 
 class GeneCount(NamedTuple):
-    """A gene: how many samples carry a notable allele of it, how many any matched allele, and which alleles."""
+    """A gene: how many patients carry a notable allele of it, how many any matched allele, and how many alleles."""
 
     name: str
     notable: int
-    samples: int
+    patients: int
     alleles: int
 
 
 class Cohort(NamedTuple):
-    """Several samples together.
+    """Several patients together.
 
     Attributes:
-        samples: of all columns.
-        columns: of the matrix; the first ones, where there are too many.
-        rows: notable alleles and those of two samples or more, the most important first.
+        patients: all of them.
+        columns: names of the patients in the matrix; the first ones, where there are too many.
+        rows: notable alleles and those of two patients or more, the most important first.
         left_out_rows, left_out_columns: what the matrix has no room for.
-        genes: carried by two samples or more, most samples first.
+        genes: carried by two patients or more, most patients first.
 
     """
 
-    samples: tuple[SampleCount, ...]
-    columns: tuple[SampleColumn, ...]
+    patients: tuple[PatientCount, ...]
+    columns: tuple[str, ...]
     rows: tuple[MatrixRow, ...]
     left_out_rows: int
     left_out_columns: int
@@ -64,12 +69,16 @@ class Cohort(NamedTuple):
 
 
 def cohort_of(report: ReportModel) -> Cohort:
-    """Take the samples of a report together."""
+    """Take the patients of a report together."""
+    patients = report.patients
     categories = [category_of(allele, report.disease) for allele in report.alleles]
-    carriers = [_carriers(allele) for allele in report.alleles]
+    carriers = [
+        {number for number, one in enumerate(patients) if _state(allele, one) in {"carried", "unknown"}}
+        for allele in report.alleles
+    ]
     chosen = [
         number
-        for number, allele in enumerate(report.alleles)
+        for number in range(len(report.alleles))
         if carriers[number] and (categories[number] in _NOTABLE or len(carriers[number]) > 1)
     ]
     chosen.sort(
@@ -84,44 +93,42 @@ def cohort_of(report: ReportModel) -> Cohort:
             number,
             categories[number],
             len(carriers[number]),
-            tuple(_state(report.alleles[number], column) for column in range(len(report.columns[:_COLUMNS]))),
+            tuple(_state(report.alleles[number], one) for one in patients[:_COLUMNS]),
         )
         for number in chosen[:_ROWS]
     )
     return Cohort(
-        _samples(report, categories, carriers),
-        report.columns[:_COLUMNS],
+        _counts(report, categories, carriers),
+        tuple(one.name for one in patients[:_COLUMNS]),
         rows,
         max(len(chosen) - _ROWS, 0),
-        max(len(report.columns) - _COLUMNS, 0),
+        max(len(patients) - _COLUMNS, 0),
         _genes(report, categories, carriers),
     )
 
 
-def _carriers(allele: ReportedAllele) -> set[int]:
-    return {number for number, one in allele.samples.items() if one.state in {"carried", "unknown"}}
+def _state(allele: ReportedAllele, patient: Patient) -> str:
+    """Return what a patient's samples say of an allele: those of the tumour, where there is one."""
+    columns = (*patient.tumours, *patient.others) or patient.normals
+    states = {allele.samples[column].state for column in columns if column in allele.samples}
+    return next((state for state in _STATES if state in states), "")
 
 
-def _state(allele: ReportedAllele, column: int) -> str:
-    carriage = allele.samples.get(column)
-    return "" if carriage is None else carriage.state
-
-
-def _samples(report: ReportModel, categories: list[str], carriers: list[set[int]]) -> tuple[SampleCount, ...]:
+def _counts(report: ReportModel, categories: list[str], carriers: list[set[int]]) -> tuple[PatientCount, ...]:
     counts: dict[int, list[int]] = defaultdict(list)
-    for number, columns in enumerate(carriers):
-        for column in columns:
-            counts[column].append(number)
+    for number, patients in enumerate(carriers):
+        for patient in patients:
+            counts[patient].append(number)
     return tuple(
-        SampleCount(
-            column,
-            report.files[column.file].name,
+        PatientCount(
+            patient.name,
+            report.files[report.columns[patient.columns[0]].file].name,
             len(counts[index]),
             sum(is_pathogenic(report.alleles[number]) for number in counts[index]),
             sum(is_oncogenic(report.alleles[number]) for number in counts[index]),
             sum(categories[number] == "therapy" for number in counts[index]),
         )
-        for index, column in enumerate(report.columns)
+        for index, patient in enumerate(report.patients)
     )
 
 
@@ -136,9 +143,9 @@ def _genes(report: ReportModel, categories: list[str], carriers: list[set[int]])
             if categories[number] in _NOTABLE:
                 notable[gene] |= carriers[number]
     genes = [
-        GeneCount(name, len(notable[name]), len(columns), alleles[name])
-        for name, columns in anywhere.items()
-        if len(columns) > 1
+        GeneCount(name, len(notable[name]), len(patients), alleles[name])
+        for name, patients in anywhere.items()
+        if len(patients) > 1
     ]
-    genes.sort(key=lambda gene: (-gene.notable, -gene.samples, gene.name))
+    genes.sort(key=lambda gene: (-gene.notable, -gene.patients, gene.name))
     return tuple(genes[:_GENES])

@@ -1,35 +1,47 @@
-"""What matters in a report: rules that pick, rank and group alleles and evidence.
+"""What a reader must see first: rules that pick, rank and group alleles and evidence.
 
 The rules are few and written out, because somebody will act on what they pick:
 
     pathogenic    a part of CLNSIG is Pathogenic or Likely_pathogenic (low penetrance too); a conflict is not
     oncogenic     a part of ONC is Oncogenic or Likely_oncogenic; a conflict is not
     impact        SCI is of tier I or II
-    therapy       evidence of type Predictive, level A or B (of an assertion, the level of its AMP category), direction
-                  Supports, not retracted, of the disease of interest if one is given. Sensitivity/Response is
-                  sensitivity; Resistance and Reduced_Sensitivity are resistance. What does not support a response
-                  is neither.
+    conflicting   CLNSIG is a conflict, and CLNSIGCONF has a submission that is pathogenic, likely pathogenic or a risk
+                  allele
+    haplotypes    CLNSIGINCL has a pathogenic or likely pathogenic haplotype, and the allele alone is not pathogenic
+    findings      evidence of level A or B (of an assertion, the level of its AMP category) that supports something, is
+                  not retracted, and is of the patient's disease or a broader one, if a disease is given. Sensitivity/
+                  Response is sensitivity, Resistance is resistance; what does not support a response is neither.
+                  Findings that evidence of an equal or better level contradicts stand apart.
 
-An allele that no sample carries by its genotypes is left out of the headline, and counted.
+Only calls that passed every filter count; those that failed one stand apart (`filtered`), and so do calls in the normal
+sample alone (`normal_only`). An allele that no sample carries by its genotypes is left out, and counted.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from annotator.report.evidence_findings import Finding, effect_of, evidence_findings, label_of
 from annotator.report.model import Disease, Evidence, ReportedAllele, ReportModel
+from annotator.sources.civic.tier import TIERS
+from annotator.sources.civic.tier_items import CallOrigin
+from annotator.sources.clinvar.classification import (
+    CLASSES,
+    Classification,
+    read_classification,
+    submissions,
+)
 
 __all__ = [
     "ANY_DISEASE",
     "CATEGORIES",
     "CLASSES",
+    "Aside",
     "Headline",
-    "Therapy",
     "category_of",
     "class_of",
+    "harmful_submissions",
     "headline_of",
     "is_of_disease",
     "is_of_impact",
@@ -39,130 +51,99 @@ __all__ = [
     "stars_of",
 ]
 
-CLASSES = (
-    "Pathogenic",
-    "Pathogenic or likely",
-    "Likely pathogenic",
-    "Uncertain significance",
-    "Conflicting",
-    "Likely benign",
-    "Benign or likely",
-    "Benign",
-    "Other",
-)
-"""Groups of CLNSIG, worst first; a value with several parts stands in the first that fits."""
-
 CATEGORIES = ("pathogenic", "oncogenic", "therapy", "uncertain", "benign", "other")
 """What an allele is shown as, most important first: each allele is of one."""
 
-_PATHOGENIC = {"Pathogenic", "Likely_pathogenic"}
-_ONCOGENIC = {"Oncogenic", "Likely_oncogenic"}
-_TIERS = ("Tier_I_", "Tier_II_")
-_SENSITIVITY = {"Sensitivity/Response"}
-_RESISTANCE = {"Resistance", "Reduced_Sensitivity"}
-# An assertion does not say how its therapies belong together: then nothing is claimed.
-_JOINTS = {"Combination": " + ", "Sequential": " then ", "Substitutes": " or "}
-_BEST_LEVELS = {"A", "B"}
-_DOID = re.compile(r"(?:DOID:)?\s*(\d+)", re.IGNORECASE | re.ASCII)
-
-
 ANY_DISEASE = Disease()
+_THERAPY = frozenset({"sensitivity", "resistance", "reduced sensitivity"})
+_STRONG = frozenset({"A", "B"})
+_FITTING = frozenset({"same", "broader"})
+_LAST = "~"
 
 
-class Therapy(NamedTuple):
-    """A therapy to which an allele makes sensitive or resistant, by all evidence of one level that says so.
+class Aside(NamedTuple):
+    """What would be a key finding, but for its filter, or because only a normal sample carries it.
 
     Attributes:
-        allele: index in the report.
-        therapies: as CIViC names them, joined by its interaction.
-        disease: as CIViC names it.
-        level: A or B.
-        significance: as CIViC writes it.
-        match: how CIViC's variant was matched.
-        profile: the molecular profile.
-        evidence: the entries, in the file's order.
+        alleles: indexes of alleles that ClinVar calls pathogenic, oncogenic, or of tier I or II.
+        findings: of CIViC's evidence.
 
     """
 
-    allele: int
-    therapies: str
-    disease: str
-    level: str
-    significance: str
-    match: str
-    profile: str
-    evidence: tuple[Evidence, ...]
+    alleles: tuple[int, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class Headline(NamedTuple):
     """What a reader must see first.
 
     Attributes:
-        pathogenic, oncogenic, impact: indexes of alleles in the report; more stars first.
-        sensitivity, resistance: therapies; better levels first.
+        pathogenic, oncogenic, impact, conflicting, haplotypes: indexes of alleles in the report; more stars first.
+        sensitivity, resistance, reduced, toxicity, prognostic, diagnostic: findings by what they support; better tiers
+            and levels first.
+        disputed: findings that evidence of an equal or better level contradicts.
+        filtered: calls that failed a filter.
+        normal_only: calls in a normal sample alone.
         not_carried: alleles that would stand here, but that no sample carries.
         retracted: entries that would, but rest on a retracted publication.
-        other_diseases: entries that would, but are of other diseases than the one of interest.
+        other_diseases: entries that would, but are of other diseases than the patient's.
 
     """
 
     pathogenic: tuple[int, ...]
     oncogenic: tuple[int, ...]
     impact: tuple[int, ...]
-    sensitivity: tuple[Therapy, ...]
-    resistance: tuple[Therapy, ...]
+    conflicting: tuple[int, ...]
+    haplotypes: tuple[int, ...]
+    sensitivity: tuple[Finding, ...]
+    resistance: tuple[Finding, ...]
+    reduced: tuple[Finding, ...]
+    toxicity: tuple[Finding, ...]
+    prognostic: tuple[Finding, ...]
+    diagnostic: tuple[Finding, ...]
+    disputed: tuple[Finding, ...]
+    filtered: Aside
+    normal_only: Aside
     not_carried: int
     retracted: int
     other_diseases: int
 
 
-@lru_cache(1 << 10)  # there are few classifications, and every allele is asked for its own again and again
-def _parts(value: str) -> frozenset[str]:
-    """Parts of a classification: `Pathogenic/Likely_pathogenic,_low_penetrance|risk_factor` has three."""
-    return frozenset(part.partition(",")[0] for group in value.split("|") for part in group.split("/"))
+def germline_class(allele: ReportedAllele) -> Classification:
+    """Return an allele's germline classification."""
+    return read_classification(allele.values.get("CLNSIG"), allele.values.get("CLNSIGCONF"))
 
 
 def is_pathogenic(allele: ReportedAllele) -> bool:
     """Whether ClinVar calls it pathogenic or likely so."""
-    return not _PATHOGENIC.isdisjoint(_parts(allele.values.get("CLNSIG", "")))
+    return germline_class(allele).is_pathogenic
 
 
 def is_oncogenic(allele: ReportedAllele) -> bool:
     """Whether ClinVar calls it oncogenic or likely so."""
-    return not _ONCOGENIC.isdisjoint(_parts(allele.values.get("ONC", "")))
+    return read_classification(allele.values.get("ONC")).is_oncogenic
 
 
 def is_of_impact(allele: ReportedAllele) -> bool:
     """Whether ClinVar has it in tier I or II."""
-    return any(part.startswith(_TIERS) for part in allele.values.get("SCI", "").split("|"))
+    return read_classification(allele.values.get("SCI")).tier in {"I", "II"}
+
+
+def harmful_submissions(allele: ReportedAllele) -> dict[str, int]:
+    """Return the numbers of submissions to a conflicting germline classification, if a harmful one is among them."""
+    found = submissions(allele.values.get("CLNSIGCONF")) if germline_class(allele).is_conflicting else {}
+    return found if any(read_classification(word).is_harmful for word in found) else {}
+
+
+def has_pathogenic_haplotype(allele: ReportedAllele) -> bool:
+    """Whether a haplotype with it is pathogenic or likely so, and it alone is not."""
+    included = (one.partition(":")[2] for one in allele.values.get("CLNSIGINCL", "").split("|"))
+    return not is_pathogenic(allele) and any(read_classification(one).is_pathogenic for one in included)
 
 
 def class_of(allele: ReportedAllele) -> str:
     """Group of `CLASSES` of a germline classification; empty where there is none."""
-    return _class_of(allele.values.get("CLNSIG", ""))
-
-
-@lru_cache(1 << 10)
-def _class_of(value: str) -> str:
-    if not value:
-        return ""
-    parts = _parts(value)
-    if any(part.startswith("Conflicting") for part in parts):
-        return "Conflicting"
-    if parts >= _PATHOGENIC:
-        return "Pathogenic or likely"
-    if parts >= {"Benign", "Likely_benign"}:
-        return "Benign or likely"
-    for word, group in (
-        ("Pathogenic", "Pathogenic"),
-        ("Likely_pathogenic", "Likely pathogenic"),
-        ("Uncertain_significance", "Uncertain significance"),
-        ("Likely_benign", "Likely benign"),
-        ("Benign", "Benign"),
-    ):
-        if word in parts:
-            return group
-    return "Other"
+    return germline_class(allele).group
 
 
 def stars_of(allele: ReportedAllele, field: str = "CLNSTARS") -> int | None:
@@ -172,30 +153,8 @@ def stars_of(allele: ReportedAllele, field: str = "CLNSTARS") -> int | None:
 
 
 def is_of_disease(entry: Evidence, disease: Disease) -> bool:
-    """Whether an entry is about a disease: of that name, or that number, or one that it is a kind of.
-
-    The last is known only of the disease that the file was annotated for. Words of a name fit whatever their case.
-    """
-    if not disease:
-        return True
-    if disease.is_related and entry["DiseaseMatch"]:
-        return entry["DiseaseMatch"] in {"same", "broader"}
-    number = _DOID.fullmatch(disease.text)
-    if number is not None:
-        return entry["DOID"] == number[1]
-    return disease.text.replace("_", " ").lower() in entry["Disease"].replace("_", " ").lower()
-
-
-def _effect(entry: Evidence) -> str:
-    """`sensitivity` or `resistance` of the best evidence; empty for all other."""
-    if entry["EvidenceType"] != "Predictive" or entry["Direction"] != "Supports":
-        return ""
-    if entry.level not in _BEST_LEVELS:
-        return ""
-    significance = entry["Significance"]
-    return (
-        "sensitivity" if significance in _SENSITIVITY else "resistance" if significance in _RESISTANCE else ""
-    )
+    """Whether an entry is about the patient's disease or a broader one; any is, where no disease is given."""
+    return not disease or disease.relation(entry) in _FITTING
 
 
 def category_of(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> str:
@@ -205,12 +164,12 @@ def category_of(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> str:
     if is_oncogenic(allele) or is_of_impact(allele):
         return "oncogenic"
     if any(
-        _effect(entry) and not entry.is_retracted and is_of_disease(entry, disease)
+        effect_of(entry) in _THERAPY and entry.level in _STRONG and is_of_disease(entry, disease)
         for entry in allele.evidence
     ):
         return "therapy"
     group = class_of(allele)
-    if group in {"Uncertain significance", "Conflicting"}:
+    if group in {"Risk allele", "Uncertain significance", "Conflicting"}:
         return "uncertain"
     return "benign" if group in {"Likely benign", "Benign or likely", "Benign"} else "other"
 
@@ -223,51 +182,87 @@ def rank_of(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> tuple[int
 
 def headline_of(report: ReportModel) -> Headline:
     """Pick what matters."""
-    carried = [(index, allele) for index, allele in enumerate(report.alleles) if allele.is_carried]
+    carried = [index for index, allele in enumerate(report.alleles) if allele.is_carried]
+    normal = {index for index in carried if report.alleles[index].origin is CallOrigin.NORMAL_ONLY}
+    filtered = [index for index in carried if index not in normal and not report.alleles[index].passes]
+    counted = [index for index in carried if index not in normal and report.alleles[index].passes]
+    findings = _strong(evidence_findings(report, counted), report.disease)
+    plain = [one for one in findings if not one.is_conflicting]
+    by_effect = {
+        effect: tuple(one for one in plain if one.type == "Predictive" and one.effect == effect)
+        for effect in (*_THERAPY, "toxicity")
+    }
+    shown = {(one.type, one.therapy, one.disease, one.profile) for one in findings}
     therapies = [
-        therapy for index, allele in carried for therapy in _therapies(index, allele, report.disease)
+        entry
+        for index in counted
+        for entry in report.alleles[index].evidence
+        if label_of(entry) in _THERAPY and entry.level in _STRONG
     ]
-    therapies.sort(key=lambda one: (one.level, one.therapies, one.disease, one.allele))
-    effects = [(entry, _effect(entry)) for _, allele in carried for entry in allele.evidence]
     return Headline(
-        _by_stars(carried, is_pathogenic, "CLNSTARS"),
-        _by_stars(carried, is_oncogenic, "ONCSTARS"),
-        _by_stars(carried, is_of_impact, "SCISTARS"),
-        tuple(one for one in therapies if one.significance in _SENSITIVITY),
-        tuple(one for one in therapies if one.significance in _RESISTANCE),
+        _by_stars(report, counted, is_pathogenic, "CLNSTARS"),
+        _by_stars(report, counted, is_oncogenic, "ONCSTARS"),
+        _by_stars(report, counted, is_of_impact, "SCISTARS"),
+        _by_stars(report, counted, lambda allele: bool(harmful_submissions(allele)), "CLNSTARS"),
+        _by_stars(report, counted, has_pathogenic_haplotype, "CLNSTARS"),
+        by_effect["sensitivity"],
+        by_effect["resistance"],
+        by_effect["reduced sensitivity"],
+        by_effect["toxicity"],
+        tuple(one for one in plain if one.type == "Prognostic"),
+        tuple(one for one in plain if one.type == "Diagnostic" and one.effect == "positive"),
+        tuple(one for one in findings if one.is_conflicting),
+        _aside(report, filtered, shown),
+        _aside(report, sorted(normal), set()),
         sum(
             not allele.is_carried
             and category_of(allele, report.disease) in {"pathogenic", "oncogenic", "therapy"}
             for allele in report.alleles
         ),
-        sum(bool(effect) and entry.is_retracted for entry, effect in effects),
-        sum(
-            bool(effect) and not entry.is_retracted and not is_of_disease(entry, report.disease)
-            for entry, effect in effects
+        len({entry.id for entry in therapies if entry.is_retracted}),
+        len(
+            {
+                entry.id
+                for entry in therapies
+                if not entry.is_retracted and not is_of_disease(entry, report.disease)
+            }
         ),
     )
 
 
+def _strong(findings: Iterable[Finding], disease: Disease) -> list[Finding]:
+    """Return the findings of level A or B for the patient's disease, best first."""
+    chosen = [one for one in findings if one.is_strong and (not disease or one.relation in _FITTING)]
+    return sorted(chosen, key=_place)
+
+
+def _place(finding: Finding) -> tuple[int, str, str, str, str]:
+    tier = TIERS.index(finding.tier) if finding.tier else len(TIERS)
+    return tier, finding.level or _LAST, finding.therapy, finding.disease, finding.profile
+
+
+def _aside(report: ReportModel, alleles: Sequence[int], shown: set[tuple[str, str, str, str]]) -> Aside:
+    findings = _strong(evidence_findings(report, alleles), report.disease)
+    return Aside(
+        tuple(
+            index
+            for index in alleles
+            if is_pathogenic(report.alleles[index])
+            or is_oncogenic(report.alleles[index])
+            or is_of_impact(report.alleles[index])
+        ),
+        tuple(one for one in findings if (one.type, one.therapy, one.disease, one.profile) not in shown),
+    )
+
+
 def _by_stars(
-    alleles: list[tuple[int, ReportedAllele]], is_one: Callable[[ReportedAllele], bool], field: str
+    report: ReportModel, alleles: Iterable[int], is_one: Callable[[ReportedAllele], bool], field: str
 ) -> tuple[int, ...]:
-    chosen = [(-(stars_of(allele, field) or 0), index) for index, allele in alleles if is_one(allele)]
-    return tuple(index for _, index in sorted(chosen))
-
-
-def _therapies(index: int, allele: ReportedAllele, disease: Disease) -> Iterator[Therapy]:
-    grouped: dict[tuple[str, str, str, str, str, str], list[Evidence]] = {}
-    for entry in allele.evidence:
-        if _effect(entry) and not entry.is_retracted and is_of_disease(entry, disease):
-            joint = _JOINTS.get(entry["TherapyInteraction"], ", ")
-            key = (
-                joint.join(entry.therapies),
-                entry["Disease"],
-                entry.level,
-                entry["Significance"],
-                entry["Match"],
-                entry["MolecularProfile"],
-            )
-            grouped.setdefault(key, []).append(entry)
-    for key, entries in grouped.items():
-        yield Therapy(index, *key, tuple(entries))
+    """Return the alleles that are of a kind, more stars first; of one that several records spell the first."""
+    chosen: dict[object, tuple[int, int]] = {}
+    for index in alleles:
+        allele = report.alleles[index]
+        if is_one(allele):
+            key = allele.values.get("CLNVID") or index
+            chosen.setdefault(key, (-(stars_of(allele, field) or 0), index))
+    return tuple(index for _, index in sorted(chosen.values()))

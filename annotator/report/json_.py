@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from annotator._version import __version__
-from annotator.report.findings import ANY_DISEASE, Headline, Therapy, category_of, headline_of
-from annotator.report.model import Disease, Evidence, ReportedAllele, ReportedFile, ReportModel
+from annotator.report.evidence_findings import Finding, label_of
+from annotator.report.findings import ANY_DISEASE, Headline, category_of, headline_of
+from annotator.report.model import Carriage, Disease, Evidence, ReportedAllele, ReportedFile, ReportModel
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 
 __all__ = ["SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
 
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "2.0"
 
 
 def _integers() -> frozenset[str]:
@@ -41,9 +42,20 @@ def json_pieces(report: ReportModel) -> Iterator[str]:
         "generator": {"name": "annotator", "version": __version__},
         "assembly": report.assembly.value,
         "disease": report.disease.text,
+        "disease_name": report.disease.name,
         "warnings": list(report.warnings),
         "files": [_file(one) for one in report.files],
         "samples": [{"name": one.name, "file": one.file} for one in report.columns],
+        "patients": [
+            {
+                "name": one.name,
+                "tumours": list(one.tumours),
+                "normals": list(one.normals),
+                "others": list(one.others),
+                "evidence": one.evidence,
+            }
+            for one in report.patients
+        ],
         "headline": _headline(headline_of(report), report),
     }
     text = json.dumps(head, indent=1, ensure_ascii=True)
@@ -71,14 +83,32 @@ def allele_json(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> dict[
         "filter": allele.filter,
         "genes": list(allele.genes),
         "change": allele.change,
+        "name": allele.name,
+        "hgvs": allele.hgvs,
+        "origin": allele.origin.value,
         "category": category_of(allele, disease),
         "info": {id_: _value(id_, value) for id_, value in allele.values.items()},
         "civic": [_evidence(entry) for entry in allele.evidence],
         "joined": {id_: [dict(entry) for entry in entries] for id_, entries in allele.joined.items()},
-        "samples": {
-            str(number): {"state": one.state, "genotype": one.genotype}
-            for number, one in allele.samples.items()
-        },
+        "samples": {str(number): _sample(one) for number, one in allele.samples.items()},
+    }
+
+
+def _sample(one: Carriage) -> dict[str, Any]:
+    """Give a sample; what the file does not tell is left out."""
+    counts = one.counts
+    told: dict[str, Any] = {
+        "zygosity": one.zygosity or None,
+        "depth": counts.depth,
+        "ref_reads": counts.ref,
+        "alt_reads": counts.alt,
+        "vaf": None if counts.vaf is None else round(counts.vaf, 4),
+        "vaf_basis": counts.basis or None,
+    }
+    return {
+        "state": one.state,
+        "genotype": one.genotype,
+        **{name: value for name, value in told.items() if value is not None},
     }
 
 
@@ -133,33 +163,65 @@ def _file(file: ReportedFile) -> dict[str, Any]:
     }
 
 
-def _headline(headline: Headline, report: ReportModel) -> dict[str, Any]:
-    def place(therapy: Therapy) -> dict[str, Any]:
-        evidence = report.alleles[therapy.allele].evidence
-        return {
-            "allele": therapy.allele,
-            "therapies": therapy.therapies,
-            "disease": therapy.disease,
-            "level": therapy.level,
-            "significance": therapy.significance,
-            "match": therapy.match,
-            "molecular_profile": therapy.profile,
-            "civic": [
-                number
-                for number, one in enumerate(evidence)
-                if any(one is entry for entry in therapy.evidence)
-            ],
-        }
+# By the key findings that rest on them: where one was not written, nothing is known, which is not nothing.
+_RESTS_ON = {
+    "pathogenic": "CLNSIG", "conflicting": "CLNSIGCONF", "oncogenic": "ONC", "impact": "SCI", "sensitivity": "CIVIC",
+    "resistance": "CIVIC", "reduced": "CIVIC", "toxicity": "CIVIC", "prognostic": "CIVIC", "diagnostic": "CIVIC",
+    "disputed": "CIVIC",
+}  # fmt: skip
+_ALLELES = ("pathogenic", "oncogenic", "impact", "conflicting", "haplotypes")
+_FINDINGS = ("sensitivity", "resistance", "reduced", "toxicity", "prognostic", "diagnostic", "disputed")
 
+
+def _headline(headline: Headline, report: ReportModel) -> dict[str, Any]:
+    listed: dict[str, Any] = {name: list(getattr(headline, name)) for name in _ALLELES}
+    listed |= {name: [_finding(one, report) for one in getattr(headline, name)] for name in _FINDINGS}
+    for name, field in _RESTS_ON.items():
+        if field in report.unwritten:
+            listed[name] = None
+    asides = {"filtered": headline.filtered, "normal_only": headline.normal_only}
     return {
-        "pathogenic": list(headline.pathogenic),
-        "oncogenic": list(headline.oncogenic),
-        "impact": list(headline.impact),
-        "sensitivity": [place(one) for one in headline.sensitivity],
-        "resistance": [place(one) for one in headline.resistance],
+        **listed,
+        **{
+            name: {
+                "alleles": list(aside.alleles),
+                "findings": [_finding(one, report) for one in aside.findings],
+            }
+            for name, aside in asides.items()
+        },
         "left_out": {
             "not_carried": headline.not_carried,
             "retracted": headline.retracted,
             "other_diseases": headline.other_diseases,
         },
+        "unwritten": dict(report.unwritten),
+    }
+
+
+def _finding(finding: Finding, report: ReportModel) -> dict[str, Any]:
+    return {
+        "type": finding.type,
+        "effect": finding.effect,
+        "level": finding.level,
+        "therapies": finding.therapy,
+        "disease": finding.disease,
+        "doid": finding.doid,
+        "disease_relation": finding.relation,
+        "molecular_profile": finding.profile,
+        "match": finding.match,
+        "origin": finding.origin.value,
+        "alleles": list(finding.alleles),
+        "names": list(dict.fromkeys(report.alleles[index].name for index in finding.alleles)),
+        "evidence": [
+            {"id": entry.id, "level": entry.level, "says": label_of(entry)} for entry in finding.evidence
+        ],
+        "counts": dict(finding.counts),
+        "against": [entry.id for entry in finding.against],
+        "tier": finding.tier,
+        "tier_reasons": [
+            {"tier": one.tier, "therapies": one.therapy, "reason": one.reason, "evidence": list(one.items)}
+            for one in finding.tiers
+        ],
+        "notes": list(finding.notes),
+        "applies": finding.applies,
     }

@@ -8,12 +8,16 @@ Values are those of INFO with the percent-encoding undone and nothing else: `_` 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 from annotator.annotation.summary import Summary
+from annotator.sources.civic.disease_table import DiseaseTerm
+from annotator.sources.civic.diseases import DiseaseRelations
+from annotator.sources.civic.tier_items import CallOrigin
 from annotator.variants.assembly import Assembly
+from annotator.vcf.allele_counts import AlleleCount
 
 __all__ = [
     "WORDS",
@@ -22,6 +26,7 @@ __all__ = [
     "Evidence",
     "JoinedField",
     "JoinedService",
+    "Patient",
     "ReportModel",
     "ReportedAllele",
     "ReportedFile",
@@ -52,21 +57,39 @@ class RunFacts(NamedTuple):
     warnings: tuple[str, ...]
 
 
-class Disease(NamedTuple):
-    """The disease of interest.
+@dataclass(frozen=True)
+class Disease:
+    """The patient's disease.
 
     Attributes:
-        text: words of its name, or its number in the Disease Ontology; empty for all.
-        is_related: whether the files were annotated for it, so that `DiseaseMatch` of an entry tells how its disease
-            stands to it.
+        text: text that names it for sure, such as `DOID:8923`; empty for none.
+        name: its name.
+        relations: how other diseases stand to it; None for none.
 
     """
 
     text: str = ""
-    is_related: bool = False
+    name: str = ""
+    relations: DiseaseRelations | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, term: DiseaseTerm) -> Disease:
+        """Return the disease of a term of the packaged table."""
+        return cls(term.text, term.name, DiseaseRelations(term.key))
 
     def __bool__(self) -> bool:
         return bool(self.text)
+
+    @property
+    def shown(self) -> str:
+        """Text for people."""
+        return f"{self.name} ({self.text})" if self.name and self.name != self.text else self.text
+
+    def relation(self, entry: Evidence) -> str:
+        """Return how the disease of an entry stands to it: `same`, `broader`, `narrower` or `other`; empty for none."""
+        if self.relations is None:
+            return ""
+        return self.relations.of(entry["DOID"], entry["Disease"].replace("_", " "))
 
 
 class SourceCoverage(NamedTuple):
@@ -131,16 +154,20 @@ class JoinedService(NamedTuple):
 
 
 class Carriage(NamedTuple):
-    """What the genotype of one sample says of one allele.
+    """What one sample says of one allele.
 
     Attributes:
-        state: `carried`, `not_carried`, `no_call`, or `unknown` where there is no genotype.
+        state: `carried`, `not_carried`, `no_call`, or `unknown` where neither a genotype nor reads tell.
         genotype: GT as written; empty where there is none.
+        zygosity: `homozygous`, `heterozygous` or `hemizygous` of a carried allele; empty where that is not told.
+        counts: reads and allele fraction, by what the caller writes.
 
     """
 
     state: str
     genotype: str
+    zygosity: str = ""
+    counts: AlleleCount = AlleleCount()
 
 
 class SampleColumn(NamedTuple):
@@ -158,6 +185,30 @@ class SampleColumn(NamedTuple):
     has_genotypes: bool
 
 
+class Patient(NamedTuple):
+    """Samples of one person, by their columns in the report.
+
+    Attributes:
+        name: of the tumour sample, else of the sample.
+        tumours: columns of tumour samples.
+        normals: columns of normal samples.
+        others: columns of samples that nothing tells of which kind they are.
+        evidence: how tumour and normal were recognised; empty where they were not.
+
+    """
+
+    name: str
+    tumours: tuple[int, ...] = ()
+    normals: tuple[int, ...] = ()
+    others: tuple[int, ...] = ()
+    evidence: str = ""
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """All of them."""
+        return (*self.tumours, *self.normals, *self.others)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One entry of the pipe field CIVIC.
@@ -173,6 +224,16 @@ class Evidence:
 
     def __getitem__(self, part: str) -> str:
         return self.values.get(part, "")
+
+    @property
+    def id(self) -> str:
+        """CIViC's name of it, `EID12` or `AID7`."""
+        return f"{'AID' if self['EntityType'] == 'assertion' else 'EID'}{self['EntityID']}"
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether a curator asks for a review of it."""
+        return bool(self["Flag"])
 
     @property
     def is_retracted(self) -> bool:
@@ -202,12 +263,15 @@ class ReportedAllele:
         alt: the ALT as written.
         filter: FILTER, `.` where it was not applied; of several files, their distinct ones joined by `,`.
         genes: symbols, ClinVar's first, then CIViC's.
-        change: what the allele does, in the shortest name at hand: a protein change, else CIViC's name of it.
+        change: what the allele does, in the shortest name at hand: a protein change with one-letter codes, a change of
+            the transcript, else CIViC's name of it.
         values: text by id of the INFO fields with one value per ALT; fields without a value are left out.
         evidence: entries of CIVIC, in the file's order.
         joined: entries of services by id of their INFO field, in the file's order; parts without a value are left out.
         is_known: whether a knowledge base knows it.
         samples: what each sample column says, by its index in the report; a file without the record says nothing.
+        hgvs: HGVS expression on the transcript that names the allele, with the change of the protein, else genomic.
+        origin: where the call comes from, by the tumour and normal samples that carry it.
 
     """
 
@@ -225,6 +289,15 @@ class ReportedAllele:
     joined: Mapping[str, tuple[Mapping[str, str], ...]]
     is_known: bool
     samples: Mapping[int, Carriage]
+    hgvs: str = ""
+    origin: CallOrigin = CallOrigin.UNKNOWN
+
+    @property
+    def name(self) -> str:
+        """Its name: gene and change (`BRAF V600E`), else its place without a gene."""
+        if self.genes and self.change:
+            return f"{self.genes[0]} {self.change}"
+        return f"{self.contig}:{self.position} {_cut(self.ref)}>{_cut(self.alt)}"
 
     @property
     def is_carried(self) -> bool:
@@ -256,6 +329,7 @@ class ReportedFile:
         reasons: number of alleles that could not be asked about, by reason; None if the file does not tell.
         failures: number of answers that could not be had, by reason; None if the file does not tell.
         warnings: sentences without their full stops.
+        fields: ids of the INFO fields that the run wrote.
 
     """
 
@@ -273,6 +347,7 @@ class ReportedFile:
     reasons: Mapping[str, int] | None
     failures: Mapping[str, int] | None
     warnings: tuple[str, ...] = ()
+    fields: frozenset[str] = frozenset()
 
     @property
     def failed(self) -> int:
@@ -289,24 +364,36 @@ class ReportModel:
         columns: samples of all files.
         alleles: that a knowledge base knows or a service answered on, in the order of one file, or of the genome if
             there are several.
-        disease: the one of interest.
-        warnings: what speaks against taking the files together, as sentences without their full stops.
+        disease: the patient's; none for all.
+        warnings: what the reader must know before all else, as sentences without their full stops.
+        patients: whose samples they are.
+        unwritten: why INFO fields that the key findings rest on were not written by the run, by their ids: their
+            absence says nothing.
+        has_tiers: whether tiers are suggested.
 
     """
 
     files: tuple[ReportedFile, ...]
     columns: tuple[SampleColumn, ...]
     alleles: tuple[ReportedAllele, ...]
-    disease: Disease = Disease()  # noqa: RUF009  # a tuple does not change
+    disease: Disease = Disease()
     warnings: tuple[str, ...] = ()
+    patients: tuple[Patient, ...] = ()
+    unwritten: Mapping[str, str] = field(default_factory=dict)
+    has_tiers: bool = True
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether a patient has both tumour and normal samples."""
+        return any(patient.tumours and patient.normals for patient in self.patients)
 
     @cached_property
     def joined_fields(self) -> dict[str, JoinedField]:
         """Fields of the services of all files, by their ids; of one that two files declare differently, all parts."""
         fields: dict[str, JoinedField] = {}
-        for field in (field for file in self.files for one in file.services for field in one.fields):
-            before = fields.setdefault(field.id, field)
-            fields[field.id] = before._replace(parts=tuple(dict.fromkeys((*before.parts, *field.parts))))
+        for joined in (joined for file in self.files for one in file.services for joined in one.fields):
+            before = fields.setdefault(joined.id, joined)
+            fields[joined.id] = before._replace(parts=tuple(dict.fromkeys((*before.parts, *joined.parts))))
         return fields
 
     @cached_property
@@ -324,3 +411,7 @@ class ReportModel:
         for allele in self.alleles:
             for entry in allele.evidence:
                 yield allele, entry
+
+
+def _cut(bases: str, longest: int = 12) -> str:
+    return bases if len(bases) <= longest else f"{bases[: longest - 1]}\u2026"

@@ -10,6 +10,7 @@ from typing import Any
 
 from annotator.report.findings import is_oncogenic, is_pathogenic
 from annotator.report.model import ReportedFile, ReportModel
+from annotator.sources.civic.tier_items import CallOrigin
 
 __all__ = ["MULTIQC_SUFFIX", "multiqc_text"]
 
@@ -23,18 +24,18 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "clinvar_found": {"title": "In ClinVar", "description": "Alleles that ClinVar knows", "scale": "Greens"},
     "pathogenic": {
         "title": "P/LP",
-        "description": "Carried alleles that ClinVar calls pathogenic or likely pathogenic",
+        "description": "Carried alleles, PASS only, that ClinVar calls pathogenic or likely pathogenic",
         "scale": "Reds",
     },
     "oncogenic": {
         "title": "Oncogenic",
-        "description": "Carried alleles that ClinVar calls oncogenic or likely oncogenic",
+        "description": "Carried alleles, PASS only, that ClinVar calls oncogenic or likely oncogenic",
         "scale": "Purples",
     },
     "civic_found": {"title": "In CIViC", "description": "Alleles that CIViC knows", "scale": "Greens"},
     "civic_best": {
         "title": "CIViC A/B",
-        "description": "Carried alleles whose best CIViC evidence is of level A or B",
+        "description": "Carried alleles, PASS only, whose best CIViC level is A or B",
         "scale": "Oranges",
     },
     "failed": {
@@ -78,21 +79,27 @@ def _row(report: ReportModel, number: int) -> dict[str, int | None]:
     carried = [
         allele
         for allele in report.alleles
-        if any(
+        if allele.passes
+        and allele.origin is not CallOrigin.NORMAL_ONLY
+        and any(
             index in columns and one.state in {"carried", "unknown"} for index, one in allele.samples.items()
         )
     ]
     found = {one.knowledge_base: one.answers["found"] for one in file.coverage}
+
+    def is_told(base: str, field: str) -> bool:
+        return base in found and field in file.fields
+
     failed = [one.answers["failed"] for one in file.coverage]
     return {
         "records": file.records,
         "alleles": file.alleles,
         "clinvar_found": found.get("clinvar"),
-        "pathogenic": sum(map(is_pathogenic, carried)) if "clinvar" in found else None,
-        "oncogenic": sum(map(is_oncogenic, carried)) if "clinvar" in found else None,
+        "pathogenic": sum(map(is_pathogenic, carried)) if is_told("clinvar", "CLNSIG") else None,
+        "oncogenic": sum(map(is_oncogenic, carried)) if is_told("clinvar", "ONC") else None,
         "civic_found": found.get("civic"),
         "civic_best": sum(one.values.get("CIVIC_LEVEL") in {"A", "B"} for one in carried)
-        if "civic" in found
+        if is_told("civic", "CIVIC_LEVEL")
         else None,
         "failed": None if None in failed else sum(one or 0 for one in failed),
     }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from annotator._version import __version__
 from annotator.report.charts import classification_grid, evidence_grid, genome_strip
 from annotator.report.cohort import cohort_of
+from annotator.report.evidence_findings import label_of
 from annotator.report.findings import (
     CATEGORIES,
     CLASSES,
@@ -42,7 +43,6 @@ DEFAULT_LIMIT = 5000
 _LISTED = 25  # entries of a list of the headline
 _UNFOLDED = 6  # of them, entries that are seen at once
 _START = 'document.documentElement.classList.add("js");'  # before anything is drawn
-_PAIR = 2  # a tumour and its normal are no cohort
 _LONG = 60  # characters of a value that a cell shows
 _TEMPLATES = Path(__file__).parent / "templates"
 _PUBMED = re.compile(r"PubMed:([0-9]+)(?::retracted)?", re.ASCII)
@@ -77,7 +77,7 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
         .generate(
             report=report,
             headline=headline_of(report),
-            cohort=cohort_of(report) if len(report.files) > 1 or len(report.columns) > _PAIR else None,
+            cohort=cohort_of(report) if len(report.patients) > 1 else None,
             classification=classification_grid(report),
             evidence=evidence_grid(report),
             strip=genome_strip(report),
@@ -159,6 +159,7 @@ def _environment() -> Environment:
         name_of=_name_of,
         level_of=_level_of,
         words_of=words_of,
+        label_of=label_of,
         service_names=_SERVICE_NAMES,
         base_names={name: title_of(name) for name in KNOWLEDGE_BASES},
     )
@@ -188,17 +189,14 @@ def _count(number: int | None) -> str:
 
 
 def _name_of(allele: ReportedAllele) -> str:
-    """Short name: gene and change, else gene and place."""
-    gene = allele.genes[0] if allele.genes else ""
-    change = _words(allele.change) if allele.change else allele.values.get("CLNHGVS", "").rpartition(":")[2]
-    if not change:
-        change = f"{allele.contig}:{allele.position} {_short(allele.ref, 12)}>{_short(allele.alt, 12)}"
-    return _visible(f"{gene} {change}".strip())
+    """Name of an allele: gene and change, else its place."""
+    return _visible(allele.name)
 
 
 def _level_of(allele: ReportedAllele) -> str:
-    """Best level of CIViC's evidence, `A` to `E`; empty without evidence."""
-    level = allele.values.get("CIVIC_LEVEL", "")
+    """Best level of CIViC's evidence and assertions, `A` to `E`; empty without them."""
+    levels = [entry.level for entry in allele.evidence if entry.level and not entry.is_retracted]
+    level = min(levels, default=allele.values.get("CIVIC_LEVEL", ""))
     return level if level in {"A", "B", "C", "D", "E"} else ""
 
 

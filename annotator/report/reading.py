@@ -15,22 +15,24 @@ from typing import TYPE_CHECKING
 from annotator.errors import InputError
 from annotator.info import decode_text
 from annotator.report.annotated_file import AnnotatedFile, FoundAllele, fields_by_base
+from annotator.report.carriage import carriages
 from annotator.report.heading import (
     answered_assembly,
     civic_parts,
     clean,
     joined_services,
 )
-from annotator.report.model import Carriage, Evidence
+from annotator.report.model import Evidence
+from annotator.report.names import AlleleName, allele_name
 from annotator.sources.registry import KNOWLEDGE_BASES
 from annotator.sources.status import STATUS_ID
 from annotator.vcf.annotations.annotations import Annotations
-from annotator.vcf.columns import FIRST_SAMPLE
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.header import Header
 from annotator.vcf.provenance import written_fields
 from annotator.vcf.stream import TextStream
 from annotator.vcf.text import RecordLines
+from annotator.vcf.tumour_normal import pairings
 
 if TYPE_CHECKING:
     from annotator.vcf.scan import ScannedLines
@@ -50,12 +52,19 @@ _NUMBER = re.compile(r"\d+", re.ASCII)
 _NONE = frozenset({"", "."})
 
 
-def read_annotated(path: Path, advanced: Callable[[int], None] = lambda _: None) -> AnnotatedFile:
+def read_annotated(
+    path: Path,
+    advanced: Callable[[int], None] = lambda _: None,
+    tumours: Sequence[str] = (),
+    normals: Sequence[str] = (),
+) -> AnnotatedFile:
     """Read an annotated file.
 
     Args:
         path: the file.
         advanced: told of each number of bytes that are read.
+        tumours: samples that the user named as tumours; of files without them the header tells.
+        normals: samples that the user named as normals.
 
     Raises:
         InputError: it cannot be read, is malformed, was not annotated by this program, or was changed since so that
@@ -71,6 +80,7 @@ def read_annotated(path: Path, advanced: Callable[[int], None] = lambda _: None)
             answered_assembly(header, source.name),
             written_fields(header.meta),
             joined_services(header),
+            tuple(pairings(header.samples, header.meta, tumours, normals, path=source.name)),
         )
         reader = _Reader(read, source.name)
         for text in texts:
@@ -108,6 +118,11 @@ class _Reader:
         self._name = name
         self._columns = len(read.header.columns)
         self._annotations = Annotations.of(read.header.info)
+        normals = {name for pairing in read.pairings for name in pairing.normals}
+        self._normals = {place for place, name in enumerate(read.header.samples) if name in normals}
+        self._is_lofreq = any(
+            "lofreq" in line.lower() for line in read.header.meta if line.startswith("##source")
+        )
         wanted = {id_: base for base, ids in fields_by_base().items() for id_ in ids if id_ in read.fields}
         joined = {one.id: service.name for service in read.joined for one in service.fields}
         self._lists = {one.id: one.parts for service in read.joined for one in service.fields if one.parts}
@@ -168,6 +183,7 @@ class _Reader:
             self._count(owners, said.get(STATUS_ID, ""))
             if owners:
                 evidence = tuple(map(_evidence, entries.pop(_CIVIC, ())))
+                name = self._allele_name(records, index, place, evidence, said.get("CLNHGVS", ""))
                 self._read.rows.append(
                     FoundAllele(
                         columns[0],
@@ -176,13 +192,22 @@ class _Reader:
                         columns[3],
                         clean(alt),
                         columns[6],
-                        _genes(said, evidence, entries),
-                        self._change(records, index, place, evidence),
+                        _genes(clean(name.gene), said, evidence, entries),
+                        clean(name.change),
                         said,
                         evidence,
                         {id_: tuple(_plain(entry) for entry in of_alt) for id_, of_alt in entries.items()},
                         not owners.isdisjoint(self._knowing),
-                        tuple(_carriages(columns, place + 1)),
+                        tuple(
+                            carriages(
+                                columns,
+                                columns[4].split(","),
+                                place,
+                                self._normals,
+                                is_lofreq=self._is_lofreq,
+                            )
+                        ),
+                        clean(name.hgvs),
                     )
                 )
 
@@ -210,19 +235,16 @@ class _Reader:
             raise InputError(what, path=self._name, line=line, remedy="Annotate the file again")
         return values
 
-    def _change(self, records: RecordLines, index: int, alt: int, evidence: Sequence[Evidence]) -> str:
+    def _allele_name(
+        self, records: RecordLines, index: int, alt: int, evidence: Sequence[Evidence], genomic: str
+    ) -> AlleleName:
+        if not self._annotations.names_genes:
+            return allele_name((), None, evidence, genomic)
         sites = records.sites
-        if self._annotations.names_genes:
-            consequences = self._annotations.notes(sites, index, alt).consequences
-            changes = [one.protein for one in consequences if one.protein and one.names_allele]
-            if changes:
-                return f"p.{clean(changes[0])}"
-        exact = (
-            entry["Variant"]
-            for entry in evidence
-            if entry["Match"] not in {"codon", "exon", "region", "gene"}
-        )
-        return next(exact, "")
+        consequences = self._annotations.notes(sites, index, alt).consequences
+        has_expressions = self._annotations.has_expressions
+        identifiers = self._annotations.identifiers(sites, index, alt) if has_expressions else None
+        return allele_name(consequences, identifiers, evidence, genomic)
 
 
 _once = lru_cache(1 << 14)(decode_text)
@@ -272,36 +294,15 @@ def _evidence(entry: Mapping[str, str]) -> Evidence:
 
 
 def _genes(
+    naming: str,
     values: Mapping[str, str],
     evidence: Sequence[Evidence],
     joined: Mapping[str, Sequence[Mapping[str, str]]],
 ) -> tuple[str, ...]:
-    names = [gene.partition(":")[0] for gene in values.get("GENEINFO", "").split("|")]
+    names = [naming, *(gene.partition(":")[0] for gene in values.get("GENEINFO", "").split("|"))]
     names += [entry["Gene"] for entry in evidence]
     names += [_decoded(entry.get("Gene", "")) for entries in joined.values() for entry in entries]
     return tuple(dict.fromkeys(name for name in names if name))
-
-
-def _carriages(columns: Sequence[str], number: int) -> Iterator[Carriage]:
-    """Give what each sample of a record says of one ALT, by its number as genotypes count."""
-    if len(columns) <= FIRST_SAMPLE:
-        return
-    keys = columns[FIRST_SAMPLE - 1].split(":")
-    place = keys.index("GT") if "GT" in keys else None
-    for column in columns[FIRST_SAMPLE:]:
-        values = column.split(":")
-        genotype = values[place] if place is not None and place < len(values) else ""
-        yield _carriage(genotype, number)
-
-
-@lru_cache(1 << 10)
-def _carriage(genotype: str, number: int) -> Carriage:
-    numbers = {int(one) for one in _NUMBER.findall(genotype)}
-    if number in numbers:
-        return Carriage("carried", genotype)
-    if not genotype:
-        return Carriage("unknown", genotype)
-    return Carriage("no_call" if "." in genotype or not numbers else "not_carried", genotype)
 
 
 def _scanned(text: bytes, columns: int) -> ScannedLines | None:

@@ -14,9 +14,10 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from annotator.info import InfoField
+from annotator.report.evidence_findings import label_of, tiers_of
 from annotator.report.findings import category_of
 from annotator.report.heading import field_of
-from annotator.report.model import JoinedField, ReportedAllele, ReportModel
+from annotator.report.model import Disease, JoinedField, ReportedAllele, ReportModel
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
@@ -49,9 +50,31 @@ _SITE = (
     Column("ALT", "The one ALT that the row is about"),
     Column("FILTER", "FILTER of the record; of several files, their distinct ones joined by ,"),
     Column("GENES", "Symbols joined by &"),
-    Column("CHANGE", "Protein change of CSQ or ANN, else CIViC's name of the variant"),
+    Column("NAME", "Gene and change, such as BRAF V600E; else the place"),
+    Column(
+        "CHANGE", "Protein change with one-letter codes, else the change of the transcript or CIViC's name"
+    ),
+    Column(
+        "HGVS",
+        "HGVS expression on the transcript that names the allele, with the protein change; else genomic",
+    ),
     Column("CATEGORY", "pathogenic, oncogenic, therapy, uncertain, benign or other; the page's colours"),
-    Column("CARRIED_BY", "Samples whose genotype has the ALT, joined by &; files without genotypes"),
+    Column(
+        "CARRIED_BY", "Samples that have the ALT by genotype or reads, joined by &; files without genotypes"
+    ),
+    Column("GENOTYPE", "Genotype of each sample of CARRIED_BY, joined by &"),
+    Column("DEPTH", "Reads of each sample of CARRIED_BY, joined by &; empty where the file does not tell"),
+    Column("REF_READS", "Reads that show REF, likewise"),
+    Column("ALT_READS", "Reads that show the ALT, likewise"),
+    Column("VAF", "Variant allele fraction, likewise"),
+    Column("VAF_BASIS", "How VAF was found; (caller) marks a fraction that the caller states, likewise"),
+    Column(
+        "ORIGIN", "somatic, germline, normal only or unknown, by the tumour and normal samples that carry it"
+    ),
+    Column(
+        "TIER", "Suggested AMP/ASCO/CAP tier for the patient's disease; a suggestion, not a classification"
+    ),
+    Column("TIER_REASON", "Why that tier, with the evidence that it rests on"),
 )
 
 NOTES = (
@@ -99,6 +122,11 @@ def tsv_columns(report: ReportModel | None = None) -> tuple[Column, ...]:
     return (
         *_SITE,
         *of_bases,
+        Column("SAYS", "What the entry of CIVIC says, such as sensitivity or does not support sensitivity"),
+        Column(
+            "DISEASE_RELATION",
+            "Disease of the entry: same, broader, narrower or other than the patient's",
+        ),
         Column(STATUS_ID, "Knowledge bases without an answer, as name:word joined by &"),
         *(Column(f"{_CIVIC}.{part}", f"Part {part} of the entry of INFO/CIVIC") for part in parts),
         *(column for field in joined for column in _of_service(field)),
@@ -128,16 +156,17 @@ def tsv_lines(report: ReportModel) -> Iterator[str]:
     for allele in report.alleles:
         common = _site(allele, report)
         common.update((id_, cell(value)) for id_, value in allele.values.items())
-        for entry in _entries(allele):
+        for entry in _entries(allele, report.disease):
             yield "\t".join([entry.get(name) or common.get(name, "") for name in names]) + "\n"
 
 
-def _entries(allele: ReportedAllele) -> Iterator[Mapping[str, str]]:
+def _entries(allele: ReportedAllele, disease: Disease) -> Iterator[Mapping[str, str]]:
     """Cells of each entry by their columns; once none, if there is no entry."""
     for one in allele.evidence:
         cells = {f"{_CIVIC}.{part}": cell(value) for part, value in one.values.items()}
         if one.therapies:
             cells[_LIST] = _listed(one.therapies)
+        cells["SAYS"], cells["DISEASE_RELATION"] = label_of(one), disease.relation(one)
         yield cells
     for id_, entries in allele.joined.items():
         for entry in entries:
@@ -148,10 +177,12 @@ def _entries(allele: ReportedAllele) -> Iterator[Mapping[str, str]]:
 
 def _site(allele: ReportedAllele, report: ReportModel) -> dict[str, str]:
     carried = [
-        report.columns[number].name
+        (report.columns[number].name, one)
         for number, one in allele.samples.items()
         if one.state in {"carried", "unknown"}
     ]
+    tiers = [one for one in tiers_of(allele, report.disease) if one.tier] if report.has_tiers else []
+    best = tiers[0] if tiers else None
     return {
         "CHROM": cell(allele.contig),
         "POS": str(allele.position),
@@ -160,7 +191,22 @@ def _site(allele: ReportedAllele, report: ReportModel) -> dict[str, str]:
         "ALT": cell(allele.alt),
         "FILTER": cell(allele.filter),
         "GENES": _listed(allele.genes),
+        "NAME": cell(allele.name),
         "CHANGE": cell(allele.change),
+        "HGVS": cell(allele.hgvs),
         "CATEGORY": category_of(allele, report.disease),
-        "CARRIED_BY": _listed(carried),
+        "CARRIED_BY": _listed(name for name, _ in carried),
+        "GENOTYPE": _listed(one.genotype for _, one in carried),
+        "DEPTH": _listed(_text(one.counts.depth) for _, one in carried),
+        "REF_READS": _listed(_text(one.counts.ref) for _, one in carried),
+        "ALT_READS": _listed(_text(one.counts.alt) for _, one in carried),
+        "VAF": _listed("" if one.counts.vaf is None else f"{one.counts.vaf:.4g}" for _, one in carried),
+        "VAF_BASIS": _listed(one.counts.basis for _, one in carried),
+        "ORIGIN": allele.origin.value,
+        "TIER": "" if best is None else best.tier,
+        "TIER_REASON": "" if best is None else cell(f"{best.reason} ({', '.join(best.items)})"),
     }
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)

@@ -25,8 +25,11 @@ class Views(NamedTuple):
         tsv: file of the table.
         json: file of the JSON document.
         multiqc: file of MultiQC's custom content; its name ends in `_mqc.json`.
-        disease: the one of interest: words of its name, or `DOID:1909`; empty for all.
+        disease: the patient's, as `resolve_disease` reads it; empty for the one that the files were annotated for.
         limit: alleles that the page's table holds at most; the other views hold all.
+        tumours: samples that the user named as tumours.
+        normals: samples that the user named as normals.
+        has_tiers: whether tiers are suggested for the disease.
 
     """
 
@@ -36,6 +39,9 @@ class Views(NamedTuple):
     multiqc: Path | None = None
     disease: str = ""
     limit: int = 5000
+    tumours: tuple[str, ...] = ()
+    normals: tuple[str, ...] = ()
+    has_tiers: bool = True
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -98,9 +104,17 @@ def write_views(
     """
     # Loaded here: every run of `annotate` makes a `Views`, and few write any.
     from annotator.report.build import build_report
+    from annotator.report.patients import ChosenSamples
 
     views.check(paths)
-    report = build_report(paths, disease=views.disease, facts=facts, progress=progress)
+    report = build_report(
+        paths,
+        disease=views.disease,
+        samples=ChosenSamples(views.tumours, views.normals),
+        has_tiers=views.has_tiers,
+        facts=facts,
+        progress=progress,
+    )
     with ExitStack() as complete:  # what is opened in it gets its name when all is written
         for path, pieces in _wanted(views):
             output = complete.enter_context(atomic_output(str(path)))
@@ -120,7 +134,9 @@ def words_to_write(views: Views, paths: Sequence[Path]) -> list[str]:
         "--disease": views.disease,
     }
     given = [word for option, value in options.items() if value for word in (option, str(value))]
-    return ["annotator", "report", *map(str, paths), *given]
+    for option, names in (("--tumour", views.tumours), ("--normal", views.normals)):
+        given += [word for name in names for word in (option, name)]
+    return ["annotator", "report", *map(str, paths), *given, *([] if views.has_tiers else ["--no-tiers"])]
 
 
 def _wanted(views: Views) -> Iterator[tuple[Path, Callable[[ReportModel], Iterable[str]]]]:

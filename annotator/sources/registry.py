@@ -71,7 +71,7 @@ KNOWLEDGE_BASES: dict[str, KnowledgeBase] = {
     ),
     "civic": KnowledgeBase(
         "CIViC",
-        "annotator.sources.civic.fields:CIVIC_FIELDS",
+        "annotator.sources.civic.fields:ALL_CIVIC_FIELDS",
         "annotator.sources.civic.snapshot:open_snapshot",
         "CIVIC_MATCH",
     ),

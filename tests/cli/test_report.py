@@ -91,7 +91,7 @@ def test_info_tsv_json_and_page_agree_on_every_value(demo: Path) -> None:
                 said[key] = values
                 of_all = [entry.split("|") for entry in info.get("CIVIC", "").split(",") if entry]
                 entries[key] = [entry for entry in of_all if entry[1] == str(number + 1)]
-    assert len(said) == 49
+    assert len(said) == 50
 
     document = json.loads((demo / "t.json").read_text())
     jsonschema.Draft202012Validator(json.loads(schema_text())).validate(document)
@@ -144,7 +144,7 @@ def test_the_same_files_give_the_same_bytes(demo: Path) -> None:
         arguments = [word for option in options for word in option]
         ran = run_annotator("report", "tumour.vcf", "germline.bcf", *arguments, cwd=demo)
         assert ran.status == 0, ran.err
-        assert "2 files, 3 samples, 83 matched alleles" in ran.err
+        assert "2 files, 3 samples, 84 matched alleles" in ran.err
         return [(demo / name).read_bytes() for name in names]
 
     assert views("first") == views("second")
@@ -186,30 +186,70 @@ def test_what_does_not_support_a_response_is_no_sensitivity(tmp_path: Path) -> N
         predictive(9, EntityType="assertion", Level="", AMPCategory="Tier II - Level C"),
     ]
     headline = headline_of(one(tmp_path, line(entries=entries)))
-    assert [[item["EntityID"] for item in therapy.evidence] for therapy in headline.sensitivity] == [
-        ["1"],
-        ["8"],
-    ]
-    assert [[item["EntityID"] for item in therapy.evidence] for therapy in headline.resistance] == [
-        ["6"],
-        ["7"],
-    ]
+    [finding] = headline.disputed  # one therapy, disease and profile: all that is said of it in one place
+    assert headline.sensitivity == headline.resistance == headline.reduced == ()
+    assert (finding.effect, finding.level) == ("sensitivity", "A")
+    assert [entry.id for entry in finding.evidence] == [
+        "EID1", "EID2", "EID5", "AID8", "EID6", "EID7", "AID9", "EID3",
+    ]  # fmt: skip
+    assert dict(finding.counts) == {
+        "sensitivity": 2,
+        "does not support sensitivity": 1,
+        "resistance": 1,
+        "reduced sensitivity": 1,
+    }
+    assert [entry.id for entry in finding.against] == ["EID2"]
     assert headline.retracted == 1
 
 
 @pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({}, "sensitivity"),
+        ({"Significance": "Resistance"}, "resistance"),
+        ({"Significance": "Reduced_Sensitivity"}, "reduced"),
+        ({"Significance": "Adverse_Response"}, "toxicity"),
+        ({"EvidenceType": "Prognostic", "Significance": "Poor_Outcome", "Therapies": ""}, "prognostic"),
+        ({"EvidenceType": "Diagnostic", "Significance": "Positive", "Therapies": ""}, "diagnostic"),
+        ({"EvidenceType": "Diagnostic", "Significance": "Negative", "Therapies": ""}, ""),
+        ({"EvidenceType": "Prognostic", "Significance": "N/A", "Therapies": ""}, "prognostic"),
+        ({"Direction": "Does_Not_Support"}, ""),
+        ({"Direction": "Does_Not_Support", "Significance": "Resistance"}, ""),
+        ({"Level": "C"}, ""),
+        ({"Source": "PubMed:9:retracted"}, ""),
+        ({"EvidenceType": "Predisposing", "Significance": "Uncertain_Significance"}, ""),
+        ({"EvidenceType": "Functional", "Significance": "Gain_of_Function"}, ""),
+        ({"EntityType": "assertion", "Level": "", "AMPCategory": "Tier I - Level B"}, "sensitivity"),
+        ({"EntityType": "assertion", "Level": "", "AMPCategory": "Tier II - Level C"}, ""),
+    ],
+)
+def test_each_kind_of_evidence_reads_as_itself(tmp_path: Path, changes: dict[str, str], place: str) -> None:
+    headline = headline_of(one(tmp_path, line(entries=[predictive(1, **changes)])))
+    places = ("sensitivity", "resistance", "reduced", "toxicity", "prognostic", "diagnostic", "disputed")
+    assert [name for name in places if getattr(headline, name)] == ([place] if place else [])
+
+
+@pytest.mark.parametrize(
     ("interaction", "shown"),
-    [("Combination", "A + B"), ("Substitutes", "A or B"), ("Sequential", "A then B"), ("", "A, B")],
+    [("Combination", "A + B"), ("Substitutes", "A or B"), ("Sequential", "sequential: A, B"), ("", "A, B")],
 )
 def test_therapies_are_joined_by_what_is_said_of_them(tmp_path: Path, interaction: str, shown: str) -> None:
     entry = predictive(Therapies="A&B", TherapyInteraction=interaction)
     [therapy] = headline_of(one(tmp_path, line(entries=[entry]))).sensitivity
-    assert therapy.therapies == shown
+    assert therapy.therapy == shown
 
 
 @pytest.mark.parametrize(
     ("disease", "kept"),
-    [("", "123"), ("melanoma", "12"), ("Uveal", "2"), ("DOID:1909", "1"), ("1909", "1"), ("lung", "3")],
+    [
+        ("", "123"),
+        ("melanoma", "1"),
+        ("Uveal Melanoma", "12"),
+        ("DOID:1909", "1"),
+        ("1909", "1"),
+        ("NSCLC", "3"),
+        ("oncotree:LUAD", "3"),
+    ],
 )
 def test_a_disease_chooses_the_therapies(tmp_path: Path, disease: str, kept: str) -> None:
     diseases = (
@@ -227,10 +267,8 @@ def test_a_disease_chooses_the_therapies(tmp_path: Path, disease: str, kept: str
 
 
 def test_the_disease_that_a_file_was_annotated_for_brings_those_that_it_is_a_kind_of(tmp_path: Path) -> None:
-    relations = ("same", "broader", "narrower", "other")
     entries = [
-        predictive(number, DOID=str(number), DiseaseMatch=relation)
-        for number, relation in enumerate(relations)
+        predictive(number, DOID=doid) for number, doid in enumerate(("1909", "162", "8923", "9256", "2531"))
     ]
     path = write_annotated(tmp_path / "a.vcf", [line(entries=entries)])
     path.write_text(
@@ -241,8 +279,20 @@ def test_the_disease_that_a_file_was_annotated_for_brings_those_that_it_is_a_kin
         headline = headline_of(build_report([path], disease=disease))
         return sorted(entry["EntityID"] for therapy in headline.sensitivity for entry in therapy.evidence)
 
-    assert kept("") == kept("1909") == ["0", "1"]
-    assert kept("DOID:2") == ["2"]
+    assert kept("") == kept("1909") == kept("melanoma") == ["0", "1"]
+    assert kept("DOID:8923") == kept("skin melanoma") == ["0", "1", "2"]
+    assert kept("AML") == ["1", "4"]
+    assert build_report([path]).disease.shown == "Melanoma (DOID:1909)"
+
+
+@pytest.mark.parametrize("disease", ["no such disease", "CM"])
+def test_a_disease_that_means_none_or_several_is_refused(tmp_path: Path, disease: str) -> None:
+    path = write_annotated(tmp_path / "a.vcf", [line(entries=[predictive(1)])])
+    with pytest.raises(UsageError):
+        build_report([path], disease=disease)
+    ran = run_annotator("report", path, "--json", tmp_path / "a.json", "--disease", "melanomma")
+    assert ran.status == 2
+    assert "Melanoma (DOID:1909)" in ran.err and "Diseases in the input: Melanoma" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -363,9 +413,9 @@ def test_files_are_taken_together(tmp_path: Path) -> None:
     assert [sorted(allele.samples) for allele in report.alleles] == [[0, 1, 2], [1]]
     cohort = cohort_of(report)
     assert [(row.carriers, row.states) for row in cohort.rows] == [(3, ("carried", "carried", "unknown"))]
-    assert [(gene.name, gene.notable, gene.samples) for gene in cohort.genes] == [("BRAF", 3, 3)]
-    assert [sample.alleles for sample in cohort.samples] == [1, 2, 1]
-    assert "Samples together" in "".join(page_pieces(report))
+    assert [(gene.name, gene.notable, gene.patients) for gene in cohort.genes] == [("BRAF", 3, 3)]
+    assert [patient.alleles for patient in cohort.patients] == [1, 2, 1]
+    assert "Patients together" in "".join(page_pieces(report))
     multiqc = json.loads(multiqc_text(report))
     assert [row["pathogenic"] for row in multiqc["data"].values()] == [1, 1, 1]
     assert list(multiqc["data"]) == ["a", "b", "c"]
@@ -497,9 +547,9 @@ def test_multiqc_content_is_as_multiqc_wants_it(demo: Path) -> None:
         "records": 71,
         "alleles": 76,
         "clinvar_found": 23,
-        "pathogenic": 11,
-        "oncogenic": 13,
-        "civic_found": 40,
+        "pathogenic": 10,
+        "oncogenic": 12,
+        "civic_found": 41,
         "civic_best": row["civic_best"],
         "failed": 0,
     }

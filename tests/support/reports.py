@@ -74,15 +74,18 @@ def line(
     name: str = ".",
     filter_: str = "PASS",
     genotypes: Sequence[str] = (),
+    format_: str = "GT",
+    other_info: Sequence[str] = (),
 ) -> str:
     """Give a record; values are encoded as a run does, one per ALT if they hold commas encoded already."""
-    info = [f"{id_}={encode_text(value)}" for id_, value in (values or {}).items()]
+    info = list(other_info)
+    info += [f"{id_}={encode_text(value)}" for id_, value in (values or {}).items()]
     items = list(entries)
     if items:
         best = min((item["Level"] for item in items if item["Level"]), default=".")
         info += [f"CIVIC={','.join(map(civic_entry, items))}", "CIVIC_MATCH=exact", f"CIVIC_LEVEL={best}"]
     columns = [contig, str(position), name, ref, alt, ".", filter_, ";".join(info) or "."]
-    return "\t".join([*columns, *(["GT", *genotypes] if genotypes else [])])
+    return "\t".join([*columns, *([format_, *genotypes] if genotypes else [])])
 
 
 PATHOGENIC = {
@@ -98,10 +101,11 @@ def write_annotated(
     samples: Sequence[str] = (),
     sources: Sequence[str] = SOURCES,
     status: Status = Status.MISSING,
+    meta_lines: Sequence[str] = (),
 ) -> Path:
     """Write an annotated VCF by hand."""
     contigs = ("1", "7", "13", "MT")
-    meta = header_lines(sources, status=status)
+    meta = [*meta_lines, *header_lines(sources, status=status)]
     if samples:
         meta.insert(0, '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">')
     path.write_text(vcf_text(records, contigs=contigs, meta=meta, samples=samples), encoding="utf-8")

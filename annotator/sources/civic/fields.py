@@ -17,7 +17,7 @@ from annotator.sources.civic.records import (
 from annotator.sources.civic.tier import best_tier, suggested_tiers
 from annotator.sources.civic.tier_items import items_of_record
 
-__all__ = ["CIVIC_FIELDS", "CIVIC_SUBFIELDS", "CIVIC_TIER", "civic_fields"]
+__all__ = ["ALL_CIVIC_FIELDS", "CIVIC_FIELDS", "CIVIC_SUBFIELDS", "CIVIC_TIER", "civic_fields"]
 
 CIVIC_SUBFIELDS = (
     "Allele", "AlleleIndex", "Match", "Gene", "Variant", "VariantID", "MolecularProfile",
@@ -154,7 +154,10 @@ CIVIC_TIER: InfoField[CivicRecord] = InfoField(
 )
 """Written where a disease is given."""
 
+ALL_CIVIC_FIELDS = (*CIVIC_FIELDS, CIVIC_TIER)
+"""All that a run may write."""
+
 
 def civic_fields(choice: CivicChoice) -> tuple[InfoField[CivicRecord], ...]:
     """Return the fields of a run: with a disease there is a suggested tier, unless it is not wanted."""
-    return (*CIVIC_FIELDS, CIVIC_TIER) if choice.disease and choice.has_tiers else CIVIC_FIELDS
+    return ALL_CIVIC_FIELDS if choice.disease and choice.has_tiers else CIVIC_FIELDS

@@ -34,7 +34,7 @@ from typing import NamedTuple
 
 from annotator.sources.civic.tier_items import CallOrigin, Effect, Suggestion, TierItem
 
-__all__ = ["TIERS", "best_tier", "suggested_tiers", "tier_of"]
+__all__ = ["TIERS", "Regimen", "best_tier", "contradicts", "regimens", "suggested_tiers", "tier_of"]
 
 TIERS = ("I-A", "I-B", "II-C", "II-D")
 """Tiers that can be suggested, best first."""
@@ -59,7 +59,9 @@ _SOLID = "solid tumor"
 _MANY_STARS, _SEVERAL, _MANY = 3, 2, 3
 
 
-class _Regimen(NamedTuple):
+class Regimen(NamedTuple):
+    """Therapies that are given in one way: one alone, or several together."""
+
     therapies: tuple[str, ...]
     interaction: str
 
@@ -67,7 +69,7 @@ class _Regimen(NamedTuple):
 class _Key(NamedTuple):
     profile: str
     disease: str
-    regimen: _Regimen
+    regimen: Regimen
     type: str
 
 
@@ -85,7 +87,7 @@ def suggested_tiers(
     sound = [one for one in items if one.status == "accepted" and not one.is_retracted]
     groups: dict[_Key, list[TierItem]] = {}
     for one in sound:
-        for regimen in _regimens(one, sound):
+        for regimen in regimens(one, sound):
             key = _Key(one.profile, one.doid or one.disease, regimen, one.type)
             groups.setdefault(key, []).append(one)
     allowed = _gene_level_allowed(sound, effect or Effect())
@@ -107,16 +109,22 @@ def _place(tier: str) -> int:
     return TIERS.index(tier) if tier else len(TIERS)
 
 
-def _regimens(item: TierItem, items: Sequence[TierItem]) -> Iterator[_Regimen]:
-    """Yield the regimens that an item is about: substitutes are several."""
+def regimens(item: TierItem, items: Sequence[TierItem]) -> Iterator[Regimen]:
+    """Yield the regimens that an item is about: substitutes are several.
+
+    Args:
+        item: an item.
+        items: the other items on the same allele, which may say how an assertion's therapies belong together.
+
+    """
     if len(item.therapies) < 2:
-        yield _Regimen(item.therapies, "")
+        yield Regimen(item.therapies, "")
         return
     interaction = item.interaction or _interaction_of(item, items)
     if interaction == "Substitutes":
-        yield from (_Regimen((one,), "") for one in item.therapies)
+        yield from (Regimen((one,), "") for one in item.therapies)
     else:
-        yield _Regimen(tuple(sorted(item.therapies)), interaction)
+        yield Regimen(tuple(sorted(item.therapies)), interaction)
 
 
 def _interaction_of(item: TierItem, items: Sequence[TierItem]) -> str:
@@ -290,7 +298,7 @@ class _Group:
             for key, members in self._groups.items()
             if key.regimen == self._key.regimen and key.type == self._key.type
             for one in members
-            if one.relation in _IN_TYPE and _contradicts(one, self._significance)
+            if one.relation in _IN_TYPE and contradicts(one, self._significance)
         ]
 
     def _capped(self, tier: str, items: list[TierItem], reason: str) -> tuple[str, list[TierItem], str]:
@@ -309,7 +317,7 @@ class _Group:
         return [
             one
             for one in self._members
-            if _contradicts(one, self._significance) and _level_of(one) <= best and _fits(one, self._origin)
+            if contradicts(one, self._significance) and _level_of(one) <= best and _fits(one, self._origin)
         ]
 
     def _remarks(self, items: Sequence[TierItem], against: Sequence[TierItem]) -> Iterator[str]:
@@ -352,7 +360,8 @@ def _fits(item: TierItem, origin: CallOrigin) -> bool:
     return not (item.origin == "Somatic" and origin == "germline")
 
 
-def _contradicts(item: TierItem, significance: str) -> bool:
+def contradicts(item: TierItem, significance: str) -> bool:
+    """Return whether an item speaks against a significance: it does not support it, or supports the opposite."""
     if item.direction == "Does Not Support":
         return item.significance == significance
     if item.significance == "N/A":

@@ -1,0 +1,334 @@
+"""CIViC's evidence as findings: one per therapy, disease and molecular profile, with all evidence for and against it.
+
+Entries of several alleles that are one change (two spellings, overlapping records, other bases for the same protein)
+and entries that are repeated are one finding. Substitutes are looked at one by one, so that evidence on one of them
+stands beside evidence on either; those of which all is the same are shown together (`A or B`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from annotator.report.model import Carriage, Disease, Evidence, Patient, ReportedAllele, ReportModel
+from annotator.sources.civic.therapies import joined_therapies
+from annotator.sources.civic.tier import Regimen, contradicts, regimens, suggested_tiers
+from annotator.sources.civic.tier_items import CallOrigin, Effect, Suggestion, TierItem
+from annotator.sources.clinvar.classification import read_classification
+
+__all__ = ["Finding", "effect_of", "evidence_findings", "label_of", "tiers_of"]
+
+_LABELS = {
+    ("Predictive", "Sensitivity/Response"): "sensitivity",
+    ("Predictive", "Resistance"): "resistance",
+    ("Predictive", "Reduced Sensitivity"): "reduced sensitivity",
+    ("Predictive", "Adverse Response"): "toxicity",
+    ("Prognostic", "Better Outcome"): "better outcome",
+    ("Prognostic", "Poor Outcome"): "poor outcome",
+    ("Prognostic", "N/A"): "no association",
+    ("Diagnostic", "Positive"): "positive",
+    ("Diagnostic", "Negative"): "negative",
+}
+_ORDER = (*_LABELS.values(), *(f"does not support {label}" for label in _LABELS.values()))
+_SHOWN_TYPES = frozenset({"Predictive", "Prognostic", "Diagnostic"})
+_STRONG = ("A", "B")
+_FITTING = ("same", "broader")
+_UNRANKED = "~"
+
+
+class Finding(NamedTuple):
+    """What CIViC says of one therapy (or of prognosis, or diagnosis), disease and molecular profile.
+
+    Attributes:
+        type: `Predictive`, `Prognostic` or `Diagnostic`.
+        effect: what the best supporting evidence says, as a value of `label_of`; empty if nothing is supported.
+        level: of that evidence, `A` to `E`; of an assertion that of its AMP category. Empty for none.
+        therapy: therapies as one text; empty but for predictive findings.
+        disease, doid: of the entries.
+        relation: of the disease to the patient's; empty where none is known.
+        profile: the molecular profile.
+        match: how CIViC's variant was matched.
+        alleles: indexes in the report.
+        origin: where their calls come from.
+        evidence: the entries, best level first.
+        counts: number of entries of level A or B by what they say (`label_of`).
+        against: entries of an equal or better level that contradict `effect`.
+        tiers: suggested tiers.
+        notes: what else the reader must know, as clauses.
+        applies: whether the zygosity that the profile names is the patient's, as far as it is known.
+
+    """
+
+    type: str
+    effect: str
+    level: str
+    therapy: str
+    disease: str
+    doid: str
+    relation: str
+    profile: str
+    match: str
+    alleles: tuple[int, ...]
+    origin: CallOrigin
+    evidence: tuple[Evidence, ...]
+    counts: Mapping[str, int]
+    against: tuple[Evidence, ...]
+    tiers: tuple[Suggestion, ...]
+    notes: tuple[str, ...] = ()
+    applies: bool = True
+
+    @property
+    def is_conflicting(self) -> bool:
+        """Whether evidence of an equal or better level contradicts it."""
+        return bool(self.against)
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it is supported by evidence of level A or B."""
+        return self.level in _STRONG and bool(self.effect)
+
+    @property
+    def tier(self) -> str:
+        """Best suggested tier; empty for none."""
+        return next((one.tier for one in self.tiers if one.tier), "")
+
+
+class _Key(NamedTuple):
+    type: str
+    profile: str
+    disease: str
+    regimen: Regimen
+    origin: CallOrigin
+
+
+def label_of(entry: Evidence) -> str:
+    """Return what an entry says: `sensitivity`, `does not support sensitivity` and the like; empty where nothing.
+
+    What does not support a response is no resistance, and the other way round.
+    """
+    words = entry["Significance"].replace("_", " ")
+    label = _LABELS.get((entry["EvidenceType"], words), "")
+    direction = entry["Direction"].replace("_", " ")
+    if not label or direction == "Supports":
+        return label
+    return label if label == "no association" else f"does not support {label}"
+
+
+def effect_of(entry: Evidence) -> str:
+    """Return what an entry supports; empty where it supports nothing, or its publication was retracted."""
+    label = label_of(entry)
+    return "" if entry.is_retracted or label.startswith("does not") else label
+
+
+def tier_item(entry: Evidence, disease: Disease) -> TierItem:
+    """Return an entry as tiers are made from it."""
+    rating = entry["Rating"]
+    words = {
+        part: entry[part].replace("_", " ") for part in ("Significance", "Direction", "Disease", "Origin")
+    }
+    return TierItem(
+        entry.id,
+        entry["EvidenceType"],
+        entry["Level"],
+        words["Direction"],
+        words["Significance"],
+        disease.relation(entry),
+        entry["MolecularProfile"].replace("_", " "),
+        entry["Match"],
+        words["Disease"],
+        entry["DOID"],
+        tuple(one.replace("_", " ") for one in entry.therapies),
+        entry["TherapyInteraction"],
+        words["Origin"],
+        int(rating) if rating.isdecimal() else None,
+        entry["Status"] or "accepted",
+        entry["Source"],
+        entry["AMPCategory"].replace("_", " "),
+        entry.is_retracted,
+        entry.is_flagged,
+    )
+
+
+def tiers_of(allele: ReportedAllele, disease: Disease) -> tuple[Suggestion, ...]:
+    """Return the tiers that are suggested for an allele; none without a disease."""
+    if not disease or not allele.evidence:
+        return ()
+    onco = read_classification(allele.values.get("ONC"))
+    germline = read_classification(allele.values.get("CLNSIG"))
+    effect = Effect(onco.is_oncogenic or germline.is_pathogenic, onco.is_benign or germline.is_benign)
+    return suggested_tiers([tier_item(entry, disease) for entry in allele.evidence], effect, allele.origin)
+
+
+def evidence_findings(report: ReportModel, chosen: Iterable[int]) -> list[Finding]:
+    """Return the findings of some alleles, in no particular order.
+
+    Args:
+        report: the report.
+        chosen: indexes of the alleles.
+
+    """
+    groups: dict[_Key, _Group] = {}
+    for index in chosen:
+        allele = report.alleles[index]
+        items = [tier_item(entry, report.disease) for entry in allele.evidence]
+        tiers = tiers_of(allele, report.disease) if report.has_tiers else ()
+        for entry, item in zip(allele.evidence, items, strict=True):
+            if item.type in _SHOWN_TYPES and label_of(entry):
+                for regimen in regimens(item, items):
+                    key = _Key(item.type, item.profile, item.doid or item.disease, regimen, allele.origin)
+                    groups.setdefault(key, _Group(key, report)).add(index, entry, item, tiers)
+    return list(_together(group.finding() for group in groups.values()))
+
+
+class _Group:
+    """Entries that make one finding."""
+
+    def __init__(self, key: _Key, report: ReportModel) -> None:
+        self._key = key
+        self._report = report
+        self._alleles: dict[int, None] = {}
+        self._entries: dict[str, tuple[Evidence, TierItem]] = {}
+        self._tiers: dict[Suggestion, None] = {}
+
+    def add(self, allele: int, entry: Evidence, item: TierItem, tiers: Iterable[Suggestion]) -> None:
+        """Add an entry of an allele; one that is there already adds only the allele."""
+        self._alleles[allele] = None
+        self._entries.setdefault(entry.id, (entry, item))
+        key = self._key
+        for one in tiers:
+            of_this = (one.type, one.profile, Regimen(one.therapies, one.interaction))
+            if of_this == (key.type, key.profile, key.regimen) and one.disease == item.disease:
+                self._tiers[one] = None
+
+    def finding(self) -> Finding:
+        """Return the finding."""
+        pairs = sorted(self._entries.values(), key=lambda pair: (pair[0].level or _UNRANKED, pair[0].id))
+        supporting = [pair for pair in pairs if effect_of(pair[0]) and _fits(pair[1], self._key.origin)]
+        first, item = supporting[0] if supporting else pairs[0]
+        effect = effect_of(first) if supporting else ""
+        against = _against(pairs, first, item) if supporting else ()
+        notes, applies = self._notes(effect, [entry for entry, _ in pairs])
+        return Finding(
+            item.type,
+            effect,
+            first.level if supporting else "",
+            joined_therapies(*self._key.regimen),
+            item.disease,
+            item.doid,
+            item.relation,
+            item.profile,
+            item.match,
+            tuple(self._alleles),
+            self._key.origin,
+            tuple(entry for entry, _ in pairs),
+            _counted(entry for entry, _ in pairs),
+            against,
+            tuple(self._tiers),
+            notes,
+            applies,
+        )
+
+    def _notes(self, effect: str, entries: Sequence[Evidence]) -> tuple[tuple[str, ...], bool]:
+        notes = []
+        applies = True
+        if effect == "toxicity":
+            alleles = [self._report.alleles[index] for index in self._alleles]
+            note, applies = _zygosity_note(alleles, self._report.patients, self._key.profile)
+            notes.append(note)
+        flagged = [entry.id for entry in entries if entry.is_flagged]
+        if flagged:
+            notes.append(f"flagged for review: {', '.join(flagged)}")
+        misfits = [
+            entry
+            for entry in entries
+            if effect_of(entry) and not _fits(_origin_only(entry), self._key.origin)
+        ]
+        if misfits:
+            ids = ", ".join(f"{entry.id} ({entry['Origin'].replace('_', ' ')})" for entry in misfits)
+            notes.append(f"about variants of another origin: {ids}")
+        return tuple(notes), applies
+
+
+def _origin_only(entry: Evidence) -> TierItem:
+    return TierItem("", "", "", "", "", "", "", origin=entry["Origin"].replace("_", " "))
+
+
+def _fits(item: TierItem, origin: CallOrigin) -> bool:
+    """Whether an entry can be about a call; a germline entry may be, as long as nothing tells the call's origin."""
+    if "Germline" in item.origin:
+        return origin is not CallOrigin.SOMATIC
+    return not (item.origin == "Somatic" and origin is CallOrigin.GERMLINE)
+
+
+def _against(
+    pairs: Sequence[tuple[Evidence, TierItem]], best: Evidence, item: TierItem
+) -> tuple[Evidence, ...]:
+    if item.significance not in {
+        "Sensitivity/Response",
+        "Resistance",
+        "Better Outcome",
+        "Poor Outcome",
+        "Positive",
+    }:
+        return ()
+    return tuple(
+        entry
+        for entry, other in pairs
+        if not entry.is_retracted
+        and contradicts(other, item.significance)
+        and (entry.level or _UNRANKED) <= (best.level or _UNRANKED)
+    )
+
+
+def _counted(entries: Iterable[Evidence]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for entry in entries:
+        if entry.level in _STRONG and not entry.is_retracted:
+            counts[label_of(entry)] = counts.get(label_of(entry), 0) + 1
+    return {label: counts[label] for label in _ORDER if label in counts}
+
+
+def _zygosity_note(
+    alleles: Sequence[ReportedAllele], patients: Sequence[Patient], profile: str
+) -> tuple[str, bool]:
+    """Return what is known of the zygosity in the germline, and whether it can be what the profile names."""
+    found = {
+        carriage.zygosity or "unknown"
+        for allele in alleles
+        for patient in patients
+        for carriage in _germline_samples(allele.samples, patient)
+        if carriage.state in {"carried", "unknown"}
+    } or {"unknown"}
+    words = " and ".join(sorted(found))
+    if "HOMOZYGO" not in profile.upper():
+        return f"zygosity in the germline: {words}", True
+    if found & {"homozygous", "hemizygous"}:
+        return f"zygosity in the germline: {words}", True
+    if found == {"heterozygous"}:
+        return "heterozygous carrier; the evidence is about homozygotes", False
+    return "zygosity in the germline is unknown; the evidence is about homozygotes", False
+
+
+def _germline_samples(samples: Mapping[int, Carriage], patient: Patient) -> Iterator[Carriage]:
+    """Yield what a patient's samples say that show the germline: the normals, else samples of no known kind."""
+    for column in patient.normals or patient.others:
+        if column in samples:
+            yield samples[column]
+    if not patient.normals and not patient.others and any(column in samples for column in patient.tumours):
+        yield Carriage("unknown", "")
+
+
+def _together(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Join findings on single therapies that rest on the same entries: `A or B`."""
+    joined: dict[object, list[Finding]] = {}
+    for one in findings:
+        ids = tuple(entry.id for entry in one.evidence)
+        joined.setdefault((one.type, one.profile, one.disease, one.doid, one.origin, ids), []).append(one)
+    for several in joined.values():
+        first = several[0]
+        if len(several) > 1:
+            therapy = joined_therapies([one.therapy for one in several], "Substitutes")
+            tiers = tuple(dict.fromkeys(tier for one in several for tier in one.tiers))
+            alleles = tuple(sorted({allele for one in several for allele in one.alleles}))
+            first = first._replace(therapy=therapy, tiers=tiers, alleles=alleles)
+        yield first

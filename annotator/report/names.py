@@ -1,0 +1,83 @@
+"""The one name of an allele in every view: `BRAF V600E`, and beneath it the HGVS expression.
+
+The transcript that the annotation picks names the allele, else MANE Select or the canonical one. Without an annotation
+CIViC's name of the variant does, where CIViC's variant is this change; a change of a codon, exon or gene is no name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from annotator.report.model import Evidence
+from annotator.variants.amino_acids import ONE_LETTER
+from annotator.variants.query import Consequence, Identifiers
+
+__all__ = ["AlleleName", "allele_name", "short_change"]
+
+_LOOSE = frozenset({"codon", "exon", "region", "gene"})
+_CODES = "|".join(ONE_LETTER)
+
+
+class AlleleName(NamedTuple):
+    """Parts of an allele's name.
+
+    Attributes:
+        gene: symbol of the gene that the annotation names for the change; empty for none.
+        change: `V600E`, `c.4484+1G>T`, or CIViC's name; empty for none.
+        hgvs: such as `NM_004333.6:c.1799T>A (p.Val600Glu)`; empty for none.
+
+    """
+
+    gene: str = ""
+    change: str = ""
+    hgvs: str = ""
+
+
+def short_change(protein: str) -> str:
+    """Return a change of a protein with one-letter codes.
+
+    >>> short_change("Cys8LeufsTer63")
+    'C8Lfs*63'
+    """
+    return re.sub(_CODES, lambda found: ONE_LETTER[found[0]], protein)
+
+
+def allele_name(
+    consequences: Sequence[Consequence],
+    identifiers: Identifiers | None,
+    evidence: Iterable[Evidence],
+    genomic: str,
+) -> AlleleName:
+    """Return the name of an allele.
+
+    Args:
+        consequences: of its annotations, those of the transcripts that name it first.
+        identifiers: HGVS expressions of its annotations; None for none.
+        evidence: entries of CIVIC.
+        genomic: ClinVar's genomic expression; empty for none.
+
+    """
+    naming = [one for one in consequences if one.names_allele and not one.joint]
+    chosen = next((one for one in naming if one.protein), naming[0] if naming else None)
+    coding = _coding(chosen, identifiers)
+    if chosen is not None and chosen.protein:
+        protein = f"p.{chosen.protein}"
+        hgvs = f"{coding} ({protein})" if coding else protein
+        return AlleleName(chosen.gene, short_change(chosen.protein), hgvs)
+    named = next((entry for entry in evidence if entry["Match"] not in _LOOSE), None)
+    beneath = coding or genomic
+    if named is not None and named["Variant"]:
+        return AlleleName(named["Gene"], named["Variant"].replace("_", " "), beneath)
+    change = coding.partition(":")[2]
+    return AlleleName(chosen.gene if chosen is not None else "", change, beneath)
+
+
+def _coding(chosen: Consequence | None, identifiers: Identifiers | None) -> str:
+    """Return the expression on the chosen transcript; of none, or without it, the first one."""
+    expressions = () if identifiers is None else identifiers.coding
+    for one in expressions:
+        if chosen is not None and chosen.transcript and one.accession == chosen.transcript:
+            return str(one)
+    return str(expressions[0]) if expressions and (chosen is None or not chosen.transcript) else ""
