@@ -144,12 +144,21 @@ def write_report(
     write_views(views, [Path(vcf) for vcf in vcfs])
 
 
-def report_data(*vcfs: str | Path, disease: str = "") -> dict[str, Any]:
+def report_data(
+    *vcfs: str | Path,
+    disease: str = "",
+    tumours: Sequence[str] = (),
+    normals: Sequence[str] = (),
+    tiers: bool = True,
+) -> dict[str, Any]:
     """Give what annotated files say, as the document that `write_report` writes as JSON.
 
     Args:
         vcfs: annotated VCF or BCF files, of one assembly.
         disease: as of `write_report`.
+        tumours: as of `write_report`.
+        normals: as of `write_report`.
+        tiers: as of `write_report`.
 
     Returns:
         The document; `schema_version` says of which version of the schema. Alleles stand in `alleles`.
@@ -162,8 +171,9 @@ def report_data(*vcfs: str | Path, disease: str = "") -> dict[str, Any]:
 
     from annotator.report.build import build_report
     from annotator.report.json_ import json_pieces
+    from annotator.report.patients import ChosenSamples
 
-    document: dict[str, Any] = json.loads(
-        "".join(json_pieces(build_report([Path(vcf) for vcf in vcfs], disease=disease)))
-    )
+    samples = ChosenSamples(tuple(tumours), tuple(normals))
+    report = build_report([Path(vcf) for vcf in vcfs], disease=disease, samples=samples, has_tiers=tiers)
+    document: dict[str, Any] = json.loads("".join(json_pieces(report)))
     return document

@@ -69,7 +69,8 @@ _SITE = (
     Column("VAF", "Variant allele fraction, likewise"),
     Column("VAF_BASIS", "How VAF was found; (caller) marks a fraction that the caller states, likewise"),
     Column(
-        "ORIGIN", "somatic, germline, normal only or unknown, by the tumour and normal samples that carry it"
+        "CALL_ORIGIN",
+        "somatic, germline, normal only or unknown, by the tumour and normal samples that carry it",
     ),
     Column(
         "TIER", "Suggested AMP/ASCO/CAP tier for the patient's disease; a suggestion, not a classification"
@@ -202,7 +203,7 @@ def _site(allele: ReportedAllele, report: ReportModel) -> dict[str, str]:
         "ALT_READS": _listed(_text(one.counts.alt) for _, one in carried),
         "VAF": _listed("" if one.counts.vaf is None else f"{one.counts.vaf:.4g}" for _, one in carried),
         "VAF_BASIS": _listed(one.counts.basis for _, one in carried),
-        "ORIGIN": allele.origin.value,
+        "CALL_ORIGIN": allele.origin.value,
         "TIER": "" if best is None else best.tier,
         "TIER_REASON": "" if best is None else cell(f"{best.reason} ({', '.join(best.items)})"),
     }

@@ -248,7 +248,12 @@ def test_sections_by_tumour_and_normal(tmp_path: Path) -> None:
     assert document["patients"] == [
         {"name": "TUMOR", "tumours": [0], "normals": [1], "others": [], "evidence": "names of the samples"}
     ]
-    assert [row["ORIGIN"] for row in rows_of(report)] == ["somatic", "germline", "normal only", "unknown"]
+    assert [row["CALL_ORIGIN"] for row in rows_of(report)] == [
+        "somatic",
+        "germline",
+        "normal only",
+        "unknown",
+    ]
     assert json.loads(multiqc_text(report))["data"]["a"]["pathogenic"] == 3
     assert 'id="cohort"' not in page_of(report)  # one patient is no cohort
 

@@ -77,6 +77,7 @@ def test_annotate_takes_these_arguments() -> None:
         "online": ("keyword-only", None),
         "civic_match": ("keyword-only", "protein"),
         "disease": ("keyword-only", None),
+        "tiers": ("keyword-only", True),
         "bed": ("keyword-only", None),
         "progress": ("keyword-only", None),
     }
@@ -107,13 +108,19 @@ def test_reports_take_these_arguments() -> None:
     views = dict.fromkeys(("html", "tsv", "json", "multiqc"), ("keyword-only", None))
     files = {"vcfs": ("variadic positional", REQUIRED)}
     disease = {"disease": ("keyword-only", "")}
+    samples = {
+        "tumours": ("keyword-only", ()),
+        "normals": ("keyword-only", ()),
+        "tiers": ("keyword-only", True),
+    }
     assert parameters(annotator.write_report) == {
         **files,
         **views,
         **disease,
         "limit": ("keyword-only", 5000),
+        **samples,
     }
-    assert parameters(annotator.report_data) == {**files, **disease}
+    assert parameters(annotator.report_data) == {**files, **disease, **samples}
 
 
 def test_a_report_is_written_and_given(tmp_path: Path, snapshot: Path) -> None:
