@@ -59,6 +59,7 @@ class OnlineOptions(NamedTuple):
         daily_budget: requests of a day after which the user is warned.
         max_requests_per_day: requests of a day after which none is sent; None for no such limit.
         egress_log: file to which a line is appended for each request sent; it holds numbers, no identifiers.
+        ca_bundle: file of certificate authorities (PEM) to trust in addition to the system's; None for no others.
 
     """
 
@@ -80,6 +81,7 @@ class OnlineOptions(NamedTuple):
     daily_budget: int = DAILY_BUDGET
     max_requests_per_day: int | None = None
     egress_log: Path | None = None
+    ca_bundle: Path | None = None
 
     def check(self) -> None:
         """Refuse what can be seen to be wrong before anything is opened.

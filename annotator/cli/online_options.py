@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from annotator.annotation.options import CIVIC_STATUSES, CIVIC_URL, CLINVAR_URL, DAILY_BUDGET, OnlineOptions
-from annotator.cli.options import PATH, civic_files, egress_log_option, option, with_options
+from annotator.cli.options import PATH, ca_bundle_option, civic_files, egress_log_option, option, with_options
 from annotator.errors import UsageError
 
 __all__ = ["OnlineChoice", "online_options"]
@@ -67,6 +67,7 @@ _OPTIONS = (
         help="Take all responses from a journal, without network access.",
     ),
     egress_log_option(_SECTION),
+    ca_bundle_option(_SECTION),
     _option(
         "--clinvar-url",
         default=CLINVAR_URL,
@@ -145,6 +146,7 @@ def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
         journal: Path | None,
         replay: Path | None,
         egress_log: Path | None,
+        ca_bundle: Path | None,
         clinvar_url: str,
         civic_url: str | None,
         civic_status: str,
@@ -183,6 +185,7 @@ def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
             daily_budget=daily_budget,
             max_requests_per_day=max_requests,
             egress_log=egress_log,
+            ca_bundle=ca_bundle,
         )
         if not is_remote:
             config.check()  # files that help a CIViC that is swept

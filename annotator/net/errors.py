@@ -65,6 +65,7 @@ class UnavailableError(NetworkError):
 
     Attributes:
         status: HTTP status of the last attempt, if the server came to give one that says it failed.
+        reached: whether the request left for the server; if not, no other request will either.
 
     """
 
@@ -72,6 +73,7 @@ class UnavailableError(NetworkError):
     default_kind = "network.unavailable"
 
     status: int | None = None
+    reached: bool = True
 
 
 class UnansweredError(UnavailableError):

@@ -32,6 +32,8 @@ _FRESH = 0.03  # seconds after which a turn is past: less than the interval leav
 
 _CLOSING_TURNS = 4  # of the event loop, in which closed connections end
 
+_NOT_REACHED = "Check the address and the network; behind a proxy, set HTTPS_PROXY and NO_PROXY"
+
 _OUTSIDE = "the client is used outside of its `async with`"
 
 
@@ -167,8 +169,9 @@ class Sender:
                     return await once()
         except PassingError as error:
             times = f" ({self.limits.attempts} attempts)" if self.limits.attempts > 1 else ""
-            gone = UnavailableError(f"{error.what}{times}", path=shown(url), remedy="Ask again later")
-            gone.status = error.status
+            remedy = "Ask again later" if error.left else _NOT_REACHED
+            gone = UnavailableError(f"{error.what}{times}", path=shown(url), remedy=remedy)
+            gone.status, gone.reached = error.status, error.left
             raise gone from None
         raise AssertionError("the last attempt returns or raises")
 

@@ -10,13 +10,15 @@ import aiohttp
 from yarl import URL
 
 from annotator.errors import UsageError
-from annotator.net.address import shown
+from annotator.net.address import proxy_of, shown
 from annotator.net.errors import PassingError, RefusedError, UnavailableError
 
 __all__ = ["REDIRECTS", "failure", "redirect_refused", "redirect_target", "refused", "trusting"]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 """Statuses that name another place."""
+
+_PROXY_LOGIN = 407
 
 _ADVICE = {
     401: "Check the token and whether it has expired",
@@ -51,12 +53,34 @@ def failure(error: Exception, url: URL) -> PassingError | UnavailableError:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         found = error.certificate_error
         why = f" ({found.verify_message})" if isinstance(found, ssl.SSLCertVerificationError) else ""
-        return UnavailableError(
-            f"its certificate is not to be trusted{why}",
-            path=shown(url),
-            remedy="If a proxy of yours stands between, name its certificate in SSL_CERT_FILE or by --ca-bundle",
+        return _unreached(
+            f"its certificate is not trusted{why}",
+            url,
+            "If your institution's proxy inspects connections, name the certificate of its authority with --ca-bundle "
+            "or SSL_CERT_FILE",
+        )
+    if isinstance(error, aiohttp.ClientHttpProxyError) and 400 <= error.status < 500:
+        wants = " because it wants a user and a password" if error.status == _PROXY_LOGIN else ""
+        return _unreached(
+            f"the proxy {_proxy(url)} refused the connection with status {error.status}{wants}",
+            url,
+            f"Set HTTPS_PROXY=http://USER:PASSWORD@{_proxy(url)}, or add {url.host} to NO_PROXY"
+            if wants
+            else f"Ask for {url.host} to be allowed there, or add it to NO_PROXY",
         )
     return PassingError(_reason(error))
+
+
+def _unreached(what: str, url: URL, remedy: str) -> UnavailableError:
+    error = UnavailableError(what, path=shown(url), remedy=remedy)
+    error.reached = False
+    return error
+
+
+def _proxy(url: URL) -> str:
+    """The host and port of the proxy for an address, without a user and a password."""
+    proxy = URL(proxy_of(url) or "")
+    return f"{proxy.host}:{proxy.port}" if proxy.host else "in the environment"
 
 
 def _reason(error: Exception) -> str:

@@ -234,4 +234,4 @@ def _client(online: OnlineOptions, egress: Egress) -> HttpClient:
         daily_budget=online.daily_budget,
         max_requests_per_day=online.max_requests_per_day,
     )
-    return HttpClient(limits, egress=egress)
+    return HttpClient(limits, egress=egress, ca_bundle=online.ca_bundle)

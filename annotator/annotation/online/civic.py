@@ -82,10 +82,14 @@ class CivicOnline:
             chosen["requests_per_second"] = online.civic_rate
         if self._way == "v1":
             return HttpClient(
-                civic_limits(_V1_RATE, **{"connections": _V1_CONNECTIONS, **chosen}), egress=egress
+                civic_limits(_V1_RATE, **{"connections": _V1_CONNECTIONS, **chosen}),
+                egress=egress,
+                ca_bundle=online.ca_bundle,
             )
         self._key = civic_key(online.civic_url, online.civic_key_file)
-        return HttpClient(civic_limits(has_key=self._key is not None, **chosen), egress=egress)
+        return HttpClient(
+            civic_limits(has_key=self._key is not None, **chosen), egress=egress, ca_bundle=online.ca_bundle
+        )
 
     def source(
         self,

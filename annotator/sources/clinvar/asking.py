@@ -133,9 +133,19 @@ class Asker:
         self._progress = progress
         self._wanted = self._answered = 0
         self._refusals = 0
+        self._is_reached = False
+        self._unreachable: NetworkError | None = None
+        self._first = (
+            asyncio.Lock()
+        )  # held by the first request, which shows whether the service can be asked
 
     async def answers(self, asks: Iterable[Asks]) -> dict[str, StoredResponse | Failed]:
-        """Answers by identifier: its records, or why there is no answer."""
+        """Answers by identifier: its records, or why there is no answer.
+
+        Raises:
+            NetworkError: the service cannot be asked at all, as the first request showed.
+
+        """
         by_name = {ask.identifier: ask for ask in asks}
         found: dict[str, StoredResponse | Failed] = {
             answer.identifier: answer for answer in self._journal.known(SOURCE, by_name)
@@ -148,6 +158,8 @@ class Asker:
         tasks = [self._counted(client, batch) for batch in batches(missing)]
         for part in await asyncio.gather(*tasks):
             found |= part
+        if self._unreachable is not None:
+            raise self._unreachable
         return found
 
     async def _counted(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, StoredResponse | Failed]:
@@ -221,8 +233,55 @@ class Asker:
         ]
         if offset:
             params.append(("offset", str(offset)))
-        answer = await client.get(self._url, params, identifiers=len(asks), unusable=_unusable)
+        if self._is_reached:
+            return await self._got(client, params, len(asks))
+        async with self._first:
+            if self._unreachable is not None:
+                raise self._unreachable
+            if self._is_reached:
+                return await self._got(client, params, len(asks))
+            page = await self._got_first(client, params, len(asks))
+            self._is_reached = True
+            return page
+
+    async def _got(self, client: HttpClient, params: Sequence[tuple[str, str]], count: int) -> ServicePage:
+        answer = await client.get(self._url, params, identifiers=count, unusable=_unusable)
         return read_page(answer.body)
+
+    async def _got_first(
+        self, client: HttpClient, params: Sequence[tuple[str, str]], count: int
+    ) -> ServicePage:
+        """Send the first request, and note if it shows that no other can succeed.
+
+        A refusal that does not depend on what was asked counts if it is repeated: the second request asks for nothing.
+        """
+        try:
+            return await self._got(client, params, count)
+        except UnavailableError as error:
+            if error.reached:
+                self._is_reached = True
+            else:
+                self._unreachable = error
+            raise
+        except RefusedError as error:
+            if error.status not in _ABOUT_THE_QUERY:
+                self._unreachable = await self._refusal(client)
+            self._is_reached = self._unreachable is None
+            raise
+        except NetworkError:
+            self._is_reached = True
+            raise
+
+    async def _refusal(self, client: HttpClient) -> NetworkError | None:
+        """Ask for nothing; return how the service refuses even that."""
+        try:
+            await client.get(self._url, [("terms", ""), ("count", "0")])
+        except RefusedError as error:
+            remedy = f"{error.remedy or 'Check the address'} (--clinvar-url or ANNOTATOR_CLINVAR_URL)"
+            return RefusedError(error.what, path=error.path, remedy=remedy, status=error.status)
+        except NetworkError:
+            return None
+        return None
 
     def _noted(
         self, asks: Sequence[Asks], rows: Sequence[ServiceRow]
