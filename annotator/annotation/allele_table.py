@@ -83,8 +83,6 @@ class AlleleTable(Source[R]):
 
     """
 
-    finds_shifted = True
-
     def __init__(
         self, release: Release, title: str, fields: Sequence[InfoField[R]], records: Mapping[AlleleKey, R]
     ) -> None:
@@ -116,11 +114,12 @@ class AlleleTable(Source[R]):
         return self.rests_on
 
     def candidates(self, contig: str, loci: Loci) -> Mask:
-        """Tell the ranges of positions in which any allele starts."""
+        """Return the records in whose range of positions any allele starts, or may start if REF proves it the same."""
         import numpy
 
         starts = numpy.array(self._starts.get(contig, ()), dtype=loci.first.dtype)
-        before_first = numpy.searchsorted(starts, loci.first, "left")
+        reach = (loci.last - loci.first) * loci.shiftable
+        before_first = numpy.searchsorted(starts, loci.first - reach, "left")
         found: Mask = numpy.searchsorted(starts, loci.last, "right") > before_first
         return found
 

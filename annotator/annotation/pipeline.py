@@ -21,6 +21,7 @@ from annotator.annotation.prefilter import NO_END, Prefilter, Prefiltered
 from annotator.annotation.summary import RefMismatch, Summary
 from annotator.info import Hit, InfoField
 from annotator.result import NOT_FOUND, Failed, Found, Result, Unsupported
+from annotator.sources.indels import NOT_LEFT_ALIGNED
 from annotator.sources.resolve import Runner, resolve_batch
 from annotator.sources.source import Source, Wanted
 from annotator.sources.status import STATUS_ID, Status, status_value
@@ -124,7 +125,7 @@ class Pipeline:
         wanted = {source.identifiers for source in sources} if annotations is not None else set()
         says_any = annotations is not None and annotations.has_any
         self._identifies_all = Wanted.ALL in wanted or (Wanted.ANNOTATED in wanted and says_any)
-        self._identifies_unaligned = self._identifies_all or Wanted.UNALIGNED in wanted
+        self._identifies_indels = self._identifies_all or Wanted.INDELS in wanted
         names_genes = annotations is not None and annotations.names_genes
         self._structural = {
             number: source.structural_kinds
@@ -138,8 +139,6 @@ class Pipeline:
             lengths,
             annotations,
             looks_at_all=reference is not None or self._status is Status.ALL,
-            finds_shifted=annotations is not None and any(source.finds_shifted for source in sources),
-            identifies=self._identifies_unaligned,
         )
         self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
         self._pending = Pending()
@@ -184,7 +183,6 @@ class Pipeline:
         alleles = int(lines.alleles[absent].sum())
         self.summary.records += int(absent.sum())
         self.summary.alleles += alleles
-        self.summary.not_left_aligned += int(lines.unanchored[absent].sum())
         for words in self.summary.answers.values():
             words["absent"] += alleles
 
@@ -239,15 +237,15 @@ class Pipeline:
         # before it is left after trimming, that base differs from the indel's last one.
         if key.start == position and key.is_indel:
             if self._reference is None or not self._reference.bases(contig, position, position):
-                self.summary.not_left_aligned += 1
                 is_normalised = False
             else:
                 key = left_align(key, self._reference)
-        if not (self._identifies_all or (self._identifies_unaligned and not is_normalised)):
-            return Query(key, is_normalised, position, ref.upper())
+        query = Query(key, is_normalised, position, ref.upper(), reference=self._reference)
+        if not (self._identifies_all or (self._identifies_indels and key.is_indel)):
+            return query
         identify = partial(self._identifiers, sites, record, index)
         note = partial(self._notes, sites, record, index)
-        return Query(key, is_normalised, position, ref.upper(), identify, note)
+        return query._replace(identify=identify, note=note)
 
     def _identifiers(self, sites: Sites, record: int, alt: int) -> Identifiers:
         if self._annotations is None or sites.texts is None:
@@ -339,18 +337,34 @@ class Pipeline:
             words.update(answer.word for answer in answers)
             structural = queries.structural.get(number, {})
             words.update(answer.word for answer in structural.values())
-            if source.can_fail:
+            if words["unsupported"]:
                 summary.unsupported.update(one.reason for one in answers if isinstance(one, Unsupported))
+            if words["failed"]:
                 told = (*answers, *structural.values())
                 summary.failures.update(one.reason for one in told if isinstance(one, Failed))
             if refused:
                 words["unsupported"] += refused.total() - len(structural)
+        summary.not_left_aligned += len(self._not_compared(queries, resolutions))
         for name, position in zip(sites.contigs, sites.positions, strict=True):
             contig = self._contig_names[name]
             if contig is None:
                 summary.unknown_contigs[name] += 1
             elif position > self._lengths.get(contig, NO_END):
                 summary.beyond_contig += 1
+
+    def _not_compared(self, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]) -> set[int]:
+        """Return the queries whose answer could be another if their indels were left-aligned."""
+        found: set[int] = set()
+        for source, answers in zip(self._sources, resolutions, strict=True):
+            if source.is_remote:
+                found.update(number for number, query in enumerate(queries.asked) if not query.is_normalised)
+            elif self.summary.unsupported[NOT_LEFT_ALIGNED]:
+                found.update(
+                    number
+                    for number, answer in enumerate(answers)
+                    if isinstance(answer, Unsupported) and answer.reason == NOT_LEFT_ALIGNED
+                )
+        return found
 
     def _telling(
         self, sites: Sites, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]

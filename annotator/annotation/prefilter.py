@@ -53,8 +53,6 @@ class Prefilter:
         lengths: number of bases by canonical contig.
         annotations: what the header declares of annotations and identifiers in the records; None to read none.
         looks_at_all: whether every line has to be looked at for another reason.
-        finds_shifted: whether a source finds an indel that is not left-aligned under another key.
-        identifies: whether an allele may be known by its identifiers where it is not left-aligned.
 
     Attributes:
         formatting: the source that formats the INFO of known lines without a lookup for each; None for none.
@@ -69,16 +67,12 @@ class Prefilter:
         annotations: Annotations | None,
         *,
         looks_at_all: bool,
-        finds_shifted: bool,
-        identifies: bool,
     ) -> None:
         self._sources = sources
         self._contig_names = contig_names
         self._lengths = lengths
         self._annotations = annotations
         self._looks_at_all = looks_at_all
-        self._finds_shifted = finds_shifted
-        self._identifies = identifies
         formatting = [source for source in sources if source.formats_rows][:1]
         self.formatting: Source[Any] | None = formatting[0] if formatting else None
         self._others = [source for source in sources if source not in formatting]
@@ -99,36 +93,24 @@ class Prefilter:
         if self._looks_at_all:
             worth[:] = True
             return Prefiltered(worth, rows)
-        first_keys = self._first_keys(lines)
         for name, first, stop in lines.runs:
             contig = self._contig_names[name]
             if contig is None:
                 worth[first:stop] = True
                 continue
             run = slice(first, stop)
-            places = Loci(first_keys[run], lines.last_keys[run], lines.substitutions[run])
+            places = Loci(
+                lines.positions[run], lines.last_keys[run], lines.substitutions[run], lines.unanchored[run]
+            )
             worth[run] |= lines.positions[run] > self._lengths.get(contig, NO_END)
             if self.formatting is not None:
                 candidates, rows[run] = self.formatting.located(contig, places)
                 worth[run] |= candidates & (rows[run] < 0)
             for source in self._others:
                 worth[run] |= source.candidates(contig, places)
-        if self._identifies and self._annotations is not None and self._annotations.has_expressions:
-            worth |= lines.unanchored  # an expression may lead to any distance
         for pattern in self._line_patterns():
             worth[lines.holding(pattern, text)] = True
         return Prefiltered(worth, rows)
-
-    def _first_keys(self, lines: ScannedLines) -> Integers:
-        """Give the first position at which an allele of each line may be known.
-
-        An rs number leads an indel to itself at another place only as far as REF and the deleted bases of the two
-        tell the reference, which is by their length to the left of POS.
-        """
-        if not self._finds_shifted:
-            return lines.positions
-        reach = lines.last_keys - lines.positions
-        return lines.positions - reach * lines.unanchored
 
     def _line_patterns(self) -> list[re.Pattern[bytes]]:
         """Give what a line holds if its alleles can be known by what its annotations say."""

@@ -330,8 +330,8 @@ def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> 
         warnings.append(_judge_reference(config, summary, name))
     if summary.not_left_aligned:
         warnings.append(
-            f"{summary.not_left_aligned:,} indels may not be left-aligned and were matched as they stand; "
-            "with --reference FASTA they are aligned first"
+            f"{summary.not_left_aligned:,} {_indels(summary.not_left_aligned)} may not be left-aligned and could not "
+            "be compared for certain; use --reference FASTA to left-align first"
         )
     if config.strict and summary.failed:
         raise AnnotatorError(f"{summary.failed:,} alleles could not be asked about (--strict)", path=name)
@@ -351,6 +351,10 @@ def _stale_index(config: AnnotateOptions) -> list[str]:
         f"the index {index.name} is older than its file: records may be missing; "
         f"index the file again with: bcftools index -f {config.input}"
     ]
+
+
+def _indels(count: int) -> str:
+    return "indel" if count == 1 else "indels"
 
 
 def _judge_reference(config: AnnotateOptions, summary: Summary, name: str) -> str:

@@ -40,7 +40,7 @@ class Summary:
         failures: answers that could not be had, by reason.
         unknown_contigs: records by contig name that the assembly does not know.
         beyond_contig: records whose POS is larger than their contig, a sign of another assembly.
-        not_left_aligned: indels that were matched as they stand because no reference was at hand.
+        not_left_aligned: indels that may not be left-aligned, and whose answer may be another if they were.
         ref_checked: records whose REF was compared with the FASTA.
         ref_mismatches: those of them that contradict it.
         first_ref_mismatch: the first of these.

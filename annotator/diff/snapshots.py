@@ -30,7 +30,8 @@ from annotator.sources.civic.snapshot import CivicSnapshot
 from annotator.sources.clinvar.layout import GROUPS, split_group
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
-from annotator.store.store import Store, contig_order
+from annotator.store.store import Store
+from annotator.store.writing import contig_order
 from annotator.variants.allele import AlleleKey
 
 if TYPE_CHECKING:

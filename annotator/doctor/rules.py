@@ -16,7 +16,7 @@ __all__ = ["allele_findings", "annotation_findings", "order_findings"]
 _WANTED_PARTS = {
     Part.SYMBOL: ("SYMBOL", "CIViC's categories and protein changes are found by the gene"),
     Part.HGVS_P: ("HGVSp", "CIViC's protein changes are found by it"),
-    Part.HGVS_C: ("HGVSc", "insertions and deletions are found by it where they cannot be left-aligned"),
+    Part.HGVS_C: ("HGVSc", "CIViC's variants without a known position are found by it"),
 }
 
 
@@ -49,15 +49,17 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
         yield Problem("alleles", Level.NOTE, what, advice)
     if census.moved:
         what = f"{census.moved:,} insertions and deletions are not left-aligned, first at {census.places['moved']}"
-        yield Problem(
-            "alleles", Level.WARNING, what, "Annotate with --reference, which aligns them for the look-up"
+        advice = (
+            "Nothing: they are compared with every spelling of the known ones; other tools need them aligned"
         )
+        yield Problem("alleles", Level.WARNING, what, advice)
     if census.unanchored:
         what = (
             f"{census.unanchored:,} insertions and deletions may not be left-aligned: only a reference tells"
         )
-        lacking = "Give a FASTA that has their contigs" if has_reference else "Give --reference FASTA"
-        yield Problem("alleles", Level.WARNING, what, f"{lacking}, here and to annotate")
+        lacking = "give a FASTA that has their contigs" if has_reference else "give --reference FASTA"
+        advice = f"Nothing for annotate, which compares them in every spelling; to count them, {lacking}"
+        yield Problem("alleles", Level.NOTE, what, advice)
     if census.padded:
         what = f"{census.padded:,} alleles are written with more bases than need be, first at {census.places['padded']}"
         yield Problem("alleles", Level.NOTE, what, "Nothing: they are trimmed for the look-up")

@@ -13,8 +13,9 @@ from annotator.sources.clinvar.layout import EXPRESSIONS, RSIDS
 from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
+from annotator.sources.indels import compared_indels
 from annotator.sources.resolve import resolve_batch
-from annotator.variants.allele import AlleleKey, is_same_shifted, may_be_same
+from annotator.variants.allele import AlleleKey, may_be_same
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs_parse import HgvsExpression
 from annotator.variants.query import Identifiers, Query
@@ -59,24 +60,39 @@ def _rungs(
     match: Match | None,
 ) -> Iterator[Rung]:
     if match is Match.EXACT:
-        yield Rung(Match.EXACT, Outcome.MATCHED, f"ClinVar has {shown_allele(query.allele)}")
+        yield Rung(Match.EXACT, Outcome.MATCHED, _equal_allele(source, query))
         for name in _RUNGS:
             why = "an equal allele was found already"
             if name is Match.RSID:
                 why = _others_of_rsids(source, query, identifiers) or why
             yield Rung(name, Outcome.NOT_TRIED, why)
         return
-    yield Rung(Match.EXACT, Outcome.NO_MATCH, f"ClinVar has no {shown_allele(query.allele)}")
-    if query.is_normalised:
-        why = "the key is the only one that the allele can have, so no name could lead to another"
+    shown = shown_allele(query.allele)
+    undecided = set[int]()
+    if query.allele.is_indel:
+        shown += " in any spelling"
+        _, undecided = compared_indels(source.store, query)
+    yield Rung(Match.EXACT, Outcome.NO_MATCH, f"ClinVar has no {shown}")
+    if undecided:
+        yield _by_expressions(source, query, Match.HGVS_G, identifiers.genomic, assembly, match)
+        yield _by_expressions(source, query, Match.HGVS_C, identifiers.coding, assembly, match)
+    else:
+        why = "not needed: the allele was compared in every spelling"
         yield Rung(Match.HGVS_G, Outcome.NOT_TRIED, why)
         yield Rung(Match.HGVS_C, Outcome.NOT_TRIED, why)
-        told = _others_of_rsids(source, query, identifiers)
-        yield Rung(Match.RSID, Outcome.NOT_TRIED, told or why)
-        return
-    yield _by_expressions(source, query, Match.HGVS_G, identifiers.genomic, assembly, match)
-    yield _by_expressions(source, query, Match.HGVS_C, identifiers.coding, assembly, match)
-    yield _by_rsids(source, query, identifiers, match)
+    told = _others_of_rsids(source, query, identifiers)
+    why = "not needed: only the bases prove that two alleles with one rs number are the same"
+    yield Rung(Match.RSID, Outcome.NOT_TRIED, told or why)
+
+
+def _equal_allele(source: ClinVarSnapshot, query: Query) -> str:
+    row = source.store.find(query.allele)
+    if row is None:
+        row, _ = compared_indels(source.store, query)
+    shown = shown_allele(query.allele)
+    if row is None or (key := source.store.key(row)) == query.allele:
+        return f"ClinVar has {shown}"
+    return f"ClinVar has {shown_allele(key)}, which is {shown} in another spelling"
 
 
 def _by_expressions(
@@ -101,22 +117,6 @@ def _by_expressions(
             others.append(f"{expression} is ClinVar's {shown_allele(key)}, which is another allele")
     shown = ", ".join(map(str, expressions[:3]))
     return Rung(name, Outcome.NO_MATCH, others[0] if others else f"ClinVar's indels have no {shown}")
-
-
-def _by_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identifiers, match: Match | None) -> Rung:
-    if match in _RUNGS and match is not Match.RSID:
-        return Rung(Match.RSID, Outcome.NOT_TRIED, "a better rung has answered")
-    if not identifiers.rsids:
-        return Rung(Match.RSID, Outcome.NOT_TRIED, "no record of the VCF gives the allele an rs number")
-    for rsid in identifiers.rsids:
-        for row in source.store.rows_of(RSIDS, rsid):
-            key = source.store.key(row)
-            if match is Match.RSID and is_same_shifted(query.allele, key, query.position, query.ref):
-                why = f"rs{rsid} is ClinVar's {shown_allele(key)}, and REF proves that it is the same allele"
-                return Rung(Match.RSID, Outcome.MATCHED, why)
-    told = _others_of_rsids(source, query, identifiers)
-    shown = ", ".join(f"rs{rsid}" for rsid in identifiers.rsids)
-    return Rung(Match.RSID, Outcome.NO_MATCH, told or f"ClinVar has no {shown}")
 
 
 def _others_of_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identifiers) -> str:

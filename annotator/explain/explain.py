@@ -40,7 +40,7 @@ from annotator.variants.reference import Reference
 __all__ = ["explain"]
 
 _REFERENCE_ADVICE = (
-    "Give --reference FASTA: insertions and deletions are then left-aligned, and found wherever they stand"
+    "Give --reference FASTA to left-align the insertion or deletion, so that it can be compared for certain"
 )
 _VCF_ADVICE = "Give --vcf FILE with the record: its CSQ or ANN tells what the query alone does not"
 
@@ -301,8 +301,8 @@ class _Explainer:
         if self._met(key, self._look(place), None):
             return
         is_normalised = not key.is_indel or self._reference is not None
-        query = Query(key, is_normalised, key.start, key.deleted, lambda: identifiers, Notes)
-        self._add(None, query, "the query", self._shift_notes(key, query))
+        query = Query(key, is_normalised, key.start, key.deleted, lambda: identifiers, Notes, self._reference)
+        self._add(None, query, "the query", shift_notes(key, query))
 
     def _by_known(self, key: AlleleKey, origin: str) -> None:
         if key not in self._keys:
@@ -379,6 +379,9 @@ class _Explainer:
         if spelled is None:
             shown = self._spelling(key)
         hgvs = genomic_hgvs(key, self._assembly, self._reference) if query.is_normalised else None
+        answers = tuple(self._answers(query))
+        if key.is_indel and not query.is_normalised and any(one.answer == "unsupported" for one in answers):
+            self._out.advise(_REFERENCE_ADVICE)
         self._out.alleles.append(
             AlleleExplanation(
                 shown,
@@ -386,7 +389,7 @@ class _Explainer:
                 hgvs or "",
                 origin,
                 tuple(normalisation),
-                answers=tuple(self._answers(query)),
+                answers=answers,
             )
         )
 
@@ -440,9 +443,4 @@ class _Explainer:
         notes = spelling_notes(spelled, trimmed, self._assembly)
         if spelled.position > self._assembly.lengths.get(contig, spelled.position):
             self._out.advise(ADVICE["other_assembly"])
-        return notes + self._shift_notes(trimmed, query)
-
-    def _shift_notes(self, trimmed: AlleleKey, query: Query) -> list[str]:
-        if trimmed.is_indel and not query.is_normalised:
-            self._out.advise(_REFERENCE_ADVICE)
-        return shift_notes(trimmed, query)
+        return notes + shift_notes(trimmed, query)

@@ -34,6 +34,8 @@ def near_rows(
     for row in range(low, high):
         key = store.key(row)
         kind = None if key == allele else kind_of_near(allele, key, codon)
+        if kind == "shifted" and not store.spellings(row).is_open:
+            continue  # all its spellings are known, and the allele is none of them
         if kind is not None:
             yield kind, row, key
 

@@ -68,4 +68,6 @@ def shift_notes(trimmed: AlleleKey, query: Query) -> list[str]:
         return [f"moved {places} bases to the left, as far as the reference repeats it: {shown}"]
     if query.is_normalised:
         return ["it stands as far left as it can"]
-    return ["it may also stand further left, which only the reference sequence can tell"]
+    return [
+        "it may be spelled further left as well, so it is compared with every spelling of the known indels"
+    ]

@@ -112,7 +112,7 @@ def question_of(
     is_normalised = not (key.is_indel and key.start == position)
     if not is_normalised and reference is not None and reference.bases(contig, position, position):
         key, is_normalised = left_align(key, reference), True
-    return Query(key, is_normalised, position, ref.upper(), identify, note)
+    return Query(key, is_normalised, position, ref.upper(), identify, note, reference)
 
 
 def _contradicts(reference: BaseSource, contig: str, position: int, ref: str) -> bool:

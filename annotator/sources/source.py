@@ -35,7 +35,7 @@ class Wanted(enum.Enum):
     """For which alleles a source reads the identifiers and annotations of their records."""
 
     NONE = "none"
-    UNALIGNED = "unaligned"  # alleles that are not normalised
+    INDELS = "indels"  # insertions and deletions
     ANNOTATED = "annotated"  # all alleles, if the header declares more than rs numbers
     ALL = "all"
 
@@ -62,10 +62,6 @@ class Source(ABC, Generic[R_co]):
         title: the knowledge base as it writes itself; the `Source` of its `##INFO` lines.
         fields: the INFO fields that its records fill, in the order in which they are written.
         identifiers: for which alleles it reads identifiers and annotations from the record.
-        finds_shifted: whether it finds an indel that is not left-aligned under another key, as far as the bases of the
-            record prove both the same; the prefilter then looks further around indels.
-        can_fail: whether a lookup can end as `Failed`, or as `Unsupported` for a reason of its own; the summary then
-            counts its reasons.
         is_remote: whether it is asked over the network, in an event loop and in one process.
         formats_rows: whether `located` and `items` format known alleles without a lookup for each.
         has_combinations: whether it knows combination profiles.
@@ -77,8 +73,6 @@ class Source(ABC, Generic[R_co]):
     title: str
     fields: Sequence[InfoField[Any]]
     identifiers: Wanted = Wanted.NONE
-    finds_shifted: bool = False
-    can_fail: bool = False
     is_remote: bool = False
     formats_rows: bool = False
     has_combinations: bool = False
@@ -192,7 +186,6 @@ class RemoteSource(Source[R_co]):
     """A source that is asked over the network."""
 
     is_remote = True
-    can_fail = True
 
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[R_co]]:
         """Refuse: a remote source is asked with `resolve_online`, in an event loop."""

@@ -4,12 +4,13 @@ A lookup is two bisections: the contig's run of rows, then the position within i
 the order of their first appearance in the directory), start, deleted and inserted bases. Text is kept once per
 distinct value, in pools; a row holds its number there. Numbers are little-endian and as narrow as they can be.
 
-    magic      8 bytes  b"ANNSTOR1"
+    magic      8 bytes  b"ANNSTOR2"
     length     8 bytes  of the directory
     directory  JSON     {"rows": n, "contigs": [[name, first, last]], "columns": {…}, "pools": {…},
-                        "lookups": {…}, "size": n}
+                        "lookups": {…}, "indels": {…}, "size": n}
     sections   each aligned to 64 bytes: columns (arrays of u8, u16 or u32), pools (u32 offsets, then UTF-8),
-               look-ups (sorted u64 keys, then the u32 row of each; or the u32 rows alone, sorted by a column)
+               look-ups (sorted u64 keys, then the u32 row of each; or the u32 rows alone, sorted by a column),
+               indels (tables of the rows that have several spellings: `store.indels`)
 
 No pickle, nothing executable; opening reads the directory and maps the rest, so that processes share it.
 """
@@ -20,159 +21,33 @@ import json
 import mmap
 import struct
 import sys
-from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from annotator.errors import SnapshotError
+from annotator.store.indels import INDEL_TABLES, OPEN_LEFT, OPEN_RIGHT, IndelTable
+from annotator.store.writing import MAGIC, PREAMBLE
 from annotator.variants.allele import SUBSTITUTIONS, AlleleKey
-from annotator.variants.assembly import CANONICAL_CONTIGS
 from annotator.variants.query import Loci
+from annotator.variants.shift import FURTHEST, Spellings
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Numbers: TypeAlias = Sequence[int] | NDArray[np.unsignedinteger[Any]]
     Integers: TypeAlias = NDArray[np.int64]
-    Keys: TypeAlias = NDArray[np.uint64]
     Mask: TypeAlias = NDArray[np.bool_]
 
-Section: TypeAlias = bytes | bytearray | memoryview
+__all__ = ["Store"]
 
-__all__ = ["Lookup", "Store", "TextPool", "contig_order", "write_store"]
-
-_MAGIC = b"ANNSTOR1"
-_PREAMBLE = struct.Struct("<8sQ")
-_ALIGNMENT = 64
 _FIRST_TEXTS = 256
 _KEPT_BATCHES = 64  # of records, between two moments at which pages are given back
+_OPEN_MARGIN = 2 * FURTHEST  # covers every indel that is short enough for the prefilter
 _TYPECODES = {"u1": "B", "u2": "H", "u4": "I"}
-
-
-def contig_order(contig: str) -> tuple[int, str]:
-    """Sort key of a canonical contig name: 1 to 22, X, Y, MT, then the others by name."""
-    if contig in CANONICAL_CONTIGS:
-        return CANONICAL_CONTIGS.index(contig), ""
-    return len(CANONICAL_CONTIGS), contig
-
-
-class TextPool:
-    """Texts numbered in the order in which they were first added; each is kept once."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def add(self, text: str) -> int:
-        """Give the text's number."""
-        return self._numbers.setdefault(text, len(self._numbers))
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._numbers)
-
-
-class Lookup(NamedTuple):
-    """Another way to rows than by allele.
-
-    Attributes:
-        keys: 64-bit numbers in ascending order, repeated where several rows have one; None where they are the
-            values of the column of the look-up's name.
-        rows: the row of each key; those of equal keys in ascending order.
-
-    """
-
-    keys: Keys | None
-    rows: Numbers
-
-
-def write_store(
-    file: IO[bytes],
-    contigs: Sequence[tuple[str, int, int]],
-    columns: Mapping[str, Numbers],
-    pools: Mapping[str, Iterable[str]],
-    lookups: Mapping[str, Lookup] | None = None,
-) -> None:
-    """Write a store.
-
-    Args:
-        file: where to; written from its current position, which must be 0.
-        contigs: name, first row and row after the last of each contig, in row order.
-        columns: numbers per row, 0 to 2**32 - 1; `start` and `allele` (a number in the pool `allele`, whose texts
-            are deleted and inserted bases with a `>` between) are required.
-        pools: texts by number.
-        lookups: other ways to rows, by name.
-
-    """
-    sections: list[Section] = []
-    directory: dict[str, Any] = {"rows": len(columns["start"]), "contigs": [list(run) for run in contigs]}
-    directory["columns"] = {name: _add_column(sections, values) for name, values in columns.items()}
-    directory["pools"] = {name: _add_pool(sections, texts) for name, texts in pools.items()}
-    directory["lookups"] = {name: _add_lookup(sections, lookup) for name, lookup in (lookups or {}).items()}
-    _write_sections(file, directory, sections)
-
-
-def _add_column(sections: list[Section], values: Numbers) -> dict[str, Any]:
-    import numpy as np
-
-    column = np.asarray(values, dtype=None if isinstance(values, np.ndarray) else np.uint32)
-    largest = int(column.max(initial=0))
-    kind = "u1" if largest < 1 << 8 else "u2" if largest < 1 << 16 else "u4"
-    sections.append(_bytes_of(column.astype(f"<{kind}", copy=False)))
-    return {"type": kind, "section": len(sections) - 1}
-
-
-def _add_pool(sections: list[Section], texts: Iterable[str]) -> dict[str, Any]:
-    offsets = array("I", [0])
-    encoded = bytearray()
-    for text in texts:
-        encoded += text.encode("utf-8", "surrogateescape")
-        offsets.append(len(encoded))
-    if sys.byteorder == "big":
-        offsets.byteswap()
-    sections.append(offsets.tobytes())
-    sections.append(encoded)
-    return {"size": len(offsets) - 1, "section": len(sections) - 2}
-
-
-def _add_lookup(sections: list[Section], lookup: Lookup) -> dict[str, Any]:
-    import numpy as np
-
-    rows = np.asarray(lookup.rows, dtype="<u4")
-    if lookup.keys is not None:
-        sections.append(_bytes_of(np.asarray(lookup.keys, dtype="<u8")))
-    sections.append(_bytes_of(rows))
-    return {"size": len(rows), "section": len(sections) - 1, "has_keys": lookup.keys is not None}
-
-
-def _bytes_of(numbers: NDArray[Any]) -> memoryview:
-    """Give an array's bytes without a copy: of all of ClinVar they are 100 MB."""
-    import numpy as np
-
-    return np.ascontiguousarray(numbers).view("u1").data
-
-
-def _write_sections(file: IO[bytes], directory: dict[str, Any], sections: list[Section]) -> None:
-    # Offsets count from the end of the directory, so that they do not depend on its own length.
-    offset, spans = 0, []
-    for section in sections:
-        spans.append([offset, len(section)])
-        offset += len(section) + -len(section) % _ALIGNMENT
-    directory["sections"] = spans
-    directory["size"] = offset
-    text = json.dumps(directory, separators=(",", ":")).encode()
-    text += b" " * (-(len(text) + _PREAMBLE.size) % _ALIGNMENT)
-    file.write(_PREAMBLE.pack(_MAGIC, len(text)))
-    file.write(text)
-    for section in sections:
-        file.write(section)
-        file.write(bytes(-len(section) % _ALIGNMENT))
 
 
 class Store:
@@ -219,9 +94,17 @@ class Store:
         }
         self._start = self.columns["start"]
         self._allele = self.columns["allele"]
+        tables = [self._indels(directory["indels"].get(name), sections) for name in INDEL_TABLES]
+        self._shifted, self._open_left, self._open_right = tables
         lengths = {len(column) for column in self.columns.values()}
         if lengths != {self.rows} or "allele" not in self._pools:
             raise ValueError("columns of unequal length")
+
+    def _indels(self, section: int | None, sections: Sequence[memoryview]) -> IndelTable:
+        if section is None:
+            return IndelTable(self._start, b"", b"", b"", b"")
+        rows, last, furthest = (one.cast("I") for one in sections[section : section + 3])
+        return IndelTable(self._start, rows, last, furthest, sections[section + 3])
 
     def _lookup(
         self, name: str, entry: dict[str, Any], sections: Sequence[memoryview]
@@ -240,11 +123,11 @@ class Store:
         if sys.byteorder == "big":
             raise SnapshotError("snapshots need a little-endian machine", path=self.path)
         try:
-            magic, length = _PREAMBLE.unpack_from(self._map)
-            if magic != _MAGIC:
+            magic, length = PREAMBLE.unpack_from(self._map)
+            if magic != MAGIC:
                 raise SnapshotError("not a store of annotator's", path=self.path, remedy=_REBUILD)
-            base = _PREAMBLE.size + length
-            directory = json.loads(bytes(self._map[_PREAMBLE.size : base]))
+            base = PREAMBLE.size + length
+            directory = json.loads(bytes(self._map[PREAMBLE.size : base]))
             complete = len(self._map) == base + directory["size"]
         except (struct.error, ValueError, KeyError, TypeError) as error:
             raise SnapshotError("its directory is corrupt", path=self.path, remedy=_REBUILD) from error
@@ -302,29 +185,54 @@ class Store:
         return AlleleKey(contig, self._start[row], deleted, inserted)
 
     def find(self, allele: AlleleKey) -> int | None:
-        """Row of an allele, or None."""
+        """Return the row of an allele in any of its spellings, or None."""
         run = self.contigs.get(allele.contig)
         if run is None:
             return None
         first, last = run
         start = self._start
         row = bisect_left(start, allele.start, first, last)
-        if row == last or start[row] != allele.start:
-            return None
         wanted = f"{allele.deleted}>{allele.inserted}"
         while row < last and start[row] == allele.start:
             if self.text("allele", self._allele[row]) == wanted:
                 return row
             row += 1
+        return self._find_shifted(allele, run) if allele.is_indel and self._shifted.rows else None
+
+    def _find_shifted(self, allele: AlleleKey, run: tuple[int, int]) -> int | None:
+        for row, last, open_ in self._shifted.around(*run, allele.start, allele.start):
+            if self._spellings(allele.contig, row, last, open_).holds(allele):
+                return row
         return None
 
-    def has_start(self, contig: str, first: int, last: int) -> bool:
-        """Whether any allele of a contig starts within a range of positions, 1-based and inclusive."""
-        run = self.contigs.get(contig)
+    def _spellings(self, contig: str, row: int, last: int, open_: int) -> Spellings:
+        deleted, _, inserted = self.text("allele", self._allele[row]).partition(">")
+        key = AlleleKey(contig, self._start[row], deleted, inserted)
+        return Spellings(key, last, bool(open_ & OPEN_LEFT), bool(open_ & OPEN_RIGHT))
+
+    def spellings(self, row: int) -> Spellings:
+        """Return the known spellings of a row's allele."""
+        key = self.key(row)
+        for table in (self._open_left, self._open_right, self._shifted) if key.is_indel else ():
+            place = bisect_left(table.rows, row)
+            if place < len(table.rows) and table.rows[place] == row:
+                return self._spellings(key.contig, row, table.last[place], table.open[place])
+        return Spellings(key, key.start)
+
+    @property
+    def has_open_indels(self) -> bool:
+        """Whether any indel may have spellings that are not known."""
+        return bool(self._open_left.rows or self._open_right.rows)
+
+    def open_indels(self, allele: AlleleKey) -> Iterator[tuple[int, Spellings]]:
+        """Yield the rows near an indel that may have spellings that are not known, and the known ones."""
+        run = self.contigs.get(allele.contig)
         if run is None:
-            return False
-        row = bisect_left(self._start, first, *run)
-        return row < run[1] and self._start[row] <= last
+            return
+        margin = FURTHEST + 2 * len(allele.deleted or allele.inserted)
+        for table in (self._open_left, self._open_right):
+            for row, last, open_ in table.around(*run, allele.start - margin, allele.start + margin):
+                yield row, self._spellings(allele.contig, row, last, open_)
 
     def keys_between(self, contig: str, first: int, last: int) -> Iterator[AlleleKey]:
         """Return the alleles of a contig that start within a range of positions, 1-based and inclusive."""
@@ -347,16 +255,26 @@ class Store:
         except IndexError as error:
             raise self.damaged() from error
 
-    def any_between(self, contig: str, first: Integers, last: Integers) -> Mask:
-        """Tell, for many ranges of one contig at once, whether any allele starts within them.
+    def any_at(self, contig: str, loci: Loci) -> Mask:
+        """Return which records of one contig may have an allele of the store, in any spelling."""
+        return self._next_rows(contig, loci.first, loci.last)[1] | self._indels_at(contig, loci)
 
-        Args:
-            contig: canonical contig name.
-            first: 1-based first positions.
-            last: last positions, inclusive.
+    def _indels_at(self, contig: str, loci: Loci) -> Mask:
+        """Return which records may have an indel of the store in another spelling than the leftmost."""
+        import numpy as np
 
-        """
-        return self._next_rows(contig, first, last)[1]
+        found: Mask = np.zeros(loci.first.size, dtype=bool)
+        run = self._run_of(contig)
+        for table, may_be, margin in (
+            (self._shifted, loci.shiftable, 0),
+            (self._open_left, loci.last > loci.first, _OPEN_MARGIN),
+            (self._open_right, loci.shiftable, _OPEN_MARGIN),
+        ):
+            records = may_be.nonzero()[0] if table.rows else ()
+            if len(records):
+                first, last = loci.first[records] - margin, loci.last[records] + margin
+                found[records] |= table.meets(*run, first, last)
+        return found
 
     def rows_at(self, contig: str, places: Loci) -> tuple[Mask, Integers]:
         """Tell the records of one contig that may have an allele of the store's: exactly, for substitutions.
@@ -376,6 +294,7 @@ class Store:
             self._give_pages_back()
         found = np.full(places.first.size, -1)
         rows, within = self._next_rows(contig, places.first, places.last)
+        shifted = self._indels_at(contig, places)
         wanted = np.asarray(self._substitutions)[places.substitutions]
         undecided = np.flatnonzero(within & (wanted >= 0))
         within[undecided] = False
@@ -388,7 +307,7 @@ class Store:
             rows += 1
             further = (rows < stop) & (starts[np.minimum(rows, stop - 1)] == start)
             undecided, rows, wanted, start = (one[further] for one in (undecided, rows, wanted, start))
-        return within, found
+        return within | shifted, found
 
     def _give_pages_back(self) -> None:
         """Let go of the pages that were read: files are sorted, and few of them are read again.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from annotator.variants.allele import AlleleKey
+from annotator.variants.allele import AlleleKey, BaseSource
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Integers: TypeAlias = NDArray[np.int64]
     Bytes: TypeAlias = NDArray[np.uint8]
+    Mask: TypeAlias = NDArray[np.bool_]
 
 __all__ = [
     "NO_IDENTIFIERS",
@@ -113,6 +114,7 @@ class Query(NamedTuple):
         ref: REF, upper case: reference bases that are known whether there is a FASTA or not.
         identify: reads its identifiers.
         note: reads what else the record says of it.
+        reference: the reference sequence; None if there is none.
 
     """
 
@@ -122,6 +124,7 @@ class Query(NamedTuple):
     ref: str = ""
     identify: Callable[[], Identifiers] = _nothing
     note: Callable[[], Notes] = _no_notes
+    reference: BaseSource | None = None
 
 
 class Loci(NamedTuple):
@@ -132,12 +135,14 @@ class Loci(NamedTuple):
         last: last such position, inclusive.
         substitutions: number in `allele.SUBSTITUTIONS` of the record's only allele, whose key starts at `first`; 0
             where nothing is said of its alleles.
+        shiftable: whether the record's only allele is an indel that may not be left-aligned.
 
     """
 
     first: Integers
     last: Integers
     substitutions: Bytes
+    shiftable: Mask
 
 
 class StructuralQuery(NamedTuple):

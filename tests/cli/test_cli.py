@@ -101,7 +101,7 @@ def test_the_last_lines_on_standard_error_are_the_sum(tmp_path: Path, snapshot: 
         BRAF_V600E,
         "7\t140753336\t.\tA\tG,C\t.\t.\t.",
         "7\t1\t.\tA\t<DEL>,*\t.\t.\t.",
-        "7\t500\t.\tAA\tA\t.\t.\t.",
+        "13\t32340304\t.\tTT\tT\t.\t.\t.",
         "GL000192.1\t5\t.\tA\tT\t.\t.\t.",
         "7\t9\t.\tA\t.\t.\t.\t.",
     ]
@@ -111,13 +111,13 @@ def test_the_last_lines_on_standard_error_are_the_sum(tmp_path: Path, snapshot: 
     lines = ran.err.splitlines()
     assert lines[-3:] == [
         "6 records, 7 alleles, GRCh38 (by contig lengths)",
-        "not asked about: spanning_deletion 1, symbolic 1, unknown_contig 1",
-        "clinvar-snapshot 2026-02-26: found 2, absent 2, unsupported 3, failed 0",
+        "not asked about: not_left_aligned 1, spanning_deletion 1, symbolic 1, unknown_contig 1",
+        "clinvar-snapshot 2026-02-26: found 2, absent 1, unsupported 4, failed 0",
     ]
     warnings = lines[:-3]
     assert all(re.fullmatch(r"WARNING: .*[^.]\.", line) for line in warnings)
     assert "1 records stand on 1 contigs that GRCh38 does not have (such as 'GL000192.1')" in warnings[0]
-    assert "1 indels may not be left-aligned" in warnings[1]
+    assert "1 indel may not be left-aligned" in warnings[1]
     assert len(warnings) == 2
 
 

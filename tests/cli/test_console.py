@@ -304,10 +304,10 @@ def test_a_period_that_is_none_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -
 def test_a_quiet_command_tells_only_what_is_wrong(folder: Path, tmp_path: Path, option: str) -> None:
     quiet = run_annotator(*ANNOTATE, option, cwd=folder)
     assert (quiet.status, quiet.out, quiet.err) == (0, b"", "")
-    source = write_vcf(tmp_path / "in.vcf", [BRAF_V600E, "7\t500\t.\tAA\tA\t.\t.\t."])
+    source = write_vcf(tmp_path / "in.vcf", [BRAF_V600E, "13\t32340304\t.\tTT\tT\t.\t.\t."])
     warned = run_annotator("annotate", source, "--snapshot", folder / "s", option, "-o", tmp_path / "out.vcf")
     assert warned.status == 0
-    assert re.fullmatch(r"WARNING: 1 indels may not be left-aligned[^\n]*\n", warned.err)
+    assert re.fullmatch(r"WARNING: 1 indel may not be left-aligned[^\n]*\n", warned.err)
     failed = run_annotator("annotate", "cut.vcf.gz", "--snapshot", "s", option, "-o", "out.vcf", cwd=folder)
     assert failed.status == 1
     assert re.fullmatch(r"ERROR: [^\n]*\n", failed.err)
@@ -345,7 +345,8 @@ def without_words(one: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_sum_is_told_with_its_numbers(folder: Path, tmp_path: Path) -> None:
     source = write_vcf(
-        tmp_path / "in.vcf", [BRAF_V600E, "7\t500\t.\tAA\tA\t.\t.\t.", "7\t600\t.\tA\t<DEL>\t.\t.\t."]
+        tmp_path / "in.vcf",
+        [BRAF_V600E, "13\t32340304\t.\tTT\tT\t.\t.\t.", "7\t600\t.\tA\t<DEL>\t.\t.\t."],
     )
     words = ("annotate", source, "--snapshot", folder / "s", "--no-progress")
     as_text = run_annotator(*words, "-o", tmp_path / "out.vcf")
@@ -364,15 +365,15 @@ def test_the_sum_is_told_with_its_numbers(folder: Path, tmp_path: Path) -> None:
             "assembly": "GRCh38",
             "evidence": "contig lengths",
         },
-        {"level": "info", "event": "unsupported", "reasons": {"symbolic": 1}},
+        {"level": "info", "event": "unsupported", "reasons": {"not_left_aligned": 1, "symbolic": 1}},
         {
             "level": "info",
             "event": "source",
             "source": "clinvar-snapshot",
             "release": "2026-02-26",
             "found": 1,
-            "absent": 1,
-            "unsupported": 1,
+            "absent": 0,
+            "unsupported": 2,
             "failed": 0,
         },
     ]

@@ -138,9 +138,9 @@ CASES = {
     "shifted indel, without the reference": Case(
         f"MT:{RIGHT[0]}:{RIGHT[1]}{RIGHT[2]}:{RIGHT[2]}",
         key=f"MT:{RUN_STOP} A>-",
-        near=(("shifted", "VCV77"),),
-        rungs={"clinvar exact": "no_match", "clinvar hgvs_g": "not_tried"},
-        said=("may also stand further left", "Give --reference FASTA"),
+        clinvar=("found", "exact", "VCV77"),
+        rungs={"clinvar exact": "matched", "clinvar hgvs_g": "not_tried"},
+        said=("may be spelled further left", "in another spelling"),
     ),
     "shifted indel, which its record names": Case(
         f"MT:{RIGHT[0]}:{RIGHT[1]}{RIGHT[2]}:{RIGHT[2]}",
@@ -149,8 +149,8 @@ CASES = {
             f"CSQ={RIGHT[2]}|x|TRN1|T|||NC_012920.1:m.{RUN_STOP}del",
         ),
         key=f"MT:{RUN_STOP} A>-",
-        clinvar=("found", "hgvs_g", "VCV77"),
-        rungs={"clinvar exact": "no_match", "clinvar hgvs_g": "matched", "clinvar rsid": "not_tried"},
+        clinvar=("found", "exact", "VCV77"),
+        rungs={"clinvar exact": "matched", "clinvar hgvs_g": "not_tried", "clinvar rsid": "not_tried"},
     ),
     "expression of a deletion, without the reference": Case(
         f"NC_012920.1:m.{RUN_STOP}del",
@@ -213,11 +213,18 @@ CASES = {
         clinvar=("found", "exact", "VCV9000001"),
         said=("a hint where to look, never an allele",),
     ),
-    "rs number of an indel that REF does not prove": Case(
+    "rs number of an indel that its place proves": Case(
         f"MT:{RIGHT[0]}:{RIGHT[1]}{RIGHT[2]}:{RIGHT[2]}",
         (f"MT\t{RIGHT[0]}\trs77777\t{RIGHT[1]}{RIGHT[2]}\t{RIGHT[2]}\t.\t.\t.",),
-        rungs={"clinvar rsid": "no_match"},
-        near=(("shifted", "VCV77"),),
+        clinvar=("found", "exact", "VCV77"),
+    ),
+    "indel that may be one whose spellings are not known": Case(
+        "13:32340304:TT:T",
+        ("13\t32340304\t.\tTT\tT\t.\t.\t.",),
+        clinvar=("unsupported", "", ""),
+        near=(("shifted", "VCV9325"),),
+        rungs={"clinvar exact": "no_match", "clinvar rsid": "not_tried"},
+        said=("Give --reference FASTA",),
     ),
     "spanning deletion": Case(
         "7:140753336:A:*", unsupported="spanning_deletion", said=("a deletion of an earlier record",)

@@ -237,7 +237,11 @@ def test_a_snapshot_knows_an_allele_by_any_padding(snapshot: Path, position: int
 def test_build_snapshot_gives_the_manifest(tmp_path: Path) -> None:
     clinvar = write_clinvar(tmp_path / "clinvar.vcf")
     manifest = annotator.build_snapshot(tmp_path / "s", "GRCh38", clinvar=clinvar, retrieved="2026-03-01")
-    assert manifest.sources["clinvar"].counts == {"records": 3, "alleles": 3}
+    assert manifest.sources["clinvar"].counts == {
+        "records": 3,
+        "alleles": 3,
+        "indels of which only some spellings are known: no genomic HGVS expression": 1,
+    }
     opened = annotator.Snapshot.open(tmp_path / "s")
     assert opened.manifest == manifest
     assert opened.releases["clinvar"].retrieved == "2026-03-01"

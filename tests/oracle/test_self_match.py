@@ -11,10 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+import pysam
 import pytest
 
 import annotator
 from annotator import Assembly, Report
+from annotator.explain.explain import explain
 from tests.support.clinvar_rows import (
     ClinVarRow,
     clinvar_rows,
@@ -389,15 +391,101 @@ def test_indels_both_moved_and_padded_find_their_own_records(
     assert tally == Tally(MOVABLE, 0)
 
 
-def test_without_a_reference_moved_indels_get_nothing_and_are_counted(
-    genome: Genome, moves: Moves, tmp_path: Path
+# --- without a reference: ClinVar's VCF position and HGVS expression tell all places of an indel ---
+
+
+LONG = 100  # bases from which on not every place of an indel is tried: one can be shifted by 8,604 of its own length
+
+
+def every_place(genome: Genome, row: ClinVarRow) -> Iterator[Query]:
+    """Give an indel at every place where the reference allows it, of long ones at the first and last ones."""
+    locus = genome.loci[row.chrom]
+    places = list(range(room(row, locus) + 1))
+    if len(row.ref + row.alt) > LONG:
+        places = sorted({*places[:3], places[len(places) // 2], *places[-3:]})
+    return (shifted(row, locus, steps) for steps in places)
+
+
+@pytest.fixture(scope="module")
+def placed(genome: Genome) -> list[Query]:
+    movable = [row for row in genome.rows if is_pure_indel(row) and room(row, genome.loci[row.chrom])]
+    assert len(movable) == MOVABLE
+    return [query for row in movable for query in every_place(genome, row)]
+
+
+def leftmost(locus: Locus, query: Query) -> tuple[str, int, str, str]:
+    """Give the one left-aligned form of a query's first ALT, by the sequence."""
+    chrom, start, deleted, inserted = trimmed(query.chrom, query.position, query.ref, query.alts[0])
+    moving = deleted or inserted
+    while locus.bases(start - 1, start - 1) == moving[-1]:
+        moving = moving[-1] + moving[:-1]
+        start -= 1
+    return (chrom, start, moving, "") if deleted else (chrom, start, "", moving)
+
+
+def decoys(genome: Genome, queries: Iterable[Query]) -> Iterator[Query]:
+    """Give, for each query, its bases in another rotation: another allele, or one that contradicts the reference."""
+    for query in queries:
+        anchor, moving = query.ref[0], (query.ref[1:] or query.alts[0][1:])
+        turned = moving[1:] + moving[:1]
+        if turned == moving:
+            continue
+        if len(query.ref) > 1:
+            yield query._replace(ref=anchor + turned, expected=(None,))
+            continue
+        decoy = query._replace(alts=(anchor + turned,), expected=(None,))
+        if leftmost(genome.loci[query.chrom], decoy) not in genome.release.trimmed:
+            yield decoy
+
+
+def test_without_a_reference_indels_at_every_place_are_exact(
+    genome: Genome, placed: list[Query], tmp_path: Path
 ) -> None:
-    """One base further right is undone by trimming: the anchor base is the indel's last. The rest needs bases."""
-    queries = [
-        query if steps == 1 else query._replace(expected=(None,))
-        for query, steps in zip(moves.queries, moves.steps, strict=True)
-    ]
+    tally, report = annotated(genome.release, placed, tmp_path, keys=(*IDENTIFYING, "CLNMATCH"))
+    assert tally == Tally(len(placed), 0)
+    assert report.warnings == ()
+
+
+def test_without_a_reference_the_wrong_rotation_is_never_matched(
+    genome: Genome, placed: list[Query], tmp_path: Path
+) -> None:
+    queries = list(decoys(genome, placed))
+    assert len(queries) > 10_000
     tally, report = annotated(genome.release, queries, tmp_path)
-    assert tally == Tally(moves.steps.count(1), len(queries) - moves.steps.count(1))
-    assert report.summary.not_left_aligned == len(queries)
-    assert any("--reference" in warning for warning in report.warnings)
+    assert tally == Tally(0, len(queries))
+    assert report.warnings == ()
+
+
+def test_without_a_reference_every_way_to_ask_agrees(
+    genome: Genome, placed: list[Query], tmp_path: Path
+) -> None:
+    """The snapshot in Python, BCF, and `explain` give what VCF text gives."""
+    chance = random.Random(4)  # noqa: S311
+    chosen = chance.sample(placed, 2_000) + chance.sample(list(decoys(genome, placed)), 500)
+    chosen.sort(key=lambda query: (query.chrom, query.position))
+    snapshot = annotator.Snapshot.open(genome.release.snapshot)
+    bcf = tmp_path / "query.bcf"
+    vcf = written(tmp_path / "query.vcf", Assembly.GRCH38, chosen)
+    with (
+        pysam.VariantFile(str(vcf)) as source,
+        pysam.VariantFile(str(bcf), "wb", header=source.header) as out,
+    ):
+        for record in source:
+            out.write(record)
+    annotator.annotate(bcf, tmp_path / "output.bcf", snapshot=genome.release.snapshot)
+    with pysam.VariantFile(str(tmp_path / "output.bcf")) as output:
+        in_bcf = [record.info.get("ALLELEID", (None,))[0] for record in output]
+    for number, (query, found) in enumerate(zip(chosen, in_bcf, strict=True)):
+        expected = query.expected[0]
+        assert (None if found is None else str(found)) == expected
+        answer = snapshot.lookup(query.chrom, query.position, query.ref, query.alts[0])["clinvar"]
+        if expected is None:
+            assert answer == annotator.NotFound()
+            continue
+        assert isinstance(answer, annotator.Found)
+        assert (str(answer.record.allele_id), answer.match) == (expected, annotator.Match.EXACT)
+        if number % 100 == 0:
+            asked = f"{query.chrom}-{query.position}-{query.ref}-{query.alts[0]}"
+            [case] = explain(asked, genome.release.snapshot).alleles
+            [shown] = case.answers
+            assert (shown.answer, shown.match) == ("found", "exact")

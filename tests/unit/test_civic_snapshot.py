@@ -141,7 +141,7 @@ def test_an_empty_release_is_a_store_in_which_everything_is_absent(tmp_path: Pat
 
 
 def places(first: NDArray[np.int64], last: NDArray[np.int64]) -> Loci:
-    return Loci(first, last, np.zeros(first.size, dtype=np.uint8))
+    return Loci(first, last, np.zeros(first.size, dtype=np.uint8), last > first)
 
 
 def test_candidates_are_the_ranges_in_which_an_allele_starts(release: PlacedRelease, tmp_path: Path) -> None:

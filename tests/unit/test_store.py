@@ -21,7 +21,8 @@ from annotator.sources.clinvar.lookups import expression_hash
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
 from annotator.sources.clinvar.table import ClinVarTable
-from annotator.store.store import Lookup, Store, contig_order, write_store
+from annotator.store.store import Store
+from annotator.store.writing import Lookup, contig_order, write_store
 from annotator.variants.allele import SUBSTITUTIONS, AlleleKey
 from annotator.variants.assembly import CANONICAL_CONTIGS
 from annotator.variants.hgvs_parse import parse_hgvs
@@ -96,8 +97,10 @@ def test_whether_any_allele_starts_within_ranges(
     first = np.array([start for start, _ in ranges], dtype=np.int64)
     last = np.array([start + width for start, width in ranges], dtype=np.int64)
     with opened(written(alleles)) as store:
-        found = store.any_between(contig, first, last).tolist()
-        assert found == [store.has_start(contig, start, start + width) for start, width in ranges]
+        nothing = np.zeros(first.size, dtype=np.uint8)
+        found = store.any_at(contig, Loci(first, last, nothing, nothing.astype(bool))).tolist()
+        starts = [allele.start for allele in alleles if allele.contig == contig]
+        assert found == [any(begin <= start <= begin + width for start in starts) for begin, width in ranges]
     starts = [allele.start for allele in alleles if allele.contig == contig]
     assert found == [
         any(first <= start <= last for start in starts) for first, last in zip(first, last, strict=True)
@@ -118,7 +121,9 @@ def test_of_which_records_an_allele_may_be_known(
     first, width, numbers = np.array(records, dtype=np.int64).reshape(-1, 3).T
     width = np.where(numbers > 0, 0, width)  # a substitution's key starts at one place
     with opened(written(alleles)) as store:
-        found, rows = store.rows_at(contig, Loci(first, first + width, numbers.astype(np.uint8)))
+        found, rows = store.rows_at(
+            contig, Loci(first, first + width, numbers.astype(np.uint8), np.zeros(first.size, dtype=bool))
+        )
         keys = [None if row < 0 else store.key(row) for row in rows.tolist()]
     here = [
         (allele.start, f"{allele.deleted}>{allele.inserted}") for allele in alleles if allele.contig == contig
@@ -197,13 +202,14 @@ def test_a_store_that_is_cut_off_is_refused(size: int, tmp_path: Path) -> None:
     "data",
     [
         STORED + b"x",
-        b"ANNSTOR2" + STORED[8:],
+        b"ANNSTOR9" + STORED[8:],
+        b"ANNSTOR1" + STORED[8:],
         b"PK\x03\x04" + STORED[4:],
         STORED[:8] + b"\xff" * 8 + STORED[16:],
         STORED[:8] + bytes(8) + STORED[16:],
         STORED[:16] + b"[" + STORED[17:],
     ],
-    ids=["longer", "newer", "another format", "huge directory", "no directory", "not JSON"],
+    ids=["longer", "newer", "older", "another format", "huge directory", "no directory", "not JSON"],
 )
 def test_a_store_that_is_something_else_is_refused(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x.store"

@@ -11,6 +11,7 @@ from annotator.result import Match
 from annotator.runtime.wording import counted
 from annotator.snapshot.civic.evidence_account import VariantReach, account_of, shown_ids
 from annotator.snapshot.civic.gene_names import GeneNames
+from annotator.snapshot.civic.indels import ToldBases, moved, rightmost_start, spellings_of
 from annotator.snapshot.civic.items import ACCEPTED, saying_profiles
 from annotator.snapshot.civic.names import criteria_of, is_several_together
 from annotator.snapshot.civic.own_hgvs import genomic_changes, own_alleles, own_assembly
@@ -27,6 +28,7 @@ from annotator.sources.civic.unplaced import UnplacedVariant
 from annotator.variants.allele import AlleleKey
 from annotator.variants.amino_acids import THREE_LETTERS
 from annotator.variants.hgvs_parse import SequenceType, parse_hgvs
+from annotator.variants.shift import Spellings
 
 __all__ = ["BuiltCivic", "build_civic"]
 
@@ -89,7 +91,8 @@ class _Build:
         self._placed: dict[str, list[int]] = {}
         self._stored: list[StoredVariant] = []
         self._alleles: dict[AlleleKey, list[tuple[int, Match]]] = {}
-        self._loose: set[AlleleKey] = set()
+        self._rightmost: dict[AlleleKey, int] = {}
+        self._spellings: dict[AlleleKey, Spellings] = {}
         self._names: set[tuple[int, int]] = set()
         self._statuses = statuses
         self._reached: dict[int, VariantReach] = {}
@@ -102,14 +105,13 @@ class _Build:
                 self._counts["left out: variants that CIViC has withdrawn"] += 1
             else:
                 self._add(variant)
+        self._spell_indels()
         self._counts["alleles"] = len(self._alleles)
         self._counts["indels"] = sum(allele.is_indel for allele in self._alleles)
-        if self._loose:
-            self._counts["indels that are not left-aligned, for want of a FASTA"] = len(self._loose)
         content = CivicContent(
             self._stored,
             self._alleles,
-            frozenset(self._loose),
+            self._spellings,
             self._names,
             self._joint(),
             self._reach(),
@@ -172,8 +174,34 @@ class _Build:
         self._counts["assertions on alleles"] += sum(len(profile.assertions) for profile in own)
         for allele in placement.alleles:
             self._alleles.setdefault(allele, []).append((variant.id, placement.match))
-            if allele.is_indel and not self._is_aligned(allele):
-                self._loose.add(allele)
+            if allele.is_indel and criteria.is_allele and allele not in self._rightmost:
+                changes = genomic_changes(variant, self._ways.assembly, self._ways.lift)
+                start = rightmost_start(
+                    allele, [change for contig, change in changes if contig == allele.contig]
+                )
+                if start is not None:
+                    self._rightmost[allele] = start
+
+    def _spell_indels(self) -> None:
+        """Find the spellings of all indels, and put each at its leftmost."""
+        clinvar, alleles = self._ways.clinvar_store, self._alleles
+        known = ToldBases(self._ways.reference, clinvar, alleles)
+        found = {
+            allele: spellings_of(allele, known, clinvar, self._rightmost.get(allele))
+            for allele in alleles
+            if allele.is_indel
+        }
+        self._alleles = {}
+        for allele, members in alleles.items():
+            key = found[allele].key if allele in found else allele
+            here = self._alleles.setdefault(key, [])
+            here += [member for member in members if member not in here]
+        self._stored = [stored._replace(placed=moved(stored.placed, found)) for stored in self._stored]
+        self._spellings = {one.key: one for one in found.values()}
+        reasons = Counter(_open_at(one) for one in self._spellings.values() if one.is_open)
+        self._counts.update(
+            {f"indels of which only some spellings are known: {why}": count for why, count in reasons.items()}
+        )
 
     def _named_by(self, variant: Variant, criteria: Criteria) -> list[Match]:
         """Levels beside the allele on which a name leads to a variant."""
@@ -202,11 +230,6 @@ class _Build:
         else:
             counts[f"left out: variants {placement.way}"] += 1
         counts["alleles refused: their bases are not the reference's"] += placement.refused
-
-    def _is_aligned(self, allele: AlleleKey) -> bool:
-        """Whether the reference has the base before an indel, and so has aligned it."""
-        reference, before = self._ways.reference, max(1, allele.start - 1)
-        return reference is not None and bool(reference.bases(allele.contig, before, before))
 
     def _changes(self, variant: Variant) -> tuple[tuple[str, str], ...]:
         assembly = own_assembly(variant) or self._ways.assembly
@@ -274,7 +297,9 @@ class _Build:
     def _reach(self) -> Reach:
         residues, genes, expressions, caids = set[str](), set[str](), set[str](), set[str]()
         protein_genes = set[str]()
-        loose = {id_ for allele in self._loose for id_, _ in self._alleles[allele]}
+        is_open = {
+            id_ for one in self._spellings.values() if one.is_open for id_, _ in self._alleles[one.key]
+        }
         for stored in self._stored:
             criteria, variant = stored.criteria, self._knowledge.variants[stored.variant.id]
             residues.update(criteria.codons)
@@ -287,13 +312,19 @@ class _Build:
                 protein_genes.update(gene for gene in stored.gene if not gene.isdecimal())
             if (criteria.kind is not None and not criteria.codons) or criteria.structural is not None:
                 genes.update(gene for gene in stored.gene if not gene.isdecimal())
-            if criteria.is_allele and (not stored.placed or variant.id in loose):
+            if criteria.is_allele and (not stored.placed or variant.id in is_open):
                 expressions.update(
                     found[0] for _, change in _coding(variant) if (found := _CODING_BEGINNING.match(change))
                 )
                 if variant.caid is not None:
                     caids.add(variant.caid)
         return Reach(*(tuple(sorted(part)) for part in (residues, genes, expressions, caids, protein_genes)))
+
+
+def _open_at(spellings: Spellings) -> str:
+    left = "the base before the first" if spellings.open_left else ""
+    right = "the base after the last" if spellings.open_right else ""
+    return f"{' and '.join(filter(None, (left, right)))} is not known"
 
 
 def _coding(variant: Variant) -> Iterator[tuple[str, str]]:

@@ -6,8 +6,6 @@ the reference, which a lifted allele must not contradict.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.store.store import Store
 from annotator.variants.allele import AlleleKey
@@ -15,20 +13,19 @@ from annotator.variants.allele import AlleleKey
 __all__ = ["KnownBases", "clinvar_alleles"]
 
 
-def clinvar_alleles(store: Path, knowledge: Knowledge) -> dict[int, AlleleKey]:
+def clinvar_alleles(clinvar: Store, knowledge: Knowledge) -> dict[int, AlleleKey]:
     """Give the alleles of the ClinVar records that CIViC names.
 
     Args:
-        store: of ClinVar; without it there are none.
+        clinvar: store of ClinVar.
         knowledge: what CIViC says.
 
     """
     wanted = {id_ for variant in knowledge.variants.values() for id_ in variant.clinvar_ids}
-    if not wanted or not store.exists():
+    if not wanted:
         return {}
     import numpy as np
 
-    clinvar = Store(store)
     ids = np.asarray(clinvar.columns["variation_id"])
     rows = np.flatnonzero(np.isin(ids, np.array(sorted(wanted))))
     # In the pseudo-autosomal regions a record has two rows, on X and on Y: the first counts.

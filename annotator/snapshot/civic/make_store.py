@@ -55,9 +55,10 @@ class CivicMaker:
             clinvar: store of ClinVar, whose records place the variants that name them; without it none are.
 
         """
-        alleles = {} if clinvar is None else clinvar_alleles(clinvar, knowledge)
-        bases = None if clinvar is None or not clinvar.exists() else KnownBases(Store(clinvar))
-        ways = Ways(self._assembly, self._reference, alleles, self._lift, bases, self._caids)
+        store = None if clinvar is None or not clinvar.exists() else Store(clinvar)
+        alleles = {} if store is None else clinvar_alleles(store, knowledge)
+        bases = None if store is None else KnownBases(store)
+        ways = Ways(self._assembly, self._reference, alleles, self._lift, bases, self._caids, store)
         built = build_civic(knowledge, ways, statuses=self._statuses, diseases=self._diseases)
         with path.open("wb") as file:
             write_civic(built.content, file)

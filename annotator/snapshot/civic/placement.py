@@ -31,6 +31,7 @@ from annotator.snapshot.civic.own_hgvs import (
 )
 from annotator.sources.civic.criteria import Region
 from annotator.sources.civic.knowledge import Variant
+from annotator.store.store import Store
 from annotator.variants.allele import AlleleKey, BaseSource, left_align
 from annotator.variants.assembly import Assembly
 from annotator.variants.lift import Lift
@@ -49,6 +50,7 @@ class Ways:
         lift: leads to the assembly from the other one; None for none.
         known_bases: reference bases that ClinVar's alleles of the assembly show; None for none.
         caids: allele by CAID.
+        clinvar_store: store of ClinVar's release; None for none.
 
     """
 
@@ -58,6 +60,7 @@ class Ways:
     lift: Lift | None = None
     known_bases: KnownBases | None = None
     caids: Mapping[str, AlleleKey] = field(default_factory=dict)
+    clinvar_store: Store | None = None
 
 
 NO_ALLELE = "without an allele"

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from annotator.info import decode_text
 from annotator.sources.clinvar.layout import GROUPS, relative
 from annotator.sources.clinvar.records import ClinVarRecord
+from annotator.sources.clinvar.spellings import ONE_SPELLING, stated_spellings
 from annotator.sources.clinvar.table import ClinVarTable
 from annotator.variants.allele import AlleleKey, key_of, unsupported_reason
 from annotator.variants.assembly import Assembly
@@ -135,7 +136,12 @@ class LineReader:
         contig = self._job.assembly.contig(chrom)
         if contig is None:
             return "unknown_contig"
-        table.add(key_of(contig, int(pos), ref, alt), _record(int(variation), info))
+        key, record = key_of(contig, int(pos), ref, alt), _record(int(variation), info)
+        spellings = ONE_SPELLING
+        if key.is_indel:
+            is_leftmost = key.start > int(pos)
+            spellings = stated_spellings(key, record.hgvs, self._job.assembly, is_leftmost=is_leftmost)
+        table.add(key, record, spellings)
         return None
 
     def _add_usual(self, lines: Sequence[tuple[str, ...]], table: ClinVarTable, counts: Counter[str]) -> None:
@@ -148,7 +154,7 @@ class LineReader:
         contig_of = self._job.assembly.contig
         contigs = {name: contig for name in names if (contig := contig_of(name)) is not None}
         if len(contigs) == len(names):
-            _add_rows(taken, list(contigs.values()), number, table)
+            _add_rows(taken, list(contigs.values()), number, table, self._job.assembly)
         else:
             here = [line for line in lines if line[self._places["contig"]] in contigs]
             counts["left out: unknown_contig"] += len(lines) - len(here)
@@ -206,7 +212,9 @@ def usual_line(declared: frozenset[str]) -> str:
     return _SITE + "".join(items)
 
 
-def _add_rows(taken: Taken, contigs: Sequence[str], contig: Numbers, table: ClinVarTable) -> None:
+def _add_rows(
+    taken: Taken, contigs: Sequence[str], contig: Numbers, table: ClinVarTable, assembly: Assembly
+) -> None:
     """Add rows to a table, by what was taken of usual lines, and the canonical names and numbers of their contigs."""
     alleles, allele = _distinct(taken["alleles"])
     keys = [_allele(text) for text in alleles]
@@ -218,11 +226,23 @@ def _add_rows(taken: Taken, contigs: Sequence[str], contig: Numbers, table: Clin
     classifications, classification = _distinct(classified)
     diseases, disease = _distinct(taken["disease"])
     genes, gene = _distinct(taken["gene"])
-    nothing = np.zeros(len(contig), dtype=np.uint32)
+    nothing, shifts, opens = np.zeros((3, len(contig)), dtype=np.uint32)
+    is_indel = np.array([key.is_indel for key in keys], dtype=bool)[allele]
+    for row in np.flatnonzero(is_indel).tolist():
+        hgvs, name = _expression(taken, row), contigs[contig[row]]
+        relative_key = keys[allele[row]]
+        key = relative_key._replace(contig=name, start=int(starts[row]))
+        is_leftmost = relative_key.start > 0
+        spellings = stated_spellings(key, hgvs, assembly, is_leftmost=is_leftmost)
+        shifts[row], opens[row] = spellings.shift, spellings.open
+        table.count_open(spellings)
+        if hgvs:
+            table.add_own_expression(name, hgvs, int(variation_ids[row]))
     table.extend(
         {
             "contig": contig, "start": starts, "allele": allele, "variation_id": variation_ids,
             "allele_id": _integers(taken["allele_id"]), "rsid": _integers(taken["rsid"]),
+            "shift": shifts, "open": opens,
             "classification": classification, "disease": disease, "gene": gene, "somatic": nothing,
             "rsid_text": nothing, "hgvs": expression,
         },
@@ -237,10 +257,6 @@ def _add_rows(taken: Taken, contigs: Sequence[str], contig: Numbers, table: Clin
             "hgvs": [(text,) for text in expressions],
         },
     )  # fmt: skip
-    is_indel = np.array([key.is_indel for key in keys], dtype=bool)[allele]
-    for row in np.flatnonzero(is_indel).tolist():
-        if hgvs := _expression(taken, row):
-            table.add_own_expression(contigs[contig[row]], hgvs, int(variation_ids[row]))
 
 
 def _distinct(values: Iterable[T]) -> tuple[list[T], Numbers]:

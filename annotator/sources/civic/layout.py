@@ -4,7 +4,6 @@ A row of the store is an allele of the snapshot's assembly:
 
     column  start, allele    its key
             members          number in the pool `members`: JSON, the numbers of its variants and how each is matched
-            loose            1 for an indel that nobody left-aligned: the same allele may stand a little aside
 
 Variants stand in the pool `variant`, in the order of CIViC's numbers; "number" here is the place in the pool. The
 look-up `names` leads to it by a hash of what a variant can be reached by: `protein:BRAF:Val600Glu`, `gene:BRAF`. The
@@ -50,7 +49,7 @@ __all__ = [
     "variant_to_json",
 ]
 
-COLUMNS = ("start", "allele", "members", "loose")
+COLUMNS = ("start", "allele", "members")
 NAMES = "names"
 WHOLE = ("regions", "joint", "reach", "diseases", "absences", "unplaced", "residues")
 """Texts of the pool `whole`, by their numbers."""

@@ -27,7 +27,7 @@ A category lists ClinVar records, expressions and numbers of the alleles in it: 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from annotator.result import Match
@@ -36,7 +36,7 @@ from annotator.sources.civic.criteria import Region, Structural, VariantKind
 from annotator.sources.civic.kinds import Effect, fit_of, skipping_terms
 from annotator.sources.civic.layout import StoredVariant, name_hash
 from annotator.sources.civic.match_notes import MatchNote, Reached, note_of
-from annotator.variants.allele import AlleleKey, is_same_shifted, may_be_same
+from annotator.variants.allele import AlleleKey, may_be_same
 from annotator.variants.amino_acids import THREE_LETTERS
 from annotator.variants.assembly import Assembly
 from annotator.variants.protein_change import ChangeKind, ProteinChange, parse_protein_change
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALLELE_RUNGS",
     "STRUCTURAL_RUNGS",
+    "AtAllele",
     "Index",
     "Ladder",
     "is_same_change",
@@ -65,8 +66,6 @@ class Index(NamedTuple):
     """What the ladder stands on: a store's ways to variants, all by their numbers in its pool.
 
     Attributes:
-        at: members of an allele.
-        near: insertions and deletions nobody left-aligned that stand close to one: their keys, with their members.
         named: variants by the hash of a name.
         within: variants whose region overlaps one.
         variant: one of them.
@@ -74,12 +73,23 @@ class Index(NamedTuple):
 
     """
 
-    at: Callable[[AlleleKey], Sequence[tuple[int, Match]]]
-    near: Callable[[AlleleKey], Iterable[tuple[AlleleKey, Sequence[tuple[int, Match]]]]]
     named: Callable[[int], Sequence[int]]
     within: Callable[[Region], Sequence[int]]
     variant: Callable[[int], StoredVariant]
     residues: Callable[[str], Mapping[int, str]]
+
+
+class AtAllele(NamedTuple):
+    """What a store has for one allele.
+
+    Attributes:
+        members: variants of the same allele, and how each is matched.
+        undecided: variants of an insertion or deletion that may be the same: the known bases cannot tell.
+
+    """
+
+    members: Sequence[tuple[int, Match]] = ()
+    undecided: frozenset[int] = frozenset()
 
 
 class Ladder:
@@ -97,13 +107,13 @@ class Ladder:
         self._assembly = assembly
         self.rungs = rungs_down_to(lowest)
 
-    def climb(self, query: Query) -> dict[int, Reached]:
+    def climb(self, query: Query, at: AtAllele) -> dict[int, Reached]:
         """Return the variants that one ALT reaches, each as it is reached best; empty for none."""
-        found = {number: Reached(match) for number, match in self._by_allele(query)}
         rungs = self.rungs
+        found = {number: Reached(match) for number, match in at.members if match in rungs}
         if rungs == {Match.EXACT}:
             return found
-        for number, match, note in self._by_names(query):
+        for number, match, note in self._by_names(query, at.undecided):
             if match in rungs:
                 before = found.setdefault(number, Reached(match, note))
                 if (
@@ -126,27 +136,18 @@ class Ladder:
                     found[number] = Reached(match)
         return found
 
-    def _by_allele(self, query: Query) -> Iterator[tuple[int, Match]]:
-        for number, match in self._index.at(query.allele):
-            if match in self.rungs:
-                yield number, match
-        if query.allele.is_indel and query.ref:
-            for key, members in self._index.near(query.allele):
-                if is_same_shifted(query.allele, key, query.position, query.ref.upper()):
-                    yield from ((number, match) for number, match in members if match in self.rungs)
-
-    def _by_names(self, query: Query) -> Iterator[_Hit]:
+    def _by_names(self, query: Query, undecided: frozenset[int]) -> Iterator[_Hit]:
         """Return what is reached below the allele itself, the best level first."""
         _, genomic, coding = query.identify()
         notes = query.note()
         for expression in genomic:
-            yield from self._equal(query, Match.HGVS_G, self._genomic_hash(expression))
+            yield from self._equal(query, undecided, Match.HGVS_G, self._genomic_hash(expression))
         for caid in notes.caids:
-            yield from self._equal(query, Match.CAID, name_hash("caid", caid.upper()))
+            yield from self._equal(query, undecided, Match.CAID, name_hash("caid", caid.upper()))
         for expression in coding:
             change = f"{expression.sequence_type}.{expression.change}"
             hash_ = name_hash("hgvs", expression.accession or "", change)
-            yield from self._equal(query, Match.HGVS_C, hash_)
+            yield from self._equal(query, undecided, Match.HGVS_C, hash_)
         effects = [self._effect(query, consequence) for consequence in notes.consequences]
         effects.sort(key=lambda effect: bool(effect.note))  # those without a limit first
         for effect in effects:
@@ -172,7 +173,7 @@ class Ladder:
         contig = self._assembly.contig(accession if version is None else f"{accession}.{version}")
         return name_hash("hgvs", contig or accession, expression.change)
 
-    def _equal(self, query: Query, match: Match, hash_: int) -> Iterator[_Hit]:
+    def _equal(self, query: Query, undecided: frozenset[int], match: Match, hash_: int) -> Iterator[_Hit]:
         """Variants of a name that can be the allele."""
         for number in self._index.named(hash_):
             stored = self._index.variant(number)
@@ -181,8 +182,8 @@ class Ladder:
                 is_same_change((allele.deleted, allele.inserted), change) for change in stored.changes
             ):
                 continue
-            # Where the variant is, is known: only an indel that somebody did not left-align can be equal elsewhere.
-            if not stored.placed or any(may_be_same(allele, key) for key in stored.placed):
+            # A variant whose allele in the assembly is known was compared by that already.
+            if not stored.placed or number in undecided:
                 yield number, match, MatchNote.NONE
 
     def _by_protein(self, query: Query, effect: Effect) -> Iterator[_Hit]:

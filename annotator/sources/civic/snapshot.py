@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -34,14 +34,14 @@ from annotator.sources.civic.layout import (
     variant_from_json,
 )
 from annotator.sources.civic.match_notes import Reached
-from annotator.sources.civic.matching import ALLELE_RUNGS, Index, Ladder
+from annotator.sources.civic.matching import ALLELE_RUNGS, AtAllele, Index, Ladder
 from annotator.sources.civic.profiles import satisfied_profiles
 from annotator.sources.civic.reach import line_patterns
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
 from annotator.sources.civic.unplaced import REASON, UnplacedVariant, unplaced_from_json
+from annotator.sources.indels import NOT_LEFT_ALIGNED, compared_indels
 from annotator.sources.source import Combinations, Source, Wanted
 from annotator.store.store import Store
-from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly
 from annotator.variants.query import Loci, Query, StructuralQuery
 
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
     from annotator.store.store import Mask
 
 __all__ = ["CivicSnapshot", "open_snapshot"]
-
-_ASIDE = 100  # bases within which an indel that nobody left-aligned is looked for
 
 
 class _RegionOf(NamedTuple):
@@ -87,7 +85,7 @@ class CivicSnapshot(Source[CivicRecord]):
         self._stored = lru_cache(maxsize=1 << 12)(self._read_variant)
         self._members = lru_cache(maxsize=1 << 12)(self._read_members)
         self._record = lru_cache(maxsize=1 << 12)(self._make_record)
-        index = Index(self._at, self._near, self._named, self._within, self._stored, self.residues_of)
+        index = Index(self._named, self._within, self._stored, self.residues_of)
         self._ladder = Ladder(index, Assembly(release.assembly), choice.lowest)
 
     def release(self) -> Release:
@@ -108,7 +106,10 @@ class CivicSnapshot(Source[CivicRecord]):
         return self._resolution(self._ladder.climb_structural(query))
 
     def _of_allele(self, query: Query) -> Result[CivicRecord]:
-        found = self._resolution(self._ladder.climb(query))
+        at = self._at(query)
+        found = self._resolution(self._ladder.climb(query, at))
+        if found is NOT_FOUND and at.undecided:
+            return Unsupported(NOT_LEFT_ALIGNED)
         if found is NOT_FOUND and any(one.may_be(query.allele) for one in self.unplaced):
             return Unsupported(REASON)
         return found
@@ -127,8 +128,8 @@ class CivicSnapshot(Source[CivicRecord]):
         return Found(self._record(tuple(sorted(reached.items()))), _best(reached.values()))
 
     def candidates(self, contig: str, loci: Loci) -> Mask:
-        """Tell the ranges of positions in which any allele starts, or may stand aside, or any place is looked at."""
-        found = self.store.any_between(contig, loci.first, loci.last)
+        """Tell the ranges of positions in which any allele starts, or any place is looked at."""
+        found = self.store.any_at(contig, loci)
         for region in self._ranges.get(contig, ()):
             found |= (loci.first <= region.stop) & (loci.last >= region.start)
         return found
@@ -203,14 +204,17 @@ class CivicSnapshot(Source[CivicRecord]):
 
     # What the ladder stands on
 
-    def _at(self, allele: AlleleKey) -> Sequence[tuple[int, Match]]:
-        row = self.store.find(allele)
-        return () if row is None else self._members(self.store.columns["members"][row])
+    def _at(self, query: Query) -> AtAllele:
+        row, undecided = self.store.find(query.allele), set[int]()
+        if row is None and query.allele.is_indel and self.store.has_open_indels:
+            row, undecided = compared_indels(self.store, query)
+        members = () if row is None else self._members_of(row)
+        return AtAllele(
+            members, frozenset(number for other in undecided for number, _ in self._members_of(other))
+        )
 
-    def _near(self, allele: AlleleKey) -> Iterator[tuple[AlleleKey, Sequence[tuple[int, Match]]]]:
-        for key, members in self._loose.get(allele.contig, ()):
-            if abs(key.start - allele.start) <= _ASIDE and key != allele:
-                yield key, self._members(members)
+    def _members_of(self, row: int) -> Sequence[tuple[int, Match]]:
+        return self._members(self.store.columns["members"][row])
 
     def _named(self, hash_: int) -> Sequence[int]:
         return self.store.rows_of(NAMES, hash_)
@@ -223,18 +227,6 @@ class CivicSnapshot(Source[CivicRecord]):
             and place.region.start <= span.stop
             and span.start <= place.region.stop
         ]
-
-    @cached_property
-    def _loose(self) -> dict[str, list[tuple[AlleleKey, int]]]:
-        """Indels that nobody left-aligned, by contig, with the numbers of their members."""
-        flags, members = self.store.columns["loose"], self.store.columns["members"]
-        found: dict[str, list[tuple[AlleleKey, int]]] = {}
-        if any(flags):
-            for row, is_loose in enumerate(flags):
-                if is_loose:
-                    key = self.store.key(row)
-                    found.setdefault(key.contig, []).append((key, members[row]))
-        return found
 
     @cached_property
     def _regions(self) -> list[_RegionOf]:
@@ -257,15 +249,8 @@ class CivicSnapshot(Source[CivicRecord]):
 
     @cached_property
     def _ranges(self) -> dict[str, list[Region]]:
-        """Where alleles are looked for beside those at which an allele starts, by contig."""
+        """Where alleles are looked for beside those that are known, by contig."""
         found: dict[str, list[Region]] = {}
-        for contig, loose in self._loose.items():
-            found[contig] = [
-                Region(
-                    contig, max(1, key.start - len(key.deleted + key.inserted)), key.start + len(key.deleted)
-                )
-                for key, _ in loose
-            ]
         for one in self.unplaced:
             found.setdefault(one.region.contig, []).append(one.region)
         for region, number in self._regions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, NamedTuple
 
 from annotator.result import Match
@@ -19,8 +19,10 @@ from annotator.sources.civic.layout import (
     variant_to_json,
 )
 from annotator.sources.civic.unplaced import UnplacedVariant, unplaced_to_json
-from annotator.store.store import Lookup, TextPool, contig_order, write_store
+from annotator.store.indels import OPEN_LEFT, OPEN_RIGHT
+from annotator.store.writing import Lookup, TextPool, contig_order, write_store
 from annotator.variants.allele import AlleleKey
+from annotator.variants.shift import Spellings
 
 __all__ = ["CivicContent", "write_civic"]
 
@@ -31,7 +33,7 @@ class CivicContent(NamedTuple):
     Attributes:
         variants: all that can be reached in some way.
         alleles: by key, CIViC's numbers of its variants and how each is matched.
-        loose: indels among them that are not left-aligned for sure.
+        indels: where each insertion and deletion among them may be spelled.
         names: hashes of what variants can be reached by, and CIViC's numbers of these.
         joint: profiles of several variants.
         reach: what a line must hold to be reached by a name.
@@ -43,7 +45,7 @@ class CivicContent(NamedTuple):
 
     variants: Sequence[StoredVariant]
     alleles: Mapping[AlleleKey, Sequence[tuple[int, Match]]]
-    loose: Collection[AlleleKey] = ()
+    indels: Mapping[AlleleKey, Spellings] = {}
     names: Iterable[tuple[int, int]] = ()
     joint: Sequence[JointProfile] = ()
     reach: Reach = Reach((), (), (), (), ())
@@ -57,7 +59,8 @@ def write_civic(content: CivicContent, file: IO[bytes]) -> None:
     variants = sorted(content.variants, key=lambda stored: stored.variant.id)
     places = {stored.variant.id: place for place, stored in enumerate(variants)}
     contigs: list[tuple[str, int, int]] = []
-    columns = {name: array("I") for name in ("start", "allele", "members", "loose")}
+    columns = {name: array("I") for name in ("start", "allele", "members")}
+    shift, open_ = array("I"), array("I")
     pools: dict[str, Iterable[str]] = {}
     alleles, members = TextPool(), TextPool()
     ordered = sorted(content.alleles, key=lambda allele: (contig_order(allele.contig), *allele[1:]))
@@ -68,7 +71,9 @@ def write_civic(content: CivicContent, file: IO[bytes]) -> None:
         columns["allele"].append(alleles.add(f"{allele.deleted}>{allele.inserted}"))
         of_allele = sorted((places[id_], match) for id_, match in content.alleles[allele])
         columns["members"].append(members.add(members_to_json(of_allele)))
-        columns["loose"].append(allele in content.loose)
+        spellings = content.indels.get(allele, Spellings(allele, allele.start))
+        shift.append(spellings.last - allele.start)
+        open_.append(OPEN_LEFT * spellings.open_left + OPEN_RIGHT * spellings.open_right)
     pools = {"allele": alleles, "members": members, "variant": map(variant_to_json, variants)}
     pools["whole"] = (
         _regions_text(variants),
@@ -79,7 +84,7 @@ def write_civic(content: CivicContent, file: IO[bytes]) -> None:
         unplaced_to_json(content.unplaced),
         _residues_text(content.residues),
     )
-    write_store(file, contigs, columns, pools, {NAMES: _names(content.names, places)})
+    write_store(file, contigs, columns, pools, {NAMES: _names(content.names, places)}, (shift, open_))
 
 
 def _regions_text(variants: Sequence[StoredVariant]) -> str:

@@ -33,7 +33,6 @@ class CivicUnavailable(Source[CivicRecord]):
     knowledge_base = "civic"
     title = "CIViC"
     fields: Sequence[InfoField[CivicRecord]] = CIVIC_FIELDS
-    can_fail = True
 
     def __init__(self, release: Release, reason: str, choice: CivicChoice) -> None:
         self.name = release.source

@@ -141,7 +141,6 @@ class ClinVarApi(RemoteSource[ClinVarRecord]):
     title = "ClinVar"
     fields: Sequence[InfoField[ClinVarRecord]] = CLINVAR_API_FIELDS
     identifiers = Wanted.ALL
-    finds_shifted = True
 
     def __init__(
         self, asker: Asker, journal: Journal, assembly: Assembly, reference: BaseSource | None

@@ -35,7 +35,6 @@ class ClinVarEgressPlan(Source[ClinVarRecord]):
     title = "ClinVar"
     fields: Sequence[InfoField[ClinVarRecord]] = CLINVAR_API_FIELDS
     identifiers = Wanted.ALL
-    finds_shifted = True
 
     def __init__(self, url: str, assembly: Assembly, reference: BaseSource | None) -> None:
         self._url = url

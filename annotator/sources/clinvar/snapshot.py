@@ -1,17 +1,18 @@
 """ClinVar from a snapshot.
 
-An allele is looked up by its key. Only if that is not normalised (an insertion or deletion that nobody could
-left-align) may the same allele stand under another; then what its record says of it leads on, and the alleles are
-compared as far as the bases allow:
+An allele is looked up in any of its spellings. Only where ClinVar does not give all spellings of an insertion or
+deletion may one of the input be the same and not be found so. Then the two are compared by the bases that are known,
+and if these cannot tell, by the expressions in the record:
 
     hgvs_g   a genomic HGVS expression, of which each allele has one
     hgvs_c   an HGVS expression on a transcript
-    rsid     an rs number, which several alleles share: counts only if the bases prove the alleles equal
+
+If these do not tell either, the allele is `Unsupported`: it cannot be compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -19,21 +20,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.info import Hit, InfoField
-from annotator.result import NOT_FOUND, Found, Match, Release, Result
+from annotator.result import NOT_FOUND, Found, Match, Release, Result, Unsupported
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.sources.clinvar.layout import (
     EXPRESSIONS,
     GROUPS,
     NUMBERS,
-    RSIDS,
     SHARED_GROUPS,
     absolute,
     split_group,
 )
 from annotator.sources.clinvar.records import ClinVarRecord
+from annotator.sources.indels import NOT_LEFT_ALIGNED, compared_indels
 from annotator.sources.source import Source, Wanted
 from annotator.store.store import Store
-from annotator.variants.allele import is_same_shifted, may_be_same
 from annotator.variants.assembly import Assembly
 from annotator.variants.query import Loci, Query
 
@@ -58,8 +58,6 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
     knowledge_base = "clinvar"
     title = "ClinVar"
     fields: Sequence[InfoField[ClinVarRecord]] = CLINVAR_FIELDS
-    identifiers = Wanted.UNALIGNED
-    finds_shifted = True
     formats_rows = True
 
     def __init__(
@@ -67,6 +65,7 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
     ) -> None:
         store.check((*NUMBERS, *GROUPS), GROUPS)
         self.store = store
+        self.identifiers = Wanted.INDELS if store.has_open_indels else Wanted.NONE
         self._release = release
         self._told = told
         attributes = _ALL if told is CLINVAR_FIELDS else {field.attribute for field in told}
@@ -85,33 +84,28 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
 
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
         """Return one result per query, in the same order."""
-        find = self.store.find
-        return [
-            Found(self.record(row), Match.EXACT)
-            if (row := find(query.allele)) is not None
-            else NOT_FOUND
-            if query.is_normalised
-            else self._by_identifiers(query)
-            for query in queries
-        ]
+        return [self._result(query) for query in queries]
 
-    def _by_identifiers(self, query: Query) -> Result[ClinVarRecord]:
-        allele, key, rows_of = query.allele, self.store.key, self.store.rows_of
-        rsids, genomic, coding = query.identify()
+    def _result(self, query: Query) -> Result[ClinVarRecord]:
+        row = self.store.find(query.allele)
+        if row is not None:
+            return Found(self.record(row), Match.EXACT)
+        if not (query.allele.is_indel and self.store.has_open_indels):
+            return NOT_FOUND
+        row, undecided = compared_indels(self.store, query)
+        if row is not None:
+            return Found(self.record(row), Match.EXACT)
+        return self._by_identifiers(query, undecided) if undecided else NOT_FOUND
+
+    def _by_identifiers(self, query: Query, undecided: Collection[int]) -> Result[ClinVarRecord]:
+        """Look up the expressions of a record whose indel may be one of some rows."""
+        _, genomic, coding = query.identify()
         for match, expressions in ((Match.HGVS_G, genomic), (Match.HGVS_C, coding)):
             for expression in expressions:
-                for row in rows_of(EXPRESSIONS, self._hash(expression)):
-                    if may_be_same(allele, key(row)):
+                for row in self.store.rows_of(EXPRESSIONS, self._hash(expression)):
+                    if row in undecided:
                         return Found(self.record(row), match)
-        # Bases prove alleles equal no further than they reach, so that few rs numbers have to be looked up.
-        reach = len(query.ref) + len(allele.deleted) + len(allele.inserted)
-        if not self.store.has_start(allele.contig, allele.start - reach, allele.start + reach):
-            return NOT_FOUND
-        for rsid in rsids:
-            for row in rows_of(RSIDS, rsid):
-                if is_same_shifted(allele, key(row), query.position, query.ref):
-                    return Found(self.record(row), Match.RSID)
-        return NOT_FOUND
+        return Unsupported(NOT_LEFT_ALIGNED)
 
     def _hash(self, expression: HgvsExpression) -> int:
         from annotator.sources.clinvar.lookups import expression_hash  # needs OpenSSL, which is slow to load

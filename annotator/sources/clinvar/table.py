@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
@@ -18,7 +19,8 @@ from annotator.sources.clinvar.layout import (
 )
 from annotator.sources.clinvar.lookups import genomic_hash
 from annotator.sources.clinvar.records import ClinVarRecord, stars
-from annotator.store.store import Lookup, contig_order, write_store
+from annotator.sources.clinvar.spellings import ONE_SPELLING, StatedSpellings
+from annotator.store.writing import Lookup, contig_order, write_store
 from annotator.variants.allele import AlleleKey
 from annotator.variants.hgvs_parse import parse_hgvs
 
@@ -37,7 +39,7 @@ __all__ = ["ClinVarTable", "Values", "expression_key", "grouped"]
 Values: TypeAlias = tuple[str | None, ...]
 """What a record says in one group of facts."""
 
-_COLUMNS = ("contig", *NUMBERS, *GROUPS)
+_COLUMNS = ("contig", *NUMBERS, "shift", "open", *GROUPS)
 _POOLED = ("contig", "allele", *GROUPS)  # columns that number distinct values
 _RECORD_RSID = ClinVarRecord._fields.index("rsid")
 _REVIEW_STATUS = ClinVarRecord._fields.index("review_status") - GROUPS["classification"].start
@@ -74,7 +76,12 @@ def expression_key(contig: str, hgvs: str) -> int | None:
 
 
 class ClinVarTable:
-    """Rows of alleles with their records, gathered in any order; the tables of a file's parts can be joined."""
+    """Rows of alleles with their records, gathered in any order; the tables of a file's parts can be joined.
+
+    Attributes:
+        open_indels: number of insertions and deletions whose spellings are not all known, by the reason.
+
+    """
 
     def __init__(self) -> None:
         self._pools: dict[str, dict[Any, int]] = {name: {} for name in _POOLED}
@@ -83,6 +90,7 @@ class ClinVarTable:
         self._expressions: list[tuple[Hashes, Ids]] = []
         self._own_keys: list[int] = []
         self._own_ids: list[int] = []
+        self.open_indels: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._rows) + sum(map(len, self._parts["contig"]))
@@ -92,8 +100,18 @@ class ClinVarTable:
         self._settle()
         return self.__dict__
 
-    def add(self, allele: AlleleKey, record: ClinVarRecord) -> None:
-        """Add a row; the genomic expression of an insertion or deletion can then be looked up too."""
+    def add(
+        self, allele: AlleleKey, record: ClinVarRecord, spellings: StatedSpellings = ONE_SPELLING
+    ) -> None:
+        """Add a row; the genomic expression of an insertion or deletion can then be looked up too.
+
+        Args:
+            allele: its key.
+            record: what ClinVar says.
+            spellings: where else the allele may be spelled.
+
+        """
+        self.count_open(spellings)
         if record.hgvs is not None and allele.is_indel:
             self.add_own_expression(allele.contig, record.hgvs, record.variation_id)
         pools = self._pools
@@ -106,6 +124,8 @@ class ClinVarTable:
                 record.variation_id,
                 record.allele_id or 0,
                 rsid_number(record.rsid),
+                spellings.shift,
+                spellings.open,
                 *[
                     pools[name].setdefault(values, len(pools[name]))
                     for name, values in grouped(record, allele.start).items()
@@ -117,7 +137,8 @@ class ClinVarTable:
         """Add many rows; their expressions are added by `add_own_expression`.
 
         Args:
-            columns: for `contig`, each of NUMBERS and each of GROUPS, a number per row.
+            columns: for `contig`, each of NUMBERS, `shift` and `open` (as `write_store` takes them) and each of
+                GROUPS, a number per row.
             values: what the numbers of `contig`, `allele` and the groups stand for, in order of first appearance:
                 contig names, deleted and inserted bases with a `>` between, and values as `grouped` gives them.
                 One may stand there twice.
@@ -133,6 +154,11 @@ class ClinVarTable:
                 mine = [pool.setdefault(value, len(pool)) for value in values[name]]
                 numbers = np.array(mine, dtype=np.uint32)[numbers]
             parts.append(_narrowed(numbers))
+
+    def count_open(self, spellings: StatedSpellings) -> None:
+        """Count an indel whose spellings are not all known, by the reason."""
+        if spellings.reason:
+            self.open_indels[spellings.reason] += 1
 
     def add_own_expression(self, contig: str, hgvs: str, variation_id: int) -> None:
         """Let an insertion or deletion be looked up by the genomic expression of its record."""
@@ -162,6 +188,7 @@ class ClinVarTable:
         """Add the rows of another table, after those that are here, and its expressions."""
         part._settle()
         self._expressions += part._all_expressions()
+        self.open_indels.update(part.open_indels)
         values = {name: list(pool) for name, pool in part._pools.items()}
         self.extend({name: part._column(name) for name in _COLUMNS}, values)
 
@@ -188,9 +215,12 @@ class ClinVarTable:
         names, contig = list(self._pools["contig"]), self._column("contig")
         bounds = [0, *(np.flatnonzero(contig[1:] != contig[:-1]) + 1).tolist(), len(self)]
         contigs = [(names[contig[first]], first, last) for first, last in pairwise(bounds) if first < last]
-        columns = {name: self._column(name) for name in _COLUMNS if name != "contig"}
+        columns = {name: self._column(name) for name in (*NUMBERS, *GROUPS)}
+        indels = self._column("shift"), self._column("open")
         pools = {name: map(join_group, self._pools[name]) for name in GROUPS}
-        write_store(file, contigs, columns, {"allele": self._pools["allele"], **pools}, self._lookups())
+        write_store(
+            file, contigs, columns, {"allele": self._pools["allele"], **pools}, self._lookups(), indels
+        )
         return before - len(self)
 
     def _settle(self) -> None:

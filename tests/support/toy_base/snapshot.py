@@ -22,7 +22,6 @@ class ToySource(Source[str]):
     knowledge_base = "toy"
     title = "Toy"
     fields = TOY_FIELDS
-    can_fail = True
 
     def __init__(self, colours: dict[AlleleKey, str], release: Release) -> None:
         self._colours = colours

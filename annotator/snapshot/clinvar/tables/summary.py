@@ -22,6 +22,7 @@ from annotator.snapshot.clinvar.tables.compounds import (
 )
 from annotator.snapshot.clinvar.tables.expressions import GenomicExpressions
 from annotator.snapshot.clinvar.tables.reading import RawChunk, TableFile, open_table
+from annotator.sources.clinvar.spellings import ONE_SPELLING, stated_spellings
 from annotator.sources.clinvar.table import ClinVarTable
 from annotator.sources.clinvar.words import SUMMARY_COLUMNS, record_of_summary, said
 from annotator.variants.allele import key_of, unsupported_reason
@@ -171,7 +172,12 @@ class _Reader:
         contig = self._contig(said(row["ChromosomeAccession"]), said(row["Chromosome"]))
         if contig is None:
             return "unknown_contig"
-        table.add(key_of(contig, position, ref, alt), record_of_summary(row, self._hgvs(contig, expressions)))
+        key, hgvs = key_of(contig, position, ref, alt), self._hgvs(contig, expressions)
+        spellings = ONE_SPELLING
+        if key.is_indel:
+            is_leftmost = key.start > position
+            spellings = stated_spellings(key, hgvs, self._job.assembly, is_leftmost=is_leftmost)
+        table.add(key, record_of_summary(row, hgvs), spellings)
         return None
 
     def _contig(self, accession: str | None, chromosome: str | None) -> str | None:

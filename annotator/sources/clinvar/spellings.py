@@ -1,0 +1,64 @@
+"""Where else an indel of ClinVar may be spelled, by its VCF position and its genomic HGVS expression."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from annotator.store.indels import OPEN_LEFT, OPEN_RIGHT
+from annotator.variants.allele import AlleleKey
+from annotator.variants.assembly import Assembly
+from annotator.variants.hgvs_parse import parse_hgvs
+from annotator.variants.shift import stated_shift
+
+__all__ = ["ONE_SPELLING", "StatedSpellings", "stated_spellings"]
+
+
+class StatedSpellings(NamedTuple):
+    """What is known of an indel's spellings.
+
+    Attributes:
+        shift: by how many positions it can be shifted to the right.
+        open: `OPEN_LEFT`, `OPEN_RIGHT` or both, where it may have others.
+        reason: why; empty if all are known.
+
+    """
+
+    shift: int = 0
+    open: int = 0
+    reason: str = ""
+
+
+ONE_SPELLING = StatedSpellings()
+"""Of what is neither an insertion nor a deletion."""
+
+
+def stated_spellings(
+    allele: AlleleKey, hgvs: str | None, assembly: Assembly, *, is_leftmost: bool
+) -> StatedSpellings:
+    """Return what is known of the spellings of an indel.
+
+    Args:
+        allele: a pure insertion or deletion.
+        hgvs: genomic HGVS expression of its record.
+        assembly: of the allele.
+        is_leftmost: whether the base before the indel shows that it is left-aligned.
+
+    """
+    shift, reason = _stated(allele, hgvs, assembly)
+    if shift is None:
+        return StatedSpellings(0, OPEN_RIGHT if is_leftmost else OPEN_LEFT | OPEN_RIGHT, reason)
+    if not is_leftmost:
+        return StatedSpellings(shift, OPEN_LEFT, "not left-aligned")
+    return StatedSpellings(shift)
+
+
+def _stated(allele: AlleleKey, hgvs: str | None, assembly: Assembly) -> tuple[int | None, str]:
+    if not hgvs:
+        return None, "no genomic HGVS expression"
+    accession, _, change = hgvs.partition(":")
+    if assembly.contig(accession) != allele.contig:
+        return None, "HGVS expression of another sequence"
+    shift = stated_shift(allele, change[2:])
+    if shift is None and (expression := parse_hgvs(hgvs)) is not None:
+        shift = stated_shift(allele, expression.change)
+    return shift, "HGVS expression that does not give the position"
