@@ -166,7 +166,7 @@ def written(
     """
     with atomic_output(config.output) as output:
         tally = engine.run(plan, output)
-        warnings = _judge(config, plan, tally.summary, name)
+        warnings = (*engine.warnings, *_judge(config, plan, tally.summary, name))
         if config.write_index and not output.companions:  # an engine may have made it already
             from annotator.vcf.index import write_index
 

@@ -1,6 +1,7 @@
 """What a query may look like on the command line, and what kind it is.
 
 chr7:140753336:A:T    7-140753336-A-T    "7:140,753,336 A>T"       an allele, POS 1-based
+NC_000007.14:140753335:A:T                                         the same in SPDI, which counts from 0
 NC_000007.14:g.140753336A>T    NM_004333.6:c.1799T>A               an HGVS expression
 BRAF:p.V600E    "BRAF V600E"                                       a gene's protein change
 rs113488022    CA123643    VCV000013961                            a number of dbSNP, ClinGen, ClinVar
@@ -52,6 +53,7 @@ class Asked(NamedTuple):
         expression: of an HGVS expression or a protein change.
         gene: symbol of a protein change that names its gene.
         number: of dbSNP or ClinVar.
+        note: how the text was understood, where it is not obvious.
 
     """
 
@@ -61,10 +63,15 @@ class Asked(NamedTuple):
     expression: HgvsExpression | None = None
     gene: str = ""
     number: int = 0
+    note: str = ""
 
 
 _ALLELE = re.compile(
     r"(?P<contig>[^\s:]+?)[:\s_-](?P<position>[0-9][0-9,]*)[:\s_-]?(?P<ref>[A-Za-z]+)[>:\s/_-](?P<alt>\S+)"
+)
+_SPDI = re.compile(
+    r"(?P<accession>N[CTW]_[0-9]+\.[0-9]+):(?P<position>[0-9]+)"
+    r":(?P<deleted>[A-Za-z]*|[0-9]+):(?P<inserted>[A-Za-z]*)"
 )
 _RSID = re.compile(r"rs([1-9][0-9]{0,9})", re.IGNORECASE)
 _CAID = re.compile(r"CA[0-9]+", re.IGNORECASE)
@@ -87,6 +94,8 @@ def parse_asked(text: str) -> Asked:
         return Asked(text.upper(), AskedKind.CAID)
     if found := _VCV.fullmatch(text):
         return Asked(text, AskedKind.CLINVAR_ID, number=int(found[1]))
+    if found := _SPDI.fullmatch(text):
+        return _of_spdi(text, *found.groups())
     expression = parse_hgvs(text)
     if expression is not None and expression.accession is not None:
         return _of_expression(text, expression)
@@ -103,6 +112,34 @@ def parse_asked(text: str) -> Asked:
         f"{text!r} is no allele, HGVS expression, rs number, CAID or VariationID",
         remedy="Ask for instance chr7:140753336:A:T, NM_004333.6:c.1799T>A, BRAF:p.V600E or rs113488022",
     )
+
+
+def _of_spdi(text: str, accession: str, position: str, deleted: str, inserted: str) -> Asked:
+    """Return the allele of a SPDI expression: sequence, number of bases before the change, deletion, insertion.
+
+    What is deleted may be given by its length. A change with one side only has no base that VCF could begin with: it
+    is written in HGVS.
+    """
+    first = int(position) + 1
+    if deleted.isalpha() and inserted:
+        spelled = SpelledAllele(accession, first, deleted, inserted)
+        shown = f"{accession}:{first}:{deleted}:{inserted}"
+        return Asked(text, AskedKind.ALLELE, spelled, note=f"SPDI counts positions from 0: this is {shown}")
+    length = int(deleted) if deleted.isdigit() else len(deleted)
+    if length:
+        place = str(first) if length == 1 else f"{first}_{first + length - 1}"
+        change = (
+            f"{place}delins{inserted}" if inserted else f"{place}del{deleted if deleted.isalpha() else ''}"
+        )
+    else:
+        change = f"{first - 1}_{first}ins{inserted}"
+    expression = parse_hgvs(f"{accession}:g.{change}") if length or inserted else None
+    if expression is None:
+        raise UsageError(
+            f"{text!r} is a SPDI expression that changes nothing", remedy="Write what it inserts"
+        )
+    note = f"SPDI counts positions from 0: this is {accession}:g.{change}"
+    return _of_expression(text, expression)._replace(note=note)
 
 
 def _of_expression(text: str, expression: HgvsExpression) -> Asked:

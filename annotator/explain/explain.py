@@ -18,7 +18,7 @@ from annotator.explain.asked import Asked, AskedKind, SpelledAllele, parse_asked
 from annotator.explain.civic import CivicExplainer
 from annotator.explain.clinvar import clinvar_answer
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
-from annotator.explain.reasons import ADVICE, reason_of, shift_notes, spelling_notes
+from annotator.explain.reasons import ADVICE, pseudo_autosomal_advice, reason_of, shift_notes, spelling_notes
 from annotator.explain.sample import ASIDE, SampleAllele, Sought, found_in, question_of
 from annotator.explain.structural import structural_answer
 from annotator.result import Match, Unsupported
@@ -78,6 +78,7 @@ def explain(
     explanation = Explanation(
         asked.text, str(asked.kind), str(opened.assembly), tuple(opened.releases.values())
     )
+    explanation.steps += [asked.note] if asked.note else []
     if assembly is not None and assembly is not opened.assembly:
         explanation.steps.append(f"the query is of {assembly}, the snapshot of {opened.assembly}")
         explanation.alleles.append(AlleleExplanation(asked.text, unsupported="other_assembly"))
@@ -376,6 +377,8 @@ class _Explainer:
             return
         key = query.allele
         self._keys.add(key)
+        if advice := pseudo_autosomal_advice(key, self._assembly):
+            self._out.advise(advice)
         if spelled is None:
             shown = self._spelling(key)
         hgvs = genomic_hgvs(key, self._assembly, self._reference) if query.is_normalised else None

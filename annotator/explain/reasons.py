@@ -5,10 +5,10 @@ from __future__ import annotations
 from annotator.diff.snapshots import shown_allele
 from annotator.explain.asked import SpelledAllele
 from annotator.variants.allele import AlleleKey
-from annotator.variants.assembly import Assembly
+from annotator.variants.assembly import Assembly, position_on_x
 from annotator.variants.query import Query
 
-__all__ = ["ADVICE", "reason_of", "shift_notes", "spelling_notes"]
+__all__ = ["ADVICE", "pseudo_autosomal_advice", "reason_of", "shift_notes", "spelling_notes"]
 
 _REASONS = {
     "spanning_deletion": "`*` says that a deletion of an earlier record takes these bases away: it is no allele itself",
@@ -41,6 +41,15 @@ ADVICE = {
 def reason_of(reason: str) -> str:
     """Give a reason as a sentence without its full stop; the word itself if it is a new one."""
     return _REASONS.get(reason, reason.replace("_", " "))
+
+
+def pseudo_autosomal_advice(key: AlleleKey, assembly: Assembly) -> str | None:
+    """Return where to look instead, for an allele of Y that is in a pseudo-autosomal region."""
+    on_x = position_on_x(assembly, key.start) if key.contig == "Y" else None
+    if on_x is None:
+        return None
+    shown = shown_allele(key._replace(contig="X", start=on_x))
+    return f"This is in a pseudo-autosomal region, whose variants are listed on chromosome X: look up {shown}, too"
 
 
 def spelling_notes(spelled: SpelledAllele, trimmed: AlleleKey, assembly: Assembly) -> list[str]:

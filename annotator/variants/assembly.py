@@ -23,11 +23,25 @@ __all__ = [
     "assembly_from_text",
     "contradicting_lengths",
     "is_hg19_mitochondrion",
+    "position_on_x",
+    "stated_length",
 ]
 
 CANONICAL_CONTIGS = (*(str(number) for number in range(1, 23)), "X", "Y", "MT")
 
 _HG19_MITOCHONDRION_LENGTH = 16_571
+
+# Lengths that tools write where they know none: nothing, and the largest that an index or a number of bits holds.
+_PLACEHOLDER_LENGTHS = frozenset(
+    {
+        0,
+        1,
+        999_999_999,
+        *(base - less for base in (2**29, 2**30, 2**31, 2**32, 2**63, 2**64) for less in (0, 1, 2)),
+    }
+)
+# chrY without the pseudo-autosomal region at its end, as Ensembl's and other masked references have it.
+_SHORT_Y = {"GRCh37": 59_034_049, "GRCh38": 56_887_902}
 
 # Accession versions and lengths in the order of CANONICAL_CONTIGS.
 _ACCESSION_VERSIONS = {
@@ -88,6 +102,15 @@ _NAMES = {
     "GRCh37": r"grch37(?:\.p\d+)?|hg19|b37|hs37(?:d5)?",
     "GRCh38": r"grch38(?:\.p\d+)?|hg38|b38|hs38(?:d1|dh)?",
 }
+# First and last base on Y of PAR1 and PAR2, and where they begin on X (NCBI assembly reports).
+_PSEUDO_AUTOSOMAL = {
+    "GRCh37": ((10_001, 2_649_520, 60_001), (59_034_050, 59_363_566, 154_931_044)),
+    "GRCh38": ((10_001, 2_781_479, 10_001), (56_887_903, 57_217_415, 155_701_383)),
+}
+# Assemblies that are neither: a text that names one may name a liftover from or to it.
+_OTHER_ASSEMBLIES = (
+    r"chm13|t2t|hg1[5-8](?!\d)|grch36|(?:ncbi|build)[ _-]?36|(?:(?<![a-z0-9])|to)(?:hs1|b36)(?![a-z0-9])"
+)
 _REFSEQ_OTHER = r"N[TW]_\d+\.\d+"
 
 
@@ -133,14 +156,20 @@ class Assembly(enum.StrEnum):
         """Canonical name of a contig, or None if it is none of the assembly's.
 
         `7`, `chr7`, `CHR7` and `NC_000007.14` are one contig. A RefSeq accession of an unplaced, alternate or
-        patch sequence (`NT_…`, `NW_…`) stands for itself.
+        patch sequence (`NT_…`, `NW_…`) stands for itself; GRCh38's other names of these lead to it.
         """
         known = self._contigs_by_name.get(name)
         if known is not None:
             return known
-        if name[:3].lower() == "chr":
-            return self._contigs_by_name.get(name[3:].upper())
-        return name if re.fullmatch(_REFSEQ_OTHER, name) else None
+        if name[:3].lower() == "chr" and (known := self._contigs_by_name.get(name[3:].upper())) is not None:
+            return known
+        if re.fullmatch(_REFSEQ_OTHER, name):
+            return name
+        if self is not Assembly.GRCH38:
+            return None
+        from annotator.variants.scaffolds import scaffold  # most files have chromosomes only
+
+        return scaffold(name)
 
 
 class ContigDeclaration(NamedTuple):
@@ -155,12 +184,14 @@ class ContigDeclaration(NamedTuple):
 def assembly_from_text(text: str) -> Assembly | None:
     """Assembly that a free text such as a `##reference` path names, or None.
 
-    A text that names both is no evidence.
+    A text that names both, or another human assembly beside one, is no evidence.
 
     >>> assembly_from_text("file:///references/human_g1k_v37_decoy.fasta")
     <Assembly.GRCH37: 'GRCh37'>
     """
     lowered = text.lower()
+    if re.search(_OTHER_ASSEMBLIES, lowered):
+        return None
     named = [name for name in Assembly if re.search(rf"(?:{_SYNONYMS[name.value]})(?!\d)", lowered)]
     return named[0] if len(named) == 1 else None
 
@@ -176,8 +207,25 @@ def assembly_from_contig(declaration: ContigDeclaration) -> Assembly | None:
             continue
         if assembly.accessions.get(contig) == declaration.name:
             return assembly
-        if declaration.length is not None and assembly.lengths.get(contig) == declaration.length:
+        if declaration.length is not None and _has_length(assembly, contig, declaration.length):
             return assembly
+    return None
+
+
+def stated_length(length: int) -> int | None:
+    """Return a declared length; None for one that only fills the place, such as 2147483647."""
+    return None if length in _PLACEHOLDER_LENGTHS else length
+
+
+def _has_length(assembly: Assembly, contig: str, length: int) -> bool:
+    return assembly.lengths.get(contig) == length or (contig == "Y" and length == _SHORT_Y[assembly.value])
+
+
+def position_on_x(assembly: Assembly, position: int) -> int | None:
+    """Return the 1-based position on X of a position on Y in a pseudo-autosomal region; None outside of them."""
+    for first, last, on_x in _PSEUDO_AUTOSOMAL[assembly.value]:
+        if first <= position <= last:
+            return position - first + on_x
     return None
 
 
@@ -198,7 +246,7 @@ def contradicting_lengths(
         contig = assembly.contig(declaration.name)
         if contig is None or declaration.length is None:
             continue
-        expected = assembly.lengths.get(contig, declaration.length)
-        if declaration.length != expected and not (contig == "MT" and is_hg19_mitochondrion(declaration)):
+        fits = contig not in assembly.lengths or _has_length(assembly, contig, declaration.length)
+        if not fits and not (contig == "MT" and is_hg19_mitochondrion(declaration)):
             found.append(declaration)
     return found

@@ -32,11 +32,14 @@ class BinaryStream:
     Attributes:
         head: the header, from the magic to the end of its text, as htslib writes it.
         dictionary: of the records.
+        warnings: none: a BCF has no lines.
 
     Raises:
         InputError: the header cannot be read, or the file is cut off or damaged.
 
     """
+
+    warnings: tuple[str, ...] = ()
 
     def __init__(self, source: Input, regions: Sequence[str] = ()) -> None:
         self._source = source

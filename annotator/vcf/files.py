@@ -33,6 +33,16 @@ __all__ = [
 ]
 
 STREAM = "-"
+# First bytes of files that are compressed by other tools, and what to do about them.
+_OTHER_COMPRESSION = {
+    b"BZh": ("bzip2", "Decompress it with bunzip2, and compress it with bgzip"),
+    b"\xfd7zXZ\x00": ("xz", "Decompress it with unxz, and compress it with bgzip"),
+    b"PK\x03\x04": ("zip", "Unpack it with unzip, and compress it with bgzip"),
+    b"\x28\xb5\x2f\xfd": ("zstd", "Decompress it with unzstd, and compress it with bgzip"),
+    b"7z\xbc\xaf\x27\x1c": ("7-Zip", "Unpack it with 7z, and compress it with bgzip"),
+    b"\x04\x22\x4d\x18": ("lz4", "Decompress it with unlz4, and compress it with bgzip"),
+    b"\x1f\x9d": ("compress", "Decompress it with uncompress, and compress it with bgzip"),
+}
 _FIRST = 1 << 12  # bytes looked at to recognise a format
 _BUFFER = 1 << 18
 
@@ -222,6 +232,9 @@ def _recognise(first: bytes, name: str) -> InputFormat:
         start, packed = first[:4], InputFormat.VCF
     if start[:3] == b"BCF":
         return InputFormat.BCF
+    for magic, (tool, remedy) in _OTHER_COMPRESSION.items():
+        if first.startswith(magic):
+            raise InputError(f"it is compressed by {tool}, which is not read", path=name, remedy=remedy)
     if start in {b"TBI\x01", b"CSI\x01", b"BAM\x01", b"CRAM"} or b"\x00" in start:
         raise InputError("neither VCF nor BCF", path=name)
     return packed

@@ -12,6 +12,7 @@ here, to find where its last line ends; what follows that goes in front of the n
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple, SupportsIndex, TypeVar
@@ -28,6 +29,7 @@ T = TypeVar("T")
 
 _READ = 1 << 20
 _SAMPLE = 100  # records
+_HELD = 2  # chunks at the end of a file that may be nothing but empty lines
 _CHUNK = 1 << 21  # bytes of text: a few milliseconds of work
 
 
@@ -87,6 +89,7 @@ class TextStream:
     def __init__(self, source: Input, regions: Sequence[str] = ()) -> None:
         self._source = source
         self._regions = regions
+        self._blank_lines = 0
         self._blocks = BlockReader(source.file, source.name)
         self._pieces = _guarded(self._all_pieces(), source.name)
         text, self._head = _split_header(self._pieces)
@@ -118,7 +121,34 @@ class TextStream:
         return keys
 
     def chunks(self) -> Iterator[Chunk]:
-        """Give the records."""
+        """Return the records, without empty lines at the end of the file."""
+        held: deque[Chunk] = deque()
+        for chunk in self._all_chunks():
+            held.append(chunk)
+            if len(held) > _HELD:
+                yield held.popleft()
+        while held:
+            last = held.pop()
+            text = last.text(self._source.name)
+            size, blank = _without_blank_end(text)
+            if not blank:
+                held.append(last)
+                break
+            self._blank_lines += blank
+            if size:
+                held.append(Chunk(text[:size]))
+                break
+        yield from held
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know once all chunks are read, as sentences without their full stops."""
+        if not self._blank_lines:
+            return ()
+        lines = "an empty line" if self._blank_lines == 1 else f"{self._blank_lines:,} empty lines"
+        return (f"{lines} after the last record: dropped",)
+
+    def _all_chunks(self) -> Iterator[Chunk]:
         if self._regions:
             from annotator.vcf.index import lines_in_regions  # a run without -r does not wait for it
 
@@ -139,6 +169,19 @@ class TextStream:
         else:
             while self._blocks.step() is not None:
                 yield inflate(self._blocks.take().data, path=self._source.name)
+
+
+def _without_blank_end(text: bytes) -> tuple[int, int]:
+    """Return the size of a text without the empty lines at its end, and how many these are."""
+    if not text.endswith((b"\n\n", b"\n\r\n", b"\n\r")) and text[:1] not in b"\r\n":
+        return len(text), 0
+    end = len(text)
+    while end and text[end - 1] in b"\r\n":
+        end -= 1
+    tail = text[end:]
+    kept = tail.find(b"\n") + 1 if end else 0  # the line end of the last record
+    rest = tail[kept:]
+    return end + kept, rest.count(b"\n") + (not rest.endswith(b"\n") and bool(rest))
 
 
 def _guarded(items: Iterator[T], name: str) -> Iterator[T]:

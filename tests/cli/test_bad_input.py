@@ -6,8 +6,10 @@ folder must be as it was: no output, no `.partial`, no index.
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import random
 import signal
 import subprocess
@@ -517,6 +519,21 @@ HEADERS = [
         "annotate in.vcf.gz.tbi --snapshot s -o out.vcf",
         "in.vcf.gz.tbi: neither VCF nor BCF",
         given=[indexed()],
+    ),
+    *(
+        case(
+            f"a file compressed by {tool}",
+            ANNOTATE,
+            f"in.vcf: it is compressed by {tool}, which is not read",
+            f"{advice}, and compress it with bgzip",
+            given=[raw("in.vcf", data)],
+        )
+        for tool, data, advice in [
+            ("bzip2", bz2.compress(b"##fileformat=VCFv4.2"), "Decompress it with bunzip2"),
+            ("xz", lzma.compress(b"##fileformat=VCFv4.2"), "Decompress it with unxz"),
+            ("zip", b"PK\x03\x04\x14\x00\x00\x00", "Unpack it with unzip"),
+            ("zstd", b"\x28\xb5\x2f\xfd\x20\x00\x01\x00\x00", "Decompress it with unzstd"),
+        ]
     ),
     case("no file", ANNOTATE, "in.vcf: no such file", given=[]),
     case("a folder", "annotate s --snapshot s -o out.vcf", "s: it is a folder, not a VCF", given=[]),

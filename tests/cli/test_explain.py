@@ -10,7 +10,8 @@ from typing import NamedTuple
 import pytest
 
 import annotator
-from annotator.explain.asked import AskedKind, parse_asked
+from annotator.errors import UsageError
+from annotator.explain.asked import AskedKind, SpelledAllele, parse_asked
 from annotator.explain.explain import explain
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
 from annotator.explain.near import codon_of, kind_of_near
@@ -613,3 +614,33 @@ def test_without_its_record_a_structural_variant_gets_the_advice_to_give_it(sett
         found = explain(asked, setting.snapshot)
         assert found.alleles[0].answers == ()
         assert any("give --vcf FILE" in sentence for sentence in found.advice)
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("NC_000013.11:32319282:C:T", "NC_000013.11:32319283:C:T"),
+        ("NC_000013.11:32319282:CA:T", "NC_000013.11:32319283:CA:T"),
+        ("NC_000013.11:32319282:1:T", "NC_000013.11:g.32319283delinsT"),
+        ("NC_000013.11:32319282:C:", "NC_000013.11:g.32319283delC"),
+        ("NC_000013.11:32319282:3:", "NC_000013.11:g.32319283_32319285del"),
+        ("NC_000013.11:32319282::T", "NC_000013.11:g.32319282_32319283insT"),
+    ],
+)
+def test_spdi_counts_from_0(text: str, spelled: str) -> None:
+    asked = parse_asked(text)
+    assert asked.note == f"SPDI counts positions from 0: this is {spelled}"
+    if asked.allele is not None:
+        assert ":".join(map(str, asked.allele)) == spelled
+    else:
+        assert asked.kind is AskedKind.HGVS_G
+
+
+def test_spdi_that_changes_nothing_is_refused() -> None:
+    with pytest.raises(UsageError, match="changes nothing"):
+        parse_asked("NC_000013.11:32319282::")
+
+
+def test_an_allele_without_an_accession_is_no_spdi() -> None:
+    asked = parse_asked("13:32319283:C:T")
+    assert (asked.allele, asked.note) == (SpelledAllele("13", 32319283, "C", "T"), "")

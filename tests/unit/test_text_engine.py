@@ -27,7 +27,7 @@ from annotator.vcf.header import Header
 from annotator.vcf.scan import scan
 from annotator.vcf.splice import Edit, Piece, spliced, spliced_blocks
 from annotator.vcf.stream import _chunks_of_blocks, _chunks_of_text
-from tests.support.inputs import ClinVarEntry, vcf_text, write_snapshot
+from tests.support.inputs import ClinVarEntry, bgzip, vcf_text, write_snapshot
 
 BASES = "ACGT"
 # Every short allele at a few positions, a third of which ClinVar knows.
@@ -253,3 +253,24 @@ def test_summaries_add_up_and_count_lines_from_the_start() -> None:
     assert total.first_ref_mismatch is not None
     assert total.first_ref_mismatch.line == 13
     assert total.records == 15
+
+
+@pytest.mark.parametrize("end", ["\n", "\n\n\n", "\r\n\r\n", "\n\r\n"])
+@pytest.mark.parametrize("records", [1, 40_000])
+@pytest.mark.parametrize("name", ["in.vcf", "in.vcf.gz"])
+def test_empty_lines_at_the_end_are_dropped_with_a_warning(
+    end: str, records: int, name: str, snapshot: Path, tmp_path: Path
+) -> None:
+    lines = [f"7\t{number + 2000}\t.\tA\tC\t.\t.\tX={'x' * 40}" for number in range(records)]
+    text = vcf_text(lines)
+    data = (text + end).encode()
+    (tmp_path / name).write_bytes(bgzip(data) if name.endswith(".gz") else data)
+    report = annotator.annotate(tmp_path / name, tmp_path / "out.vcf", snapshot=snapshot)
+    assert report.summary.records == records
+    assert [line for line in report.warnings if "after the last record: dropped" in line] == list(
+        report.warnings
+    )
+    assert len(report.warnings) == 1
+    out = (tmp_path / "out.vcf").read_text()
+    assert out.endswith(lines[-1] + "\n")
+    assert out.count("\n7\t") == records

@@ -105,6 +105,11 @@ class Engine(Protocol):
         """INFO keys of its first records, declared or not, and the 1-based line where each is first used."""
         ...
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know about the input once it was read, as sentences without their full stops."""
+        ...
+
     def run(self, plan: Work, output: Output) -> Tally:
         """Write the whole output; return the counts, and what was kept for the second pass.
 

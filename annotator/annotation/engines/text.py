@@ -62,6 +62,11 @@ class TextEngine:
         self.header = self._stream.header
         self.used_keys = self._stream.used_keys()
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know about the input once it was read."""
+        return self._stream.warnings
+
     def run(self, plan: Work, output: Output) -> Tally:
         """Write the whole output; return the counts, and what was kept for the second pass."""
         tally = plan.empty_tally()
