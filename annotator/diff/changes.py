@@ -197,7 +197,7 @@ class CivicItem(NamedTuple):
 
     Attributes:
         id: such as `EID12` or `AID7`.
-        level: `A` to `E`; empty for assertions.
+        level: `A` to `E`; of an assertion that of its AMP category, or empty.
         said: type, direction, significance, therapies and AMP category, in this order; empty where there is none.
         disease: name of the disease.
         doid: its number, by which diseases are compared: their names are polished now and then.

@@ -24,6 +24,8 @@ from annotator.errors import AssemblyError, InputError
 from annotator.info import decode_text
 from annotator.runtime.progress import Progress, counting
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
+from annotator.sources.civic.records import amp_level
+from annotator.sources.civic.therapies import joined_therapies
 from annotator.sources.status import STATUS_ID
 from annotator.variants.allele import AlleleKey, key_of, unsupported_reason
 from annotator.variants.assembly import Assembly
@@ -338,15 +340,24 @@ class _Teller:
 
 
 def _item(parts: dict[str, str]) -> CivicItem:
-    kind, direction, significance, therapies, category, disease = (
-        decode_text(parts.get(key, "").replace("&", " + ")).replace("_", " ")
-        for key in ("EvidenceType", "Direction", "Significance", "Therapies", "AMPCategory", "Disease")
+    kind, direction, significance, interaction, category, disease = (
+        _plain(parts.get(key, ""))
+        for key in (
+            "EvidenceType", "Direction", "Significance", "TherapyInteraction", "AMPCategory", "Disease",
+        )
+    )  # fmt: skip
+    therapies = joined_therapies(
+        [_plain(one) for one in parts.get("Therapies", "").split("&") if one], interaction
     )
-    prefix = "EID" if parts.get("EntityType") == "evidence" else "AID"
+    is_evidence = parts.get("EntityType") == "evidence"
     return CivicItem(
-        f"{prefix}{parts.get('EntityID', '')}",
-        parts.get("Level", ""),
+        f"{'EID' if is_evidence else 'AID'}{parts.get('EntityID', '')}",
+        parts.get("Level", "") if is_evidence else amp_level(category),
         (kind, direction, significance, therapies, category),
         disease,
         parts.get("DOID", ""),
     )
+
+
+def _plain(text: str) -> str:
+    return decode_text(text).replace("_", " ")

@@ -27,6 +27,7 @@ from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.layout import JOINT, joint_from_json, variant_from_json
 from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceItem, MolecularProfile
 from annotator.sources.civic.snapshot import CivicSnapshot
+from annotator.sources.civic.therapies import joined_therapies
 from annotator.sources.clinvar.layout import GROUPS, split_group
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
@@ -291,7 +292,10 @@ def _items(profiles: Iterable[MolecularProfile]) -> list[CivicItem]:
 
 def item_of(item: EvidenceItem | Assertion) -> CivicItem:
     """What is compared of an evidence item or assertion."""
-    said = (item.type, item.direction, item.significance, " + ".join(item.therapies))
+    said = (item.type, item.direction, item.significance)
     if isinstance(item, EvidenceItem):
-        return CivicItem(f"EID{item.id}", item.level, (*said, ""), item.disease, item.doid)
-    return CivicItem(f"AID{item.id}", "", (*said, item.amp_category), item.disease, item.doid)
+        therapies = joined_therapies(item.therapies, item.therapy_interaction)
+        return CivicItem(f"EID{item.id}", item.level, (*said, therapies, ""), item.disease, item.doid)
+    therapies = joined_therapies(item.therapies, "")
+    told = (*said, therapies, item.amp_category)
+    return CivicItem(f"AID{item.id}", item.amp_level, told, item.disease, item.doid)

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 
 from annotator.report.model import Carriage
-from annotator.vcf.allele_counts import allele_counts, called_without_genotype, info_counts
+from annotator.vcf.allele_counts import AlleleCount, allele_counts, called_without_genotype, info_counts
 from annotator.vcf.columns import FIRST_SAMPLE
 
 __all__ = ["carriages", "info_values"]
 
 _NUMBER = r"\d+"
+_SHOWN = frozenset({"carried", "unknown"})
+_FEW = 8  # samples of a file whose reads are kept whether they carry an allele or not
+_NOTHING = AlleleCount()
 _CALLED = {True: "carried", False: "not_carried", None: "unknown"}
 
 
@@ -44,27 +47,36 @@ def carriages(
             yield Carriage("unknown", "", counts=counts)
         return
     keys = columns[FIRST_SAMPLE - 1].split(":")
+    place = keys.index("GT") if "GT" in keys else None
+    samples = columns[FIRST_SAMPLE:]
     info: Mapping[str, str] | None = None
-    for index, column in enumerate(columns[FIRST_SAMPLE:]):
-        values = dict(zip(keys, column.split(":"), strict=False))
-        counts = allele_counts(values, columns[3], alts, alt)
-        genotype = values.get("GT", "")
+    for index, column in enumerate(samples):
+        values = column.split(":")
+        genotype = values[place] if place is not None and place < len(values) else ""
+        called = _called(genotype, alt + 1)
+        # In a cohort most samples do not carry an allele, and nobody looks at their reads.
+        if called.state not in _SHOWN and len(samples) > _FEW:
+            yield called
+            continue
+        counts = allele_counts(dict(zip(keys, values, strict=False)), columns[3], alts, alt)
         if genotype:
-            state, zygosity = _called(genotype, alt + 1)
+            yield called if counts == _NOTHING else called._replace(counts=counts)
         else:
             info = info_values(columns[7]) if info is None else info
-            called = called_without_genotype(info, counts, is_normal=index in normals)
-            state, zygosity = _CALLED[called], ""
-        yield Carriage(state, genotype, zygosity, counts)
+            state = _CALLED[called_without_genotype(info, counts, is_normal=index in normals)]
+            yield Carriage(state, "", "", counts)
 
 
 @lru_cache(1 << 10)
-def _called(genotype: str, number: int) -> tuple[str, str]:
-    """Return what a genotype says of an ALT, by its number as genotypes count: the state and the zygosity."""
+def _called(genotype: str, number: int) -> Carriage:
+    """Return what a genotype says of an ALT, by its number as genotypes count."""
     numbers = [int(one) for one in re.findall(_NUMBER, genotype, re.ASCII)]
+    is_sure = "." not in genotype
     if number in numbers:
         if len(numbers) == 1:
-            return "carried", "" if "." in genotype else "hemizygous"
-        is_sure = "." not in genotype
-        return "carried", "homozygous" if set(numbers) == {number} and is_sure else "heterozygous"
-    return "no_call" if "." in genotype or not numbers else "not_carried", ""
+            return Carriage("carried", genotype, "hemizygous" if is_sure else "")
+        is_homozygous = set(numbers) == {number} and is_sure
+        return Carriage("carried", genotype, "homozygous" if is_homozygous else "heterozygous")
+    if not genotype:
+        return Carriage("unknown", "")
+    return Carriage("not_carried" if is_sure and numbers else "no_call", genotype)

@@ -312,7 +312,14 @@ def test_the_page_is_printed_as_a_pdf(pages: Path, tmp_path: Path) -> None:
     assert 2 <= len(texts["cohort"]) <= 4
     assert "What matters" in texts["cohort"][0]
     whole = " ".join(texts["cohort"])
-    for said in ("BRAF", "Vemurafenib", "Samples together", "Coverage", "Provenance", "not a medical device"):
+    for said in (
+        "BRAF",
+        "Vemurafenib",
+        "Patients together",
+        "Coverage",
+        "Provenance",
+        "not a medical device",
+    ):
         assert said in whole
     assert "Details" not in whole
     assert "Search" not in whole

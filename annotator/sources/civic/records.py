@@ -11,9 +11,19 @@ from typing import NamedTuple
 
 from annotator.result import Match
 
-__all__ = ["Assertion", "CivicRecord", "CivicVariant", "EvidenceItem", "MolecularProfile"]
+__all__ = ["Assertion", "CivicRecord", "CivicVariant", "EvidenceItem", "MolecularProfile", "amp_level"]
 
 _LINKS = "https://civicdb.org/links"
+
+
+def amp_level(category: str) -> str:
+    """Return the level of an AMP/ASCO/CAP category, `A` to `D`; empty for a category without one.
+
+    >>> amp_level("Tier I - Level A")
+    'A'
+    """
+    before, _, level = category.rpartition("Level ")
+    return level if before else ""
 
 
 class EvidenceItem(NamedTuple):
@@ -104,8 +114,7 @@ class Assertion(NamedTuple):
     @property
     def amp_level(self) -> str:
         """Level of its AMP/ASCO/CAP category, `A` to `D`; empty for a category without one."""
-        before, _, level = self.amp_category.rpartition("Level ")
-        return level if before else ""
+        return amp_level(self.amp_category)
 
     @property
     def url(self) -> str:
