@@ -18,6 +18,7 @@ from annotator.cli.console import Console
 from annotator.cli.group import ASKED_BY_SHELL, annotator
 from annotator.errors import AnnotatorError, OutputError, UnfinishedError, UsageError
 from annotator.runtime.blas import spare_blas_threads
+from annotator.runtime.os_errors import remedy_of, why
 
 __all__ = ["main", "run"]
 
@@ -78,10 +79,19 @@ def _status(words: list[str], console: Console) -> int:
         if isinstance(error, OutputError) and sys.stdout is not None:
             _forget_standard_output()
         return 1
-    except Exception as error:
-        if not console.as_json:
-            raise
-        _tell_crash(error, console)
+    except OSError as error:
+        where = None if error.filename is None else os.fsdecode(error.filename)
+        console.fail_with(
+            AnnotatorError(f"cannot be used ({why(error)})", path=where, remedy=remedy_of(error))
+        )
+        return 1
+    except MemoryError:
+        console.fail_with(
+            AnnotatorError("no memory is left", remedy="Use fewer workers (-@ 1), or ask for more memory")
+        )
+        return 1
+    except Exception as error:  # noqa: BLE001  # the last place that can say what happened
+        _report_crash(error, words, console)
         return 1
     return 0
 
@@ -96,16 +106,24 @@ def _tell_usage(error: click.ClickException, console: Console) -> None:
     console.fail(error.format_message(), "usage", kind="usage", type=type(error).__name__, command=command)
 
 
-def _tell_crash(error: Exception, console: Console) -> None:
-    """Tell what nobody foresaw, for whoever is to mend it."""
-    import traceback
+def _report_crash(error: Exception, words: list[str], console: Console) -> None:
+    """Print one line about an error that nobody foresaw, and leave a report that is safe to send."""
+    from annotator.cli.crash import described, write_report
 
+    if os.environ.get("ANNOTATOR_DEBUG"):
+        raise error
+    report = write_report(error, words)
+    where = (
+        ""
+        if report is None
+        else f" The report {report} holds no data of yours: please send it to the developers."
+    )
     console.fail(
-        f"{type(error).__name__}: {error}",
+        f"annotator met an error that it did not expect: {described(error)}. Nothing was written.{where}",
         "crash",
         kind="crash",
         type=type(error).__name__,
-        traceback="".join(traceback.format_exception(error)),
+        report=None if report is None else str(report),
     )
 
 

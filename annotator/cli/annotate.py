@@ -28,6 +28,7 @@ from annotator.cli.options import (
 )
 from annotator.cli.outcome import tell, tell_sum
 from annotator.cli.report_options import view_options
+from annotator.cli.screen import echo
 from annotator.errors import AnnotatorError, OutputError, UsageError
 from annotator.result import Match
 from annotator.snapshot.default import default_snapshot_path
@@ -194,7 +195,7 @@ def command(
     )
     if online.is_plan:
         for line in plan_egress(config):
-            click.echo(line)
+            echo(line)
     else:
         _check(views, config)
         done = annotate_file(config, console().progress(streams=output == STREAM))

@@ -11,6 +11,7 @@ from annotator.cli.command import Group
 from annotator.cli.console import console
 from annotator.cli.options import FILE, PATH, Writing, assembly_option, option, writing_options
 from annotator.cli.outcome import INCOMPLETE, tell
+from annotator.cli.screen import echo
 from annotator.cli.ticket_options import (
     Reaching,
     cancelled,
@@ -167,7 +168,7 @@ def submit(
 
     sent = reaching.run("cgi", send)
     console().say(f"{path}: job {sent.known_job()}, {', '.join(parcel.files)}", job=sent.known_job())
-    click.echo(sent.known_job())
+    echo(sent.known_job())
 
 
 @command.command("status", no_args_is_help=True, examples=("annotator cgi status tumour.ticket.json",))
@@ -188,7 +189,7 @@ def logs(ticket: Path, reaching: Reaching) -> None:
         return await dispatcher.logs(held)
 
     for line in reaching.with_ticket(ticket, read, "cgi"):
-        click.echo(line)
+        echo(line)
 
 
 @command.command(
@@ -310,7 +311,7 @@ def list_(reaching: Reaching) -> None:
         ]
 
     for line in reaching.run("cgi", described):
-        click.echo(line)
+        echo(line)
 
 
 @command.command("cancer-types", examples=("annotator cgi cancer-types melanoma",))
@@ -324,4 +325,4 @@ def cancer_types(word: str | None) -> None:
     from annotator.dispatch.cgi.cancer_types import searched
 
     for one in all_types().values() if word is None else searched(word):
-        click.echo("\t".join((one.code, one.name, ",".join(one.lineage()))))
+        echo("\t".join((one.code, one.name, ",".join(one.lineage()))))

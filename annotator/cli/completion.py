@@ -6,6 +6,7 @@ import click
 
 from annotator.cli.command import Command
 from annotator.cli.group import ASKED_BY_SHELL, annotator
+from annotator.cli.screen import echo
 
 __all__ = ["command", "completed"]
 
@@ -29,7 +30,7 @@ def command(shell: str) -> None:
 
     kind = get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(annotator, {}, "annotator", ASKED_BY_SHELL).source())
+    echo(kind(annotator, {}, "annotator", ASKED_BY_SHELL).source())
 
 
 def completed(instruction: str) -> int:

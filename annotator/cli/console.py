@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
+from annotator.cli.screen import echo
 from annotator.errors import AnnotatorError, UsageError
 from annotator.runtime.progress import Progress, Step
 
@@ -113,11 +114,11 @@ class Console:
     def _tell(self, level: str, event: str, mark: str, message: str, facts: Mapping[str, Fact]) -> None:
         self.end()
         if not self.as_json:
-            click.echo(f"{mark}{message}", err=True)
+            echo(f"{mark}{message}", err=True)
             return
         line = _object(level, event, message, facts)
         if self._captured is None:
-            click.echo(line, err=True)
+            echo(line, err=True)
         else:
             self._tell_lines(self._captured)
             self._captured.write(line)

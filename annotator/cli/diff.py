@@ -11,6 +11,7 @@ import click
 from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.options import AS_JSON, FILE, FOLDER, PATH, option, with_options
+from annotator.cli.screen import echo
 from annotator.diff.comparison import Comparison, FailOn
 from annotator.diff.files import compare_files
 from annotator.diff.snapshots import compare_snapshots
@@ -103,7 +104,7 @@ def _tell(comparison: Comparison, html: Path | None, *, as_json: bool) -> None:
     if page is not None:
         comparison = comparison._replace(changes=page.watched(comparison.changes))
     for line in json_lines(comparison) if as_json else table_lines(comparison):
-        click.echo(line)
+        echo(line)
     if page is not None and html is not None:
         with atomic_output(str(html)) as output:
             output.file.write(page.html(comparison).encode("utf-8", "xmlcharrefreplace"))

@@ -11,6 +11,7 @@ import click
 from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.options import AS_JSON, FILE, assembly_option, option, reference_option, snapshot_option
+from annotator.cli.screen import echo
 from annotator.doctor.diagnosis import Level, text_lines
 from annotator.doctor.examine import examine
 from annotator.variants.assembly import Assembly
@@ -57,14 +58,14 @@ def command(
         progress=console().progress(),
     )
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=2))
+        echo(json.dumps(found.to_json(), indent=2))
     elif fix_command:
         for line in found.commands:
-            click.echo(line)
+            echo(line)
         if not found.commands:
             console().say("nothing that bcftools could mend")
     else:
         for line in text_lines(found):
-            click.echo(line)
+            echo(line)
     if found.worst is Level.ERROR:
         click.get_current_context().exit(1)

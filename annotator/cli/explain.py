@@ -10,6 +10,7 @@ import click
 from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.options import AS_JSON, ASSEMBLY_NAME, PATH, option, reference_option, snapshot_option
+from annotator.cli.screen import echo
 from annotator.explain.explain import explain
 from annotator.explain.views import text_lines
 from annotator.result import Match
@@ -71,7 +72,7 @@ def command(
         progress=console().progress(),
     )
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=2))
+        echo(json.dumps(found.to_json(), indent=2))
         return
     for line in text_lines(found):
-        click.echo(line)
+        echo(line)

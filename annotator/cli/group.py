@@ -12,6 +12,7 @@ import click
 
 from annotator._version import __version__
 from annotator.cli.command import Group, Option
+from annotator.cli.screen import echo
 
 __all__ = ["ASKED_BY_SHELL", "annotator"]
 
@@ -138,7 +139,7 @@ def _version(context: click.Context, version: bool, verbose: bool, as_json: bool
 
         print_versions(as_json=as_json)
     else:
-        click.echo(f"annotator {__version__}")
+        echo(f"annotator {__version__}")
     context.exit()
 
 

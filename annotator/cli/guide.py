@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.cli.command import Command
+from annotator.cli.screen import echo
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ def command(topic: str | None) -> None:
     Without a topic, all topics are listed. The pages are Markdown text and are part of the installation.
     """
     if topic is not None:
-        click.echo(page(topic), nl=False)
+        echo(page(topic), nl=False)
         return
     width = max(map(len, TOPICS))
-    click.echo("Topics of the guide; print one with: annotator guide TOPIC\n")
+    echo("Topics of the guide; print one with: annotator guide TOPIC\n")
     for name in TOPICS:
-        click.echo(f"  {name.ljust(width)}  {_title(name)}")
+        echo(f"  {name.ljust(width)}  {_title(name)}")

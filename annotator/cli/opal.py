@@ -14,6 +14,7 @@ from annotator.cli.console import console
 from annotator.cli.opal_options import Asking, Selection, asking_options, selection_options
 from annotator.cli.options import AS_JSON, FILE, PATH, Writing, option, writing_options
 from annotator.cli.outcome import INCOMPLETE, tell
+from annotator.cli.screen import echo
 from annotator.cli.ticket_options import check_pause, telling, waiting_options
 from annotator.errors import UsageError
 from annotator.vcf.files import STREAM, atomic_output
@@ -96,11 +97,11 @@ def reports(
         if all(value is None or report.get(name) == value for name, value in wanted.items())
     ]
     if as_json:
-        click.echo(_json(chosen))
+        echo(_json(chosen))
         return
-    click.echo("\t".join(_COLUMNS))
+    echo("\t".join(_COLUMNS))
     for row in chosen:
-        click.echo("\t".join(_cell(row.get(name)) for name in _COLUMNS))
+        echo("\t".join(_cell(row.get(name)) for name in _COLUMNS))
 
 
 @command.command("report", examples=("annotator opal report --accession-id A-17 --extended -o report.json",))

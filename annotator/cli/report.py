@@ -11,6 +11,7 @@ from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.options import PATH, option
 from annotator.cli.report_options import view_options
+from annotator.cli.screen import echo
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ def _tell_columns(context: click.Context, _parameter: click.Parameter, value: bo
         from annotator.report.tsv import NOTES, tsv_columns
 
         for column in tsv_columns():
-            click.echo(f"{column.name}\t{column.description}")
+            echo(f"{column.name}\t{column.description}")
         for note in NOTES:
-            click.echo(f"# {note}")
+            echo(f"# {note}")
         context.exit()
 
 
@@ -34,7 +35,7 @@ def _tell_schema(context: click.Context, _parameter: click.Parameter, value: boo
     if value and not context.resilient_parsing:
         from annotator.report.json_ import schema_text
 
-        click.echo(schema_text(), nl=False)
+        echo(schema_text(), nl=False)
         context.exit()
 
 

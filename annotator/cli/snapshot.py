@@ -21,6 +21,7 @@ from annotator.cli.options import (
     option,
 )
 from annotator.cli.pull_options import pull_options, pull_options_of
+from annotator.cli.screen import echo
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest, StoredSource
@@ -168,7 +169,7 @@ def update(snapshot: Path, as_json: bool, **pulled: Any) -> None:
 def info(snapshot: Path, as_json: bool) -> None:
     """Show the releases, counts and origin of a snapshot."""
     manifest = Snapshot.open(snapshot).manifest
-    click.echo(manifest.to_json().rstrip() if as_json else "\n".join(_described(manifest)))
+    echo(manifest.to_json().rstrip() if as_json else "\n".join(_described(manifest)))
 
 
 @command.command("verify", no_args_is_help=True, examples=("annotator snapshot verify GRCh38.snapshot",))

@@ -9,6 +9,7 @@ import click
 
 from annotator.cli.command import Group
 from annotator.cli.options import PATH, option
+from annotator.cli.screen import echo
 from annotator.cli.ticket_options import (
     Reaching,
     cancelled,
@@ -68,7 +69,7 @@ def submit(
     async def hand_over(made: Dispatcher) -> Ticket:
         return await submitted(made, parcel, ticket, force=force)
 
-    click.echo(reaching.run(dispatcher, hand_over).known_job())
+    echo(reaching.run(dispatcher, hand_over).known_job())
 
 
 def _pairs(texts: tuple[str, ...]) -> dict[str, str]:

@@ -13,6 +13,7 @@ import click
 
 from annotator.cli.console import console
 from annotator.cli.options import ca_bundle_option, egress_log_option, option, with_options
+from annotator.cli.screen import echo
 from annotator.errors import TicketError, UsageError
 from annotator.runtime.progress import Step, Unit
 
@@ -163,7 +164,7 @@ def shown_status(path: Path, reaching: Reaching, name: str | None = None) -> Non
     async def poll(dispatcher: Dispatcher, ticket: Ticket) -> str:
         return f"{ticket.known_job()}\t{(await dispatcher.poll(ticket)).word}"
 
-    click.echo(reaching.with_ticket(path, poll, name))
+    echo(reaching.with_ticket(path, poll, name))
 
 
 def telling(mark: str = "") -> Callable[[Standing], None]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import platform
 
-import click
-
 from annotator._version import __version__
+from annotator.cli.screen import echo
 from annotator.vcf.versions import library_versions
 
 __all__ = ["print_versions"]
@@ -17,7 +16,7 @@ def print_versions(*, as_json: bool) -> None:
     """Print one version per line, or all as one JSON object."""
     versions = {"annotator": __version__, "python": platform.python_version(), **library_versions()}
     if as_json:
-        click.echo(json.dumps(versions))
+        echo(json.dumps(versions))
         return
     for name, version in versions.items():
-        click.echo(f"{name} {version}")
+        echo(f"{name} {version}")

@@ -11,6 +11,7 @@ from annotator.cli.command import Group
 from annotator.cli.console import console
 from annotator.cli.options import FILE, FOLDER, PATH, option
 from annotator.cli.outcome import tell_joint
+from annotator.cli.screen import echo
 from annotator.errors import AnnotatorError, OutputError
 from annotator.vcf.files import STREAM
 
@@ -33,7 +34,7 @@ def path() -> None:
 
     Use it with `snakemake -s` or as a module in another Snakefile.
     """
-    click.echo(str(_folder()))
+    echo(str(_folder()))
 
 
 @command.command("init", no_args_is_help=True, examples=("annotator workflow init cohort",))

@@ -9,7 +9,7 @@ from annotator.diff.snapshots import shown_allele
 from annotator.explain.explanation import Answer, NearMiss, Outcome, Rung
 from annotator.explain.near import near_rows
 from annotator.result import Found, Match
-from annotator.runtime.wording import counted
+from annotator.runtime.text import counted
 from annotator.sources.civic.choice import LADDER, CivicChoice
 from annotator.sources.civic.layout import (
     NAMES,

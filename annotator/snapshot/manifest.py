@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from annotator.errors import SnapshotError
 from annotator.result import Release
+from annotator.runtime.os_errors import remedy_of, why
 from annotator.variants.assembly import Assembly
 
 __all__ = ["FORMAT", "MANIFEST", "Manifest", "StoredSource"]
@@ -91,11 +92,11 @@ class Manifest(NamedTuple):
 
         """
         path = snapshot / MANIFEST
-        if not snapshot.exists():
-            raise SnapshotError("no such snapshot", path=snapshot, remedy=_BUILD)
-        if not path.is_file():
-            raise SnapshotError(f"not a snapshot: it has no {MANIFEST}", path=snapshot, remedy=_BUILD)
         try:
+            if not snapshot.exists():
+                raise SnapshotError("no such snapshot", path=snapshot, remedy=_BUILD)
+            if not path.is_file():
+                raise SnapshotError(f"not a snapshot: it has no {MANIFEST}", path=snapshot, remedy=_BUILD)
             facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             version = facts["format"]
             if isinstance(version, int) and version < FORMAT:
@@ -115,7 +116,9 @@ class Manifest(NamedTuple):
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise SnapshotError(f"the manifest is corrupt ({error})", path=path, remedy=_BUILD) from error
         except OSError as error:
-            raise SnapshotError(f"cannot be read ({error.strerror})", path=path) from error
+            raise SnapshotError(
+                f"cannot be read ({why(error)})", path=path, remedy=remedy_of(error)
+            ) from error
 
 
 def _stored(facts: dict[str, Any]) -> StoredSource:

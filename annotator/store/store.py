@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from annotator.errors import SnapshotError
+from annotator.runtime.os_errors import remedy_of, why
 from annotator.store.indels import INDEL_TABLES, OPEN_LEFT, OPEN_RIGHT, IndelTable
 from annotator.store.writing import MAGIC, PREAMBLE
 from annotator.variants.allele import SUBSTITUTIONS, AlleleKey
@@ -64,7 +65,11 @@ class Store:
         try:
             with path.open("rb") as file:
                 self._file = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise SnapshotError(
+                f"cannot be read ({why(error)})", path=path, remedy=remedy_of(error, _REBUILD)
+            ) from error
+        except ValueError as error:  # an empty file cannot be mapped
             raise SnapshotError(f"cannot be read ({error})", path=path, remedy=_REBUILD) from error
         self._map = memoryview(self._file)
         self._batches = 0

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from annotator.errors import InputError, OutputError, UsageError
+from annotator.errors import AnnotatorError, InputError, OutputError, UsageError
 from annotator.runtime.durable import DurableFile
+from annotator.runtime.os_errors import blamed, remedy_of, why
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -209,7 +210,7 @@ def open_input(name: str) -> Iterator[Input]:
     except FileNotFoundError as error:
         raise InputError("no such file", path=name) from error
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=name) from error
+        raise InputError(f"cannot be read ({why(error)})", path=name, remedy=remedy_of(error)) from error
     with raw:
         yield Input(name, path, raw)
 
@@ -328,7 +329,7 @@ def _streamed(name: str, opening: contextlib.AbstractContextManager[BinaryIO]) -
     except BrokenPipeError:
         raise  # the reader has seen enough, as `head` does: no error of ours
     except OSError as error:
-        raise OutputError(f"cannot be written ({error.strerror})", path=name) from error
+        raise _unwritten(error, name, None) from error
 
 
 @contextlib.contextmanager
@@ -351,11 +352,21 @@ def _renamed(target: Path, name: str) -> Iterator[Output]:
         for made, final in output.companions:
             made.replace(final)
     except OSError as error:
-        raise OutputError(f"cannot be written ({error.strerror})", path=name) from error
+        raise _unwritten(error, name, partial) from error
     finally:
         partial.unlink(missing_ok=True)
         for made, _ in output.companions if output else ():
             made.unlink(missing_ok=True)
+
+
+def _unwritten(error: OSError, name: str, partial: Path | None) -> AnnotatorError:
+    """Return the error of an output that could not be written; another file that failed meanwhile gets the blame."""
+    blame = blamed(error, name)
+    if partial is not None and blame == str(partial):
+        blame = name
+    if blame != name:
+        return AnnotatorError(f"cannot be used ({why(error)})", path=blame, remedy=remedy_of(error))
+    return OutputError(f"cannot be written ({why(error)})", path=name, remedy=remedy_of(error))
 
 
 def _drop_indexes(target: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from annotator.result import Match
-from annotator.runtime.wording import counted
+from annotator.runtime.text import counted
 from annotator.snapshot.civic.evidence_account import VariantReach, account_of, shown_ids
 from annotator.snapshot.civic.gene_names import GeneNames
 from annotator.snapshot.civic.indels import ToldBases, moved, rightmost_start, spellings_of

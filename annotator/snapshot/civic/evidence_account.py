@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from annotator.result import Match
-from annotator.runtime.wording import counted
+from annotator.runtime.text import counted
 from annotator.snapshot.civic.placement import Placement
 from annotator.sources.civic.criteria import Criteria
 from annotator.sources.civic.knowledge import CivicEvidence, CivicProfile, FeatureKind, Knowledge, Variant

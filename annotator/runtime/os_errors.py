@@ -1,0 +1,64 @@
+"""What the operating system refused, in words that name the real cause and what to do about it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+__all__ = ["blamed", "remedy_of", "why"]
+
+_REMEDIES = {
+    errno.EMFILE: "Raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "The machine has too many open files: try again later, or on another machine",
+    errno.ENOSPC: "Make room on its disk, or use another disk",
+    errno.EDQUOT: "Your quota is used up: make room, or use another disk",
+    errno.EROFS: "Its file system is read-only: use another folder",
+    errno.ENOMEM: "The machine or the job has no memory left: use fewer workers (-@ 1), or ask for more memory",
+    errno.EAGAIN: "A limit of processes or threads is reached: use fewer workers (-@ 1), or raise it (ulimit -u)",
+    errno.ESTALE: "The network file system lost the file: check that it is still there, and try again",
+    errno.EIO: "Its disk or network file system failed: check it, and try again",
+}
+
+
+def why(error: OSError) -> str:
+    """Return why the operating system refused, with the owner of what may not be read or entered."""
+    text = error.strerror or str(error)
+    if error.errno not in {errno.EACCES, errno.EPERM} or error.filename is None:
+        return text
+    barred = _barred(Path(os.fsdecode(error.filename)))
+    return text if barred is None else f"{text}: {barred}"
+
+
+def remedy_of(error: OSError, default: str | None = None) -> str | None:
+    """Return what to do about an error; `default` where its cause suggests nothing better."""
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return "Ask its owner to let your group read it (chmod g+rX), or use a copy of yours"
+    return _REMEDIES.get(error.errno or 0, default)
+
+
+def blamed(error: OSError, path: str | Path) -> str:
+    """Return the file that an error is about: the one that it names, else the one that was being used."""
+    return str(path) if error.filename is None else os.fsdecode(error.filename)
+
+
+def _barred(path: Path) -> str | None:
+    """Describe the first part of a path that this user may not enter or read."""
+    for part in (*reversed(path.absolute().parents), path.absolute()):
+        try:
+            found = part.stat()
+        except OSError:
+            return None
+        wanted = os.R_OK | (os.X_OK if part.is_dir() else 0)
+        if not os.access(part, wanted, effective_ids=os.access in os.supports_effective_ids):
+            return f"{part} belongs to {_name_of(found.st_uid)}, mode {found.st_mode & 0o777:03o}"
+    return None
+
+
+def _name_of(uid: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
