@@ -362,10 +362,16 @@ def _insertion(text: str, code: _Code) -> ProteinChange | None:
     if found is None:
         return None
     before, after = int(found[2]), int(found[4] or int(found[2]) + 1)
+    new = _letters(found[5])
     if after != before + 1:
-        return None
+        # P772_V774insPHV: curators name the residues that are there twice.
+        is_copy = len(new) == after - before + 1 and (new[0], new[-1]) == (
+            _letters(found[1]),
+            _letters(found[3] or ""),
+        )
+        return _spanned(found[1], found[2], found[3], found[4], True, found[5], "") if is_copy else None
     known = [(before, _letters(found[1]))] + ([(after, _letters(found[3]))] if found[3] else [])
-    return ProteinChange(ChangeKind.REPLACEMENT, after, before, _letters(found[5]), 0, tuple(known))
+    return ProteinChange(ChangeKind.REPLACEMENT, after, before, new, 0, tuple(known))
 
 
 def _frameshift(text: str, code: _Code) -> ProteinChange | None:

@@ -36,6 +36,7 @@ def parsed(text: str) -> ProteinChange:
         ["p.Ile843del", "I843DEL", "DELI843", "DEL I843", "p.I843delI"],
         ["p.Glu55fs", "E55FS", "p.Glu55ArgfsTer?", "E55RfsX11", "p.E55Rfs*11", "GLU55ARGFSX11"],
         ["p.Gly778_Pro780dup", "G778_P780DUP"],  # the same residues are doubled, whatever is between the two
+        ["P772_V774insPHV", "P772_V774dupPHV", "p.Val774_Cys775insProHisVal"],
         ["p.193_196dupSTSC", "S193_C196dupSTSC", "p.Cys196_Thr197insSerThrSerCys"],
         ["p.Ala10_Gly11insProTer", "A10_G11insP*", "p.Gly11_Lys12delinsProTer"],
         ["p.Val600Met", "p.Val600_Lys601delinsMetLys", "p.Thr599_Val600delinsThrMet"],

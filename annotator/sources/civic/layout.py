@@ -6,7 +6,7 @@ A row of the store is an allele of the snapshot's assembly:
             members          number in the pool `members`: JSON, the numbers of its variants and how each is matched
 
 Variants stand in the pool `variant`, in the order of CIViC's numbers; "number" here is the place in the pool. The
-look-up `names` leads to it by a hash of what a variant can be reached by: `protein:BRAF:Val600Glu`, `gene:BRAF`. The
+look-up `names` leads to it by a hash of what a variant can be reached by: `protein:BRAF:600-600:E`, `gene:BRAF`. The
 pool `whole` holds texts of the whole knowledge base: regions, profiles of several variants, the Disease Ontology, and
 what tells which lines of a file can be reached by a name at all.
 """

@@ -12,16 +12,19 @@ the others only if they are asked for (`--civic-match`), and each hit says its r
     clinvar_id  the allele of the ClinVar record that CIViC names   its allele                   alleles
     hgvs_c      an HGVS expression of a transcript, of any version  HGVSc                        alleles
     protein     gene and protein change                             gene, HGVSp                  alleles, protein names
-    codon       gene and a residue that changes                     gene, HGVSp, consequence     `G12`, `V600`
+    codon       gene and a residue that changes; or a single        gene, HGVSp, consequence     `G12`, `V600`;
+                change that is part of a larger one                                              single changes
     exon        gene and exon; its place, if CIViC tells one        gene, exon, consequence      `Exon 19 Deletion`
     region      the place                                           gene, consequence            `SH2 Domain Mutation`
                 of a copy number, all of the place                  gene, <DUP> or <DEL>, END    `Amplification`
     gene        the gene                                            gene, consequence            `Mutation`
                 of a copy number, the gene; of a fusion, both       genes, <DUP>, breakends      fusions
 
-On `hgvs_g`, `caid` and `hgvs_c` the alleles are compared too, as far as the bases tell. On `codon` and below, the
-consequence must be of the kind that the category demands (`criteria.Kind`): exon 19 deletions are in-frame deletions.
-A category lists ClinVar records, expressions and numbers of the alleles in it: it is never reached by these.
+On `hgvs_g`, `caid` and `hgvs_c` the alleles are compared too, as far as the bases tell. Protein changes are compared in
+their normal form (`variants.protein_change`), with the residues that CIViC's names tell of the protein. On `codon` and
+below, the change must be of the kind that the category demands (`kinds`): exon 19 deletions are in-frame deletions. A
+category lists ClinVar records, expressions and numbers of the alleles in it: it is never reached by these. Genes are
+known by all names that mean no other gene (`snapshot.civic.gene_names`).
 """
 
 from __future__ import annotations
