@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from annotator.annotation.options import DEFAULT_LEVEL, AnnotateOptions, OnlineOptions
 from annotator.annotation.run import Report, annotate_file
@@ -18,12 +20,14 @@ from annotator.vcf.header import OnClash
 
 __all__ = ["annotate", "report_data", "write_report"]
 
+Choice = TypeVar("Choice", bound=enum.StrEnum)
+
 
 def annotate(
     input: str | Path,  # noqa: A002  # the word of the command line
     output: str | Path,
     *,
-    snapshot: str | Path | None = None,
+    snapshot: str | PathLike[str] | None = None,
     output_type: Literal["v", "z", "b", "u"] | None = None,
     threads: int = 1,
     write_index: bool = False,
@@ -47,8 +51,9 @@ def annotate(
     Args:
         input: VCF (plain, gzip, BGZF) or BCF; `-` for standard input.
         output: `.vcf`, `.vcf.gz` or `.bcf`; `-` for standard output.
-        snapshot: folder made by `build_snapshot`, or a folder that holds `GRCh37.snapshot` and `GRCh38.snapshot`. None
-            for the place that ANNOTATOR_SNAPSHOT names or `annotator snapshot pull` uses; with `online`, for none.
+        snapshot: open snapshot, or folder made by `build_snapshot`, or a folder that holds `GRCh37.snapshot` and
+            `GRCh38.snapshot`. None for the place that ANNOTATOR_SNAPSHOT names or `annotator snapshot pull` uses; with
+            `online`, for none.
         output_type: `v`, `z`, `b` or `u` as in bcftools; None for what the suffix says.
         threads: number of worker processes.
         write_index: whether to index the output.
@@ -78,30 +83,58 @@ def annotate(
         AnnotatorError: with what is wrong, where, and what to do; no output is left then.
 
     """
+    _check_number("threads", threads, 1, None)
+    _check_number("compression_level", compression_level, 0, 9)
+    if not (online is None or isinstance(online, OnlineOptions)):
+        raise UsageError(f"online={online!r} does not say what may be asked", remedy="Give an OnlineOptions")
     return annotate_file(
         AnnotateOptions(
             input=str(input),
             output=str(output),
             snapshot=None if snapshot is None else Path(snapshot),
-            output_format=None if output_type is None else OutputFormat(output_type),
+            output_format=None if output_type is None else _choice("output_type", OutputFormat, output_type),
             threads=threads,
             write_index=write_index,
             compression_level=compression_level,
-            regions=tuple(regions),
+            regions=_texts("regions", regions),
             reference=None if reference is None else Path(reference),
-            assembly=None if assembly is None else Assembly(assembly),
-            on_clash=OnClash(on_clash),
-            status=Status(status),
-            fields=None if fields is None else tuple(fields),
+            assembly=None if assembly is None else _choice("assembly", Assembly, assembly),
+            on_clash=_choice("on_clash", OnClash, on_clash),
+            status=_choice("status", Status, status),
+            fields=None if fields is None else _texts("fields", fields),
             strict=strict,
             online=online,
-            civic_match=Match(civic_match),
+            civic_match=_choice("civic_match", Match, civic_match),
             disease=disease,
             has_tiers=tiers,
             bed=None if bed is None else Path(bed),
         ),
         progress,
     )
+
+
+def _choice(parameter: str, kind: type[Choice], value: str) -> Choice:
+    """Return the member of an enumeration that a value names."""
+    try:
+        return kind(value)
+    except ValueError:
+        raise UsageError(
+            f"{parameter}={value!r} is not known", remedy=f"Choose from {', '.join(map(str, kind))}"
+        ) from None
+
+
+def _texts(parameter: str, values: Sequence[str]) -> tuple[str, ...]:
+    """Return a list of texts. A single text is refused: its letters would be taken for the list."""
+    if isinstance(values, str) or not all(isinstance(value, str) for value in values):
+        raise UsageError(f"{parameter}={values!r} is not a list of texts", remedy=f"Write {parameter}=[...]")
+    return tuple(values)
+
+
+def _check_number(parameter: str, value: object, least: int, most: int | None) -> None:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if not is_number or not (least <= value and (most is None or value <= most)):  # type: ignore[operator]
+        wanted = f"{least} or more" if most is None else f"a number from {least} to {most}"
+        raise UsageError(f"{parameter}={value!r} is out of range", remedy=f"Give {wanted}")
 
 
 def write_report(

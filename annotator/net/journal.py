@@ -7,7 +7,8 @@ A run that was stopped goes on from it, what failed can be asked again, and it r
     the day on which the journal began is the release of the answers, because the service states none
 
 An answer is the list of records that the service gave for one identifier, and the time (UTC) at which it did. Records
-are kept once, by their identifier in the knowledge base. One process at a time writes a journal.
+are kept once, by their identifier in the knowledge base. One process at a time writes a journal. Its threads
+take turns, the one that asks (see `runtime.event_loop`) and the one that waits for it: SQLite need not forbid a second.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class Journal:
             exists = False
         with _told(path):
             _make_private(path)
-            connection = sqlite3.connect(path, timeout=1, isolation_level=None)
+            connection = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
             try:
                 connection.execute("PRAGMA locking_mode = EXCLUSIVE")
                 connection.execute("BEGIN EXCLUSIVE")
@@ -130,7 +131,9 @@ class Journal:
 
     @classmethod
     def _opened(cls, path: Path, settings: Mapping[str, str], mode: str) -> Self:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=1)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=1, check_same_thread=False
+        )
         try:
             journal = cls(path, connection, is_new=False)
             journal._demand(settings)

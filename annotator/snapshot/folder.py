@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import index
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self, SupportsIndex
 
-from annotator.errors import SnapshotError
+from annotator.errors import SnapshotError, UsageError
 from annotator.result import Release, Result, Unsupported
 from annotator.runtime.progress import Progress, counting
 from annotator.snapshot.manifest import Manifest
@@ -36,13 +39,37 @@ class Snapshot:
 
     """
 
-    def __init__(self, path: Path, manifest: Manifest, sources: list[Source[Any]]) -> None:
+    def __init__(
+        self, path: Path, manifest: Manifest, sources: list[Source[Any]], civic: CivicChoice = DEFAULT
+    ) -> None:
         self.path = path
         self.manifest = manifest
         self.sources = sources
+        self._civic = civic
+
+    def __fspath__(self) -> str:
+        # An open snapshot can be given wherever the path of one is accepted.
+        return str(self.path)
+
+    def __repr__(self) -> str:
+        held = ", ".join(f"{name} {release.version}" for name, release in self.releases.items())
+        return f"<Snapshot {self.path}: {self.assembly}, {held}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Files are mapped, not copied: another process opens the same folder.
+        return type(self).open, (self.path.absolute(), self._civic)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Release the files, which are unmapped when nothing that was looked up uses them any more."""
+        self.sources = []
 
     @classmethod
-    def open(cls, path: str | Path, civic: CivicChoice = DEFAULT) -> Snapshot:
+    def open(cls, path: str | PathLike[str], civic: CivicChoice = DEFAULT) -> Snapshot:
         """Open a snapshot's folder.
 
         Args:
@@ -56,7 +83,7 @@ class Snapshot:
         folder = Path(path)
         manifest = Manifest.read(folder)
         sources = [_open_source(folder, manifest, name, civic) for name in manifest.sources]
-        return cls(folder, manifest, sources)
+        return cls(folder, manifest, sources, civic)
 
     @property
     def assembly(self) -> Assembly:
@@ -80,7 +107,11 @@ class Snapshot:
         Returns:
             By knowledge base `Found(record, match)`, `Absent()` or `Unsupported(reason)`.
 
+        Raises:
+            UsageError: a parameter cannot be part of a query.
+
         """
+        _check_query(contig, position, ref, alt)
         reason = unsupported_reason(ref, alt)
         name = self.assembly.contig(contig)
         if reason is None and name is None:
@@ -113,6 +144,16 @@ class Snapshot:
                     path=path,
                     remedy="It was changed or damaged after it was built: build or copy the snapshot again",
                 )
+
+
+def _check_query(contig: object, position: object, ref: object, alt: object) -> None:
+    for name, value in (("contig", contig), ("ref", ref), ("alt", alt)):
+        if not isinstance(value, str) or not value:
+            raise UsageError(
+                f"{name}={value!r} is not a text", remedy="See the documentation of Snapshot.lookup"
+            )
+    if not isinstance(position, SupportsIndex) or isinstance(position, bool) or index(position) < 1:
+        raise UsageError(f"position={position!r} is not a position", remedy="Give POS of the VCF, 1 or more")
 
 
 _READ = 1 << 20

@@ -181,7 +181,7 @@ def test_an_error_is_raised_and_nothing_is_printed(
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        ("assembly", "hg19"),
+        ("assembly", "hg17"),
         ("on_clash", "ask"),
         ("status", "some"),
         ("output_type", "x"),

@@ -5,7 +5,6 @@ Loaded only by a run that asks over the network, or replays one that did.
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,6 +17,7 @@ from annotator.annotation.plan import Online
 from annotator.errors import JournalError, UsageError
 from annotator.net import Egress, HttpClient, HttpLimits
 from annotator.net.journal import Journal
+from annotator.runtime.event_loop import EventLoop
 from annotator.runtime.progress import Progress
 from annotator.sources.civic.sweeping import WAYS
 from annotator.sources.clinvar.api import ClinVarApi
@@ -104,7 +104,7 @@ def asked_online(
     """
     assert config.online is not None
     with ExitStack() as stack:
-        runner = stack.enter_context(asyncio.Runner())
+        runner = stack.enter_context(EventLoop())
         asking = _Asking(config, config.online, stack, runner, progress)
         yield asking.account(assembly)
 
@@ -117,7 +117,7 @@ class _Asking:
         config: AnnotateOptions,
         online: OnlineOptions,
         stack: ExitStack,
-        runner: asyncio.Runner,
+        runner: EventLoop,
         progress: Progress | None,
     ) -> None:
         self._config = config
@@ -218,7 +218,7 @@ def planned_online(
         plans += sources
     if config.online.civic in WAYS:
         plans.append(_CivicPlan(config.online))
-    with asyncio.Runner() as runner:
+    with EventLoop() as runner:
         yield Online(sources, runner), plans
 
 

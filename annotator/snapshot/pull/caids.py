@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from annotator.errors import UsageError
 from annotator.net import HttpAnswer, HttpClient, HttpLimits, RefusedError
 from annotator.net.journal import Journal, ServiceRow
+from annotator.runtime.event_loop import run_coroutine
 from annotator.runtime.progress import Progress, Unit, counting
 from annotator.snapshot.civic.caids import table_text
 from annotator.snapshot.civic.release import read_civic_release
@@ -93,7 +94,7 @@ def pull_caid(
     now = today or datetime.now(UTC).date()
     folder = pull_folder(target)
     folder.mkdir(parents=True, exist_ok=True)
-    began, answers = asyncio.run(_asked(caids, url.rstrip("/"), folder, limits, progress, now, ca_bundle))
+    began, answers = run_coroutine(_asked(caids, url.rstrip("/"), folder, limits, progress, now, ca_bundle))
     rows = [
         (caid, assembly, allele)
         for caid, answer in zip(caids, answers, strict=True)

@@ -10,7 +10,6 @@ built.
 
 from __future__ import annotations
 
-import asyncio
 import enum
 import shutil
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ from typing import Any
 from annotator.errors import KnowledgeBaseError, OutputError, UsageError
 from annotator.net import HttpClient, HttpLimits, RefusedError
 from annotator.net.journal import Journal
+from annotator.runtime.event_loop import run_coroutine
 from annotator.runtime.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target
 from annotator.snapshot.manifest import Manifest
@@ -260,7 +260,7 @@ def pull_civic(
     day = None if release is None else _day(release)
     key = None if key_file is None else Path(key_file)
     try:
-        civic = asyncio.run(pulling.fetch(now, progress, day, key, limits))
+        civic = run_coroutine(pulling.fetch(now, progress, day, key, limits))
     except OSError as error:
         raise OutputError(f"cannot be written ({error.strerror})", path=folder) from error
     manifest = build_snapshot(

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from annotator.errors import KnowledgeBaseError, NetworkError, OutputError, UsageError
 from annotator.net import HttpClient, HttpLimits, RefusedError, TooLargeError
+from annotator.runtime.event_loop import run_coroutine
 from annotator.runtime.progress import Progress, Step, Unit
 from annotator.snapshot.build import build_snapshot, check_target
 from annotator.snapshot.manifest import Manifest
@@ -90,7 +91,7 @@ def pull_clinvar(
         async with HttpClient(limits, ca_bundle=ca_bundle) as client:
             return await files.fetch(client, folder, assembly, progress)
 
-    vcf, table_folder = asyncio.run(fetched())
+    vcf, table_folder = run_coroutine(fetched())
     manifest = build_snapshot(
         target,
         assembly,

@@ -9,7 +9,6 @@ it. A snapshot appears under its name, or replaces an older one, in a single ste
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 import shutil
@@ -21,6 +20,7 @@ from typing import NamedTuple
 
 from annotator.errors import NetworkError, OutputError, UsageError
 from annotator.net import HttpClient, HttpLimits
+from annotator.runtime.event_loop import run_coroutine
 from annotator.runtime.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target, publish
 from annotator.snapshot.manifest import Manifest, StoredSource
@@ -174,7 +174,7 @@ def update_snapshot(
     options = (options or PullOptions())._replace(only=wanted)
     options.check()
     with _locked(target) as folder:
-        newer = asyncio.run(_newer(options, manifest))
+        newer = run_coroutine(_newer(options, manifest))
         if not set(newer) & {"clinvar", "civic"}:
             return []
         fetched = _fetch(options, newer, folder, manifest.assembly, progress)
@@ -221,7 +221,7 @@ def _fetch(
     progress: Progress | None,
 ) -> _Fetched:
     try:
-        return asyncio.run(_fetched(options, parts, folder, assembly, progress))
+        return run_coroutine(_fetched(options, parts, folder, assembly, progress))
     except OSError as error:
         raise OutputError(f"cannot be written ({error.strerror})", path=folder) from error
 

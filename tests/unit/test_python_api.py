@@ -1,0 +1,104 @@
+"""The Python calls: in a running event loop, with open snapshots, and with parameters that are wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import annotator
+from annotator.annotation.options import OnlineOptions
+from tests.servers.base import RunningServer
+from tests.servers.clinical_tables import PATH, application
+from tests.support.inputs import write_snapshot, write_vcf
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> annotator.Snapshot:
+    return annotator.Snapshot.open(write_snapshot(tmp_path / "s"))
+
+
+def test_a_service_is_asked_where_an_event_loop_runs_already(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a notebook, whose cells run in its loop."""
+    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
+    source = write_vcf(tmp_path / "in.vcf")
+    with RunningServer(application([])) as server:
+        options = OnlineOptions(clinvar_url=server.url + PATH)
+
+        async def cell() -> annotator.Report:
+            return annotator.annotate(source, tmp_path / "out.vcf", online=options)
+
+        report = asyncio.run(cell())
+        assert server.requests
+    assert report.summary.records == 1
+    assert (tmp_path / "out.vcf").is_file()
+
+
+def test_an_open_snapshot_is_accepted_in_place_of_its_path(
+    snapshot: annotator.Snapshot, tmp_path: Path
+) -> None:
+    source = write_vcf(tmp_path / "in.vcf")
+    report = annotator.annotate(source, tmp_path / "out.vcf", snapshot=snapshot)
+    assert report.summary.answers["clinvar"]["found"] == 1
+
+
+def test_a_snapshot_says_what_it_is_and_crosses_to_other_processes(snapshot: annotator.Snapshot) -> None:
+    assert repr(snapshot) == f"<Snapshot {snapshot.path}: GRCh38, clinvar 2026-02-26>"
+    pickled = pickle.dumps(snapshot)
+    assert len(pickled) < 1000
+    again = pickle.loads(pickled)  # noqa: S301
+    allele = ("7", 140753336, "A", "T")
+    assert again.lookup(*allele) == snapshot.lookup(*allele)
+    with snapshot as opened:
+        assert opened is snapshot
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"output_type": "x"}, "output_type='x'"),
+        ({"assembly": "hg17"}, "assembly='hg17'"),
+        ({"on_clash": "ignore"}, "on_clash='ignore'"),
+        ({"status": "some"}, "status='some'"),
+        ({"civic_match": "best"}, "civic_match='best'"),
+        ({"threads": 0}, "threads=0"),
+        ({"threads": "2"}, "threads='2'"),
+        ({"threads": True}, "threads=True"),
+        ({"compression_level": 10}, "compression_level=10"),
+        ({"regions": "7:1-2"}, "regions='7:1-2'"),
+        ({"fields": "CLNSIG"}, "fields='CLNSIG'"),
+        ({"fields": [1]}, "fields=[1]"),
+        ({"online": True}, "online=True"),
+    ],
+)
+def test_a_wrong_parameter_of_annotate_is_named(tmp_path: Path, wrong: dict[str, Any], named: str) -> None:
+    source = write_vcf(tmp_path / "in.vcf")
+    with pytest.raises(annotator.AnnotatorError) as raised:
+        annotator.annotate(source, tmp_path / "out.vcf", snapshot=tmp_path / "none", **wrong)
+    assert str(raised.value).startswith(named)
+    assert not (tmp_path / "out.vcf").exists()
+
+
+@pytest.mark.parametrize(
+    ("allele", "named"),
+    [
+        (("7", 0, "A", "T"), "position=0"),
+        (("7", -5, "A", "T"), "position=-5"),
+        (("7", "140753336", "A", "T"), "position='140753336'"),
+        (("7", 1.5, "A", "T"), "position=1.5"),
+        ((7, 140753336, "A", "T"), "contig=7"),
+        (("7", 140753336, "", "T"), "ref=''"),
+        (("7", 140753336, "A", None), "alt=None"),
+    ],
+)
+def test_a_wrong_parameter_of_a_look_up_is_named(
+    snapshot: annotator.Snapshot, allele: tuple[Any, ...], named: str
+) -> None:
+    with pytest.raises(annotator.AnnotatorError) as raised:
+        snapshot.lookup(*allele)
+    assert str(raised.value).startswith(named)
