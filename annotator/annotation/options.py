@@ -245,7 +245,13 @@ class AnnotateOptions(NamedTuple):
         if self.write_index:
             check_indexable(self.output, self.format)
         if self.regions and self.input == STREAM:
-            raise UsageError("-r needs an indexed file, not standard input")
+            import shlex
+
+            raise UsageError(
+                "-r needs an indexed file, not standard input",
+                remedy=f"Select the records before: bcftools view -t {shlex.quote(','.join(self.regions))} FILE "
+                "| annotator annotate -",
+            )
         if STREAM not in {self.input, self.output} and _same_file(Path(self.input), Path(self.output)):
             raise UsageError("the output is the input", path=self.output, remedy="Write to another file")
         if self.cgi is not None and str(self.cgi.mutations) in {self.input, self.output}:

@@ -258,6 +258,7 @@ def retry_failed(
         AnnotatorError: as `annotate_file`.
 
     """
+    from annotator.annotation.relocated import relocated
     from annotator.annotation.saved_options import config_of_text
     from annotator.net.journal import Journal
 
@@ -266,9 +267,7 @@ def retry_failed(
         run, is_finished = past.fact("run"), past.fact("finished") == "yes"
     if run is None:
         raise JournalError("it does not say what its run was told", path=path)
-    config = config_of_text(run, path)
-    if Path(config.output).absolute() != output.absolute():
-        raise JournalError(f"it is the journal of {config.output}", path=path)
+    config = relocated(config_of_text(run, path), output, path)
     return None if is_finished else annotate_file(config, progress)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
+
 import click
 
 from annotator.annotation.run import Report
@@ -52,8 +55,15 @@ def tell_sum(report: Report) -> None:
     for line in report.sent:
         out.say(line, "sent")
     if report.journal is not None:
-        again = "; ask again with: annotator retry-failed OUTPUT" if summary.failed else ""
+        again = f"; retry with: {_retry(report.journal)}" if summary.failed else ""
         out.say(f"journal: {report.journal}{again}", "journal", path=str(report.journal))
+
+
+def _retry(journal: Path) -> str:
+    """Return the command that retries the lookups of a journal that failed."""
+    if journal.suffix == ".journal" and journal.with_suffix("").exists():
+        return f"annotator retry-failed {shlex.quote(str(journal.with_suffix('')))}"
+    return f"annotator retry-failed OUTPUT --journal {shlex.quote(str(journal))}"
 
 
 def _counted(reasons: dict[str, int]) -> str:

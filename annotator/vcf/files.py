@@ -203,6 +203,16 @@ def open_input(name: str) -> Iterator[Input]:
         yield Input("standard input", None, _standard_input())
         return
     path = Path(name)
+    if "://" in name and not path.exists():
+        import shlex
+
+        command = "aws s3 cp" if name.startswith("s3:") else "curl -fsSL"
+        raise InputError(
+            "it is an address, and files on other machines are not opened",
+            path=name,
+            remedy=f"Read it from a pipe: {command} {shlex.quote(name)}{' -' * name.startswith('s3:')} "
+            "| annotator annotate - -o annotated.vcf.gz",
+        )
     if path.is_dir():
         raise InputError("it is a folder, not a VCF", path=name)
     try:

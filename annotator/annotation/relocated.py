@@ -1,0 +1,63 @@
+"""The options of an earlier run, for its files as they are found now: by another path, mount or folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from annotator.annotation.options import AnnotateOptions
+from annotator.errors import JournalError
+from annotator.vcf.files import STREAM
+
+__all__ = ["relocated"]
+
+
+def relocated(config: AnnotateOptions, output: Path, journal: Path) -> AnnotateOptions:
+    """Return options whose paths lead to the files of an earlier run.
+
+    A file that is no longer where it was is looked for at the same place relative to the output: so a folder may be
+    moved, or mounted elsewhere, with everything in it.
+
+    Args:
+        config: the options as they were saved.
+        output: what the earlier run wrote, as it is named now.
+        journal: of that run.
+
+    Raises:
+        JournalError: the output is another file than the journal's.
+
+    """
+    before = Path(config.output)
+    if not _is_same(before, output) and (before.exists() or before.name != output.name):
+        raise JournalError(
+            f"it is the journal of {config.output}, not of {output}",
+            path=journal,
+            remedy="Name the output of that run, or the journal of this one with --journal",
+        )
+    old, new = before.parent, output.absolute().parent
+
+    def found(path: Path | None) -> Path | None:
+        if path is None:
+            return None
+        moved = new / os.path.relpath(path, old)
+        return moved if not path.exists() and moved.exists() else path
+
+    source = config.input if config.input == STREAM else str(found(Path(config.input)))
+    if _is_same(Path(config.input), before) or config.input == config.output:
+        source = str(output.absolute())
+    online = config.online
+    return config._replace(
+        input=source,
+        output=str(output.absolute()),
+        online=None if online is None else online._replace(journal=journal.absolute()),
+        snapshot=found(config.snapshot),
+        reference=found(config.reference),
+        bed=found(config.bed),
+    )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # a run that failed has written no output yet
+        return Path(os.path.realpath(one)) == Path(os.path.realpath(other))
