@@ -13,7 +13,7 @@ from annotator.annotation.engines.base import SecondPass, Work
 from annotator.annotation.engines.text import LineJob, LineWorker
 from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending
-from annotator.annotation.plan import make_plan
+from annotator.annotation.plan import civic_choice, make_plan
 from annotator.annotation.run import engine_of
 from annotator.annotation.shard_manifest import ShardManifest, account_path
 from annotator.annotation.summary import Summary
@@ -110,7 +110,7 @@ def _second_pass(
 
     """
     config = config._replace(input=part, shard=None)
-    snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot)
+    snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot, civic_choice(config))
     with open_input(part) as source:
         engine = engine_of(config, source)
         verdict = assembly_of(engine.header, stated=config.assembly, path=part)

@@ -20,9 +20,9 @@ from annotator.report.page import page_pieces
 from annotator.report.patients import ChosenSamples
 from annotator.report.tsv import tsv_lines
 from annotator.sources.civic.tier_items import CallOrigin
-from tests.support.inputs import run_annotator
+from tests.support.inputs import data_lines, info_of, run_annotator
 from tests.support.report_views import table_of
-from tests.support.reports import PATHOGENIC, line, predictive, write_annotated
+from tests.support.reports import DEMO, PATHOGENIC, demo_snapshot, line, predictive, write_annotated
 
 PAIR = ("TUMOR", "NORMAL")
 
@@ -516,3 +516,45 @@ def test_without_an_annotation_civic_names_the_change_but_not_by_its_codon(tmp_p
         [allele] = report_of(tmp_path, record).alleles
         assert allele.name == "7:140753336 A>T"  # no gene before a place
         assert allele.hgvs == hgvs["CLNHGVS"]
+
+
+# The same facts in INFO, table, JSON and page
+
+
+def test_the_suggested_tier_is_the_same_in_every_view(tmp_path: Path) -> None:
+    snapshot = demo_snapshot(tmp_path)
+    common = ("--snapshot", snapshot, "--disease", "melanoma")
+    views = ("--report", "a.html", "--tsv", "a.tsv", "--json", "a.json")
+    ran = run_annotator("annotate", DEMO / "tumour.GRCh38.vcf", "-o", "a.vcf", *common, *views, cwd=tmp_path)
+    assert ran.status == 0, ran.err
+    of_info: dict[tuple[str, str, str], str] = {}
+    for record in data_lines((tmp_path / "a.vcf").read_bytes()):
+        contig, position, _, _, alts, *_ = record.split("\t")
+        tiers = info_of(record).get("CIVIC_TIER", ",".join("." for _ in alts.split(","))).split(",")
+        of_info |= {(contig, position, alt): tier for alt, tier in zip(alts.split(","), tiers, strict=True)}
+    found = {key: tier for key, tier in of_info.items() if tier != "."}
+    assert {"I-A", "II-C", "II-D"} <= set(found.values())
+    rows = table_of((tmp_path / "a.tsv").read_text())
+    assert {
+        (row["CHROM"], row["POS"], row["ALT"]): row["CIVIC_TIER"] for row in rows if row["CIVIC_TIER"]
+    } == found
+    # INFO does not know which sample is the normal: the table does, and says less of germline calls.
+    assert all(row["CIVIC_TIER"] == row["TIER"] for row in rows if row["CALL_ORIGIN"] == "somatic")
+    assert all(row["CIVIC_TIER"] <= (row["TIER"] or "~") for row in rows if row["CIVIC_TIER"])
+    document = json.loads((tmp_path / "a.json").read_text())
+    best: dict[str, str] = {}
+    for kind in ("sensitivity", "resistance", "prognostic", "diagnostic", "disputed"):
+        for finding in document["headline"][kind]:
+            for name in finding["names"]:
+                best[name] = min(best.get(name, "~"), finding["tier"] or "~")
+    assert best["BRAF V600E"] == "I-A"
+    names = {(one["contig"], str(one["position"]), one["alt"]): one["name"] for one in document["alleles"]}
+    assert all(
+        tier >= found[key] for key, name in names.items() if key in found for tier in [best.get(name, "~")]
+    )
+    assert (tmp_path / "a.html").read_text().count("suggested tier I-A") >= 2
+    ran = run_annotator(
+        "annotate", DEMO / "tumour.GRCh38.vcf", "-o", "b.vcf", *common, "--no-tiers", cwd=tmp_path
+    )
+    assert ran.status == 0, ran.err
+    assert "CIVIC_TIER" not in (tmp_path / "b.vcf").read_text()

@@ -149,7 +149,7 @@ CIVIC_TIER: InfoField[CivicRecord] = InfoField(
     "A",
     "String",
     "Suggested AMP/ASCO/CAP tier for the disease of --disease (I-A, I-B, II-C, II-D), derived from CIViC's assertions "
-    "and evidence; a suggestion, not a classification",
+    "and evidence, whatever the origin of the call; a suggestion, not a classification",
     _suggested_tier,
 )
 """Written where a disease is given."""
