@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeAlias
 
 from annotator.errors import JournalError
+from annotator.net.json_values import is_writable
 
 __all__ = ["Journal", "ServiceRow", "StoredResponse"]
 
@@ -216,6 +217,14 @@ class Journal:
             )
             self._connection.execute("COMMIT")
 
+    def forget(self, source: str) -> None:
+        """Drop all answers of a source: they are asked again."""
+        with _told(self.path):
+            self._connection.execute("BEGIN")
+            for table in ("answers", "records"):
+                self._connection.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608  # names of ours
+            self._connection.execute("COMMIT")
+
     def count(self, source: str) -> int:
         """Number of identifiers that were answered."""
         query = "SELECT COUNT(*) FROM answers WHERE source = ?"
@@ -251,7 +260,8 @@ def _create(connection: sqlite3.Connection, facts: Mapping[str, str]) -> None:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text if is_writable(value) else json.dumps(value, separators=(",", ":"))
 
 
 @contextmanager

@@ -225,7 +225,7 @@ def test_the_whole_release_comes_in_few_requests_and_equals_its_files(release: W
         "variants": (set(), {4945, 4946}),
         "profiles": (set(), {4566}),
         "evidence": (set(), set()),
-        "assertions": (set(), {87}),
+        "assertions": (set(), set()),
     }
     # They do not tell numbers of genes, retractions and origins of assertions; they tell second coordinates, which
     # GraphQL has of fusions only, and evidence of assertions that was not accepted.

@@ -20,6 +20,7 @@ from annotator.snapshot.build import CLINVAR_STORE
 from annotator.snapshot.civic.helper_files import CivicHelps
 from annotator.snapshot.civic.make_store import CivicMaker
 from annotator.sources.civic.graphql import sweep_graphql
+from annotator.sources.civic.incomplete import CivicIncomplete
 from annotator.sources.civic.key import civic_key
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.civic.snapshot import CivicSnapshot
@@ -129,7 +130,8 @@ class CivicOnline:
         snapshot = self._config.snapshot  # its ClinVar helps to place alleles
         built = maker.make(knowledge, store, None if snapshot is None else snapshot / CLINVAR_STORE)
         self.warnings += built.warnings
-        return CivicSnapshot(Store(store), release, civic_choice(self._config))
+        made = CivicSnapshot if knowledge.is_complete else CivicIncomplete
+        return made(Store(store), release, civic_choice(self._config))
 
     def _helps(self) -> CivicHelps:
         online = self._online

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from annotator.errors import KnowledgeBaseError, OutputError, UsageError
+from annotator.errors import KnowledgeBaseError, NetworkError, OutputError, UsageError
 from annotator.net import HttpClient, HttpLimits, RefusedError
 from annotator.net.journal import Journal
 from annotator.runtime.event_loop import run_coroutine
@@ -263,6 +263,12 @@ def pull_civic(
         civic = run_coroutine(pulling.fetch(now, progress, day, key, limits))
     except OSError as error:
         raise OutputError(f"cannot be written ({error.strerror})", path=folder) from error
+    if isinstance(civic, Knowledge) and not civic.is_complete:
+        raise NetworkError(
+            f"the sweep is incomplete: {'; '.join(civic.warnings)}. Nothing was built",
+            path=pulling.url,
+            remedy="Run the command again, or pull the files of a release with --from files",
+        )
     manifest = build_snapshot(
         target,
         assembly,

@@ -34,6 +34,12 @@ __all__ = ["QUERIES", "query_text", "sweep_graphql"]
 QUERIES = ("evidence", "assertions", "profiles", "variants")
 """Names of the queries."""
 
+_NAMES = {
+    "evidence": "evidence items",
+    "assertions": "assertions",
+    "profiles": "molecular profiles",
+    "variants": "variants",
+}
 _MOST = {
     "evidence": 100,
     "assertions": 100,
@@ -83,6 +89,8 @@ class _Sweep:
         self._statuses = statuses
         self._token = token
         self._findings = Findings()
+        self._odd: dict[str, set[str]] = {}  # entries without a number that can be used, by query
+        self._stated = 0
 
     async def knowledge(self) -> Knowledge:
         reader = NodeReader(self._findings, self._statuses)
@@ -98,6 +106,8 @@ class _Sweep:
         members = {id_ for profile in profiles.values() for id_ in profile.variant_ids}
         variants = reader.variants((await self._by_number("variants", members)).values())
         self._judge_token()
+        if self._findings.missing:
+            self._parts.note_incomplete()
         return Knowledge(
             release=f"asked-{self._parts.began}",
             variants=variants,
@@ -106,6 +116,9 @@ class _Sweep:
             assertions=assertions,
             counts=dict(self._findings.counts),
             warnings=self._findings.warnings,
+            refused=self._findings.refused_evidence(self._statuses),
+            stated=self._stated,
+            is_complete=not self._findings.missing,
         )
 
     def _judge_token(self) -> None:
@@ -120,6 +133,9 @@ class _Sweep:
         found: dict[int, Node] = {}
         for number in range(_ROUNDS):
             total = await self._round(query, variables, number, found)
+            if query == "evidence":
+                self._stated = total
+            total -= len(self._odd.get(query, ()))
             await self._stragglers(query, variables, number, found, total)
             if len(found) >= total:
                 return found
@@ -156,14 +172,16 @@ class _Sweep:
             for first in range(0, len(missing), most):
                 asked = {**variables, "ids": missing[first : first + most]}
                 await self._round(query, asked, number, found)
-        if lacking := len(wanted) - len(found):
+        if (lacking := len(wanted) - len(found) - len(self._odd.get(query, ()))) > 0:
             self._missing(query, lacking)
         return found
 
     def _missing(self, query: str, number: int) -> None:
-        self._findings.counts[f"missing: {query}"] += number
-        self._findings.warn(
-            f"{number:,} {query} that CIViC counts or refers to did not come, also when asked again"
+        what = _NAMES[query]
+        self._findings.lack(
+            what,
+            number,
+            f"{number:,} {what} that CIViC counts or refers to did not come, also when asked again",
         )
 
     async def _round(
@@ -176,6 +194,9 @@ class _Sweep:
             asked = {"first": _MOST[query], **variables, **({} if after is None else {"after": after})}
             page = await self._page(query, asked, number)
             for node in page["nodes"]:
+                if not _is_entry(node):
+                    self._refuse(query, node, found)
+                    continue
                 if node["id"] in found and number == 0:
                     self._findings.counts[f"repeated: {query}"] += 1
                 found[node["id"]] = node
@@ -187,6 +208,14 @@ class _Sweep:
             if after is None or after in cursors:
                 raise NetworkError("its pages have no end", path=self._url, remedy="Ask again later")
             cursors.add(after)
+
+    def _refuse(self, query: str, node: Any, found: Mapping[int, Node]) -> None:
+        """Leave out an entry whose number cannot be used; it comes again in every round."""
+        text, odd = repr(node)[:_LONGEST_MESSAGE], self._odd.setdefault(query, set())
+        if text not in odd:
+            odd.add(text)
+            id_ = node.get("id") if isinstance(node, dict) else node
+            self._findings.refuse(_NAMES[query], f"{id_} after {max(found, default=0)}")
 
     async def _page(self, query: str, variables: Mapping[str, Any], number: int) -> ServiceRow:
         name = part_name(query, variables if number == 0 else {**variables, "round": number + 1})
@@ -264,11 +293,13 @@ def _malformed(page: Any) -> str | None:
     if not isinstance(page, dict):
         return "the answer has no page"
     nodes, info, total = page.get("nodes"), page.get("pageInfo"), page.get("totalCount")
-    if not isinstance(nodes, list) or not all(_is_entry(node) for node in nodes):
+    if not isinstance(nodes, list):
+        return "the page has no entries"
+    if nodes and not any(isinstance(node, dict) and "id" in node for node in nodes):
         return "the page has no entries with numbers"
     if not isinstance(info, dict) or not isinstance(info.get("hasNextPage"), bool):
         return "the page does not say whether it is the last"
-    if not isinstance(total, int):
+    if not isinstance(total, int) or isinstance(total, bool) or total < 0:
         return "the page does not say how many entries there are"
     return None
 
@@ -286,4 +317,5 @@ def _evidence_of(assertions: Iterable[Node], statuses: Statuses) -> set[int]:
 
 
 def _is_entry(node: Any) -> bool:
-    return isinstance(node, dict) and isinstance(node.get("id"), int)
+    id_ = node.get("id") if isinstance(node, dict) else None
+    return isinstance(id_, int) and not isinstance(id_, bool) and id_ > 0

@@ -24,6 +24,7 @@ from annotator.sources.civic.knowledge import (
     known,
     squished,
 )
+from annotator.sources.civic.strict import ODD, entries_of, flag, number, text, texts, truth, whole
 from annotator.sources.civic.structure import profile_tree, tokens_of_raw_name
 from annotator.sources.civic.sweeping import Findings, Statuses
 from annotator.sources.civic.vocabulary import word_of_name
@@ -73,9 +74,9 @@ class NodeReader:
         found: dict[int, _Entry] = {}
         for node in nodes:
             try:
-                entry = read(node)
-            except (KeyError, TypeError, ValueError, AttributeError):
-                self._unreadable(what, node)
+                entry = read(whole(node))
+            except ODD:
+                self._findings.refuse(what, node.get("id"))
             else:
                 found[entry.id] = entry
         return dict(sorted(found.items()))
@@ -84,40 +85,37 @@ class NodeReader:
         found: dict[int, _Item] = {}
         for node in nodes:
             try:
-                item = read(node)
-            except (KeyError, TypeError, ValueError, AttributeError):
-                self._unreadable(what, node)
+                item = read(whole(node))
+            except ODD:
+                self._findings.refuse(what, node.get("id"))
                 continue
             if item.status in self._wanted:
                 found[item.id] = item
             else:
                 self._findings.counts[f"left out: {what} not {' or '.join(sorted(self._wanted))}"] += 1
+                self._findings.other_statuses += what == "evidence items"
         return dict(sorted(found.items()))
 
-    def _unreadable(self, what: str, node: _Node) -> None:
-        self._findings.counts[f"left out: unreadable {what}"] += 1
-        self._findings.warn(f"{what} are not what they should be, such as number {node.get('id')}; left out")
-
-    def _word(self, kind: str, name: str | None) -> str:
-        return word_of_name(kind, name, self._findings)
+    def _word(self, kind: str, name: Any) -> str:
+        return word_of_name(kind, text(name), self._findings)
 
     def _evidence_item(self, node: _Node) -> CivicEvidence:
         return CivicEvidence(
-            id=int(node["id"]),
-            profile_id=int(node["molecularProfile"]["id"]),
+            id=_id(node),
+            profile_id=_id(node["molecularProfile"]),
             type=self._word("type", node["evidenceType"]),
             level=self._word("level", node["evidenceLevel"]),
             direction=self._word("direction", node["evidenceDirection"]),
             significance=self._word("significance", node["significance"]),
             origin=self._word("variant origin", node["variantOrigin"]),
-            rating=node["evidenceRating"],
+            rating=number(node["evidenceRating"]),
             status=self._word("status", node["status"]),
             disease=_disease(node["disease"]),
             therapies=_therapies(node["therapies"]),
             therapy_interaction=self._word("therapy interaction", node["therapyInteractionType"]),
             phenotypes=_phenotypes(node["phenotypes"]),
             source=self._source(node["source"]),
-            flagged=bool(node["flagged"]),
+            flagged=flag(node["flagged"]),
         )
 
     def _source(self, node: _Node | None) -> CivicPublication | None:
@@ -127,13 +125,13 @@ class NodeReader:
             self._word("source type", node["sourceType"]),
             squished(node["citationId"]),
             squished(node["citation"]),
-            node["retracted"],
+            truth(node["retracted"]),
         )
 
     def _assertion(self, node: _Node) -> CivicAssertion:
         return CivicAssertion(
-            id=int(node["id"]),
-            profile_id=int(node["molecularProfile"]["id"]),
+            id=_id(node),
+            profile_id=_id(node["molecularProfile"]),
             type=self._word("type", node["assertionType"]),
             direction=self._word("direction", node["assertionDirection"]),
             significance=self._word("significance", node["significance"]),
@@ -144,14 +142,14 @@ class NodeReader:
             therapy_interaction=self._word("therapy interaction", node["therapyInteractionType"]),
             phenotypes=_phenotypes(node["phenotypes"]),
             amp_category=self._word("AMP category", node["ampLevel"]),
-            acmg_codes=tuple(sorted(squished(code["code"]) for code in node["acmgCodes"])),
-            clingen_codes=tuple(sorted(squished(code["code"]) for code in node["clingenCodes"])),
+            acmg_codes=tuple(sorted(squished(code["code"]) for code in entries_of(node["acmgCodes"]))),
+            clingen_codes=tuple(sorted(squished(code["code"]) for code in entries_of(node["clingenCodes"]))),
             nccn_guideline=known((node["nccnGuideline"] or {}).get("name")),
             nccn_version=known(node["nccnGuidelineVersion"]),
-            regulatory_approval=node["regulatoryApproval"],
-            companion_test=node["fdaCompanionTest"],
-            evidence_ids=tuple(sorted(int(item["id"]) for item in node["evidenceItems"])),
-            flagged=bool(node["flagged"]),
+            regulatory_approval=truth(node["regulatoryApproval"]),
+            companion_test=truth(node["fdaCompanionTest"]),
+            evidence_ids=tuple(sorted(_id(item) for item in entries_of(node["evidenceItems"]))),
+            flagged=flag(node["flagged"]),
         )
 
     def _profile(self, node: _Node) -> CivicProfile:
@@ -159,40 +157,42 @@ class NodeReader:
         if tree is None:
             self._findings.counts["molecular profiles whose structure is not understood"] += 1
         return CivicProfile(
-            int(node["id"]),
+            _id(node),
             squished(node["name"]),
-            tuple(sorted(int(variant["id"]) for variant in node["variants"])),
+            tuple(sorted(_id(variant) for variant in entries_of(node["variants"]))),
             tree,
             _texts(node["molecularProfileAliases"]),
-            bool(node["flagged"]),
+            flag(node["flagged"]),
         )
 
     def _variant(self, node: _Node) -> Variant:
         """A variant; the fields of a kind that we do not know were not asked for, and are empty."""
         feature = self._feature(node["feature"])
         return Variant(
-            id=int(node["id"]),
+            id=_id(node),
             feature=feature,
             name=squished(node["name"]),
-            profile_id=node["singleVariantMolecularProfileId"],
+            profile_id=number(node["singleVariantMolecularProfileId"]),
             aliases=_texts(node["variantAliases"]),
-            types=tuple(sorted(filter(None, (known(type_["name"]) for type_ in node["variantTypes"])))),
+            types=tuple(
+                sorted(filter(None, (known(type_["name"]) for type_ in entries_of(node["variantTypes"]))))
+            ),
             coordinates=self._coordinates(node.get("coordinates") or node.get("fivePrimeCoordinates")),
             coordinates2=self._coordinates(node.get("threePrimeCoordinates")),
             exon_end=self._exon(node.get("fivePrimeEndExonCoordinates")),
             exon_start=self._exon(node.get("threePrimeStartExonCoordinates")),
-            hgvs=_texts(node.get("hgvsDescriptions") or ()),
-            clinvar_ids=clinvar_ids_of(node.get("clinvarIds") or ()),
+            hgvs=_texts(node.get("hgvsDescriptions")),
+            clinvar_ids=clinvar_ids_of(texts(node.get("clinvarIds"))),
             caid=caid_of(node.get("alleleRegistryId")),
             vicc_name=squished(node.get("viccCompliantName")),
             iscn_name=squished(node.get("iscnName")),
             ncit_id=known(node.get("ncitId")),
-            flagged=bool(node["flagged"]),
-            deprecated=bool(node["deprecated"]),
+            flagged=flag(node["flagged"]),
+            deprecated=flag(node["deprecated"]),
         )
 
     def _feature(self, node: _Node) -> Feature:
-        id_ = int(node["id"])
+        id_ = _id(node)
         if id_ not in self._features:
             instance = node["featureInstance"] or {}
             name = str(node["featureType"])
@@ -203,7 +203,7 @@ class NodeReader:
                 kind,
                 squished(node["name"]),
                 id_,
-                instance.get("entrezId"),
+                number(instance.get("entrezId")),
                 known(instance.get("ncitId")),
                 self._partner(instance, "fivePrime"),
                 self._partner(instance, "threePrime"),
@@ -216,25 +216,27 @@ class NodeReader:
         if not status:
             return None
         gene = instance.get(f"{side}Gene") or {}
-        return Partner(status, squished(gene.get("name")), gene.get("entrezId"))
+        return Partner(status, squished(gene.get("name")), number(gene.get("entrezId")))
 
     def _coordinates(self, node: _Node | None) -> Coordinates | None:
         if node is None:
             return None
         contig, transcript = squished(node["chromosome"]), known(node["representativeTranscript"])
-        start, stop = node["start"], node["stop"]
+        start, stop = number(node["start"]), number(node["stop"])
         ref, alt = known(node["referenceBases"]), known(node["variantBases"])
         if not (contig or transcript or start or stop or ref or alt):
             return None
         build = self._word("reference build", node["referenceBuild"])
-        return Coordinates(build, contig, start, stop, ref, alt, transcript, node["ensemblVersion"])
+        return Coordinates(build, contig, start, stop, ref, alt, transcript, number(node["ensemblVersion"]))
 
     def _exon(self, node: _Node | None) -> ExonEnd | None:
         if node is None or node["exon"] is None:
             return None
         sign = -1 if self._word("offset direction", node["exonOffsetDirection"]) == "negative" else 1
         return ExonEnd(
-            known(node["representativeTranscript"]), node["exon"], sign * (node["exonOffset"] or 0)
+            known(node["representativeTranscript"]),
+            number(node["exon"]),
+            sign * (number(node["exonOffset"]) or 0),
         )
 
 
@@ -256,14 +258,21 @@ def _disease(node: _Node | None) -> CivicDisease | None:
 
 
 def _therapies(nodes: Iterable[_Node]) -> tuple[CivicTherapy, ...]:
-    found = [CivicTherapy(squished(node["name"]), known(node["ncitId"])) for node in nodes]
+    found = [CivicTherapy(squished(node["name"]), known(node["ncitId"])) for node in entries_of(nodes)]
     return tuple(sorted(found, key=lambda therapy: (therapy.name, therapy.ncit_id)))
 
 
 def _phenotypes(nodes: Iterable[_Node]) -> tuple[Phenotype, ...]:
-    found = [Phenotype(squished(node["name"]), known(node["hpoId"])) for node in nodes]
+    found = [Phenotype(squished(node["name"]), known(node["hpoId"])) for node in entries_of(nodes)]
     return tuple(sorted(found, key=lambda phenotype: (phenotype.name, phenotype.hpo_id)))
 
 
-def _texts(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(filter(None, map(known, texts))))
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(sorted(filter(None, map(known, texts(value)))))
+
+
+def _id(node: _Node) -> int:
+    found = number(node["id"])
+    if found is None:
+        raise ValueError("an entry has no number")
+    return found

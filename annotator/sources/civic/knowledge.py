@@ -360,6 +360,7 @@ class Knowledge:
         warnings: what the user should know, as sentences without their full stops.
         refused: number of evidence items that could not be read, by the reason; they are not in `evidence`.
         stated: number of evidence items that the service states; None where nobody counts them.
+        is_complete: whether everything came that a service counts or refers to; if not, nothing is known to be absent.
 
     """
 
@@ -374,6 +375,7 @@ class Knowledge:
     warnings: tuple[str, ...] = ()
     refused: Mapping[str, int] = field(default_factory=dict)
     stated: int | None = None
+    is_complete: bool = True
 
 
 # Values

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from annotator.errors import NetworkError
 from annotator.net import HttpAnswer, HttpClient, HttpLimits
 from annotator.net.journal import Journal, ServiceRow, StoredResponse
+from annotator.net.json_values import json_value
 from annotator.runtime.progress import Progress, Step, Unit
 
 __all__ = [
@@ -39,6 +40,9 @@ V1 = "civic-v1"
 
 WAYS = {"graphql": GRAPHQL, "v1": V1}
 """Sources by the way that is chosen."""
+
+_LONGEST_SHOWN = 40
+_INCOMPLETE = "incomplete"  # fact of the journal: the source whose sweep was
 
 _WINDOW = 300.0  # seconds in which CIViC counts requests
 _SIGNED_IN = 10.0  # requests a second of who has a key; nothing limits them, but politeness does
@@ -89,11 +93,17 @@ class Findings:
 
     Attributes:
         counts: what was read, mended and left out, by a phrase.
+        missing: number of entries that were counted or referred to and did not come, by kind.
+        refused: number of entries that could not be read, by kind.
+        other_statuses: number of evidence items that came with another status than was asked for.
         unknown: words that are not in our vocabulary, by the kind of word.
 
     """
 
     counts: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    other_statuses: int = 0
     unknown: dict[str, Counter[str]] = field(default_factory=dict)
     _warnings: list[str] = field(default_factory=list)
 
@@ -101,6 +111,25 @@ class Findings:
         """Add what the user should know, without its full stop."""
         if sentence not in self._warnings:
             self._warnings.append(sentence)
+
+    def lack(self, what: str, number: int, sentence: str) -> None:
+        """Note that entries did not come: the sweep is incomplete."""
+        self.missing[what] += number
+        self.counts[f"missing: {what}"] += number
+        self.warn(sentence)
+
+    def refuse(self, what: str, id_: object) -> None:
+        """Note an entry that cannot be read."""
+        self.refused[what] += 1
+        self.counts[f"left out: unreadable {what}"] += 1
+        shown = repr(id_)[:_LONGEST_SHOWN]
+        self.warn(f"an entry of CIViC cannot be read and was left out: number {shown} of the {what}")
+
+    def refused_evidence(self, statuses: Statuses) -> dict[str, int]:
+        """Number of evidence items that came and are not part of the knowledge base, by the reason."""
+        other = f"not {' or '.join(sorted(statuses.words))}"
+        counts = {"its entry cannot be read": self.refused["evidence items"], other: self.other_statuses}
+        return {reason: count for reason, count in counts.items() if count}
 
     def keep(self, kind: str, word: str) -> str:
         """Keep a word that we do not know, and count it."""
@@ -137,11 +166,19 @@ class Parts:
         self._journal = journal
         self.client = client
         self._progress = progress
+        if client is not None and journal.fact(_INCOMPLETE) == source:
+            journal.forget(source)  # what did not come is asked for again, with all the rest
+            journal.note(_INCOMPLETE, "")
 
     @property
     def began(self) -> str:
         """ISO date on which the journal began: the state of the knowledge base that the parts are of."""
         return self._journal.began
+
+    def note_incomplete(self) -> None:
+        """Note in the journal that not everything came: a run that goes on from it asks anew."""
+        if self.client is not None:
+            self._journal.note(_INCOMPLETE, self._source)
 
     def told(self, what: str, so_far: int, of: int | None) -> None:
         """Tell how many entries of a kind are there, of how many; None if that is not known."""
@@ -186,7 +223,7 @@ def json_of(answer: HttpAnswer) -> Any:
 
     """
     try:
-        return json.loads(answer.body)
+        return json_value(answer.body)
     except ValueError:
         kind = "empty" if not answer.body else f"{answer.content_type or 'of no stated type'}, and no JSON"
         raise ValueError(f"the answer is {kind}") from None

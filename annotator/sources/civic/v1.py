@@ -29,6 +29,8 @@ from annotator.sources.civic.v1_records import RecordReader
 
 __all__ = ["sweep_v1"]
 
+_NAMES = {"evidence_items": "evidence items", "assertions": "assertions"}
+_LONGEST = 200  # characters by which an odd record is told from others
 _MOST = 100
 _ROUNDS = 3
 _AT_ONCE = 100  # details that are waited for together; the client has as many under way as it may
@@ -58,6 +60,8 @@ class _Sweep:
         self._url = url
         self._statuses = statuses
         self._findings = Findings()
+        self._odd: dict[str, set[str]] = {}  # records without a number that can be used, by index
+        self._stated = 0
 
     async def knowledge(self) -> Knowledge:
         reader = RecordReader(self._findings, self._statuses)
@@ -82,6 +86,8 @@ class _Sweep:
             id_: CivicProfile(id_, variant.full_name, (id_,), id_, (), variant.flagged)
             for id_, variant in variants.items()
         }
+        if self._findings.missing:
+            self._parts.note_incomplete()
         return Knowledge(
             release=f"asked-{self._parts.began}",
             variants=variants,
@@ -91,6 +97,9 @@ class _Sweep:
             has_profiles=False,
             counts=dict(self._findings.counts),
             warnings=self._findings.warnings,
+            refused=self._findings.refused_evidence(self._statuses),
+            stated=self._stated,
+            is_complete=not self._findings.missing,
         )
 
     async def _all(self, what: str, chosen: Mapping[str, str]) -> dict[int, _Record]:
@@ -98,10 +107,15 @@ class _Sweep:
         found: dict[int, _Record] = {}
         for number in range(_ROUNDS):
             total = await self._round(what, chosen, number, found)
+            if what == "evidence_items":
+                self._stated = total
+            total -= len(self._odd.get(what, ()))
             if len(found) >= total:
                 return found
-        self._findings.counts[f"missing: {what}"] += total - len(found)
-        self._findings.warn(f"{total - len(found):,} {what} that the mirror counts did not come")
+        lacking = total - len(found)
+        self._findings.lack(
+            _NAMES[what], lacking, f"{lacking:,} {_NAMES[what]} that the mirror counts did not come"
+        )
         return found
 
     async def _round(
@@ -112,13 +126,24 @@ class _Sweep:
             params = {**chosen, "count": str(_MOST), "page": str(page)}
             part = await self._part(what, params, _misshapen_index, number)
             for record in part["records"]:
-                found[record["id"]] = record
+                if _misshapen_record(record) is None:
+                    found[record["id"]] = record
+                else:
+                    self._refuse(what, record, found)
             meta = part["_meta"]
             total: int = meta["total_count"]
             self._parts.told(what, len(found), total)
             if page >= meta["total_pages"] or not part["records"]:
                 return total
             page += 1
+
+    def _refuse(self, what: str, record: Any, found: Mapping[int, _Record]) -> None:
+        """Leave out a record whose number cannot be used; it comes again in every round."""
+        text, odd = repr(record)[:_LONGEST], self._odd.setdefault(what, set())
+        if text not in odd:
+            odd.add(text)
+            id_ = record.get("id") if isinstance(record, dict) else record
+            self._findings.refuse(_NAMES[what], f"{id_} after {max(found, default=0)}")
 
     async def _details(self, what: str, ids: Sequence[int]) -> list[_Record]:
         """Details of each; those that the mirror does not have are counted."""
@@ -129,12 +154,11 @@ class _Sweep:
             found += [record for record in records if record]
             self._parts.told(what, first + len(some), len(ids))
         if lacking := len(ids) - len(found):
-            self._findings.counts[f"missing: {what}"] += lacking
-            self._findings.warn(f"{lacking:,} {what} that the mirror refers to are not there")
+            self._findings.lack(what, lacking, f"{lacking:,} {what} that the mirror refers to are not there")
         return found
 
     async def _detail(self, what: str, id_: int) -> _Record:
-        return await self._part(f"{what}/{id_}", {}, _misshapen_record, 0)
+        return await self._part(f"{what}/{id_}", {}, _no_record, 0)
 
     async def _part(
         self, place: str, params: Mapping[str, str], misshapen: Callable[[Any], str | None], number: int
@@ -196,13 +220,19 @@ def _misshapen_index(value: Any) -> str | None:
     meta = value.get("_meta") if isinstance(value, dict) else None
     if not isinstance(meta, dict) or not isinstance(value.get("records"), list):
         return "the answer is no page of records"
-    if not isinstance(meta.get("total_count"), int) or not isinstance(meta.get("total_pages"), int):
+    if not all(_is_count(meta.get(name)) for name in ("total_count", "total_pages")):
         return "the page does not say how many records there are"
-    if any(_misshapen_record(record) for record in value["records"]):
-        return "the page has records without numbers"
     return None
 
 
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _no_record(value: Any) -> str | None:
+    return None if isinstance(value, dict) else "the answer is no record"
+
+
 def _misshapen_record(value: Any) -> str | None:
-    is_one = isinstance(value, dict) and isinstance(value.get("id"), int)
+    is_one = isinstance(value, dict) and _is_count(value.get("id"))
     return None if is_one else "the answer is no record"

@@ -21,6 +21,7 @@ from annotator.sources.civic.knowledge import (
     known,
     squished,
 )
+from annotator.sources.civic.strict import ODD, entries_of, flag, number_of_text, text, texts, truth, whole
 from annotator.sources.civic.sweeping import Findings, Statuses
 from annotator.sources.civic.vocabulary import word_of_text
 
@@ -53,18 +54,28 @@ class RecordReader:
 
     def evidence(self, records: Iterable[_Record]) -> dict[int, CivicEvidence]:
         """Evidence items by number, of the wanted statuses."""
-        return self._entries("evidence items", self._of_wanted(records), self._evidence_item)
+        return self._entries(
+            "evidence items", self._of_wanted("evidence items", records), self._evidence_item
+        )
 
     def assertions(self, records: Iterable[_Record]) -> dict[int, CivicAssertion]:
         """Assertions by number, of the wanted statuses."""
-        return self._entries("assertions", self._of_wanted(records), self._assertion)
+        return self._entries("assertions", self._of_wanted("assertions", records), self._assertion)
 
     def variants(self, records: Iterable[_Record]) -> dict[int, Variant]:
         """Variants by number."""
         return self._entries("variants", records, self._variant)
 
-    def _of_wanted(self, records: Iterable[_Record]) -> list[_Record]:
-        return [record for record in records if squished(record.get("status")).lower() in self._wanted]
+    def _of_wanted(self, what: str, records: Iterable[_Record]) -> list[_Record]:
+        """Records of the wanted statuses, and those whose status cannot be read."""
+        found = []
+        for record in records:
+            status = record.get("status")
+            if not isinstance(status, str) or squished(status).lower() in self._wanted:
+                found.append(record)
+            else:
+                self._findings.other_statuses += what == "evidence items"
+        return found
 
     def _entries(
         self, what: str, records: Iterable[_Record], read: Callable[[_Record], _Entry]
@@ -72,36 +83,33 @@ class RecordReader:
         found: dict[int, _Entry] = {}
         for record in records:
             try:
-                entry = read(record)
-            except (KeyError, TypeError, ValueError, AttributeError):
-                self._findings.counts[f"left out: unreadable {what}"] += 1
-                self._findings.warn(
-                    f"{what} are not what they should be, such as number {record.get('id')}; left out"
-                )
+                entry = read(whole(record))
+            except ODD:
+                self._findings.refuse(what, record.get("id"))
             else:
                 found[entry.id] = entry
         return dict(sorted(found.items()))
 
-    def _word(self, kind: str, text: str | None) -> str:
-        return word_of_text(kind, text, self._findings)
+    def _word(self, kind: str, value: Any) -> str:
+        return word_of_text(kind, text(value), self._findings)
 
     def _evidence_item(self, record: _Record) -> CivicEvidence:
         return CivicEvidence(
-            id=int(record["id"]),
-            profile_id=int(record["variant_id"]),
+            id=_id(record),
+            profile_id=_id({"id": record["variant_id"]}),
             type=self._word("type", record["evidence_type"]),
             level=self._word("level", record["evidence_level"]),
             direction=self._word("direction", record.get("evidence_direction")),
             significance=self._word("significance", record.get("clinical_significance")),
             origin=self._word("variant origin", record.get("variant_origin")),
-            rating=_number(record.get("rating")),
+            rating=number_of_text(record.get("rating")),
             status=squished(record["status"]).lower(),
             disease=_disease(record.get("disease")),
             therapies=_therapies(record),
             therapy_interaction=self._word("therapy interaction", record.get("drug_interaction_type")),
             phenotypes=_phenotypes(record),
             source=self._source(record.get("source")),
-            flagged=bool(record.get("flagged")),
+            flagged=flag(record.get("flagged")),
         )
 
     def _source(self, record: _Record | None) -> CivicPublication | None:
@@ -117,8 +125,8 @@ class RecordReader:
 
     def _assertion(self, record: _Record) -> CivicAssertion:
         return CivicAssertion(
-            id=int(record["id"]),
-            profile_id=int(record["variant"]["id"]),
+            id=_id(record),
+            profile_id=_id(record["variant"]),
             type=self._word("type", record["evidence_type"]),
             direction=self._word("direction", record.get("evidence_direction")),
             significance=self._word("significance", record.get("clinical_significance")),
@@ -129,24 +137,24 @@ class RecordReader:
             therapy_interaction=self._word("therapy interaction", record.get("drug_interaction_type")),
             phenotypes=_phenotypes(record),
             amp_category=self._word("AMP category", record.get("amp_level")),
-            acmg_codes=tuple(sorted(map(_code, record.get("acmg_codes") or ()))),
-            clingen_codes=tuple(sorted(map(_code, record.get("clingen_codes") or ()))),
+            acmg_codes=tuple(sorted(map(_code, entries_of(record.get("acmg_codes"))))),
+            clingen_codes=tuple(sorted(map(_code, entries_of(record.get("clingen_codes"))))),
             nccn_guideline=known(record.get("nccn_guideline")),
             nccn_version=known(record.get("nccn_guideline_version")),
-            regulatory_approval=record.get("fda_regulatory_approval"),
-            companion_test=record.get("fda_companion_test"),
-            evidence_ids=tuple(sorted(int(item["id"]) for item in record.get("evidence_items") or ())),
-            flagged=bool(record.get("flagged")),
+            regulatory_approval=truth(record.get("fda_regulatory_approval")),
+            companion_test=truth(record.get("fda_companion_test")),
+            evidence_ids=tuple(sorted(_id(item) for item in entries_of(record.get("evidence_items")))),
+            flagged=flag(record.get("flagged")),
         )
 
     def _variant(self, record: _Record) -> Variant:
         place = record.get("coordinates") or {}
-        id_ = int(record["id"])
+        id_ = _id(record)
         feature = Feature(
             FeatureKind.GENE,
             squished(record["entrez_name"]),
-            _number(record.get("gene_id")),
-            _number(record.get("entrez_id")),
+            number_of_text(record.get("gene_id")),
+            number_of_text(record.get("entrez_id")),
         )
         return Variant(
             id=id_,
@@ -156,36 +164,39 @@ class RecordReader:
             aliases=_texts(record.get("variant_aliases")),
             types=tuple(
                 sorted(
-                    filter(None, (known(type_.get("name")) for type_ in record.get("variant_types") or ()))
+                    filter(
+                        None, (known(type_.get("name")) for type_ in entries_of(record.get("variant_types")))
+                    )
                 )
             ),
             coordinates=self._coordinates(place, ""),
             coordinates2=self._coordinates(place, "2"),
             hgvs=_texts(record.get("hgvs_expressions")),
-            clinvar_ids=clinvar_ids_of([str(entry) for entry in record.get("clinvar_entries") or ()]),
+            clinvar_ids=clinvar_ids_of([str(entry) for entry in entries_of(record.get("clinvar_entries"))]),
             caid=caid_of(record.get("allele_registry_id")),
-            flagged=bool(record.get("flagged")),
+            flagged=flag(record.get("flagged")),
         )
 
     def _coordinates(self, place: _Record, side: str) -> Coordinates | None:
         """First or second coordinates; only the first have bases."""
         contig = squished(place.get(f"chromosome{side}"))
         transcript = known(place.get(f"representative_transcript{side}"))
-        start, stop = _number(place.get(f"start{side}")), _number(place.get(f"stop{side}"))
+        start, stop = number_of_text(place.get(f"start{side}")), number_of_text(place.get(f"stop{side}"))
         ref = "" if side else known(place.get("reference_bases"))
         alt = "" if side else known(place.get("variant_bases"))
         if not (contig or transcript or start or stop or ref or alt):
             return None
         build = self._word("reference build", place.get("reference_build"))
         return Coordinates(
-            build, contig, start, stop, ref, alt, transcript, _number(place.get("ensembl_version"))
+            build, contig, start, stop, ref, alt, transcript, number_of_text(place.get("ensembl_version"))
         )
 
 
-def _number(value: object) -> int | None:
-    """A number, also one that is written as a text; None for anything else."""
-    text = str(value)
-    return int(text) if text.isdecimal() and text.isascii() else None
+def _id(record: _Record) -> int:
+    found = number_of_text(record["id"])
+    if found is None:
+        raise ValueError("an entry has no number")
+    return found
 
 
 def _disease(record: _Record | None) -> CivicDisease | None:
@@ -195,7 +206,8 @@ def _disease(record: _Record | None) -> CivicDisease | None:
 
 def _therapies(record: _Record) -> tuple[CivicTherapy, ...]:
     found = [
-        CivicTherapy(squished(drug["name"]), known(drug.get("ncit_id"))) for drug in record.get("drugs") or ()
+        CivicTherapy(squished(drug["name"]), known(drug.get("ncit_id")))
+        for drug in entries_of(record.get("drugs"))
     ]
     return tuple(sorted(found, key=lambda therapy: (therapy.name, therapy.ncit_id)))
 
@@ -203,7 +215,7 @@ def _therapies(record: _Record) -> tuple[CivicTherapy, ...]:
 def _phenotypes(record: _Record) -> tuple[Phenotype, ...]:
     found = [
         Phenotype(squished(one["hpo_class"]), known(one.get("hpo_id")))
-        for one in record.get("phenotypes") or ()
+        for one in entries_of(record.get("phenotypes"))
     ]
     return tuple(sorted(found, key=lambda phenotype: (phenotype.name, phenotype.hpo_id)))
 
@@ -212,5 +224,5 @@ def _code(value: Any) -> str:
     return squished(value["code"] if isinstance(value, dict) else value)
 
 
-def _texts(texts: Iterable[str] | None) -> tuple[str, ...]:
-    return tuple(sorted(filter(None, map(known, texts or ()))))
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(sorted(filter(None, map(known, texts(value)))))

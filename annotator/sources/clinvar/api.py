@@ -171,6 +171,7 @@ class _Batch:
         self._asked = [asks_of(query, assembly, reference) for query in queries]
         self._found: dict[int, Found[ClinVarRecord]] = {}
         self._answers: dict[str, StoredResponse | Failed] = {}
+        self._unreadable: dict[int, Failed] = {}  # queries to which a record came that cannot be read
         self._record: Callable[[str], ServiceRecord] = cache(
             lambda id_: ServiceRecord(self._rows[id_], assembly, reference)
         )
@@ -215,7 +216,13 @@ class _Batch:
             if isinstance(answer := self._answers.get(ask.identifier), StoredResponse)
             for id_ in answer.rows
         )
-        records = [record for id_ in ids if (record := self._record(id_)).is_of_one_allele]
+        if unreadable := next((id_ for id_ in ids if not self._record(id_).is_readable), None):
+            self._unreadable[number] = Failed(
+                f"unreadable_record_{''.join(filter(str.isalnum, unreadable))[:20]}"
+            )
+        records = [
+            record for id_ in ids if (record := self._record(id_)).is_readable and record.is_of_one_allele
+        ]
         for match, agrees in _RUNGS:
             for record in records:
                 if agrees(query, asked, record):
@@ -226,6 +233,8 @@ class _Batch:
         """What a query's answer is, after all rounds."""
         if number in self._found:
             return self._found[number]
+        if number in self._unreadable:
+            return self._unreadable[number]
         asked = self._asked[number]
         decisive: tuple[Asks, ...] = asked.genomic if asked.is_decisive else asked.all
         answers = [self._answers[ask.identifier] for ask in decisive]

@@ -196,7 +196,8 @@ class Asker:
         if found.is_cut and len(asks) > 1:
             return await self._halved(client, asks)
         if found.is_cut:
-            return {ask.identifier: Failed("too_many_records") for ask in asks}
+            reason = "incomplete_answer" if len(found.rows) < _LAST_ROW else "too_many_records"
+            return {ask.identifier: Failed(reason) for ask in asks}
         return dict(self._noted(asks, found.rows))
 
     async def _halved(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, StoredResponse | Failed]:

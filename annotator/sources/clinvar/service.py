@@ -13,12 +13,12 @@ the service does not have them they are null, and the record has no classificati
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from annotator.net.json_values import is_writable, json_value
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.words import record_of_summary, said
 from annotator.variants.allele import AlleleKey, BaseSource, key_of, unsupported_reason
@@ -78,13 +78,13 @@ def read_page(body: bytes, fields: Sequence[str] = FIELDS) -> ServicePage:
 
     """
     try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
+        answer = json_value(body)
+    except ValueError:
         raise ValueError("the answer is not JSON") from None
     if not isinstance(answer, list) or len(answer) < 4:
         raise ValueError("the answer is not a list of four")
     total, codes, extra, display = answer[:4]
-    if not isinstance(total, int) or isinstance(total, bool) or not isinstance(codes, list):
+    if not isinstance(total, int) or isinstance(total, bool) or total < 0 or not isinstance(codes, list):
         raise ValueError("the answer has no number of records, or no records")
     if not isinstance(display, list) or len(display) != len(codes):
         raise ValueError("the answer has another number of texts than of records")
@@ -150,6 +150,12 @@ class ServiceRecord:
         self._row = row
         self._assembly = assembly
         self._reference = reference
+
+    @cached_property
+    def is_readable(self) -> bool:
+        """Whether its texts can be written and it has a number; if not, what it says is not known."""
+        number = said(self._text("VariationID"))
+        return is_writable(self._row) and (number is None or (number.isdecimal() and number.isascii()))
 
     @cached_property
     def is_of_one_allele(self) -> bool:

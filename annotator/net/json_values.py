@@ -1,0 +1,59 @@
+"""Read the JSON of a service so that one odd value costs no more than the entry that holds it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+__all__ = ["is_writable", "json_value"]
+
+_DEEPEST = 100  # levels; no service needs ten
+_LONGEST_NUMBER = 40  # digits
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+
+
+def json_value(body: bytes) -> Any:
+    """Return the value of a JSON text.
+
+    What is nested too deeply to be read is null in the value, and a number that is too long is its text: whoever reads
+    the entry finds a value that it cannot use.
+
+    Raises:
+        ValueError: the text is no JSON.
+
+    """
+    text = body.decode("utf-8-sig", "surrogatepass")
+    try:
+        return json.loads(text, parse_int=_number)
+    except RecursionError:
+        return json.loads(_cut(text), parse_int=_number)
+
+
+def _number(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits
+
+
+def _cut(text: str) -> str:
+    """Put null in the place of arrays and objects that lie deeper than any reader goes."""
+    kept: list[str] = []
+    depth, start = 0, 0
+    for token in _TOKEN.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            if depth == _DEEPEST + 1:
+                kept.append(f"{text[start : token.start()]}null")
+        elif token[0] in "]}":
+            if depth == _DEEPEST + 1:
+                start = token.end()
+            depth -= 1
+    return "".join((*kept, text[start:]))
+
+
+def is_writable(value: Any) -> bool:
+    """Return whether a value of JSON can be written as UTF-8: half of a surrogate pair cannot."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
