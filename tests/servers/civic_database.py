@@ -65,6 +65,8 @@ class Database:
             "flagged": False,
             "featureType": type_.upper(),
             "featureAliases": [],
+            "knownPartnerGenes": [],
+            "cytogeneticRegions": None,
             "link": f"/features/{id_}",
             **facts,
         }

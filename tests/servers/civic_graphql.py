@@ -82,6 +82,10 @@ class Options:
     ignores_status: bool = False
 
 
+def _approvals_of(assertion: Entity, status: str | None = None, **_chosen: Any) -> list[Entity]:
+    return [one for one in assertion.get("approvals", ()) if status in {None, one["status"]}]
+
+
 @dataclass
 class _Asking:
     """One request on its way through the schema."""
@@ -180,6 +184,7 @@ class CivicGraphql:
         types["Query"].fields["dataReleases"].resolve = lambda _root, _info: [{"name": self.database.name}]
         types["Gene"].fields["variants"].resolve = self._nested(self._variants_of)
         types["GeneVariant"].fields["molecularProfiles"].resolve = self._nested(self._profiles_of)
+        types["Assertion"].fields["approvals"].resolve = self._nested(_approvals_of)
         types["GeneVariant"].fields["primaryCoordinates"].resolve = lambda variant, _info: variant[
             "coordinates"
         ]

@@ -153,7 +153,15 @@ class _Build:
             criteria = criteria._replace(region=self._places.region(variant))
         own = () if variant.profile_id is None else self._own_profile(variant.profile_id)
         stored = StoredVariant(
-            records.CivicVariant(variant.id, variant.feature.name, variant.name, own, variant.flagged),
+            records.CivicVariant(
+                variant.id,
+                variant.feature.name,
+                variant.name,
+                own,
+                variant.flagged,
+                bands=tuple(sorted(variant.feature.bands)),
+                known_partners=tuple(sorted(variant.feature.known_partners)),
+            ),
             criteria,
             self._genes(variant, criteria),
             self._changes(variant),

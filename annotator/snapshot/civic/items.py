@@ -100,7 +100,8 @@ def _evidence_item(item: CivicEvidence) -> records.EvidenceItem:
         tuple(sorted(phenotype.name for phenotype in item.phenotypes)),
         "" if source is None else source.citation,
         # Whether it was retracted, only some ways in tell; that it was not is as good as not told.
-        (source is not None and source.retracted) or None,
+        (source is not None and source.is_retracted) or None,
+        retraction_nature="" if source is None else source.retraction_nature,
     )
 
 
@@ -124,4 +125,5 @@ def _assertion(item: CivicAssertion) -> records.Assertion:
         item.nccn_version,
         item.regulatory_approval,
         item.companion_test,
+        approvals=tuple(sorted(item.approvals)),
     )

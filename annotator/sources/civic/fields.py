@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from annotator.info import Hit, InfoField, encode_subfield
 from annotator.sources.civic.choice import CivicChoice
@@ -24,6 +25,7 @@ CIVIC_SUBFIELDS = (
     "MolecularProfileID", "EntityType", "EntityID", "EvidenceType", "Level", "Direction", "Significance",
     "Origin", "Rating", "Status", "Disease", "DOID", "Therapies", "TherapyInteraction", "Source",
     "AMPCategory", "URL", "DiseaseMatch", "MatchNote", "Flag",
+    "RetractionNature", "ApprovedBy", "CytogeneticRegion", "KnownPartners",
 )  # fmt: skip
 
 _FLAGGED = "flagged_for_review"
@@ -39,10 +41,11 @@ def _entries(hit: Hit[CivicRecord]) -> str | None:
     """
     allele = f"{encode_subfield(hit.alt)}|{hit.number}"
     entries = [
-        f"{allele}|{subject}|{text}|{_encoded_note(variant.note)}|{_FLAGGED if is_flagged else ''}"
+        f"{allele}|{subject}|{item.text}|{_encoded_note(variant.note)}|{_FLAGGED if item.is_flagged else ''}"
+        f"|{item.more}|{_listed(variant.bands)}|{_listed(variant.known_partners)}"
         for variant, profile in _ordered_profiles(hit.record)
         for subject in (f"{variant.match or hit.match}|{_subject(variant, profile)}",)
-        for text, is_flagged in _items(profile)
+        for item in _items(profile)
     ]
     return ",".join(entries) or None
 
@@ -63,12 +66,24 @@ def _subject(variant: CivicVariant, profile: MolecularProfile) -> str:
     )
 
 
-def _items(profile: MolecularProfile) -> Iterator[tuple[str, bool]]:
+class _Item(NamedTuple):
+    """The parts of an entry that are an item's own: up to DiseaseMatch; and those after the flag."""
+
+    text: str
+    is_flagged: bool
+    more: str
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return "&".join(map(_encoded, texts))
+
+
+def _items(profile: MolecularProfile) -> Iterator[_Item]:
     # An unknown level comes after E.
     for item in sorted(profile.evidence, key=lambda item: (item.level or "~", item.id)):
-        yield _evidence_item(item), item.flagged
+        yield _Item(_evidence_item(item), item.flagged, f"{_encoded(item.retraction_nature)}|")
     for assertion in sorted(profile.assertions, key=lambda assertion: assertion.id):
-        yield _assertion(assertion), assertion.flagged
+        yield _Item(_assertion(assertion), assertion.flagged, f"|{_listed(assertion.approvals)}")
 
 
 def _evidence_item(item: EvidenceItem) -> str:

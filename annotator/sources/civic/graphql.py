@@ -9,8 +9,8 @@ of which the service gives those that it has. Molecular profiles only count thei
 
     about 50 pages of evidence + 1 of assertions + 6 of profiles + 6 of variants      (accepted, 2024)
 
-The queries stand in `queries/`. None asks for a field for which the service asks another one, and none for a list
-that comes in pages within a page.
+The queries are in `queries/`. None asks for a field for which the service asks another one. Of a list that comes in
+pages within a page, the approvals of an assertion, the count is compared with what came.
 """
 
 from __future__ import annotations

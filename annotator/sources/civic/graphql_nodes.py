@@ -126,6 +126,7 @@ class NodeReader:
             squished(node["citationId"]),
             squished(node["citation"]),
             truth(node["retracted"]),
+            squished(text(node.get("retractionNature"))),
         )
 
     def _assertion(self, node: _Node) -> CivicAssertion:
@@ -149,6 +150,7 @@ class NodeReader:
             regulatory_approval=truth(node["regulatoryApproval"]),
             companion_test=truth(node["fdaCompanionTest"]),
             evidence_ids=tuple(sorted(_id(item) for item in entries_of(node["evidenceItems"]))),
+            approvals=_approvals(node.get("approvals")),
             flagged=flag(node["flagged"]),
         )
 
@@ -163,6 +165,7 @@ class NodeReader:
             tree,
             _texts(node["molecularProfileAliases"]),
             flag(node["flagged"]),
+            flag(node.get("deprecated")),
         )
 
     def _variant(self, node: _Node) -> Variant:
@@ -208,6 +211,8 @@ class NodeReader:
                 self._partner(instance, "fivePrime"),
                 self._partner(instance, "threePrime"),
                 _texts(node["featureAliases"]),
+                _names(instance.get("knownPartnerGenes")),
+                _names(instance.get("cytogeneticRegions")),
             )
         return self._features[id_]
 
@@ -269,6 +274,21 @@ def _phenotypes(nodes: Iterable[_Node]) -> tuple[Phenotype, ...]:
 
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(sorted(filter(None, map(known, texts(value)))))
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    return tuple(sorted({squished(text(one["name"])) for one in entries_of(value)} - {""}))
+
+
+def _approvals(node: _Node | None) -> tuple[str, ...]:
+    """ClinGen expert panels whose approval is in force."""
+    if node is None:
+        return ()
+    approvals = entries_of(node["nodes"])
+    if len(approvals) < (number(node["totalCount"]) or 0):
+        raise ValueError("not all approvals came")
+    organizations = [approval["organization"] for approval in approvals]
+    return _names([one for one in organizations if flag(one["isApprovedVcep"])])
 
 
 def _id(node: _Node) -> int:

@@ -91,6 +91,8 @@ class Feature:
         ncit_id: NCI Thesaurus number of a factor.
         five_prime, three_prime: partners of a fusion.
         aliases: other names, such as previous symbols of a gene.
+        known_partners: symbols of genes that are known to be partners of a fusion with one unnamed side.
+        bands: cytogenetic regions of a region, such as `17q12`.
 
     """
 
@@ -102,6 +104,8 @@ class Feature:
     five_prime: Partner | None = None
     three_prime: Partner | None = None
     aliases: tuple[str, ...] = ()
+    known_partners: tuple[str, ...] = ()
+    bands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +252,9 @@ class Phenotype:
     hpo_id: str = ""
 
 
+_NO_RETRACTIONS = {"correction", "expression of concern", "reinstatement"}
+
+
 @dataclass(frozen=True, slots=True)
 class CivicPublication:
     """Where a finding was published.
@@ -256,7 +263,8 @@ class CivicPublication:
         type: `PubMed`, `ASCO` or `ASH`.
         citation_id: number of the publication there.
         citation: such as `Levine et al., 2005`.
-        retracted: whether it was retracted; None where that is not told.
+        retracted: whether the journal has retracted or corrected it; None where that is not told.
+        retraction_nature: which of them: `Retraction`, `Correction`, `Expression of concern`, `Reinstatement`.
 
     """
 
@@ -264,6 +272,12 @@ class CivicPublication:
     citation_id: str
     citation: str = ""
     retracted: bool | None = None
+    retraction_nature: str = ""
+
+    @property
+    def is_retracted(self) -> bool:
+        """Whether it is withdrawn: what was only corrected, doubted or reinstated is not."""
+        return bool(self.retracted) and self.retraction_nature.lower() not in _NO_RETRACTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +336,7 @@ class CivicAssertion:
         regulatory_approval: whether a therapy is approved for it; None where that is not told.
         companion_test: whether the FDA has approved a companion test; None where that is not told.
         evidence_ids: evidence items that it rests on.
+        approvals: ClinGen expert panels (VCEPs) whose approval is in force, by name.
 
     """
 
@@ -344,6 +359,7 @@ class CivicAssertion:
     regulatory_approval: bool | None = None
     companion_test: bool | None = None
     evidence_ids: tuple[int, ...] = ()
+    approvals: tuple[str, ...] = ()
     flagged: bool = False
 
 

@@ -145,10 +145,17 @@ def variant_from_json(text: str) -> StoredVariant:
 
 
 def _variant(facts: Sequence[Any]) -> CivicVariant:
-    id_, gene, name, profiles, flagged, *_ = (
-        facts  # how it was reached belongs to an answer, not to the store
+    # How it was reached, and the note, belong to an answer, not to the store.
+    id_, gene, name, profiles, flagged, _match, _note, bands, partners = facts
+    return CivicVariant(
+        id_,
+        gene,
+        name,
+        tuple(map(_profile, profiles)),
+        flagged,
+        bands=tuple(bands),
+        known_partners=tuple(partners),
     )
-    return CivicVariant(id_, gene, name, tuple(map(_profile, profiles)), flagged)
 
 
 def _criteria(facts: Sequence[Any]) -> Criteria:

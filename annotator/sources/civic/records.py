@@ -49,6 +49,7 @@ class EvidenceItem(NamedTuple):
         retracted: whether the publication was retracted; None where that is not told.
         relation: of its disease to the one that the user asked for: `same`, `broader`, `narrower` or `other`; empty if
             none was.
+        retraction_nature: what the journal did to the publication: `Retraction`, `Correction`, …; empty for nothing.
 
     """
 
@@ -70,6 +71,7 @@ class EvidenceItem(NamedTuple):
     citation: str = ""
     retracted: bool | None = None
     relation: str = ""
+    retraction_nature: str = ""
 
     @property
     def url(self) -> str:
@@ -89,6 +91,7 @@ class Assertion(NamedTuple):
         regulatory_approval, companion_test: whether there is one; None where that is not told.
         type, direction, significance, status, disease, doid, therapies, flagged, phenotypes, relation: as of an
             evidence item.
+        approvals: ClinGen expert panels (VCEPs) that have approved it.
 
     """
 
@@ -110,6 +113,7 @@ class Assertion(NamedTuple):
     regulatory_approval: bool | None = None
     companion_test: bool | None = None
     relation: str = ""
+    approvals: tuple[str, ...] = ()
 
     @property
     def amp_level(self) -> str:
@@ -151,6 +155,8 @@ class CivicVariant(NamedTuple):
         profiles: the profiles that say something of it.
         flagged: whether a curator has marked it as questionable.
         match: how the variant was reached, which of several need not be the same; None for as the allele was.
+        bands: cytogenetic regions of a region, such as `17q12`.
+        known_partners: genes that are known partners of a fusion with one unnamed side.
         note: what limits the match, such as `other_transcript:ENST00000644969`; empty for nothing.
 
     """
@@ -162,6 +168,8 @@ class CivicVariant(NamedTuple):
     flagged: bool = False
     match: Match | None = None
     note: str = ""
+    bands: tuple[str, ...] = ()
+    known_partners: tuple[str, ...] = ()
 
 
 class CivicRecord(NamedTuple):
