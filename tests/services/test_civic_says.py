@@ -109,13 +109,19 @@ def test_regions_and_known_partners_of_a_feature_are_read() -> None:
         "id": 1, "name": "Fusion", "flagged": False, "deprecated": False, "singleVariantMolecularProfileId": 1,
         "variantAliases": [], "variantTypes": [],
         "feature": {
-            "id": 2, "name": "ALK::?", "featureType": "FUSION",
+            "id": 2, "name": "ALK::?", "featureType": "FUSION", "featureAliases": [],
             "featureInstance": {"knownPartnerGenes": [{"name": "EML4"}, {"name": "CLTC"}], "cytogeneticRegions": None},
         },
     }  # fmt: skip
     assert reader.variants([node])[1].feature.known_partners == ("CLTC", "EML4")
     instance = {"cytogeneticRegions": [{"name": "17q12"}]}
-    feature = {"id": 4, "name": "17q12", "featureType": "REGION", "featureInstance": instance}
+    feature = {
+        **node["feature"],
+        "id": 4,
+        "name": "17q12",
+        "featureType": "REGION",
+        "featureInstance": instance,
+    }
     region = {**node, "id": 3, "feature": feature}
     assert reader.variants([region])[3].feature.bands == ("17q12",)
 

@@ -94,7 +94,9 @@ EVIDENCE: dict[str, Any] = {
 VARIANT: dict[str, Any] = {
     "__typename": "GeneVariant", "id": 12, "name": "V600E", "flagged": False, "deprecated": False,
     "singleVariantMolecularProfileId": 12, "variantAliases": ["A"], "variantTypes": [{"name": "missense_variant"}],
-    "feature": {"id": 5, "name": "BRAF", "featureType": "GENE", "featureInstance": {"entrezId": 673}},
+    "feature": {
+        "id": 5, "name": "BRAF", "featureType": "GENE", "featureInstance": {"entrezId": 673}, "featureAliases": [],
+    },
     "alleleRegistryId": "CA1", "clinvarIds": ["1"], "hgvsDescriptions": ["NP_1:p.V1E"],
     "coordinates": {
         "referenceBuild": "GRCH37", "chromosome": "7", "start": 1, "stop": 1, "referenceBases": "A",

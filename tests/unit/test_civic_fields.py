@@ -35,12 +35,12 @@ ASSERTION = Assertion(
 EVIDENCE_ENTRY = (
     "T|1|exact|BRAF|V600E|12|BRAF_V600E|12|evidence|7|Predictive|A|Supports|Sensitivity/Response|Somatic|5"
     "|accepted|Melanoma|1909|Cobimetinib&Vemurafenib|Combination|PubMed:27480103||"
-    "https://civicdb.org/links/evidence_items/7|||"
+    "https://civicdb.org/links/evidence_items/7|||||||"
 )
 ASSERTION_ENTRY = (
     "T|1|exact|BRAF|V600E|12|BRAF_V600E|12|assertion|7|Predictive||Supports|Sensitivity/Response||"
     "|accepted|Melanoma|1909|Dabrafenib&Trametinib|||Tier_I_-_Level_A|"
-    "https://civicdb.org/links/assertions/7|||"
+    "https://civicdb.org/links/assertions/7|||||||"
 )
 HOSTILE = "a|b&c,d;e=f%g 100% h\ti\r\n%7C"
 
@@ -82,8 +82,8 @@ def test_the_description_gives_the_format_as_split_vep_reads_it() -> None:
     assert tuple(names) == CIVIC_SUBFIELDS
     assert all(re.fullmatch(r"[A-Za-z]+", name) for name in names)
     assert names[:3] == ["Allele", "AlleleIndex", "Match"]
-    assert names[-3:] == ["DiseaseMatch", "MatchNote", "Flag"]
-    assert len(names) == 27
+    assert names[24:27] == ["DiseaseMatch", "MatchNote", "Flag"]
+    assert names[27:] == ["RetractionNature", "ApprovedBy", "CytogeneticRegion", "KnownPartners"]
 
 
 def test_an_evidence_item_and_an_assertion_are_an_entry_each() -> None:
@@ -95,7 +95,7 @@ def test_what_civic_does_not_say_is_empty() -> None:
     bare = EvidenceItem(1, "", "", "", "")
     found = CivicRecord((CivicVariant(2, "", "", (MolecularProfile(None, "", (2,), (bare,)),)),))
     assert CIVIC.value([hit(found)]) == (
-        "T|1|exact|||2|||evidence|1|||||||accepted|||||||https://civicdb.org/links/evidence_items/1|||"
+        "T|1|exact|||2|||evidence|1|||||||accepted|||||||https://civicdb.org/links/evidence_items/1|||||||"
     )
 
 
@@ -298,3 +298,25 @@ def test_an_entry_says_the_rung_of_its_own_variant() -> None:
         ["codon", "BRAF", "V600", "17"],
     ]
     assert (CIVIC_MATCH.value(hits), CIVIC_VID.value(hits)) == ("exact", "12&17")
+
+
+@pytest.mark.parametrize(
+    ("direction", "significance", "retracted", "level"),
+    [
+        ("Supports", "Resistance", None, "A"),
+        ("Does Not Support", "Resistance", None, None),
+        ("N/A", "N/A", None, None),
+        ("Supports", "Uncertain Significance", None, None),
+        ("Supports", "Resistance", True, None),
+    ],
+)
+def test_only_what_supports_a_statement_has_a_level(
+    direction: str, significance: str, retracted: bool | None, level: str | None
+) -> None:
+    item = EVIDENCE._replace(level="A", direction=direction, significance=significance, retracted=retracted)
+    assert record(profile(item)).best_level == level
+    weaker = EVIDENCE._replace(id=8, level="C")
+    assert record(profile(item, weaker)).best_level == (level or "C")
+    assertion = ASSERTION._replace(direction=direction, significance=significance)
+    if retracted is None:
+        assert record(profile(assertions=(assertion,))).best_level == level

@@ -154,7 +154,8 @@ CIVIC_FIELDS: tuple[InfoField[CivicRecord], ...] = (
         "CIVIC_LEVEL",
         "A",
         "String",
-        "Best CIViC level, A to E: of evidence items by their level, of assertions by that of their AMP category",
+        "Best CIViC level, A to E, of the evidence items, and of the assertions by their AMP category, that support a "
+        "statement; items that do not, of uncertain significance or from retracted publications do not count",
         _best_level,
     ),
 )

@@ -172,6 +172,14 @@ class CivicVariant(NamedTuple):
     known_partners: tuple[str, ...] = ()
 
 
+_NO_SUPPORT = {"Uncertain Significance", "N/A"}
+
+
+def _is_support(item: EvidenceItem | Assertion) -> bool:
+    """Whether an item supports a statement: not one that refutes it, nor one that the significance is uncertain."""
+    return item.direction == "Supports" and item.significance not in _NO_SUPPORT
+
+
 class CivicRecord(NamedTuple):
     """All that CIViC says of one allele: several of its variants can be the same allele.
 
@@ -184,8 +192,10 @@ class CivicRecord(NamedTuple):
 
     @property
     def best_level(self) -> str | None:
-        """Best level, A before E: of evidence that was not retracted, and of the AMP categories of assertions."""
+        """Best level, A before E: of evidence that supports something, and of the AMP categories of such assertions."""
         profiles = [profile for variant in self.variants for profile in variant.profiles]
-        levels = [item.level for profile in profiles for item in profile.evidence if not item.retracted]
-        levels += [item.amp_level for profile in profiles for item in profile.assertions]
+        evidence = [item for profile in profiles for item in profile.evidence]
+        assertions = [item for profile in profiles for item in profile.assertions]
+        levels = [item.level for item in evidence if _is_support(item) and not item.retracted]
+        levels += [item.amp_level for item in assertions if _is_support(item)]
         return min(filter(None, levels), default=None)
