@@ -241,7 +241,7 @@ def test_the_whole_release_comes_in_few_requests_and_equals_its_files(release: W
             "assertions.evidence_ids": lambda ids: sorted(set(ids) & set(files.evidence)),
         },
     )
-    assert differing == {"variants.coordinates2": 47, "assertions.origin": 65}
+    assert differing == {"variants.coordinates2": 47, "assertions.origin": 66}
     assert knowledge.warnings == ()
     assert replayed(journal) == knowledge
 
