@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from binascii import crc32
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from annotator.variants.assembly import Assembly
 
 __all__ = ["FORMAT", "MANIFEST", "Manifest", "StoredSource"]
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 
 
@@ -78,10 +79,10 @@ class Manifest(NamedTuple):
         )
 
     def to_json(self) -> str:
-        """As it is stored: stable, indented, with a last newline."""
+        """Return the manifest as it is stored: stable, indented, with a checksum of its own and a last newline."""
         sources = {name: source._asdict() for name, source in self.sources.items()}
         facts = self._asdict() | {"sources": sources}
-        return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(facts | {"checksum": _checksum(facts)}, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def read(cls, snapshot: Path) -> Manifest:
@@ -111,6 +112,8 @@ class Manifest(NamedTuple):
                     path=snapshot,
                     remedy="Update annotator, or build the snapshot with this version",
                 )
+            if facts.pop("checksum") != _checksum(facts):
+                raise SnapshotError("the manifest was changed or damaged", path=path, remedy=_AGAIN)
             sources = {name: _stored(source) for name, source in facts["sources"].items()}
             return cls(Assembly(facts["assembly"]), sources, version)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -121,8 +124,16 @@ class Manifest(NamedTuple):
             ) from error
 
 
+def _checksum(facts: dict[str, Any]) -> str:
+    """Return the CRC-32 of facts, however they are laid out; a SHA-256 would have to load OpenSSL for each panel."""
+    return f"{crc32(json.dumps(facts, sort_keys=True).encode()):08x}"
+
+
 def _stored(facts: dict[str, Any]) -> StoredSource:
+    if Path(facts["file"]).name != facts["file"]:
+        raise ValueError("it names a file outside its folder")
     return StoredSource(**facts | {"warnings": tuple(facts.get("warnings", ()))})
 
 
+_AGAIN = "Build the snapshot again, or copy it again from where it came"
 _BUILD = "Build one with: annotator snapshot build"

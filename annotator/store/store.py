@@ -4,13 +4,15 @@ A lookup is two bisections: the contig's run of rows, then the position within i
 the order of their first appearance in the directory), start, deleted and inserted bases. Text is kept once per
 distinct value, in pools; a row holds its number there. Numbers are little-endian and as narrow as they can be.
 
-    magic      8 bytes  b"ANNSTOR2"
+    magic      8 bytes  b"ANNSTOR3"
     length     8 bytes  of the directory
+    checksum   4 bytes  CRC-32 of the directory; 4 bytes of nothing follow
     directory  JSON     {"rows": n, "contigs": [[name, first, last]], "columns": {…}, "pools": {…},
-                        "lookups": {…}, "indels": {…}, "size": n}
+                        "lookups": {…}, "indels": {…}, "size": n, "checksums": n}
     sections   each aligned to 64 bytes: columns (arrays of u8, u16 or u32), pools (u32 offsets, then UTF-8),
                look-ups (sorted u64 keys, then the u32 row of each; or the u32 rows alone, sorted by a column),
                indels (tables of the rows that have several spellings: `store.indels`)
+    checksums  u32 for each block of the sections, verified when the block is first read: `store.pages`
 
 No pickle, nothing executable; opening reads the directory and maps the rest, so that processes share it.
 """
@@ -21,16 +23,18 @@ import json
 import mmap
 import struct
 import sys
+from binascii import crc32
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from annotator.errors import SnapshotError
 from annotator.runtime.os_errors import remedy_of, why
 from annotator.store.indels import INDEL_TABLES, OPEN_LEFT, OPEN_RIGHT, IndelTable
+from annotator.store.pages import BLOCK_BITS, Column, Pages
 from annotator.store.writing import MAGIC, PREAMBLE
 from annotator.variants.allele import SUBSTITUTIONS, AlleleKey
 from annotator.variants.query import Loci
@@ -48,7 +52,7 @@ __all__ = ["Store"]
 _FIRST_TEXTS = 256
 _KEPT_BATCHES = 64  # of records, between two moments at which pages are given back
 _OPEN_MARGIN = 2 * FURTHEST  # covers every indel that is short enough for the prefilter
-_TYPECODES = {"u1": "B", "u2": "H", "u4": "I"}
+_TYPECODES: dict[str, Literal["B", "H", "I"]] = {"u1": "B", "u2": "H", "u4": "I"}
 
 
 class Store:
@@ -81,13 +85,17 @@ class Store:
 
     def _lay_out(self, directory: dict[str, Any], base: int) -> None:
         """Find the sections by the directory, which is as it was written, or else raises what it may."""
-        sections = [self._map[base + start : base + start + size] for start, size in directory["sections"]]
-        self.columns: dict[str, memoryview] = {
-            name: sections[entry["section"]].cast(_TYPECODES[entry["type"]])
+        table = self._map[base + directory["size"] :]
+        if crc32(table) != directory["checksums"]:
+            raise self.damaged()
+        self._pages = Pages(self._map[base : base + directory["size"]], table.cast("I"), self.damaged)
+        sections = [(start, start + size) for start, size in directory["sections"]]
+        self.columns: dict[str, Column] = {
+            name: self._column(sections[entry["section"]], _TYPECODES[entry["type"]])
             for name, entry in directory["columns"].items()
         }
         self._pools = {
-            name: (sections[entry["section"]].cast("I"), sections[entry["section"] + 1])
+            name: (self._column(sections[entry["section"]], "I"), sections[entry["section"] + 1])
             for name, entry in directory["pools"].items()
         }
         self.rows: int = directory["rows"]
@@ -105,19 +113,22 @@ class Store:
         if lengths != {self.rows} or "allele" not in self._pools:
             raise ValueError("columns of unequal length")
 
-    def _indels(self, section: int | None, sections: Sequence[memoryview]) -> IndelTable:
+    def _column(self, span: tuple[int, int], typecode: Literal["B", "H", "I", "Q"]) -> Column:
+        return Column(self._pages, *span, typecode)
+
+    def _indels(self, section: int | None, sections: Sequence[tuple[int, int]]) -> IndelTable:
         if section is None:
             return IndelTable(self._start, b"", b"", b"", b"")
-        rows, last, furthest = (one.cast("I") for one in sections[section : section + 3])
-        return IndelTable(self._start, rows, last, furthest, sections[section + 3])
+        rows, last, furthest = (self._column(one, "I") for one in sections[section : section + 3])
+        return IndelTable(self._start, rows, last, furthest, self._column(sections[section + 3], "B"))
 
     def _lookup(
-        self, name: str, entry: dict[str, Any], sections: Sequence[memoryview]
+        self, name: str, entry: dict[str, Any], sections: Sequence[tuple[int, int]]
     ) -> tuple[Callable[[int], int], Sequence[int]]:
         """Give what tells the key of a place of the look-up, and the row of each place."""
-        rows: Sequence[int] = sections[entry["section"]].cast("I")
+        rows: Sequence[int] = self._column(sections[entry["section"]], "I")
         if entry["has_keys"]:
-            keys = sections[entry["section"] - 1].cast("Q")
+            keys = self._column(sections[entry["section"] - 1], "Q")
             if len(keys) != len(rows):
                 raise ValueError("a look-up of unequal length")
             return keys.__getitem__, rows
@@ -128,12 +139,14 @@ class Store:
         if sys.byteorder == "big":
             raise SnapshotError("snapshots need a little-endian machine", path=self.path)
         try:
-            magic, length = PREAMBLE.unpack_from(self._map)
+            magic, length, checksum, _ = PREAMBLE.unpack_from(self._map)
             if magic != MAGIC:
                 raise SnapshotError("not a store of annotator's", path=self.path, remedy=_REBUILD)
             base = PREAMBLE.size + length
-            directory = json.loads(bytes(self._map[PREAMBLE.size : base]))
-            complete = len(self._map) == base + directory["size"]
+            text = bytes(self._map[PREAMBLE.size : base])
+            directory = json.loads(text) if crc32(text) == checksum else {}
+            size = directory["size"]
+            complete = len(self._map) == base + size + 4 * (-(-size >> BLOCK_BITS))
         except (struct.error, ValueError, KeyError, TypeError) as error:
             raise SnapshotError("its directory is corrupt", path=self.path, remedy=_REBUILD) from error
         if not complete:
@@ -150,9 +163,10 @@ class Store:
             SnapshotError: the store is damaged.
 
         """
-        offsets, data = self._pools[pool]
+        offsets, (start, stop) = self._pools[pool]
         try:
-            return str(data[offsets[number] : offsets[number + 1]], "utf-8", "surrogateescape")
+            begin, end = start + offsets[number], min(start + offsets[number + 1], stop)
+            return str(self._pages.read(begin, end), "utf-8", "surrogateescape")
         except IndexError as error:
             raise self.damaged() from error
 
@@ -304,13 +318,14 @@ class Store:
         undecided = np.flatnonzero(within & (wanted >= 0))
         within[undecided] = False
         rows, wanted, start = rows[undecided], wanted[undecided], places.first[undecided]
-        starts, alleles, stop = np.asarray(self._start), np.asarray(self._allele), self._run_of(contig)[1]
+        first, stop = self._run_of(contig)
+        starts, alleles = self._start.array(first, stop), self._allele.array(first, stop)
         while undecided.size:
-            is_it = alleles[rows] == wanted
+            is_it = alleles[rows - first] == wanted
             within[undecided[is_it]] = True
             found[undecided[is_it]] = rows[is_it]
             rows += 1
-            further = (rows < stop) & (starts[np.minimum(rows, stop - 1)] == start)
+            further = (rows < stop) & (starts[np.minimum(rows, stop - 1) - first] == start)
             undecided, rows, wanted, start = (one[further] for one in (undecided, rows, wanted, start))
         return within | shifted, found
 
@@ -327,7 +342,7 @@ class Store:
         import numpy as np
 
         begin, stop = self._run_of(contig)
-        starts = np.asarray(self._start)[begin:stop]
+        starts = self._start.array(begin, stop)
         if not starts.size:
             return np.zeros(first.size, dtype=np.int64), np.zeros(first.size, dtype=bool)
         # The search is quick only among numbers of one type; positions beyond it are on no contig.

@@ -6,10 +6,12 @@ import json
 import struct
 import sys
 from array import array
+from binascii import crc32
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from annotator.store.indels import INDEL_TABLES, OPEN_LEFT, OPEN_RIGHT, indel_columns
+from annotator.store.pages import checksums
 from annotator.variants.assembly import CANONICAL_CONTIGS
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ Section: TypeAlias = bytes | bytearray | memoryview
 
 __all__ = ["MAGIC", "PREAMBLE", "Lookup", "TextPool", "contig_order", "write_store"]
 
-MAGIC = b"ANNSTOR2"
-PREAMBLE = struct.Struct("<8sQ")
+MAGIC = b"ANNSTOR3"
+PREAMBLE = struct.Struct("<8sQII")  # magic, length and CRC-32 of the directory, nothing
 _ALIGNMENT = 64
 
 
@@ -164,10 +166,15 @@ def _write_sections(file: IO[bytes], directory: dict[str, Any], sections: list[S
         offset += len(section) + -len(section) % _ALIGNMENT
     directory["sections"] = spans
     directory["size"] = offset
+    pieces = [piece for section in sections for piece in (section, bytes(-len(section) % _ALIGNMENT))]
+    table = checksums(pieces)
+    if sys.byteorder == "big":
+        table.byteswap()
+    directory["checksums"] = crc32(table.tobytes())
     text = json.dumps(directory, separators=(",", ":")).encode()
     text += b" " * (-(len(text) + PREAMBLE.size) % _ALIGNMENT)
-    file.write(PREAMBLE.pack(MAGIC, len(text)))
+    file.write(PREAMBLE.pack(MAGIC, len(text), crc32(text), 0))
     file.write(text)
-    for section in sections:
-        file.write(section)
-        file.write(bytes(-len(section) % _ALIGNMENT))
+    for piece in pieces:
+        file.write(piece)
+    file.write(table.tobytes())

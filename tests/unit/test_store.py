@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import tempfile
+from binascii import crc32
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
 from annotator.sources.clinvar.table import ClinVarTable
 from annotator.store.store import Store
-from annotator.store.writing import Lookup, contig_order, write_store
+from annotator.store.writing import MAGIC, PREAMBLE, Lookup, contig_order, write_store
 from annotator.variants.allele import SUBSTITUTIONS, AlleleKey
 from annotator.variants.assembly import CANONICAL_CONTIGS
 from annotator.variants.hgvs_parse import parse_hgvs
@@ -223,7 +224,7 @@ def test_a_missing_store_is_refused(tmp_path: Path) -> None:
         Store(tmp_path / "missing.store")
 
 
-DIRECTORY = slice(16, 16 + int.from_bytes(STORED[8:16], "little"))
+DIRECTORY = slice(PREAMBLE.size, PREAMBLE.size + PREAMBLE.unpack_from(STORED)[1])
 
 
 @settings(max_examples=300, deadline=None)
@@ -242,7 +243,7 @@ def test_a_directory_without_one_of_its_parts_is_refused(key: str, tmp_path: Pat
     del directory[key]
     text = json.dumps(directory).encode().ljust(DIRECTORY.stop - DIRECTORY.start)
     path = tmp_path / "x.store"
-    path.write_bytes(STORED[: DIRECTORY.start] + text + STORED[DIRECTORY.stop :])
+    path.write_bytes(PREAMBLE.pack(MAGIC, len(text), crc32(text), 0) + text + STORED[DIRECTORY.stop :])
     with pytest.raises(SnapshotError):
         Store(path)
 

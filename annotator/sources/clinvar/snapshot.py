@@ -153,7 +153,7 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
             facts[GROUPS[name]] = self._group(name, number)
             return _items_of(fields, ClinVarRecord._make(facts))
 
-        return lambda rows: [of(numbers[row]) for row in rows]
+        return lambda rows: [of(number) for number in numbers.at(rows)]
 
     def _items_of_each_row(
         self, fields: Sequence[InfoField[ClinVarRecord]]

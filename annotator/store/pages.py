@@ -1,0 +1,147 @@
+"""The blocks of a store, each verified by its checksum when it is first read.
+
+A flipped bit must be an error and never an absence. Checking a whole store when it is opened would take longer than
+annotating a panel; so the body is covered in blocks of 4 KiB, and every way to its bytes goes through here. The table
+of checksums is covered by one of its own, which is in the directory.
+"""
+
+from __future__ import annotations
+
+from array import array
+from binascii import crc32
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["BLOCK_BITS", "Column", "Pages", "checksums"]
+
+BLOCK_BITS = 12
+_BLOCK = 1 << BLOCK_BITS
+
+
+def checksums(pieces: Iterable[bytes | bytearray | memoryview]) -> array[int]:
+    """Return the CRC-32 of each block of a body that comes in pieces."""
+    found = array("I")
+    running, room = 0, _BLOCK
+    for piece in pieces:
+        view, place = memoryview(piece), 0
+        while place < len(view):
+            part = view[place : place + room]
+            running = crc32(part, running)
+            place += len(part)
+            room -= len(part)
+            if not room:
+                found.append(running)
+                running, room = 0, _BLOCK
+    if room < _BLOCK:
+        found.append(running)
+    return found
+
+
+class Pages:
+    """The body of a store.
+
+    Args:
+        body: its bytes.
+        expected: CRC-32 of each block.
+        damaged: makes the error of a block that is not as it was written.
+
+    """
+
+    def __init__(self, body: memoryview, expected: Sequence[int], damaged: Callable[[], Exception]) -> None:
+        self.body = body
+        self.seen = bytearray(len(expected))
+        self._expected = expected
+        self._damaged = damaged
+
+    def check(self, start: int, stop: int) -> None:
+        """Verify the blocks that a range of bytes touches, each once.
+
+        Raises:
+            SnapshotError: a block is damaged.
+
+        """
+        last = ((stop - 1) >> BLOCK_BITS) + 1
+        block = self.seen.find(0, start >> BLOCK_BITS, last)
+        while block >= 0:
+            begin = block << BLOCK_BITS
+            if crc32(self.body[begin : begin + _BLOCK]) != self._expected[block]:
+                raise self._damaged()
+            self.seen[block] = 1
+            block = self.seen.find(0, block + 1, last)
+
+    def read(self, start: int, stop: int) -> memoryview:
+        """Return a range of bytes, verified."""
+        if start < stop:
+            self.check(start, stop)
+        return self.body[start:stop]
+
+
+class Column(Sequence[int]):
+    """Numbers of a store, verified as they are read.
+
+    Args:
+        pages: the body.
+        start: first byte of the numbers in it.
+        stop: byte after their last.
+        typecode: `B`, `H`, `I` or `Q`.
+
+    """
+
+    __slots__ = ("_bits", "_pages", "_seen", "_start", "_stop", "_view")
+
+    def __init__(self, pages: Pages, start: int, stop: int, typecode: Literal["B", "H", "I", "Q"]) -> None:
+        self._pages = pages
+        self._seen = pages.seen
+        self._start = start
+        self._stop = stop
+        self._view = pages.body[start:stop].cast(typecode)
+        self._bits = self._view.itemsize.bit_length() - 1
+
+    def __len__(self) -> int:
+        return len(self._view)
+
+    def __getitem__(self, place: Any) -> Any:
+        """Return one number; numbers never cross the edge of a block."""
+        value = self._view[place]
+        byte = self._start + (place << self._bits)
+        if not self._seen[byte >> BLOCK_BITS]:
+            self._pages.check(byte, byte + 1)
+        return value
+
+    def __iter__(self) -> Iterator[int]:
+        self._check_all()
+        return iter(self._view)
+
+    def at(self, places: Sequence[int]) -> list[int]:
+        """Return the numbers at ascending places."""
+        if not places:
+            return []
+        self._pages.check(
+            self._start + (places[0] << self._bits), self._start + ((places[-1] + 1) << self._bits)
+        )
+        view = self._view
+        return [view[place] for place in places]
+
+    def array(self, first: int, stop: int) -> NDArray[np.unsignedinteger[Any]]:
+        """Return the numbers from a first place to before a last, as an array of numpy's."""
+        import numpy as np
+
+        if first < stop:
+            self._pages.check(self._start + (first << self._bits), self._start + (stop << self._bits))
+        found: NDArray[np.unsignedinteger[Any]] = np.asarray(self._view)[first:stop]
+        return found
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # numpy's
+        """Return all numbers, for `numpy.asarray`."""
+        import numpy as np
+
+        self._check_all()
+        return np.array(self._view, dtype=dtype) if copy else np.asarray(self._view, dtype=dtype)
+
+    def _check_all(self) -> None:
+        if self._start < self._stop:
+            self._pages.check(self._start, self._stop)
