@@ -193,6 +193,7 @@ def test_every_rule_says_what_it_writes_uses_and_does(repository: Path) -> None:
             )
             assert "mem_mb=memory(" in parts["resources"], name
             assert '"../envs/annotator.yaml"' in parts["conda"], name
+            assert parts["container"].strip() == "IMAGE", name
             assert "annotator " in parts["shell"] or "{params.commands}" in parts["shell"], name
             assert "{log}" in parts["shell"], name
     assert len(found) == 14

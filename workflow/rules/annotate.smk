@@ -23,6 +23,8 @@ rule annotate:
     retries: 1
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: config["annotate"]["threads"]
     resources:
         mem_mb=memory(2000),
@@ -52,6 +54,8 @@ rule annotate_shard:
     retries: 1
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -84,6 +88,8 @@ rule gather:
     retries: 1
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 1
     resources:
         mem_mb=memory(2000),
@@ -112,6 +118,8 @@ rule annotate_online:
     retries: 2
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 1
     resources:
         mem_mb=memory(2000),

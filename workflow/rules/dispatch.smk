@@ -30,6 +30,8 @@ rule cgi_mutations:
         "results/benchmarks/cgi_mutations/{sample}.tsv"
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -68,6 +70,8 @@ rule cgi_job:
         "results/benchmarks/cgi_job/{sample}.tsv"
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -103,6 +107,8 @@ rule cgi_join:
         "results/benchmarks/cgi_join/{sample}.tsv"
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 1
     resources:
         mem_mb=memory(2000),
@@ -131,6 +137,8 @@ rule opal_report:
         "results/benchmarks/opal_report/{sample}.tsv"
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -164,6 +172,8 @@ rule opal_join:
         "results/benchmarks/opal_join/{sample}.tsv"
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 1
     resources:
         mem_mb=memory(2000),

@@ -26,6 +26,8 @@ rule sample_report:
         "results/benchmarks/sample_report/{sample}.tsv"
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -60,6 +62,8 @@ rule cohort_report:
         "results/benchmarks/cohort_report/{assembly}.tsv"
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 1
     resources:
         mem_mb=memory(2000),

@@ -23,6 +23,8 @@ rule snapshot_build:
         assembly=one_of(BUILT),
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 2
     resources:
         mem_mb=memory(4000),
@@ -47,6 +49,8 @@ rule snapshot_pull:
     retries: 2
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 2
     resources:
         mem_mb=memory(4000),
@@ -76,6 +80,8 @@ rule snapshot_verify:
         "results/benchmarks/snapshot_verify/{assembly}.tsv"
     conda:
         "../envs/annotator.yaml"
+    container:
+        IMAGE
     threads: 1
     resources:
         mem_mb=memory(1000),
