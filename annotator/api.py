@@ -15,6 +15,7 @@ from annotator.result import Match
 from annotator.runtime.progress import Progress
 from annotator.sources.status import Status
 from annotator.variants.assembly import Assembly
+from annotator.variants.copy_number import AMPLIFICATION_COPIES
 from annotator.vcf.files import OutputFormat
 from annotator.vcf.header import OnClash
 
@@ -41,6 +42,7 @@ def annotate(
     strict: bool = False,
     online: OnlineOptions | None = None,
     civic_match: Match | str = Match.PROTEIN,
+    amplification_copies: float = AMPLIFICATION_COPIES,
     disease: str | None = None,
     tiers: bool = True,
     bed: str | Path | None = None,
@@ -69,6 +71,7 @@ def annotate(
             anywhere.
         civic_match: last rung of CIViC's ladder to climb down to: `exact`, `hgvs_g`, `caid`, `clinvar_id`, `hgvs_c`,
             `protein`, `codon`, `exon`, `region`, `gene`.
+        amplification_copies: copies from which a gain is an amplification.
         disease: patient's disease: a number (`DOID:8923`), name, abbreviation or code (`oncotree:SKCM`). Each CIViC
             entry is marked same, broader, narrower or other.
         tiers: whether AMP/ASCO/CAP tiers are suggested for the disease (CIVIC_TIER).
@@ -105,6 +108,7 @@ def annotate(
             strict=strict,
             online=online,
             civic_match=_choice("civic_match", Match, civic_match),
+            amplification_copies=float(amplification_copies),
             disease=disease,
             has_tiers=tiers,
             bed=None if bed is None else Path(bed),

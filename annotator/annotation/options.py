@@ -9,6 +9,7 @@ from annotator.errors import UsageError
 from annotator.result import Match
 from annotator.sources.status import Status
 from annotator.variants.assembly import Assembly
+from annotator.variants.copy_number import AMPLIFICATION_COPIES, MOST_COPIES, USUAL_COPIES
 from annotator.vcf.files import STREAM, OutputFormat, check_indexable
 from annotator.vcf.header import OnClash
 from annotator.vcf.shard import Shard
@@ -32,6 +33,7 @@ __all__ = [
     "AnnotateOptions",
     "CgiOptions",
     "OnlineOptions",
+    "check_amplification_copies",
 ]
 
 
@@ -155,6 +157,7 @@ class AnnotateOptions(NamedTuple):
         online: what may be asked over the network; None for nothing.
         cgi: what is written for the Cancer Genome Interpreter; None for nothing.
         civic_match: last rung of CIViC's ladder to climb down to.
+        amplification_copies: copies from which a gain is an amplification.
         disease: patient's disease, as `resolve_disease` reads it, such as `DOID:8923` or `NSCLC`; None for none.
         has_tiers: whether tiers are suggested for the disease (CIVIC_TIER).
         bed: regions that were looked at, so that an allele that is not there is known to be absent; None for no more
@@ -180,6 +183,7 @@ class AnnotateOptions(NamedTuple):
     online: OnlineOptions | None = None
     cgi: CgiOptions | None = None
     civic_match: Match = Match.PROTEIN
+    amplification_copies: float = AMPLIFICATION_COPIES
     disease: str | None = None
     has_tiers: bool = True
     bed: Path | None = None
@@ -254,10 +258,25 @@ class AnnotateOptions(NamedTuple):
             )
         if STREAM not in {self.input, self.output} and _same_file(Path(self.input), Path(self.output)):
             raise UsageError("the output is the input", path=self.output, remedy="Write to another file")
+        check_amplification_copies(self.amplification_copies)
         if self.cgi is not None and str(self.cgi.mutations) in {self.input, self.output}:
             raise UsageError(
                 "--cgi-mutations names the input or the output", path=self.output, remedy="Name another file"
             )
+
+
+def check_amplification_copies(copies: float) -> None:
+    """Refuse a number of copies that no amplification can start at.
+
+    Raises:
+        UsageError: it is not above the usual number, or above any that occurs.
+
+    """
+    if not USUAL_COPIES < copies < MOST_COPIES:
+        raise UsageError(
+            f"--amplification-copies {copies:g} cannot be the least copies of an amplification",
+            remedy=f"Use a number above {USUAL_COPIES} and below {MOST_COPIES:g}, for example 6",
+        )
 
 
 RESULT_OPTIONS = {
@@ -268,6 +287,7 @@ RESULT_OPTIONS = {
     "status": "--status",
     "fields": "--fields",
     "civic_match": "--civic-match",
+    "amplification_copies": "--amplification-copies",
     "disease": "--disease",
     "has_tiers": "--no-tiers",
     "bed": "--bed",

@@ -12,7 +12,7 @@ on the record.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,12 +34,12 @@ from annotator.variants.allele import (
 )
 from annotator.variants.query import Identifiers, Notes, Query, StructuralQuery
 from annotator.vcf.sites import Additions, Sites
-from annotator.vcf.structural import BreakendKey
 
 if TYPE_CHECKING:
     from annotator.vcf.annotations.annotations import Annotations
     from annotator.vcf.genotypes import Carrier
     from annotator.vcf.scan import Mask, ScannedLines
+    from annotator.vcf.structural import BreakendKey, MateGenes
 
 __all__ = ["Pipeline"]
 
@@ -88,6 +88,7 @@ class Pipeline:
         runner: runs the sources that wait for a network; None if none does.
         carrier: the sample whose alleles are to be collected; None for none.
         mates: genes that the mates of breakends name, where the whole input has shown them.
+        normals: places of the samples that are normals of a tumour.
 
     Attributes:
         summary: counts of all batches so far.
@@ -106,7 +107,8 @@ class Pipeline:
         annotations: Annotations | None = None,
         runner: Runner | None = None,
         carrier: Carrier | None = None,
-        mates: Mapping[BreakendKey, frozenset[str]] | None = None,
+        mates: Mapping[BreakendKey, MateGenes] | None = None,
+        normals: Collection[int] = (),
     ) -> None:
         self._sources = [source.selected(written) for source in sources]
         self._written = [
@@ -122,15 +124,15 @@ class Pipeline:
         self._runner = runner
         self.carrier = carrier
         self._mates = mates or {}
+        self._normals = normals
         wanted = {source.identifiers for source in sources} if annotations is not None else set()
         says_any = annotations is not None and annotations.has_any
         self._identifies_all = Wanted.ALL in wanted or (Wanted.ANNOTATED in wanted and says_any)
         self._identifies_indels = self._identifies_all or Wanted.INDELS in wanted
-        names_genes = annotations is not None and annotations.names_genes
         self._structural = {
             number: source.structural_kinds
             for number, source in enumerate(sources)
-            if names_genes and source.structural_kinds
+            if annotations is not None and source.structural_kinds
         }
         self._combining = [number for number, source in enumerate(sources) if source.has_combinations]
         self._prefilter = Prefilter(
@@ -258,32 +260,31 @@ class Pipeline:
         return self._annotations.notes(sites, record, alt)
 
     def _ask_structural(self, sites: Sites, queries: _Queries) -> None:
-        """Ask about symbolic ALTs and breakends whose records name genes, where a source answers for them."""
-        if not self._structural or sites.texts is None or self._annotations is None:
+        """Look up symbolic ALTs and breakends in the sources that answer for them."""
+        if not self._structural or sites.texts is None:
             return
-        from annotator.vcf.structural import span_of
-
         asked = frozenset[str]().union(*self._structural.values())
         for record, refused in queries.refused.items():
-            alts = sites.alts[record]
             for index in [index for index, why in refused.items() if why.reason in asked]:
-                genes = self._annotations.structural_notes(sites, record, index).genes
-                if refused[index].reason == _BREAKEND:
-                    genes |= self._genes_of_mate(sites, record, index, genes)
-                contig = self._contig_names[sites.contigs[record]]
-                query = StructuralQuery(alts[index], genes, contig, *span_of(sites, record, index))
+                query = self._structural_query(sites, record, index, refused[index].reason)
                 for number in self._structural:
                     answer = self._sources[number].resolve_structural(query)
                     if answer is not NOT_FOUND:
                         queries.structural.setdefault(number, {})[record, index] = answer
 
-    def _genes_of_mate(self, sites: Sites, record: int, alt: int, genes: frozenset[str]) -> frozenset[str]:
-        """Give the genes of a breakend's mate if they are known by now; note it for when all of the input is."""
-        from annotator.vcf.structural import breakend_of
+    def _structural_query(self, sites: Sites, record: int, alt: int, reason: str) -> StructuralQuery:
+        """Return what is asked about an ALT without bases; keep a breakend until all of the input is known."""
+        from annotator.vcf.structural import MateGenes, breakend_of, breakend_query, symbolic_query
 
-        breakend = breakend_of(sites, record, alt, genes)
-        self._pending.breakends.append(breakend)
-        return self._mates.get(breakend.key, frozenset())
+        assert self._annotations is not None
+        notes = self._annotations.structural_notes(sites, record, alt)
+        if reason != _BREAKEND:
+            contig = self._contig_names[sites.contigs[record]]
+            return symbolic_query(sites, record, alt, notes, contig, self._normals)
+        breakend = breakend_of(sites, record, alt, notes)
+        if breakend.genes or self._annotations.names_genes:
+            self._pending.breakends.append(breakend)
+        return breakend_query(breakend, self._mates.get(breakend.key, MateGenes()))
 
     def _note_carriers(
         self, number: int, sites: Sites, queries: _Queries, answers: Sequence[Result[Any]]

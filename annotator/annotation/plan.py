@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator._version import __version__
 from annotator.annotation.engines.base import Correction, SecondPass
@@ -24,14 +24,15 @@ from annotator.sources.resolve import Runner
 from annotator.sources.source import Combinations, Source
 from annotator.sources.status import STATUS_ID, Status, status_header_line
 from annotator.variants.bed import Bed
-from annotator.variants.query import StructuralQuery
 from annotator.variants.reference import Reference
 from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.detection import AssemblyVerdict
 from annotator.vcf.genotypes import Carrier, carrier_of
 from annotator.vcf.header import DeclaredField, Header, HeaderEdit
 from annotator.vcf.provenance import run_lines
-from annotator.vcf.structural import Breakend, BreakendKey
+
+if TYPE_CHECKING:
+    from annotator.vcf.structural import Breakend, BreakendKey, MateGenes
 
 __all__ = ["Plan", "civic_choice", "make_plan"]
 
@@ -70,8 +71,9 @@ class Plan(NamedTuple):
     civic: CivicChoice = DEFAULT
     bed: Path | None = None
     combinations: frozenset[int] = frozenset()
-    mates: Mapping[BreakendKey, frozenset[str]] = {}
+    mates: Mapping[BreakendKey, MateGenes] = {}
     is_shard: bool = False
+    normals: frozenset[int] = frozenset()
 
     def empty_tally(self) -> Tally:
         """Return the counts of no records."""
@@ -97,6 +99,7 @@ class Plan(NamedTuple):
             None if self.online is None else self.online.runner,
             self.carrier,
             self.mates,
+            self.normals,
         )
 
     def second_pass(self, pending: Pending) -> SecondPass | None:
@@ -123,19 +126,19 @@ class Plan(NamedTuple):
 
 def _mates(
     sources: Sequence[Source[Any]], breakends: Sequence[Breakend]
-) -> tuple[dict[BreakendKey, frozenset[str]], list[Correction]]:
+) -> tuple[dict[BreakendKey, MateGenes], list[Correction]]:
     """Return the genes of breakends' mates that make a source answer something else, and those answers."""
-    from annotator.vcf.structural import genes_of_mates
+    from annotator.vcf.structural import MateGenes, breakend_query, genes_of_mates
 
-    found: dict[BreakendKey, frozenset[str]] = {}
+    found: dict[BreakendKey, MateGenes] = {}
     corrections: list[Correction] = []
     readers = [source for source in sources if "breakend" in source.structural_kinds]
     for breakend, genes in genes_of_mates(breakends) if readers else ():
         for source in readers:
-            before = source.resolve_structural(StructuralQuery(breakend.alt, breakend.genes))
-            after = source.resolve_structural(StructuralQuery(breakend.alt, breakend.genes | genes))
+            before = source.resolve_structural(breakend_query(breakend, MateGenes()))
+            after = source.resolve_structural(breakend_query(breakend, genes))
             if after != before:
-                found[breakend.key] = found.get(breakend.key, frozenset()) | genes
+                found[breakend.key] = genes
                 word = "unsupported" if before is NOT_FOUND else before.word
                 corrections.append(Correction(source.knowledge_base, word, after))
     return found, corrections
@@ -213,11 +216,20 @@ def make_plan(
         civic_choice(config),
         config.bed,
         is_shard=config.shard is not None,
+        normals=_normals(header),
     )
     if config.bed is not None:
         Bed(config.bed, verdict.assembly)  # told before anything is done, as is the next
     plan.annotator()  # a FASTA that cannot be used is told here, not by a worker process
     return plan
+
+
+def _normals(header: Header) -> frozenset[int]:
+    if len(header.samples) < 2:
+        return frozenset()
+    from annotator.vcf.tumour_normal import normal_places  # most inputs have one sample
+
+    return normal_places(header)
 
 
 def civic_choice(config: AnnotateOptions) -> CivicChoice:
@@ -235,6 +247,7 @@ def civic_choice(config: AnnotateOptions) -> CivicChoice:
         config.civic_match,
         "" if config.disease is None else resolve_disease(config.disease).key,
         has_tiers=config.has_tiers,
+        amplification_copies=config.amplification_copies,
     )
 
 
@@ -279,9 +292,11 @@ def _command(config: AnnotateOptions) -> str:
     return " ".join(words)
 
 
-def _as_written(name: str, value: str | Path | tuple[str, ...]) -> str:
+def _as_written(name: str, value: str | float | Path | tuple[str, ...]) -> str:
     if name == "disease":
         return shlex.quote(resolve_disease(str(value)).text)
     if isinstance(value, Path):
         return value.name  # a path would differ from machine to machine
+    if isinstance(value, float):
+        return f"{value:g}"
     return ",".join(value) if isinstance(value, tuple) else str(value)

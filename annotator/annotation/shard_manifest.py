@@ -20,12 +20,13 @@ from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending
 from annotator.annotation.saved_options import config_of_text, declared_types
 from annotator.errors import InputError, JournalError
+from annotator.variants.fusion import GenePair, Side
 from annotator.vcf.files import Output
 from annotator.vcf.structural import Breakend
 
 __all__ = ["ShardManifest", "account_path"]
 
-_FORMAT = 1
+_FORMAT = 2
 _AGAIN = "Annotate the shard again"
 
 
@@ -75,7 +76,7 @@ class ShardManifest(NamedTuple):
             "kept": self.kept,
             "carriers": _listed(self.carriers),
             "covered": _listed(self.covered),
-            "breakends": [(*one[:5], sorted(one.genes)) for one in self.breakends],
+            "breakends": [(*one[:5], sorted(one.sides), one.pairs) for one in self.breakends],
         }
         partial = output.path.with_name(f"{output.path.name}.json")
         output.companions.append((partial, account_path(output.name)))
@@ -110,8 +111,16 @@ class ShardManifest(NamedTuple):
                 _sets(facts["carriers"]),
                 _sets(facts["covered"]),
                 [
-                    Breakend(contig, int(position), id_, alt, tuple(mates), frozenset(genes))
-                    for contig, position, id_, alt, mates, genes in facts["breakends"]
+                    Breakend(
+                        contig,
+                        int(position),
+                        id_,
+                        alt,
+                        tuple(mates),
+                        frozenset(Side(*side) for side in sides),
+                        tuple(GenePair(*pair) for pair in pairs),
+                    )
+                    for contig, position, id_, alt, mates, sides, pairs in facts["breakends"]
                 ],
             )
         except OSError as error:

@@ -19,6 +19,7 @@ from annotator.cli.options import (
     PATH,
     THREADS,
     Writing,
+    amplification_option,
     assembly_option,
     listed,
     option,
@@ -91,6 +92,7 @@ __all__ = ["command"]
     help="Loosest matching level for CIViC (see `annotator guide matching`).",
     section="Matching",
 )
+@amplification_option("Matching")
 @option(
     "--disease",
     metavar="DISEASE",
@@ -158,6 +160,7 @@ def command(
     strict: bool,
     assembly: str | None,
     civic_match: str,
+    amplification_copies: float,
     disease: str | None,
     no_tiers: bool,
     bed: Path | None,
@@ -188,6 +191,7 @@ def command(
         online=online.config,
         cgi=_cgi(cgi_mutations, cgi_sample, all_alts=cgi_all_alts),
         civic_match=Match(civic_match),
+        amplification_copies=amplification_copies,
         disease=disease,
         has_tiers=not no_tiers,
         bed=bed,

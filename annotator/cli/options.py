@@ -13,6 +13,7 @@ from annotator.annotation.options import DEFAULT_LEVEL, AnnotateOptions
 from annotator.cli.command import Option
 from annotator.errors import UsageError
 from annotator.variants.assembly import Assembly
+from annotator.variants.copy_number import AMPLIFICATION_COPIES
 from annotator.vcf.files import OutputFormat
 from annotator.vcf.header import OnClash
 
@@ -28,6 +29,7 @@ __all__ = [
     "PATH",
     "THREADS",
     "Writing",
+    "amplification_option",
     "assembly_option",
     "ca_bundle_option",
     "civic_files",
@@ -158,6 +160,19 @@ class _AssemblyName(click.ParamType[str]):
 
 
 ASSEMBLY_NAME = _AssemblyName()
+
+
+def amplification_option(section: str = "Options") -> Callable[[F], F]:
+    """Return the option of how many copies make an amplification."""
+    return option(
+        "--amplification-copies",
+        type=float,
+        default=AMPLIFICATION_COPIES,
+        show_default="6",
+        metavar="N",
+        help="Least number of copies of a whole gene that count as an amplification.",
+        section=section,
+    )
 
 
 def assembly_option(section: str = "Options") -> Callable[[F], F]:

@@ -300,11 +300,12 @@ def _unreached_by_consequence(match: Match, consequences: Sequence[Consequence])
 
 
 def _unreached_structural(match: Match, query: StructuralQuery) -> Rung:
-    if not query.genes:
-        return Rung(match, Outcome.NOT_TRIED, "no record of the VCF names a gene for it (CSQ or ANN)")
+    if not query.genes and not query.start:
+        return Rung(match, Outcome.NOT_TRIED, "no record of the VCF names a gene for it")
     if match is Match.REGION and not query.start:
         return Rung(match, Outcome.NOT_TRIED, "the record does not tell what it spans (END or SVLEN)")
-    what = f"no variant of {_some(sorted(query.genes))} is one that {query.alt} can be"
+    of_genes = f" of {_some(sorted(query.genes))}" if query.genes else ""
+    what = f"no variant{of_genes} is one that {query.alt} can be"
     if match is Match.REGION:
         what += f" and of a place within {query.contig}:{query.start}-{query.stop}"
     return Rung(match, Outcome.NO_MATCH, what)

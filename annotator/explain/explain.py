@@ -356,7 +356,8 @@ class _Explainer:
         for one in samples:
             spelled = SpelledAllele(one.contig, one.position, one.ref, one.alt)
             contig = self._assembly.contig(one.contig)
-            if isinstance(one.query, Unsupported) and one.structural is not None and self._civic is not None:
+            is_structural = one.structural is not None or one.symbolic is not None
+            if isinstance(one.query, Unsupported) and is_structural and self._civic is not None:
                 notes, answer = structural_answer(one, self._civic, self._assembly, self._look)
                 shown = f"{one.contig}:{one.position} {one.ref}>{one.alt}"
                 self._refuse(shown, one.query.reason, f"the record at {one.where}", notes, (answer,))

@@ -18,14 +18,15 @@ from annotator.variants.allele import (
     unsupported_reason,
 )
 from annotator.variants.assembly import Assembly
-from annotator.variants.query import Identifiers, Notes, Query
+from annotator.variants.query import Identifiers, Notes, Query, StructuralQuery
 from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.detection import AssemblyVerdict, assembly_of
 from annotator.vcf.files import InputFormat, open_input
 from annotator.vcf.header import Header
 from annotator.vcf.lines import read_texts
-from annotator.vcf.structural import Breakend, breakend_of, span_of
+from annotator.vcf.structural import Breakend, breakend_of, symbolic_query
 from annotator.vcf.text import RecordLines
+from annotator.vcf.tumour_normal import normal_places
 
 __all__ = ["ASIDE", "SampleAllele", "Sought", "found_in", "question_of"]
 
@@ -63,8 +64,8 @@ class SampleAllele(NamedTuple):
         rsids: of its record.
         identifiers: of the ALT.
         notes: what CSQ and ANN say of it.
-        structural: a symbolic ALT or a breakend with the genes that its record names; None for another ALT.
-        span: first and last base that a symbolic ALT is about, 1-based; 0 where that is not told.
+        structural: a breakend with the genes that its record names; None for another ALT.
+        symbolic: what a symbolic ALT asks; None for another ALT.
 
     """
 
@@ -77,7 +78,7 @@ class SampleAllele(NamedTuple):
     identifiers: Identifiers
     notes: Notes
     structural: Breakend | None = None
-    span: tuple[int, int] = (0, 0)
+    symbolic: StructuralQuery | None = None
 
 
 def question_of(
@@ -212,6 +213,7 @@ def _alleles(
     numbers = [number or 0 for number, _ in lines]
     records = RecordLines([line for _, line in lines], len(header.columns), path=path, numbers=numbers)
     said = Annotations.of(header.info)
+    normals = normal_places(header)
     found = []
     for record, (name, position, ref, alts) in enumerate(zip(*records.sites[:4], strict=True)):
         contig = verdict.contig_names[name]
@@ -230,16 +232,25 @@ def _alleles(
                     query,
                     identify(),
                     note(),
-                    _structural(said, records, record, index),
-                    span_of(records.sites, record, index),
+                    *_structural(said, records, record, index, contig, normals),
                 )
             )
     return found
 
 
-def _structural(said: Annotations, records: RecordLines, record: int, alt: int) -> Breakend | None:
+def _structural(
+    said: Annotations,
+    records: RecordLines,
+    record: int,
+    alt: int,
+    contig: str | None,
+    normals: frozenset[int],
+) -> tuple[Breakend | None, StructuralQuery | None]:
     sites = records.sites
-    alts = sites.alts[record]
-    if unsupported_reason(sites.refs[record], alts[alt]) not in {"symbolic", "breakend"}:
-        return None
-    return breakend_of(sites, record, alt, said.structural_notes(sites, record, alt).genes)
+    reason = unsupported_reason(sites.refs[record], sites.alts[record][alt])
+    if reason not in {"symbolic", "breakend"}:
+        return None, None
+    notes = said.structural_notes(sites, record, alt)
+    if reason == "breakend":
+        return breakend_of(sites, record, alt, notes), None
+    return None, symbolic_query(sites, record, alt, notes, contig, normals)

@@ -8,8 +8,8 @@ from annotator.explain.civic import CivicExplainer
 from annotator.explain.explanation import Answer
 from annotator.explain.sample import SampleAllele, Sought
 from annotator.variants.assembly import Assembly
-from annotator.variants.query import StructuralQuery
-from annotator.vcf.structural import Breakend, genes_of_mates, place_of_mate
+from annotator.variants.copy_number import CopyNumber
+from annotator.vcf.structural import Breakend, MateGenes, breakend_query, genes_of_mates, place_of_mate
 
 __all__ = ["structural_answer"]
 
@@ -32,26 +32,39 @@ def structural_answer(
         Which genes are named where, in sentences without their full stops, and CIViC's answer.
 
     """
+    if one.symbolic is not None:
+        own = one.symbolic.genes
+        notes = [f"its record names {_listed(own)}" if own else "its record names no gene"]
+        if one.symbolic.copies is not None:
+            notes.append(_copies(one.symbolic.copies))
+        return notes, civic.structural_answer(one.symbolic)
     assert one.structural is not None
     own = one.structural.genes
     mates = _genes_of_mate(one.structural, assembly, look)
-    notes = [f"its record names {_listed(own)}" if own else "its record names no gene (CSQ or ANN)"]
-    if mates:
-        notes.append(f"its mate's record names {_listed(mates)}")
-    return notes, civic.structural_answer(StructuralQuery(one.alt, own | mates, one.contig, *one.span))
+    notes = [f"its record names {_listed(own)}" if own else "its record names no gene"]
+    if mates.genes:
+        notes.append(f"its mate's record names {_listed(mates.genes)}")
+    return notes, civic.structural_answer(breakend_query(one.structural, mates))
+
+
+def _copies(number: CopyNumber) -> str:
+    if number.copies is None:
+        return f"it is read as a copy number {number.change.value}; the record does not state the number of copies"
+    about = "about " if number.is_estimate else ""
+    return f"it is read as a copy number {number.change.value}, with {about}{number.copies:g} copies"
 
 
 def _genes_of_mate(
     breakend: Breakend, assembly: Assembly, look: Callable[[Sought], Sequence[SampleAllele]]
-) -> frozenset[str]:
+) -> MateGenes:
     place = place_of_mate(breakend.alt)
     if place is None:
-        return frozenset()
+        return MateGenes()
     words = tuple(id_ for id_ in (*breakend.mates, breakend.id) if id_)
     found = look(Sought(assembly.contig(place[0]) or "", place[1], place[1], words))
     others = [one.structural for one in found if one.structural is not None]
     told = {one.key: genes for one, genes in genes_of_mates([breakend, *others])}
-    return told.get(breakend.key, frozenset())
+    return told.get(breakend.key, MateGenes())
 
 
 def _listed(genes: Iterable[str]) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from annotator.variants.allele import AlleleKey, BaseSource
+from annotator.variants.copy_number import CopyNumber
+from annotator.variants.fusion import GenePair
 
 if TYPE_CHECKING:
     import numpy as np
@@ -146,13 +148,16 @@ class Loci(NamedTuple):
 
 
 class StructuralQuery(NamedTuple):
-    """One symbolic ALT or breakend: no allele that can be compared, but its record may name genes.
+    """One symbolic ALT or breakend: no allele that can be compared, but its record may say which genes it changes.
 
     Attributes:
         alt: as written, such as `<DEL>` or `G]17:198982]`.
-        genes: symbols that VEP or SnpEff name in the record for it; of a breakend also those in its mate's.
+        genes: symbols that the record names for it; of a breakend also those that its mate's record names.
         contig: canonical name; None for one that the assembly does not have.
         start, stop: first and last base that a symbolic ALT is about, 1-based; 0 where that is not told.
+        consequences: what annotations say of it, for each transcript that it touches.
+        copies: the change of copy number that a symbolic ALT is; None for none.
+        pairs: pairs of genes that it joins.
 
     """
 
@@ -161,3 +166,6 @@ class StructuralQuery(NamedTuple):
     contig: str | None = None
     start: int = 0
     stop: int = 0
+    consequences: tuple[Consequence, ...] = ()
+    copies: CopyNumber | None = None
+    pairs: tuple[GenePair, ...] = ()

@@ -9,7 +9,7 @@ header's lines make; htslib writes it into each line as `IDX`, so it stays the s
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, SupportsIndex
@@ -41,6 +41,7 @@ _INFO_COUNT = slice(24, 26)
 
 # Bytes per value by the code of the type (VCF 4.3, 6.3.3).
 _WIDTHS = {0: 0, 1: 1, 2: 2, 3: 4, 5: 4, 7: 1}
+_FLOAT = 5
 _CHARACTER = 7
 _LONG = 15  # instead of a count: it follows as an integer
 
@@ -302,7 +303,7 @@ class BinaryChunk:
         return self._records.data[start:stop].decode("utf-8", "surrogateescape")
 
     def info_of(self, record: int, key: str) -> str | None:
-        """Value of an INFO key of a record as VCF writes it; None where it lacks it or has a float there."""
+        """Value of an INFO key of a record as VCF writes it; None where it lacks it."""
         wanted = self._dictionary.tags.get(key)
         values = (value for number, _, value, _ in self._info_items(record) if number == wanted)
         value = next(values, None)
@@ -315,6 +316,17 @@ class BinaryChunk:
         wanted = self._dictionary.tags.get("GT")
         try:
             return genotypes(self._records.data, self._records.starts[record], wanted)
+        except _MALFORMED as error:
+            raise self._malformed(record) from error
+
+    def calls_of(self, record: int, keys: Collection[str]) -> list[dict[str, str]]:
+        """Return what each sample has of some FORMAT keys, as VCF writes it; without missing values."""
+        from annotator.vcf.bcf_genotypes import calls
+
+        tags = self._dictionary.tags
+        wanted = {tags[key]: key for key in keys if key in tags}
+        try:
+            return calls(self._records.data, self._records.starts[record], wanted)
         except _MALFORMED as error:
             raise self._malformed(record) from error
 
@@ -377,7 +389,7 @@ class _InfoItem(NamedTuple):
 
 
 def _text_at(data: bytes, offset: int) -> str | None:
-    """Text of a typed value as VCF writes it; None for a float."""
+    """Text of a typed value as VCF writes it; None for a type that there is not."""
     start, stop = _value_at(data, offset)
     type_ = data[offset] & 15
     if type_ == _CHARACTER:
@@ -385,6 +397,8 @@ def _text_at(data: bytes, offset: int) -> str | None:
     if type_ in _INTEGERS:
         integer = _INTEGERS[type_]
         return ",".join(str(value) for (value,) in integer.iter_unpack(data[start:stop]))
+    if type_ == _FLOAT:
+        return ",".join(f"{value:g}" for (value,) in struct.iter_unpack("<f", data[start:stop]))
     return "" if start == stop else None
 
 

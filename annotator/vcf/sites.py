@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 __all__ = ["Additions", "SiteTexts", "Sites"]
@@ -24,6 +24,10 @@ class SiteTexts(Protocol):
 
     def genotypes_of(self, record: int) -> list[frozenset[int]]:
         """Allele numbers of each sample's genotype, 0 for REF, without missing ones; none at all without GT."""
+        ...
+
+    def calls_of(self, record: int, keys: Collection[str]) -> list[dict[str, str]]:
+        """Return what each sample has of some FORMAT keys, as VCF writes it; without missing values."""
         ...
 
 

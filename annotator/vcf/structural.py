@@ -15,12 +15,30 @@ place, joined in the same way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
+from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
+from annotator.variants.copy_number import CopyNumber
+from annotator.variants.fusion import GenePair, Side, pairs_of_sides
+from annotator.variants.query import StructuralQuery
+from annotator.vcf.annotations.annotations import StructuralNotes
+from annotator.vcf.copy_number import FORMAT_KEYS, carries, copy_number_of, most_telling
+from annotator.vcf.fusions import fused_genes, genes_at_ends, sides_of_breakend, stated_genes, touched_genes
 from annotator.vcf.sites import Sites
 
-__all__ = ["Breakend", "BreakendKey", "breakend_of", "genes_of_mates", "place_of_mate", "span_of"]
+__all__ = [
+    "Breakend",
+    "BreakendKey",
+    "MateGenes",
+    "breakend_of",
+    "breakend_query",
+    "genes_of_mates",
+    "place_of_mate",
+    "span_of",
+    "symbolic_query",
+]
 
 _MATE_ID = "MATEID"
 _JUNCTION = re.compile(r"([^\[\]]*)([\[\]])(.+):([0-9]+)\2([^\[\]]*)")
@@ -38,7 +56,8 @@ class Breakend(NamedTuple):
         id: ID; empty for none.
         alt: ALT as written.
         mates: IDs of its mates (INFO/MATEID).
-        genes: symbols that its record names for it.
+        sides: genes at its own side.
+        pairs: pairs of genes that its record alone says are joined.
 
     """
 
@@ -47,7 +66,15 @@ class Breakend(NamedTuple):
     id: str
     alt: str
     mates: tuple[str, ...]
-    genes: frozenset[str]
+    sides: frozenset[Side] = frozenset()
+    pairs: tuple[GenePair, ...] = ()
+
+    @property
+    def genes(self) -> frozenset[str]:
+        """Symbols of the genes that its record names."""
+        return frozenset(
+            {side.gene for side in self.sides} | {gene for pair in self.pairs for gene in pair[:2]}
+        )
 
     @property
     def key(self) -> BreakendKey:
@@ -78,27 +105,68 @@ def span_of(sites: Sites, record: int, alt: int) -> tuple[int, int]:
     return (position + 1, position + int(length)) if length.isdecimal() and int(length) else (0, 0)
 
 
-def breakend_of(sites: Sites, record: int, alt: int, genes: frozenset[str]) -> Breakend:
+def breakend_of(sites: Sites, record: int, alt: int, notes: StructuralNotes) -> Breakend:
     """Describe a breakend as its mate will be looked for.
 
     Args:
         sites: a batch with its texts.
         record: index in the batch.
         alt: 0-based number of the breakend among the record's ALTs.
-        genes: symbols that the record names for it.
+        notes: what annotations of the record say of it.
 
     """
     assert sites.texts is not None
     alts, id_ = sites.alts[record], sites.texts.id_of(record)
-    mates = [one for one in (sites.texts.info_of(record, _MATE_ID) or "").split(",") if one not in {"", "."}]
+    info = partial(sites.texts.info_of, record)
+    mates = [one for one in (info(_MATE_ID) or "").split(",") if one not in {"", "."}]
     if len(mates) == len(alts):  # one per ALT; else it is not told whose they are
         mates = mates[alt : alt + 1]
+    sides = sides_of_breakend(alts[alt], notes.own, info)
+    pairs = fused_genes((*notes.own, *notes.mate), info)
+    if notes.mate:
+        far = sides_of_breakend(_kept_by_mate(alts[alt]), notes.mate, info)
+        pairs = tuple(dict.fromkeys((*pairs, *pairs_of_sides(sides, far))))
+    elif len(sides) > 1:  # genes that overlap, or those of both sides: annotators differ
+        genes = sorted({side.gene for side in sides})
+        pairs += tuple(GenePair(*both, is_inferred=True) for both in combinations(genes, 2))
     place = sites.contigs[record], sites.positions[record]
-    return Breakend(*place, "" if id_ == "." else id_, alts[alt], tuple(mates), genes)
+    return Breakend(*place, "" if id_ == "." else id_, alts[alt], tuple(mates), sides, pairs)
 
 
-def genes_of_mates(breakends: Sequence[Breakend]) -> Iterator[tuple[Breakend, frozenset[str]]]:
-    """Give each breakend whose mates name genes that it does not name itself, with these genes.
+def _kept_by_mate(alt: str) -> str:
+    """Return an ALT that keeps the side of its position that the mate of a breakend keeps."""
+    return "N[" if "]" in alt else "[N"
+
+
+class MateGenes(NamedTuple):
+    """What the records of a breakend's mates say of genes.
+
+    Attributes:
+        sides: genes at their side.
+        pairs: pairs of genes that they say are joined.
+
+    """
+
+    sides: frozenset[Side] = frozenset()
+    pairs: tuple[GenePair, ...] = ()
+
+    @property
+    def genes(self) -> frozenset[str]:
+        """Symbols of all genes that they name."""
+        return frozenset(
+            {side.gene for side in self.sides} | {gene for pair in self.pairs for gene in pair[:2]}
+        )
+
+
+def breakend_query(breakend: Breakend, mate: MateGenes) -> StructuralQuery:
+    """Return what is asked about a breakend whose mates' records say something of genes."""
+    joined = pairs_of_sides(sorted(breakend.sides), sorted(mate.sides))
+    pairs = tuple(dict.fromkeys((*breakend.pairs, *mate.pairs, *joined)))
+    return StructuralQuery(breakend.alt, breakend.genes | mate.genes, pairs=pairs)
+
+
+def genes_of_mates(breakends: Sequence[Breakend]) -> Iterator[tuple[Breakend, MateGenes]]:
+    """Return each breakend whose mates name genes, with what they say of them.
 
     Args:
         breakends: of the whole input, in any order.
@@ -106,9 +174,48 @@ def genes_of_mates(breakends: Sequence[Breakend]) -> Iterator[tuple[Breakend, fr
     """
     mates = _Mates(breakends)
     for one in breakends:
-        genes = frozenset[str]().union(*(mate.genes for mate in mates.of(one))) - one.genes
-        if genes:
-            yield one, genes
+        others = mates.of(one)
+        sides = frozenset[Side]().union(*(mate.sides for mate in others))
+        pairs = tuple(dict.fromkeys(pair for mate in others for pair in mate.pairs))
+        if sides or pairs:
+            yield one, MateGenes(sides, tuple(sorted(pairs)))
+
+
+def symbolic_query(
+    sites: Sites, record: int, alt: int, notes: StructuralNotes, contig: str | None, normals: Collection[int]
+) -> StructuralQuery:
+    """Return what is asked about a symbolic ALT.
+
+    Args:
+        sites: a batch with its texts.
+        record: index in the batch.
+        alt: 0-based number of the ALT.
+        notes: what annotations of the record say of it.
+        contig: canonical name of the record's contig.
+        normals: places of the samples that are normals of a tumour: their copy numbers are not the tumour's.
+
+    """
+    assert sites.texts is not None
+    alts, info = sites.alts[record], partial(sites.texts.info_of, record)
+    touched = tuple(touched_genes(notes.own))
+    pairs = fused_genes(notes.own, info) or genes_at_ends(alts[alt], notes.own)
+    genes = {gene for one in touched for gene in one.gene.split("&")} - {""}
+    genes = genes or set(stated_genes(info))
+    genes.update(gene for pair in pairs for gene in pair[:2])
+    copies = _copy_number(sites, record, alt, contig, normals)
+    span = span_of(sites, record, alt)
+    return StructuralQuery(alts[alt], frozenset(genes), contig, *span, touched, copies, pairs)
+
+
+def _copy_number(
+    sites: Sites, record: int, alt: int, contig: str | None, normals: Collection[int]
+) -> CopyNumber | None:
+    assert sites.texts is not None
+    alts, info = sites.alts[record], partial(sites.texts.info_of, record)
+    calls = sites.texts.calls_of(record, FORMAT_KEYS)
+    of_tumours = [call for number, call in enumerate(calls) if number not in normals and carries(call, alt)]
+    found = [copy_number_of(alts, alt, info, call, contig=contig) for call in of_tumours or [{}]]
+    return most_telling([one for one in found if one is not None])
 
 
 def place_of_mate(alt: str) -> tuple[str, int] | None:

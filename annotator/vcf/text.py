@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from annotator.errors import ClashError, InputError
 from annotator.vcf.sites import Additions, Sites
@@ -82,6 +82,19 @@ class RecordLines:
             values = sample.split(b":")
             genotype = values[place] if place < len(values) else b""
             found.append(frozenset(int(one) for one in re.split(rb"[/|]", genotype) if one.isdigit()))
+        return found
+
+    def calls_of(self, record: int, keys: Collection[str]) -> list[dict[str, str]]:
+        """Return what each sample has of some FORMAT keys; without missing values."""
+        head = self._heads[record]
+        columns = (
+            head[8].rstrip(b"\r").decode("utf-8", "surrogateescape").split("\t") if len(head) > 8 else []
+        )
+        names = columns[0].split(":") if columns else []
+        found = []
+        for sample in columns[1:]:
+            values = zip(names, sample.split(":"), strict=False)  # a sample may leave out the last ones
+            found.append({name: value for name, value in values if name in keys and value.strip(".")})
         return found
 
     def _malformed(self, number: int, line: bytes) -> InputError:

@@ -21,9 +21,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from annotator.errors import UsageError
+from annotator.vcf.header import Header
 from annotator.vcf.meta_lines import structured_values
 
-__all__ = ["Pairing", "pairings"]
+__all__ = ["Pairing", "normal_places", "pairings"]
 
 _TUMOUR, _NORMAL = "tumour", "normal"
 _WORDS = {"tumor": _TUMOUR, "tumour": _TUMOUR, "t": _TUMOUR, "normal": _NORMAL, "n": _NORMAL}
@@ -84,6 +85,15 @@ def pairings(
         if found:
             return found
     return _of_sample_lines(lines, samples) or _of_names(samples)
+
+
+def normal_places(header: Header) -> frozenset[int]:
+    """Return the places of the samples that are normals of a tumour, counted from the first sample."""
+    if len(header.samples) < 2:
+        return frozenset()
+    found = pairings(header.samples, header.meta, path=header.path)
+    normals = {name for pairing in found for name in pairing.normals}
+    return frozenset(number for number, name in enumerate(header.samples) if name in normals)
 
 
 def _present(names: Iterable[str], samples: Sequence[str]) -> tuple[str, ...]:

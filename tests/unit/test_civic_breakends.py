@@ -15,6 +15,9 @@ from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.run import annotate_file
 from annotator.result import Match
 from annotator.variants.assembly import Assembly
+from annotator.variants.fusion import Side
+from annotator.variants.query import Consequence
+from annotator.vcf.annotations.annotations import StructuralNotes
 from annotator.vcf.bgzf import EOF_BLOCK
 from annotator.vcf.shard import Shard
 from annotator.vcf.structural import Breakend, breakend_of, genes_of_mates
@@ -188,20 +191,20 @@ def test_only_down_to_gene(reached: Callable[..., list[set[int]]]) -> None:
 def test_the_order_in_which_breakends_come_does_not_matter() -> None:
     chance = random.Random(5)  # noqa: S311
     all_of_them = [
-        Breakend("2", place, f"b{place}", f"N[7:{place + 1}[", (f"m{place}",), frozenset({f"A{place}"}))
+        Breakend("2", place, f"b{place}", f"N[7:{place + 1}[", (f"m{place}",), frozenset({Side(f"A{place}")}))
         for place in range(1, 200, 2)
     ]
     all_of_them += [
-        Breakend("7", place + 1, f"m{place}", f"]2:{place}]N", (), frozenset({f"B{place}"}))
+        Breakend("7", place + 1, f"m{place}", f"]2:{place}]N", (), frozenset({Side(f"B{place}")}))
         for place in range(1, 200, 2)
     ]
-    expected = {one.key: genes for one, genes in genes_of_mates(all_of_them)}
+    expected = {one.key: told.genes for one, told in genes_of_mates(all_of_them)}
     assert len(expected) == 200
     assert expected["2", 1, "b1", "N[7:2["] == {"B1"}
     assert expected["7", 2, "m1", "]2:1]N"] == {"A1"}
     for _ in range(5):
         chance.shuffle(all_of_them)
-        assert {one.key: genes for one, genes in genes_of_mates(all_of_them)} == expected
+        assert {one.key: told.genes for one, told in genes_of_mates(all_of_them)} == expected
 
 
 REAL = {
@@ -215,6 +218,9 @@ REAL = {
 """Breakends of real files that have a mate by MATEID, and how many of them have one by their places too."""
 
 
+INTRON = frozenset({"intron_variant"})
+
+
 @pytest.mark.parametrize("name", REAL)
 def test_places_lead_to_the_mates_that_real_files_name(name: str, shared_data: Path) -> None:
     lines = [
@@ -223,7 +229,9 @@ def test_places_lead_to_the_mates_that_real_files_name(name: str, shared_data: P
     columns = max(line.count(b"\t") for line in lines) + 1
     sites = RecordLines(lines, columns, path=name, numbers=range(1, len(lines) + 1)).sites
     found = [
-        breakend_of(sites, record, number, frozenset({f"{record}.{number}"}))
+        breakend_of(
+            sites, record, number, StructuralNotes((Consequence(f"{record}.{number}", terms=INTRON),))
+        )
         for record, alts in enumerate(sites.alts)
         for number, alt in enumerate(alts)
         if "[" in alt or "]" in alt

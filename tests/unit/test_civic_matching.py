@@ -202,26 +202,29 @@ def test_a_region_without_genes_counts_by_its_place_alone(reach: Callable[..., d
 
 
 @pytest.mark.parametrize(
-    ("alt", "genes", "expected"),
+    ("alt", "terms", "genes", "expected"),
     [
-        ("<DUP>", ["ERBB2"], {703}),
-        ("<CN4>", ["ERBB2"], {703}),
-        ("<DEL>", ["ERBB2"], set()),
-        ("<CNV>", ["ERBB2"], set()),  # more or fewer copies: it does not say
-        ("<DEL>", ["PTEN"], {704}),
-        ("<DEL>", ["TSC1"], {125}),
-        ("<DUP>", ["TSC1"], set()),
-        ("<INS>", ["PTEN"], set()),
-        ("C]2:42522656]", ["EML4", "ALK"], {5, 6}),
-        ("C]2:42522656]", ["OTHER", "ALK"], {6}),
-        ("C]2:42522656]", ["ALK"], set()),
-        ("<DEL>", [], set()),
+        ("<DUP>", "transcript_amplification", ["ERBB2"], {703}),
+        ("<CN4>", "transcript_amplification", ["ERBB2"], {703}),
+        ("<DUP>", "intron_variant", ["ERBB2"], set()),
+        ("<DEL>", "transcript_ablation", ["ERBB2"], set()),
+        ("<CNV>", "transcript_amplification", ["ERBB2"], set()),  # more or fewer copies: it does not say
+        ("<DEL>", "transcript_ablation", ["PTEN"], {704}),
+        ("<DEL>", "feature_truncation&coding_sequence_variant", ["PTEN"], set()),
+        ("<DEL>", "feature_truncation&coding_sequence_variant", ["TSC1"], {125}),
+        ("<DEL>", "intron_variant", ["TSC1"], set()),
+        ("<DUP>", "transcript_amplification", ["TSC1"], set()),
+        ("<INS>", "transcript_ablation", ["PTEN"], set()),
+        ("C]2:42522656]", "intron_variant", ["EML4", "ALK"], {5, 6}),
+        ("C]2:42522656]", "intron_variant", ["OTHER", "ALK"], set()),  # they may overlap
+        ("C]2:42522656]", "intron_variant", ["ALK"], set()),
+        ("<DEL>", "transcript_ablation", [], set()),
     ],
 )
 def test_symbolic_alleles_and_breakends_reach_what_names_their_genes(
-    reach: Callable[..., dict[int, str]], alt: str, genes: list[str], expected: set[int]
+    reach: Callable[..., dict[int, str]], alt: str, terms: str, genes: list[str], expected: set[int]
 ) -> None:
-    info = ",".join(csq(gene, "x").removeprefix("CSQ=") for gene in genes)
+    info = ",".join(csq(gene, terms).removeprefix("CSQ=") for gene in genes)
     record = f"Y\t200000\t.\tC\t{alt}\t.\t.\t{f'CSQ={info}' if info else '.'}"
     assert reach(record) == dict.fromkeys(expected, "gene")
     assert reach(record, lowest="region") == {}
@@ -230,31 +233,39 @@ def test_symbolic_alleles_and_breakends_reach_what_names_their_genes(
 @pytest.mark.parametrize(
     ("alt", "info", "expected"),
     [
-        ("<DUP>", "END=58146164", "region"),
-        ("<DUP>", "END=58146163", "gene"),  # not all of it
-        ("<DUP>", "SVLEN=5000", "region"),
-        ("<DUP>", "SVLEN=4000", "gene"),
-        ("<DUP>", "", "gene"),
-        ("<DUP>", "END=.", "gene"),
-        ("<CN5>", "END=59000000", "region"),
-        ("<DEL>", "END=59000000", None),
+        ("<DUP>", "CN=8;END=58146164", "region"),
+        ("<DUP>", "END=58146164", "gene"),  # of so many copies as nobody says
+        ("<DUP>", "CN=8;END=58146163", "gene"),  # not all of it
+        ("<DUP>", "CN=8;SVLEN=5000", "region"),
+        ("<DUP>", "CN=8;SVLEN=4000", "gene"),
+        ("<DUP>", "CN=8", "gene"),
+        ("<DUP>", "CN=8;END=.", "gene"),
+        ("<DUP>", "CN=5;END=59000000", None),
+        ("<CN8>", "END=59000000", "region"),
+        ("<DEL>", "CN=1;END=59000000", None),
     ],
 )
 def test_a_copy_number_of_all_of_a_place_is_at_region(
     reach: Callable[..., dict[int, str]], alt: str, info: str, expected: str | None
 ) -> None:
-    more = f"{info};" if info else ""
-    record = f"12\t58142002\t.\tC\t{alt}\t.\t.\t{more}{csq('CDK4', 'transcript_amplification')}"
+    annotation = csq("CDK4", "transcript_amplification")
+    record = f"12\t58142002\t.\tC\t{alt}\t.\t.\t{info};{annotation}"
     assert reach(record) == ({} if expected is None else {706: expected})
     assert reach(record, lowest="exon") == ({706: "region"} if expected == "region" else {})
     assert reach(record, lowest="codon") == {}
     assert reach(record.replace("58142002", "58142003")) == ({} if expected is None else {706: "gene"})
-    assert reach(record.replace("12\t", "9\t", 1)) == ({} if expected is None else {706: "gene"})
 
 
-def test_a_place_without_its_gene_is_no_copy_number_of_it(reach: Callable[..., dict[int, str]]) -> None:
+def test_a_copy_number_at_another_place_is_none_of_the_gene(reach: Callable[..., dict[int, str]]) -> None:
+    annotation = csq("CDK4", "transcript_amplification")
+    assert reach(f"9\t58142002\t.\tC\t<DUP>\t.\t.\tCN=8;END=59000000;{annotation}") == {}
+
+
+def test_a_region_names_the_gene_that_no_annotation_names(reach: Callable[..., dict[int, str]]) -> None:
+    """VEP's --pick leaves one entry of a record, whatever else it spans."""
     other = csq("OTHER", "transcript_amplification")
-    assert reach(f"12\t58142002\t.\tC\t<DUP>\t.\t.\tEND=59000000;{other}") == {}
+    assert reach(f"12\t58142002\t.\tC\t<DUP>\t.\t.\tCN=8;END=59000000;{other}") == {706: "region"}
+    assert reach("12\t58142002\t.\tC\t<DUP>\t.\t.\tCN=8;END=59000000", meta=()) == {706: "region"}
 
 
 def test_caids_count_where_each_alt_has_its_own(reach: Callable[..., dict[int, str]]) -> None:
@@ -327,7 +338,7 @@ def test_a_large_file_gives_what_its_lines_give_one_by_one(
         elsewhere(
             "ANN=C|stop_gained|HIGH|TSC1|TSC1|transcript|NM_1.1|protein_coding|1/2|c.1A>C|p.Lys1Ter|||||"
         ),
-        "Y\t200000\t.\tC\t<DEL>\t.\t.\t" + csq("PTEN", "x"),
+        "Y\t200000\t.\tC\t<DEL>\t.\t.\t" + csq("PTEN", "transcript_ablation"),
         "5\t1295228\t.\tG\tA\t.\t.\t.",
     ]
     padding = "X=" + "0123456789" * 40

@@ -19,7 +19,7 @@ from annotator.snapshot.civic.placement import PlacedVariants, Placement, Ways
 from annotator.snapshot.civic.protein_names import ProteinNames
 from annotator.snapshot.civic.unplaced import unplaced_variant
 from annotator.sources.civic import records
-from annotator.sources.civic.criteria import Criteria, Region, Structural
+from annotator.sources.civic.criteria import COPY_NUMBERS, Criteria, Region
 from annotator.sources.civic.knowledge import FeatureKind, Knowledge, Variant
 from annotator.sources.civic.layout import JointProfile, Reach, StoredVariant, name_hash
 from annotator.sources.civic.storing import CivicContent
@@ -36,7 +36,6 @@ _CODING = {SequenceType.CODING, SequenceType.NON_CODING}
 _CODING_BEGINNING = re.compile(
     r"[cn]\.[-*]?[0-9]+(?:[-+][0-9]+)?(?:_[-*]?[0-9]+(?:[-+][0-9]+)?|[ACGT]>[ACGT])?"
 )
-_COPY_NUMBERS = {Structural.GAIN, Structural.LOSS, Structural.CHANGE}
 
 
 class BuiltCivic(NamedTuple):
@@ -149,7 +148,7 @@ class _Build:
         self._placed.setdefault(placement.way if placement.alleles else f"none: {placement.way}", []).append(
             variant.id
         )
-        if criteria.kind is not None or criteria.structural in _COPY_NUMBERS:
+        if criteria.kind is not None or criteria.structural in COPY_NUMBERS:
             criteria = criteria._replace(region=self._places.region(variant))
         own = () if variant.profile_id is None else self._own_profile(variant.profile_id)
         stored = StoredVariant(
@@ -162,7 +161,7 @@ class _Build:
                 bands=tuple(sorted(variant.feature.bands)),
                 known_partners=tuple(sorted(variant.feature.known_partners)),
             ),
-            criteria,
+            criteria._replace(partner=self._all_names(criteria.partner)),
             self._genes(variant, criteria),
             self._changes(variant),
             placement.alleles,
@@ -269,10 +268,15 @@ class _Build:
     def _genes(self, variant: Variant, criteria: Criteria) -> tuple[str, ...]:
         """All names of a variant's genes, and their numbers at NCBI."""
         feature = variant.feature
-        partners = criteria.partner.upper().split("::") if criteria.partner else []
+        partners = [name for name in criteria.partner.upper().split("::") if name]
         names = {*self._gene_names.of(feature.name, feature.entrez_id)}
         names.update(name for partner in partners for name in self._gene_names.of(partner))
         return tuple(sorted(names))
+
+    def _all_names(self, partner: str) -> str:
+        """Return the partners of a fusion by all names of their genes."""
+        sides = partner.split("::") if partner else []
+        return "::".join("|".join(self._gene_names.of(side)) if side else "" for side in sides)
 
     def _residues(self) -> dict[tuple[str, ...], Mapping[int, str]]:
         """Residues of proteins that names tell, by the names of their genes."""

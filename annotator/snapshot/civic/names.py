@@ -111,14 +111,20 @@ _UNTELLABLE = re.compile(
 _DUPLICATION = re.compile(r"\bITD\b|INTERNAL (?:TANDEM )?DUPLICATION")
 
 
+_GAINS = {
+    "AMPLIFICATION": Structural.AMPLIFICATION,
+    "COPY NUMBER GAIN": Structural.GAIN,
+    "COPY NUMBER VARIATION": Structural.CHANGE,
+}
+
+
 def _category(variant: Variant, name: str) -> Criteria | None:
     """Tell what a category demands; None if the variant is none."""
     has_allele = variant.coordinates is not None and bool(variant.coordinates.ref or variant.coordinates.alt)
     if has_allele:
         return None
-    if name in {"AMPLIFICATION", "COPY NUMBER VARIATION", "COPY NUMBER GAIN"}:
-        structural = Structural.CHANGE if "VARIATION" in name else Structural.GAIN
-        return Criteria(structural=structural)
+    if name in _GAINS:
+        return Criteria(structural=_GAINS[name])
     if name in {"LOSS", "DELETION", "COPY NUMBER LOSS"}:
         return Criteria(structural=Structural.LOSS)
     if _FRAMESHIFT.fullmatch(name):
@@ -178,11 +184,11 @@ def _mutation_kind(variant: Variant) -> VariantKind:
 
 
 def _fusion(variant: Variant, name: str) -> Criteria | None:
-    """Tell what a fusion demands: both genes, or the variant's gene and any other."""
+    """Return what a fusion demands: both genes, or the variant's gene and any other; None for no fusion."""
     if variant.kind is FeatureKind.FUSION:
         five, three = variant.feature.five_prime, variant.feature.three_prime
-        genes = [side.gene for side in (five, three) if side is not None and side.gene]
-        return Criteria(structural=Structural.FUSION, partner="::".join(genes))
+        genes = [side.gene if side is not None else "" for side in (five, three)]
+        return Criteria(structural=Structural.FUSION, partner="::".join(genes) if any(genes) else "")
     if found := re.fullmatch(r"([A-Z0-9-]+)::([A-Z0-9-]+)", name):
         return Criteria(structural=Structural.FUSION, partner="::".join(found.groups()))
     if "::" in name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from annotator.result import Match
+from annotator.variants.copy_number import AMPLIFICATION_COPIES
 
 __all__ = ["DEFAULT", "LADDER", "CivicChoice", "rungs_down_to", "structural_down_to"]
 
@@ -45,6 +46,7 @@ class CivicChoice(NamedTuple):
         disease: key of the patient's disease, as `DiseaseTerm` has it; empty for none.
         joint: molecular profiles of several variants that are known to be satisfied, by CIViC's numbers.
         has_tiers: whether tiers are suggested for the disease.
+        amplification_copies: copies from which a gain is an amplification.
 
     """
 
@@ -52,6 +54,7 @@ class CivicChoice(NamedTuple):
     disease: str = ""
     joint: frozenset[int] = frozenset()
     has_tiers: bool = True
+    amplification_copies: float = AMPLIFICATION_COPIES
 
 
 DEFAULT = CivicChoice()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from annotator.variants.protein_change import ProteinChange
 
-__all__ = ["Criteria", "Exclusions", "Region", "Structural", "VariantKind"]
+__all__ = ["COPY_NUMBERS", "Criteria", "Exclusions", "Region", "Structural", "VariantKind"]
 
 
 class VariantKind(enum.StrEnum):
@@ -32,10 +32,15 @@ class VariantKind(enum.StrEnum):
 class Structural(enum.StrEnum):
     """What a variant demands of a symbolic allele or a breakend that names its gene."""
 
-    GAIN = "gain"  # <DUP>, or <CNV>
-    LOSS = "loss"  # <DEL>, or <CNV>
+    AMPLIFICATION = "amplification"
+    GAIN = "gain"
+    LOSS = "loss"
     CHANGE = "change"  # any of them
-    FUSION = "fusion"  # a breakend that names two genes
+    FUSION = "fusion"
+
+
+COPY_NUMBERS = frozenset({Structural.AMPLIFICATION, Structural.GAIN, Structural.LOSS, Structural.CHANGE})
+"""Demands that a change of copy number can meet."""
 
 
 class Region(NamedTuple):
@@ -74,7 +79,8 @@ class Criteria(NamedTuple):
         region: where the change must be; of exons too, as their numbers depend on the transcript; of a copy number,
             what it is of.
         structural: what it demands of a symbolic allele or a breakend; None where it cannot be one.
-        partner: the other gene of a fusion, if one is named.
+        partner: names of the 5' gene of a fusion, joined by `|`, `::`, and those of the 3' gene; empty for any
+            partners.
         is_allele: whether it is one allele or a few, not a category: then its HGVS expressions, ClinVar records and its
             number in the Allele Registry are of the variant itself.
         lengths: by how many bases the variant's own changes lengthen its gene, negative if they shorten it; empty

@@ -30,18 +30,21 @@ known by all names that mean no other gene (`snapshot.civic.gene_names`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from annotator.result import Match
 from annotator.sources.civic.choice import LADDER, rungs_down_to
-from annotator.sources.civic.criteria import Region, Structural, VariantKind
+from annotator.sources.civic.criteria import Region, VariantKind
+from annotator.sources.civic.index import Index
 from annotator.sources.civic.kinds import Effect, fit_of, skipping_terms
 from annotator.sources.civic.layout import StoredVariant, name_hash
 from annotator.sources.civic.match_notes import MatchNote, Reached, note_of
+from annotator.sources.civic.structural_matching import structural_matches
 from annotator.variants.allele import AlleleKey, may_be_same
 from annotator.variants.amino_acids import THREE_LETTERS
 from annotator.variants.assembly import Assembly
+from annotator.variants.copy_number import AMPLIFICATION_COPIES
 from annotator.variants.protein_change import ChangeKind, ProteinChange, parse_protein_change
 from annotator.variants.query import Consequence, Query, StructuralQuery
 
@@ -52,10 +55,8 @@ __all__ = [
     "ALLELE_RUNGS",
     "STRUCTURAL_RUNGS",
     "AtAllele",
-    "Index",
     "Ladder",
     "is_same_change",
-    "structural_kinds",
 ]
 
 ALLELE_RUNGS = frozenset(LADDER[: LADDER.index(Match.PROTEIN)])
@@ -63,23 +64,6 @@ ALLELE_RUNGS = frozenset(LADDER[: LADDER.index(Match.PROTEIN)])
 
 STRUCTURAL_RUNGS = frozenset({Match.REGION, Match.GENE})
 """Rungs on which symbolic ALTs and breakends can be."""
-
-
-class Index(NamedTuple):
-    """What the ladder stands on: a store's ways to variants, all by their numbers in its pool.
-
-    Attributes:
-        named: variants by the hash of a name.
-        within: variants whose region overlaps one.
-        variant: one of them.
-        residues: residues of a gene's protein that CIViC's names tell, in one-letter code by position.
-
-    """
-
-    named: Callable[[int], Sequence[int]]
-    within: Callable[[Region], Sequence[int]]
-    variant: Callable[[int], StoredVariant]
-    residues: Callable[[str], Mapping[int, str]]
 
 
 class AtAllele(NamedTuple):
@@ -102,11 +86,19 @@ class Ladder:
         index: of a store.
         assembly: of its alleles.
         lowest: the last rung to climb down to.
+        amplification_copies: copies from which a gain is an amplification.
 
     """
 
-    def __init__(self, index: Index, assembly: Assembly, lowest: Match) -> None:
+    def __init__(
+        self,
+        index: Index,
+        assembly: Assembly,
+        lowest: Match,
+        amplification_copies: float = AMPLIFICATION_COPIES,
+    ) -> None:
         self._index = index
+        self._amplification_copies = amplification_copies
         self._assembly = assembly
         self.rungs = rungs_down_to(lowest)
 
@@ -126,18 +118,11 @@ class Ladder:
         return found
 
     def climb_structural(self, query: StructuralQuery) -> dict[int, Reached]:
-        """Give the variants that a symbolic ALT or a breakend reaches by the genes that are named for it."""
-        if self.rungs.isdisjoint(STRUCTURAL_RUNGS) or not query.genes:
+        """Return the variants that a symbolic ALT or a breakend reaches, each as it is reached best."""
+        if self.rungs.isdisjoint(STRUCTURAL_RUNGS):
             return {}
-        kinds = structural_kinds(query.alt)
-        found: dict[int, Reached] = {}
-        for gene in sorted({*query.genes, *map(str.upper, query.genes)}):
-            for number in self._index.named(name_hash("structural", gene)):
-                stored = self._index.variant(number)
-                match = Match.REGION if _spans(query, stored.criteria.region) else Match.GENE
-                if match in self.rungs and _is_structural(stored, kinds, query.genes):
-                    found[number] = Reached(match)
-        return found
+        found = structural_matches(query, self._index, self._amplification_copies)
+        return {number: reached for number, reached in found.items() if reached.match in self.rungs}
 
     def _by_names(self, query: Query, undecided: frozenset[int]) -> Iterator[_Hit]:
         """Return what is reached below the allele itself, the best level first."""
@@ -322,36 +307,7 @@ def _span(allele: AlleleKey) -> Region:
     return Region(allele.contig, allele.start, max(allele.start, allele.start + len(allele.deleted) - 1))
 
 
-def _spans(query: StructuralQuery, region: Region | None) -> bool:
-    """Whether a symbolic ALT is about all of a region."""
-    if region is None or region.contig != query.contig:
-        return False
-    return 0 < query.start <= region.start and region.stop <= query.stop
-
-
 def _overlap(one: Region, other: Region, margin: int) -> bool:
     return (
         one.contig == other.contig and one.start - margin <= other.stop and other.start <= one.stop + margin
     )
-
-
-def structural_kinds(alt: str) -> frozenset[Structural]:
-    """What a symbolic ALT or a breakend can be; empty for one that no variant of CIViC's demands."""
-    name = alt.strip("<>").upper()
-    if "[" in alt or "]" in alt:
-        return frozenset({Structural.FUSION})
-    if name.startswith("DUP") or re.fullmatch(r"CN(?:[3-9]|[1-9][0-9]+)", name):
-        return frozenset({Structural.GAIN, Structural.CHANGE})
-    if name.startswith("DEL") or name in {"CN0", "CN1"}:
-        return frozenset({Structural.LOSS, Structural.CHANGE})
-    return frozenset({Structural.CHANGE}) if name.startswith("CNV") else frozenset()
-
-
-def _is_structural(stored: StoredVariant, kinds: frozenset[Structural], genes: frozenset[str]) -> bool:
-    criteria = stored.criteria
-    if criteria.structural not in kinds:
-        return False
-    if criteria.structural is not Structural.FUSION:
-        return True
-    partners = set(criteria.partner.upper().split("::")) - {""}
-    return partners <= set(map(str.upper, genes)) if len(partners) > 1 else len(genes) > 1

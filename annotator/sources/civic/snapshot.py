@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from annotator.info import InfoField
 from annotator.result import NOT_FOUND, Found, Match, Release, Result, Unsupported
 from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice, structural_down_to
-from annotator.sources.civic.criteria import Region, VariantKind
+from annotator.sources.civic.criteria import COPY_NUMBERS, Criteria, Region, VariantKind
 from annotator.sources.civic.diseases import DiseaseRelations
 from annotator.sources.civic.fields import CIVIC_FIELDS, civic_fields
+from annotator.sources.civic.index import Index
 from annotator.sources.civic.layout import (
     ABSENCES,
     COLUMNS,
@@ -34,7 +35,7 @@ from annotator.sources.civic.layout import (
     variant_from_json,
 )
 from annotator.sources.civic.match_notes import Reached
-from annotator.sources.civic.matching import ALLELE_RUNGS, AtAllele, Index, Ladder
+from annotator.sources.civic.matching import ALLELE_RUNGS, AtAllele, Ladder
 from annotator.sources.civic.profiles import satisfied_profiles
 from annotator.sources.civic.reach import line_patterns
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
@@ -85,8 +86,9 @@ class CivicSnapshot(Source[CivicRecord]):
         self._stored = lru_cache(maxsize=1 << 12)(self._read_variant)
         self._members = lru_cache(maxsize=1 << 12)(self._read_members)
         self._record = lru_cache(maxsize=1 << 12)(self._make_record)
-        index = Index(self._named, self._within, self._stored, self.residues_of)
-        self._ladder = Ladder(index, Assembly(release.assembly), choice.lowest)
+        index = Index(self._named, self._within, self._structural_within, self._stored, self.residues_of)
+        assembly = Assembly(release.assembly)
+        self._ladder = Ladder(index, assembly, choice.lowest, choice.amplification_copies)
 
     def release(self) -> Release:
         """Return the release of the store."""
@@ -228,6 +230,15 @@ class CivicSnapshot(Source[CivicRecord]):
             and span.start <= place.region.stop
         ]
 
+    def _structural_within(self, span: Region) -> Sequence[int]:
+        return [
+            place.number
+            for place in self._structural_regions
+            if place.region.contig == span.contig
+            and place.region.start <= span.stop
+            and span.start <= place.region.stop
+        ]
+
     @cached_property
     def _regions(self) -> list[_RegionOf]:
         if Match.REGION not in self._ladder.rungs:
@@ -235,7 +246,20 @@ class CivicSnapshot(Source[CivicRecord]):
         return [
             _RegionOf(Region(contig, start, stop), number)
             for contig, start, stop, number in self._json("whole", REGIONS)
-            if not self._stored(number).criteria.codons and not self._stored(number).criteria.is_gene
+            if self._is_region(self._stored(number).criteria)
+        ]
+
+    @staticmethod
+    def _is_region(criteria: Criteria) -> bool:
+        """Whether an allele anywhere in a variant's region may be the variant."""
+        return criteria.kind is not None and not criteria.codons and not criteria.is_gene
+
+    @cached_property
+    def _structural_regions(self) -> list[_RegionOf]:
+        return [
+            _RegionOf(Region(contig, start, stop), number)
+            for contig, start, stop, number in self._json("whole", REGIONS)
+            if self._stored(number).criteria.structural in COPY_NUMBERS
         ]
 
     def residues_of(self, gene: str) -> Mapping[int, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, NamedTuple
 
 from annotator.result import Match
+from annotator.sources.civic.criteria import COPY_NUMBERS
 from annotator.sources.civic.layout import (
     NAMES,
     JointProfile,
@@ -91,7 +92,8 @@ def _regions_text(variants: Sequence[StoredVariant]) -> str:
     regions = sorted(
         (*stored.criteria.region, place)
         for place, stored in enumerate(variants)
-        if stored.criteria.region is not None and stored.criteria.kind is not None
+        if stored.criteria.region is not None
+        if stored.criteria.kind is not None or stored.criteria.structural in COPY_NUMBERS
     )
     return json.dumps(regions, separators=(",", ":"))
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from annotator.info import InfoField
-from annotator.result import NOT_FOUND, Failed, Match, Release, Result
+from annotator.result import NOT_FOUND, Failed, Release, Result
 from annotator.sources.civic.choice import CivicChoice, structural_down_to
 from annotator.sources.civic.fields import CIVIC_FIELDS, civic_fields
-from annotator.sources.civic.matching import structural_kinds as kinds_of_alt
 from annotator.sources.civic.records import CivicRecord
+from annotator.sources.civic.structural_matching import could_match
 from annotator.sources.source import Source
 from annotator.variants.query import Query, StructuralQuery
 
@@ -55,6 +55,5 @@ class CivicUnavailable(Source[CivicRecord]):
         return structural_down_to(self._choice.lowest)
 
     def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
-        """Give `Failed` where CIViC could have said something: the ALT is of a kind it knows, and names a gene."""
-        is_placed = self._choice.lowest is Match.GENE or query.start > 0  # else a place is demanded
-        return self._failed if query.genes and is_placed and kinds_of_alt(query.alt) else NOT_FOUND
+        """Return `Failed` where CIViC could have said something: a copy number, or two genes that are joined."""
+        return self._failed if could_match(query, self._choice.lowest) else NOT_FOUND

@@ -1,0 +1,235 @@
+"""How symbolic ALTs and breakends are matched to CIViC's copy numbers, losses of function and fusions.
+
+    CIViC's variant       what the record must show
+    Amplification         the whole gene, and enough copies (6 unless the user says otherwise)
+    Copy Number Gain      the whole gene, and more copies than usual
+    Deletion, Loss        the whole gene, and fewer copies than usual
+    Loss-of-function      fewer copies of the whole gene, or of a coding part of it
+    Fusion                two genes joined; of a named fusion both, in their order where the record tells it
+
+The whole gene is changed where annotations say so of its transcripts, or where the segment spans the region that
+CIViC gives. Then the match is `region`; without that region, or where the number of copies is unknown, `gene`. An
+event within an intron, or on a part of the gene, is neither an amplification nor a deletion.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Sequence
+
+from annotator.result import Match
+from annotator.sources.civic.criteria import COPY_NUMBERS, Criteria, Region, Structural
+from annotator.sources.civic.index import Index
+from annotator.sources.civic.layout import StoredVariant, name_hash
+from annotator.sources.civic.match_notes import MatchNote, Reached
+from annotator.variants.copy_number import CopyChange, CopyNumber
+from annotator.variants.fusion import GenePair
+from annotator.variants.query import Consequence, StructuralQuery
+
+__all__ = ["could_match", "structural_matches"]
+
+_WHOLE = {"transcript_ablation", "transcript_amplification", "feature_ablation", "feature_amplification"}
+_ANY_EXTENT = {"duplication"}  # SnpEff has this word for a gene, an exon and a part of one
+_CODING = {
+    "coding_sequence_variant", "exon_loss_variant", "exon_loss", "frameshift_variant", "start_lost", "stop_lost",
+    "stop_gained", "splice_donor_variant", "splice_acceptor_variant",
+}  # fmt: skip
+_MOST_OF_IT = 0.9  # of a region that a whole gene's event covers, though transcripts may end elsewhere
+_BOTH_LOST = 0.5  # copies below which none is left
+
+
+class _Extent(enum.Enum):
+    """How much of a gene an event changes."""
+
+    REGION = enum.auto()
+    WHOLE = enum.auto()
+    CODING_PART = enum.auto()
+    PART = enum.auto()
+    UNKNOWN = enum.auto()
+
+
+def could_match(query: StructuralQuery, lowest: Match) -> bool:
+    """Whether some variant might be reached, if CIViC were known: by fused genes, or as a copy number."""
+    if query.pairs and lowest is Match.GENE:
+        return True
+    is_change = query.copies is not None and query.copies.change is not CopyChange.NEUTRAL
+    return is_change and (query.start > 0 or (lowest is Match.GENE and bool(query.genes)))
+
+
+def structural_matches(
+    query: StructuralQuery, index: Index, amplification_copies: float
+) -> dict[int, Reached]:
+    """Return the variants that a symbolic ALT or a breakend reaches, and how.
+
+    Args:
+        query: what the record says of it.
+        index: of a store.
+        amplification_copies: copies from which a gain is an amplification.
+
+    """
+    found: dict[int, Reached] = {}
+    of_any_partner: list[int] = []
+    for number in _candidates(query, index):
+        stored = index.variant(number)
+        structural, reached = stored.criteria.structural, None
+        if structural is Structural.FUSION and not stored.criteria.partner:
+            of_any_partner.append(number)
+        elif structural is Structural.FUSION:
+            reached = _fusion(stored, query.pairs, is_known=False)
+        elif structural in COPY_NUMBERS and query.copies is not None:
+            reached = _copy_number(stored, query, query.copies, amplification_copies)
+        if reached is not None:
+            found[number] = reached
+    # Two genes at the ends are a fusion of one of them with any partner only if they are one that has a name.
+    is_known = any(index.variant(number).criteria.structural is Structural.FUSION for number in found)
+    for number in of_any_partner:
+        reached = _fusion(index.variant(number), query.pairs, is_known=is_known)
+        if reached is not None:
+            found[number] = reached
+    return found
+
+
+def _candidates(query: StructuralQuery, index: Index) -> list[int]:
+    found: set[int] = set()
+    ids = {one.gene_id for one in query.consequences if one.gene_id.isdecimal()}
+    for gene in {*query.genes, *map(str.upper, query.genes), *ids}:
+        found.update(index.named(name_hash("structural", gene)))
+    if query.copies is not None and query.contig is not None and query.start:
+        found.update(index.structural_within(Region(query.contig, query.start, query.stop)))
+    return sorted(found)
+
+
+# Copy numbers
+
+
+def _copy_number(
+    stored: StoredVariant, query: StructuralQuery, copies: CopyNumber, amplification_copies: float
+) -> Reached | None:
+    criteria = stored.criteria
+    extent = _extent(stored, query)
+    if extent is _Extent.PART or not _is_change(criteria, copies, amplification_copies):
+        return None
+    notes = list(_notes(criteria, extent, copies))
+    if extent is _Extent.CODING_PART:
+        if not criteria.is_gene:  # a loss of function needs no more than that
+            return None
+        notes.append(MatchNote.PART_OF_GENE)
+    elif extent is _Extent.UNKNOWN:
+        notes.append(MatchNote.EXTENT_UNKNOWN)
+    is_sure = extent is _Extent.REGION and not {MatchNote.COPIES_UNKNOWN, MatchNote.ONE_COPY_LOST} & set(
+        notes
+    )
+    return Reached(Match.REGION if is_sure else Match.GENE, "&".join(notes))
+
+
+def _is_change(criteria: Criteria, copies: CopyNumber, amplification_copies: float) -> bool:
+    """Whether a change is of the kind that a variant demands, as far as the number of copies is known."""
+    structural, change = criteria.structural, copies.change
+    if change is CopyChange.NEUTRAL:
+        return False
+    if structural is Structural.CHANGE:
+        return True
+    if change is CopyChange.UNKNOWN:
+        return False
+    if structural is Structural.LOSS:
+        return change is CopyChange.LOSS
+    if change is not CopyChange.GAIN:
+        return False
+    is_enough = copies.copies is None or copies.copies >= amplification_copies
+    return is_enough or structural is Structural.GAIN
+
+
+def _notes(criteria: Criteria, extent: _Extent, copies: CopyNumber) -> Iterator[MatchNote]:
+    if copies.copies is None:
+        yield MatchNote.COPIES_UNKNOWN
+        return
+    if copies.is_estimate:
+        yield MatchNote.COPIES_ESTIMATED
+    is_deletion = criteria.structural is Structural.LOSS and not criteria.is_gene
+    if is_deletion and copies.copies >= _BOTH_LOST and extent is not _Extent.PART:
+        yield MatchNote.ONE_COPY_LOST
+
+
+def _extent(stored: StoredVariant, query: StructuralQuery) -> _Extent:
+    """Return how much of a variant's gene an event changes: by CIViC's region, or by what is said of transcripts."""
+    covered = _covered(query, stored.criteria.region)
+    if covered == 1:
+        return _Extent.REGION
+    own = [one for one in query.consequences if _is_of(one, stored.gene)]
+    named = [one for one in own if one.names_allele] or own
+    if named and all(not one.terms.isdisjoint(_WHOLE) for one in named):
+        # A short transcript may lie within an event that changes only a part of the gene.
+        return _Extent.WHOLE if covered is None or covered >= _MOST_OF_IT else _Extent.CODING_PART
+    if any(not one.terms.isdisjoint(_CODING) for one in named):
+        return _Extent.CODING_PART
+    is_unknown = not named or any(not one.terms.isdisjoint(_ANY_EXTENT) for one in named)
+    return _Extent.UNKNOWN if is_unknown and covered is None else _Extent.PART
+
+
+def _covered(query: StructuralQuery, region: Region | None) -> float | None:
+    """Return the share of a region that a symbolic ALT spans; None where one of them is not known."""
+    if region is None or not query.start or query.contig is None:
+        return None
+    if region.contig != query.contig:
+        return 0.0
+    shared = min(region.stop, query.stop) - max(region.start, query.start) + 1
+    return max(shared, 0) / (region.stop - region.start + 1)
+
+
+def _is_of(consequence: Consequence, genes: Sequence[str]) -> bool:
+    return consequence.gene in genes or consequence.gene.upper() in genes or consequence.gene_id in genes
+
+
+# Fusions
+
+
+def _fusion(stored: StoredVariant, pairs: Sequence[GenePair], *, is_known: bool) -> Reached | None:
+    """Return how pairs of genes reach a fusion: by both of its genes, or by the only one that it names.
+
+    Args:
+        stored: the fusion.
+        pairs: of genes that are joined.
+        is_known: whether they are a fusion that CIViC names by both partners.
+
+    """
+    found: Reached | None = None
+    for pair in _decided(pairs):
+        note = _fit(stored, pair, is_known=is_known)
+        if note is not None and (found is None or len(note) < len(found.note)):
+            found = Reached(Match.GENE, note)
+    return found
+
+
+def _decided(pairs: Iterable[GenePair]) -> Iterator[GenePair]:
+    """Return pairs without those whose order another one of the same genes tells."""
+    known = {frozenset(pair[:2]) for pair in pairs if pair.is_ordered}
+    return (pair for pair in pairs if pair.is_ordered or frozenset(pair[:2]) not in known)
+
+
+def _fit(stored: StoredVariant, pair: GenePair, *, is_known: bool) -> str | None:
+    """Return the note of a match, an empty text for none; None where the pair is not the fusion."""
+    first, second = pair.first.upper(), pair.second.upper()
+    own = {gene.upper() for gene in stored.gene}
+    if not stored.criteria.partner:
+        if own.isdisjoint((first, second)) or (pair.is_inferred and not is_known):
+            return None
+        return MatchNote.GENES_AT_ENDS.value if pair.is_inferred else MatchNote.NONE.value
+    five, three = (set(names.split("|")) - {""} for names in stored.criteria.partner.upper().split("::", 1))
+    if pair.is_inferred and not (five and three):
+        return None
+    if _fits(five, first) and _fits(three, second):
+        return _fusion_note(pair)
+    if not pair.is_ordered and _fits(five, second) and _fits(three, first):
+        return _fusion_note(pair)
+    return None
+
+
+def _fits(names: set[str], gene: str) -> bool:
+    return not names or gene in names
+
+
+def _fusion_note(pair: GenePair) -> str:
+    notes = [MatchNote.GENES_AT_ENDS] if pair.is_inferred else []
+    if not pair.is_ordered:
+        notes.append(MatchNote.ORDER_UNKNOWN)
+    return "&".join(notes)

@@ -1,0 +1,142 @@
+"""Which genes a record joins: by annotations, and by INFO of callers of fusions.
+
+Who names genes, and what their order is worth:
+
+    SnpEff           ANN `gene_fusion` of `A&B`: in the order of the alphabet, so that the order is unknown
+    VEP, SnpEff      the genes at a breakend; with STRAND, the side that is kept tells which one can be 5'
+    rnafusion        GENEA, GENEB: 5' and 3' by its tables; its brackets are not reliable
+    Arriba           GENE_NAME of the breakend's own side; where strands are ambiguous its order is a guess
+    Manta (RNA)      RNA_FIRST on the 5' side, to be believed only with RNA_STRANDED
+    others           `A--B` (STAR-Fusion) and `A::B` (HGNC): 5' and 3'; `A&B`, `A/B`: unknown
+
+DELLY's CT and LUMPY's STRANDS name ends of DNA, not of genes; they say what the brackets of the ALT say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from annotator.info import decode_text
+from annotator.variants.fusion import GenePair, Side
+from annotator.variants.query import Consequence
+
+__all__ = ["fused_genes", "genes_at_ends", "sides_of_breakend", "stated_genes", "touched_genes"]
+
+_ELSEWHERE = {
+    "", "upstream_gene_variant", "downstream_gene_variant", "intergenic_variant", "intergenic_region",
+    "regulatory_region_variant", "regulatory_region_ablation", "regulatory_region_amplification",
+    "TF_binding_site_variant", "TFBS_ablation", "TFBS_amplification",
+}  # fmt: skip
+_FUSED = {"gene_fusion", "bidirectional_gene_fusion", "transcript_fusion", "fusion"}
+_WHOLE = {
+    "transcript_ablation", "transcript_amplification", "feature_ablation", "feature_amplification", "duplication",
+}  # fmt: skip
+_MISSING = {"", ".", "0", "nan", "na", "n/a", "none", "null", "intergenic"}
+
+_ORDERED_KEYS = (
+    ("GENEA", "GENEB"), ("GENE_A", "GENE_B"), ("LEFT_GENE", "RIGHT_GENE"), ("LEFTGENE", "RIGHTGENE"),
+    ("GeneA", "GeneB"), ("LeftGene", "RightGene"), ("GENE5", "GENE3"), ("GENE_5", "GENE_3"),
+    ("FIVE_PRIME_GENE", "THREE_PRIME_GENE"),
+)  # fmt: skip
+_UNORDERED_KEYS = (("GENE1", "GENE2"), ("GENE_1", "GENE_2"), ("GENE_NAME1", "GENE_NAME2"))
+_PAIR_KEYS = ("FUSION", "FUSION_NAME", "FUSIONNAME", "FusionName", "FUSION_GENES", "GENE_FUSION", "GENES")
+_OWN_KEYS = ("GENE_NAME", "GENE", "GENES", "GENE_SYMBOL", "SYMBOL")
+_SYMBOL = r"[A-Za-z0-9][A-Za-z0-9._@-]*"
+_PAIR = rf"({_SYMBOL}?)(--|::|&|/|\|)({_SYMBOL})"
+_ORDERED_SIGNS = {"--", "::"}
+
+Info = Callable[[str], "str | None"]
+
+
+def touched_genes(consequences: Iterable[Consequence]) -> list[Consequence]:
+    """Return the consequences that touch a gene, without those beside it."""
+    return [one for one in consequences if not one.terms <= _ELSEWHERE]
+
+
+def fused_genes(consequences: Iterable[Consequence], info: Info) -> tuple[GenePair, ...]:
+    """Return the pairs of genes that a record calls a fusion.
+
+    Args:
+        consequences: of the ALT.
+        info: returns the value of an INFO key.
+
+    """
+    found = list(_by_annotation(consequences))
+    found += _by_keys(_ORDERED_KEYS, info, is_ordered=True)
+    found += _by_keys(_UNORDERED_KEYS, info, is_ordered=False)
+    for key in _PAIR_KEYS:
+        for text in decode_text(info(key) or "").split(","):
+            if (match := re.fullmatch(_PAIR, text)) and _are_genes(match[1], match[3]):
+                found.append(GenePair(match[1], match[3], match[2] in _ORDERED_SIGNS))
+    return tuple(dict.fromkeys(found))
+
+
+def _by_annotation(consequences: Iterable[Consequence]) -> Iterator[GenePair]:
+    for one in consequences:
+        genes = one.gene.split("&")
+        if not one.terms.isdisjoint(_FUSED) and len(genes) == 2 and _are_genes(*genes):
+            yield GenePair(genes[0], genes[1])
+
+
+def _by_keys(keys: Iterable[tuple[str, str]], info: Info, *, is_ordered: bool) -> Iterator[GenePair]:
+    for first, second in keys:
+        pair = info(first) or "", info(second) or ""
+        if _are_genes(*pair):
+            yield GenePair(*pair, is_ordered)
+
+
+def _are_genes(first: str, second: str) -> bool:
+    return first.upper() != second.upper() and all(
+        one.lower() not in _MISSING and re.fullmatch(_SYMBOL, one) for one in (first, second)
+    )
+
+
+def genes_at_ends(alt: str, consequences: Sequence[Consequence]) -> tuple[GenePair, ...]:
+    """Return the two genes in which the ends of `<DEL>`, `<DUP>` or `<INV>` lie, where they can make one transcript.
+
+    Genes between the ends are lost, doubled or turned as a whole. Two genes on one strand are joined by a deletion or a
+    duplication, two on different strands by an inversion; where the strands are not known, the pair stays possible.
+    """
+    if alt.strip("<>").upper().split(":")[0] not in {"DEL", "DUP", "INV"}:
+        return ()
+    strands: dict[str, set[int]] = {}
+    whole = {one.gene for one in consequences if not one.terms.isdisjoint(_WHOLE)}
+    for one in touched_genes(consequences):
+        if one.gene and "&" not in one.gene and one.gene not in whole:
+            strands.setdefault(one.gene, set()).add(one.strand)
+    if len(strands) != 2:
+        return ()
+    (first, of_first), (second, of_second) = sorted(strands.items())
+    known = of_first | of_second
+    is_turned = alt.upper().startswith("<INV")
+    if 0 not in known and (len(known) == 2) != is_turned:
+        return ()
+    return (GenePair(first, second, is_inferred=True),)
+
+
+def sides_of_breakend(alt: str, consequences: Iterable[Consequence], info: Info) -> frozenset[Side]:
+    """Return the genes at a breakend's own side, and which end of each is kept, where that is known.
+
+    Args:
+        alt: as written; `t[p[` and `t]p]` keep what is left of POS.
+        consequences: at the record's position.
+        info: returns the value of an INFO key.
+
+    """
+    keeps_left = not alt.startswith(("[", "]", "."))
+    first = 0
+    if info("RNA_STRANDED") is not None:
+        first = 1 if info("RNA_FIRST") is not None else -1
+    sides = {
+        Side(one.gene, first or (one.strand if keeps_left else -one.strand))
+        for one in touched_genes(consequences)
+        if one.gene and "&" not in one.gene
+    }
+    return frozenset(sides or {Side(gene, first) for gene in stated_genes(info)})
+
+
+def stated_genes(info: Info) -> frozenset[str]:
+    """Return the genes that INFO of a caller states for a record, such as GENE_NAME of Arriba or GENE of a panel."""
+    named = (gene for key in _OWN_KEYS for gene in re.split(r"[,|&/]", info(key) or ""))
+    return frozenset(gene for gene in named if gene.lower() not in _MISSING and re.fullmatch(_SYMBOL, gene))
