@@ -29,6 +29,8 @@ T = TypeVar("T")
 
 _READ = 1 << 20
 _SAMPLE = 100  # records
+_LINE_HEAD = 64  # bytes of a header line that tell its kind
+_MARKED = b"\xef\xbb\xbf##"  # a byte order mark may stand before the first line
 _HELD = 2  # chunks at the end of a file that may be nothing but empty lines
 _CHUNK = 1 << 21  # bytes of text: a few milliseconds of work
 
@@ -193,34 +195,46 @@ def _guarded(items: Iterator[T], name: str) -> Iterator[T]:
 
 
 def _split_header(pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
-    """Read up to the `#CHROM` line, or the first that is neither empty nor a `##` line: that, and what follows."""
-    text = b""
-    start = 0  # of the line that is looked at
+    """Read up to the `#CHROM` line, or the first that is neither empty nor a `##` line: that, and what follows.
+
+    Each byte is looked at once, however long a line is and however many lines there are.
+    """
+    read: list[bytes] = []
+    head = b""  # of the line that is looked at
+    is_first = True
     for piece in pieces:
-        text += piece
-        while (end := text.find(b"\n", start) + 1) > 0:
-            if text[start:end].strip() and not text.startswith(b"##", start) and not _is_mark(text, start):
-                return text[:end], text[end:]
-            start = end
-    return text, b""
-
-
-def _is_mark(text: bytes, start: int) -> bool:
-    return start == 0 and text.startswith(b"\xef\xbb\xbf##")
+        start = 0
+        while (end := piece.find(b"\n", start) + 1) > 0:
+            head += piece[start : min(end, start + _LINE_HEAD)]
+            if head.strip() and not head.startswith(b"##") and not (is_first and head.startswith(_MARKED)):
+                return b"".join([*read, piece[:end]]), piece[end:]
+            head, start, is_first = b"", end, False
+        head = (head + piece[start : start + _LINE_HEAD])[:_LINE_HEAD]
+        read.append(piece)
+    return b"".join(read), b""
 
 
 def _chunks_of_text(pieces: Iterable[bytes]) -> Iterator[Chunk]:
-    """Cut a text into chunks that end at the first line end after their size; how it comes does not matter."""
-    text = b""
+    """Cut a text into chunks that end at the first line end after their size; how it comes does not matter.
+
+    Each byte is looked at and copied once, however long a line is.
+    """
+    held: list[bytes] = []
+    size = 0
     for piece in pieces:
-        text += piece
         start = 0
-        while len(text) - start >= _CHUNK and (end := text.find(b"\n", start + _CHUNK - 1) + 1) > 0:
-            yield Chunk(text[start:end])
-            start = end
-        text = text[start:]
-    if text:
-        yield Chunk(text)
+        while (end := piece.find(b"\n", start + max(_CHUNK - 1 - size, 0)) + 1) > 0:
+            held.append(piece[start:end])
+            chunk = Chunk(b"".join(held))
+            held.clear()
+            start, size = end, 0
+            yield chunk
+            del chunk
+        if start < len(piece):
+            held.append(piece[start:])
+            size += len(piece) - start
+    if held:
+        yield Chunk(b"".join(held))
 
 
 def _chunks_of_blocks(head: bytes, blocks: BlockReader, name: str) -> Iterator[Chunk]:

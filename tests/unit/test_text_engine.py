@@ -7,6 +7,7 @@ import io
 import re
 from itertools import pairwise
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +27,7 @@ from annotator.vcf.detection import assembly_of
 from annotator.vcf.header import Header
 from annotator.vcf.scan import scan
 from annotator.vcf.splice import Edit, Piece, spliced, spliced_blocks
-from annotator.vcf.stream import _chunks_of_blocks, _chunks_of_text
+from annotator.vcf.stream import _chunks_of_blocks, _chunks_of_text, _split_header
 from tests.support.inputs import ClinVarEntry, bgzip, vcf_text, write_snapshot
 
 BASES = "ACGT"
@@ -274,3 +275,27 @@ def test_empty_lines_at_the_end_are_dropped_with_a_warning(
     out = (tmp_path / "out.vcf").read_text()
     assert out.endswith(lines[-1] + "\n")
     assert out.count("\n7\t") == records
+
+
+@pytest.mark.parametrize("what", ["record", "header line", "header lines"])
+def test_reading_takes_time_that_grows_with_the_size_only(what: str) -> None:
+    """Four times the bytes may take four times as long; joining pieces one by one would take sixteen times."""
+    line = {
+        "record": b"7\t1\t.\tA\tC\t.\t.\tX=%s\n",
+        "header line": b"##x=%s\n#CHROM\n",
+        "header lines": b"%s#CHROM\n",
+    }[what]
+
+    def seconds(size: int) -> float:
+        filling = b"##a=b\n" * (size // 6) if what == "header lines" else b"y" * size
+        data = line % filling
+        pieces = [data[start : start + (1 << 14)] for start in range(0, len(data), 1 << 14)]
+        started = process_time()
+        if what == "record":
+            assert [len(chunk.head) for chunk in _chunks_of_text(pieces)] == [len(data)]
+        else:
+            assert _split_header(iter(pieces)) == (data, b"")
+        return process_time() - started
+
+    small = min(seconds(1 << 23) for _ in range(3))
+    assert min(seconds(1 << 25) for _ in range(3)) < 9 * max(small, 0.004)
