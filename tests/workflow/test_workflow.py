@@ -148,7 +148,8 @@ def test_the_wheel_has_the_workflow(tmp_path: Path, repository: Path) -> None:
     alone["PATH"] = f"{tmp_path / 'bin'}:{alone['PATH']}"
     planned = run(sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run", cwd=made)
     assert "annotator snapshot pull clinvar" in planned
-    assert "annotator annotate a.vcf" in planned
+    assert "annotator annotate -o results/annotated/A.vcf.gz " in planned
+    assert " -- a.vcf 2> " in planned
 
 
 # Environments
@@ -195,5 +196,5 @@ def test_every_rule_says_what_it_writes_uses_and_does(repository: Path) -> None:
             assert '"../envs/annotator.yaml"' in parts["conda"], name
             assert parts["container"].strip() == "IMAGE", name
             assert "annotator " in parts["shell"] or "{params.commands}" in parts["shell"], name
-            assert "{log}" in parts["shell"], name
+            assert "{log:q}" in parts["shell"], name
     assert len(found) == 14
