@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -88,6 +89,7 @@ NOTES = (
 """What holds of all columns."""
 
 
+@lru_cache(1 << 14)  # most cells are empty, or repeat from row to row
 def cell(value: str) -> str:
     """Text of a value as it stands in the table; percent-decoding gives the value.
 

@@ -126,21 +126,26 @@ class Classification(NamedTuple):
     @property
     def group(self) -> str:
         """Its group in `CLASSES`; empty for no classification field at all."""
-        if not self.parts:
-            return ""
-        if self.is_conflicting:
-            return "Conflicting"
-        words = frozenset(self.parts)
-        for surely, likely, groups in (
-            (_PATHOGENIC, _LIKELY_PATHOGENIC, CLASSES[0:3]),
-            (_RISK, _RISK, CLASSES[3:4] * 3),
-            (_UNCERTAIN, _UNCERTAIN, CLASSES[4:5] * 3),
-            (_LIKELY_BENIGN, _BENIGN, (CLASSES[6], CLASSES[7], CLASSES[8])),
-        ):
-            is_sure, is_likely = not words.isdisjoint(surely), not words.isdisjoint(likely)
-            if is_sure or is_likely:
-                return groups[1] if is_sure and is_likely else groups[0] if is_sure else groups[2]
-        return "No classification" if self.is_silent else "Other"
+        return _group_of(self)
+
+
+@lru_cache(_CACHED)
+def _group_of(read: Classification) -> str:
+    if not read.parts:
+        return ""
+    if read.is_conflicting:
+        return "Conflicting"
+    words = frozenset(read.parts)
+    for surely, likely, groups in (
+        (_PATHOGENIC, _LIKELY_PATHOGENIC, CLASSES[0:3]),
+        (_RISK, _RISK, CLASSES[3:4] * 3),
+        (_UNCERTAIN, _UNCERTAIN, CLASSES[4:5] * 3),
+        (_LIKELY_BENIGN, _BENIGN, (CLASSES[6], CLASSES[7], CLASSES[8])),
+    ):
+        is_sure, is_likely = not words.isdisjoint(surely), not words.isdisjoint(likely)
+        if is_sure or is_likely:
+            return groups[1] if is_sure and is_likely else groups[0] if is_sure else groups[2]
+    return "No classification" if read.is_silent else "Other"
 
 
 @lru_cache(_CACHED)  # there are few distinct values, and reports ask for each again and again
