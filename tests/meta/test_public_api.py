@@ -76,6 +76,7 @@ def test_annotate_takes_these_arguments() -> None:
         "strict": ("keyword-only", False),
         "online": ("keyword-only", None),
         "civic_match": ("keyword-only", "protein"),
+        "amplification_copies": ("keyword-only", 6.0),
         "disease": ("keyword-only", None),
         "tiers": ("keyword-only", True),
         "bed": ("keyword-only", None),
