@@ -48,10 +48,7 @@ def test_the_conda_recipe_has_the_dependencies_of_the_package(repository: Path) 
     }
     for one in wanted:
         assert run.pop(CONDA_NAMES.get(one.name, one.name)) == str(one.specifier)
-    assert run == {
-        "python": project["requires-python"],
-        "filelock": "",
-    }  # filelock: an extra of pyrate-limiter
+    assert run == {"python": project["requires-python"]}
     assert recipe["package"]["name"] == project["name"]
 
 
