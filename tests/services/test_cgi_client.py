@@ -435,7 +435,7 @@ def test_an_authority_of_ones_own_is_trusted_and_verification_stays_on(account: 
     with RunningServer(CgiService(Options(EMAIL, TOKEN)).application(), tls=tls) as secure:
         url = f"{secure.url}{PATH}"
         status, said = account.submit("--url", url)
-        assert (status, "its certificate is not to be trusted" in said) == (1, True)
+        assert (status, "its certificate is not trusted" in said) == (1, True)
         assert secure.requests == []
         assert account.submit("--url", url, "--ca-bundle", certificate)[0] == 0
 

@@ -494,7 +494,7 @@ def secure_server() -> Iterator[RunningServer]:
 
 
 def test_a_server_that_cannot_prove_who_it_is_gets_nothing(secure_server: RunningServer) -> None:
-    with pytest.raises(UnavailableError, match=r"its certificate is not to be trusted \(self-signed"):
+    with pytest.raises(UnavailableError, match=r"its certificate is not trusted \(self-signed"):
         ask(secure_server)
     assert secure_server.requests == []
 
@@ -511,7 +511,7 @@ def test_a_certificate_of_another_name_is_none(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     url = secure_server.url.replace("127.0.0.1", "localhost")
-    with pytest.raises(UnavailableError, match="its certificate is not to be trusted"):
+    with pytest.raises(UnavailableError, match="its certificate is not trusted"):
         with_client(lambda client: client.get(f"{url}/search"))
     assert secure_server.requests == []
 
@@ -571,11 +571,12 @@ def test_the_proxy_of_the_environment_is_used(
         monkeypatch.setenv(variable, f"{scheme}someone:s3cret@127.0.0.1:{proxy.port}")
         with pytest.raises(UnavailableError) as raised:
             with_client(lambda client: client.get("https://clinvar.example/search", [("q", "rs1")]))
-    assert len(proxy.heads) == 3
+    assert len(proxy.heads) == 1  # a proxy that refuses is not asked again
     assert proxy.heads[0].startswith("CONNECT clinvar.example:443 HTTP/1.1\r\n")
     assert "Proxy-Authorization: Basic " in proxy.heads[0]
     assert "rs1" not in proxy.heads[0]
-    assert "the proxy refused the connection with status 403" in str(raised.value)
+    assert "403" in str(raised.value)
+    assert "proxy" in str(raised.value)
     assert "s3cret" not in "".join(traceback.format_exception(raised.value))
 
 

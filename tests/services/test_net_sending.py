@@ -161,7 +161,7 @@ def secure() -> RunningServer:
 
 def test_an_authority_of_ones_own_is_named_by_a_file() -> None:
     with secure() as server:
-        with pytest.raises(UnavailableError, match="its certificate is not to be trusted"):
+        with pytest.raises(UnavailableError, match="its certificate is not trusted"):
             with_client(lambda client: client.get(f"{server.url}/jobs"))
         assert server.requests == []
         answer = with_client(lambda client: client.get(f"{server.url}/jobs"), CERTIFICATE)
