@@ -188,9 +188,16 @@ class Pipeline:
         for words in self.summary.answers.values():
             words["absent"] += alleles
 
-    def annotate(self, sites: Sites) -> dict[int, Additions]:
-        """Give the INFO to add, by index of the record in the batch; records without any are left out."""
-        queries = self._ask(sites)
+    def annotate(self, sites: Sites, named: Sequence[bool] | None = None) -> dict[int, Additions]:
+        """Give the INFO to add, by index of the record in the batch; records without any are left out.
+
+        Args:
+            sites: the batch.
+            named: whether the annotations of each record may name what a source knows (`Prefiltered.named`); None
+                where that is not known.
+
+        """
+        queries = self._ask(sites, named)
         self._ask_structural(sites, queries)
         resolutions = resolve_batch(self._sources, queries.asked, self._runner)
         self._count(sites, queries, resolutions)
@@ -204,7 +211,7 @@ class Pipeline:
                 additions[record] = info
         return additions
 
-    def _ask(self, sites: Sites) -> _Queries:
+    def _ask(self, sites: Sites, named: Sequence[bool] | None) -> _Queries:
         queries = _Queries([], [], [], {}, {})
         for record, (name, alts) in enumerate(zip(sites.contigs, sites.alts, strict=True)):
             contig = self._contig_names[name]
@@ -216,6 +223,8 @@ class Pipeline:
             queries.firsts.append(len(queries.asked))
             for index in range(len(alts)):
                 query = self._query(contig, sites, record, index, mismatch=mismatch)
+                if named is not None and isinstance(query, Query) and not named[record]:
+                    query = query._replace(is_named=False)
                 if isinstance(query, Unsupported):
                     queries.refused.setdefault(record, {})[index] = query
                 else:

@@ -7,14 +7,14 @@ the known ones are substitutions, whose row a source finds and of which nothing 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator.sources.source import Source
 from annotator.variants.query import Loci
 
 if TYPE_CHECKING:
-    import re
-
+    from annotator.annotation.hinted_lines import HintedLines
     from annotator.vcf.annotations.annotations import Annotations
     from annotator.vcf.scan import Integers, Mask, ScannedLines
 
@@ -31,11 +31,13 @@ class Prefiltered(NamedTuple):
         worth: lines that have to be looked at.
         rows: number, for `Annotator.items`, of each line's only allele; -1 for none. If the line need not be
             looked at for another reason, nothing but its items is to be said of it.
+        named: lines whose annotations may name what a source knows.
 
     """
 
     worth: Mask
     rows: Integers
+    named: Mask
 
     @property
     def known(self) -> Mask:
@@ -76,7 +78,6 @@ class Prefilter:
         formatting = [source for source in sources if source.formats_rows][:1]
         self.formatting: Source[Any] | None = formatting[0] if formatting else None
         self._others = [source for source in sources if source not in formatting]
-        self._patterns: list[re.Pattern[bytes]] | None = None
 
     def survey(self, lines: ScannedLines, text: bytes) -> Prefiltered:
         """Tell which lines of a chunk have to be looked at, and which have one known allele and no more to say.
@@ -92,7 +93,7 @@ class Prefilter:
         rows = np.full(worth.size, -1)
         if self._looks_at_all:
             worth[:] = True
-            return Prefiltered(worth, rows)
+            return Prefiltered(worth, rows, worth)
         for name, first, stop in lines.runs:
             contig = self._contig_names[name]
             if contig is None:
@@ -108,20 +109,26 @@ class Prefilter:
                 worth[run] |= candidates & (rows[run] < 0)
             for source in self._others:
                 worth[run] |= source.candidates(contig, places)
-        for pattern in self._line_patterns():
-            worth[lines.holding(pattern, text)] = True
-        return Prefiltered(worth, rows)
+        named = np.zeros(worth.size, dtype=bool)
+        if self._hinted is not None:
+            named[self._hinted.lines(lines, text)] = True
+        return Prefiltered(worth | named, rows, named)
 
-    def _line_patterns(self) -> list[re.Pattern[bytes]]:
-        """Give what a line holds if its alleles can be known by what its annotations say."""
-        if self._patterns is None:
-            said = self._annotations
-            self._patterns = [
-                pattern
-                for source in self._sources
-                if said is not None and said.has_any
-                for pattern in source.line_patterns(
-                    genes=said.names_genes, caids=said.has_caid, peptides=said.has_peptides
-                )
-            ]
-        return self._patterns
+    @cached_property
+    def _hinted(self) -> HintedLines | None:
+        """What finds the lines whose alleles can be known by their annotations; None if no line's can."""
+        said = self._annotations
+        if said is None or not said.has_any:
+            return None
+        hints = [
+            hint
+            for source in self._sources
+            for hint in source.line_hints(
+                genes=said.names_genes, caids=said.has_caid, peptides=said.has_peptides
+            )
+        ]
+        if not hints:
+            return None
+        from annotator.annotation.hinted_lines import HintedLines
+
+        return HintedLines(hints, said.layouts)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from annotator.store.store import Integers, Mask
     from annotator.variants.query import Loci, Query, StructuralQuery
 
-__all__ = ["Combinations", "RemoteSource", "Source", "Wanted"]
+__all__ = ["Combinations", "LineHint", "RemoteSource", "Source", "Wanted"]
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -51,6 +51,21 @@ class Combinations(NamedTuple):
 
     complete: frozenset[int] = frozenset()
     partial: int = 0
+
+
+class LineHint(NamedTuple):
+    """What a line holds if its annotations may lead to an answer: a name and a pattern, as far as each is given.
+
+    Attributes:
+        pattern: what the line holds.
+        genes: symbols and NCBI's numbers of genes, one of which the line names, if there are any.
+        transcripts: accessions without versions, likewise.
+
+    """
+
+    pattern: re.Pattern[bytes] | None = None
+    genes: frozenset[str] = frozenset()
+    transcripts: frozenset[str] = frozenset()
 
 
 class Source(ABC, Generic[R_co]):
@@ -109,14 +124,14 @@ class Source(ABC, Generic[R_co]):
 
     # Annotations: what VEP, SnpEff and others wrote into the record
 
-    def line_patterns(
+    def line_hints(
         self,
         *,
         genes: bool,  # noqa: ARG002
         caids: bool,  # noqa: ARG002
         peptides: bool,  # noqa: ARG002
-    ) -> Sequence[re.Pattern[bytes]]:
-        """Return patterns of which a line holds one if its annotations may lead to an answer; the default is none.
+    ) -> Sequence[LineHint]:
+        """Return hints of which a line fits one if its annotations may lead to an answer; the default is none.
 
         Args:
             genes: whether the file's annotations name genes.

@@ -117,6 +117,7 @@ class Query(NamedTuple):
         identify: reads its identifiers.
         note: reads what else the record says of it.
         reference: the reference sequence; None if there is none.
+        is_named: whether its record's annotations may name what a source knows; False spares reading them.
 
     """
 
@@ -127,6 +128,7 @@ class Query(NamedTuple):
     identify: Callable[[], Identifiers] = _nothing
     note: Callable[[], Notes] = _no_notes
     reference: BaseSource | None = None
+    is_named: bool = True
 
 
 class Loci(NamedTuple):

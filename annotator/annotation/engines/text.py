@@ -197,7 +197,8 @@ class LineWorker:
         known = self._edits_of_known(text, lines, survey)
         self._annotator.count_absent(lines, ~worth & ~survey.known)
         spans = list(zip(lines.starts[worth].tolist(), lines.stops[worth].tolist(), strict=True))
-        return sorted(known + self._edits_of_lines(text, spans, (worth.nonzero()[0] + 1).tolist()))
+        numbers, named = (worth.nonzero()[0] + 1).tolist(), survey.named[worth].tolist()
+        return sorted(known + self._edits_of_lines(text, spans, numbers, named))
 
     def _edits_of_known(self, text: bytes, lines: ScannedLines, survey: Prefiltered) -> list[Edit]:
         """Add the items of lines of which a survey told all; a line that has one already is left to the exact way."""
@@ -223,11 +224,15 @@ class LineWorker:
         return re.compile(rb"[\t;](?:" + keys + rb")(?=[=;\t\r\n]|$)")
 
     def _edits_of_lines(
-        self, text: bytes, spans: Sequence[tuple[int, int]], numbers: Sequence[int]
+        self,
+        text: bytes,
+        spans: Sequence[tuple[int, int]],
+        numbers: Sequence[int],
+        named: Sequence[bool] | None = None,
     ) -> list[Edit]:
         lines = [text[start:stop] for start, stop in spans]
         records = RecordLines(lines, self._columns, path=self._name, numbers=numbers)
-        changed = records.changed(self._annotator.annotate(records.sites), self._owned)
+        changed = records.changed(self._annotator.annotate(records.sites, named), self._owned)
         return [Edit(*spans[index], line) for index, line in changed.items()]
 
 

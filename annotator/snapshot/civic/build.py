@@ -26,7 +26,6 @@ from annotator.sources.civic.storing import CivicContent
 from annotator.sources.civic.structure import Operator, ProfileTree
 from annotator.sources.civic.unplaced import UnplacedVariant
 from annotator.variants.allele import AlleleKey
-from annotator.variants.amino_acids import THREE_LETTERS
 from annotator.variants.hgvs_parse import SequenceType, parse_hgvs
 from annotator.variants.shift import Spellings
 
@@ -307,30 +306,26 @@ class _Build:
         )
 
     def _reach(self) -> Reach:
-        residues, genes, expressions, caids = set[str](), set[str](), set[str](), set[str]()
-        protein_genes = set[str]()
+        genes, protein_genes = set[str](), set[str]()
+        expressions, transcripts, caids = set[str](), set[str](), set[str]()
         is_open = {
             id_ for one in self._spellings.values() if one.is_open for id_, _ in self._alleles[one.key]
         }
         for stored in self._stored:
             criteria, variant = stored.criteria, self._knowledge.variants[stored.variant.id]
-            residues.update(criteria.codons)
-            residues.update(
-                f"{THREE_LETTERS[letter]}{position}"
-                for change in criteria.proteins
-                for position, letter in change.known
-            )
             if criteria.proteins or criteria.codons:
-                protein_genes.update(gene for gene in stored.gene if not gene.isdecimal())
+                protein_genes.update(stored.gene)
             if (criteria.kind is not None and not criteria.codons) or criteria.structural is not None:
-                genes.update(gene for gene in stored.gene if not gene.isdecimal())
+                genes.update(stored.gene)
             if criteria.is_allele and (not stored.placed or variant.id in is_open):
-                expressions.update(
-                    found[0] for _, change in _coding(variant) if (found := _CODING_BEGINNING.match(change))
-                )
+                for accession, change in _coding(variant):
+                    if found := _CODING_BEGINNING.match(change):
+                        expressions.add(found[0])
+                        transcripts.add(accession)
                 if variant.caid is not None:
                     caids.add(variant.caid)
-        return Reach(*(tuple(sorted(part)) for part in (residues, genes, expressions, caids, protein_genes)))
+        parts = (genes, expressions, transcripts, caids, protein_genes)
+        return Reach(*(tuple(sorted(part)) for part in parts))
 
 
 def _open_at(spellings: Spellings) -> str:

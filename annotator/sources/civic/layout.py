@@ -96,18 +96,18 @@ class Reach(NamedTuple):
     """What a line must hold if any of its alleles can be reached by a name.
 
     Attributes:
-        residues: residues with their numbers, such as `Val600`, at which a protein change or a codon lies.
-        genes: symbols that a category demands.
+        genes: symbols that a category demands, and NCBI's numbers of the same genes.
         expressions: how coding expressions of variants without a sure allele in the assembly begin: a substitution
             whole (`c.1799T>A`), of others the place (`c.2185_2283`).
+        transcripts: accessions of these expressions, without versions.
         caids: of the same variants.
-        protein_genes: symbols of the genes with a protein change or a residue.
+        protein_genes: likewise of the genes with a protein change or a residue.
 
     """
 
-    residues: tuple[str, ...]
     genes: tuple[str, ...]
     expressions: tuple[str, ...]
+    transcripts: tuple[str, ...]
     caids: tuple[str, ...]
     protein_genes: tuple[str, ...]
 

@@ -46,7 +46,7 @@ from annotator.variants.amino_acids import THREE_LETTERS
 from annotator.variants.assembly import Assembly
 from annotator.variants.copy_number import AMPLIFICATION_COPIES
 from annotator.variants.protein_change import ChangeKind, ProteinChange, parse_protein_change
-from annotator.variants.query import Consequence, Query, StructuralQuery
+from annotator.variants.query import NO_IDENTIFIERS, NO_NOTES, Consequence, Query, StructuralQuery
 
 if TYPE_CHECKING:
     from annotator.variants.hgvs_parse import HgvsExpression
@@ -126,8 +126,9 @@ class Ladder:
 
     def _by_names(self, query: Query, undecided: frozenset[int]) -> Iterator[_Hit]:
         """Return what is reached below the allele itself, the best level first."""
-        _, genomic, coding = query.identify()
-        notes = query.note()
+        is_named = query.is_named or bool(undecided)
+        _, genomic, coding = query.identify() if is_named else NO_IDENTIFIERS
+        notes = query.note() if is_named else NO_NOTES
         for expression in genomic:
             yield from self._equal(query, undecided, Match.HGVS_G, self._genomic_hash(expression))
         for caid in notes.caids:

@@ -1,27 +1,28 @@
-"""Which lines of a file can be reached by a name at all: patterns that such a line surely holds.
+"""Which lines of a file can be reached by a name at all: hints that such a line surely fits.
 
 Nearly every allele is absent by its position alone. Where the header declares annotations, an allele can also be
-reached by what VEP or SnpEff say of it; but then its line holds a residue, a gene, an expression or a number that
-CIViC knows.
+reached by what VEP or SnpEff say of it; but then its line names a gene of CIViC and a change of its protein, a
+transcript and an expression on it, or a number of the ClinGen Allele Registry.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from annotator.result import Match
+from annotator.runtime.patterns import one_of
 from annotator.sources.civic.choice import LADDER
 from annotator.sources.civic.layout import Reach
-from annotator.variants.amino_acids import ONE_LETTER
+from annotator.sources.source import LineHint
 
-__all__ = ["line_patterns"]
+__all__ = ["line_hints"]
 
 
-def line_patterns(
+def line_hints(
     reach: Reach, lowest: Match, *, genes: bool, caids: bool, peptides: bool
-) -> list[re.Pattern[bytes]]:
-    """Give patterns of which a line holds one if any of its alleles can be reached by a name.
+) -> Iterator[LineHint]:
+    """Return hints of which a line fits one if any of its alleles can be reached by a name.
 
     Args:
         reach: of the knowledge base.
@@ -31,60 +32,34 @@ def line_patterns(
         peptides: whether they may tell a change of a protein in other words than HGVS.
 
     """
-    texts = _patterns(reach, lowest, genes=genes, caids=caids, peptides=peptides)
-    return [re.compile(text.encode()) for text in texts]
-
-
-def _patterns(reach: Reach, lowest: Match, *, genes: bool, caids: bool, peptides: bool) -> Iterator[str]:
     rank = LADDER.index(lowest)
     if rank >= LADDER.index(Match.HGVS_C) and reach.expressions:
-        for letter in sorted({expression[0] for expression in reach.expressions}):
-            places = [expression[2:] for expression in reach.expressions if expression[0] == letter]
-            whole = [place for place in places if ">" in place or "_" in place]
-            single = [place for place in places if place not in whole]
-            if whole:
-                yield rf"{letter}\.{_one_of(whole)}(?![0-9])"
-            if single:
-                yield rf"{letter}\.{_one_of(single)}(?=del|dup|ins|inv|=|\[)"
+        yield LineHint(_pattern(_expressions(reach.expressions)), transcripts=frozenset(reach.transcripts))
     if caids and rank >= LADDER.index(Match.CAID) and reach.caids:
-        yield rf"[Cc][Aa]{_one_of(caid[2:] for caid in reach.caids)}(?![0-9])"
-    if genes and rank >= LADDER.index(Match.PROTEIN) and reach.residues:
-        # Changes of several residues can reach others than the first that they name.
-        residues = f"{_one_of(_spellings(reach.residues))}(?![0-9])"
-        yield rf"p\.(?:\(|%28)?(?:{residues}|[A-Za-z*]+[0-9]+(?:_|del|dup|ins))"
-    named: set[str] = set()
-    if genes and peptides and rank >= LADDER.index(Match.PROTEIN):
-        named.update(reach.protein_genes)  # which residues of a protein are told depends on the change
-    if genes and rank >= LADDER.index(Match.EXON):
-        named.update(reach.genes)
-    if named:
-        yield rf"[|&=, ]{_one_of(named)}(?=[|&,;\t ])"
+        yield LineHint(_pattern(rf"[Cc][Aa]{one_of(caid[2:] for caid in reach.caids)}(?![0-9])"))
+    if genes and rank >= LADDER.index(Match.PROTEIN) and reach.protein_genes:
+        change = None if peptides else _pattern(_PROTEIN_CHANGE)
+        yield LineHint(change, genes=frozenset(reach.protein_genes))
+    if genes and rank >= LADDER.index(Match.EXON) and reach.genes:
+        yield LineHint(genes=frozenset(reach.genes))
 
 
-def _spellings(residues: Iterable[str]) -> Iterator[str]:
-    for residue in residues:
-        name, number = residue[:3], residue[3:]
-        yield residue
-        if name == "Ter":
-            yield from (f"*{number}", f"X{number}")
-        elif name in ONE_LETTER:
-            yield f"{ONE_LETTER[name]}{number}"
+_PROTEIN_CHANGE = r"(?<![A-Za-z0-9])p\."
+"""Which residue it is, is compared later: tools describe one change of a repeat by different residues."""
 
 
-def _one_of(words: Iterable[str]) -> str:
-    """Pattern of any of some words, by their common beginnings: many times quicker than one after the other."""
-    return _branches(sorted(set(words)))
+def _pattern(text: str) -> re.Pattern[bytes]:
+    return re.compile(text.encode())
 
 
-def _branches(words: list[str]) -> str:
-    if not words:
-        return ""
-    is_end = not words[0]
-    by_first: dict[str, list[str]] = {}
-    for word in words[is_end:]:
-        by_first.setdefault(word[0], []).append(word[1:])
-    branches = [re.escape(first) + _branches(rest) for first, rest in by_first.items()]
-    if not branches:
-        return ""
-    inner = branches[0] if len(branches) == 1 and not is_end else f"(?:{'|'.join(branches)})"
-    return f"{inner}?" if is_end else inner
+def _expressions(beginnings: Sequence[str]) -> str:
+    patterns = []
+    for letter in sorted({expression[0] for expression in beginnings}):
+        places = [expression[2:] for expression in beginnings if expression[0] == letter]
+        whole = [place for place in places if ">" in place or "_" in place]
+        single = [place for place in places if place not in whole]
+        if whole:
+            patterns.append(rf"{letter}\.{one_of(whole)}(?![0-9])")
+        if single:
+            patterns.append(rf"{letter}\.{one_of(single)}(?=del|dup|ins|inv|=|\[)")
+    return "|".join(patterns)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
@@ -37,11 +36,11 @@ from annotator.sources.civic.layout import (
 from annotator.sources.civic.match_notes import Reached
 from annotator.sources.civic.matching import ALLELE_RUNGS, AtAllele, Ladder
 from annotator.sources.civic.profiles import satisfied_profiles
-from annotator.sources.civic.reach import line_patterns
+from annotator.sources.civic.reach import line_hints
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
 from annotator.sources.civic.unplaced import REASON, UnplacedVariant, unplaced_from_json
 from annotator.sources.indels import NOT_LEFT_ALIGNED, compared_indels
-from annotator.sources.source import Combinations, Source, Wanted
+from annotator.sources.source import Combinations, LineHint, Source, Wanted
 from annotator.store.store import Store
 from annotator.variants.assembly import Assembly
 from annotator.variants.query import Loci, Query, StructuralQuery
@@ -136,8 +135,8 @@ class CivicSnapshot(Source[CivicRecord]):
             found |= (loci.first <= region.stop) & (loci.last >= region.start)
         return found
 
-    def line_patterns(self, *, genes: bool, caids: bool, peptides: bool) -> list[re.Pattern[bytes]]:
-        """Give patterns of which a line holds one if its alleles can be reached by what its annotations say.
+    def line_hints(self, *, genes: bool, caids: bool, peptides: bool) -> list[LineHint]:
+        """Return hints of which a line fits one if its annotations may lead to an answer.
 
         Args:
             genes: whether the file's annotations name genes.
@@ -146,7 +145,7 @@ class CivicSnapshot(Source[CivicRecord]):
 
         """
         reach = reach_from_json(self.store.text("whole", REACH))
-        return line_patterns(reach, self._choice.lowest, genes=genes, caids=caids, peptides=peptides)
+        return list(line_hints(reach, self._choice.lowest, genes=genes, caids=caids, peptides=peptides))
 
     # Several variants together
 

@@ -1,0 +1,86 @@
+"""The lines of a chunk that fit one of the sources' hints: they name a gene or transcript and hold a pattern."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from annotator.runtime.patterns import one_of
+from annotator.sources.source import LineHint
+from annotator.vcf.annotations.layout import Layout, Part
+from annotator.vcf.annotations.scan import NameScanner, NameSet
+from annotator.vcf.scan import Integers, ScannedLines
+
+__all__ = ["HintedLines"]
+
+
+class _Searched(NamedTuple):
+    """A hint whose lines are found by a pattern over the whole chunk."""
+
+    found_by: re.Pattern[bytes]
+    held: re.Pattern[bytes] | None = None
+
+
+class HintedLines:
+    """Finds lines.
+
+    Args:
+        hints: of the sources.
+        layouts: of the annotations that the header declares.
+
+    """
+
+    def __init__(self, hints: Sequence[LineHint], layouts: Sequence[Layout]) -> None:
+        self._named = [hint for hint in hints if _can_be_scanned(hint, layouts)]
+        self._scanner = NameScanner(layouts, [NameSet(hint.genes, hint.transcripts) for hint in self._named])
+        self._searched = [_searched(hint) for hint in hints if hint not in self._named]
+        self._searched_in_binary = [_searched(hint) for hint in hints]
+
+    def lines(self, lines: ScannedLines, text: bytes) -> Integers:
+        """Return the lines that fit a hint, and perhaps a few more.
+
+        Args:
+            lines: the chunk, scanned.
+            text: the bytes that were scanned.
+
+        """
+        found: list[Integers] = [np.zeros(0, dtype=np.int64)]
+        if lines.tabs is not None and self._named:
+            for hint, named in zip(self._named, self._scanner.lines(lines, text), strict=True):
+                found.append(_holding(hint.pattern, named, lines, text))
+        searched = self._searched if lines.tabs is not None else self._searched_in_binary
+        found += [_holding(one.held, lines.holding(one.found_by, text), lines, text) for one in searched]
+        return np.concatenate(found)
+
+
+def _can_be_scanned(hint: LineHint, layouts: Sequence[Layout]) -> bool:
+    """Whether every annotation that may name what a hint demands has it in a part of its own."""
+    if hint.genes:
+        return all(Part.SYMBOL in layout.parts for layout in layouts if layout.names_genes)
+    return bool(hint.transcripts) and all(
+        Part.FEATURE in layout.parts for layout in layouts if layout.has_expressions
+    )
+
+
+def _searched(hint: LineHint) -> _Searched:
+    if (
+        hint.pattern is not None and not hint.genes
+    ):  # of transcripts, too: expressions are rarer than they are
+        return _Searched(hint.pattern)
+    pattern = rf"[\x00-\x1f|&=, ]{one_of(hint.genes)}(?![A-Za-z0-9_.-])"
+    return _Searched(re.compile(pattern.encode()), hint.pattern)
+
+
+def _holding(
+    pattern: re.Pattern[bytes] | None, numbers: Iterable[int], lines: ScannedLines, text: bytes
+) -> Integers:
+    """Return those of some lines that hold a pattern."""
+    numbers = np.asarray(numbers, dtype=np.int64)
+    if pattern is None:
+        return numbers
+    spans = zip(numbers.tolist(), lines.starts[numbers].tolist(), lines.stops[numbers].tolist(), strict=True)
+    held = [number for number, start, stop in spans if pattern.search(text, start, stop)]
+    return np.array(held, dtype=np.int64)

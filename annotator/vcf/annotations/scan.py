@@ -1,0 +1,275 @@
+"""Finding the lines of a chunk whose annotations name one of many genes or transcripts, without splitting a line.
+
+An annotated line has up to hundreds of entries, and few lines name a gene that matters. An entry begins after a comma
+or after the key of the annotation, so a window of bytes from each of these on holds the parts that are asked for:
+
+    CSQ=T|missense_variant|MODERATE|BRAF|ENSG00000157764|…,T|intron_variant|MODIFIER|BRAF|…
+        window of the first entry                          window of the second
+
+numpy finds the part in all windows at once and compares it with all names at once, by up to 16 of its bytes. A comma
+elsewhere in a line begins no entry; its window may only find a line too many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.info import decode_text
+from annotator.vcf.annotations.layout import Layout, Part
+from annotator.vcf.scan import Bytes, Integers, Mask, ScannedLines
+
+__all__ = ["NameScanner", "NameSet"]
+
+Words: TypeAlias = NDArray[np.uint64]
+
+_WINDOW = 160  # bytes; an entry whose part lies further on is looked at by itself
+_NEAR = 4  # parts up to which half a window does
+_BEFORE_KEY = b"\t;"
+_ENDS = (b",", b";", b"\t", b"\n")  # of an entry
+_PIPE, _COMMA, _PERCENT, _SPACE, _DOT, _NINE = b"|,% .9"
+_WORD = 8
+_LONGEST = 2 * _WORD  # bytes of a name that are compared at once
+# By a number of bytes, the part of a little-endian word that they fill.
+_FILLED = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], dtype=np.uint64)
+_FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
+_EACH_BYTE, _HIGH_BITS = (np.uint64(int.from_bytes(bytes([byte]) * _WORD, "big")) for byte in (0x01, 0x80))
+_INFO = 7  # tabs before the end of the column
+_INDEX_BITS = np.uint64(48)  # what is left of a hash is a place in a table of 65,536
+
+
+class _Names(NamedTuple):
+    """Names to be found.
+
+    Attributes:
+        texts: as they are written.
+        hashes: of those of up to 16 bytes, sorted.
+        table: whether any hash has these first 16 bits.
+
+    """
+
+    texts: frozenset[bytes]
+    hashes: Words
+    table: Mask
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> _Names:
+        texts = frozenset(name.encode() for name in names)
+        short = [text for text in texts if len(text) <= _LONGEST]
+        words = np.frombuffer(b"".join(text.ljust(_LONGEST, b"\0") for text in short), dtype="<u8")
+        lengths = np.array([len(text) for text in short], dtype=np.int64)
+        hashes = np.sort(_hashes(words[::2], words[1::2], lengths))
+        table = np.zeros(1 << 16, dtype=bool)
+        table[hashes >> _INDEX_BITS] = True
+        return cls(texts, hashes, table)
+
+
+def _hashes(first: Words, second: Words, lengths: Integers) -> Words:
+    """Hash names of up to 16 bytes, given as two words whose unused bytes are 0."""
+    mixed: Words = (first * _FACTORS[0]) ^ (second * _FACTORS[1]) ^ (lengths.astype(np.uint64) * _FACTORS[2])
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= _FACTORS[0]
+    return mixed
+
+
+class NameSet(NamedTuple):
+    """Names of which a line is to have one.
+
+    Attributes:
+        genes: symbols, and numbers of genes at NCBI.
+        transcripts: accessions without versions.
+
+    """
+
+    genes: frozenset[str] = frozenset()
+    transcripts: frozenset[str] = frozenset()
+
+
+class _Column(NamedTuple):
+    """A part of an annotation in which names are to be found; the number is that of their set."""
+
+    place: int
+    names: _Names
+    is_versioned: bool
+    is_number: bool
+    is_last: bool
+    number: int
+
+
+class NameScanner:
+    """Finds lines of text that name one of some genes or transcripts.
+
+    Args:
+        layouts: of the annotations.
+        sets: names to be found.
+
+    """
+
+    def __init__(self, layouts: Sequence[Layout], sets: Sequence[NameSet]) -> None:
+        self._count = len(sets)
+        named = [
+            (
+                layout.key.encode() + b"=",
+                [column for n, names in enumerate(sets) for column in _columns(layout, names, n)],
+            )
+            for layout in layouts
+        ]
+        self._columns = [(key, columns) for key, columns in named if columns]
+
+    def lines(self, lines: ScannedLines, text: bytes) -> list[Integers]:
+        """Return, for each set, the lines that name one of it, in ascending order, and perhaps a few more.
+
+        Args:
+            lines: the chunk, scanned as text.
+            text: the bytes that were scanned.
+
+        """
+        padded = text + bytes(_WINDOW + _LONGEST)
+        data = np.frombuffer(padded, dtype=np.uint8)
+        commas = np.flatnonzero(data == _COMMA)
+        found: list[list[Integers]] = [[np.zeros(0, dtype=np.int64)] for _ in range(self._count)]
+        for key, columns in self._columns:
+            firsts, stops = _values_of(key, text, lines)
+            if firsts.size:
+                windows = _Windows(
+                    padded, data, np.concatenate((firsts, _within(commas, firsts, stops) + 1)), columns
+                )
+                for column in columns:
+                    found[column.number].append(windows.naming(column))
+        return [
+            np.unique(np.searchsorted(lines.starts, np.concatenate(places), side="right") - 1)
+            for places in found
+        ]
+
+
+def _columns(layout: Layout, names: NameSet, number: int) -> Iterator[_Column]:
+    numbers = frozenset(name for name in names.genes if name.isdecimal())
+    is_same = layout.parts.get(Part.GENE_ID) == layout.parts.get(Part.SYMBOL)
+    for part, of_part in (
+        (Part.SYMBOL, names.genes),
+        (Part.GENE_ID, frozenset[str]() if is_same else numbers),
+        (Part.FEATURE, names.transcripts),
+    ):
+        place = layout.parts.get(part)
+        if of_part and place is not None:
+            is_last = place == len(layout.names) - 1
+            yield _Column(
+                place, _Names.of(of_part), part is Part.FEATURE, part is Part.GENE_ID, is_last, number
+            )
+
+
+class _Windows:
+    """Bytes from the beginnings of entries on.
+
+    Args:
+        padded: the text and as many bytes as a window and a name are long.
+        data: the same bytes.
+        entries: where entries begin.
+        columns: which parts are asked for.
+
+    """
+
+    def __init__(self, padded: bytes, data: Bytes, entries: Integers, columns: Sequence[_Column]) -> None:
+        width = _WINDOW if max(column.place for column in columns) > _NEAR else _WINDOW // 2
+        windows = np.lib.stride_tricks.sliding_window_view(data, width)[entries]
+        pipes = np.flatnonzero(windows.ravel() == _PIPE)
+        self._firsts = np.arange(entries.size) * width
+        before = np.searchsorted(pipes, np.append(self._firsts, entries.size * width))
+        self._counts, self._before = np.diff(before), before[:-1]
+        self._pipes = pipes
+        self._entries = entries
+        self._padded, self._data = padded, data
+
+    def naming(self, column: _Column) -> Integers:
+        """Return the beginnings of the entries with one of the names of a column."""
+        place = column.place
+        is_whole = self._counts > place
+        rows = np.flatnonzero(is_whole)
+        first, before, entries = self._firsts[rows], self._before[rows], self._entries[rows]
+        starts = self._pipes[before + place - 1] - first + entries + 1 if place else entries
+        stops = self._pipes[before + place] - first + entries
+        if column.is_number:  # most annotations have Ensembl's identifiers there, which begin with a letter
+            digits = np.flatnonzero(self._data[starts] <= _NINE)
+            entries, starts, stops = entries[digits], starts[digits], stops[digits]
+        is_one, is_odd = _equal(self._padded, self._data, starts, stops, column)
+        # Looked at one by one: entries that the window does not hold up to the end of the part, and odd parts.
+        others = np.concatenate((self._entries[~is_whole], entries[is_odd])).tolist()
+        named = [start for start in others if _names_one(self._padded, start, column)]
+        return np.concatenate((entries[is_one & ~is_odd], np.array(named, dtype=np.int64)))
+
+
+def _equal(
+    padded: bytes, data: Bytes, starts: Integers, stops: Integers, column: _Column
+) -> tuple[Mask, Mask]:
+    """Return which parts of a text are one of the names of a column, and of which parts that is not sure."""
+    names, lengths = column.names, stops - starts
+    if column.is_versioned:
+        lengths = _without_version(data, starts, lengths)
+    words = np.ndarray((len(padded) - _WORD + 1,), dtype="<u8", buffer=padded, strides=(1,))
+    first = words[starts] & _FILLED[np.minimum(lengths, _WORD)]
+    second = words[starts + _WORD] & _FILLED[np.clip(lengths - _WORD, 0, _WORD)]
+    hashes = _hashes(first, second, lengths)
+    is_one: Mask = names.table[hashes >> _INDEX_BITS]
+    rows = np.flatnonzero(is_one)
+    is_one[rows] = np.isin(hashes[rows], names.hashes)
+    # A comma ends the entry before the part does; what is encoded or has spaces around it is not as it is written.
+    odd: Mask = (lengths > _LONGEST) | column.is_last
+    for byte in (_COMMA, _PERCENT, _SPACE):
+        odd |= _has_byte(first, byte) | _has_byte(second, byte)
+    return is_one, odd
+
+
+def _has_byte(words: Words, byte: int) -> Mask:
+    """Return which words have a byte among their eight."""
+    differing = words ^ (_EACH_BYTE * np.uint64(byte))
+    found: Mask = (differing - _EACH_BYTE) & ~differing & _HIGH_BITS != 0
+    return found
+
+
+def _values_of(key: bytes, text: bytes, lines: ScannedLines) -> tuple[Integers, Integers]:
+    """Return where the value of an INFO key begins in each line that has it, and where the INFO of that line ends."""
+    assert lines.tabs is not None
+    ends = lines.tabs[:, _INFO] if lines.tabs.shape[1] > _INFO else lines.stops
+    firsts, stops = [], []
+    for start, stop in zip(lines.tabs[:, _INFO - 1].tolist(), ends.tolist(), strict=True):
+        place = text.find(key, start, stop)
+        while place >= 0 and text[place - 1] not in _BEFORE_KEY:
+            place = text.find(key, place + 1, stop)
+        if place >= 0:
+            firsts.append(place + len(key))
+            stops.append(stop)
+    return np.array(firsts, dtype=np.int64), np.array(stops, dtype=np.int64)
+
+
+def _within(places: Integers, starts: Integers, stops: Integers) -> Integers:
+    """Return the places that are within one of some ranges; all in ascending order."""
+    first = np.searchsorted(places, starts)
+    counts = np.searchsorted(places, stops) - first
+    before = np.cumsum(counts) - counts
+    inside: Integers = places[np.arange(counts.sum()) + np.repeat(first - before, counts)]
+    return inside
+
+
+def _without_version(data: Bytes, starts: Integers, lengths: Integers) -> Integers:
+    """Return the lengths of accessions without `.` and a version of up to three digits."""
+    stops = starts + lengths
+    for digits in (1, 2, 3):
+        is_version = (data[np.maximum(stops - digits - 1, 0)] == _DOT) & (lengths > digits + 1)
+        lengths = np.where(is_version & (starts + lengths == stops), lengths - digits - 1, lengths)
+    return lengths
+
+
+def _names_one(padded: bytes, start: int, column: _Column) -> bool:
+    stops = [stop for sign in _ENDS if (stop := padded.find(sign, start)) >= 0]
+    parts = padded[start : min(stops, default=len(padded))].split(b"|")
+    return column.place < len(parts) and _is_name(parts[column.place], column)
+
+
+def _is_name(text: bytes, column: _Column) -> bool:
+    text = text.strip()
+    if b"%" in text:
+        text = decode_text(text.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    return (text.partition(b".")[0] if column.is_versioned else text) in column.names.texts
