@@ -14,7 +14,7 @@ from annotator.variants.assembly import Assembly
 
 __all__ = ["FORMAT", "MANIFEST", "Manifest", "StoredSource"]
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -33,8 +32,6 @@ class CivicIncomplete(CivicSnapshot):
 
     """
 
-    can_fail = True
-
     def __init__(self, store: Store, release: Release, choice: CivicChoice = DEFAULT) -> None:
         super().__init__(store, release, choice)
         self._failed = Failed(REASON)
@@ -52,10 +49,6 @@ class CivicIncomplete(CivicSnapshot):
     def candidates(self, contig: str, places: Loci) -> Mask:
         """Return every record: none is surely not found."""
         return self._otherwise.candidates(contig, places)
-
-    def line_patterns(self, *, genes: bool, caids: bool, peptides: bool) -> list[re.Pattern[bytes]]:  # noqa: ARG002
-        """Return no pattern: every line is looked at by its position."""
-        return []
 
     def with_combinations(self, profiles: frozenset[int]) -> CivicIncomplete:
         """Return the same source, which also answers with some combination profiles."""
