@@ -177,7 +177,7 @@ def write_report(
     html, tsv, json, multiqc = (None if one is None else Path(one) for one in (html, tsv, json, multiqc))
     views = Views(html, tsv, json, multiqc, disease, limit, tuple(tumours), tuple(normals), tiers)
     if not views.paths:
-        raise UsageError("nothing is to be written", remedy="Give html, tsv, json or multiqc a path")
+        raise UsageError("no output was requested", remedy="Set at least one of html, tsv, json and multiqc")
     write_views(views, [Path(vcf) for vcf in vcfs])
 
 

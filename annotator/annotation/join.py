@@ -101,10 +101,10 @@ def join_alleles(config: AnnotateOptions, table: AlleleTable[R], progress: Progr
         verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
         if verdict.assembly != release.assembly:
             raise AssemblyError(
-                f"the input is of {verdict.assembly} (recognised by {verdict.evidence}), the alleles of "
-                f"{table.title} of {release.assembly}",
+                f"the input is on {verdict.assembly} (recognised by {verdict.evidence}), but the "
+                f"alleles of {table.title} are on {release.assembly}",
                 path=source.name,
-                remedy="Join them to a file of their own assembly",
+                remedy=f"Use a VCF on {release.assembly}",
             )
         edit = engine.header.joined(
             Provenance(

@@ -19,6 +19,7 @@ from annotator.annotation.shard_manifest import ShardManifest, account_path
 from annotator.annotation.summary import Summary
 from annotator.errors import InputError
 from annotator.runtime.progress import Progress, counting
+from annotator.runtime.text import counted
 from annotator.snapshot.folder import Snapshot
 from annotator.vcf.detection import assembly_of
 from annotator.vcf.files import OutputFormat, atomic_output, check_indexable, open_input
@@ -28,7 +29,7 @@ from annotator.vcf.stream import Chunk
 
 __all__ = ["gather"]
 
-_ALL = "Name all shards of one run, in their order"
+_ALL = "Name all shards of one run in order"
 
 
 def gather(
@@ -68,7 +69,7 @@ def gather(
     if again is not None:
         joined = [Part(part, account.kept) for part, account in zip(parts, accounts, strict=True)]
     size = sum(Path(part).stat().st_size for part in parts if Path(part).is_file())
-    advanced = counting(progress, f"joining {len(parts):,} shards", size)
+    advanced = counting(progress, f"joining {counted(len(parts), 'shard')}", size)
     with atomic_output(output) as out:
         join_parts(joined, out.file, again, advanced)
         if write_index:
@@ -86,10 +87,14 @@ def _accounts(parts: Sequence[str]) -> list[ShardManifest]:
     told = _told(accounts[0].config)
     for number, (part, account) in enumerate(zip(parts, accounts, strict=True), 1):
         if account.config.shard != Shard(number, len(parts)):
-            what = f"it is shard {account.config.shard}, where {Shard(number, len(parts))} is expected"
+            what = (
+                f"the file is shard {account.config.shard}, but {Shard(number, len(parts))} is expected here"
+            )
             raise InputError(what, path=part, remedy=_ALL)
         if _told(account.config) != told:
-            raise InputError("it was annotated by other options than the first shard", path=part, remedy=_ALL)
+            raise InputError(
+                "the shard was annotated with other options than the first shard", path=part, remedy=_ALL
+            )
     return accounts
 
 
@@ -117,9 +122,9 @@ def _second_pass(
         plan = make_plan(config, snapshot, engine.header, verdict, part, engine.used_keys)
     if plan.edit.header.to_bytes() != engine.header.to_bytes():
         raise InputError(
-            "it was annotated from another snapshot or by another version",
+            "the shard was annotated with another snapshot or another version",
             path=part,
-            remedy="Annotate all shards again",
+            remedy="Annotate all shards again with the same options",
         )
     return plan.second_pass(pending), config
 

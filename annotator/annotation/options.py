@@ -94,20 +94,22 @@ class OnlineOptions(NamedTuple):
 
         """
         if self.civic not in {None, "snapshot", "graphql", "v1"}:
-            raise UsageError(f"there is no way {self.civic!r} to CIViC", remedy="Choose graphql or v1")
+            raise UsageError(f"unknown CIViC source {self.civic!r}", remedy="Choose graphql or v1")
         if self.civic_statuses not in CIVIC_STATUSES:
             raise UsageError(
-                f"no evidence is {self.civic_statuses!r}", remedy=f"Choose {' or '.join(CIVIC_STATUSES)}"
+                f"unknown status {self.civic_statuses!r} of CIViC evidence",
+                remedy=f"Choose {' or '.join(CIVIC_STATUSES)}",
             )
         if self.civic == "v1" and self.civic_url == CIVIC_URL and not self.is_replay:
             raise UsageError(
-                "CIViC itself no longer has V1", remedy="Give the address of a mirror's API with --civic-url"
+                "CIViC itself no longer offers its V1 API",
+                remedy="Set the address of a mirror with --civic-url",
             )
         is_swept = self.civic in {"graphql", "v1"} or (self.civic is None and self.is_replay)
         for option in () if is_swept else self.civic_files:
             raise UsageError(
-                f"{option} is for a CIViC that is asked over the network",
-                remedy="Add --source civic=graphql, or give it to annotator snapshot build",
+                f"{option} applies only to CIViC online",
+                remedy="Add --source civic=graphql, or use this option with `annotator snapshot build`",
             )
 
     @property
@@ -227,13 +229,18 @@ class AnnotateOptions(NamedTuple):
     def _check_shard(self) -> None:
         if self.online is not None:
             raise UsageError(
-                "what is asked over the network is not cut into shards",
-                remedy="Leave --shard: one run asks for all, once, and keeps its answers in one journal",
+                "an online run cannot be split into shards",
+                remedy="Omit --shard: a single run looks up every allele once and keeps one journal",
             )
         if self.regions or self.cgi is not None:
-            raise UsageError("-r and --cgi-mutations are for whole inputs", remedy="Leave them or --shard")
+            raise UsageError(
+                "-r and --cgi-mutations cannot be combined with --shard",
+                remedy="Omit --shard, or omit the other options",
+            )
         if self.output == STREAM or self.format is not OutputFormat.BGZF:
-            raise UsageError("an annotated shard is a file", remedy="Give an -o that ends in .vcf.gz")
+            raise UsageError(
+                "the output of --shard must be a BGZF file", remedy="Use -o with a name that ends in .vcf.gz"
+            )
 
     def check_files(self) -> None:
         """Refuse what can be seen to be wrong with the input and the output, whatever is done in between.
@@ -243,25 +250,31 @@ class AnnotateOptions(NamedTuple):
 
         """
         if self.threads < 1:
-            raise UsageError(f"-@ {self.threads} asks for no worker at all", remedy="Give 1 or more")
+            raise UsageError(f"-@ {self.threads}: at least one worker is needed", remedy="Use 1 or more")
         if not 0 <= self.compression_level <= _HIGHEST_LEVEL:
-            raise UsageError(f"there is no compression level {self.compression_level}", remedy="Give 0 to 9")
+            raise UsageError(
+                f"compression level {self.compression_level} is out of range", remedy="Give 0 to 9"
+            )
         if self.write_index:
             check_indexable(self.output, self.format)
         if self.regions and self.input == STREAM:
             import shlex
 
             raise UsageError(
-                "-r needs an indexed file, not standard input",
+                "-r needs an indexed file; standard input has no index",
                 remedy=f"Select the records before: bcftools view -t {shlex.quote(','.join(self.regions))} FILE "
                 "| annotator annotate -",
             )
         if STREAM not in {self.input, self.output} and _same_file(Path(self.input), Path(self.output)):
-            raise UsageError("the output is the input", path=self.output, remedy="Write to another file")
+            raise UsageError(
+                "the output would overwrite the input", path=self.output, remedy="Write to another file"
+            )
         check_amplification_copies(self.amplification_copies)
         if self.cgi is not None and str(self.cgi.mutations) in {self.input, self.output}:
             raise UsageError(
-                "--cgi-mutations names the input or the output", path=self.output, remedy="Name another file"
+                "--cgi-mutations would overwrite the input or the output",
+                path=self.output,
+                remedy="Use another file name",
             )
 
 

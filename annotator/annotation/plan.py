@@ -189,10 +189,10 @@ def make_plan(
     """
     if snapshot is not None and verdict.assembly is not snapshot.assembly:
         raise AssemblyError(
-            f"the input is of {verdict.assembly} (recognised by {verdict.evidence}), the snapshot "
-            f"{snapshot.path.name} of {snapshot.assembly}",
+            f"the input is on {verdict.assembly} (recognised by {verdict.evidence}), but the snapshot "
+            f"{snapshot.path.name} is for {snapshot.assembly}",
             path=name,
-            remedy=f"Give a snapshot of {verdict.assembly}",
+            remedy=f"Use a snapshot for {verdict.assembly}",
         )
     sources = asked_sources(snapshot, online)
     rests_on = tuple(source.release() for source in sources)
@@ -241,7 +241,8 @@ def civic_choice(config: AnnotateOptions) -> CivicChoice:
     """
     if config.civic_match not in LADDER:
         raise UsageError(
-            f"CIViC's ladder has no rung {config.civic_match}", remedy=f"Choose from {', '.join(LADDER)}"
+            f"unknown matching level {config.civic_match} for CIViC",
+            remedy=f"Choose from {', '.join(LADDER)}",
         )
     return CivicChoice(
         config.civic_match,
@@ -273,7 +274,7 @@ def _fields(
     unknown = [id_ for id_ in config.fields if id_ not in known]
     if unknown:
         raise UsageError(
-            f"--fields names {', '.join(unknown)}, which is not written from what is asked",
+            f"--fields names {', '.join(unknown)}, which the chosen knowledge bases do not provide",
             remedy=f"Choose from {','.join(known)}",
         )
     return [field for field in declared if field.id in config.fields]

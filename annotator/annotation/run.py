@@ -16,6 +16,7 @@ from annotator.annotation.summary import Summary
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, JournalError
 from annotator.result import Release
 from annotator.runtime.progress import Progress, counting
+from annotator.runtime.text import agreeing, counted
 from annotator.snapshot.default import snapshot_of
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.disease_table import disease_warnings
@@ -266,7 +267,7 @@ def retry_failed(
     with Journal.replay(path, {}) as past:
         run, is_finished = past.fact("run"), past.fact("finished") == "yes"
     if run is None:
-        raise JournalError("it does not say what its run was told", path=path)
+        raise JournalError("the journal does not contain the options of its run", path=path)
     config = relocated(config_of_text(run, path), output, path)
     return None if is_finished else annotate_file(config, progress)
 
@@ -311,19 +312,20 @@ def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> 
     unknown = summary.unknown_contigs
     if unknown and unknown.total() == summary.records:
         raise AssemblyError(
-            f"no contig of the input is one of {plan.verdict.assembly}'s: the first is {next(iter(unknown))!r}",
+            f"no contig of the input is part of {plan.verdict.assembly} (first: {next(iter(unknown))!r})",
             path=name,
             remedy="Rename the contigs with: bcftools annotate --rename-chrs",
         )
     if unknown:
         warnings.append(
-            f"{unknown.total():,} records stand on {len(unknown):,} contigs that {plan.verdict.assembly} does not "
-            f"have (such as {next(iter(unknown))!r}): they were kept and not asked about"
+            f"{counted(unknown.total(), 'record')} on {counted(len(unknown), 'contig')} that "
+            f"{agreeing(len(unknown), 'is', 'are')} not part of {plan.verdict.assembly} (for example "
+            f"{next(iter(unknown))!r}); copied without annotation"
         )
     if summary.beyond_contig:
         warnings.append(
-            f"{summary.beyond_contig:,} records stand beyond the end of their contig in {plan.verdict.assembly}: is "
-            "the input of another assembly?"
+            f"{counted(summary.beyond_contig, 'record')} beyond the end of a contig of "
+            f"{plan.verdict.assembly}; check the assembly of the input"
         )
     if summary.ref_mismatches:
         warnings.append(_judge_reference(config, summary, name))
@@ -333,7 +335,7 @@ def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> 
             "be compared for certain; use --reference FASTA to left-align first"
         )
     if config.strict and summary.failed:
-        raise AnnotatorError(f"{summary.failed:,} alleles could not be asked about (--strict)", path=name)
+        raise AnnotatorError(f"{counted(summary.failed, 'lookup')} failed (--strict)", path=name)
     return tuple(warnings)
 
 
@@ -358,9 +360,14 @@ def _indels(count: int) -> str:
 
 def _judge_reference(config: AnnotateOptions, summary: Summary, name: str) -> str:
     others = summary.ref_mismatches - 1
-    what = f"REF contradicts the FASTA: {summary.first_ref_mismatch}; {others:,} more of {summary.ref_checked:,} do"
+    what = (
+        f"REF contradicts the FASTA file: {summary.first_ref_mismatch}; "
+        f"{counted(others, 'other record')} of {summary.ref_checked:,} as well"
+    )
     if summary.ref_mismatches > _WRONG_ASSEMBLY * summary.ref_checked:
-        raise FastaError(what, path=name, remedy="The FASTA is of another assembly or build than the input")
+        raise FastaError(
+            what, path=name, remedy="The FASTA file is of another assembly or patch than the input"
+        )
     if config.strict:
-        raise FastaError(what, path=name, remedy="Leave --strict to have these alleles marked as unsupported")
-    return f"{what}; their alleles were not asked about"
+        raise FastaError(what, path=name, remedy="Omit --strict to write these alleles as unsupported")
+    return f"{what}; these alleles were not looked up"

@@ -50,7 +50,9 @@ def config_of_text(text: str, journal: Path) -> AnnotateOptions:
             cgi=None if cgi is None else _options_of(CgiOptions, cgi),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise JournalError(f"it does not say what its run was told ({error})", path=journal) from error
+        raise JournalError(
+            f"the journal does not contain the options of its run ({error})", path=journal
+        ) from error
 
 
 def _options_of(kind: type[Options], facts: Mapping[str, Any]) -> Options:

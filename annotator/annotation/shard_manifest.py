@@ -99,7 +99,7 @@ class ShardManifest(NamedTuple):
             facts: dict[str, Any] = json.loads(path.read_bytes())
             if facts["format"] != _FORMAT:
                 raise InputError(
-                    f"it is of format {facts['format']}, which this version does not know",
+                    f"the file has format {facts['format']}, which this version cannot read",
                     path=path,
                     remedy=_AGAIN,
                 )
@@ -126,9 +126,9 @@ class ShardManifest(NamedTuple):
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", path=path, remedy=_AGAIN) from error
         except (ValueError, TypeError, KeyError, AttributeError, JournalError) as error:
-            raise InputError("it is damaged", path=path, remedy=_AGAIN) from error
+            raise InputError("the file is damaged", path=path, remedy=_AGAIN) from error
         if account.config.shard is None or account.size != size:
-            raise InputError("it is not the account of the file beside it", path=path, remedy=_AGAIN)
+            raise InputError("the file does not belong to the shard beside it", path=path, remedy=_AGAIN)
         return account
 
 

@@ -19,9 +19,10 @@ class RefMismatch(NamedTuple):
 
     def __str__(self) -> str:
         where = "" if self.line is None else f"line {self.line}: "
-        expected = self.expected or "past its end"
+        expected = self.expected or "no base (beyond the end)"
         return (
-            f"{where}{self.contig}:{self.position} has REF {_short(self.ref)}, the FASTA {_short(expected)}"
+            f"{where}{self.contig}:{self.position} has REF {_short(self.ref)}, but the FASTA file has "
+            f"{_short(expected)}"
         )
 
 

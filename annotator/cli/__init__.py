@@ -63,7 +63,7 @@ def _status(words: list[str], console: Console) -> int:
         _tell_usage(error, console)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        console.fail("interrupted: nothing was written", "interrupted", mark="")
+        console.fail("interrupted; no output was written", "interrupted", mark="")
         return 128 + signal.SIGINT
     except BrokenPipeError:
         _forget_standard_output()

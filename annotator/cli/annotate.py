@@ -215,7 +215,7 @@ def _cgi(mutations: Path | None, sample: str | None, *, all_alts: bool) -> CgiOp
         return CgiOptions(mutations, sample, all_alts)
     if sample is not None or all_alts:
         raise UsageError(
-            "--cgi-sample and --cgi-all-alts say what --cgi-mutations writes", remedy="Name its file too"
+            "--cgi-sample and --cgi-all-alts apply only to --cgi-mutations", remedy="Add --cgi-mutations FILE"
         )
     return None
 
@@ -225,8 +225,8 @@ def _check(views: Views, config: AnnotateOptions) -> None:
         return
     if config.output == STREAM or not (Path(config.output).is_file() or not Path(config.output).exists()):
         raise UsageError(
-            "a report is made from the output, which is a stream here",
-            remedy="Name a file with -o, or use annotator report afterwards",
+            "a report needs an output file, not a stream",
+            remedy="Use -o FILE, or use `annotator report` afterwards",
         )
     names = [Path(config.output), *([] if config.input == STREAM else [Path(config.input)])]
     views.check(names)
@@ -247,10 +247,10 @@ def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
         tell_sum(done)
         again = shlex.join(words_to_write(views, (path,)))
         raise OutputError(
-            f"{error.what}. {path} is complete, the report was not written",
+            f"{error.what}. {path} is complete, but the report was not written",
             path=error.path,
             line=error.line,
-            remedy=f"Make it again with: {again}",
+            remedy=f"Write the report again with: {again}",
         ) from error
     for warning in report.warnings:
         console().warn(f"{warning}.")

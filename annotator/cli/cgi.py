@@ -159,7 +159,7 @@ def submit(
 
     type_ = type_of(cancer_type)
     if type_.code != cancer_type:
-        console().say(f"{cancer_type} is {type_.code} at CGI: {type_.name}")
+        console().say(f"{cancer_type} is {type_.code} in CGI: {type_.name}")
     parcel = parcel_of(mutations, type_, reference=reference, cnas=cnas, translocations=translocations)
     path = ticket or part_path(mutations, "ticket").with_suffix(".json")
 
@@ -241,7 +241,9 @@ def collect(
     Status 3 means that some alleles were not returned.
     """
     if (vcf is None) != (output is None):
-        raise UsageError("--vcf and -o go together", remedy="Give both, or neither to fetch only")
+        raise UsageError(
+            "--vcf and -o must be used together", remedy="Use both, or neither to fetch the result only"
+        )
     joining = _fetched(ticket, manifest, writing.reference, reaching)
     for line in joining.told:
         console().say(line, "sum")
@@ -274,7 +276,7 @@ def _join(config: AnnotateOptions, joining: Joining) -> None:
 
     joined = join_alleles(config, joining.table, console().progress(streams=config.output == STREAM))
     for key in joined.missing[:_SHOWN]:
-        console().warn(f"the VCF does not have {_shown(key)}, which was sent.", "missing")
+        console().warn(f"the VCF has no record of {_shown(key)}, which was submitted.", "missing")
     if len(joined.missing) > _SHOWN:
         console().warn(f"nor {len(joined.missing) - _SHOWN:,} more.", "missing")
     tell(joined.report)

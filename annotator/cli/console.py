@@ -74,7 +74,7 @@ class Console:
             self._period = float(text)
         except ValueError:
             raise UsageError(
-                f"{PERIOD}={text} is no number of seconds", remedy="Write one, or unset it"
+                f"{PERIOD}={text} is not a number of seconds", remedy="Set a number of seconds, or unset it"
             ) from None
 
     def say(self, message: str, event: str = "note", **facts: Fact) -> None:

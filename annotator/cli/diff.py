@@ -49,7 +49,7 @@ def _fail_on(_context: click.Context, _parameter: click.Parameter, value: str | 
     words = [word.strip() for word in (value or "").split(",") if word.strip()]
     for word in words:
         if word not in set(FailOn):
-            raise click.BadParameter(f"{word!r} is none of {', '.join(FailOn)}")
+            raise click.BadParameter(f"unknown kind of change {word!r}; known kinds are {', '.join(FailOn)}")
     return tuple(map(FailOn, words))
 
 

@@ -63,7 +63,7 @@ def command(
         for line in found.commands:
             echo(line)
         if not found.commands:
-            console().say("nothing that bcftools could mend")
+            console().say("nothing to fix")
     else:
         for line in text_lines(found):
             echo(line)

@@ -30,7 +30,7 @@ def _sources(_context: click.Context, _parameter: click.Parameter, values: tuple
     for name, way in chosen.items():
         if way not in _WAYS.get(name, ()):
             known = ", ".join(f"{one}={choice}" for one, ways in _WAYS.items() for choice in ways)
-            raise click.BadParameter(f"{name}={way} is none; there are {known}")
+            raise click.BadParameter(f"unknown source {name}={way}; choose {known}")
     return chosen
 
 
@@ -203,15 +203,15 @@ def _check(
 ) -> None:
     if is_remote and not (online or plan_egress or replay is not None):
         raise UsageError(
-            "--source asks over the network",
-            remedy="Allow it with --online, or see with --plan-egress what would be sent",
+            "--source requires network access",
+            remedy="Allow it with --online, or print what would be sent with --plan-egress",
         )
     if (online or plan_egress) and not is_remote:
         what = "--online" if online else "--plan-egress"
-        raise UsageError(f"{what}, but nothing is asked over the network", remedy=_ADD)
+        raise UsageError(f"{what} applies only to online runs", remedy=_ADD)
     if replay is not None and (online or journal is not None):
         raise UsageError(
-            "--replay asks nothing and writes no journal", remedy="Leave --online and --journal out"
+            "--replay uses no network and writes no journal", remedy="Omit --online and --journal"
         )
     if journal is not None and not is_remote:
-        raise UsageError("--journal, but nothing is asked over the network", remedy="Leave it out")
+        raise UsageError("--journal applies only to online runs", remedy="Omit it")

@@ -17,6 +17,7 @@ from annotator.cli.outcome import INCOMPLETE, tell
 from annotator.cli.screen import echo
 from annotator.cli.ticket_options import check_pause, telling, waiting_options
 from annotator.errors import UsageError
+from annotator.runtime.text import agreeing, counted
 from annotator.vcf.files import STREAM, atomic_output
 
 if TYPE_CHECKING:
@@ -120,8 +121,8 @@ def report(
 
     if patient_fields and output == STREAM:
         raise UsageError(
-            "--patient-fields writes to a file only",
-            remedy="Name it with -o; only you will be able to read it",
+            "--patient-fields requires an output file",
+            remedy="Use -o FILE; only you will be able to read it",
         )
 
     async def ask(client: OpalClient) -> Facts:
@@ -134,7 +135,10 @@ def report(
             out.path.chmod(0o600)
         out.file.write(f"{_json(shown)}\n".encode())
     if left_out:
-        console().say(f"left out: {left_out} facts that may be the patient's (--patient-fields -o FILE)")
+        console().say(
+            f"left out: {counted(left_out, 'value')} that may belong to the patient; "
+            "include them with --patient-fields -o FILE"
+        )
 
 
 @command.command("wait", examples=("annotator opal wait --ticket A-17.json --deadline 8h",))
@@ -237,7 +241,7 @@ def variants(
     from annotator.variants.assembly import Assembly
 
     if vcf is None and (missing is not None or writing.write_index or writing.output_type is not None):
-        raise UsageError("nothing is joined", remedy="Name the VCF with --vcf")
+        raise UsageError("no VCF was named", remedy="Use --vcf FILE")
     config = None if vcf is None else writing.config(vcf, output, None, None)
     if config is not None:
         config.check_files()
@@ -273,18 +277,21 @@ def _join(
         _write_lines(str(missing), ["chrom\tpos\tref\talt", *absent])
     for reason, count in sorted(found.refused.items()):
         console().warn(
-            f"{count:,} alleles of the report cannot be joined: {reason}.", reason=reason, alleles=count
+            f"{counted(count, 'allele')} of the report cannot be joined: {reason}.",
+            reason=reason,
+            alleles=count,
         )
     if absent:
         console().warn(
-            f"no record has {len(absent):,} of {len(table.records):,} alleles of the report:",
+            f"{len(absent):,} of {counted(len(table.records), 'allele')} of the report "
+            f"{agreeing(len(absent), 'has', 'have')} no record in the VCF:",
             "missing",
             alleles=len(absent),
         )
         for spelling in absent[:_SHOWN]:
             console().warn(spelling.replace("\t", " "), "missing", mark="  ")
         if len(absent) > _SHOWN:
-            more = f"and {len(absent) - _SHOWN:,} more (--missing FILE lists all)"
+            more = f"and {len(absent) - _SHOWN:,} more (list all with --missing FILE)"
             console().warn(more, "missing", mark="  ")
     tell(joined.report)
     if absent or found.refused:

@@ -13,6 +13,7 @@ import click
 from annotator.cli.options import PATH, ca_bundle_option, egress_log_option, option, with_options
 from annotator.cli.ticket_options import SERVICE
 from annotator.errors import DispatchError, TicketError, UsageError
+from annotator.runtime.text import counted
 
 if TYPE_CHECKING:
     from annotator.dispatch.opal.client import OpalClient
@@ -72,9 +73,9 @@ class Selection(NamedTuple):
             # The API key goes to no address that only a file names.
             if ticket.service != client.service:
                 raise TicketError(
-                    f"it is of the service at {ticket.service}, not of {client.service}",
+                    f"the ticket belongs to the service at {ticket.service}, not to {client.service}",
                     path=self.ticket,
-                    remedy="If that is right, give its address with --url",
+                    remedy="If that is correct, set the address with --url",
                 )
             return number
         if self.report_id is not None:
@@ -84,14 +85,14 @@ class Selection(NamedTuple):
             return next(iter(found))
         if not found:
             raise DispatchError(
-                "no report has just this accession id",
+                "no report has exactly this accession ID",
                 path=client.service,
-                remedy="See with: annotator opal reports --accession-id PART",
+                remedy="Search with: annotator opal reports --accession-id PART",
             )
         raise DispatchError(
-            f"{len(found)} reports have this accession id: {listed(found)}",
+            f"{counted(len(found), 'report')} have this accession ID: {listed(found)}",
             path=client.service,
-            remedy="Choose one of them by --report-id",
+            remedy="Choose one with --report-id",
         )
 
 
@@ -154,7 +155,9 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
         *, report_id: int | None, accession_id: str | None, ticket: Path | None, **others: Any
     ) -> Any:
         if sum(one is not None for one in (report_id, accession_id, ticket)) != 1:
-            raise UsageError("which report?", remedy="Give one of --report-id, --accession-id and --ticket")
+            raise UsageError(
+                "no report was chosen", remedy="Use exactly one of --report-id, --accession-id and --ticket"
+            )
         return command(selection=Selection(report_id, accession_id, ticket), **others)
 
     return with_options(wrapped, _SELECTION)

@@ -193,7 +193,7 @@ NEW_SNAPSHOT = option(
 
 def _workers(_context: click.Context, _parameter: click.Parameter, value: int) -> int:
     if value < 1:
-        raise UsageError(f"-@ {value} asks for no worker at all", remedy="Give 1 or more")
+        raise UsageError(f"-@ {value}: at least one worker is needed", remedy="Use 1 or more")
     return value
 
 

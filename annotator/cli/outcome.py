@@ -10,6 +10,7 @@ import click
 from annotator.annotation.run import Report
 from annotator.annotation.summary import Summary
 from annotator.cli.console import console
+from annotator.runtime.text import counted
 
 __all__ = ["INCOMPLETE", "tell", "tell_joint", "tell_sum"]
 
@@ -17,6 +18,7 @@ INCOMPLETE = 3
 """Exit status: written, but some alleles have no answer."""
 
 _WORDS = ("found", "absent", "unsupported", "failed")
+_TEXT_COLUMNS = 2  # of the table of sources: name and release; the others are numbers
 
 
 def tell(report: Report) -> None:
@@ -32,7 +34,8 @@ def tell_sum(report: Report) -> None:
     for warning in report.warnings:
         out.warn(f"{warning}.")
     out.say(
-        f"{summary.records:,} records, {summary.alleles:,} alleles, {report.assembly} (by {report.evidence})",
+        f"{counted(summary.records, 'record')}, {counted(summary.alleles, 'allele')}, "
+        f"{report.assembly} (by {report.evidence})",
         "sum",
         records=summary.records,
         alleles=summary.alleles,
@@ -40,11 +43,9 @@ def tell_sum(report: Report) -> None:
         evidence=report.evidence,
     )
     if summary.unsupported:
-        out.say(
-            f"not asked about: {_counted(summary.unsupported)}", "unsupported", reasons=summary.unsupported
-        )
+        out.say(f"not looked up: {_counted(summary.unsupported)}", "unsupported", reasons=summary.unsupported)
     if summary.failures:
-        out.say(f"no answer: {_counted(summary.failures)}", "failed", reasons=summary.failures)
+        out.say(f"failed lookups: {_counted(summary.failures)}", "failed", reasons=summary.failures)
     _tell_sources(report)
     tell_joint(summary)
     if report.carried is not None:
@@ -71,17 +72,29 @@ def _counted(reasons: dict[str, int]) -> str:
 
 
 def _tell_sources(report: Report) -> None:
-    for release in report.releases:
-        words = report.summary.answers[release.knowledge_base]
-        answers = {word: words.get(word, 0) for word in _WORDS}
-        counts = ", ".join(f"{word} {count:,}" for word, count in answers.items())
-        console().say(
-            f"{release.source} {release.version}: {counts}",
-            "source",
-            source=release.source,
-            release=release.version,
-            **answers,
+    """Print a table with a row per source; as JSON, each row is an object of its own."""
+    out = console()
+    rows = [
+        (release.source, release.version, report.summary.answers[release.knowledge_base])
+        for release in report.releases
+    ]
+    table: list[tuple[str, ...]] = [("source", "release", *_WORDS)]
+    table += [
+        (source, version, *(f"{words.get(word, 0):,}" for word in _WORDS)) for source, version, words in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if number < _TEXT_COLUMNS else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
+        for row in table
+    ]
+    if rows and not out.as_json:
+        out.say(lines[0])
+    for (source, version, words), line in zip(rows, lines[1:], strict=True):
+        answers = {word: words.get(word, 0) for word in _WORDS}
+        out.say(line, "source", source=source, release=version, **answers)
 
 
 def tell_joint(summary: Summary) -> None:
@@ -89,8 +102,8 @@ def tell_joint(summary: Summary) -> None:
     if not (summary.combinations_complete or summary.combinations_partial):
         return
     console().say(
-        f"molecular profiles of several variants: {summary.combinations_complete:,} satisfied, of "
-        f"{summary.combinations_partial:,} only a part was found",
+        f"CIViC combination profiles: {summary.combinations_complete:,} complete, "
+        f"{summary.combinations_partial:,} partly present",
         "profiles",
         satisfied=summary.combinations_complete,
         left_out=summary.combinations_partial,

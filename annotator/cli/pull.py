@@ -25,6 +25,7 @@ from annotator.cli.options import (
 )
 from annotator.cli.pull_options import pull_options, pull_options_of
 from annotator.errors import AnnotatorError, UsageError
+from annotator.runtime.text import counted
 from annotator.sources.registry import title_of
 from annotator.variants.assembly import Assembly
 
@@ -65,7 +66,7 @@ def command(assembly: str | None, output: Path | None, force: bool, **pulled: An
     if click.get_current_context().invoked_subcommand is not None:
         return
     if assembly is None:
-        raise UsageError("no assembly is given", remedy="Give --assembly GRCh37 or --assembly GRCh38")
+        raise UsageError("no assembly is given", remedy="Use --assembly GRCh37 or --assembly GRCh38")
     # Loaded here: only this command needs aiohttp.
     from annotator.snapshot.default import default_snapshot_path
     from annotator.snapshot.pull.everything import pull_snapshot
@@ -285,7 +286,8 @@ def caid(
             ca_bundle=ca_bundle,
         )
     console().say(
-        f"{output}: {pulled.asked:,} CAIDs asked, {pulled.placed:,} placed, {pulled.unknown:,} unknown",
+        f"{output}: {counted(pulled.asked, 'CAID')} looked up, {pulled.placed:,} placed, "
+        f"{pulled.unknown:,} unknown",
         "sum",
         asked=pulled.asked,
         placed=pulled.placed,
@@ -303,7 +305,7 @@ def _kept(output: Path, keep: Path | None) -> Iterator[None]:
     except (AnnotatorError, KeyboardInterrupt):
         folder = pull_folder(output)
         if keep is None and folder.exists():
-            console().say(f"what has arrived is kept in {folder}", "kept", path=str(folder))
+            console().say(f"the download so far is kept in {folder}", "kept", path=str(folder))
         raise
 
 
@@ -311,7 +313,8 @@ def _tell_sum(manifest: Manifest, knowledge_base: str, output: Path) -> None:
     source = manifest.sources[knowledge_base]
     alleles = source.counts["alleles"]
     console().say(
-        f"{output}: {title_of(knowledge_base)} {source.release}, {manifest.assembly}, {alleles:,} alleles",
+        f"{output}: {title_of(knowledge_base)} {source.release}, {manifest.assembly}, "
+        f"{counted(alleles, 'allele')}",
         "sum",
         source=knowledge_base,
         release=source.release,

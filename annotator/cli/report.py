@@ -13,6 +13,7 @@ from annotator.cli.options import PATH, option
 from annotator.cli.report_options import view_options
 from annotator.cli.screen import echo
 from annotator.errors import UsageError
+from annotator.runtime.text import counted
 
 if TYPE_CHECKING:
     from annotator.report.writing import Views
@@ -84,12 +85,17 @@ def command(vcf: tuple[Path, ...], views: Views, disease: str, no_tiers: bool, l
     from annotator.report.writing import write_views
 
     if not views.paths:
-        raise UsageError("nothing is to be written", remedy="Name a file with -o, --tsv, --json or --multiqc")
+        raise UsageError(
+            "no output was requested", remedy="Use -o, --tsv, --json or --multiqc with a file name"
+        )
     views = views._replace(disease=disease, limit=limit, has_tiers=not no_tiers)
     report = write_views(views, vcf, progress=console().progress())
     for warning in report.warnings:
         console().warn(f"{warning}.")
-    sizes = f"{len(report.files):,} files, {len(report.columns):,} samples, {len(report.alleles):,} matched alleles"
+    sizes = (
+        f"{counted(len(report.files), 'file')}, {counted(len(report.columns), 'sample')}, "
+        f"{counted(len(report.alleles), 'matched allele')}"
+    )
     console().say(
         f"{sizes}: {', '.join(map(str, views.paths))}",
         "sum",

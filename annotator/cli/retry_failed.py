@@ -28,6 +28,6 @@ def command(output: Path, journal: Path | None) -> None:
     """
     report = retry_failed(output, journal, console().progress())
     if report is None:
-        console().say(f"{output}: nothing had failed")
+        console().say(f"{output}: no lookup had failed")
     else:
         tell(report)

@@ -54,7 +54,7 @@ def problems_of(sheet: SampleSheet) -> Iterator[AnnotatorError]:
         for error in _problems_of_row(row, sheet):
             yield _wrong(sheet.path, number, name, error.what, error.remedy)
     if not lines:
-        yield InputError("it names no sample", path=sheet.path)
+        yield InputError("the row names no sample", path=sheet.path)
 
 
 def _wrong(path: Path, line: int, sample: str, what: str, remedy: str | None = None) -> InputError:
@@ -79,7 +79,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
             names = cells
             _check_columns(names, path, number)
         elif len(cells) > len(names):
-            raise InputError("it has more cells than there are columns", path=path, line=number)
+            raise InputError("the row has more cells than there are columns", path=path, line=number)
         else:
             yield number, dict(zip(names, cells, strict=False))
 
@@ -118,10 +118,10 @@ def _problems_of_row(row: Mapping[str, str], sheet: SampleSheet) -> Iterator[Ann
     if refusal is not None:
         yield refusal
     if row.get("assembly") not in set(Assembly):
-        yield InputError(f"{row.get('assembly')!r} is no assembly", remedy="Write GRCh37 or GRCh38")
+        yield InputError(f"{row.get('assembly')!r} is not an assembly", remedy="Write GRCh37 or GRCh38")
         return
     if sheet.to_opal and row.get("accession_id") and row["assembly"] != Assembly.GRCH37:
-        yield InputError("Opal's reports are on GRCh37", remedy="Omit the accession_id")
+        yield InputError("reports in Opal are on GRCh37", remedy="Omit the accession_id")
     if refusal is not None or (sheet.is_early and not Path(name).exists()):
         return
     try:
@@ -152,7 +152,7 @@ def _is_plain(text: str) -> bool:
 def _refusal_of_name(name: str) -> InputError | None:
     """Return why a path cannot be used in a Snakemake rule, whatever file is there; None if it can."""
     if not name:
-        return InputError("it has no VCF")
+        return InputError("the row has no VCF")
     if name == STREAM:
         return InputError("a rule cannot read standard input", remedy="Name a file")
     if "://" in name:

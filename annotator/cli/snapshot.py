@@ -177,7 +177,7 @@ def info(snapshot: Path, as_json: bool) -> None:
 def verify(snapshot: Path) -> None:
     """Compare every file of a snapshot with its checksum."""
     Snapshot.open(snapshot).verify(console().progress())
-    console().say(f"{snapshot}: every file is as it was built", "sum")
+    console().say(f"{snapshot}: all checksums match", "sum")
 
 
 def _described(manifest: Manifest) -> list[str]:

@@ -83,14 +83,14 @@ class Reaching(NamedTuple):
 
         ticket = Ticket.read(path)
         if name not in {None, ticket.dispatcher}:
-            raise TicketError(f"it is a ticket of {ticket.dispatcher}, not of {name}", path=path)
+            raise TicketError(f"the ticket belongs to {ticket.dispatcher}, not to {name}", path=path)
 
         async def checked(dispatcher: Dispatcher) -> T:
             if dispatcher.service != ticket.service:
                 raise TicketError(
-                    f"it is of the service at {ticket.service}, not of {dispatcher.service}",
+                    f"the ticket belongs to the service at {ticket.service}, not to {dispatcher.service}",
                     path=path,
-                    remedy="If that is right, give its address with --url",
+                    remedy="If that is correct, set the address with --url",
                 )
             return await do(dispatcher, ticket)
 
@@ -127,7 +127,7 @@ def seconds(_context: click.Context, _parameter: click.Parameter, value: str) ->
     except ValueError:
         found = -1.0
     if not 0 <= found < float("inf"):
-        raise click.BadParameter(f"{value!r} is no time such as 90, 30m, 2h or 1d")
+        raise click.BadParameter(f"{value!r} is not a time such as 90, 30m, 2h or 1d")
     return found
 
 
@@ -155,7 +155,7 @@ def check_pause(every: float, service: str) -> None:
     from annotator.net.address import address, is_loopback
 
     if every < _SPARING and not is_loopback(address(service).host or ""):
-        raise UsageError(f"--every {every:g} polls too often", remedy=f"Give {_SPARING:g} or more seconds")
+        raise UsageError(f"--every {every:g} is too short", remedy=f"Use {_SPARING:g} seconds or more")
 
 
 def shown_status(path: Path, reaching: Reaching, name: str | None = None) -> None:
@@ -213,4 +213,4 @@ def cancelled(path: Path, reaching: Reaching, name: str | None = None) -> None:
     with locked(path):
         job = reaching.with_ticket(path, cancel, name)
         path.unlink(missing_ok=True)
-    console().say(f"removed the job {job} and its ticket; results that were fetched are still there", job=job)
+    console().say(f"deleted the job {job} and its ticket; downloaded results are kept", job=job)

@@ -46,7 +46,7 @@ def init(folder: Path) -> None:
     """
     there = [name for name in ("workflow", "config") if (folder / name).exists()]
     if there:
-        raise OutputError(f"it has a {there[0]} already", path=folder, remedy="Name another folder")
+        raise OutputError(f"the folder already has a {there[0]}", path=folder, remedy="Use another folder")
     try:
         shutil.copytree(
             _folder(), folder / "workflow", ignore=shutil.ignore_patterns("__pycache__", ".snakemake")
@@ -70,7 +70,11 @@ def _folder() -> Path:
         if (place / "Snakefile").is_file()
     ]
     if not found:
-        raise AnnotatorError("this installation lacks the workflow", path=package, remedy="Install it again")
+        raise AnnotatorError(
+            "this installation does not contain the workflow",
+            path=package,
+            remedy="Install the package again",
+        )
     return found[0]
 
 

@@ -105,16 +105,17 @@ def compare_files(
     old, new = _opened(before), _opened(after)
     if old.assembly is not new.assembly:
         raise AssemblyError(
-            f"it is of {new.assembly}, {old.side.name} of {old.assembly}",
+            f"the file is on {new.assembly}, but {old.side.name} is on {old.assembly}",
             path=after,
-            remedy="Compare files of one assembly",
+            remedy="Compare two files on the same assembly",
         )
     fields = old.fields & new.fields
     notes = [
-        f"{name} stands in only one of them and is not compared" for name in sorted(old.fields ^ new.fields)
+        f"only one of the files is annotated with {name}, which is therefore not compared"
+        for name in sorted(old.fields ^ new.fields)
     ]
     notes += [
-        f"both rest on the same release of {name} ({version})"
+        f"both files use the same release of {name} ({version})"
         for name, version in old.side.releases.items()
         if new.side.releases.get(name) == version
     ]
@@ -125,19 +126,19 @@ def compare_files(
 
 def _opened(path: str) -> _File:
     if path == "-":
-        raise InputError("it is read twice", path="standard input", remedy="Name a file")
+        raise InputError("the same file was named twice", path="standard input", remedy="Name a file")
     with open_input(path) as source:
         header = read_texts(source).header
     sources = releases_of(header.meta)
     if not sources:
         raise InputError(
-            "it was not annotated by this program: its header has no ##annotatorSource",
+            "the file was not annotated by this program: its header has no ##annotatorSource line",
             path=path,
-            remedy="Annotate it first: annotator annotate",
+            remedy="Annotate it first with: annotator annotate",
         )
     assemblies = {one.assembly for one in sources}
     if len(assemblies) != 1 or not assemblies <= set(Assembly):
-        raise AssemblyError("its ##annotatorSource lines do not tell one assembly", path=path)
+        raise AssemblyError("the ##annotatorSource lines of the file do not name one assembly", path=path)
     side = Side(path.rpartition("/")[2], {one.knowledge_base: one.version for one in sources})
     fields = frozenset((*_CLINVAR_KEYS, *_OTHER_KEYS)) & written_fields(header.meta)
     return _File(path, side, Assembly(assemblies.pop()), fields)
@@ -181,7 +182,7 @@ def _changes_of(
     subject = Subject(shown_allele(allele), f"VCV{number}" if number else "", gene)
     for name in common:
         if name in unanswered:
-            tally.left_out[f"{name} could not be asked"] += 1
+            tally.left_out[f"lookups in {name} failed"] += 1
         elif name == "clinvar":
             yield from clinvar_changes(subject, was and was.clinvar, now.clinvar)
         else:

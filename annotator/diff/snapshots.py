@@ -66,8 +66,8 @@ def compare_snapshots(
     old, new = Snapshot.open(before), Snapshot.open(after)
     if old.assembly is not new.assembly:
         raise AssemblyError(
-            f"{before.name} is of {old.assembly}, {after.name} of {new.assembly}",
-            remedy="Compare snapshots of one assembly",
+            f"{before.name} is for {old.assembly}, but {after.name} is for {new.assembly}",
+            remedy="Compare two snapshots for the same assembly",
         )
     common = [name for name in old.releases if name in new.releases]
     if not common:
@@ -76,7 +76,7 @@ def compare_snapshots(
     changes = chain.from_iterable(_changes(name, old, new, tally, progress) for name in common)
     sides = [Side(one.path.name, {name: r.version for name, r in one.releases.items()}) for one in (old, new)]
     only = sorted(old.releases.keys() ^ new.releases.keys())
-    notes = tuple(f"only one of them has {name}, which is not compared" for name in only)
+    notes = tuple(f"only one of the snapshots holds {name}, which is therefore not compared" for name in only)
     counted = tally.counted(changes, frozenset(fail_on))
     return Comparison(sides[0], sides[1], str(old.assembly), counted, tally, notes)
 

@@ -69,7 +69,7 @@ def summary_lines(comparison: Comparison) -> list[str]:
         for (name, kind), number in sorted(tally.kinds.items())
     )
     lines.append(f"changes: {tally.changes:,}" + (f" ({kinds})" if kinds else ""))
-    lines.append(f"for the worse {tally.worse:,}, new evidence of level A {tally.level_a:,}")
+    lines.append(f"changed for the worse: {tally.worse:,}; new evidence of level A: {tally.level_a:,}")
     return lines
 
 

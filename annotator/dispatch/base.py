@@ -165,15 +165,15 @@ async def submitted(
 def _check(dispatcher: Dispatcher, held: Ticket, parcel: Submission, path: Path, *, force: bool) -> None:
     if (held.dispatcher, held.service) != (dispatcher.name, dispatcher.service):
         raise TicketError(
-            f"it is a ticket of {held.dispatcher} at {held.service}",
+            f"the ticket belongs to {held.dispatcher} at {held.service}",
             path=path,
-            remedy="Name another file for the new ticket",
+            remedy="Use another file name for the new ticket",
         )
     if held.digest != parcel.digest and not force:
         raise TicketError(
-            "it is a ticket of other content, or of the same content for another purpose",
+            "the ticket belongs to a job with other input or other settings",
             path=path,
-            remedy="Name another file for the new ticket, or forget the old one with --force",
+            remedy="Use another file name for the new ticket, or replace the old one with --force",
         )
 
 
@@ -237,15 +237,15 @@ async def waited(
                 raise DispatchError(
                     f"the job {ticket.known_job()} ended as {standing.word}",
                     path=dispatcher.service,
-                    remedy="Read its logs; then correct the input and submit it again",
+                    remedy="Read its log, correct the input and submit it again",
                 )
             last = standing.word
         left = end - time.monotonic()
         if left <= 0:
             raise UnfinishedError(
-                f"the job {ticket.known_job()} is not done yet (last: {last})",
+                f"the job {ticket.known_job()} is not finished yet (last status: {last})",
                 path=dispatcher.service,
-                remedy="Wait again later with the same ticket",
+                remedy="Run the same command again later",
             )
         await asyncio.sleep(min(pause, left))
         pause = min(pause * _BACK_OFF, max(every, at_most_every))

@@ -94,8 +94,8 @@ class Ticket:
         """
         if self.job is None:
             raise TicketError(
-                "it has no job: its submission was stopped",
-                remedy="Submit the same again: a job that the service has is found, not made twice",
+                "the ticket has no job: the submission was interrupted",
+                remedy="Repeat the submission: an existing job is found and not created twice",
             )
         return self.job
 
@@ -125,7 +125,9 @@ class Ticket:
             format_ = facts.pop("format")
             if format_ != _FORMAT:
                 raise TicketError(
-                    f"it has format {format_}", path=path, remedy="Use the release that wrote it"
+                    f"the ticket has format {format_}, which this version cannot read",
+                    path=path,
+                    remedy="Use the version of annotator that wrote it",
                 )
             ticket = cls(**facts)
         except FileNotFoundError as error:
@@ -133,9 +135,9 @@ class Ticket:
         except OSError as error:
             raise TicketError(f"cannot be read ({error.strerror})", path=path) from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise TicketError("not a ticket", path=path, remedy="Name the file that submit wrote") from error
+            raise TicketError("not a ticket", path=path, remedy="Use the file that `submit` wrote") from error
         if not ticket.is_whole():
-            raise TicketError("not a ticket", path=path, remedy="Name the file that submit wrote")
+            raise TicketError("not a ticket", path=path, remedy="Use the file that `submit` wrote")
         return ticket
 
     def is_whole(self) -> bool:
@@ -183,6 +185,6 @@ def _lock(beside: Path, path: Path) -> int:
         except OSError as error:
             os.close(file)
             raise TicketError(
-                "another process is at work with it", path=path, remedy="Let that one finish"
+                "another process is using the file", path=path, remedy="Wait until that process has finished"
             ) from error
         os.close(file)

@@ -6,6 +6,8 @@ import enum
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
+from annotator.runtime.text import counted
+
 __all__ = ["JSON_FORMAT", "Diagnosis", "Level", "Problem", "text_lines"]
 
 JSON_FORMAT = "annotator-doctor/1"
@@ -84,8 +86,9 @@ class Diagnosis:
 def text_lines(diagnosis: Diagnosis) -> list[str]:
     """Give a diagnosis in lines for people, the gravest findings first."""
     lines = [
-        f"{diagnosis.file}: {diagnosis.format.upper()}, {diagnosis.records:,} records, {diagnosis.alleles:,} alleles, "
-        f"{diagnosis.samples:,} samples, {diagnosis.assembly or 'assembly unknown'}"
+        f"{diagnosis.file}: {diagnosis.format.upper()}, {counted(diagnosis.records, 'record')}, "
+        f"{counted(diagnosis.alleles, 'allele')}, {counted(diagnosis.samples, 'sample')}, "
+        f"{diagnosis.assembly or 'assembly unknown'}"
     ]
     for level in Level:
         for finding in diagnosis.findings:

@@ -12,6 +12,7 @@ from annotator.doctor.rules import allele_findings, annotation_findings, order_f
 from annotator.doctor.vcf_statistics import Census, count_records
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, InputError
 from annotator.runtime.progress import Progress, counting
+from annotator.runtime.text import agreeing, counted
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
@@ -120,22 +121,31 @@ class _Examination:
     def _file(self) -> Iterator[Problem]:
         path, format_ = self._source.path, self._source.format
         if format_ is InputFormat.GZIP:
-            what = "it is compressed by gzip, not by BGZF: it can be annotated, but not indexed"
-            yield Problem("compression", Level.NOTE, what, "Compress it by bgzip, or by bcftools view -O z")
+            what = "the file is compressed with gzip instead of bgzip: it can be annotated, but not indexed"
+            yield Problem("compression", Level.NOTE, what, "Compress it with bgzip or `bcftools view -O z`")
         elif format_ in {InputFormat.BGZF, InputFormat.BCF} and path is not None:
             indexes = [index for suffix in (".tbi", ".csi") if (index := Path(f"{path}{suffix}")).exists()]
             if not indexes:
                 yield Problem(
-                    "index", Level.NOTE, "it has no index, which only -r needs", "bcftools index makes one"
+                    "index",
+                    Level.NOTE,
+                    "the file has no index, which only -r needs",
+                    "Create one with: bcftools index",
                 )
             elif all(index.stat().st_mtime < path.stat().st_mtime for index in indexes):
                 yield Problem(
-                    "index", Level.NOTE, "its index is older than itself", "Make it again: bcftools index -f"
+                    "index",
+                    Level.NOTE,
+                    "the index is older than the file",
+                    "Create it again with: bcftools index -f",
                 )
         if not self._header.meta or not self._header.meta[0].startswith("##fileformat=VCF"):
-            what = "its first line is not ##fileformat=VCF…, without which htslib does not take it for a VCF"
+            what = "the first line is not ##fileformat=VCF…, so htslib does not recognise the file as VCF"
             yield Problem(
-                "header", Level.WARNING, what, "annotate adds the line; other tools may refuse the file"
+                "header",
+                Level.WARNING,
+                what,
+                "`annotator annotate` adds the line; other tools may refuse the file",
             )
 
     def _assembly(self) -> Iterator[Problem]:
@@ -148,17 +158,22 @@ class _Examination:
         self._out.assembly, self._out.evidence = str(verdict.assembly), verdict.evidence
         yield Problem("assembly", Level.OK, f"{verdict.assembly}, recognised by {verdict.evidence}")
         for warning in verdict.warnings:
-            yield Problem("assembly", Level.WARNING, warning, "Correct the header: bcftools reheader")
+            yield Problem("assembly", Level.WARNING, warning, "Correct the header with: bcftools reheader")
         for contig in self._header.contigs:
             if verdict.assembly.contig(contig.name) == "MT" and is_hg19_mitochondrion(contig):
-                what = f"its {contig.name} is UCSC hg19's own mitochondrion, not MT: its alleles are not looked up"
+                what = (
+                    f"{contig.name} is the mitochondrial sequence of UCSC hg19, not the rCRS: its "
+                    "alleles are not looked up"
+                )
                 yield Problem(
-                    "contigs", Level.WARNING, what, "Call the mitochondrion again on the rCRS (NC_012920.1)"
+                    "contigs", Level.WARNING, what, "Call mitochondrial variants on the rCRS (NC_012920.1)"
                 )
 
     def _open(self, reference: Path) -> Iterator[Problem]:
         if self._verdict is None:
-            yield Problem("reference", Level.NOTE, "not compared: the assembly is not known")
+            yield Problem(
+                "reference", Level.NOTE, "contigs were not compared, because the assembly is unknown"
+            )
             return
         try:
             self._reference = Reference(reference, self._verdict.assembly)
@@ -172,25 +187,41 @@ class _Examination:
         unknown = [name for name in census.contigs if names[name] is None]
         styles = sorted({_style(name) for name in known})
         if not known:
-            what = f"no contig of its records is one of {self._verdict.assembly}'s, such as {unknown[0]!r}"
-            yield Problem("contigs", Level.ERROR, what, "Rename them: bcftools annotate --rename-chrs")
+            what = f"no contig with records is part of {self._verdict.assembly} (first: {unknown[0]!r})"
+            yield Problem("contigs", Level.ERROR, what, "Rename them with: bcftools annotate --rename-chrs")
             return
         if len(styles) > 1:
-            what = f"contigs are named in several ways: {' and '.join(styles)}"
-            advice = "annotate takes them for the same; bcftools does not: give them one kind of name"
+            what = f"contigs are named in more than one style: {' and '.join(styles)}"
+            advice = (
+                "`annotator annotate` treats them as the same contig, bcftools does not; rename "
+                "them to one style"
+            )
             yield Problem("contigs", Level.WARNING, what, advice)
         else:
-            yield Problem("contigs", Level.OK, f"{len(known):,} contigs with records, named {styles[0]}")
+            yield Problem(
+                "contigs", Level.OK, f"{counted(len(known), 'contig')} with records, named {styles[0]}"
+            )
         if unknown:
             records = sum(census.contigs[name] for name in unknown)
-            what = f"{records:,} records stand on {len(unknown):,} contigs that {self._verdict.assembly} does not have"
+            what = (
+                f"{counted(records, 'record')} on {counted(len(unknown), 'contig')} that "
+                f"{agreeing(len(unknown), 'is', 'are')} not part of {self._verdict.assembly}"
+            )
             advice = (
-                "They are written with clinvar:unsupported and the like; that is right for decoys and viruses"
+                "These records are marked unsupported in ANNSTATUS, as is right for decoy and viral sequences"
             )
             yield Problem("contigs", Level.NOTE, f"{what}, such as {unknown[0]!r}", advice)
         if undeclared := self._undeclared(census):
-            what = f"{len(undeclared):,} contigs are not declared in the header, such as {undeclared[0]!r}"
-            yield Problem("contigs", Level.NOTE, what, "BCF needs them: bcftools reheader --fai FASTA.fai")
+            what = (
+                f"{counted(len(undeclared), 'contig')} {agreeing(len(undeclared), 'is', 'are')} "
+                f"not declared in the header (first: {undeclared[0]!r})"
+            )
+            yield Problem(
+                "contigs",
+                Level.NOTE,
+                what,
+                "BCF requires the declarations; add them with: bcftools reheader --fai FASTA.fai",
+            )
 
     def _undeclared(self, census: Census) -> list[str]:
         declared = {contig.name for contig in self._header.contigs}
@@ -202,7 +233,7 @@ class _Examination:
         if not census.checked:
             is_elsewhere = len(_lacking(census, names, self._reference)) == len(census.contigs) > 0
             yield (
-                Problem("reference", Level.WARNING, "the FASTA has none of the contigs with records")
+                Problem("reference", Level.WARNING, "the FASTA file has none of the contigs with records")
                 if is_elsewhere
                 else Problem(
                     "reference", Level.NOTE, "no record has REF and ALT in bases to compare with the FASTA"
@@ -210,19 +241,26 @@ class _Examination:
             )
         elif not census.mismatches:
             yield Problem(
-                "reference", Level.OK, f"REF agrees with the FASTA in all of {census.checked:,} records"
+                "reference",
+                Level.OK,
+                "REF agrees with the FASTA file in "
+                f"{agreeing(census.checked, 'the', 'all')} "
+                f"{counted(census.checked, 'record')}",
             )
         else:
             share = census.mismatches / census.checked
             what = (
-                f"REF differs from the FASTA in {census.mismatches:,} of {census.checked:,} records, "
-                f"first at {census.places['mismatches']}"
+                f"REF differs from the FASTA file in {census.mismatches:,} of "
+                f"{counted(census.checked, 'record')}, first at {census.places['mismatches']}"
             )
             is_other = share > _WRONG_ASSEMBLY
             advice = (
-                "So many mean another assembly, or another release of it: give the FASTA that the calls were made with"
+                (
+                    "This many differences mean another assembly or patch; use the FASTA file that the "
+                    "variants were called with"
+                )
                 if is_other
-                else "Their alleles are not looked up; see where they come from: bcftools norm -c w -f FASTA"
+                else "Their alleles are not looked up. List them with: bcftools norm -c w -f FASTA"
             )
             yield Problem("reference", Level.ERROR if is_other else Level.WARNING, what, advice)
 
@@ -232,12 +270,14 @@ class _Examination:
 
     def _clashes(self) -> Iterator[Problem]:
         if clashing := self._clashing():
-            what = f"other tools wrote INFO fields of our names: {', '.join(clashing)}"
-            advice = "annotate stops at them unless told --on-clash replace or --on-clash keep"
+            what = f"other tools wrote INFO fields with names that annotator also uses: {', '.join(clashing)}"
+            advice = "Annotate with --on-clash replace or --on-clash keep"
             yield Problem("fields", Level.WARNING, what, advice)
         if written_fields(self._header.meta):
             yield Problem(
-                "fields", Level.NOTE, "it was annotated already; annotating again replaces our fields"
+                "fields",
+                Level.NOTE,
+                "the file has been annotated before; annotating it again replaces the fields",
             )
 
     def _snapshot(self, snapshot: Path, today: date | None) -> Iterator[Problem]:
@@ -247,8 +287,8 @@ class _Examination:
             yield _broken("snapshot", error)
             return
         if self._verdict is not None and manifest.assembly is not self._verdict.assembly:
-            what = f"the snapshot is of {manifest.assembly}, the file of {self._verdict.assembly}"
-            yield Problem("snapshot", Level.ERROR, what, f"Give a snapshot of {self._verdict.assembly}")
+            what = f"the snapshot is for {manifest.assembly}, but the file is on {self._verdict.assembly}"
+            yield Problem("snapshot", Level.ERROR, what, f"Use a snapshot for {self._verdict.assembly}")
         for name, source in manifest.sources.items():
             yield _age(name, manifest, today)
             for warning in source.warnings:
@@ -309,6 +349,8 @@ def _age(name: str, manifest: Manifest, today: date | None) -> Problem:
     days = (today - released).days
     level = Level.WARNING if days > _VERY_OLD else Level.NOTE if days > _OLD else Level.OK
     advice = (
-        "" if level is Level.OK else "Pull a newer one, and see what changed: annotator snapshot diff OLD NEW"
+        ""
+        if level is Level.OK
+        else ("Download a newer one, and list what changed with: annotator snapshot diff OLD NEW")
     )
     return Problem("snapshot", level, f"{told}, {days:,} days old", advice)

@@ -57,18 +57,19 @@ def mending_lines(mending: Mending) -> list[str]:
     lines = []
     if mending.normalise and mending.reference is None:
         lines.append(
-            "# insertions and deletions are left-aligned by: bcftools norm -f FASTA; give --reference FASTA"
+            "# to left-align insertions and deletions (bcftools norm -f FASTA), use --reference FASTA"
         )
     if mending.normalise and mending.reference is not None and mending.lacking:
         shown = ", ".join(mending.lacking[:3])
         lines.append(
-            f"# not left-aligned: the FASTA lacks contigs with records ({shown}), at which bcftools norm stops"
+            f"# not left-aligned: the FASTA file lacks contigs with records ({shown}), at which "
+            "bcftools norm stops"
         )
     steps, whys = _steps(mending, names)
     if not steps and not mending.repack:
         return lines
     if not steps:
-        steps, whys = [["view"]], ["compress by BGZF, and index"]
+        steps, whys = [["view"]], ["compress with BGZF and index"]
     lines.append(f"# {'; '.join(whys)}")
     if mending.renamed:
         pairs = " ".join(shlex.quote(f"{old}\t{new}") for old, new in mending.renamed.items())
@@ -90,13 +91,13 @@ def _steps(mending: Mending, names: str) -> tuple[list[list[str]], list[str]]:
     if mending.undeclared and mending.reference is not None and not mending.renamed:
         add("declare the contigs", "reheader", "--fai", f"{mending.reference}.fai")
     if mending.renamed:
-        add("name the contigs as the FASTA does", "annotate", "--rename-chrs", names)
+        add("rename the contigs as in the FASTA file", "annotate", "--rename-chrs", names)
     if mending.clashing:
         keys = ",".join(f"INFO/{key}" for key in mending.clashing)
-        add("take out the fields of other tools that have our names", "annotate", "-x", keys)
+        add("remove fields of other tools whose names annotator also uses", "annotate", "-x", keys)
     if mending.blocks:
         only_block = 'N_ALT=1 && (ALT="<NON_REF>" || ALT="<*>")'
-        add("drop the blocks of the gVCF", "view", "-e", only_block)
+        add("remove the reference blocks of the gVCF", "view", "-e", only_block)
     if mending.unsorted:
         add("sort", "sort")
     if mending.aligns or mending.split:
@@ -106,7 +107,7 @@ def _steps(mending: Mending, names: str) -> tuple[list[list[str]], list[str]]:
         if mending.split:
             arguments += ["-m", "-any"]
         aligned = "left-align" if "-f" in arguments else ""
-        split = "split records of several ALTs" if mending.split else ""
+        split = "split records with several ALTs" if mending.split else ""
         add(", ".join(word for word in (aligned, split) if word), *arguments)
     return steps, whys
 

@@ -109,8 +109,8 @@ def parse_asked(text: str) -> Asked:
         if protein is not None:
             return Asked(text, AskedKind.PROTEIN, expression=protein, gene=found[1].upper())
     raise UsageError(
-        f"{text!r} is no allele, HGVS expression, rs number, CAID or VariationID",
-        remedy="Ask for instance chr7:140753336:A:T, NM_004333.6:c.1799T>A, BRAF:p.V600E or rs113488022",
+        f"{text!r} is not an allele, HGVS expression, rs number, CAID or VariationID",
+        remedy="Examples: chr7:140753336:A:T, NM_004333.6:c.1799T>A, BRAF:p.V600E, rs113488022",
     )
 
 

@@ -85,7 +85,7 @@ class CivicExplainer:
             if match in climbed:
                 rungs.append(Rung(match, Outcome.MATCHED, f"it is {names}"))
             elif match in reached:
-                why = f"it falls under {names}, but only --civic-match {match} climbs so far down"
+                why = f"it belongs to {names}, which needs --civic-match {match}"
                 rungs.append(Rung(match, Outcome.BELOW, why))
             else:
                 rungs.append(_unreached_structural(match, query))
@@ -157,7 +157,7 @@ class CivicExplainer:
             elif match in reached:
                 names = ", ".join(map(shown_variant, reached[match][:5]))
                 more = f" and {len(reached[match]) - 5} more" if len(reached[match]) > 5 else ""
-                why = f"it falls under {names}{more}, but only --civic-match {match} climbs so far down"
+                why = f"it belongs to {names}{more}, which needs --civic-match {match}"
                 yield Rung(match, Outcome.BELOW, why)
             else:
                 ids = {variant.id for found in climbed.values() for variant in found}
@@ -173,18 +173,18 @@ class CivicExplainer:
         if match is Match.HGVS_G:
             assembly = Assembly(self._release.assembly)
             hashes = [(str(one), _genomic_hash(one, assembly)) for one in identifiers.genomic]
-            return self._unnamed(match, hashes, climbed, "no record of the VCF gives the allele an HGVSg")
+            return self._unnamed(match, hashes, climbed, "no record of the VCF states an HGVSg of the allele")
         if match is Match.CAID:
             hashes = [
                 (caid, name_hash("caid", caid.upper())) for caid in notes.caids if caid not in {"", "."}
             ]
-            return self._unnamed(match, hashes, climbed, "no record of the VCF gives the allele a CAID")
+            return self._unnamed(match, hashes, climbed, "no record of the VCF states a CAID of the allele")
         if match is Match.CLINVAR_ID:
-            why = "no further variant names the ClinVar record of this allele as its own; categories do not count"
+            why = "no other CIViC variant names the ClinVar record of this allele (categories do not count)"
             return Rung(match, Outcome.NO_MATCH, why)
         if match is Match.HGVS_C:
             hashes = [(str(one), _coding_hash(one)) for one in identifiers.coding]
-            return self._unnamed(match, hashes, climbed, "no record of the VCF gives the allele an HGVSc")
+            return self._unnamed(match, hashes, climbed, "no record of the VCF states an HGVSc of the allele")
         if match is Match.PROTEIN:
             hashes = list(self._protein_hashes(notes.consequences))
             if hashes:
@@ -200,12 +200,12 @@ class CivicExplainer:
             for number in self._store.rows_of(NAMES, hash_):
                 variant = self._stored(number).variant
                 if variant.id in climbed:
-                    why = f"{name} is {shown_variant(variant)}, which a better rung has reached"
+                    why = f"{name} is {shown_variant(variant)}, already matched at a better level"
                     return Rung(match, Outcome.AGAIN, why)
                 why = f"{name} is named by {shown_variant(variant)}, which is another change"
                 return Rung(match, Outcome.NO_MATCH, why)
         names = ", ".join(dict.fromkeys(name for name, _ in hashes[:3]))
-        return Rung(match, Outcome.NO_MATCH, f"no variant is named {names}")
+        return Rung(match, Outcome.NO_MATCH, f"no CIViC variant is named {names}")
 
     def _protein_hashes(self, consequences: Sequence[Consequence]) -> Iterator[tuple[str, int]]:
         for one in consequences:
@@ -282,19 +282,19 @@ def _coding_hash(expression: HgvsExpression) -> int:
 
 def _unreached_by_consequence(match: Match, consequences: Sequence[Consequence]) -> Rung:
     if not consequences:
-        why = "no record of the VCF says what the allele does to a gene (CSQ or ANN)"
+        why = "no record of the VCF states the allele's consequence for a gene (CSQ or ANN)"
         return Rung(match, Outcome.NOT_TRIED, why)
     changes = _some(f"{one.gene} {one.protein}" for one in consequences if one.protein)
     genes = _some(one.gene for one in consequences if one.gene)
     if match in {Match.PROTEIN, Match.CODON} and not changes:
         return Rung(
-            match, Outcome.NOT_TRIED, f"the annotations of {genes or 'the record'} tell no protein change"
+            match, Outcome.NOT_TRIED, f"the annotations of {genes or 'the record'} state no protein change"
         )
     what = {
-        Match.CODON: f"no category stands for the codon of {changes}",
-        Match.EXON: f"no category of an exon of {genes} fits what the allele does",
-        Match.REGION: f"no category of a place in {genes} fits what the allele does",
-        Match.GENE: f"no category of all of {genes} fits what the allele does",
+        Match.CODON: f"no CIViC variant describes the codon of {changes}",
+        Match.EXON: f"no CIViC variant of an exon of {genes} fits the consequence",
+        Match.REGION: f"no CIViC variant of a region of {genes} fits the consequence",
+        Match.GENE: f"no CIViC variant of {genes} as a whole fits the consequence",
     }[match]
     return Rung(match, Outcome.NO_MATCH, what)
 
@@ -303,9 +303,9 @@ def _unreached_structural(match: Match, query: StructuralQuery) -> Rung:
     if not query.genes and not query.start:
         return Rung(match, Outcome.NOT_TRIED, "no record of the VCF names a gene for it")
     if match is Match.REGION and not query.start:
-        return Rung(match, Outcome.NOT_TRIED, "the record does not tell what it spans (END or SVLEN)")
+        return Rung(match, Outcome.NOT_TRIED, "the record does not state its end (END or SVLEN)")
     of_genes = f" of {_some(sorted(query.genes))}" if query.genes else ""
-    what = f"no variant{of_genes} is one that {query.alt} can be"
+    what = f"no CIViC variant{of_genes} can be a {query.alt}"
     if match is Match.REGION:
         what += f" and of a place within {query.contig}:{query.start}-{query.stop}"
     return Rung(match, Outcome.NO_MATCH, what)

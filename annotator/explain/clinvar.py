@@ -62,7 +62,7 @@ def _rungs(
     if match is Match.EXACT:
         yield Rung(Match.EXACT, Outcome.MATCHED, _equal_allele(source, query))
         for name in _RUNGS:
-            why = "an equal allele was found already"
+            why = "not needed: the same allele was found exactly"
             if name is Match.RSID:
                 why = _others_of_rsids(source, query, identifiers) or why
             yield Rung(name, Outcome.NOT_TRIED, why)
@@ -104,10 +104,12 @@ def _by_expressions(
     match: Match | None,
 ) -> Rung:
     if match in _RUNGS and _RUNGS.index(match) < _RUNGS.index(name):
-        return Rung(name, Outcome.NOT_TRIED, "a better rung has answered")
+        return Rung(name, Outcome.NOT_TRIED, "not needed: matched at a better level")
     if not expressions:
         kind = "HGVSg" if name is Match.HGVS_G else "HGVSc"
-        return Rung(name, Outcome.NOT_TRIED, f"no record of the VCF gives the allele an expression ({kind})")
+        return Rung(
+            name, Outcome.NOT_TRIED, f"no record of the VCF states an HGVS expression of the allele ({kind})"
+        )
     others = []
     for expression in expressions:
         for row in source.store.rows_of(EXPRESSIONS, expression_hash(expression, assembly)):
@@ -128,7 +130,10 @@ def _others_of_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identif
         for rsid in identifiers.rsids
     }
     told = [
-        f"rs{rsid} also names {', '.join(map(shown_allele, keys[:4]))}, and an rs number is no allele"
+        (
+            f"rs{rsid} also stands for {', '.join(map(shown_allele, keys[:4]))}; an rs number does not "
+            "identify one allele"
+        )
         for rsid, keys in others.items()
         if keys
     ]

@@ -40,9 +40,9 @@ from annotator.variants.reference import Reference
 __all__ = ["explain"]
 
 _REFERENCE_ADVICE = (
-    "Give --reference FASTA to left-align the insertion or deletion, so that it can be compared for certain"
+    "Use --reference FASTA to left-align the insertion or deletion, so that it can be compared for certain"
 )
-_VCF_ADVICE = "Give --vcf FILE with the record: its CSQ or ANN tells what the query alone does not"
+_VCF_ADVICE = "Use --vcf FILE with the record, so that its CSQ or ANN annotations are used"
 
 
 def explain(
@@ -80,7 +80,7 @@ def explain(
     )
     explanation.steps += [asked.note] if asked.note else []
     if assembly is not None and assembly is not opened.assembly:
-        explanation.steps.append(f"the query is of {assembly}, the snapshot of {opened.assembly}")
+        explanation.steps.append(f"the variant is on {assembly}, but the snapshot is for {opened.assembly}")
         explanation.alleles.append(AlleleExplanation(asked.text, unsupported="other_assembly"))
         explanation.advise(ADVICE["other_assembly"])
         return explanation
@@ -131,8 +131,8 @@ class _Explainer:
             self._out.advise(_REFERENCE_ADVICE)
         if "other_ref" in near:
             self._out.advise(
-                "Known alleles at this place have other reference bases: check the position, and that it is "
-                f"of {self._assembly}"
+                "Known alleles at this position have other reference bases; check the position and "
+                f"that it is on {self._assembly}"
             )
 
     # What was asked becomes alleles
@@ -172,9 +172,7 @@ class _Explainer:
             self._out.steps.append(f"{named} is {shown_allele(key)}")
             self._by_key(key, Identifiers(genomic=(named,)))
             return
-        self._out.steps.append(
-            f"which bases {named} changes cannot be told without the reference sequence there"
-        )
+        self._out.steps.append(f"the bases that {named} changes are not known without the reference sequence")
         if self._reference is None:
             self._out.advise(_REFERENCE_ADVICE)
         self._by_name(named)
@@ -184,7 +182,7 @@ class _Explainer:
         assert expression is not None
         if expression.version is not None:
             self._out.steps.append(
-                f"the version .{expression.version} does not count: what a name leads to is compared as an allele"
+                f"the version .{expression.version} is ignored, because the alleles themselves are compared"
             )
         self._by_name(expression)
 
@@ -202,17 +200,17 @@ class _Explainer:
         if self._clinvar is not None:
             store = self._clinvar.store
             for row in store.rows_of(EXPRESSIONS, expression_hash(expression, self._assembly)):
-                self._by_known(store.key(row), f"ClinVar, whose record {expression} names")
+                self._by_known(store.key(row), f"the ClinVar record of {expression}")
         if self._civic is not None:
             change = f"{expression.sequence_type}.{expression.change}"
             self._by_civic(name_hash("hgvs", expression.accession or "", change), name=str(expression))
         if not self._out.alleles:
             self._out.steps.append(
-                f"no record looked through and no name in the snapshot is {expression}; the snapshot keeps the names "
-                "of ClinVar's insertions and deletions only, and those of CIViC's variants"
+                f"{expression} was not found in the VCF or the snapshot; the snapshot contains HGVS "
+                "expressions only of ClinVar's insertions and deletions and of CIViC's variants"
             )
             self._out.advise(_VCF_ADVICE)
-            self._out.advise("Ask for the allele itself: contig:POS:REF:ALT")
+            self._out.advise("Use the allele itself: contig:POS:REF:ALT")
 
     def _protein(self, asked: Asked) -> None:
         expression, gene = asked.expression, asked.gene
@@ -234,9 +232,7 @@ class _Explainer:
         self._add_samples(found)
         if self._civic is not None and gene:
             self._by_civic(change=(gene, change), name=f"{gene} {expression.change}")
-        self._out.steps.append(
-            "a protein change is made by several alleles: those that are known here are shown"
-        )
+        self._out.steps.append("several alleles cause the same protein change; the known ones are shown")
         if not self._out.alleles:
             self._out.advise(_VCF_ADVICE)
 
@@ -250,15 +246,16 @@ class _Explainer:
             keys = [self._clinvar.store.key(row) for row in rows]
             names = ", ".join(map(shown_allele, keys)) or "nothing"
             self._out.steps.append(
-                f"in ClinVar rs{number} names {names}; an rs number is a hint where to look, never an allele"
+                f"in ClinVar rs{number} stands for {names}; an rs number does not identify one allele"
             )
             for one in found:
                 if isinstance(one.query, Query) and keys and one.query.allele not in keys:
                     self._out.steps.append(
-                        f"the VCF's {one.where} has {one.ref}>{one.alt} under this number, which is none of these"
+                        f"the VCF has {one.ref}>{one.alt} at {one.where} under this number, which is "
+                        "none of these alleles"
                     )
             for key in keys:
-                self._by_known(key, f"ClinVar, whose record has rs{number}")
+                self._by_known(key, f"the ClinVar record with rs{number}")
 
     def _caid(self, asked: Asked) -> None:
         caid = asked.text
@@ -271,7 +268,7 @@ class _Explainer:
         if self._civic is not None:
             self._by_civic(name_hash("caid", caid), name=caid)
         if not self._out.alleles:
-            self._out.steps.append(f"no record looked through and no CIViC variant has {caid}")
+            self._out.steps.append(f"no record of the VCF and no CIViC variant has {caid}")
             self._out.advise(_VCF_ADVICE)
 
     def _clinvar_id(self, asked: Asked) -> None:
@@ -280,7 +277,7 @@ class _Explainer:
         if self._clinvar is not None:
             store = self._clinvar.store
             for row in np.flatnonzero(np.asarray(store.columns["variation_id"]) == asked.number).tolist():
-                self._by_known(store.key(row), f"ClinVar, whose record VCV{asked.number} it is")
+                self._by_known(store.key(row), f"ClinVar record VCV{asked.number}")
         if not self._out.alleles:
             self._out.steps.append(f"ClinVar has no allele of VCV{asked.number} in {self._assembly}")
 
@@ -292,7 +289,7 @@ class _Explainer:
             if key is None:
                 self._out.steps.append(f"{variant} has no allele in {self._assembly}")
             else:
-                self._by_known(key, f"CIViC, whose {variant} it is")
+                self._by_known(key, f"CIViC's {variant}")
 
     # Alleles become answers
 
@@ -332,7 +329,8 @@ class _Explainer:
         self._out.steps.append(f"{self._vcf.name} does not have it")
         for one in moved:
             self._out.steps.append(
-                f"{one.where} has {one.ref}>{one.alt}, which may be the same further left or right in a repeat"
+                f"{one.where} has {one.ref}>{one.alt}, which may be the same change at another "
+                "position of a repeat"
             )
             self._out.advise(_REFERENCE_ADVICE)
         for one in beside:
@@ -346,7 +344,8 @@ class _Explainer:
         if verdict.assembly is not self._assembly:
             self._is_other_assembly = True
             self._out.steps.append(
-                f"{self._vcf.name} is of {verdict.assembly} (by {verdict.evidence}), the snapshot of {self._assembly}"
+                f"{self._vcf.name} is on {verdict.assembly} (recognised by {verdict.evidence}), but "
+                f"the snapshot is for {self._assembly}"
             )
             self._out.advise(ADVICE["other_assembly"])
             return []
@@ -426,7 +425,7 @@ class _Explainer:
         if contig is None and others:
             self._is_other_assembly = True
             self._out.steps.append(
-                f"{name} is a sequence of {others[0]}, the snapshot is of {self._assembly}"
+                f"{name} is a sequence of {others[0]}, but the snapshot is for {self._assembly}"
             )
         elif contig is not None and contig != name:
             self._out.steps.append(f"{name} is contig {contig}")

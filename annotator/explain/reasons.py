@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annotator.diff.snapshots import shown_allele
 from annotator.explain.asked import SpelledAllele
+from annotator.runtime.text import counted
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly, position_on_x
 from annotator.variants.query import Query
@@ -11,29 +12,36 @@ from annotator.variants.query import Query
 __all__ = ["ADVICE", "pseudo_autosomal_advice", "reason_of", "shift_notes", "spelling_notes"]
 
 _REASONS = {
-    "spanning_deletion": "`*` says that a deletion of an earlier record takes these bases away: it is no allele itself",
-    "missing": "there is no ALT, or no REF: nothing is changed",
+    "spanning_deletion": "`*` means that a deletion in an earlier record spans this position; it is "
+    "not an allele itself",
+    "missing": "the record has no ALT or no REF, so it describes no change",
     "symbolic": "a symbolic ALT has no bases that could be compared",
-    "breakend": "a breakend joins two places: it has no bases that could be compared",
+    "breakend": "a breakend joins two positions and has no bases that could be compared",
     "ambiguous_bases": "REF or ALT has an ambiguity code or a placeholder N, which stands for several bases",
-    "not_a_sequence": "REF or ALT holds letters that are no bases",
-    "same_as_reference": "ALT is REF: nothing is changed",
-    "unknown_contig": "the assembly has no such contig",
-    "contradicts_reference": "REF is not what the FASTA has there: it is of another assembly, or the position is wrong",
+    "not_a_sequence": "REF or ALT contains letters that are not bases",
+    "same_as_reference": "ALT is equal to REF, so the record describes no change",
+    "unknown_contig": "the contig is not part of the assembly",
+    "contradicts_reference": "REF differs from the FASTA file: the allele is on another assembly, or "
+    "the position is wrong",
     "unplaced_civic_variant": "it may be a variant of CIViC that could not be placed on the assembly",
-    "other_assembly": "it is of another assembly than the snapshot: the same position means another base there",
+    "other_assembly": "the variant is on another assembly than the snapshot, where the position has "
+    "another meaning",
 }
 
-_GENES = "Structural variants are known by their genes: give --vcf FILE with the record, whose CSQ or ANN name them"
+_GENES = (
+    "Structural variants are matched by their genes. Use --vcf FILE with the record, so that "
+    "CSQ or ANN can name them"
+)
 
 ADVICE = {
-    "spanning_deletion": "Ask about the deletion that the record before it holds",
+    "spanning_deletion": "Look up the deletion in the earlier record",
     "symbolic": _GENES,
     "breakend": _GENES,
     "ambiguous_bases": "Write the allele in the bases A, C, G and T",
-    "unknown_contig": "Check the name of the contig; alternate, decoy and viral contigs have no records",
-    "contradicts_reference": "Check the position, and that the FASTA is of the same assembly as the query",
-    "other_assembly": "Ask a snapshot of the same assembly, or lift the allele over first",
+    "unknown_contig": "Check the name of the contig; alternate, decoy and viral contigs have no "
+    "records in ClinVar or CIViC",
+    "contradicts_reference": "Check the position, and that the FASTA file is of the same assembly",
+    "other_assembly": "Use a snapshot for the same assembly, or lift the allele over first",
 }
 """What to do, by the reason."""
 
@@ -56,14 +64,12 @@ def spelling_notes(spelled: SpelledAllele, trimmed: AlleleKey, assembly: Assembl
     """Say how a spelling became its trimmed key, sentences without their full stops."""
     notes = []
     if spelled.ref != spelled.ref.upper() or spelled.alt != spelled.alt.upper():
-        notes.append("lower case does not count")
+        notes.append("lower case was read as upper case")
     if len(spelled.ref) > len(trimmed.deleted):
-        notes.append(f"bases that REF and ALT share at their ends were cut off: {shown_allele(trimmed)}")
+        notes.append(f"bases shared by REF and ALT were trimmed: {shown_allele(trimmed)}")
     length = assembly.lengths.get(trimmed.contig)
     if length is not None and spelled.position > length:
-        notes.append(
-            f"the position lies beyond the end of contig {trimmed.contig}, which has {length:,} bases"
-        )
+        notes.append(f"the position is beyond the end of contig {trimmed.contig}, which has {length:,} bases")
     return notes
 
 
@@ -74,9 +80,9 @@ def shift_notes(trimmed: AlleleKey, query: Query) -> list[str]:
     places = trimmed.start - query.allele.start
     if places:
         shown = shown_allele(query.allele)
-        return [f"moved {places} bases to the left, as far as the reference repeats it: {shown}"]
+        return [f"left-aligned by {counted(places, 'base')}: {shown}"]
     if query.is_normalised:
-        return ["it stands as far left as it can"]
+        return ["it is already left-aligned"]
     return [
         "it may be spelled further left as well, so it is compared with every spelling of the known indels"
     ]

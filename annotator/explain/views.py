@@ -19,25 +19,25 @@ _MARKS = {
 }
 _NEAR = {
     "other_allele": "same position, other allele",
-    "shifted": "may be the same, elsewhere in a repeat",
-    "part": "a part of it, which is another allele",
-    "whole": "of which it is a part",
+    "shifted": "may be the same change at another position of a repeat",
+    "part": "part of this variant, which is a different allele",
+    "whole": "larger variant that includes this one",
     "overlap": "overlaps",
-    "other_ref": "same place, other reference bases",
+    "other_ref": "same position, other reference bases",
     "same_codon": "same codon",
     "same_rsid": "same rs number",
-    "category": "category that stands for its codon",
+    "category": "category of its codon",
 }
 
 
 def text_lines(explanation: Explanation) -> Iterator[str]:
     """Give the explanation, line by line."""
     releases = ", ".join(f"{title_of(one.knowledge_base)} {one.version}" for one in explanation.releases)
-    yield f"{explanation.asked} ({explanation.kind}), asked of {releases} on {explanation.assembly}"
+    yield (f"{explanation.asked} ({explanation.kind}), looked up in {releases} on {explanation.assembly}")
     for step in explanation.steps:
         yield f"  {step}"
     if not explanation.alleles:
-        yield "No allele was found that the query is about."
+        yield "No allele was found for this variant."
     for allele in explanation.alleles:
         yield ""
         yield from _allele(allele)
@@ -54,7 +54,7 @@ def _allele(allele: AlleleExplanation) -> Iterator[str]:
     for note in allele.normalisation:
         yield f"  {note}"
     if allele.unsupported:
-        what = "cannot be asked about as an allele" if allele.answers else "cannot be asked about"
+        what = "not applicable as an allele" if allele.answers else "not applicable"
         yield f"  {what}: {allele.unsupported}"
     for answer in allele.answers:
         yield from _answer(answer)

@@ -27,13 +27,13 @@ def address(url: str, params: Sequence[tuple[str, str]] = ()) -> URL:
         raise UsageError(f"not an address: {url!r}") from error
     if parsed.user is not None or parsed.password is not None:
         raise UsageError(
-            "the address has a user or password in it", path=shown(parsed), remedy="Leave them out"
+            "the address contains a user name or password", path=shown(parsed), remedy="Remove them"
         )
     if not parsed.host or not is_allowed(parsed):
         raise UsageError(
-            "only https is asked (http on this machine alone)",
+            "only https addresses are allowed (http only on this machine)",
             path=shown(parsed),
-            remedy="Give an https address",
+            remedy="Use an https address",
         )
     if not params:
         return parsed

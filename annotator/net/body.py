@@ -27,7 +27,7 @@ class Body:
         """
         coding = encoding.strip().lower()
         if coding not in {"", "identity", "gzip", "x-gzip"}:
-            raise PassingError("the answer is compressed in a way that was not asked for")
+            raise PassingError("the response is compressed in a way that was not requested")
         self._gzip = zlib.decompressobj(_GZIP) if coding.endswith("gzip") else None
         self._most = most
         self._arrived = 0
@@ -47,7 +47,7 @@ class Body:
             try:
                 piece = self._gzip.decompress(piece, self._most - len(self._whole) + 1)
             except zlib.error:
-                raise PassingError("the compressed answer is corrupt") from None
+                raise PassingError("the compressed response is corrupt") from None
         self._whole += piece
         return len(self._whole) <= self._most
 
@@ -59,5 +59,5 @@ class Body:
 
         """
         if self._gzip is not None and self._arrived and not self._gzip.eof:
-            raise PassingError("the compressed answer was cut off")
+            raise PassingError("the compressed response is truncated")
         return bytes(self._whole)

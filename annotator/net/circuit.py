@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotator.net.errors import CircuitOpenError
+from annotator.runtime.text import counted
 
 __all__ = ["Circuit"]
 
@@ -47,9 +48,9 @@ class Circuit:
     def error(self) -> CircuitOpenError:
         """Give the error of a request that is not let through."""
         return CircuitOpenError(
-            f"not asked: its last {self._failures} requests failed",
+            f"no request was sent, because the last {counted(self._failures, 'request')} failed",
             path=self._host,
-            remedy=f"It is tried again after {self._seconds:g} s; ask later for what is missing",
+            remedy=f"It is tried again after {self._seconds:g} s; retry the missing lookups later",
         )
 
     def succeeded(self) -> None:

@@ -172,9 +172,9 @@ class HttpClient:
                 if not error.left:
                     raise
                 raise UnansweredError(
-                    f"it may have arrived, but {error.what}",
+                    f"the request may have arrived, but {error.what}",
                     path=shown(request.url),
-                    remedy="Find out whether it did before it is sent again",
+                    remedy="Check whether it arrived before you send it again",
                 ) from None
 
         return await self._sender.guarded(request.url, once)
@@ -252,16 +252,16 @@ class HttpClient:
                     raise redirect_refused(url, target, response.status)
             url = target
         raise RefusedError(
-            "redirects without end",
+            "the server redirects endlessly",
             path=shown(request.url),
-            remedy="Ask again later",
+            remedy="Try again later",
             status=response.status,
         )
 
     async def _read(self, response: aiohttp.ClientResponse, sending: Sending, url: URL) -> HttpAnswer:
         most = self.limits.max_body
         too_large = TooLargeError(
-            f"the answer is larger than {most:,} bytes", path=shown(url), remedy="Ask for less at once"
+            f"the response is larger than {most:,} bytes", path=shown(url), remedy="Request less at once"
         )
         if (response.content_length or 0) > most:
             raise too_large

@@ -90,9 +90,9 @@ class Download:
             if expected_md5 is not None and md5 != await expected_md5():
                 part.remove()
                 raise ChecksumError(
-                    "the file does not have the MD5 that is published with it; it was removed",
+                    "the file does not match its published MD5 checksum and was removed",
                     path=shown(self._url),
-                    remedy="Download it again; if that does not help, a proxy or the mirror spoils it",
+                    remedy="Download it again. If this does not help, a proxy or the mirror changes the file",
                 )
             part.finish()
         return Downloaded(size, md5, self._kept)
@@ -111,7 +111,7 @@ class Download:
                 if not is_allowed(target) or (target.scheme != "https" and not same_server(target, url)):
                     raise redirect_refused(url, target, response.status)
             url = target
-        raise RefusedError("redirects without end", path=shown(self._url), remedy="Ask again later")
+        raise RefusedError("the server redirects endlessly", path=shown(self._url), remedy="Try again later")
 
     async def _receive(
         self, part: _Part, response: aiohttp.ClientResponse, sending: Sending, url: URL
@@ -176,7 +176,9 @@ class _Part:
             os.close(self._file)
             if isinstance(error, BlockingIOError):
                 raise OutputError(
-                    "another process is downloading it", path=self._target, remedy="Let that one finish"
+                    "another process is downloading it",
+                    path=self._target,
+                    remedy="Wait until that process has finished",
                 ) from error
             raise self._unwritable(error) from error
         return self
@@ -219,7 +221,7 @@ class _Part:
         first, total = _content_range(headers)
         if first != self.size or total is None or _validator(headers) not in {None, self._validator}:
             self._forget()
-            raise PassingError("the server sent another part than the one that was missing")
+            raise PassingError("the server sent another part of the file than requested")
         self.total = total
 
     def start(self, headers: Mapping[str, str], length: int | None) -> None:
@@ -238,7 +240,7 @@ class _Part:
             self.total = total
             return
         self._forget()
-        raise PassingError("the file on the server is shorter than what had arrived")
+        raise PassingError("the file on the server is shorter than the part downloaded before")
 
     def write(self, piece: bytes) -> None:
         """Add bytes. They are with the kernel when this returns: a killed process loses none."""
@@ -258,7 +260,7 @@ class _Part:
         if self.size != self.total:
             if self.size > self.total:
                 self._forget()
-            raise PassingError("the server sent another number of bytes than it had said")
+            raise PassingError("the server sent a different number of bytes than announced")
 
     def md5(self) -> str:
         """MD5 of the bytes, as NCBI publishes it: it tells a spoilt file, not a forged one."""
@@ -283,5 +285,6 @@ class _Part:
         return OutputError(
             f"cannot be written ({error.strerror})",
             path=self._path,
-            remedy="Make room, or name a folder that can be written to; what has arrived is kept",
+            remedy="Free disk space, or use a folder that can be written to. The part downloaded so "
+            "far is kept",
         )

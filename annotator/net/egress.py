@@ -83,7 +83,7 @@ class Egress:
                 file.write(f"{_HEADER if first else ''}{line}".encode())
         except OSError as error:
             raise OutputError(
-                f"the log of what is sent cannot be written ({error.strerror})",
+                f"the egress log cannot be written ({error.strerror})",
                 path=self._log,
-                remedy="Name a file in a folder that exists and can be written to",
+                remedy="Use a file in an existing folder that can be written to",
             ) from error

@@ -23,6 +23,7 @@ from annotator.net.failures import failure, refused, trusting
 from annotator.net.limits import HttpLimits
 from annotator.net.retries import PASSING, TOO_MANY, attempts, retry_after
 from annotator.net.state import HostState, state_folder
+from annotator.runtime.text import counted
 
 __all__ = ["Exchange", "Sender", "Sending"]
 
@@ -169,7 +170,7 @@ class Sender:
                     return await once()
         except PassingError as error:
             times = f" ({self.limits.attempts} attempts)" if self.limits.attempts > 1 else ""
-            remedy = "Ask again later" if error.left else _NOT_REACHED
+            remedy = "Try again later" if error.left else _NOT_REACHED
             gone = UnavailableError(f"{error.what}{times}", path=shown(url), remedy=remedy)
             gone.status, gone.reached = error.status, error.left
             raise gone from None
@@ -246,9 +247,9 @@ class Sender:
             pause = self._silent_pause(host)
         if pause > self.limits.longest_wait:
             raise UnavailableError(
-                f"status {status}, and it asks not to be asked for {pause:,.0f} s",
+                f"status {status}; the server requests a pause of {pause:,.0f} s",
                 path=shown(url),
-                remedy="Ask again after that",
+                remedy="Try again after that time",
             )
         if pause:
             await asyncio.to_thread(host.state.rest, pause)
@@ -294,8 +295,9 @@ class Sender:
                     again = True  # this process was held up; its turn has become another's
         if turn.today == self.limits.daily_budget + 1:
             self.warnings.append(
-                f"this machine has asked {host.name} more than {self.limits.daily_budget:,} times today (UTC): "
-                "use a snapshot for so much, or tell the operator of the service"
+                f"this machine has sent more than {counted(self.limits.daily_budget, 'request')} to "
+                f"{host.name} today (UTC); use a snapshot for this volume, or contact the operator of "
+                "the service"
             )
 
     def _account(self, request: Exchange, sending: Sending) -> None:
@@ -317,7 +319,7 @@ async def _refuse_to_send_again(
     account: it fails instead, and is sent again when it is its turn.
     """
     if context.trace_request_ctx.left:
-        raise PassingError("the connection broke before an answer came")
+        raise PassingError("the connection broke before a response arrived")
 
 
 async def _note_that_it_leaves(

@@ -22,10 +22,10 @@ _PROXY_LOGIN = 407
 
 _ADVICE = {
     401: "Check the token and whether it has expired",
-    403: "Check the token, and whether this machine or its proxy is allowed to ask",
+    403: "Check the token, and whether this machine or its proxy has access",
     404: "Check the address",
     407: "Check the proxy's user and password in the environment",
-    414: "Ask for less at once",
+    414: "Request less at once",
 }
 
 
@@ -41,9 +41,11 @@ def trusting(ca_bundle: Path | None) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=ca_bundle)
         except OSError as error:  # ssl.SSLError is one
-            why = error.strerror if not isinstance(error, ssl.SSLError) else "it holds no certificate"
+            why = (
+                error.strerror if not isinstance(error, ssl.SSLError) else "the file contains no certificate"
+            )
             raise UsageError(
-                f"the certificates cannot be read ({why})", path=ca_bundle, remedy="Name a file in PEM format"
+                f"the certificates cannot be read ({why})", path=ca_bundle, remedy="Use a file in PEM format"
             ) from error
     return context
 
@@ -90,21 +92,21 @@ def _reason(error: Exception) -> str:
         case aiohttp.ClientProxyConnectionError():
             return f"no connection to the proxy ({error.os_error.strerror})"
         case aiohttp.ClientConnectorDNSError():
-            return "the host's name is not known"
+            return "the host name cannot be resolved"
         case aiohttp.ClientConnectorError():
             return f"no connection ({error.os_error.strerror})"
         case aiohttp.ConnectionTimeoutError():
-            return "no connection in time"
+            return "the connection timed out"
         case TimeoutError():
-            return "no answer in time"
+            return "the response timed out"
         case aiohttp.ClientPayloadError():
-            return "the answer was cut off"
+            return "the response was truncated"
         case aiohttp.ServerDisconnectedError():
-            return "the connection was closed without an answer"
+            return "the connection was closed without a response"
         case aiohttp.ClientResponseError():
-            return "what came is not HTTP"
+            return "the response is not HTTP"
         case OSError() if error.errno in {errno.ECONNRESET, errno.EPIPE}:
-            return "the connection broke before an answer came"
+            return "the connection broke before a response arrived"
         case OSError():
             return f"the connection broke ({error.strerror})"
         case _:
@@ -129,15 +131,18 @@ def redirect_target(response: aiohttp.ClientResponse, url: URL) -> URL:
         return url.join(URL(response.headers["Location"]))
     except (KeyError, ValueError):
         raise RefusedError(
-            "redirects to nowhere", path=shown(url), remedy="Ask again later", status=response.status
+            "the server redirects without an address",
+            path=shown(url),
+            remedy="Try again later",
+            status=response.status,
         ) from None
 
 
 def redirect_refused(url: URL, target: URL, status: int) -> RefusedError:
     """Give the error of a redirection that is not followed."""
     return RefusedError(
-        f"redirects to {shown(target)}, which is not followed",
+        f"the server redirects to {shown(target)}, which is not followed",
         path=shown(url),
-        remedy="Give the new address if it is to be trusted",
+        remedy="Use the new address if you trust it",
         status=status,
     )

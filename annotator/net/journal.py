@@ -36,7 +36,7 @@ CREATE TABLE answers (
   PRIMARY KEY (source, identifier)
 ) WITHOUT ROWID;
 """
-_ANEW = "Remove it to begin anew"
+_ANEW = "Remove it to start again"
 _AT_ONCE = 500  # SQLite allows 999 parameters in its older versions
 
 ServiceRow: TypeAlias = Mapping[str, Any]
@@ -67,7 +67,8 @@ class Journal:
         facts = self._facts()
         if facts.get("format") != _FORMAT:
             raise JournalError(
-                f"the journal has format {facts.get('format')}, this annotator reads {_FORMAT}",
+                f"the journal has format {facts.get('format')}, but this version of annotator reads "
+                f"{_FORMAT}",
                 path=path,
                 remedy=_ANEW,
             )
@@ -158,9 +159,9 @@ class Journal:
             found = self.fact(name)
             if found != value:
                 raise JournalError(
-                    f"it is the journal of another run: its {name} is {found}, this run's {value}",
+                    f"the journal belongs to another run: {name} is {found}, but {value} in this run",
                     path=self.path,
-                    remedy="Name another with --journal, or remove this one to begin anew",
+                    remedy="Use another file with --journal, or remove this one to start again",
                 )
 
     def _facts(self) -> dict[str, str]:
@@ -249,7 +250,7 @@ def _make_private(path: Path) -> None:
         path.touch(mode=0o600)
     except OSError as error:
         raise JournalError(
-            f"cannot be written ({error.strerror})", path=path, remedy="Name another with --journal"
+            f"cannot be written ({error.strerror})", path=path, remedy="Use another file with --journal"
         ) from error
 
 
@@ -273,14 +274,14 @@ def _told(path: Path) -> Iterator[None]:
         raise _error(error, path) from error
     except (KeyError, ValueError) as error:
         raise JournalError(
-            f"not a journal of annotator's, or damaged ({error})", path=path, remedy=_ANEW
+            f"the file is not a journal, or it is damaged ({error})", path=path, remedy=_ANEW
         ) from error
 
 
 def _error(error: sqlite3.Error, path: Path) -> JournalError:
     name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")  # the module's own errors have none
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return JournalError("another process is using it", path=path, remedy="Wait for it to end")
+        return JournalError("another process is using it", path=path, remedy="Wait until it has finished")
     if name in {"SQLITE_ERROR", "SQLITE_NOTADB", "SQLITE_CORRUPT"}:
-        return JournalError(f"not a journal of annotator's, or damaged ({error})", path=path, remedy=_ANEW)
-    return JournalError(f"cannot be used ({error})", path=path, remedy="Name another with --journal")
+        return JournalError(f"the file is not a journal, or it is damaged ({error})", path=path, remedy=_ANEW)
+    return JournalError(f"cannot be used ({error})", path=path, remedy="Use another file with --journal")

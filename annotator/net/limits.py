@@ -55,7 +55,7 @@ class HttpLimits:
         for name in self.__slots__:
             value = getattr(self, name)
             if value is not None and not value > 0:
-                raise UsageError(f"{name} is {value}", remedy="Give a number above 0")
+                raise UsageError(f"{name} is {value}", remedy="Use a number above 0")
 
     @property
     def interval(self) -> int:

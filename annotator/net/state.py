@@ -23,10 +23,11 @@ from typing import NamedTuple
 from annotator.errors import NetworkError
 from annotator.net.errors import BudgetError
 from annotator.net.limits import HttpLimits
+from annotator.runtime.text import counted
 
 __all__ = ["HostState", "Turn", "state_folder"]
 
-_REMEDY = "Set ANNOTATOR_STATE_DIR to a folder of yours on a local disk"
+_REMEDY = "Set ANNOTATOR_STATE_DIR to a folder of your own on a local disk"
 _LOCK_SECONDS = 30.0  # the lock is held for about a millisecond: whoever keeps it so long was stopped
 
 
@@ -51,14 +52,14 @@ def state_folder() -> Path:
         found = folder.lstat() if not told else folder.stat()
     except OSError as error:
         raise NetworkError(
-            f"the folder that keeps count of requests cannot be made ({error.strerror})",
+            f"the folder for request counts cannot be created ({error.strerror})",
             path=folder,
             remedy=_REMEDY,
         ) from error
     # In a folder that everyone can write to, another user may have made it first.
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & stat.S_IWOTH:
         raise NetworkError(
-            "the folder that keeps count of requests is not yours alone", path=folder, remedy=_REMEDY
+            "other users can write to the folder for request counts", path=folder, remedy=_REMEDY
         )
     return folder
 
@@ -151,9 +152,9 @@ class HostState:
         most = self._limits.max_requests_per_day
         if most is not None and today >= most:
             raise BudgetError(
-                f"not asked: this machine has sent the {most:,} requests that a day may have",
+                f"no request was sent, because the daily limit of {counted(most, 'request')} is used up",
                 path=self._host,
-                remedy="Go on tomorrow (UTC), or allow more",
+                remedy="Continue tomorrow (UTC), or raise the limit",
             )
 
     def _fact(self, name: str) -> int:
@@ -180,7 +181,7 @@ class HostState:
             yield
         except (sqlite3.Error, OSError) as error:
             raise NetworkError(
-                f"the count of requests cannot be kept ({error})", path=self._path, remedy=_REMEDY
+                f"the number of requests cannot be recorded ({error})", path=self._path, remedy=_REMEDY
             ) from error
 
 

@@ -26,6 +26,7 @@ from annotator.report.model import (
 from annotator.report.patients import NO_SAMPLES, ChosenSamples, origin_of, patients_of
 from annotator.report.reading import read_annotated
 from annotator.runtime.progress import Progress, counting
+from annotator.runtime.text import counted
 from annotator.sources.civic.disease_table import resolve_disease
 from annotator.variants.assembly import CANONICAL_CONTIGS
 
@@ -69,18 +70,18 @@ def build_report(
 
     """
     if not paths:
-        raise UsageError("no file is given", remedy="Name an annotated VCF or BCF")
+        raise UsageError("no input file was named", remedy="Name an annotated VCF or BCF")
     if len({path.resolve() for path in paths}) != len(paths):
-        raise UsageError("a file is given twice", remedy="Name each file once")
-    what = paths[0].name if len(paths) == 1 else f"{len(paths):,} files"
+        raise UsageError("a file was named twice", remedy="Name each file once")
+    what = paths[0].name if len(paths) == 1 else f"{counted(len(paths), 'file')}"
     sizes = sum(path.stat().st_size for path in paths if path.is_file())
     advanced = counting(progress, f"reading {what}", sizes)
     read = [read_annotated(path, advanced, samples.tumours, samples.normals) for path in paths]
     samples.check([name for one in read for name in one.header.samples])
     for other in read[1:]:
         if other.assembly is not read[0].assembly:
-            what = f"it is {other.assembly}, but {read[0].path.name} is {read[0].assembly}"
-            raise InputError(what, path=other.path, remedy="Report files of one assembly together")
+            what = f"the file is on {other.assembly}, but {read[0].path.name} is on {read[0].assembly}"
+            raise InputError(what, path=other.path, remedy="Use files on one assembly for a common report")
     known = facts or {}
     columns = _columns(read)
     patients = patients_of(read, columns)
@@ -247,7 +248,7 @@ def _warnings(read: Sequence[AnnotatedFile]) -> list[str]:
             releases.setdefault(source.knowledge_base, set()).add(source.release)
     asked = [{source.knowledge_base for source in one.coverage()} for one in read]
     warnings = [
-        f"the files rest on different releases of {name}: {', '.join(sorted(versions))}"
+        f"the files were annotated with different releases of {name}: {', '.join(sorted(versions))}"
         for name, versions in sorted(releases.items())
         if len(versions) > 1
     ]
@@ -257,5 +258,5 @@ def _warnings(read: Sequence[AnnotatedFile]) -> list[str]:
             for id_, why in one.unwritten.items()
         ]
     if any(one != asked[0] for one in asked):
-        warnings.append("not all files were annotated from the same knowledge bases")
+        warnings.append("not all files were annotated with the same knowledge bases")
     return warnings

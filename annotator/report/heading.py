@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 _FORMAT = re.compile(r"\s*Format:\s*(\S+)")
-_NOT_OURS = "Annotate it first: annotator annotate"
+_NOT_OURS = "Annotate it first with: annotator annotate"
 
 
 def clean(text: str) -> str:
@@ -103,7 +103,7 @@ def answered_assembly(header: Header, name: str) -> Assembly:
     told = [release.assembly for release in releases(header)]
     told += [service.assembly for service in joined_services(header)]
     if not told:
-        raise InputError("it was not annotated by this program", path=name, remedy=_NOT_OURS)
+        raise InputError("the file was not annotated by this program", path=name, remedy=_NOT_OURS)
     known = [assembly for assembly in Assembly if assembly.value in told]
     if len(known) != 1 or len(set(told)) != 1:
         what = (

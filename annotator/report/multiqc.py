@@ -21,7 +21,7 @@ _COUNT = {"format": "{:,.0f}", "min": 0}
 _HEADERS: dict[str, dict[str, Any]] = {
     "records": {"title": "Records", "description": "Records of the file", "scale": "Greys", "hidden": True},
     "alleles": {"title": "Alleles", "description": "ALTs of the file", "scale": "Blues"},
-    "clinvar_found": {"title": "In ClinVar", "description": "Alleles that ClinVar knows", "scale": "Greens"},
+    "clinvar_found": {"title": "In ClinVar", "description": "Alleles found in ClinVar", "scale": "Greens"},
     "pathogenic": {
         "title": "P/LP",
         "description": "Carried alleles, PASS only, that ClinVar calls pathogenic or likely pathogenic",
@@ -32,7 +32,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "description": "Carried alleles, PASS only, that ClinVar calls oncogenic or likely oncogenic",
         "scale": "Purples",
     },
-    "civic_found": {"title": "In CIViC", "description": "Alleles that CIViC knows", "scale": "Greens"},
+    "civic_found": {"title": "In CIViC", "description": "Alleles found in CIViC", "scale": "Greens"},
     "civic_best": {
         "title": "CIViC A/B",
         "description": "Carried alleles, PASS only, whose best CIViC level is A or B",
@@ -40,7 +40,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
     },
     "failed": {
         "title": "Not asked",
-        "description": "Answers that could not be had: nothing is known of these",
+        "description": "Failed lookups; these alleles are unknown, not absent",
         "scale": "Reds",
     },
 }
@@ -51,7 +51,7 @@ def multiqc_text(report: ReportModel) -> str:
     document = {
         "id": "annotator",
         "section_name": "Variant annotation",
-        "description": "Alleles that ClinVar and CIViC know, as annotator wrote them into the files.",
+        "description": "Alleles found in ClinVar and CIViC by annotator.",
         "plot_type": "table",
         "pconfig": {"id": "annotator_table", "title": "annotator: annotated alleles", "col1_header": "File"},
         "headers": {key: {**_COUNT, **header} for key, header in _HEADERS.items()},

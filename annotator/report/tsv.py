@@ -48,8 +48,8 @@ _SITE = (
     Column("POS", "1-based position of REF"),
     Column("ID", "ID of the record"),
     Column("REF", "Reference bases"),
-    Column("ALT", "The one ALT that the row is about"),
-    Column("FILTER", "FILTER of the record; of several files, their distinct ones joined by ,"),
+    Column("ALT", "The ALT of the row"),
+    Column("FILTER", "FILTER of the record; distinct values of several files, joined by commas"),
     Column("GENES", "Symbols joined by &"),
     Column("NAME", "Gene and change, such as BRAF V600E; else the place"),
     Column(
@@ -59,7 +59,7 @@ _SITE = (
         "HGVS",
         "HGVS expression on the transcript that names the allele, with the protein change; else genomic",
     ),
-    Column("CATEGORY", "pathogenic, oncogenic, therapy, uncertain, benign or other; the page's colours"),
+    Column("CATEGORY", "Group of the allele: pathogenic, oncogenic, therapy, uncertain, benign or other"),
     Column(
         "CARRIED_BY", "Samples that have the ALT by genotype or reads, joined by &; files without genotypes"
     ),
@@ -80,11 +80,11 @@ _SITE = (
 )
 
 NOTES = (
-    "In every cell % and what would break the table (TAB, CR, LF) are percent-encoded, and so is the first character "
-    "of a text that a spreadsheet would calculate or unquote (= + - @ \" ' and space). Numbers stay as they are.",
-    "In lists joined by & every element is encoded by itself, & too.",
-    "A row is an allele and one entry: of CIVIC, or of a list of a service that was joined. The columns of services "
-    "are there if a file has them.",
+    "In every cell, %, TAB, CR and LF are percent-encoded, and so is the first character of a text "
+    "that a spreadsheet would evaluate (= + - @ \" ' and space). Numbers are not changed.",
+    "In lists joined by &, every element is encoded by itself, including any & in it.",
+    "A row is an allele with one entry of CIVIC or of a service. Columns of services are present if "
+    "a file has them.",
 )
 """What holds of all columns."""
 
@@ -130,7 +130,7 @@ def tsv_columns(report: ReportModel | None = None) -> tuple[Column, ...]:
             "DISEASE_RELATION",
             "Disease of the entry: same, broader, narrower or other than the patient's",
         ),
-        Column(STATUS_ID, "Knowledge bases without an answer, as name:word joined by &"),
+        Column(STATUS_ID, "Knowledge bases without a result, as name:word joined by &"),
         *(Column(f"{_CIVIC}.{part}", f"Part {part} of the entry of INFO/CIVIC") for part in parts),
         *(column for field in joined for column in _of_service(field)),
     )

@@ -61,16 +61,18 @@ class Views(NamedTuple):
         """
         taken = [path.resolve() for path in (*others, *self.paths)]
         if len(set(taken)) != len(taken):
-            raise UsageError(
-                "two files of the run have the same name", remedy="Give every file a name of its own"
-            )
+            raise UsageError("two output files have the same name", remedy="Use different names")
         if self.multiqc is not None:
             _check_name(self.multiqc)
         if self.limit < 1:
-            raise UsageError("the page must hold an allele at least", remedy="Give --limit 1 or more")
+            raise UsageError(
+                "the HTML report must contain at least one allele", remedy="Use --limit 1 or more"
+            )
         for path in self.paths:
             if not path.parent.is_dir():
-                raise OutputError("its folder does not exist", path=path, remedy="Make the folder first")
+                raise OutputError(
+                    "the folder of the file does not exist", path=path, remedy="Create the folder first"
+                )
             check_writable(str(path))
 
 
@@ -79,7 +81,9 @@ def _check_name(multiqc: Path) -> None:
 
     if not multiqc.name.endswith(MULTIQC_SUFFIX):
         raise UsageError(
-            "MultiQC finds a file by its name", path=multiqc, remedy=f"End it in {MULTIQC_SUFFIX}"
+            "MultiQC recognises its files by their names",
+            path=multiqc,
+            remedy=f"Use a name that ends in {MULTIQC_SUFFIX}",
         )
 
 

@@ -92,7 +92,7 @@ def build_snapshot(
             tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.absolute().parent)
         )
     except OSError as error:
-        raise OutputError(f"cannot be made ({error.strerror})", path=target) from error
+        raise OutputError(f"cannot be created ({error.strerror})", path=target) from error
     try:
         manifest = _fill(partial, origins)
         publish(partial, target)
@@ -106,24 +106,25 @@ def build_snapshot(
 def _check_origins(origins: _Origins) -> None:
     if origins.clinvar is None and origins.clinvar_tables is None and origins.civic is None:
         raise UsageError(
-            "nothing to build a snapshot from", remedy="Give --clinvar, --clinvar-tables, --civic or several"
+            "no knowledge base to build a snapshot from was named",
+            remedy="Use --clinvar, --clinvar-tables or --civic",
         )
     alone = origins.clinvar is None and origins.clinvar_tables is not None
     if alone and origins.clinvar_release is None:
         raise UsageError(
-            "ClinVar's tables do not tell their release",
-            remedy="Give the date that the server shows beside the files as --clinvar-release, or ClinVar's VCF",
+            "ClinVar's tables do not state their release",
+            remedy="Use --clinvar-release with the date shown on the server, or add --clinvar",
         )
     if origins.clinvar_release is None:
         return
     if not alone:
         raise UsageError(
-            "--clinvar-release is for ClinVar's tables without its VCF, which tells its own",
-            remedy="Leave it out",
+            "--clinvar-release applies only to ClinVar's tables without its VCF",
+            remedy="Omit it",
         )
     if not _is_date(origins.clinvar_release):
         raise UsageError(
-            f"the release {origins.clinvar_release!r} is no date", remedy="Write it as YYYY-MM-DD"
+            f"the release {origins.clinvar_release!r} is not a date", remedy="Write it as YYYY-MM-DD"
         )
 
 
@@ -144,10 +145,12 @@ def check_target(target: Path, *, replace: bool) -> None:
     if not target.exists():
         return
     if not (target / MANIFEST).is_file():
-        raise UsageError("it exists and is not a snapshot", path=target, remedy="Choose another name")
+        raise UsageError("the folder exists and is not a snapshot", path=target, remedy="Choose another name")
     if not replace:
         raise UsageError(
-            "the snapshot exists", path=target, remedy="Choose another name, or replace it with --force"
+            "the snapshot already exists",
+            path=target,
+            remedy="Choose another name, or replace it with --force",
         )
 
 
@@ -185,7 +188,7 @@ def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, Stored
     """Copy from a snapshot what is not built anew; before anything is built, so that CIViC finds its ClinVar."""
     manifest = Manifest.read(kept)
     if manifest.assembly is not origins.assembly:
-        raise UsageError(f"the snapshot is of {manifest.assembly}, not of {origins.assembly}", path=kept)
+        raise UsageError(f"the snapshot is for {manifest.assembly}, not for {origins.assembly}", path=kept)
     anew = {"civic"} if origins.civic is not None else set()
     if origins.clinvar is not None or origins.clinvar_tables is not None:
         anew.add("clinvar")
@@ -194,7 +197,9 @@ def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, Stored
         path = folder / source.file
         shutil.copyfile(kept / source.file, path)
         if sha256_of(path) != source.sha256:
-            raise SnapshotError("it is damaged", path=kept / source.file, remedy="Build the snapshot again")
+            raise SnapshotError(
+                "the file is damaged", path=kept / source.file, remedy="Build the snapshot again"
+            )
         _sync(path)
     return taken
 
@@ -202,7 +207,7 @@ def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, Stored
 def _store_clinvar(folder: Path, origins: _Origins) -> StoredSource:
     release, files = _clinvar_release(origins)
     if not len(release.table):
-        raise KnowledgeBaseError("no record of the file has an allele", path=files[0])
+        raise KnowledgeBaseError("the file has no record with an allele", path=files[0])
     path = folder / CLINVAR_STORE
     with path.open("wb") as file:
         duplicates = release.table.write(file)

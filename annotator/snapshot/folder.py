@@ -140,9 +140,10 @@ class Snapshot:
             found = _sha256_of(path, advanced)
             if found != source.sha256:
                 raise SnapshotError(
-                    f"its SHA-256 is {found}, the manifest says {source.sha256}",
+                    f"the SHA-256 is {found}, but {source.sha256} in the manifest",
                     path=path,
-                    remedy="It was changed or damaged after it was built: build or copy the snapshot again",
+                    remedy="The file was changed or damaged after the snapshot was built; build or "
+                    "copy the snapshot again",
                 )
 
 
@@ -176,11 +177,13 @@ def _open_source(folder: Path, manifest: Manifest, name: str, civic: CivicChoice
     size = path.stat().st_size if path.is_file() else None
     if size != stored.size:
         found = (
-            "it is missing" if size is None else f"it has {size:,} bytes, the manifest says {stored.size:,}"
+            "the file is missing"
+            if size is None
+            else (f"the file has {size:,} bytes, but {stored.size:,} in the manifest")
         )
         raise SnapshotError(found, path=path, remedy="Build or copy the snapshot again")
     if name in KNOWLEDGE_BASES:
         return KNOWLEDGE_BASES[name].open_snapshot(path, manifest.release(name), civic)
     raise SnapshotError(
-        f"it holds the unknown knowledge base {name!r}", path=folder, remedy="Update annotator"
+        f"the snapshot contains the unknown knowledge base {name!r}", path=folder, remedy="Update annotator"
     )

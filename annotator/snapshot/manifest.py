@@ -97,20 +97,21 @@ class Manifest(NamedTuple):
             if not snapshot.exists():
                 raise SnapshotError("no such snapshot", path=snapshot, remedy=_BUILD)
             if not path.is_file():
-                raise SnapshotError(f"not a snapshot: it has no {MANIFEST}", path=snapshot, remedy=_BUILD)
+                raise SnapshotError(f"not a snapshot: {MANIFEST} is missing", path=snapshot, remedy=_BUILD)
             facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             version = facts["format"]
             if isinstance(version, int) and version < FORMAT:
                 raise SnapshotError(
-                    f"the snapshot has format {version}, of an earlier version of annotator",
+                    f"the snapshot has format {version}, which belongs to an earlier version of annotator",
                     path=snapshot,
                     remedy="Build it again with: annotator snapshot build",
                 )
             if isinstance(version, int) and version > FORMAT:
                 raise SnapshotError(
-                    f"the snapshot has format {version}, this annotator reads up to {FORMAT}",
+                    f"the snapshot has format {version}, but this version of annotator reads formats "
+                    f"up to {FORMAT}",
                     path=snapshot,
-                    remedy="Update annotator, or build the snapshot with this version",
+                    remedy="Update annotator, or build the snapshot again with this version",
                 )
             if facts.pop("checksum") != _checksum(facts):
                 raise SnapshotError("the manifest was changed or damaged", path=path, remedy=_AGAIN)

@@ -16,12 +16,12 @@ __all__ = ["STATUS_ID", "Status", "status_header_line", "status_value"]
 
 STATUS_ID = "ANNSTATUS"
 _DESCRIPTION = (
-    "Per ALT, the knowledge bases without an answer, as name:word joined by &; words are unsupported (the allele "
-    "cannot be asked about) and failed (the knowledge base could not be asked)"
+    "Knowledge bases without a result for the ALT, as name:status separated by &; status is "
+    "unsupported (the allele cannot be looked up) or failed (the lookup failed)"
 )
 _DESCRIPTION_ALL = (
-    "Per ALT, the answer of each knowledge base, as name:word joined by &; words are found, absent, unsupported "
-    "(the allele cannot be asked about) and failed (the knowledge base could not be asked)"
+    "Result of each knowledge base for the ALT, as name:status separated by &; status is found, "
+    "absent, unsupported (the allele cannot be looked up) or failed (the lookup failed)"
 )
 
 

@@ -81,7 +81,7 @@ class Store:
         try:
             self._lay_out(directory, base)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise SnapshotError("its directory is corrupt", path=path, remedy=_REBUILD) from error
+            raise SnapshotError("the directory of the file is corrupt", path=path, remedy=_REBUILD) from error
 
     def _lay_out(self, directory: dict[str, Any], base: int) -> None:
         """Find the sections by the directory, which is as it was written, or else raises what it may."""
@@ -137,20 +137,24 @@ class Store:
 
     def _directory(self) -> tuple[dict[str, Any], int]:
         if sys.byteorder == "big":
-            raise SnapshotError("snapshots need a little-endian machine", path=self.path)
+            raise SnapshotError("snapshots require a little-endian machine", path=self.path)
         try:
             magic, length, checksum, _ = PREAMBLE.unpack_from(self._map)
             if magic != MAGIC:
-                raise SnapshotError("not a store of annotator's", path=self.path, remedy=_REBUILD)
+                raise SnapshotError(
+                    "the file is not part of an annotator snapshot", path=self.path, remedy=_REBUILD
+                )
             base = PREAMBLE.size + length
             text = bytes(self._map[PREAMBLE.size : base])
             directory = json.loads(text) if crc32(text) == checksum else {}
             size = directory["size"]
             complete = len(self._map) == base + size + 4 * (-(-size >> BLOCK_BITS))
         except (struct.error, ValueError, KeyError, TypeError) as error:
-            raise SnapshotError("its directory is corrupt", path=self.path, remedy=_REBUILD) from error
+            raise SnapshotError(
+                "the directory of the file is corrupt", path=self.path, remedy=_REBUILD
+            ) from error
         if not complete:
-            raise SnapshotError("it is cut off", path=self.path, remedy=_REBUILD)
+            raise SnapshotError("the file is truncated", path=self.path, remedy=_REBUILD)
         return directory, base
 
     def __len__(self) -> int:
@@ -194,7 +198,7 @@ class Store:
     def damaged(self) -> SnapshotError:
         """Give the error of a store whose content cannot be what was written."""
         return SnapshotError(
-            "it is damaged", path=self.path, remedy="Check the snapshot with: annotator snapshot verify"
+            "the file is damaged", path=self.path, remedy="Check the snapshot with: annotator snapshot verify"
         )
 
     def key(self, row: int) -> AlleleKey:

@@ -35,10 +35,10 @@ class Bed:
             fields = line.split()
             if len(fields) < 3 or not (fields[1].isdecimal() and fields[2].isdecimal()):
                 raise InputError(
-                    "no region: a line has contig, start and end",
+                    "the line is not a region: it needs contig, start and end",
                     path=path,
                     line=number,
-                    remedy="Give a BED file, 0-based and half-open",
+                    remedy="Use a BED file with 0-based, half-open intervals",
                 )
             contig = assembly.contig(fields[0])
             if contig is not None:

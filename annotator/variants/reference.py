@@ -35,9 +35,11 @@ class Reference:
         if not self._names:
             first = next(iter(self._fasta.references), None)
             raise FastaError(
-                f"no sequence has a name of {assembly}'s" + (f" (the first is {first!r})" if first else ""),
+                f"the FASTA file has no sequence with a name of {assembly}"
+                + (f" (the first is {first!r})" if first else ""),
                 path=path,
-                remedy=f"Give a FASTA of {assembly} whose sequences are named 1 or chr1 or {assembly.accessions['1']}",
+                remedy=f"Use a FASTA file of {assembly} whose sequences are named 1, chr1 or "
+                f"{assembly.accessions['1']}",
             )
         self._check_lengths(assembly)
         self._block: tuple[str, int, str] = ("", 0, "")
@@ -48,9 +50,9 @@ class Reference:
             length = self._fasta.get_reference_length(name)
             if expected is not None and length != expected:
                 raise FastaError(
-                    f"sequence {name!r} has {length:,} bases, but {assembly}'s has {expected:,}",
+                    f"sequence {name!r} has {length:,} bases, but {expected:,} in {assembly}",
                     path=self.path,
-                    remedy=f"Give a FASTA of {assembly}",
+                    remedy=f"Use a FASTA file of {assembly}",
                 )
 
     def __contains__(self, contig: str) -> bool:
@@ -81,7 +83,8 @@ class Reference:
             raise FastaError(
                 f"sequence {name!r} cannot be read ({error})",
                 path=self.path,
-                remedy="The file is cut off, or its index is of another file: index it again with samtools faidx",
+                remedy="The file is truncated, or the index belongs to another file; create the "
+                "index with `samtools faidx`",
             ) from error
         return bases.upper()
 
@@ -99,9 +102,9 @@ def _open(path: Path) -> pysam.FastaFile:
     if missing:
         # pysam would write the index beside the FASTA by itself; a reference folder is often read-only and shared.
         raise FastaError(
-            f"the FASTA has no index ({' and '.join(missing)})",
+            f"the FASTA file has no index ({' and '.join(missing)})",
             path=path,
-            remedy=f"Make it with: samtools faidx {path}",
+            remedy=f"Create it with: samtools faidx {path}",
         )
     try:
         return FastaFile(str(path))

@@ -63,7 +63,7 @@ _INTEGER_TYPES = (
 )
 _INTEGERS = {type_.code: struct.Struct(f"<{type_.letter}") for type_ in _INTEGER_TYPES}
 
-WRITE_AGAIN = "Write the file again by the tool that made it"
+WRITE_AGAIN = "Write the file again with the tool that created it"
 
 _MALFORMED = (IndexError, KeyError, struct.error)
 

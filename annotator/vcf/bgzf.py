@@ -63,7 +63,7 @@ _GZIP_CHUNK = 1 << 18
 # isal's stub calls this class an instance.
 _DeflateError = cast("type[Exception]", isal_zlib.error)
 
-_FETCH_AGAIN = "Fetch or write it again"
+_FETCH_AGAIN = "Download or write the file again"
 
 
 def is_bgzf(first_bytes: bytes) -> bool:
@@ -151,15 +151,15 @@ def next_block(file: BinaryIO, offset: int, path: str) -> bytes:
     if not head:
         return b""
     if not head.startswith(_MAGIC[: len(head)]):
-        what = f"there is no BGZF block at byte {offset:,}"
-        raise InputError(what, path=path, remedy="The file is damaged, or something was appended to it")
+        what = f"no BGZF block starts at byte {offset:,}"
+        raise InputError(what, path=path, remedy="The file is damaged, or data were appended to it")
     block = head
     if len(head) == _HEADER_SIZE:
         block += file.read(max(0, _extra_end(head) - _HEADER_SIZE))
         size = _block_size(block)
         if size is None:
             what = f"the gzip member at byte {offset:,} is not a BGZF block"
-            raise InputError(what, path=path, remedy="Write the whole file by bgzip")
+            raise InputError(what, path=path, remedy="Compress the whole file with bgzip")
         block += file.read(size - len(block))
         if len(block) == size:
             return block

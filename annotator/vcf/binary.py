@@ -19,7 +19,7 @@ from annotator.vcf.transcode import binary_header
 __all__ = ["BinaryStream", "head_of"]
 
 _CHUNK_SIZE = 1 << 20
-_FETCH_AGAIN = "Fetch or write it again"
+_FETCH_AGAIN = "Download or write the file again"
 
 
 class BinaryStream:
@@ -109,7 +109,9 @@ def _indexed(source: Input) -> tuple[Path, RecordIndex]:
     """Return the path of a BCF, and its index."""
     index = Path(f"{source.path}.csi")
     if source.path is None or not index.exists():
-        remedy = f"Compress it with bcftools view -Ob, and make the index with: bcftools index {source.name}"
+        remedy = (
+            f"Compress it with `bcftools view -Ob`, and create the index with: bcftools index {source.name}"
+        )
         raise InputError("-r needs a compressed BCF with an index", path=source.name, remedy=remedy)
     return source.path, RecordIndex(index)
 
@@ -121,12 +123,14 @@ def _split_head(pieces: Iterator[_Data], name: str) -> tuple[bytes, Iterator[_Da
         data += piece.data
         if not data.startswith(MAGIC[: len(data)]):
             raise InputError(
-                "not a BCF of version 2.2", path=name, remedy="Write it as VCF by the tool that made it"
+                "the file is not a BCF of version 2.2",
+                path=name,
+                remedy="Write it as VCF with the tool that created it",
             )
         size = header_size(data)
         if len(data) >= size:
             return data[:size], chain([_Data(data[size:])], pieces)
-    raise InputError("the file is cut off inside its header", path=name, remedy=_FETCH_AGAIN)
+    raise InputError("the file is truncated inside its header", path=name, remedy=_FETCH_AGAIN)
 
 
 def _whole(pieces: Iterable[_Data], name: str) -> Iterator[Records]:
@@ -144,7 +148,7 @@ def _whole(pieces: Iterable[_Data], name: str) -> Iterator[Records]:
     records, rest, _ = _cut(held)
     yield records
     if rest:
-        raise InputError("the file is cut off inside a record", path=name, remedy=_FETCH_AGAIN)
+        raise InputError("the file is truncated inside a record", path=name, remedy=_FETCH_AGAIN)
 
 
 def _cut(held: Sequence[_Data]) -> tuple[Records, bytes, int]:

@@ -39,7 +39,7 @@ def _column_problem(content: str, columns: tuple[str, ...]) -> tuple[str, str] |
     names = "CHROM POS ID REF ALT QUAL FILTER INFO"
     if not content.startswith("#CHROM"):
         return (
-            f"there is no #CHROM line, but {content[:40]!r}",
+            f"there is no #CHROM line but {content[:40]!r}",
             "Check that it is a VCF with a complete header",
         )
     if columns[:count] != _MANDATORY_COLUMNS:
@@ -61,7 +61,7 @@ def _sample_problem(samples: Sequence[str]) -> tuple[str, str] | None:
         if sample in seen:
             return (
                 f"the sample name {sample!r} occurs twice",
-                "Rename one, for instance by bcftools reheader -s",
+                "Rename one, for example with bcftools reheader -s",
             )
         seen.add(sample)
     return None

@@ -24,8 +24,8 @@ from annotator.vcf.header import Header
 
 __all__ = ["AssemblyVerdict", "ContigNames", "assembly_of"]
 
-_REMEDY = "Give --assembly GRCh37 or --assembly GRCh38"
-_CORRECT = "Correct the header, for instance by bcftools reheader"
+_REMEDY = "Use --assembly GRCh37 or --assembly GRCh38"
+_CORRECT = "Correct the header, for example with bcftools reheader"
 
 
 class ContigNames(dict[str, str | None]):
@@ -140,7 +140,7 @@ def _proven(proofs: Sequence[_Evidence], stated: Assembly | None, *, path: str) 
     if stated is not None and stated is not first.says:
         what = f"{first.shown} is {first.says}, but --assembly {stated} was given"
         raise AssemblyError(
-            what, path=path, line=first.line, remedy=f"Give --assembly {first.says}, or nothing"
+            what, path=path, line=first.line, remedy=f"Use --assembly {first.says}, or omit --assembly"
         )
     return first.says
 
@@ -155,9 +155,9 @@ def _supposed(
         return hints[0].says
     for contig in contigs:
         if all(contradicting_lengths(assembly, [contig]) for assembly in Assembly):
-            what = f"{_shown(contig)} belongs to neither GRCh37 nor GRCh38"
+            what = f"{_shown(contig)} is not part of GRCh37 or GRCh38"
             raise AssemblyError(what, path=path, line=contig.line, remedy=f"{_REMEDY} if it is one of them")
-    raise AssemblyError("the header does not tell the assembly", path=path, remedy=_REMEDY)
+    raise AssemblyError("the header does not state the assembly", path=path, remedy=_REMEDY)
 
 
 def _contradictions(
@@ -173,9 +173,7 @@ def _contradictions(
     lengths = contradicting_lengths(assembly, contigs)
     if lengths:
         others = f" (and {len(lengths) - 1} more)" if len(lengths) > 1 else ""
-        found.append(
-            (f"{_shown(lengths[0])}{others} does not belong to {assembly}{because}", lengths[0].line)
-        )
+        found.append((f"{_shown(lengths[0])}{others} is not part of {assembly}{because}", lengths[0].line))
     for kind in ("contig assembly tags", "reference text"):
         against = [hint for hint in hints if hint.kind == kind and hint.says is not assembly]
         if against:
@@ -189,7 +187,7 @@ def _remedy(assembly: Assembly, proofs: Sequence[_Evidence], stated: Assembly | 
     if stated is not None:
         return f"{_CORRECT}, if --assembly {stated} is right"
     if proofs:
-        return f"Give --assembly {assembly} if it is right all the same"
+        return f"Use --assembly {assembly} if it is correct nevertheless"
     return _REMEDY
 
 

@@ -91,9 +91,10 @@ class OutputFormat(enum.StrEnum):
             if output.lower().endswith(suffix):
                 return format_
         raise UsageError(
-            "the suffix of the output names no format",
+            "the suffix of the output does not state a format",
             path=output,
-            remedy="End it in .vcf, .vcf.gz or .bcf, or say -O v, -O z, -O b or -O u",
+            remedy="Use a name that ends in .vcf, .vcf.gz or .bcf, or set the format with -O v, -O "
+            "z, -O b or -O u",
         )
 
 
@@ -214,7 +215,7 @@ def open_input(name: str) -> Iterator[Input]:
             "| annotator annotate - -o annotated.vcf.gz",
         )
     if path.is_dir():
-        raise InputError("it is a folder, not a VCF", path=name)
+        raise InputError("the input is a folder, not a VCF file", path=name)
     try:
         raw = WatchedFile(path)
     except FileNotFoundError as error:
@@ -235,7 +236,7 @@ def _recognise(first: bytes, name: str) -> InputFormat:
     from annotator.vcf.bgzf import first_data, is_bgzf
 
     if not first:
-        raise InputError("it is empty", path=name, remedy="A VCF has at least a header")
+        raise InputError("the file is empty", path=name, remedy="A VCF file has at least a header")
     if first[:2] == b"\x1f\x8b":
         start = first_data(first, 4)
         packed = InputFormat.BGZF if is_bgzf(first) else InputFormat.GZIP
@@ -247,7 +248,7 @@ def _recognise(first: bytes, name: str) -> InputFormat:
         if first.startswith(magic):
             raise InputError(f"it is compressed by {tool}, which is not read", path=name, remedy=remedy)
     if start in {b"TBI\x01", b"CSI\x01", b"BAM\x01", b"CRAM"} or b"\x00" in start:
-        raise InputError("neither VCF nor BCF", path=name)
+        raise InputError("the file is neither VCF nor BCF", path=name)
     return packed
 
 
@@ -281,11 +282,11 @@ def atomic_output(name: str) -> Iterator[Output]:
     """
     path = Path(name)
     if name == STREAM and sys.stdout is None:
-        raise OutputError("it is closed", path="standard output", remedy="Name a file with -o")
+        raise OutputError("it is closed", path="standard output", remedy="Use -o FILE")
     elif name == STREAM:
         yield from _streamed("standard output", contextlib.nullcontext(sys.stdout.buffer))
     elif path.is_dir():
-        raise OutputError("it is a folder", path=name, remedy="Name a file")
+        raise OutputError("the output is a folder", path=name, remedy="Name a file")
     elif is_pipe_or_device(path):
         yield from _streamed(name, _opened(path))
     else:
@@ -306,7 +307,8 @@ def check_indexable(name: str, format_: OutputFormat) -> None:
     """
     if name == STREAM or format_ in {OutputFormat.VCF, OutputFormat.BCF_UNCOMPRESSED}:
         raise UsageError(
-            "-W needs an output that can be indexed", remedy="Write to a file that ends in .vcf.gz or .bcf"
+            "this output cannot be indexed, as -W requires",
+            remedy="Write to a file that ends in .vcf.gz or .bcf",
         )
     if is_pipe_or_device(Path(name)):
         raise UsageError(
@@ -325,7 +327,7 @@ def check_writable(name: str) -> None:
     """
     path = Path(name)
     if path.is_dir():
-        raise OutputError("it is a folder", path=name, remedy="Name a file")
+        raise OutputError("the output is a folder", path=name, remedy="Name a file")
     if not is_pipe_or_device(path):
         _beside(path.resolve() if path.is_symlink() else path).unlink(missing_ok=True)
 
@@ -395,6 +397,6 @@ def _beside(path: Path) -> Path:
         raise OutputError(
             f"cannot be written ({error.strerror})",
             path=path,
-            remedy="Name a folder that exists and can be written to",
+            remedy="Use an existing folder that can be written to",
         ) from error
     return beside

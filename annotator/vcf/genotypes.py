@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import UsageError
+from annotator.runtime.text import counted
 from annotator.vcf.allele_counts import allele_counts, called_without_genotype
 from annotator.vcf.columns import FIRST_SAMPLE
 
@@ -86,20 +87,20 @@ def carrier_of(samples: Sequence[str], wanted: str | None, *, all_alts: bool, pa
     if wanted is None and len(samples) == 1:
         wanted = samples[0]
     if wanted is None:
-        what = f"it has {len(samples)} samples" if samples else "it has no sample"
+        what = f"the file has {counted(len(samples), 'sample')}" if samples else "the file has no sample"
         raise UsageError(
-            f"{what}, and none is named whose alleles are wanted",
+            f"{what}, and no sample was chosen",
             path=path,
-            remedy=f"Name the tumour's: {', '.join(samples[:5])}"
+            remedy=f"Name the tumour sample: {', '.join(samples[:5])}"
             if samples
-            else "Name it, and take every ALT (--all-alts)",
+            else "Name a sample and use --all-alts to take every ALT",
         )
     if all_alts:
         return Carrier(wanted, None)
     if wanted not in samples:
-        there = f"There are {', '.join(samples[:5])}" if samples else "It has none"
+        there = f"There are {', '.join(samples[:5])}" if samples else "The file has no samples"
         raise UsageError(
-            f"there is no sample {wanted!r}", path=path, remedy=f"{there}; --all-alts takes every ALT"
+            f"the file has no sample {wanted!r}", path=path, remedy=f"{there}; --all-alts takes every ALT"
         )
     return Carrier(wanted, FIRST_SAMPLE + list(samples).index(wanted))
 

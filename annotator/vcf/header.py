@@ -142,7 +142,7 @@ class Header:
         ends: list[str] = []
         for content, end in _lines(decoded.removeprefix(mark)):
             if "\0" in content:
-                raise InputError("the header holds a NUL byte", path=path, line=len(ends) + 1)
+                raise InputError("the header contains a NUL byte", path=path, line=len(ends) + 1)
             ends.append(end)
             if content and not content.startswith("##"):
                 columns = tuple(content.split("\t"))
@@ -325,10 +325,10 @@ class Header:
         )
         lines = [used[id_] for id_ in ids if id_ not in self.info]
         return ClashError(
-            f"the input already has INFO fields that we would write: {clashes}",
+            f"the input already has INFO fields that would be written: {clashes}",
             path=self.path,
             line=min(lines, default=None),
-            remedy="Give --on-clash replace to put ours in their place, or --on-clash keep to leave them",
+            remedy="Use --on-clash replace to overwrite them, or --on-clash keep to keep them",
         )
 
     def _declares(self, line: str, owned: frozenset[str]) -> bool:
@@ -352,12 +352,12 @@ class Header:
                 f"the header does not declare {shown}; the output declares it, because BCF needs that"
             )
         if self.byte_order_mark:
-            warnings.append("the byte order mark at the start of the file was dropped")
+            warnings.append("the byte order mark at the start of the file was removed")
         versions = [line for line, _ in meta if line.startswith("##fileformat=VCF")]
         if not (versions and meta[0][0] == versions[0]):
             added = versions[0] if versions else _DEFAULT_FILEFORMAT
             meta.insert(0, (added, self.newline))
-            warnings.append(f"the file does not start with its version: the line {added} was added")
+            warnings.append(f"the file does not start with a version line; the line {added} was added")
         return tuple(warnings)
 
 

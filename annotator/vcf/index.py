@@ -130,9 +130,9 @@ def write_index(output: Output, final: Path, *, is_bcf: bool) -> None:
             output.companions.append((made, Path(f"{final}{suffix}")))
             return
     raise OutputError(
-        "its index cannot be made: the records are not sorted by position within their contigs",
+        "the output cannot be indexed: the records are not sorted by position within their contigs",
         path=final,
-        remedy="Sort them with: bcftools sort, or omit -W",
+        remedy="Sort the file with `bcftools sort`, or omit -W",
     )
 
 

@@ -78,7 +78,7 @@ class RecordIndex:
         try:
             self.names = self._parse(data)
         except struct.error as error:
-            raise _unusable(path, "it is cut off") from error
+            raise _unusable(path, "the file is truncated") from error
         self.record_offsets = [
             sorted({begin for one in bins.values() for begin, _ in one.stretches}) for bins in self._bins
         ]

@@ -13,7 +13,7 @@ __all__ = ["Region", "parse_region", "regions_of_file"]
 _SPAN = r"(?::(?P<start>[\d,]+)(?P<dash>-)?(?P<stop>[\d,]+)?)?"
 _REGION = rf"(?P<contig>.+?){_SPAN}"
 _BRACED = rf"\{{(?P<contig>[^{{}}]+)\}}{_SPAN}"
-_EXAMPLE = "Write it like 7:140000000-141000000"
+_EXAMPLE = "Write it as 7:140000000-141000000"
 _MITOCHONDRIA = ("MT", "chrM", "M", "chrMT")
 
 

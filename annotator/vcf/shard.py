@@ -25,7 +25,7 @@ class Shard(NamedTuple):
         """
         number, _, of = text.partition("/")
         if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
-            raise UsageError(f"--shard {text} is no shard", remedy="Write it like 3/16")
+            raise UsageError(f"--shard {text} is not a shard", remedy="Write it like 3/16")
         return cls(int(number), int(of))
 
     def __str__(self) -> str:

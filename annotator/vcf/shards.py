@@ -44,19 +44,27 @@ _READ = 1 << 18
 def refusal(source: Input) -> InputError | None:
     """Tell why a file cannot be cut into shards; None if it can."""
     if source.path is None:
-        return InputError("it cannot be cut into shards", path=source.name, remedy="Name a file")
+        return InputError("the input cannot be split into shards", path=source.name, remedy="Name a file")
     if source.format is InputFormat.GZIP:
         return InputError(
-            "it is not BGZF, so it cannot be cut", path=source.name, remedy="Compress it with bgzip"
+            "the input is not compressed with bgzip, so it cannot be split into shards",
+            path=source.name,
+            remedy="Compress it with bgzip",
         )
     if source.format is not InputFormat.BCF:
         return None
     if not is_bgzf(source.file.peek(1 << 6)):
         remedy = f"Compress it with: bcftools view -Ob {source.name}"
-        return InputError("it is not BGZF, so it cannot be cut", path=source.name, remedy=remedy)
+        return InputError(
+            "the input is not compressed with bgzip, so it cannot be split into shards",
+            path=source.name,
+            remedy=remedy,
+        )
     if not _index_path(source.path).exists():
         remedy = f"Make it with: bcftools index {source.name}"
-        return InputError("a BCF is cut by its index, which it lacks", path=source.name, remedy=remedy)
+        return InputError(
+            "a BCF can be split into shards only with an index", path=source.name, remedy=remedy
+        )
     return None
 
 
@@ -254,7 +262,9 @@ def _next_block(file: BinaryIO, name: str, offset: int) -> int:
         else:
             return offset + found
     if len(window) == _WINDOW:
-        raise InputError(f"there is no BGZF block at byte {offset:,}", path=name, remedy="Write it by bgzip")
+        raise InputError(
+            f"no BGZF block starts at byte {offset:,}", path=name, remedy="Compress it with bgzip"
+        )
     return offset + len(window)
 
 
@@ -323,7 +333,7 @@ def _check_place(file: BinaryIO, name: str, place: _Place, size: int) -> None:
     if place.piece >= size:
         return
     file.seek(place.piece)
-    what, remedy = "its index is of another file", "Index it again"
+    what, remedy = "the index belongs to another file", "Create the index again"
     try:
         block = inflate(next(read_blocks(file, path=name)), path=name)
     except InputError as error:
@@ -373,7 +383,7 @@ def join_parts(
         with open_input(part.path) as source:
             source.watch(advanced)
             if source.format is not InputFormat.BGZF:
-                raise InputError("it is no compressed VCF", path=part.path)
+                raise InputError("the file is not a compressed VCF", path=part.path)
             stream = TextStream(source)
             header = stream.header.to_bytes()
             if first is None:
@@ -381,7 +391,9 @@ def join_parts(
                 out.write(deflate(header, _LEVEL))
             elif header != first:
                 raise InputError(
-                    "its header is not that of the first part", path=part.path, remedy="Annotate all alike"
+                    "the header differs from that of the first part",
+                    path=part.path,
+                    remedy="Annotate all parts with the same options",
                 )
             for piece in _joined(part, stream.offset, stream.chunks(), rewritten):
                 out.write(piece)
@@ -418,5 +430,5 @@ def _joined(
 
 def _unlike(part: Part) -> InputError:
     return InputError(
-        "it is not the part that was annotated", path=part.path, remedy="Annotate the shard again"
+        "the file is not the part that was annotated", path=part.path, remedy="Annotate the shard again"
     )

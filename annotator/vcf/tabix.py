@@ -50,7 +50,7 @@ _COMPRESSION = 2
 _VCF = (2, 1, 2, 0, ord("#"), 0)
 _NEAR = 1 << 16  # bytes in the file: records that lie so close are read together anyway
 _UNSORTED = "the records are not sorted by position within their contigs"
-_SORT = "Sort them with: bcftools sort, or omit -W"
+_SORT = "Sort the file with `bcftools sort`, or omit -W"
 
 
 class ContigPart(NamedTuple):
@@ -123,14 +123,14 @@ class TabixIndex:
     def _contig(self, part: ContigPart) -> _Contig:
         known = self._contigs.get(part.name)
         if known is not None and known is not self._current:
-            raise self._unsorted(f"contig {part.name} comes again at {part.name}:{part.first + 1}")
+            raise self._unsorted(f"contig {part.name} occurs again at {part.name}:{part.first + 1}")
         fall = part.fall
         if known is not None and part.first < known.last:
             fall = (known.last, part.first)
         if fall is not None:
             raise self._unsorted(f"{part.name}:{fall[1] + 1} comes after {part.name}:{fall[0] + 1}")
         if part.reach > LAST_BASE:
-            what = f"its index cannot be made: a record of {part.name} ends after base {LAST_BASE:,}"
+            what = f"the output cannot be indexed: a record of {part.name} ends after base {LAST_BASE:,}"
             raise OutputError(what, path=self._name, remedy="Correct its POS or END, or omit -W")
         if known is None:
             known = self._contigs[part.name] = _Contig()
@@ -138,7 +138,7 @@ class TabixIndex:
         return known
 
     def _unsorted(self, where: str) -> OutputError:
-        what = f"its index cannot be made: {_UNSORTED}: {where}"
+        what = f"the output cannot be indexed: {_UNSORTED}: {where}"
         return OutputError(what, path=self._name, remedy=_SORT)
 
     def write(self, output: Output) -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from annotator.errors import ClashError, InputError
+from annotator.runtime.text import counted
 from annotator.vcf.sites import Additions, Sites
 
 __all__ = ["RecordLines", "holding_any", "with_items"]
@@ -46,7 +47,7 @@ class RecordLines:
             self._heads.append(head)
             chrom, pos, _, ref, alt = head[:5]
             if not pos.isdigit():
-                raise self._error(number, f"POS {_shown(pos)} is no number")
+                raise self._error(number, f"POS {_shown(pos)} is not a number")
             name = decoded.get(chrom)
             if name is None:
                 name = decoded[chrom] = chrom.decode("utf-8", "surrogateescape")
@@ -107,8 +108,10 @@ class RecordLines:
         if not line.strip():
             return self._error(number, "an empty line among the records", "Remove it")
         found = line.count(b"\t") + 1
-        hint = "The file is cut off or its columns are not separated by tabs"
-        return self._error(number, f"{found} columns where the #CHROM line has {self._tabs + 1}", hint)
+        hint = "The file is truncated, or its columns are not separated by tabs"
+        return self._error(
+            number, f"the line has {counted(found, 'column')}, but the #CHROM line has {self._tabs + 1}", hint
+        )
 
     def _clash(self, number: int, keys: Sequence[str]) -> ClashError:
         error = self._error(

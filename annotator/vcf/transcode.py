@@ -25,7 +25,7 @@ from annotator.vcf.htslib import quiet, reasons
 __all__ = ["Decoder", "Encoder", "binary_header", "text_header"]
 
 _TEXT, _BINARY = "-Ov", "-Ou"
-_REMEDY = "Correct it, or write VCF: -O z"
+_REMEDY = "Correct it, or write VCF with -O z"
 
 
 def binary_header(header: bytes, *, path: str) -> bytes:
@@ -57,7 +57,7 @@ def _header(header: bytes, mode: str, *, path: str) -> bytes:
         raise InputError(
             f"htslib cannot read the header{why}",
             path=path,
-            remedy="Correct it, for instance by bcftools reheader",
+            remedy="Correct it, for example with bcftools reheader",
         ) from error
 
 
@@ -180,9 +180,10 @@ class Encoder:
         undeclared = self._dictionary.undeclared(line.decode("utf-8", "surrogateescape"))
         if undeclared is None:
             return self._error(line, number, f"cannot be stored in BCF{why}", _REMEDY)
-        what = f"uses {undeclared}, which the header does not declare: BCF needs that"
+        what = f"uses {undeclared}, which the header does not declare, as BCF requires"
         remedy = (
-            "Declare it (bcftools reheader --fai for contigs, annotate -h for others), or write VCF: -O z"
+            "Declare it (bcftools reheader --fai for contigs, bcftools annotate -h for others), or "
+            "write VCF with -O z"
         )
         return self._error(line, number, what, remedy)
 

@@ -232,7 +232,7 @@ def test_a_worker_that_is_killed_is_an_error_and_no_hang(
         status, err = run.ended()
         run.gone()
     assert status == 1
-    assert "ERROR: a worker process died" in err
+    assert "ERROR: a worker process ended unexpectedly" in err
     assert "fewer workers" in err
     assert "Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["out.vcf"]

@@ -185,13 +185,12 @@ SNAPSHOTS = [
     case(
         "no snapshot named",
         "annotate in.vcf -o out.vcf",
-        "nothing to annotate from. Give --snapshot",
-        status=2,
+        "no snapshot of GRCh38",
     ),
     case(
         "a folder that is no snapshot",
         "annotate in.vcf --snapshot empty -o out.vcf",
-        "empty: not a snapshot: it has no manifest.json",
+        "empty: not a snapshot: manifest.json is missing",
         "annotator snapshot build",
         given=[vcf(), empty_folder("empty")],
     ),
@@ -204,43 +203,43 @@ SNAPSHOTS = [
     case(
         "a snapshot of another assembly",
         ANNOTATE,
-        "in.vcf: the input is of GRCh37 (recognised by contig lengths), the snapshot s of GRCh38",
-        "Give a snapshot of GRCh37",
+        "in.vcf: the input is on GRCh37 (recognised by contig lengths), but the snapshot s is for GRCh38",
+        "Use a snapshot for GRCh37",
         given=[vcf(assembly=Assembly.GRCH37)],
     ),
     case(
         "a store with another magic",
         ANNOTATE,
-        "s/clinvar.store: not a store of annotator's",
+        "s/clinvar.store: the file is not part of an annotator snapshot",
         "Build the snapshot again",
         given=[vcf(), spoilt("s/clinvar.store", flipped(0))],
     ),
     case(
         "a store with a damaged directory",
         ANNOTATE,
-        "s/clinvar.store: its directory is corrupt",
+        "s/clinvar.store: the directory of the file is corrupt",
         "Build the snapshot again",
         given=[vcf(), spoilt("s/clinvar.store", flipped(16))],
     ),
     case(
         "a store whose directory lacks entries",
         ANNOTATE,
-        "s/clinvar.store: its directory is corrupt",
+        "s/clinvar.store: the directory of the file is corrupt",
         "Build the snapshot again",
         given=[vcf(), spoilt("s/clinvar.store", without_directory_entries)],
     ),
     case(
         "a store that is cut off",
         ANNOTATE,
-        "s/clinvar.store: it has ",
-        " bytes, the manifest says ",
+        "s/clinvar.store: the file has ",
+        " bytes, but ",
         "Build or copy the snapshot again",
         given=[vcf(), spoilt("s/clinvar.store", cut(0.5))],
     ),
     case(
         "a store that is missing",
         ANNOTATE,
-        "s/clinvar.store: it is missing",
+        "s/clinvar.store: the file is missing",
         "Build or copy the snapshot again",
         given=[vcf(), lambda folder: (folder / "s" / "clinvar.store").unlink()],
     ),
@@ -255,7 +254,7 @@ SNAPSHOTS = [
         for what, spoil in {
             "cut off": spoilt("s/manifest.json", cut(0.9)),
             "with a changed byte": spoilt("s/manifest.json", flipped(0)),
-            "that is no text": raw("s/manifest.json", b"\xff\xfe{}"),
+            "that is not text": raw("s/manifest.json", b"\xff\xfe{}"),
             "of another shape": raw("s/manifest.json", '["clinvar"]'),
             "of an unknown assembly": manifest(assembly="GRCh36"),
             "with other sources": manifest(sources={"clinvar": {"release": "2026-02-26"}}),
@@ -264,21 +263,21 @@ SNAPSHOTS = [
     case(
         "a manifest of an older format",
         "annotate in.vcf --snapshot s -o out.vcf",
-        "s: the snapshot has format 1, of an earlier version of annotator",
+        "s: the snapshot has format 1, which belongs to an earlier version of annotator",
         "Build it again with: annotator snapshot build",
         given=[vcf(), manifest(format=1)],
     ),
     case(
         "a manifest of a newer format",
         ANNOTATE,
-        "s: the snapshot has format 99, this annotator reads up to 2",
+        "s: the snapshot has format 99, but this version of annotator reads formats up to ",
         "Update annotator",
         given=[vcf(), manifest(format=99)],
     ),
     case(
         "a manifest with an unknown knowledge base",
         ANNOTATE,
-        "s: it holds the unknown knowledge base 'cosmic'",
+        "s: the snapshot contains the unknown knowledge base 'cosmic'",
         "Update annotator",
         given=[vcf(), spoilt("s/manifest.json", lambda data: data.replace(b'"clinvar":', b'"cosmic":'))],
     ),
@@ -286,8 +285,8 @@ SNAPSHOTS = [
     case(
         "a changed byte, verified",
         "snapshot verify s",
-        "s/clinvar.store: its SHA-256 is ",
-        "the manifest says ",
+        "s/clinvar.store: the SHA-256 is ",
+        " in the manifest",
         "build or copy the snapshot again",
         given=[spoilt("s/clinvar.store", flipped(-1))],
     ),
@@ -305,25 +304,25 @@ ASSEMBLIES = [
         "an assembly stated against the proof",
         f"{ANNOTATE} --assembly GRCh37",
         "in.vcf, line 2: contig 7 of 159,345,973 bases is GRCh38, but --assembly GRCh37 was given",
-        "Give --assembly GRCh38, or nothing",
+        "Use --assembly GRCh38, or omit --assembly",
     ),
     case(
         "an unknown assembly",
         ANNOTATE,
-        "in.vcf: the header does not tell the assembly",
-        "Give --assembly GRCh37 or --assembly GRCh38",
+        "in.vcf: the header does not state the assembly",
+        "Use --assembly GRCh37 or --assembly GRCh38",
         given=[vcf(contigs=[])],
     ),
     case(
         "an assembly that there is not",
-        f"{ANNOTATE} --assembly hg19",
-        "'--assembly': 'hg19' is not one of 'GRCh37', 'GRCh38'",
+        f"{ANNOTATE} --assembly hg18",
+        "'--assembly': 'hg18' is not supported; choose GRCh37 (hg19, b37) or GRCh38 (hg38)",
         status=2,
     ),
     case(
         "no known contig",
         ANNOTATE,
-        "in.vcf: no contig of the input is one of GRCh38's: the first is 'scaffold_1'",
+        "in.vcf: no contig of the input is part of GRCh38 (first: 'scaffold_1')",
         "bcftools annotate --rename-chrs",
         given=[vcf("scaffold_1\t1\t.\tA\tT\t.\t.\t.", "scaffold_2\t1\t.\tA\tT\t.\t.\t.")],
     ),
@@ -335,7 +334,7 @@ REFERENCES = [
         case(
             f"a FASTA without index{how}",
             f"{ANNOTATE} --reference mt.fa{options}",
-            "mt.fa: the FASTA has no index (mt.fa.fai)",
+            "mt.fa: the FASTA file has no index (mt.fa.fai)",
             "samtools faidx mt.fa",
             given=[vcf(), fasta(index=False)],
         )
@@ -344,24 +343,24 @@ REFERENCES = [
     case(
         "a FASTA of another assembly by its lengths",
         f"{ANNOTATE} --reference short.fa",
-        "short.fa: sequence 'chr21' has 16,569 bases, but GRCh38's has 46,709,983",
-        "Give a FASTA of GRCh38",
+        "short.fa: sequence 'chr21' has 16,569 bases, but 46,709,983 in GRCh38",
+        "Use a FASTA file of GRCh38",
         given=[vcf(), fasta("short.fa", "chr21")],
     ),
     case(
         "a FASTA of another assembly by its bases",
         f"{ANNOTATE} --reference mt.fa",
-        "in.vcf: REF contradicts the FASTA: line 7: MT:50 has REF ",
-        ", the FASTA ",
-        "; 1 more of 100 do",
-        "The FASTA is of another assembly or build than the input",
+        "in.vcf: REF contradicts the FASTA file: line 7: MT:50 has REF ",
+        ", but the FASTA file has ",
+        "; 1 other record of 100 as well",
+        "The FASTA file is of another assembly or patch than the input",
         given=[vcf(*mitochondrial(wrong=[50, 90])), fasta()],
     ),
     case(
         "one REF that contradicts the FASTA, strict",
         f"{ANNOTATE} --reference mt.fa --strict",
-        "in.vcf: REF contradicts the FASTA: line 7: MT:50 has REF ",
-        "Leave --strict",
+        "in.vcf: REF contradicts the FASTA file: line 7: MT:50 has REF ",
+        "Omit --strict",
         given=[vcf(*mitochondrial(wrong=[50])), fasta()],
     ),
     case(
@@ -378,7 +377,7 @@ COMPRESSED = [
             f"BGZF without its end{how}",
             f"{ANNOTATE_GZ}{options}",
             "in.vcf.gz: the file is truncated: no end-of-file block at byte ",
-            "Fetch or write it again",
+            "Download or write the file again",
             given=[vcf(*MANY, name="in.vcf.gz"), spoilt("in.vcf.gz", without_end)],
         )
         for how, options in {"": "", ", two workers": " -@ 2", ", as BGZF": " -O z"}.items()
@@ -393,14 +392,14 @@ COMPRESSED = [
         "BGZF cut in a block",
         ANNOTATE_GZ,
         "in.vcf.gz: the file is truncated in the BGZF block at byte ",
-        "Fetch or write it again",
+        "Download or write the file again",
         given=[vcf(*MANY, name="in.vcf.gz"), spoilt("in.vcf.gz", cut(0.7))],
     ),
     case(
         "BGZF with a wrong checksum",
         ANNOTATE_GZ,
         "in.vcf.gz: a BGZF block is damaged (wrong CRC32)",
-        "Fetch or write it again",
+        "Download or write the file again",
         given=[vcf(name="in.vcf.gz"), spoilt("in.vcf.gz", flipped(-len(EOF_BLOCK) - 8))],
     ),
     case(
@@ -428,16 +427,20 @@ RECORDS = [
             (
                 "too few columns",
                 "7\t140753336\t.",
-                "3 columns where the #CHROM line has 8. The file is cut off",
+                "the line has 3 columns, but the #CHROM line has 8. The file is truncated",
             ),
-            ("too many columns", f"{BRAF_V600E}\tGT", "9 columns where the #CHROM line has 8"),
-            ("spaces for tabs", BRAF_V600E.replace("\t", " "), "1 columns where the #CHROM line has 8"),
-            ("POS no number", "7\tx12\t.\tA\tT\t.\t.\t.", "POS 'x12' is no number"),
-            ("POS below zero", "7\t-5\t.\tA\tT\t.\t.\t.", "POS '-5' is no number"),
-            ("POS with a sign", "7\t+5\t.\tA\tT\t.\t.\t.", "POS '+5' is no number"),
-            ("POS with a point", "7\t5.0\t.\tA\tT\t.\t.\t.", "POS '5.0' is no number"),
-            ("POS with other digits", "7\t१२\t.\tA\tT\t.\t.\t.", "POS '१२' is no number"),
-            ("POS empty", "7\t\t.\tA\tT\t.\t.\t.", "POS '' is no number"),
+            ("too many columns", f"{BRAF_V600E}\tGT", "the line has 9 columns, but the #CHROM line has 8"),
+            (
+                "spaces for tabs",
+                BRAF_V600E.replace("\t", " "),
+                "the line has 1 column, but the #CHROM line has 8",
+            ),
+            ("POS no number", "7\tx12\t.\tA\tT\t.\t.\t.", "POS 'x12' is not a number"),
+            ("POS below zero", "7\t-5\t.\tA\tT\t.\t.\t.", "POS '-5' is not a number"),
+            ("POS with a sign", "7\t+5\t.\tA\tT\t.\t.\t.", "POS '+5' is not a number"),
+            ("POS with a point", "7\t5.0\t.\tA\tT\t.\t.\t.", "POS '5.0' is not a number"),
+            ("POS with other digits", "7\t१२\t.\tA\tT\t.\t.\t.", "POS '१२' is not a number"),
+            ("POS empty", "7\t\t.\tA\tT\t.\t.\t.", "POS '' is not a number"),
             (
                 "a second header",
                 "##fileformat=VCFv4.2",
@@ -451,26 +454,26 @@ RECORDS = [
     case(
         "a sample column too few",
         ANNOTATE,
-        "in.vcf, line 6: 8 columns where the #CHROM line has 10",
+        "in.vcf, line 6: the line has 8 columns, but the #CHROM line has 10",
         given=[vcf(samples=["tumour"])],
     ),
     case(
         "the last line cut off",
         ANNOTATE,
-        "in.vcf, line 7: 4 columns where the #CHROM line has 8. The file is cut off",
+        "in.vcf, line 7: the line has 4 columns, but the #CHROM line has 8. The file is truncated",
         given=[raw("in.vcf", vcf_text([BRAF_V600E] * 2)[: -len("\tT\t.\t.\t.\n")])],
     ),
     case(
         "the last line cut off in a compressed file",
         ANNOTATE_GZ,
-        "in.vcf.gz, line 20006: 4 columns where the #CHROM line has 8",
+        "in.vcf.gz, line 20006: the line has 4 columns, but the #CHROM line has 8",
         given=[raw("in.vcf.gz", bgzip(vcf_text([*MANY, "7\t140753336\t.\tA"]).encode()))],
     ),
     *(
         case(
             f"POS no number, from standard input{how}",
             f"{ANNOTATE_STREAM}{options}",
-            "standard input, line 60006: POS 'x12' is no number",
+            "standard input, line 60006: POS 'x12' is not a number",
             given=[raw("stdin", vcf_text([*MANY * 3, "7\tx12\t.\tA\tT\t.\t.\t."]))],
         )
         for how, options in {"": "", ", two workers": " -@ 2"}.items()
@@ -481,7 +484,7 @@ HEADERS = [
     case(
         "no header",
         ANNOTATE,
-        "in.vcf, line 1: there is no #CHROM line, but '7\\t140753336",
+        "in.vcf, line 1: there is no #CHROM line but '7\\t140753336",
         "Check that it is a VCF with a complete header",
         given=[raw("in.vcf", f"{BRAF_V600E}\n")],
     ),
@@ -502,11 +505,13 @@ HEADERS = [
     case(
         "an empty file",
         ANNOTATE,
-        "in.vcf: it is empty",
-        "A VCF has at least a header",
+        "in.vcf: the file is empty",
+        "A VCF file has at least a header",
         given=[raw("in.vcf", "")],
     ),
-    case("empty standard input", ANNOTATE_STREAM, "standard input: it is empty", given=[raw("stdin", "")]),
+    case(
+        "empty standard input", ANNOTATE_STREAM, "standard input: the file is empty", given=[raw("stdin", "")]
+    ),
     case(
         "a picture",
         ANNOTATE,
@@ -517,7 +522,7 @@ HEADERS = [
     case(
         "an index",
         "annotate in.vcf.gz.tbi --snapshot s -o out.vcf",
-        "in.vcf.gz.tbi: neither VCF nor BCF",
+        "in.vcf.gz.tbi: the file is neither VCF nor BCF",
         given=[indexed()],
     ),
     *(
@@ -536,21 +541,23 @@ HEADERS = [
         ]
     ),
     case("no file", ANNOTATE, "in.vcf: no such file", given=[]),
-    case("a folder", "annotate s --snapshot s -o out.vcf", "s: it is a folder, not a VCF", given=[]),
+    case(
+        "a folder", "annotate s --snapshot s -o out.vcf", "s: the input is a folder, not a VCF file", given=[]
+    ),
 ]
 
 FIELDS = [
     case(
         "a field of another tool",
         ANNOTATE,
-        "in.vcf: the input already has INFO fields that we would write: CLNSIG (Number=., Type=String",
-        "Give --on-clash replace to put ours in their place, or --on-clash keep to leave them",
+        "in.vcf: the input already has INFO fields that would be written: CLNSIG (Number=., Type=String",
+        "Use --on-clash replace to overwrite them, or --on-clash keep to keep them",
         given=[vcf(meta=[FOREIGN_CLNSIG])],
     ),
     case(
         "a field that there is not",
         f"{ANNOTATE} --fields CLNSIG,CLNFOO",
-        "--fields names CLNFOO, which is not written from what is asked",
+        "--fields names CLNFOO, which the chosen knowledge bases do not provide",
         "Choose from CLNVID,",
         status=2,
     ),
@@ -559,9 +566,9 @@ FIELDS = [
 OUTPUTS = [
     *(
         case(
-            f"the output is the input{how}",
+            f"the output would overwrite the input{how}",
             f"annotate in.vcf --snapshot s -o {name}",
-            f"{name}: the output is the input",
+            f"{name}: the output would overwrite the input",
             "Write to another file",
             given=[vcf(), given],
             status=2,
@@ -586,7 +593,7 @@ OUTPUTS = [
             f"an output in {what}",
             f"annotate in.vcf --snapshot s -o {name}/out.vcf",
             f"{name}/out.vcf: cannot be written ({why})",
-            "Name a folder that exists and can be written to",
+            "Use an existing folder that can be written to",
         )
         for what, name, why in [
             ("a folder that there is not", "nowhere", "No such file or directory"),
@@ -596,15 +603,15 @@ OUTPUTS = [
     case(
         "an output that is a folder",
         "annotate in.vcf --snapshot s -o made.vcf",
-        "made.vcf: it is a folder",
+        "made.vcf: the output is a folder",
         "Name a file",
         given=[vcf(), empty_folder("made.vcf")],
     ),
     case(
         "an output of an unknown suffix",
         "annotate in.vcf --snapshot s -o out.txt",
-        "out.txt: the suffix of the output names no format",
-        "End it in .vcf, .vcf.gz or .bcf, or say -O v, -O z, -O b or -O u",
+        "out.txt: the suffix of the output does not state a format",
+        "Use a name that ends in .vcf, .vcf.gz or .bcf, or set the format with -O v, -O z, -O b or -O u",
         status=2,
     ),
     case(
@@ -617,7 +624,7 @@ OUTPUTS = [
         case(
             f"an index of {what}",
             arguments,
-            "-W needs an output that can be indexed",
+            "this output cannot be indexed, as -W requires",
             "Write to a file that ends in .vcf.gz or .bcf",
             status=2,
         )
@@ -643,8 +650,8 @@ OUTPUTS = [
     case(
         "an index of records that are not sorted",
         "annotate in.vcf --snapshot s -o out.vcf.gz -W",
-        "out.vcf.gz: its index cannot be made: the records are not sorted by position within their contigs",
-        "Sort them with: bcftools sort, or omit -W",
+        "out.vcf.gz: the output cannot be indexed: the records are not sorted by position within their contigs",
+        "Sort the file with `bcftools sort`, or omit -W",
         given=[line_7("7\t100\t.\tA\tT\t.\t.\t.")],
     ),
 ]
@@ -666,14 +673,14 @@ REGIONS = [
     case(
         "regions of standard input",
         f"{ANNOTATE_STREAM} -r 7:1-100",
-        "-r needs an indexed file, not standard input",
+        "-r needs an indexed file; standard input has no index",
         given=[],
         status=2,
     ),
     *(
         case(what, f"{ANNOTATE_GZ} -r {region}", f"-r {region} {says}", given=[indexed()], status=2)
         for what, region, says in [
-            ("a region that ends before it starts", "7:100-1", "ends before it starts. Write it like 7:"),
+            ("a region that ends before it starts", "7:100-1", "ends before it starts. Write it as 7:"),
             ("a region before the first base", "7:0-5", "starts before position 1, the first base"),
             ("a region on an unknown contig", "GL000192.1", "names a contig that the input does not have"),
             ("a region without a contig", ":1-5", "names a contig that the input does not have"),
@@ -689,7 +696,7 @@ REGIONS = [
 ]
 
 USAGE = [
-    case("no workers", f"{ANNOTATE} -@ 0", "-@ 0 asks for no worker at all. Give 1 or more", status=2),
+    case("no workers", f"{ANNOTATE} -@ 0", "-@ 0: at least one worker is needed. Use 1 or more", status=2),
     case("workers that are no number", f"{ANNOTATE} -@ many", "'many' is not a valid integer", status=2),
     case("an unknown option", f"{ANNOTATE} --frobnicate", "No such option", "--frobnicate", status=2),
     case("an unknown command", "anotate in.vcf", "No such command 'anotate'", status=2),
@@ -701,8 +708,8 @@ BUILDING = [
     case(
         "a snapshot from nothing",
         BUILD,
-        "nothing to build a snapshot from",
-        "Give --clinvar, --clinvar-tables, --civic or several",
+        "no knowledge base to build a snapshot from was named",
+        "Use --clinvar, --clinvar-tables or --civic",
         given=[],
         status=2,
     ),
@@ -716,7 +723,7 @@ BUILDING = [
     case(
         "a snapshot that exists",
         "snapshot build --assembly GRCh38 --clinvar clinvar.vcf -o s",
-        "s: the snapshot exists",
+        "s: the snapshot already exists",
         "Choose another name, or replace it with --force",
         given=[clinvar()],
         status=2,
@@ -725,7 +732,7 @@ BUILDING = [
         case(
             f"a snapshot where there is {what}{how}",
             f"{BUILD} --clinvar clinvar.vcf{options}",
-            "made: it exists and is not a snapshot",
+            "made: the folder exists and is not a snapshot",
             "Choose another name",
             given=[clinvar(), *given],
             status=2,
@@ -739,7 +746,7 @@ BUILDING = [
     case(
         "a snapshot in a folder that there is not",
         "snapshot build --assembly GRCh38 --clinvar clinvar.vcf -o nowhere/made",
-        "nowhere/made: cannot be made (No such file or directory)",
+        "nowhere/made: cannot be created (No such file or directory)",
         given=[clinvar()],
     ),
     case(
@@ -751,20 +758,20 @@ BUILDING = [
     case(
         "a snapshot from another VCF",
         f"{BUILD} --clinvar in.vcf",
-        "in.vcf: not ClinVar's VCF: its header does not declare INFO ALLELEID and CLNHGVS and CLNREVSTAT",
+        "in.vcf: the file is not ClinVar's VCF: the header does not declare INFO ALLELEID and CLNHGVS and CLNREVSTAT",
         "Download clinvar.vcf.gz of this assembly from ftp.ncbi.nlm.nih.gov/pub/clinvar",
     ),
     case(
         "a snapshot from ClinVar's VCF of another assembly",
         f"{BUILD} --clinvar clinvar.vcf",
-        "clinvar.vcf: the file is of GRCh37 (##reference=GRCh37), the snapshot of GRCh38",
-        "Give ClinVar's file of GRCh38, or --assembly GRCh37",
+        "clinvar.vcf: the file is on GRCh37 (##reference=GRCh37), but the snapshot is for GRCh38",
+        "Use ClinVar's file for GRCh38, or --assembly GRCh37",
         given=[clinvar(assembly=Assembly.GRCH37)],
     ),
     case(
         "a snapshot from ClinVar's VCF with its last line cut off",
         f"{BUILD} --clinvar clinvar.vcf",
-        "clinvar.vcf, line 12: 4 columns instead of 8",
+        "clinvar.vcf, line 12: the line has 4 columns instead of 8",
         "Download it again",
         given=[clinvar(), spoilt("clinvar.vcf", lambda data: data[: data.rindex(b"\tG\t")])],
     ),
@@ -789,7 +796,7 @@ BUILDING = [
     case(
         "a snapshot from no such folder",
         f"{BUILD} --civic none",
-        "none: not a folder that can be read",
+        "none: the folder cannot be read",
         given=[],
     ),
     case("a snapshot from a folder of other files", f"{BUILD} --civic s", "s: ", "civic", given=[]),
@@ -875,7 +882,7 @@ def test_a_closed_standard_input_or_output_is_told(folder: Path) -> None:
     vcf()(folder)
     for redirected, said in [
         ("annotate - --snapshot s -o out.vcf <&-", "standard input: it is closed. Name a file"),
-        ("annotate in.vcf --snapshot s >&-", "standard output: it is closed. Name a file with -o"),
+        ("annotate in.vcf --snapshot s >&-", "standard output: it is closed. Use -o FILE"),
     ]:
         before = state(folder)
         shell = f"exec {sys.executable} -m annotator {redirected}"
@@ -893,8 +900,8 @@ def test_a_few_refs_that_contradict_the_fasta_make_their_alleles_unsupported(fol
     fasta()(folder)
     ran = run_annotator(*f"{ANNOTATE} --reference mt.fa".split(), cwd=folder)
     assert ran.status == 0, ran.err
-    assert "WARNING: REF contradicts the FASTA: line 7: MT:50 has REF " in ran.err
-    assert "; 0 more of 100 do; their alleles were not asked about." in ran.err
+    assert "WARNING: REF contradicts the FASTA file: line 7: MT:50 has REF " in ran.err
+    assert "; 0 other records of 100 as well; these alleles were not looked up." in ran.err
     assert "contradicts_reference 1" in ran.err
     lines = data_lines((folder / "out.vcf").read_bytes())
     assert len(lines) == 101

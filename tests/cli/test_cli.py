@@ -13,6 +13,7 @@ import pytest
 
 import annotator
 from annotator import build_snapshot
+from annotator.snapshot.manifest import FORMAT
 from tests.support.inputs import (
     BRAF_V600E,
     CLINVAR_RECORDS,
@@ -109,14 +110,15 @@ def test_the_last_lines_on_standard_error_are_the_sum(tmp_path: Path, snapshot: 
     ran = run_annotator("annotate", source, "--snapshot", snapshot, "-o", tmp_path / "out.vcf")
     assert ran.status == 0
     lines = ran.err.splitlines()
-    assert lines[-3:] == [
+    assert lines[-4:] == [
         "6 records, 7 alleles, GRCh38 (by contig lengths)",
-        "not asked about: not_left_aligned 1, spanning_deletion 1, symbolic 1, unknown_contig 1",
-        "clinvar-snapshot 2026-02-26: found 2, absent 1, unsupported 4, failed 0",
+        "not looked up: not_left_aligned 1, spanning_deletion 1, symbolic 1, unknown_contig 1",
+        "source            release     found  absent  unsupported  failed",
+        "clinvar-snapshot  2026-02-26      2       1            4       0",
     ]
-    warnings = lines[:-3]
+    warnings = lines[:-4]
     assert all(re.fullmatch(r"WARNING: .*[^.]\.", line) for line in warnings)
-    assert "1 records stand on 1 contigs that GRCh38 does not have (such as 'GL000192.1')" in warnings[0]
+    assert "1 record on 1 contig that is not part of GRCh38 (for example 'GL000192.1')" in warnings[0]
     assert "1 indel may not be left-aligned" in warnings[1]
     assert len(warnings) == 2
 
@@ -218,7 +220,7 @@ def test_a_snapshot_is_built_described_and_verified(tmp_path: Path) -> None:
         assert line in told.out.decode()
     verified = run_annotator("snapshot", "verify", made)
     assert (verified.status, verified.out) == (0, b"")
-    assert verified.err == f"{made}: every file is as it was built\n"
+    assert verified.err == f"{made}: all checksums match\n"
 
 
 def test_the_facts_of_a_snapshot_are_given_as_json(snapshot: Path) -> None:
@@ -226,7 +228,7 @@ def test_the_facts_of_a_snapshot_are_given_as_json(snapshot: Path) -> None:
     facts = json.loads(ran.out)
     assert facts == json.loads((snapshot / "manifest.json").read_text())
     assert facts["assembly"] == "GRCh38"
-    assert facts["format"] == 2
+    assert facts["format"] == FORMAT
     clinvar = facts["sources"]["clinvar"]
     assert clinvar["release"] == "2026-02-26"
     assert clinvar["retrieved"] is None

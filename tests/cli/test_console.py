@@ -38,7 +38,8 @@ RECORDS = [f"7\t{position}\t{'long' * 12}\tA\tT\t.\t.\t." for position in range(
 
 SUM = [
     "60,000 records, 60,000 alleles, GRCh38 (by contig lengths)",
-    "clinvar-snapshot 2026-02-26: found 1, absent 59,999, unsupported 0, failed 0",
+    "source            release     found  absent  unsupported  failed",
+    "clinvar-snapshot  2026-02-26      1  59,999            0       0",
 ]
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"
 """What hides the cursor of a terminal and gives it back."""
@@ -161,7 +162,7 @@ def test_an_error_has_a_line_of_its_own(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "status", "told"),
-    [(signal.SIGINT, 130, "interrupted: nothing was written\r\n"), (signal.SIGTERM, 143, "")],
+    [(signal.SIGINT, 130, "interrupted; no output was written\r\n"), (signal.SIGTERM, 143, "")],
 )
 def test_a_run_that_is_stopped_leaves_the_terminal_in_order(
     folder: Path, number: signal.Signals, status: int, told: str
@@ -297,7 +298,9 @@ def test_a_period_that_is_none_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv(PERIOD, "soon")
     ran = run_annotator("--version")
     assert ran.status == 2
-    assert ran.err == f"ERROR: {PERIOD}=soon is no number of seconds. Write one, or unset it.\n"
+    assert (
+        ran.err == f"ERROR: {PERIOD}=soon is not a number of seconds. Set a number of seconds, or unset it.\n"
+    )
 
 
 @pytest.mark.parametrize("option", ["-q", "--quiet"])

@@ -152,7 +152,9 @@ def test_a_real_release_differs_from_a_changed_one_as_its_lines_do(shared_data: 
 
 def test_snapshots_of_two_assemblies_are_not_compared(sides: tuple[Path, Path], tmp_path: Path) -> None:
     other = write_snapshot(tmp_path / "other", OLD[:4], assembly=annotator.Assembly.GRCH37)
-    with pytest.raises(annotator.AnnotatorError, match=r"old is of GRCh38, other of GRCh37\. Compare"):
+    with pytest.raises(
+        annotator.AnnotatorError, match=r"old is for GRCh38, but other is for GRCh37\. Compare"
+    ):
         compare_snapshots(sides[0], other)
 
 
@@ -400,7 +402,7 @@ def test_an_outage_is_no_record_that_vanished(tmp_path: Path, sides: tuple[Path,
     new.write_text(text)
     comparison = compare_files(str(old), str(new))
     assert [change.kind for change in comparison.changes] == [ChangeKind.CLASSIFICATION]
-    assert comparison.tally.left_out["clinvar could not be asked"] == 1
+    assert comparison.tally.left_out["lookups in clinvar failed"] == 1
 
 
 def test_civic_of_annotated_files(tmp_path: Path, civic_sides: tuple[Path, Path]) -> None:
@@ -415,7 +417,8 @@ def test_civic_of_annotated_files(tmp_path: Path, civic_sides: tuple[Path, Path]
 
 
 @pytest.mark.parametrize(
-    ("name", "told_of"), [("plain.vcf", "it was not annotated by this program"), ("-", "it is read twice")]
+    ("name", "told_of"),
+    [("plain.vcf", "the file was not annotated by this program"), ("-", "the same file was named twice")],
 )
 def test_what_was_not_annotated_cannot_be_compared(
     tmp_path: Path, sides: tuple[Path, Path], name: str, told_of: str
@@ -453,7 +456,7 @@ def test_the_exit_status_tells_changes_that_are_asked_for(
         assert (
             "changes: 6 (clinvar new 2, clinvar classification 2, clinvar stars 1, clinvar gone 1)" in ran.err
         )
-        assert "for the worse 2, new evidence of level A 0" in ran.err
+        assert "changed for the worse: 2; new evidence of level A: 0" in ran.err
 
 
 def test_no_change_is_never_alarming(sides: tuple[Path, Path]) -> None:
@@ -550,7 +553,7 @@ def test_the_files_command_tells_the_sum_and_the_notes(tmp_path: Path, sides: tu
     old = annotated(sides[0], source, tmp_path / "old.vcf")
     ran = run_annotator("diff", old, old, "--fail-on", "any")
     assert ran.status == 0
-    assert "NOTE: both rest on the same release of clinvar (2026-01-01)." in ran.err
+    assert "NOTE: both files use the same release of clinvar (2026-01-01)." in ran.err
     assert "changes: 0" in ran.err
 
 

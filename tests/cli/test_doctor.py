@@ -61,28 +61,28 @@ def test_a_good_file_has_nothing_to_mend(tmp_path: Path) -> None:
 
 
 RECORDS = {
-    "7\t100\t.\tA\tC,G\t.\t.\t.": (Level.NOTE, "alleles: 1 records have several ALTs"),
+    "7\t100\t.\tA\tC,G\t.\t.\t.": (Level.NOTE, "alleles: 1 record with several ALTs"),
     "7\t100\t.\tAAA\tAA\t.\t.\t.": (
         Level.NOTE,
-        "alleles: 1 insertions and deletions may not be left-aligned",
+        "alleles: 1 indel may not be left-aligned",
     ),
-    "7\t100\t.\tCAT\tCAG\t.\t.\t.": (Level.NOTE, "alleles: 1 alleles are written with more bases"),
-    "7\t100\t.\tA\t<NON_REF>\t.\t.\t.": (Level.WARNING, "gvcf: it is a gVCF: 1 ALTs"),
-    "7\t100\t.\tA\tT,<*>\t.\t.\t.": (Level.WARNING, "gvcf: it is a gVCF: 1 ALTs"),
-    "7\t100\t.\tA\t<DEL>\t.\t.\tEND=200": (Level.NOTE, "alleles: 1 symbolic ALTs"),
-    "7\t100\t.\tA\t*\t.\t.\t.": (Level.NOTE, "alleles: 1 ALTs are `*`"),
-    "7\t100\t.\tA\tA]13:5]\t.\t.\t.": (Level.NOTE, "alleles: 1 breakends"),
-    "7\t100\t.\tA\tA\t.\t.\t.": (Level.NOTE, "alleles: 1 ALTs are REF itself"),
-    "7\t100\t.\tA\tAQ\t.\t.\t.": (Level.NOTE, "alleles: 1 ALTs or their REF hold letters"),
-    "GL000192.1\t5\t.\tA\tT\t.\t.\t.": (Level.NOTE, "contigs: 1 records stand on 1 contigs"),
-    "chr7\t200\t.\tA\tT\t.\t.\t.": (Level.WARNING, "contigs: contigs are named in several ways"),
-    "8\t200\t.\tA\tT\t.\t.\t.": (Level.NOTE, "contigs: 1 contigs are not declared in the header"),
+    "7\t100\t.\tCAT\tCAG\t.\t.\t.": (Level.NOTE, "alleles: 1 allele written with unnecessary bases"),
+    "7\t100\t.\tA\t<NON_REF>\t.\t.\t.": (Level.WARNING, "gvcf: the file is a gVCF with 1 ALT"),
+    "7\t100\t.\tA\tT,<*>\t.\t.\t.": (Level.WARNING, "gvcf: the file is a gVCF with 1 ALT"),
+    "7\t100\t.\tA\t<DEL>\t.\t.\tEND=200": (Level.NOTE, "alleles: 1 symbolic ALT"),
+    "7\t100\t.\tA\t*\t.\t.\t.": (Level.NOTE, "alleles: 1 ALT `*`"),
+    "7\t100\t.\tA\tA]13:5]\t.\t.\t.": (Level.NOTE, "alleles: 1 breakend"),
+    "7\t100\t.\tA\tA\t.\t.\t.": (Level.NOTE, "alleles: 1 ALT equal to REF"),
+    "7\t100\t.\tA\tAQ\t.\t.\t.": (Level.NOTE, "alleles: 1 allele with letters that are not bases"),
+    "GL000192.1\t5\t.\tA\tT\t.\t.\t.": (Level.NOTE, "contigs: 1 record on 1 contig"),
+    "chr7\t200\t.\tA\tT\t.\t.\t.": (Level.WARNING, "contigs: contigs are named in more than one style"),
+    "8\t200\t.\tA\tT\t.\t.\t.": (Level.NOTE, "contigs: 1 contig is not declared in the header"),
     "7\t1\t.\tA\tT\t.\t.\t.": (
         Level.WARNING,
-        "order: 1 records stand before the one above them, first 7:1 (line 6)",
+        "order: 1 record out of order, first at 7:1 (line 6)",
     ),
-    "7\t9": (Level.ERROR, "records: 2 columns where the #CHROM line has 8 (line 6)"),
-    "7\tx\t.\tA\tT\t.\t.\t.": (Level.ERROR, "records: POS 'x' is no number (line 6)"),
+    "7\t9": (Level.ERROR, "records: the line has 2 columns, but the #CHROM line has 8 (line 6)"),
+    "7\tx\t.\tA\tT\t.\t.\t.": (Level.ERROR, "records: POS 'x' is not a number (line 6)"),
 }
 
 
@@ -99,7 +99,7 @@ def test_a_record_is_recognised(tmp_path: Path, record: str) -> None:
 def test_a_contig_that_comes_back_is_told(tmp_path: Path) -> None:
     records = ["7\t50\t.\tA\tT\t.\t.\t.", "13\t50\t.\tA\tT\t.\t.\t.", "7\t60\t.\tA\tT\t.\t.\t."]
     diagnosis = look(write_vcf(tmp_path / "in.vcf", records))
-    assert found(diagnosis, Level.WARNING, "contigs come back after others, first at 7:60 (line 8)")
+    assert found(diagnosis, Level.WARNING, "records of one contig are not together, first at 7:60 (line 8)")
 
 
 def test_order_is_kept_an_eye_on_over_the_pieces_of_a_large_file(tmp_path: Path) -> None:
@@ -108,15 +108,13 @@ def test_order_is_kept_an_eye_on_over_the_pieces_of_a_large_file(tmp_path: Path)
     records.append("7\t999\t.\tA\tT\t.\t.\t.")
     diagnosis = look(write_vcf(tmp_path / "in.vcf.gz", records))
     assert diagnosis.records == 3001
-    assert found(
-        diagnosis, Level.WARNING, "order: 1 records stand before the one above them, first 7:999 (line 3,006)"
-    )
+    assert found(diagnosis, Level.WARNING, "order: 1 record out of order, first at 7:999 (line 3,006)")
 
 
 HEADERS = {
     "the assembly is not told": (
         "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
-        Level.ERROR, "assembly: the header does not tell the assembly",
+        Level.ERROR, "assembly: the header does not state the assembly",
     ),
     "the assembly contradicts itself": (
         "##fileformat=VCFv4.2\n##contig=<ID=7,length=159345973>\n##contig=<ID=8,length=146364022>\n"
@@ -126,17 +124,17 @@ HEADERS = {
     "hg19's own mitochondrion": (
         "##fileformat=VCFv4.2\n##contig=<ID=chr7,length=159138663>\n##contig=<ID=chrM,length=16571>\n"
         "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
-        Level.WARNING, "contigs: its chrM is UCSC hg19's own mitochondrion",
+        Level.WARNING, "contigs: chrM is the mitochondrial sequence of UCSC hg19",
     ),
     "no version": (
         "##contig=<ID=7,length=159345973>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
-        Level.WARNING, "header: its first line is not ##fileformat",
+        Level.WARNING, "header: the first line is not ##fileformat",
     ),
     "no columns": ("##fileformat=VCFv4.2\n", Level.ERROR, "header: the file ends without a #CHROM line"),
     "another tool's CLNSIG": (
         '##fileformat=VCFv4.2\n##contig=<ID=7,length=159345973>\n##INFO=<ID=CLNSIG,Number=.,Type=String,Description="x">\n'
         "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
-        Level.WARNING, "fields: other tools wrote INFO fields of our names: CLNSIG",
+        Level.WARNING, "fields: other tools wrote INFO fields with names that annotator also uses: CLNSIG",
     ),
     "CSQ without its format": (
         '##fileformat=VCFv4.2\n##contig=<ID=7,length=159345973>\n##INFO=<ID=CSQ,Number=.,Type=String,Description="x">\n'
@@ -151,11 +149,11 @@ HEADERS = {
     ),
     "no records": (
         "##fileformat=VCFv4.2\n##contig=<ID=7,length=159345973>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n",
-        Level.NOTE, "order: it has no records",
+        Level.NOTE, "order: the file has no records",
     ),
     "no contig is the assembly's": (
         "##fileformat=VCFv4.2\n##reference=GRCh38\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nX1\t5\t.\tA\tT\t.\t.\t.\n",
-        Level.ERROR, "contigs: no contig of its records is one of GRCh38's, such as 'X1'",
+        Level.ERROR, "contigs: no contig with records is part of GRCh38 (first: 'X1')",
     ),
     "lines of Windows": (
         "##fileformat=VCFv4.2\r\n##reference=GRCh38\r\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\r\n7\t5\t.\tA\tT\t.\t.\t.\r\n",
@@ -205,10 +203,12 @@ def test_compression_and_index_are_told(tmp_path: Path) -> None:
     text = vcf_text([BRAF_V600E]).encode()
     (tmp_path / "plain.vcf.gz").write_bytes(gzip.compress(text))
     assert found(
-        look(tmp_path / "plain.vcf.gz"), Level.NOTE, "compression: it is compressed by gzip, not by BGZF"
+        look(tmp_path / "plain.vcf.gz"),
+        Level.NOTE,
+        "compression: the file is compressed with gzip instead of bgzip",
     )
     (tmp_path / "good.vcf.gz").write_bytes(bgzip(text))
-    assert found(look(tmp_path / "good.vcf.gz"), Level.NOTE, "index: it has no index")
+    assert found(look(tmp_path / "good.vcf.gz"), Level.NOTE, "index: the file has no index")
     pysam.tabix_index(str(tmp_path / "good.vcf.gz"), preset="vcf")
     assert not any(one.topic == "index" for one in look(tmp_path / "good.vcf.gz").findings)
 
@@ -229,7 +229,7 @@ def test_a_snapshot_of_another_assembly_and_one_that_is_not_there_are_errors(tmp
     snapshot = write_snapshot(tmp_path / "s")
     source = write_vcf(tmp_path / "in.vcf", assembly=Assembly.GRCH37)
     assert found(
-        look(source, snapshot=snapshot), Level.ERROR, "the snapshot is of GRCh38, the file of GRCh37"
+        look(source, snapshot=snapshot), Level.ERROR, "the snapshot is for GRCh38, but the file is on GRCh37"
     )
     assert found(look(source, snapshot=tmp_path / "none"), Level.ERROR, "snapshot: no such snapshot")
 
@@ -255,32 +255,32 @@ def test_ref_is_compared_and_indels_are_aligned(tmp_path: Path) -> None:
     ]
     records = [f"MT\t{RUN_STOP}\t.\tA{AFTER}\t{AFTER}\t.\t.\t.", *good]
     diagnosis = look(write_vcf(tmp_path / "in.vcf", records), reference=fasta, assembly=Assembly.GRCH38)
-    assert found(diagnosis, Level.OK, "reference: REF agrees with the FASTA in all of 201 records")
+    assert found(diagnosis, Level.OK, "reference: REF agrees with the FASTA file in all 201 records")
     assert found(
         diagnosis,
         Level.WARNING,
-        f"1 insertions and deletions are not left-aligned, first at MT:{RUN_STOP} (line 6)",
+        f"1 indel is not left-aligned, first at MT:{RUN_STOP} (line 6)",
     )
     one_wrong = [*records, f"MT\t5300\t.\t{'A' if MT_BASES[5299] != 'A' else 'C'}\tG\t.\t.\t."]
     diagnosis = look(write_vcf(tmp_path / "one.vcf", one_wrong), reference=fasta)
     assert found(
         diagnosis,
         Level.WARNING,
-        "REF differs from the FASTA in 1 of 202 records, first at MT:5300 (line 207)",
+        "REF differs from the FASTA file in 1 of 202 records, first at MT:5300 (line 207)",
     )
     all_wrong = [f"MT\t{p}\t.\t{'A' if MT_BASES[p - 1] != 'A' else 'C'}\tG\t.\t.\t." for p in range(1, 50)]
     diagnosis = look(write_vcf(tmp_path / "all.vcf", all_wrong), reference=fasta)
-    assert found(diagnosis, Level.ERROR, "REF differs from the FASTA in 49 of 49 records")
+    assert found(diagnosis, Level.ERROR, "REF differs from the FASTA file in 49 of 49 records")
 
 
 def test_a_reference_without_the_contig_decides_nothing(tmp_path: Path) -> None:
     fasta = write_fasta(tmp_path / "mt.fa", {"chrM": MT_BASES})
     records = ["7\t100\t.\tAA\tA\t.\t.\t."]
     diagnosis = look(write_vcf(tmp_path / "in.vcf", records), reference=fasta)
-    assert found(diagnosis, Level.NOTE, "1 insertions and deletions may not be left-aligned")
-    assert found(diagnosis, Level.WARNING, "the FASTA has none of the contigs with records")
+    assert found(diagnosis, Level.NOTE, "1 indel may not be left-aligned")
+    assert found(diagnosis, Level.WARNING, "the FASTA file has none of the contigs with records")
     assert diagnosis.commands == [
-        "# not left-aligned: the FASTA lacks contigs with records (7), at which bcftools norm stops"
+        "# not left-aligned: the FASTA file lacks contigs with records (7), at which bcftools norm stops"
     ]
 
 
@@ -316,7 +316,7 @@ def test_no_real_file_is_too_much_for_it(shared_data: Path) -> None:
         try:
             diagnosis = examine(str(path), today=date(2026, 3, 1))
         except annotator.AnnotatorError as error:
-            assert error.what in {"it is empty", "neither VCF nor BCF"}, path
+            assert error.what in {"the file is empty", "the file is neither VCF nor BCF"}, path
             continue
         assert diagnosis.findings, path
         assert json.loads(json.dumps(diagnosis.to_json()))["file"] == path.name
@@ -492,7 +492,7 @@ def test_a_mended_file_is_annotated_as_the_broken_one(tmp_path: Path, bcftools: 
 def test_without_a_reference_the_missing_line_is_told(tmp_path: Path) -> None:
     lines = look(write_vcf(tmp_path / "in.vcf", ["7\t100\t.\tAA\tA\t.\t.\t."])).commands
     assert lines == [
-        "# insertions and deletions are left-aligned by: bcftools norm -f FASTA; give --reference FASTA"
+        "# to left-align insertions and deletions (bcftools norm -f FASTA), use --reference FASTA"
     ]
 
 
@@ -525,6 +525,6 @@ def test_the_command_tells_text_json_and_lines(tmp_path: Path) -> None:
 def test_the_exit_status_tells_what_cannot_be_annotated(tmp_path: Path) -> None:
     ran = run_annotator("doctor", write_vcf(tmp_path / "in.vcf", contigs=()))
     assert ran.status == 1
-    assert "ERROR   assembly: the header does not tell the assembly" in ran.out.decode()
+    assert "ERROR   assembly: the header does not state the assembly" in ran.out.decode()
     missing = run_annotator("doctor", tmp_path / "none.vcf")
     assert (missing.status, missing.out) == (1, b"")

@@ -127,14 +127,14 @@ CASES = {
         "7:140753334:tca:tct",
         key="7:140753336 A>T",
         clinvar=V600E,
-        said=("lower case does not count", "share at their ends were cut off"),
+        said=("lower case was read as upper case", "shared by REF and ALT were trimmed"),
     ),
     "shifted indel, with the reference": Case(
         f"chrM:{RIGHT[0]}:{RIGHT[1]}{RIGHT[2]}:{RIGHT[2]}",
         reference=True,
         key=f"MT:{RUN_START} A>-",
         clinvar=("found", "exact", "VCV77"),
-        said=(f"moved {RUN_STOP - RUN_START} bases to the left", "chrM is contig MT"),
+        said=(f"left-aligned by {RUN_STOP - RUN_START} bases", "chrM is contig MT"),
     ),
     "shifted indel, without the reference": Case(
         f"MT:{RIGHT[0]}:{RIGHT[1]}{RIGHT[2]}:{RIGHT[2]}",
@@ -157,19 +157,19 @@ CASES = {
         f"NC_012920.1:m.{RUN_STOP}del",
         key=f"MT:{RUN_START} A>-",
         clinvar=("found", "exact", "VCV77"),
-        said=("cannot be told without the reference", "ClinVar, whose record"),
+        said=("are not known without the reference", "the ClinVar record of"),
     ),
     "MNV against its parts": Case(
         "7:140753335:CA:TT",
         key="7:140753335 CA>TT",
         near=(("part", "VCV13961"),),
-        said=("a part of it, which is another allele",),
+        said=("part of this variant, which is a different allele",),
     ),
     "a part against its MNV": Case(
         "17:7673804:C:T",
         key="17:7673804 C>T",
         near=(("whole", "VCV4530236"),),
-        said=("of which it is a part",),
+        said=("larger variant that includes this one",),
     ),
     "another allele of the position": Case(
         "7:140753336:A:G", near=(("other_allele", "VCV13961"), ("other_allele", "VCV9000001"))
@@ -177,23 +177,23 @@ CASES = {
     "accession of the other assembly": Case(
         "NC_000007.13:g.140453136A>T",
         unsupported="other_assembly",
-        said=("NC_000007.13 is a sequence of GRCh37, the snapshot is of GRCh38", "lift the allele over"),
+        said=("NC_000007.13 is a sequence of GRCh37, but the snapshot is for GRCh38", "lift the allele over"),
     ),
     "contig of the other assembly": Case("NC_000007.13:140453136:A:T", unsupported="other_assembly"),
     "stated other assembly": Case(
-        "7:140453136:A:T", assembly=Assembly.GRCH37, unsupported="other_assembly", said=("is of GRCh37",)
+        "7:140453136:A:T", assembly=Assembly.GRCH37, unsupported="other_assembly", said=("is on GRCh37",)
     ),
     "VCF of the other assembly": Case(
         "7:140753336:A:T",
         ("7\t140453136\t.\tA\tT\t.\t.\t.",),
         vcf_assembly=Assembly.GRCH37,
         clinvar=V600E,
-        said=("is of GRCh37 (by contig lengths), the snapshot of GRCh38",),
+        said=("is on GRCh37 (recognised by contig lengths), but the snapshot is for GRCh38",),
     ),
     "other reference bases": Case(
         "7:140753336:C:T",
         near=(("other_ref", "VCV13961"), ("other_ref", "VCV9000001")),
-        said=("have other reference bases: check the position",),
+        said=("have other reference bases; check the position",),
     ),
     "REF against the FASTA": Case(
         f"MT:{RUN_START}:G:T", reference=True, unsupported="contradicts_reference", said=("same assembly",)
@@ -206,13 +206,16 @@ CASES = {
         key="7:140753336 A>G",
         near=(("other_allele", "VCV13961"),),
         rungs={"clinvar exact": "no_match", "clinvar rsid": "not_tried"},
-        said=("names 7:140753336 A>C, 7:140753336 A>T", "has A>G under this number, which is none of these"),
+        said=(
+            "stands for 7:140753336 A>C, 7:140753336 A>T",
+            "under this number, which is none of these alleles",
+        ),
     ),
     "rs number of several alleles": Case(
         "rs113488022",
         alleles=2,
         clinvar=("found", "exact", "VCV9000001"),
-        said=("a hint where to look, never an allele",),
+        said=("an rs number does not identify one allele",),
     ),
     "rs number of an indel that its place proves": Case(
         f"MT:{RIGHT[0]}:{RIGHT[1]}{RIGHT[2]}:{RIGHT[2]}",
@@ -225,10 +228,10 @@ CASES = {
         clinvar=("unsupported", "", ""),
         near=(("shifted", "VCV9325"),),
         rungs={"clinvar exact": "no_match", "clinvar rsid": "not_tried"},
-        said=("Give --reference FASTA",),
+        said=("--reference FASTA",),
     ),
     "spanning deletion": Case(
-        "7:140753336:A:*", unsupported="spanning_deletion", said=("a deletion of an earlier record",)
+        "7:140753336:A:*", unsupported="spanning_deletion", said=("a deletion in an earlier record",)
     ),
     "symbolic": Case(
         "7:140753336:A:<DEL>", unsupported="symbolic", said=("no bases that could be compared",)
@@ -241,12 +244,12 @@ CASES = {
         key="7:140753336 A>T",
         clinvar=V600E,
         civic=("found", "exact", "VID12"),
-        said=("the version .4 does not count", "names CIViC's BRAF V600E (VID12)"),
+        said=("the version .4 is ignored", "names CIViC's BRAF V600E (VID12)"),
     ),
     "transcript that nobody names": Case(
         "NM_000059.4:c.68A>G",
         alleles=0,
-        said=("Give --vcf FILE", "No allele was found", "contig:POS:REF:ALT"),
+        said=("Use --vcf FILE", "No allele was found", "contig:POS:REF:ALT"),
     ),
     "same protein change by other bases": Case(
         "7:140753335:CA:TT",
@@ -266,7 +269,7 @@ CASES = {
         civic=("absent", "", ""),
         rungs={"civic codon": "below", "civic protein": "no_match"},
         near=(("category", "VID17"), ("same_codon", "VCV9000002")),
-        said=("BRAF V600 (VID17), but only --civic-match codon climbs so far down",),
+        said=("BRAF V600 (VID17), which needs --civic-match codon",),
     ),
     "gene and protein change": Case(
         "BRAF V600E", key="7:140753336 A>T", clinvar=V600E, civic=("found", "exact", "VID12")
@@ -421,7 +424,7 @@ def test_a_question_is_recognised(text: str, kind: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "hello", "chr7:140753336", "rs", "7:A:T", "p.V600E"])
 def test_what_is_no_question_is_wrong_usage(text: str) -> None:
-    with pytest.raises(annotator.AnnotatorError, match="is no allele, HGVS expression"):
+    with pytest.raises(annotator.AnnotatorError, match="is not an allele, HGVS expression"):
         parse_asked(text)
 
 
@@ -511,7 +514,7 @@ def test_json_and_text_come_from_one_explanation(setting: Setting) -> None:
 def test_wrong_usage_has_status_2(setting: Setting) -> None:
     ran = run_annotator("explain", "nonsense", "--snapshot", setting.snapshot)
     assert (ran.status, ran.out) == (2, b"")
-    assert "Ask for instance chr7:140753336:A:T" in ran.err
+    assert "Examples: chr7:140753336:A:T" in ran.err
 
 
 # Symbolic ALTs and breakends
@@ -565,7 +568,7 @@ def structural(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     [
         ("gain", "VID190", "matched", "its record names EGFR"),
         ("no gene", "", "not_tried", "its record names no gene"),
-        ("no such change", "", "no_match", "no variant of EGFR is one that <INS> can be"),
+        ("no such change", "", "no_match", "no CIViC variant of EGFR can be a <INS>"),
         ("one side", "VID5", "matched", "its mate's record names EML4"),
         ("other side", "VID5", "matched", "its mate's record names ALK"),
     ],
@@ -613,7 +616,7 @@ def test_without_its_record_a_structural_variant_gets_the_advice_to_give_it(sett
     for asked in ("7:55019000:N:<DUP>", "2:29223528:N:]2:42295516]N"):
         found = explain(asked, setting.snapshot)
         assert found.alleles[0].answers == ()
-        assert any("give --vcf FILE" in sentence for sentence in found.advice)
+        assert any("Use --vcf FILE" in sentence for sentence in found.advice)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ import pytest
 from annotator.cli.console import Console
 from annotator.cli.guide import TOPICS, page
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
-from tests.cli.test_help import LEAVES
+from tests.cli.test_help import EVERYTHING
+from tests.conftest import REPOSITORY
 from tests.servers import clinical_tables
 from tests.servers.base import RunningServer
 from tests.servers.civic_database import read_release
@@ -34,7 +35,7 @@ from tests.support.inputs import bgzip, command, run_annotator
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)\)")
 _OTHER_PROGRAMS = {
-    "bcftools", "cd", "export", "gzip", "pip", "python3", "samtools", "snakemake", "source", "vep",
+    "bcftools", "cd", "export", "gzip", "less", "pip", "python3", "samtools", "snakemake", "source", "vep",
 }  # fmt: skip
 """Programs of others that blocks which are only parsed may call."""
 
@@ -194,8 +195,16 @@ def lines_of(block: str) -> list[str]:
     return block.replace("\\\n", " ").splitlines()
 
 
+_README = _BLOCK.findall((REPOSITORY / "README.md").read_text(encoding="utf-8"))
 _PARSED = [
-    (topic, line) for topic in TOPICS for block in blocks(topic, "text") for line in lines_of(block) if line
+    (topic, line)
+    for topic, texts in [
+        *((topic, blocks(topic, "text")) for topic in TOPICS),
+        ("README", [text for kind, text in _README if kind == "text"]),
+    ]
+    for block in texts
+    for line in lines_of(block)
+    if line
 ]
 
 
@@ -206,10 +215,14 @@ def test_a_command_that_cannot_be_run_here_is_at_least_one(topic: str, line: str
         if words[0] != "annotator" or words[1].startswith("-"):
             assert Path(words[0]).name in {*_OTHER_PROGRAMS, "annotator", "bgzip"}
             continue
-        (name,) = [leaf for leaf in LEAVES if words[1 : 1 + len(leaf.split())] == leaf.split()]
-        arguments = words[1 + len(name.split()) :]
-        with LEAVES[name].make_context(name, arguments, obj=Console()) as context:
-            assert context.command is LEAVES[name]
+        called = max(
+            (name for name in EVERYTHING if words[: len(name.split())] == name.split()),
+            key=lambda name: len(name.split()),
+        )
+        found, arguments = EVERYTHING[called], words[len(called.split()) :]
+        assert len(called.split()) > 1
+        with found.make_context(called, arguments, obj=Console()) as context:
+            assert context.command is found
 
 
 def test_pages_are_run_and_lines_are_parsed() -> None:

@@ -429,16 +429,18 @@ def test_files_that_disagree_are_not_made_one(tmp_path: Path) -> None:
     )
     report = build_report([first, second])
     assert [allele.values["CLNSTARS"] for allele in report.alleles] == ["3", "2"]
-    assert report.warnings == ("the files rest on different releases of clinvar: 2025-02-26, 2026-02-26",)
+    assert report.warnings == (
+        "the files were annotated with different releases of clinvar: 2025-02-26, 2026-02-26",
+    )
 
 
 def test_files_of_two_assemblies_are_refused(tmp_path: Path) -> None:
     other = [source.replace("GRCh38", "GRCh37") for source in SOURCES]
     first = write_annotated(tmp_path / "a.vcf", [])
     second = write_annotated(tmp_path / "b.vcf", [], sources=other)
-    with pytest.raises(InputError, match=r"b\.vcf: it is GRCh37, but a\.vcf is GRCh38"):
+    with pytest.raises(InputError, match=r"b\.vcf: the file is on GRCh37, but a\.vcf is on GRCh38"):
         build_report([first, second])
-    with pytest.raises(UsageError, match="a file is given twice"):
+    with pytest.raises(UsageError, match="a file was named twice"):
         build_report([first, first])
 
 
@@ -561,13 +563,13 @@ def test_multiqc_content_is_as_multiqc_wants_it(demo: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("report", "a.vcf"), "nothing is to be written"),
-        (("report", "-o", "a.html"), "no file is given"),
-        (("report", "a.vcf", "-o", "a.vcf"), "two files of the run have the same name"),
-        (("report", "a.vcf", "--tsv", "x", "--json", "x"), "two files of the run have the same name"),
-        (("report", "a.vcf", "--multiqc", "x.json"), "End it in _mqc.json"),
+        (("report", "a.vcf"), "no output was requested"),
+        (("report", "-o", "a.html"), "no input file was named"),
+        (("report", "a.vcf", "-o", "a.vcf"), "two output files have the same name"),
+        (("report", "a.vcf", "--tsv", "x", "--json", "x"), "two output files have the same name"),
+        (("report", "a.vcf", "--multiqc", "x.json"), "Use a name that ends in _mqc.json"),
         (("report", "a.vcf", "-o", "x.html", "--limit", "0"), "must hold an allele"),
-        (("annotate", "in.vcf", "--snapshot", "s", "--report", "x.html"), "which is a stream here"),
+        (("annotate", "in.vcf", "--snapshot", "s", "--report", "x.html"), "not a stream"),
         (("annotate", "in.vcf", "--snapshot", "s", "-o", "o.vcf", "--tsv", "in.vcf"), "same name"),
     ],
 )
@@ -596,8 +598,8 @@ def test_views_appear_together_or_not_at_all(tmp_path: Path) -> None:
     ("view", "said"),
     [
         ("/proc/self/report.html", "/proc/self/report.html: cannot be written"),
-        ("no/report.html", "no/report.html: its folder does not exist"),
-        ("folder", "folder: it is a folder"),
+        ("no/report.html", "no/report.html: the folder of the file does not exist"),
+        ("folder", "folder: the output is a folder"),
     ],
 )
 def test_a_report_that_cannot_be_written_stops_the_run_before_it_starts(
@@ -621,8 +623,8 @@ def test_a_report_that_fails_late_leaves_the_file_and_says_how_to_make_it_again(
     assert ran.status == 1
     assert "1 records, 1 alleles, GRCh38" in ran.err
     assert (
-        "/dev/full: cannot be written (No space left on device). my out.vcf is complete, the report was not "
-        "written. Make it again with: annotator report 'my out.vcf' -o 'my report.html' --tsv /dev/full."
+        "/dev/full: cannot be written (No space left on device). my out.vcf is complete, but the report was not "
+        "written. Write the report again with: annotator report 'my out.vcf' -o 'my report.html' --tsv /dev/full."
     ) in ran.err
     assert {path.name for path in tmp_path.iterdir()} == {"in.vcf", "my out.vcf"}
     assert run_annotator(*words, "other.vcf", cwd=tmp_path).status == 0
@@ -636,7 +638,7 @@ def test_a_file_that_was_not_annotated_is_an_error(tmp_path: Path) -> None:
     write_vcf(tmp_path / "in.vcf")
     ran = run_annotator("report", "in.vcf", "-o", "x.html", cwd=tmp_path)
     assert ran.status == 1
-    assert "in.vcf: it was not annotated by this program. Annotate it first" in ran.err
+    assert "in.vcf: the file was not annotated by this program. Annotate it first" in ran.err
     assert not (tmp_path / "x.html").exists()
 
 

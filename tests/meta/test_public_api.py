@@ -142,9 +142,9 @@ def test_a_report_is_written_and_given(tmp_path: Path, snapshot: Path) -> None:
 
 def test_a_report_of_nothing_or_to_nowhere_is_an_error(tmp_path: Path, snapshot: Path) -> None:
     annotator.annotate(write_vcf(tmp_path / "in.vcf"), tmp_path / "a.vcf", snapshot=snapshot)
-    with pytest.raises(annotator.AnnotatorError, match="nothing is to be written"):
+    with pytest.raises(annotator.AnnotatorError, match="no output was requested"):
         annotator.write_report(tmp_path / "a.vcf")
-    with pytest.raises(annotator.AnnotatorError, match="no file is given"):
+    with pytest.raises(annotator.AnnotatorError, match="no input file was named"):
         annotator.write_report(html=tmp_path / "a.html")
     with pytest.raises(annotator.AnnotatorError, match="was not annotated by this program"):
         annotator.report_data(tmp_path / "in.vcf")

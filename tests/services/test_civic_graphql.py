@@ -291,7 +291,7 @@ def test_evidence_that_pages_leave_out_is_asked_for_by_its_number(
     made = sweep(demo, tmp_path / "journal", options)
     assert made.knowledge.evidence == sweep(demo, tmp_path / "whole").knowledge.evidence
     assert made.knowledge.counts["repeated: evidence"] > 0
-    assert made.knowledge.counts["came by number: evidence"] > 0
+    assert made.knowledge.counts["fetched by ID: evidence"] > 0
     assert made.knowledge.warnings == ()
     assert replayed(tmp_path / "journal") == made.knowledge
 
@@ -322,7 +322,7 @@ def test_one_item_lost_of_a_whole_release_costs_few_requests(
     faults.by(move)
     made = sweep(database, tmp_path / "journal", faults=faults)
     assert made.knowledge.evidence == release.made.knowledge.evidence
-    assert made.knowledge.counts["came by number: evidence"] == 1
+    assert made.knowledge.counts["fetched by ID: evidence"] == 1
     assert len(release.made.requests) < len(made.requests) <= 80
     assert all(len(request.body) < 8192 for request in made.requests)
 
@@ -565,7 +565,7 @@ def test_a_query_that_is_refused_is_not_asked_again(demo: Database, tmp_path: Pa
     faults.always(Body(json.dumps(refusal).encode()))
     service = CivicGraphql(demo, UNLIMITED)
     with RunningServer(service.application(), faults=faults) as server:
-        with pytest.raises(NetworkError, match=r"does not understand the query.*flagged") as caught:
+        with pytest.raises(NetworkError, match=r"rejected the query.*flagged") as caught:
             swept(server, tmp_path / "journal", Statuses.ACCEPTED, None)
         assert "update annotator" in str(caught.value)
         assert len(server.requests) == 1
@@ -596,7 +596,7 @@ def test_a_replay_of_half_a_sweep_is_an_error(demo: Database, tmp_path: Path) ->
     faults.always(Status(500))
     with pytest.raises(NetworkError):
         sweep(demo, journal, faults=faults)
-    with pytest.raises(NetworkError, match="not in the journal"):
+    with pytest.raises(NetworkError, match="does not contain the complete download"):
         replayed(journal)
 
 

@@ -191,4 +191,4 @@ def test_help_for_a_civic_that_is_not_asked_is_refused(option: str, tmp_path: Pa
     for more in ((), ("--online", "--source", "clinvar=api")):
         ran = run_annotator("annotate", source, "--snapshot", tmp_path, option, source, *more)
         assert ran.status == 2
-        assert f"{option} is for a CIViC that is asked over the network" in ran.err
+        assert f"{option} applies only to CIViC online" in ran.err

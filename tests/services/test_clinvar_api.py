@@ -412,7 +412,7 @@ def test_strict_writes_nothing_when_something_failed(
     server.faults.by(lambda request: base.Status(404) if "q" in dict(request.query) else None)
     rows = alleles(release, Assembly.GRCH37)[:3]
     query = query_vcf(tmp_path / "q.vcf", Assembly.GRCH37, as_queries(rows))
-    with pytest.raises(annotator.AnnotatorError, match="could not be asked about"):
+    with pytest.raises(annotator.AnnotatorError, match="failed"):
         annotator.annotate(query, tmp_path / "o.vcf", online=online(server), strict=True)
     assert not (tmp_path / "o.vcf").exists()
 

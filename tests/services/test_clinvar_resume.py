@@ -132,7 +132,7 @@ def test_the_command_ends_with_3_when_something_failed_and_tells_how_to_go_on(
     server.faults.always(Status(403))
     done = run_annotator(*arguments(server, query, tmp_path / "o.vcf", 1000))
     assert done.status == 3
-    assert "no answer: refused_403" in done.err
+    assert "failed lookups: refused_403" in done.err
     assert "annotator retry-failed" in done.err
     told = Counter(info_of(line).get("ANNSTATUS") for line in data_lines((tmp_path / "o.vcf").read_bytes()))
     assert told["clinvar:failed"] > 0
@@ -140,7 +140,7 @@ def test_the_command_ends_with_3_when_something_failed_and_tells_how_to_go_on(
     again = run_annotator("retry-failed", tmp_path / "o.vcf")
     assert again.status == 0, again.err
     assert "failed 0" in again.err
-    assert "nothing had failed" in run_annotator("retry-failed", tmp_path / "o.vcf").err
+    assert "no lookup had failed" in run_annotator("retry-failed", tmp_path / "o.vcf").err
 
 
 def test_what_would_be_sent_is_told_and_nothing_is(

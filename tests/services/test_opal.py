@@ -135,7 +135,7 @@ def test_real_answers_are_read_in_every_shape_they_were_seen_in(shared_data: Pat
     ],
 )
 def test_what_is_no_list_is_none(body: bytes) -> None:
-    with pytest.raises(ValueError, match="the answer is"):
+    with pytest.raises(ValueError, match="the response is"):
         objects_of(body)
 
 
@@ -274,7 +274,7 @@ def test_a_bad_answer_is_asked_again_and_then_is_an_outage(server: RunningServer
 
 def test_another_report_than_the_one_asked_for_is_refused(server: RunningServer) -> None:
     server.faults.then(base.Body(b'{"id": 1203}'))
-    with pytest.raises(DispatchError, match="asked for report 1202, the service gave 1203"):
+    with pytest.raises(DispatchError, match="report 1202 was requested, but the service returned 1203"):
         ask(server.url, lambda client: client.report(1202))
 
 
@@ -479,7 +479,7 @@ def test_waiting_ends_when_the_final_pdf_is_there(opal: Opal, server: RunningSer
 
 
 def test_waiting_ends_at_the_deadline(server: RunningServer) -> None:
-    with pytest.raises(UnfinishedError, match=r"1202 is not done yet \(last: READY TO REVIEW\)"):
+    with pytest.raises(UnfinishedError, match=r"1202 is not finished yet \(last status: READY TO REVIEW\)"):
         wait(server.url, 1202, deadline=0.1)
 
 
@@ -622,7 +622,7 @@ def test_a_refused_launch_says_so_and_launches_nothing(
     tmp_path: Path, opal: Opal, server: RunningServer
 ) -> None:
     server.faults.then(None, base.Status(422, body=b'{"description": "Doe"}'))
-    with pytest.raises(DispatchError, match=r"status 422.*Nothing was launched") as raised:
+    with pytest.raises(DispatchError, match=r"status 422.*No report was launched") as raised:
         launch(server.url, PANEL, tmp_path / "t.json")
     assert "Doe" not in error_text(raised.value)
     launch(server.url, PANEL, tmp_path / "t.json")
@@ -637,7 +637,7 @@ def test_a_report_of_something_else_is_not_taken_for_the_launch(
     tmp_path: Path, opal: Opal, server: RunningServer, changed: dict[str, object], what: str
 ) -> None:
     opal.add(replace(Report(2001, "A-17"), **changed))  # type: ignore[arg-type]
-    with pytest.raises(DispatchError, match=f"report 2001 has this accession id, but another {what}"):
+    with pytest.raises(DispatchError, match=f"report 2001 has this accession ID but a different {what}"):
         launch(server.url, PANEL, tmp_path / "t.json")
     assert opal.launched == []
     ticket = launch(server.url, PANEL, tmp_path / "t.json", force=True)
@@ -756,7 +756,7 @@ def test_alleles_that_no_vcf_can_be_looked_up_by_are_counted(opal: Opal, server:
 
 def test_a_filter_that_does_nothing_is_noticed(opal: Opal) -> None:
     opal.reports[1202].variants = some_variants()
-    what = "1 variants with 'CONFIRMED' in its JSON, and 6 alleles"
+    what = "1 variant with 'CONFIRMED' as JSON but 6 alleles"
     with (
         RunningServer(application(opal, Options(ignores_filters=True))) as server,
         pytest.raises(DispatchError, match=what),
@@ -771,7 +771,7 @@ def test_a_filter_that_finds_nothing_is_noticed(opal: Opal, server: RunningServe
     )
     server.faults.by(lambda request: nothing if ("status", "Pending") in request.query else None)
     with pytest.raises(
-        DispatchError, match="2 alleles of report 1202 have no status in its VCF, 1 in its JSON"
+        DispatchError, match="2 alleles of report 1202 have no status in its VCF, but 1 in its JSON"
     ):
         variants(server.url)
 
@@ -809,5 +809,5 @@ def test_what_is_no_vcf_is_an_outage(server: RunningServer) -> None:
 
 def test_a_status_that_is_no_text_is_refused(server: RunningServer) -> None:
     server.faults.then(None, base.Body(b'[{"id": 1, "status": {"name": "Doe"}}]'))
-    with pytest.raises(DispatchError, match="a status that is no text"):
+    with pytest.raises(DispatchError, match="a status that is not text"):
         variants(server.url)

@@ -212,7 +212,7 @@ def test_a_release_that_there_is_not_is_an_error_that_tells_where_it_was_sought(
     )
     assert ran.err == (
         f"ERROR: no such file on the server: clinvar_20250102.vcf.gz. Tried {tried}; "
-        "releases have the dates of files in those folders.\n"
+        "The dates of available releases are listed there.\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
@@ -228,7 +228,7 @@ def test_a_release_that_there_is_not_is_an_error_that_tells_where_it_was_sought(
         (["--mirror", "http://ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https is asked"),
         (["--mirror", "ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https is asked"),
         (["--assembly", "hg19"], "--assembly"),
-        (["-@", "0"], "asks for no worker at all"),
+        (["-@", "0"], ": at least one worker is needed"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_sent(
@@ -272,7 +272,7 @@ def test_a_file_with_another_md5_is_removed(ncbi: Ncbi, tmp_path: Path) -> None:
     keep = tmp_path / "keep"
     ran = run_annotator(*pull(ncbi, tmp_path / "s", "--keep", keep))
     assert ran.status == 1
-    assert f"ERROR: {ncbi.mirror}/{NEWEST}: the file does not have the MD5 that is published" in ran.err
+    assert f"ERROR: {ncbi.mirror}/{NEWEST}: the file does not match its published MD5" in ran.err
     assert not (tmp_path / "s").exists()
     assert [path for path in keep.rglob("*") if path.is_file()] == []
 
@@ -298,7 +298,7 @@ def test_a_file_that_is_right_but_not_clinvar_s_makes_no_snapshot(ncbi: Ncbi, tm
     ran = run_annotator(*pull(ncbi, tmp_path / "s"))
     assert ran.status == 1
     assert "clinvar.vcf.gz" in ran.err
-    assert f"what has arrived is kept in {tmp_path / '.s.pull'}" in ran.err
+    assert f"the download so far is kept in {tmp_path / '.s.pull'}" in ran.err
     assert not (tmp_path / "s").exists()
 
 
@@ -351,8 +351,8 @@ def test_a_pull_that_is_stopped_says_so_and_goes_on(
     assert "Traceback" not in told
     if number is signal.SIGINT:
         assert told.splitlines()[-2:] == [
-            f"what has arrived is kept in {tmp_path / '.s.pull'}",
-            "interrupted: nothing was written",
+            f"the download so far is kept in {tmp_path / '.s.pull'}",
+            "interrupted; no output was written",
         ]
     go_on(ncbi, tmp_path / "s", large, part.stat().st_size)
 
@@ -556,7 +556,7 @@ def test_where_nothing_can_be_resumed_the_whole_is_asked_for_as_often_as_there_a
         ncbi.files.manners.ranges = False
     else:
         ncbi.files.manners.tags, ncbi.files.manners.dates = "none", False
-    with pytest.raises(UnavailableError, match=r"the answer was cut off \(3 attempts\)"):
+    with pytest.raises(UnavailableError, match=r"the response was truncated \(3 attempts\)"):
         download(ncbi, tmp_path / "file")
     assert [served.first for served in ncbi.files.served] == [0] * 4  # the first brought something new
     assert not (tmp_path / "file").exists()
@@ -593,7 +593,7 @@ def test_a_wrong_md5_removes_what_arrived(ncbi: Ncbi, tmp_path: Path) -> None:
     async def wrong() -> str:
         return md5(b"something else")
 
-    with pytest.raises(ChecksumError, match="does not have the MD5"):
+    with pytest.raises(ChecksumError, match="does not match its published MD5"):
         download(ncbi, tmp_path / "file", check=wrong)
     assert not list(tmp_path.glob("file*"))
 
@@ -720,6 +720,6 @@ def test_a_download_needs_a_folder(ncbi: Ncbi, tmp_path: Path) -> None:
 
 
 def test_a_wrong_release_is_refused_by_the_function_too(ncbi: Ncbi, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is no date"):
+    with pytest.raises(UsageError, match="is not a date"):
         pull_clinvar(tmp_path / "s", "GRCh38", release="newest", mirror=ncbi.mirror)
     assert ncbi.server.requests == []

@@ -161,7 +161,7 @@ def test_a_stopped_pull_goes_on_where_it_was(mirrors: Mirrors, tmp_path: Path) -
     mirrors.civic.faults.then(*[Status(500)] * 50)
     ran = run_annotator("snapshot", "pull", "--assembly", "GRCh38", "-o", tmp_path / "s", *mirrors.words())
     assert ran.status == 1
-    assert f"what has arrived is kept in {tmp_path / '.s.pull'}" in ran.err
+    assert f"the download so far is kept in {tmp_path / '.s.pull'}" in ran.err
     mirrors.civic.faults.then()
     before = len(mirrors.files.served)
     mirrors.civic.faults.clear()

@@ -242,7 +242,7 @@ def test_a_cut_in_the_end_of_file_block_is_an_error() -> None:
 def test_what_follows_the_end_is_an_error_unless_it_is_bgzf() -> None:
     file = bgzip(TEXT)
     for appended in (b"\n", b"\0" * 512, b"1\t5\t.\tA\tC\t.\t.\t.\n"):
-        assert f"no BGZF block at byte {len(file):,}" in str(error_of(blocks_of, file + appended))
+        assert f"no BGZF block starts at byte {len(file):,}" in str(error_of(blocks_of, file + appended))
     assert f"member at byte {len(file):,} is not" in str(
         error_of(blocks_of, file + with_extra(EOF_BLOCK, b"", 5))
     )

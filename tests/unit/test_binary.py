@@ -660,12 +660,12 @@ def change_header(data: bytes, old: bytes, new: bytes) -> bytes:
 
 
 RAW_DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "cut in a record": (lambda data: data[:-7], "cut off inside a record"),
-    "cut in the sizes of a record": (lambda data: data + b"\x20", "cut off inside a record"),
+    "cut in a record": (lambda data: data[:-7], "truncated inside a record"),
+    "cut in the sizes of a record": (lambda data: data + b"\x20", "truncated inside a record"),
     "cut in the header": (lambda data: data[:500], "cut off inside its header"),
     "cut before the header": (lambda data: data[:7], "cut off inside its header"),
-    "version 2.1": (lambda data: b"BCF\2\1" + data[5:], "not a BCF of version 2.2"),
-    "version 1": (lambda data: b"BCF\4" + data[4:], "not a BCF of version 2.2"),
+    "version 2.1": (lambda data: b"BCF\2\1" + data[5:], "the file is not a BCF of version 2.2"),
+    "version 1": (lambda data: b"BCF\4" + data[4:], "the file is not a BCF of version 2.2"),
     "no #CHROM line": (
         lambda data: change_header(data, b"#CHROM\t", b"#CHRON\t"),
         "htslib cannot read the header",
@@ -713,9 +713,9 @@ def test_a_malformed_record_is_refused(malformed: str, tmp_path: Path, snapshot:
     source = tmp_path / "in.bcf"
     whole = uncompressed(write_bcf(tmp_path / "whole.bcf", [UNKNOWN] * 5))
     source.write_bytes(bgzip(MALFORMED[malformed](whole)))
-    with pytest.raises(InputError, match=r"is malformed|cut off inside a record"):
+    with pytest.raises(InputError, match=r"is malformed|truncated inside a record"):
         annotate(source, tmp_path / "out.bcf", snapshot)
-    with pytest.raises(InputError, match=r"is malformed|cut off inside a record"):
+    with pytest.raises(InputError, match=r"is malformed|truncated inside a record"):
         annotate(source, tmp_path / "out.vcf", snapshot)
     assert not list(tmp_path.glob("*out*"))
 

@@ -305,7 +305,7 @@ def test_the_same_pass_writes_the_same_whatever_the_engine_and_the_workers(
             "--cgi-mutations", out, "--cgi-sample", "T",
         )  # fmt: skip
         assert ran.status == 0, ran.err
-        assert f"for CGI: {len(expected.rows['mutations']):,} mutations of sample T (hg38)" in ran.err
+        assert f"CGI input: {len(expected.rows['mutations']):,} mutations of sample T (hg38)" in ran.err
         assert out.read_bytes() == (tmp_path / "expected.tsv").read_bytes()
         assert manifest_path(out).read_bytes() == (tmp_path / "expected.manifest.tsv").read_bytes()
         out.unlink()
@@ -324,7 +324,7 @@ def test_a_run_that_fails_leaves_no_mutations(tmp_path: Path) -> None:
     ran = run_annotator(*arguments, "--cgi-sample", "T")
     assert (ran.status, "--cgi-mutations" in ran.err) == (2, True)
     ran = run_annotator("cgi", "mutations", source, "-o", tmp_path / "t.tsv", "--sample", "T")
-    assert (ran.status, "in.vcf, line 19: POS 'x' is no number" in ran.err) == (1, True)
+    assert (ran.status, "in.vcf, line 19: POS 'x' is not a number" in ran.err) == (1, True)
     assert not (tmp_path / "t.tsv").exists()
 
 
@@ -337,7 +337,7 @@ def test_a_run_over_the_network_remembers_what_it_was_to_write(tmp_path: Path) -
     without = config._replace(cgi=None)
     assert config_of_text(text_of_config(without), tmp_path / "journal") == without
     for name in ("in.vcf", "out.vcf"):
-        with pytest.raises(UsageError, match="--cgi-mutations names the input or the output"):
+        with pytest.raises(UsageError, match="--cgi-mutations would overwrite the input or the output"):
             config._replace(cgi=CgiOptions(tmp_path / name)).check()
 
 
@@ -376,11 +376,11 @@ def test_a_code_is_cgis_or_that_of_another_list(word: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("word", "what"),
     [
-        ("BRAC", r"'BRAC' is no cancer type of CGI. Did you mean BRCA \(Breast adenocarcinoma\)"),
+        ("BRAC", r"'BRAC' is not a cancer type of CGI. Did you mean BRCA \(Breast adenocarcinoma\)"),
         ("melanoma", "Did you mean ALM .*, CM .*UVM"),
         ("oncotree:CM", "is no cancer type"),
-        ("icd:C43", "icd: is none of"),
-        ("12345", "See them with: annotator cgi cancer-types"),
+        ("icd:C43", "unknown prefix icd:"),
+        ("12345", "List all with: annotator cgi cancer-types"),
         ("", "is no cancer type"),
     ],
 )
@@ -437,15 +437,15 @@ def test_files_of_ones_own_are_taken_instead(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("texts", "what"),
     [
-        ({"mutations": "CHROM\tPOS\tREF\tALT\tsample\n"}, "line 1: its header is .*It must be chr pos ref alt sample"),
+        ({"mutations": "CHROM\tPOS\tREF\tALT\tsample\n"}, "line 1: the header is .*must be chr pos ref alt sample"),
         ({"mutations": GOOD + "MT\t1\tA\tC\tT\n"}, "line 3: chr is 'MT'"),
         ({"mutations": GOOD + "7\t0\tA\tC\tT\n"}, "line 3: pos is '0'"),
         ({"mutations": GOOD + "7\t1\tA\t<DEL>\tT\n"}, "line 3: A><DEL> is no change"),
         ({"mutations": GOOD + "7\t1\tA\ta\tT\n"}, "line 3: A>a is no change"),
-        ({"mutations": GOOD + "7\t1\tA\tC\n"}, "line 3: 4 columns where the header has 5"),
-        ({"mutations": GOOD + "7\t1\tA\tC\tU\n"}, "2 samples where one job takes one: T, U"),
+        ({"mutations": GOOD + "7\t1\tA\tC\n"}, "line 3: the line has 4 columns, but the header has 5"),
+        ({"mutations": GOOD + "7\t1\tA\tC\tU\n"}, "the file has 2 samples, but one job takes one: T, U"),
         ({"mutations": GOOD, "cnas": "gene\tcna\tsample\nX\tdel\tU\n"}, "2 samples"),
-        ({"mutations": GOOD, "cnas": "Gene\tcna\n"}, "line 1: its header is"),
+        ({"mutations": GOOD, "cnas": "Gene\tcna\n"}, "line 1: the header is"),
         ({"mutations": GOOD, "cnas": "gene\tcna\nX\tAmp\n"}, "line 2: cna is 'Amp'"),
         ({"mutations": GOOD, "cnas": "gene\tcna\nX Y\tamp\n"}, "line 2: gene is 'X Y'"),
         ({"mutations": GOOD, "translocations": "fus\nALK-EML4\n"}, "line 2: fus is 'ALK-EML4'"),
@@ -458,7 +458,7 @@ def test_a_wrong_line_is_found_before_it_is_sent(tmp_path: Path, texts: dict[str
 
 def test_nothing_is_no_job(tmp_path: Path) -> None:
     empty = upload(tmp_path, mutations="chr\tpos\tref\talt\tsample\n")
-    with pytest.raises(UsageError, match="there is nothing to send"):
+    with pytest.raises(UsageError, match="the file has no mutation to send"):
         parcel_of(empty, cancer_type("CM"), reference="hg38")
     with pytest.raises(UsageError, match="of which assembly"):
         parcel_of(upload(tmp_path, mutations=GOOD), cancer_type("CM"))

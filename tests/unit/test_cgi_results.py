@@ -131,7 +131,7 @@ def test_without_an_echo_cgis_own_notation_decides(sent: Mutations, number: int)
 
 def test_what_cannot_be_verified_is_not_joined(sent: Mutations) -> None:
     silent = Analysis(echo=False)
-    with pytest.raises(DispatchError, match="no row of the result is one that was sent"):
+    with pytest.raises(DispatchError, match="no row of the result belongs to a submitted allele"):
         spoilt(sent, "\tPOSITION\t", "\tPLACE\t", silent)
     position = sent.mutation(3).position
     found = spoilt(sent, f"input01_3\t7\t{position}\t", "input01_3\t7\tunknown\t", silent)
@@ -143,7 +143,7 @@ def test_the_result_of_another_sample_is_refused(sent: Mutations, tmp_path: Path
     vcf.write_text(write_tumour(vcf).read_text().replace("\t10", "\t20"))
     other = extract_mutations(str(vcf), sample="TUMOUR").mutations
     members = opened_result(archive({"mutations": other.content("mutations")}, Analysis()), "x")
-    with pytest.raises(DispatchError, match="no row of the result is one that was sent"):
+    with pytest.raises(DispatchError, match="no row of the result belongs to a submitted allele"):
         read_result(members, sent, "x")
 
 
@@ -347,7 +347,7 @@ def test_what_did_not_come_back_is_named(joined: tuple[Steps, str]) -> None:
         assert (contig, int(position), ref, alt) == rows[int(number) - 1].allele
         assert records[int(record) - 1][1] == position
         assert (allele, reason) == ("1", "not_returned")
-    assert "88 of 90 rows came back, 2 did not" in said
+    assert "88 of 90 rows returned, 2 not returned" in said
 
 
 def test_wild_type_stays_with_the_sample(joined: tuple[Steps, str]) -> None:
@@ -401,7 +401,7 @@ def test_an_input_without_the_alleles_is_told(joined: tuple[Steps, str], tmp_pat
         "cgi", "collect", steps.ticket, "--vcf", tmp_path / "in.vcf", "-o", tmp_path / "out.vcf"
     )
     assert ran.status == 3
-    assert "WARNING: the VCF does not have 7:1000000" in ran.err
+    assert "WARNING: the VCF has no record of 7:1000000" in ran.err
 
 
 def test_an_input_of_another_assembly_is_refused(joined: tuple[Steps, str], tmp_path: Path) -> None:
@@ -411,7 +411,7 @@ def test_an_input_of_another_assembly_is_refused(joined: tuple[Steps, str], tmp_
     ran = run_annotator(
         "cgi", "collect", steps.ticket, "--vcf", tmp_path / "in.vcf", "-o", tmp_path / "out.vcf"
     )
-    assert (ran.status, "the input is of GRCh37" in ran.err) == (1, True)
+    assert (ran.status, "the input is on GRCh37" in ran.err) == (1, True)
     assert not (tmp_path / "out.vcf").exists()
 
 

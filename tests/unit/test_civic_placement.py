@@ -179,7 +179,7 @@ def test_an_allele_whose_bases_are_not_the_reference_s_is_refused() -> None:
         AlleleKey("MT", 3, "A", "T"),
     )
     refused = placed(variant, Ways(GRCH37, SequenceReference("MT", "CCCC")))
-    assert (refused.alleles, refused.way, refused.refused) == ((), "bases are not the reference's", 1)
+    assert (refused.alleles, refused.way, refused.refused) == ((), "bases differ from the reference", 1)
     lacking = placed(variant, Ways(GRCH37, SequenceReference("1", "CCCC")))
     assert lacking.alleles == (AlleleKey("MT", 3, "A", "T"),)
 

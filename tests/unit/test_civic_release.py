@@ -92,13 +92,13 @@ def test_counts_of_the_real_release_say_where_every_variant_and_item_went(releas
         "variants": 1717,
         "variants by coordinates": 809,
         "variants by HGVS": 3,
-        "variants that a second key confirms": 675,
+        "variants confirmed by a second identifier": 675,
         "left out: variants of another assembly": 2,
         "left out: variants with odd coordinates": 2,
         "left out: variants without an allele": 901,
         "alleles": 810,
         "indels": 133,
-        "indels that are not left-aligned, for want of a FASTA": 133,
+        "indels not left-aligned, because no FASTA file was used": 133,
         "evidence items": 4375,
         "evidence items on profiles of one variant": 3962,
         "evidence items on profiles of several variants or without one": 413,
@@ -107,7 +107,7 @@ def test_counts_of_the_real_release_say_where_every_variant_and_item_went(releas
         "assertions on profiles of one variant": 65,
         "assertions on alleles": 15,
         "left out: assertions without a molecular profile": 1,
-        "profiles of several variants, or without one": 120,
+        "combination profiles, or profiles without a variant": 120,
     }
 
 
@@ -439,12 +439,12 @@ def test_the_release_of_2021_has_each_variant_as_its_own_profile(release2021: Pl
         "variants": 1467,
         "variants by coordinates": 730,
         "variants by HGVS": 3,
-        "variants that a second key confirms": 620,
+        "variants confirmed by a second identifier": 620,
         "left out: variants with odd coordinates": 1,
         "left out: variants without an allele": 733,
         "alleles": 727,
         "indels": 123,
-        "indels that are not left-aligned, for want of a FASTA": 123,
+        "indels not left-aligned, because no FASTA file was used": 123,
         "evidence items": 3706,
         "evidence items on profiles of one variant": 3706,
         "evidence items on alleles": 1847,
@@ -698,7 +698,7 @@ def test_the_file_of_accepted_items_is_preferred(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_no_release_says_what_it_lacks(tmp_path: Path) -> None:
     with pytest.raises(
-        KnowledgeBaseError, match=r"lacks VariantSummaries\.tsv, .*found: none of CIViC's files"
+        KnowledgeBaseError, match=r"VariantSummaries\.tsv, .*missing .found: the folder has no files of CIViC"
     ):
         placed_release(tmp_path, Assembly.GRCH37)
     with pytest.raises(KnowledgeBaseError, match="not a folder"):

@@ -309,7 +309,7 @@ def test_the_better_record_of_an_allele_is_kept(tmp_path: Path) -> None:
 
 def test_tables_without_an_allele_are_an_error(tmp_path: Path) -> None:
     folder = write_small(tmp_path / "t", [BRAF | _EMPTY])
-    with pytest.raises(KnowledgeBaseError, match="no record of the file has an allele"):
+    with pytest.raises(KnowledgeBaseError, match="the file has no record with an allele"):
         build(folder)
 
 
@@ -396,12 +396,15 @@ def test_the_manifest_names_all_three_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        ({"clinvar_tables": "t"}, "do not tell their release"),
-        ({"clinvar_tables": "t", "clinvar_release": "last week"}, "'last week' is no date"),
-        ({"clinvar_tables": "t", "clinvar_release": "20260628"}, "'20260628' is no date"),
-        ({"clinvar": "x.vcf", "clinvar_tables": "t", "clinvar_release": RELEASE}, "which tells its own"),
-        ({"civic": "c", "clinvar_release": RELEASE}, "which tells its own"),
-        ({}, "nothing to build a snapshot from"),
+        ({"clinvar_tables": "t"}, "do not state their release"),
+        ({"clinvar_tables": "t", "clinvar_release": "last week"}, "'last week' is not a date"),
+        ({"clinvar_tables": "t", "clinvar_release": "20260628"}, "'20260628' is not a date"),
+        (
+            {"clinvar": "x.vcf", "clinvar_tables": "t", "clinvar_release": RELEASE},
+            "applies only to ClinVar's tables",
+        ),
+        ({"civic": "c", "clinvar_release": RELEASE}, "applies only to ClinVar's tables"),
+        ({}, "no knowledge base to build a snapshot from was named"),
     ],
 )
 def test_a_release_is_told_when_it_must_be(tmp_path: Path, options: dict[str, str], what: str) -> None:
@@ -514,7 +517,7 @@ def test_a_missing_column_is_named(tmp_path: Path, name: str, column: str) -> No
 def test_a_missing_table_is_an_error(tmp_path: Path, name: str) -> None:
     folder = write_small(tmp_path / "t")
     (folder / f"{name}.txt").unlink()
-    with pytest.raises(KnowledgeBaseError, match=f"there is no {name}.txt.gz"):
+    with pytest.raises(KnowledgeBaseError, match=f"{name}.txt.gz is missing"):
         build(folder)
 
 
@@ -574,7 +577,7 @@ def test_a_line_with_another_number_of_columns_is_named(
     lines[2] = lines[2] + change if change.startswith("\t") else lines[2].rpartition("\t")[0]
     # A blank line counts as a line, and two wrong lines may have the right number of columns together.
     path.write_text("\n".join([lines[0], "", *lines[1:]]))
-    with pytest.raises(KnowledgeBaseError, match=r"\d+ columns instead of \d+") as raised:
+    with pytest.raises(KnowledgeBaseError, match=r"the line has \d+ columns instead of \d+") as raised:
         build(folder, threads=threads)
     assert (raised.value.path, raised.value.line) == (str(path), 4)
 
@@ -583,7 +586,7 @@ def test_two_wrong_lines_do_not_make_a_right_one(tmp_path: Path) -> None:
     folder = write_small(tmp_path / "t", [BRAF, DELETION])
     path = folder / "variation_allele.txt"
     path.write_text(path.read_text() + "1\tVariant\t2\n1\tVariant\t2\tyes\textra\n")
-    with pytest.raises(KnowledgeBaseError, match="3 columns instead of 4") as raised:
+    with pytest.raises(KnowledgeBaseError, match="the line has 3 columns instead of 4") as raised:
         build(folder)
     assert raised.value.line == 4
 
@@ -606,7 +609,7 @@ def test_a_number_that_is_none_is_named(tmp_path: Path, name: str, column: str, 
     cells = lines[1].split("\t")
     cells[header.removeprefix("#").split("\t").index(column)] = cell
     path.write_text("\n".join([header, "", lines[0], "", "\t".join(cells), *lines[2:]]))
-    with pytest.raises(KnowledgeBaseError, match=re.escape(f"{column} {cell!r} is no number")) as raised:
+    with pytest.raises(KnowledgeBaseError, match=re.escape(f"{column} {cell!r} is not a number")) as raised:
         build(folder)
     assert (raised.value.path, raised.value.line) == (str(path), 5)
 

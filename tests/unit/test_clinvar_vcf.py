@@ -187,7 +187,7 @@ def test_the_old_layout_is_told_from_the_new_one_by_its_own_keys(tmp_path: Path)
 def test_a_vcf_that_is_not_clinvars_is_refused(shared_data: Path, tmp_path: Path) -> None:
     real = sorted((shared_data / "vcf" / "real" / "samtools+bcftools").rglob("*.vcf"))[0]
     assert (
-        "not ClinVar's VCF: its header does not declare INFO ALLELEID"
+        "the file is not ClinVar's VCF: the header does not declare INFO ALLELEID"
         in error_of(tmp_path, real.read_bytes()).what
     )
 
@@ -210,7 +210,7 @@ def test_a_file_without_records_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_with_reference_alleles_only_is_refused(tmp_path: Path) -> None:
-    assert "no record of the file has an allele" in str(caught_without_alleles(tmp_path))
+    assert "the file has no record with an allele" in str(caught_without_alleles(tmp_path))
 
 
 def caught_without_alleles(folder: Path) -> KnowledgeBaseError:
@@ -227,7 +227,7 @@ def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("stated", "written"), [("GRCh38", "GRCh37"), ("GRCh37", "GRCh38")])
 def test_another_assembly_is_refused(stated: str, written: str, tmp_path: Path) -> None:
     error = error_of(tmp_path, clinvar_text([ROW], reference=written), stated)
-    assert error.what == f"the file is of {written} (##reference={written}), the snapshot of {stated}"
+    assert error.what == f"the file is on {written} (##reference={written}), but the snapshot is for {stated}"
 
 
 def test_a_file_that_does_not_name_its_assembly_is_taken_at_its_word(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_a_row_may_lack_every_column_but_one() -> None:
 
 @pytest.mark.parametrize("variation", [*NOTHING, "VCV2", "2.0", "1234567890", "²"])
 def test_a_record_needs_its_number(variation: str | None) -> None:
-    with pytest.raises(KnowledgeBaseError, match=r"VariationID .* is no number"):
+    with pytest.raises(KnowledgeBaseError, match=r"VariationID .* is not a number"):
         record(VariationID=variation)
 
 

@@ -148,10 +148,8 @@ def test_the_sum_tells_what_was_left_out(snapshot: Path, tmp_path: Path) -> None
         assert ran.status == 0, ran.err
         return ran.err
 
-    assert "profiles of several variants: 2 satisfied, of 2 only a part was found" in told(
-        [record(1), record(2)]
-    )
-    assert "profiles of several variants: 0 satisfied, of 4 only a part was found" in told([record(1)])
+    assert "CIViC combination profiles: 2 complete, 2 partly present" in told([record(1), record(2)])
+    assert "CIViC combination profiles: 0 complete, 4 partly present" in told([record(1)])
     assert "several variants" not in told([record(1, alt="C")])
 
 

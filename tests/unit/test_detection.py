@@ -51,7 +51,7 @@ def outcome(file: Path) -> str:
     except AssemblyError as error:
         assert error.remedy is not None
         assert "--assembly GRCh3" in error.remedy
-        return "unknown" if "does not tell" in error.what or "neither" in error.what else "contradictory"
+        return "unknown" if "does not state" in error.what or "neither" in error.what else "contradictory"
     assert verdict.warnings == ()
     return f"{verdict.assembly} by {verdict.evidence}"
 
@@ -93,7 +93,7 @@ def test_the_mitochondrion_proves_nothing(assembly: Assembly) -> None:
         "##contig=<ID=chrM,length=16571>",
         "##contig=<ID=NC_012920.1>",
     ):
-        assert "does not tell" in str(error_of(line))
+        assert "does not state" in str(error_of(line))
         assert verdict_of(line, stated=assembly).evidence == "--assembly"
 
 
@@ -134,7 +134,7 @@ def test_a_length_of_neither_assembly_is_unknown_and_named() -> None:
     error = error_of(
         "##contig=<ID=20,length=62435964,assembly=B36>", "##reference=1000GenomesPilot-NCBI36.fasta"
     )
-    assert "contig 20 of 62,435,964 bases belongs to neither GRCh37 nor GRCh38" in str(error)
+    assert "contig 20 of 62,435,964 bases is not part of GRCh37 or GRCh38" in str(error)
     assert error.line == 2
 
 
@@ -142,13 +142,13 @@ def test_a_length_of_neither_assembly_is_accepted_with_a_warning_where_one_is_st
     verdict = verdict_of("##contig=<ID=20,length=62435964>", "##contig=<ID=21,length=5>", stated=GRCH37)
     assert (verdict.assembly, verdict.evidence) == (GRCH37, "--assembly")
     assert verdict.warnings == (
-        "contig 20 of 62,435,964 bases (and 1 more) does not belong to GRCh37; --assembly GRCh37 decided",
+        "contig 20 of 62,435,964 bases (and 1 more) is not part of GRCh37; --assembly GRCh37 decided",
     )
 
 
 def test_a_length_of_neither_beside_a_proof_needs_the_statement() -> None:
     lines = (contig("1", GRCH37), "##contig=<ID=2,length=249250621>")
-    assert "contig 2 of 249,250,621 bases does not belong to GRCh37, which contig 1" in str(error_of(*lines))
+    assert "contig 2 of 249,250,621 bases is not part of GRCh37, which contig 1" in str(error_of(*lines))
     assert len(verdict_of(*lines, stated=GRCH37).warnings) == 1
 
 
@@ -219,7 +219,7 @@ def test_a_statement_against_the_only_hint_is_an_error() -> None:
 
 
 def test_a_text_that_names_both_is_no_hint() -> None:
-    assert "does not tell" in str(error_of("##reference=hg19ToHg38.fa"))
+    assert "does not state" in str(error_of("##reference=hg19ToHg38.fa"))
 
 
 # --- nothing
@@ -227,7 +227,7 @@ def test_a_text_that_names_both_is_no_hint() -> None:
 
 def test_without_evidence_the_remedy_is_to_state_it() -> None:
     for lines in ((), ("##contig=<ID=1>",), ("##contig=<ID=chrI,length=230218>", "##reference=ref.fa")):
-        assert error_of(*lines).remedy == "Give --assembly GRCh37 or --assembly GRCh38"
+        assert error_of(*lines).remedy == "Use --assembly GRCh37 or --assembly GRCh38"
 
 
 def test_a_statement_is_enough() -> None:

@@ -95,11 +95,16 @@ def test_the_only_sample_need_not_be_named() -> None:
 @pytest.mark.parametrize(
     ("samples", "wanted", "all_alts", "what"),
     [
-        (("N", "T"), None, False, "it has 2 samples, and none is named.*Name the tumour's: N, T"),
-        ((), None, False, "it has no sample, and none is named"),
-        ((), None, True, "it has no sample"),
-        (("N", "T"), "X", False, "there is no sample 'X'. There are N, T"),
-        ((), "X", False, "there is no sample 'X'.*--all-alts"),
+        (
+            ("N", "T"),
+            None,
+            False,
+            "the file has 2 samples, and no sample was chosen.*Name the tumour sample: N, T",
+        ),
+        ((), None, False, "the file has no sample, and no sample was chosen"),
+        ((), None, True, "the file has no sample"),
+        (("N", "T"), "X", False, "the file has no sample 'X'. There are N, T"),
+        ((), "X", False, "the file has no sample 'X'.*--all-alts"),
     ],
 )
 def test_a_sample_that_is_not_clear_is_asked_for(

@@ -197,7 +197,7 @@ def test_what_cannot_be_joined_writes_nothing(tmp_path: Path) -> None:
     other = write_vcf(tmp_path / "hg19.vcf", assembly=Assembly.GRCH37)
     with pytest.raises(AssemblyError, match="GRCh37"):
         joined(other, tmp_path / "out.vcf", {V600E: "x"})
-    with pytest.raises(UsageError, match="the output is the input"):
+    with pytest.raises(UsageError, match="the output would overwrite the input"):
         joined(other, other, {V600E: "x"})
     with pytest.raises(FastaError):
         joined(write_vcf(tmp_path / "in.vcf"), tmp_path / "out.vcf", {}, reference=tmp_path / "none.fa")

@@ -86,7 +86,7 @@ def test_a_replay_reads_a_finished_one_and_cannot_write(path: Path) -> None:
 
 def test_another_runs_journal_is_refused(path: Path) -> None:
     begun(path).close()
-    with pytest.raises(JournalError, match=r"journal of another run: its url is https://example.org/"):
+    with pytest.raises(JournalError, match=r"journal belongs to another run: url is https://example.org/"):
         Journal.open(path, "2026-11-26", SETTINGS | {"url": "https://example.com/"})
     with pytest.raises(JournalError, match="no such journal"):
         Journal.replay(path.with_name("y"), {})

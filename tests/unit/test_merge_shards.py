@@ -279,13 +279,13 @@ def test_the_command_annotates_a_shard_and_joins_all(tmp_path: Path, joint_snaps
         assert "molecular profiles" not in ran.err
     ran = run_annotator("workflow", "gather", *parts, "-o", tmp_path / "joined.vcf.gz", "-W")
     assert ran.status == 0, ran.err
-    assert ran.err == "molecular profiles of several variants: 2 satisfied, of 2 only a part was found\n"
+    assert ran.err == "CIViC combination profiles: 2 complete, 2 partly present\n"
     whole = run_annotator("annotate", source, "--snapshot", joint_snapshot)
     assert gzip.decompress((tmp_path / "joined.vcf.gz").read_bytes()) == whole.out
     assert ran.err.strip() in whole.err
     ran = run_annotator("annotate", source, "-o", parts[0], "--shard", "3/2", "--snapshot", joint_snapshot)
     assert ran.status == 2
-    assert ran.err == "ERROR: --shard 3/2 is no shard. Write it like 3/16.\n"
+    assert ran.err == "ERROR: --shard 3/2 is not a shard. Write it like 3/16.\n"
 
 
 def test_a_folder_of_shards_can_be_moved(tmp_path: Path, joint_snapshot: Path) -> None:
@@ -372,13 +372,13 @@ def was_annotated_otherwise(parts: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (lacks_one, "it is shard 1/2, where 1/1 is expected. Name all shards"),
-        (in_another_order, "it is shard 2/2, where 1/2 is expected. Name all shards"),
+        (lacks_one, "the file is shard 1/2, but 1/1 is expected here. Name all shards"),
+        (in_another_order, "the file is shard 2/2, but 1/2 is expected here. Name all shards"),
         (lacks_an_account, "2-of-2.vcf.gz.shard.json: cannot be read"),
-        (has_a_damaged_account, "2-of-2.vcf.gz.shard.json: it is damaged. Annotate the shard again"),
-        (has_an_account_of_a_later_format, "it is of format 2"),
-        (was_changed_since, "it is not the account of the file beside it. Annotate the shard again"),
-        (was_annotated_otherwise, "2-of-2.vcf.gz: it was annotated by other options than the first"),
+        (has_a_damaged_account, "2-of-2.vcf.gz.shard.json: the file is damaged. Annotate the shard again"),
+        (has_an_account_of_a_later_format, "the file has format 2"),
+        (was_changed_since, "the file does not belong to the shard beside it. Annotate the shard again"),
+        (was_annotated_otherwise, "2-of-2.vcf.gz: the shard was annotated with other options than the first"),
     ],
 )
 def test_shards_that_do_not_belong_together_are_not_joined(
@@ -402,7 +402,7 @@ def test_a_snapshot_that_is_another_one_by_now_is_told(
         path = account_path(part)
         facts = json.loads(path.read_text())
         path.write_text(json.dumps(facts | {"config": facts["config"] | {"snapshot": str(other)}}))
-    with pytest.raises(InputError, match="it was annotated from another snapshot or by another version"):
+    with pytest.raises(InputError, match="the shard was annotated with another snapshot or another version"):
         gather(two, str(tmp_path / "joined.vcf.gz"))
 
 

@@ -185,7 +185,7 @@ def test_a_run_that_sweeps_tells_of_entries_and_then_of_its_input(
         annotator.annotate(source, tmp_path / "out.vcf", online=online, progress=steps.append)
     entries = {step.label: step for step in steps if step.unit is Unit.ENTRIES}
     assert set(entries) == {
-        f"asking CIViC for {what}" for what in ("assertions", "evidence", "profiles", "variants")
+        f"downloading {what} from CIViC" for what in ("assertions", "evidence", "profiles", "variants")
     }
     assert all(step.done == step.total or step.total is None for step in entries.values())
     size = source.stat().st_size

@@ -54,7 +54,8 @@ def test_bases_are_found_under_every_name_of_a_contig(tmp_path: Path, file_name:
 def test_a_refseq_accession_names_a_chromosome_of_its_own_assembly_only(chromosome_head: Path) -> None:
     assert "21" in Reference(chromosome_head, Assembly.GRCH38)
     with pytest.raises(
-        FastaError, match=r"no sequence has a name of GRCh37's \(the first is 'NC_000021\.9'\)"
+        FastaError,
+        match=r"the FASTA file has no sequence with a name of GRCh37 \(the first is 'NC_000021\.9'\)",
     ):
         Reference(chromosome_head, Assembly.GRCH37)
 
@@ -165,15 +166,15 @@ def test_a_fasta_without_its_index_is_an_error_that_names_the_command(
 
 def test_a_sequence_of_another_length_than_the_assembly_has_is_an_error(tmp_path: Path) -> None:
     path = write_fasta(tmp_path / "short.fa", {"chr21": MT_BASES})
-    with pytest.raises(
-        FastaError, match=r"'chr21' has 16,569 bases, but GRCh38's has 46,709,983.*Give a FASTA"
-    ):
+    with pytest.raises(FastaError, match=r"'chr21' has 16,569 bases, but 46,709,983 in GRCh38.*Use a FASTA"):
         Reference(path, Assembly.GRCH38)
 
 
 def test_a_fasta_without_any_contig_of_the_assembly_is_an_error(tmp_path: Path) -> None:
     path = write_fasta(tmp_path / "phage.fa", {"phiX": "ACGT" * 20})
-    with pytest.raises(FastaError, match=r"no sequence has a name of GRCh38's .*'phiX'.*NC_000001\.11"):
+    with pytest.raises(
+        FastaError, match=r"the FASTA file has no sequence with a name of GRCh38 .*'phiX'.*NC_000001\.11"
+    ):
         Reference(path, Assembly.GRCH38)
 
 

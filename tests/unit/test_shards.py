@@ -167,9 +167,15 @@ def gzipped(path: Path, large: dict[str, Path]) -> None:
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (without_index, "a BCF is cut by its index, which it lacks. Make it with: bcftools index"),
-        (uncompressed, "it is not BGZF, so it cannot be cut. Compress it with: bcftools view -Ob"),
-        (gzipped, "it is not BGZF, so it cannot be cut. Compress it with bgzip."),
+        (without_index, "a BCF can be split into shards only with an index. Make it with: bcftools index"),
+        (
+            uncompressed,
+            "is not compressed with bgzip, so it cannot be split into shards. Compress it with: bcftools view -Ob",
+        ),
+        (
+            gzipped,
+            "the input is not compressed with bgzip, so it cannot be split into shards. Compress it with bgzip.",
+        ),
     ],
 )
 def test_what_cannot_be_cut_is_an_error_that_says_what_to_do(
@@ -188,7 +194,7 @@ def test_an_index_of_another_file_is_an_error(tmp_path: Path, large: dict[str, P
     write_vcf(tmp_path / "other.vcf", overlapping_records()[::3], meta=META)
     bcftools.view("-Ob", "-o", str(other), str(tmp_path / "other.vcf"), catch_stdout=False)
     Path(f"{other}.csi").write_bytes(Path(f"{large['bcf']}.csi").read_bytes())
-    with pytest.raises(InputError, match=r"its index is of another file. Index it again"):
+    with pytest.raises(InputError, match=r"the index belongs to another file. Create the index again"):
         [shard_of(other, number, 4) for number in range(1, 5)]
 
 
@@ -207,7 +213,7 @@ def test_a_shard_is_written_as_a_number_of_how_many() -> None:
     assert Shard.parse("3/16") == Shard(3, 16)
     assert str(Shard(3, 16)) == "3/16"
     for text in ("0/2", "3/2", "1", "a/b", "1/", "-1/2", "1/2/3"):
-        with pytest.raises(UsageError, match=r"is no shard. Write it like 3/16"):
+        with pytest.raises(UsageError, match=r"is not a shard. Write it like 3/16"):
             Shard.parse(text)
 
 
@@ -286,15 +292,17 @@ def test_bytes_that_are_no_blocks_of_the_part_are_an_error(parts: list[Path], wr
     again = {"inside": (places[1] + 1, places[3]), "beyond": (size, size + 9), "header": (0, places[1])}[
         wrong
     ]
-    with pytest.raises(InputError, match=r"it is not the part that was annotated. Annotate the shard again"):
+    with pytest.raises(
+        InputError, match=r"the file is not the part that was annotated. Annotate the shard again"
+    ):
         joined(Part(str(parts[1]), [again]), rewritten=lambda _: b"")
 
 
 def test_parts_of_different_headers_and_cut_off_parts_are_not_joined(tmp_path: Path) -> None:
     first, other = write_vcf(tmp_path / "a.vcf.gz"), write_vcf(tmp_path / "b.vcf.gz", meta=META)
-    with pytest.raises(InputError, match=r"b.vcf.gz: its header is not that of the first part"):
+    with pytest.raises(InputError, match=r"b.vcf.gz: the header differs from that of the first part"):
         joined(Part(str(first)), Part(str(other)))
-    with pytest.raises(InputError, match="it is no compressed VCF"):
+    with pytest.raises(InputError, match="the file is not a compressed VCF"):
         joined(Part(str(write_vcf(tmp_path / "c.vcf"))))
     first.write_bytes(first.read_bytes()[:-28])
     with pytest.raises(InputError, match="no end-of-file block"):

@@ -445,7 +445,7 @@ def test_a_position_that_no_index_holds_is_an_error(tmp_path: Path, line: str) -
     ("lines", "message"),
     [
         ([record("1", 7), record("1", 5)], "1:5 comes after 1:7"),
-        ([record("1", 7), record("2", 5), record("1", 9)], "contig 1 comes again at 1:9"),
+        ([record("1", 7), record("2", 5), record("1", 9)], "contig 1 occurs again at 1:9"),
         ([record("1", 7), record("2", 5), record("2", 9), record("2", 8)], "2:8 comes after 2:9"),
     ],
 )
@@ -457,8 +457,9 @@ def test_records_out_of_order_are_named(
     cuts = line_starts(text)[1:] if chunked else []
     with pytest.raises(OutputError) as caught:
         indexed(tmp_path / "a.vcf.gz", text, cuts=cuts)
-    assert f"not sorted by position within their contigs: {message}. Sort them with: bcftools sort" in str(
-        caught.value
+    assert (
+        f"not sorted by position within their contigs: {message}. Sort the file with `bcftools sort`"
+        in str(caught.value)
     )
 
 

@@ -54,13 +54,13 @@ def test_every_row_that_is_wrong_is_named(tmp_path: Path) -> None:
         4: "sample missing: ",
         5: "sample wrong: ",
         6: "sample good: line 3 has a sample of this name already",
-        7: "sample cancer: 'MELANOMMA' is no cancer type of CGI",
-        8: f"sample column: {vcf}: it has no sample T2",
+        7: "sample cancer: 'MELANOMMA' is not a cancer type of CGI",
+        8: f"sample column: {vcf}: the file has no sample T2",
         9: "sample several: ",
-        10: "sample build: 'hg19' is no assembly",
-        11: "sample opal: Opal's reports are on GRCh37",
+        10: "sample build: 'hg19' is not an assembly",
+        11: "sample opal: reports in Opal are on GRCh37",
         12: "sample packed: it is not BGZF",
-        13: "sample nothing: it has no VCF",
+        13: "sample nothing: the row has no VCF",
     }
     assert len(told) == len(expected), ran.err
     for line, (number, what) in zip(told, expected.items(), strict=True):
@@ -80,7 +80,7 @@ def test_a_good_sheet_is_silent_and_vcfs_may_come_later(tmp_path: Path) -> None:
 
 
 def test_a_sheet_without_samples_is_an_error(tmp_path: Path) -> None:
-    assert "it names no sample" in run_annotator("workflow", "check", sheet(tmp_path)).err
+    assert "the row names no sample" in run_annotator("workflow", "check", sheet(tmp_path)).err
     assert run_annotator("workflow", "check", tmp_path / "none.tsv").status == 1
     assert "line 3: it has more cells" in run_annotator("workflow", "check", sheet(tmp_path, "a\t" * 20)).err
 
@@ -100,7 +100,7 @@ def test_the_workflow_is_copied_with_a_configuration_and_nothing_is_written_over
     assert not (made / "workflow" / "config").exists()
     again = run_annotator("workflow", "init", made)
     assert again.status == 1
-    assert "it has a workflow already" in again.err
+    assert "the folder already has a workflow" in again.err
 
 
 def test_the_wheel_has_the_workflow(tmp_path: Path, repository: Path) -> None:

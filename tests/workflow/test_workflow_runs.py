@@ -433,7 +433,7 @@ def test_plain_text_and_bcf_are_scattered_too(scattered: Cohort) -> None:
     targets = [f"results/annotated/{kind}.vcf.gz" for kind in ("VCF", "BCF")]
     ended = scattered.run(*targets)
     assert ended.status == 1
-    assert "line 3: sample BCF: a BCF is cut by its index, which it lacks" in ended.said
+    assert "line 3: sample BCF: a BCF can be split into shards only with an index" in ended.said
     scattered.configure(**told, scatter={"shards": 2, "above_mb": 100})  # it is smaller: no index is needed
     assert "Annotating shard" not in scattered.run(*targets, "--dry-run").said
     bcftools.index(str(scattered.folder / "K.bcf"))
@@ -559,8 +559,8 @@ def test_a_wrong_sheet_is_told_row_by_row_before_any_job(scattered: Cohort) -> N
     for line, said in {
         3: "sample none: none.vcf.gz: no such file",
         4: "sample hg19: L.vcf.gz: ",
-        5: "sample A: it stands in line 2 already",
-        6: "sample type: 'NOT_A_TYPE' is no cancer type of CGI",
+        5: "sample A: the sample is already in line 2",
+        6: "sample type: 'NOT_A_TYPE' is not a cancer type of CGI",
     }.items():
         assert f"config/samples.tsv, line {line}: {said}" in ended.said
     assert "Finished jobid" not in ended.said

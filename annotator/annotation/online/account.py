@@ -19,6 +19,7 @@ from annotator.net import Egress, HttpClient, HttpLimits
 from annotator.net.journal import Journal
 from annotator.runtime.event_loop import EventLoop
 from annotator.runtime.progress import Progress
+from annotator.runtime.text import counted
 from annotator.sources.civic.sweeping import WAYS
 from annotator.sources.clinvar.api import ClinVarApi
 from annotator.sources.clinvar.asking import SOURCE, Asker
@@ -79,8 +80,9 @@ class NetworkAccount:
         if not self._clients:
             return []
         return [
-            f"sent to {host}: {account.requests:,} requests with {account.identifiers:,} identifiers, "
-            f"{account.bytes_sent:,} bytes; {account.bytes_received:,} bytes came back"
+            f"sent to {host}: {counted(account.requests, 'request')} with "
+            f"{counted(account.identifiers, 'identifier')}, {account.bytes_sent:,} bytes sent, "
+            f"{account.bytes_received:,} bytes received"
             for host, account in self._clients[0].egress.hosts.items()  # it is shared
         ]
 
@@ -185,14 +187,14 @@ def _chosen(online: OnlineOptions) -> tuple[str | None, bool]:
     if not online.is_replay:
         return online.civic if online.civic in WAYS else None, online.clinvar
     if online.journal is None:
-        raise UsageError("there is no journal to replay", remedy="Name it with --replay")
+        raise UsageError("no journal to replay was named", remedy="Use --replay JOURNAL")
     with Journal.replay(online.journal, {}) as journal:
         has_clinvar, civic = journal.fact("source") is not None, journal.fact("civic")
     found = next((way for way, source in WAYS.items() if source == civic), None)
     way = found if online.civic is None else online.civic if online.civic in WAYS else None
     asks_clinvar = online.clinvar and has_clinvar
     if way is None and not asks_clinvar:
-        raise JournalError("it has none of the answers that are wanted", path=online.journal)
+        raise JournalError("the journal has none of the required responses", path=online.journal)
     return way, asks_clinvar
 
 

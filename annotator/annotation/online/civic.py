@@ -16,6 +16,7 @@ from annotator.net import Egress, HttpClient
 from annotator.net.journal import Journal
 from annotator.result import Release
 from annotator.runtime.progress import Progress
+from annotator.runtime.text import counted
 from annotator.snapshot.build import CLINVAR_STORE
 from annotator.snapshot.civic.helper_files import CivicHelps
 from annotator.snapshot.civic.make_store import CivicMaker
@@ -122,7 +123,7 @@ class CivicOnline:
             knowledge = runner.run(self._swept(Parts(self.source_name, journal, client, progress)))
         except NetworkError as error:
             where = "" if error.path is None else f" ({error.path})"
-            self.warnings.append(f"CIViC could not be asked: {error.what}{where}")
+            self.warnings.append(f"lookups in CIViC failed: {error.what}{where}")
             release = Release("civic", self.source_name, f"asked-{began}", str(assembly), None, began)
             return CivicUnavailable(release, error.reason, civic_choice(self._config))
         release = Release("civic", self.source_name, knowledge.release, str(assembly), None, began)
@@ -155,6 +156,6 @@ def civic_plan_lines(online: OnlineOptions) -> list[str]:
     most = _V1_REQUESTS if online.civic == "v1" else _GRAPHQL_REQUESTS
     return [
         online.civic_url,
-        f"  no patient data; about {most:,} requests at most for all that CIViC has ({online.civic_statuses}), "
-        "which is then matched here",
+        f"  no patient data; at most about {counted(most, 'request')} for all of CIViC "
+        f"({online.civic_statuses}), which is then matched on this machine",
     ]

@@ -67,7 +67,7 @@ def error_of(body: bytes) -> ServiceError | None:
 
 def not_json(answer: HttpAnswer) -> str | None:
     """Say that an answer is a page for people instead; for the client, which then asks again."""
-    return "the answer is not JSON" if _json(answer.body) is None else None
+    return "the response is not JSON" if _json(answer.body) is None else None
 
 
 def is_job(name: object) -> bool:

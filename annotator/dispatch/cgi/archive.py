@@ -31,7 +31,7 @@ _READ = frozenset(
 )
 _MEMBERS = 1000
 _SIZE = 128 << 20  # bytes of all members
-_REMEDY = "Read its log with: annotator cgi logs"
+_REMEDY = "Read the log with: annotator cgi logs"
 
 
 def opened_result(archive: bytes, path: str) -> Mapping[str, bytes]:
@@ -61,7 +61,7 @@ def opened_result(archive: bytes, path: str) -> Mapping[str, bytes]:
         ValueError,
         OSError,
     ) as error:
-        raise DispatchError("the result is no sound archive", path=path, remedy=_REMEDY) from error
+        raise DispatchError("the result is not a valid ZIP archive", path=path, remedy=_REMEDY) from error
     if not any(found.get(name, b"").strip() for name in EXPECTED):
         raise DispatchError(f"the result holds none of {', '.join(EXPECTED)}", path=path, remedy=_REMEDY)
     return found
@@ -69,17 +69,17 @@ def opened_result(archive: bytes, path: str) -> Mapping[str, bytes]:
 
 def _problem(members: list[zipfile.ZipInfo]) -> str | None:
     if len(members) > _MEMBERS:
-        return f"it has {len(members):,} members"
+        return f"it has too many members ({len(members):,})"
     size = sum(member.file_size for member in members)
     if size > _SIZE:
-        return f"it would become {size:,} bytes"
+        return f"it would unpack to {size:,} bytes"
     for member in members:
         place = PurePosixPath(member.filename.replace("\\", "/"))
         is_link = member.external_attr >> 16 & 0o170000 == 0o120000
         if place.is_absolute() or ".." in place.parts or ":" in member.filename or is_link:
-            return "a member leads out of it"
+            return "a member has a path outside the archive"
     names = [_name(member) for member in members if _name(member) in _READ]
-    return "it has a table twice" if len(names) != len(set(names)) else None
+    return "it contains the same table twice" if len(names) != len(set(names)) else None
 
 
 def _name(member: zipfile.ZipInfo) -> str:

@@ -93,15 +93,16 @@ def cancer_type(word: str) -> CancerType:
         found = cancer_types().get(_FOREIGN[scheme].get(code) or known or "")
     else:
         raise UsageError(
-            f"{scheme}: is none of oncotree: and tcga:", remedy="Give CGI's code without a prefix"
+            f"unknown prefix {scheme}:; known prefixes are oncotree: and tcga:",
+            remedy="Use CGI's own code without a prefix",
         )
     if found is None:
         similar = ", ".join(f"{one.code} ({one.name})" for one in searched(code))
         raise UsageError(
-            f"{word!r} is no cancer type of CGI",
-            remedy=f"Did you mean {similar}? All: annotator cgi cancer-types"
+            f"{word!r} is not a cancer type of CGI",
+            remedy=f"Did you mean {similar}? List all with: annotator cgi cancer-types"
             if similar
-            else "See them with: annotator cgi cancer-types; CANCER is any",
+            else "List all with: annotator cgi cancer-types. CANCER stands for any cancer",
         )
     return found
 

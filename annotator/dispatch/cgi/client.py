@@ -49,11 +49,11 @@ SERVICE = "https://www.cancergenomeinterpreter.org/api/v1"
 FILES = ("mutations", "cnas", "translocations")
 _GONE = 404
 _REMEDIES = {
-    400: "Correct what was sent",
+    400: "Correct the input",
     401: "Check CGI_EMAIL and CGI_TOKEN",
-    403: "If it is the quota, wait for your jobs or cancel one that you no longer need; if not, check CGI_EMAIL and "
-    "CGI_TOKEN. Nothing was deleted",
-    404: "The service does not have the job any more: submit it again with --force",
+    403: "If the quota is used up, wait for your jobs or cancel one that you no longer need. "
+    "Otherwise check CGI_EMAIL and CGI_TOKEN. No job was deleted",
+    404: "The service no longer has the job; submit it again with --force",
 }
 
 
@@ -128,9 +128,9 @@ class CgiDispatcher:
         job = submitted_job(answer.body)
         if job is None:
             raise UnansweredError(
-                "it may have arrived, but the answer names no job",
+                "the submission may have arrived, but the response names no job",
                 path=self.service,
-                remedy="Submit the same again: a job that the service has is found, not made twice",
+                remedy="Repeat the submission: an existing job is found and not created twice",
             )
         return job
 
@@ -151,7 +151,7 @@ class CgiDispatcher:
             )
         if job.state is not JobState.DONE:
             raise UnfinishedError(
-                f"the job {job.id} is not done: {word}",
+                f"the job {job.id} is not finished: {word}",
                 path=self.service,
                 remedy="Wait for it with: annotator cgi wait",
             )
@@ -170,9 +170,9 @@ class CgiDispatcher:
             job = await self.job(name)
             if job.title != ticket.title:
                 raise DispatchError(
-                    f"the job {name} is not this ticket's by its title, and was not removed",
+                    f"the title of job {name} does not match this ticket, so it was not removed",
                     path=self.service,
-                    remedy="Name the ticket that submit wrote",
+                    remedy="Use the ticket that `submit` wrote",
                 )
             answer = await self._client.delete(f"{self.service}/{name}", headers=self._credentials.header)
             self._check(answer)
@@ -187,7 +187,9 @@ class CgiDispatcher:
         answer = await self._asked(self.service)
         found = jobs_of(answer.body)
         if found is None:
-            raise NetworkError("the answer is no list of jobs", path=self.service, remedy="Ask again later")
+            raise NetworkError(
+                "the response is not a list of jobs", path=self.service, remedy="Try again later"
+            )
         return found
 
     async def job(self, name: str) -> Job:
@@ -223,12 +225,12 @@ class CgiDispatcher:
         raise self._told(found._replace(code=found.code or error.status)) from None
 
     def _told(self, error: ServiceError) -> DispatchError:
-        message = self._credentials.redacted(error.message) or "it does not say why"
+        message = self._credentials.redacted(error.message) or "no reason was stated"
         kind = _GoneError if error.code == _GONE else DispatchError
         return kind(
             f"the service refused ({error.code}): {message}",
             path=self.service,
-            remedy=_REMEDIES.get(error.code, "Try again later, or ask the service's operators"),
+            remedy=_REMEDIES.get(error.code, "Try again later, or contact the operators of the service"),
         )
 
 

@@ -61,13 +61,15 @@ def _value(environment: Mapping[str, str], name: str) -> str:
             value = Path(file).read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(
-                f"the file that {name}_FILE names cannot be read", remedy="Correct its name"
+                f"the file named by {name}_FILE cannot be read", remedy="Correct the file name"
             ) from error
     if not value:
         raise UsageError(
-            f"CGI asks who you are, and {name} is not set",
-            remedy=f"Set {name}, or {name}_FILE to the name of a file that holds it",
+            f"CGI needs credentials, but {name} is not set",
+            remedy=f"Set {name}, or set {name}_FILE to a file that contains it",
         )
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise UsageError(f"{name} has characters that it cannot have", remedy="Set it anew")
+        raise UsageError(
+            f"{name} contains characters that are not allowed", remedy="Set it to the value that CGI issued"
+        )
     return value

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from annotator.dispatch.cgi.mutations import Mutations, mutations_of
 from annotator.errors import InputError
 from annotator.runtime.progress import Progress, counting
+from annotator.runtime.text import agreeing, counted
 from annotator.variants.assembly import Assembly
 from annotator.vcf.detection import assembly_of
 from annotator.vcf.files import Input, InputFormat, open_input
@@ -75,7 +76,10 @@ def _untold(made: Mutations, name: str) -> Iterator[str]:
     untold = made.reasons["no_genotype"]
     if not untold:
         return
-    what = f"{untold:,} ALTs of sample {made.sample} have neither a genotype (GT) nor read counts"
+    what = (
+        f"{counted(untold, 'ALT')} of sample {made.sample} {agreeing(untold, 'has', 'have')} "
+        "neither a genotype (GT) nor read counts"
+    )
     remedy = "Use --all-alts to send every ALT"
     if not any(made.rows.values()):
         raise InputError(f"{what}, and no other ALT can be sent", path=name, remedy=remedy)

@@ -17,6 +17,7 @@ from annotator.dispatch.cgi.mutations import Mutations
 from annotator.dispatch.cgi.results import Biomarker, CgiFinding, Result
 from annotator.info import Hit, InfoField, encode_subfield
 from annotator.result import Release
+from annotator.runtime.text import agreeing, counted
 from annotator.variants.allele import AlleleKey
 
 __all__ = ["CGI_FIELDS", "CgiRecord", "Joining", "joining_of"]
@@ -206,13 +207,17 @@ def _told(
     sample: list[tuple[str, Biomarker]],
 ) -> Iterable[str]:
     yield (
-        f"CGI {result.provenance.version or 'of an unknown release'}: {len(result.findings):,} of "
-        f"{len(sent.rows['mutations']):,} rows came back, {len(result.problems):,} did not"
+        f"CGI {result.provenance.version or '(unknown release)'}: {len(result.findings):,} of "
+        f"{counted(len(sent.rows['mutations']), 'row')} returned, {len(result.problems):,} not "
+        "returned"
     )
     matched = sum(one.biomarker.is_matched for of in drugs.values() for one in of)
     yield (
-        f"biomarkers of alleles: {sum(map(len, drugs.values())):,}, of them {matched:,} matched; of the sample alone: "
-        f"{len(sample):,}"
+        f"CGI biomarkers: {sum(map(len, drugs.values())):,} of alleles ({matched:,} matched), "
+        f"{len(sample):,} of the sample only"
     )
     if result.strays:
-        yield f"{result.strays:,} rows of the result are none that was sent"
+        yield (
+            f"{counted(result.strays, 'row')} of the result {agreeing(result.strays, 'does', 'do')} "
+            "not belong to any submitted allele"
+        )

@@ -51,7 +51,7 @@ _ORDER = {contig: number for number, contig in enumerate(CANONICAL_CONTIGS)}
 _BASES = re.compile(r"[ACGTN]+")  # what CGI's own reader lets pass (its release 1.0.1)
 _FORMAT = 1
 _MANY = 2000  # lines at which a pipeline that used CGI for years stopped sending them
-_AGAIN = "Write both again with: annotator cgi mutations"
+_AGAIN = "Write both files again with: annotator cgi mutations"
 _COLUMNS = ("file", "row", "record", "allele", "chrom", "pos", "ref", "alt", "reason")
 
 
@@ -110,14 +110,15 @@ class Mutations:
             for file in _HEADERS
             if self.rows.get(file) or file == "mutations"
         ]
-        lines = [f"for CGI: {', '.join(counts)} of sample {self.sample} ({REFERENCES[self.assembly]})"]
+        lines = [f"CGI input: {', '.join(counts)} of sample {self.sample} ({REFERENCES[self.assembly]})"]
         if len(self.rows.get("mutations", ())) > _MANY:
             lines.append(
-                "for CGI, that is much: its limit is not published; are these the filtered calls of a tumour?"
+                "CGI input: this is a large number, and CGI does not publish its limit; check that "
+                "these are filtered tumour calls"
             )
         if self.left_out:
             reasons = ", ".join(f"{reason} {count:,}" for reason, count in sorted(self.reasons.items()))
-            lines.append(f"for CGI, left out: {reasons}")
+            lines.append(f"CGI input, left out: {reasons}")
         return lines
 
     def write(self, path: Path) -> None:
@@ -167,13 +168,15 @@ class Mutations:
             raise DispatchError(
                 f"the manifest cannot be read ({error.strerror})",
                 path=manifest,
-                remedy="Keep it beside the mutations file, or name it with --manifest",
+                remedy="Keep it beside the mutations file, or use --manifest",
             ) from error
         except (ValueError, KeyError, IndexError) as error:
-            raise DispatchError("not a manifest of mutations", path=manifest, remedy=_AGAIN) from error
+            raise DispatchError(
+                "the file is not a manifest of mutations", path=manifest, remedy=_AGAIN
+            ) from error
         if hashlib.sha256(made.content("mutations")).hexdigest() != checksum:
             raise DispatchError(
-                "it is not the manifest of the mutations that were sent", path=manifest, remedy=_AGAIN
+                "the manifest does not belong to the mutations that were sent", path=manifest, remedy=_AGAIN
             )
         return made
 

@@ -130,9 +130,10 @@ def read_result(members: Mapping[str, bytes], sent: Mutations, path: str) -> Res
     findings, problems, strays = _findings(table, sent)
     if table.rows and not findings:
         raise DispatchError(
-            "no row of the result is one that was sent",
+            "no row of the result belongs to a submitted allele",
             path=path,
-            remedy="It is the result of another job, or CGI has changed its tables: keep it and tell us",
+            remedy="The result belongs to another job, or CGI has changed its tables; keep the file "
+            "and report the problem",
         )
     biomarkers = _Table.of(members.get("biomarkers.tsv") or members.get("drug_prescription.tsv") or b"")
     text = (members.get("summary.txt") or members.get("report.txt") or b"").decode("utf-8", "replace")

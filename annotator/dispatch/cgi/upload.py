@@ -13,6 +13,7 @@ from annotator.dispatch.cgi.cancer_types import CancerType
 from annotator.dispatch.cgi.mutations import REFERENCES, manifest_path, part_path
 from annotator.dispatch.ticket import Submission
 from annotator.errors import InputError, UsageError
+from annotator.runtime.text import counted
 from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 
 __all__ = ["parcel_of"]
@@ -64,12 +65,13 @@ def parcel_of(
         if rows:
             files[file] = content
     if not files:
-        raise UsageError("there is nothing to send: no mutation", path=mutations)
+        raise UsageError("the file has no mutation to send", path=mutations)
     if len(samples) != 1:
         raise InputError(
-            f"{len(samples)} samples where one job takes one: {', '.join(sorted(samples)[:3])}",
+            f"the file has {counted(len(samples), 'sample')}, but one job takes one: "
+            f"{', '.join(sorted(samples)[:3])}",
             path=mutations,
-            remedy="Write a file for each tumour sample",
+            remedy="Write one file for each tumour sample",
         )
     facts = {"sample": samples.pop(), "cancer_type": cancer_type.code}
     return Submission(facts | {"reference": reference or _reference(mutations)}, files)
@@ -86,7 +88,7 @@ def _content(path: Path) -> bytes:
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     except UnicodeDecodeError as error:
-        raise InputError("it is no text in UTF-8", path=path, remedy="It must not be compressed") from error
+        raise InputError("the file is not UTF-8 text", path=path, remedy="Decompress it first") from error
     return content
 
 
@@ -98,9 +100,9 @@ def _reference(mutations: Path) -> str:
         if f"##assembly={assembly}" in lines:
             return REFERENCES[assembly]
     raise UsageError(
-        "nothing says of which assembly the positions are",
+        "the assembly of the positions is not known",
         path=mutations,
-        remedy="Give --reference hg19 or hg38",
+        remedy="Use --reference hg19 or --reference hg38",
     )
 
 
@@ -111,21 +113,21 @@ def _checked(content: bytes, file: str, path: Path) -> tuple[int, set[str]]:
     needed = _COLUMNS[file]
     if header not in {needed, (*needed, "sample")}:
         raise InputError(
-            f"its header is {' '.join(header)[:60]!r}",
+            f"the header is {' '.join(header)[:60]!r}",
             path=path,
             line=1,
-            remedy=f"It must be {' '.join(needed)}, in lower case and separated by tabs",
+            remedy=f"The header must be {' '.join(needed)}, in lower case and separated by tabs",
         )
     samples = set()
     for number, line in enumerate(lines[1:], 2):
         cells = line.split("\t")
         problem = (
-            f"{len(cells)} columns where the header has {len(header)}"
+            f"the line has {counted(len(cells), 'column')}, but the header has {len(header)}"
             if len(cells) != len(header)
             else _PROBLEMS[file](cells)
         )
         if problem is not None:
-            raise InputError(problem, path=path, line=number, remedy="Correct it, or leave the line out")
+            raise InputError(problem, path=path, line=number, remedy="Correct or remove the line")
         if header[-1] == "sample":
             samples.add(cells[-1])
     return len(lines) - 1, samples
@@ -134,24 +136,24 @@ def _checked(content: bytes, file: str, path: Path) -> tuple[int, set[str]]:
 def _problem_of_mutation(cells: Sequence[str]) -> str | None:
     contig, position, ref, alt, sample = cells
     if not _CONTIG.fullmatch(contig):
-        return f"chr is {contig!r}: CGI takes 1 to 22, X and Y"
+        return f"chr is {contig!r}, but CGI accepts only 1 to 22, X and Y"
     if not (position.isascii() and position.isdecimal() and int(position) > 0):
         return f"pos is {position!r}"
     if not (_ALLELE.fullmatch(ref) and _ALLELE.fullmatch(alt)) or ref.upper() == alt.upper():
-        return f"{ref[:20]}>{alt[:20]} is no change of bases"
+        return f"{ref[:20]}>{alt[:20]} is not a change of bases"
     return None if sample else "the sample has no name"
 
 
 def _problem_of_copy_number(cells: Sequence[str]) -> str | None:
     if not _GENE.fullmatch(cells[0]):
         return f"gene is {cells[0]!r}"
-    return None if cells[1] in {"amp", "del"} else f"cna is {cells[1]!r}: CGI takes amp and del"
+    return None if cells[1] in {"amp", "del"} else (f"cna is {cells[1]!r}, but CGI accepts only amp and del")
 
 
 def _problem_of_fusion(cells: Sequence[str]) -> str | None:
     genes = cells[0].split("__")
     if len(genes) != 2 or not all(map(_GENE.fullmatch, genes)):
-        return f"fus is {cells[0]!r}: CGI takes GENE1__GENE2"
+        return f"fus is {cells[0]!r}, but CGI expects GENE1__GENE2"
     return None
 
 

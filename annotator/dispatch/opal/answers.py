@@ -65,7 +65,7 @@ def objects_of(body: bytes) -> list[Facts]:
     if _is_envelope(found):
         found = found["objects"]
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise ValueError("the answer is no list of objects")
+        raise ValueError("the response is not a list of objects")
     return found
 
 
@@ -83,7 +83,7 @@ def report_of(body: bytes) -> Facts:
     if isinstance(found, list) and len(found) == 1:
         found = found[0]
     if not isinstance(found, dict):
-        raise ValueError("the answer is no report")
+        raise ValueError("the response is not a report")
     identity(found)
     return found
 
@@ -99,7 +99,7 @@ def identity(report: Mapping[str, Any]) -> int:
     if isinstance(number, str) and number.isdecimal() and number.isascii():
         return int(number)
     if not isinstance(number, int) or isinstance(number, bool):
-        raise ValueError("the answer has a report without a number")
+        raise ValueError("the response has a report without a number")
     return number
 
 
@@ -144,13 +144,13 @@ def _json(body: bytes) -> Any:
     try:
         text = body.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
-        raise ValueError("the answer is no text") from None
+        raise ValueError("the response is not text") from None
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         found = _without_last_bracket(text)
         if found is None:
-            raise ValueError("the answer is not JSON") from None
+            raise ValueError("the response is not JSON") from None
         return found
 
 

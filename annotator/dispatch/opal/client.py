@@ -40,12 +40,12 @@ _PDF, _PDF_END = b"%PDF-", b"%%EOF"
 
 _REMEDIES = {
     401: "Check the login and the password, and whether the API key is still valid",
-    403: "Ask the owner of the workspace to let your API key see it",
-    404: "Check the report's number, and the address of the service (--url)",
-    400: "Check the parameters: the service knows no such value",
+    403: "The owner of the workspace must grant your API key access",
+    404: "Check the number of the report and the address of the service (--url)",
+    400: "Check the parameters: the service does not accept this value",
 }
 _OF_LAUNCH = dict.fromkeys(
-    (400, 404, 422), "Nothing was launched: check the numbers of genome, panel, project and filter"
+    (400, 404, 422), "No report was launched; check the numbers of genome, panel, project and filter"
 )
 
 
@@ -120,9 +120,9 @@ class OpalClient:
             before = numbers
             offset += len(page)
         raise DispatchError(
-            f"the list of reports has no end after {_MOST_PAGES:,} pages",
+            f"the list of reports does not end after {_MOST_PAGES:,} pages",
             path=self.service,
-            remedy="Ask for fewer, for instance by --accession-id",
+            remedy="Narrow the list, for example with --accession-id",
         )
 
     async def with_accession(self, accession_id: str) -> dict[int, Facts]:
@@ -143,7 +143,8 @@ class OpalClient:
         report = report_of((await self._get(f"/reports/{number}", params, unusable_report)).body)
         if identity(report) != number:
             raise DispatchError(
-                f"asked for report {number}, the service gave {identity(report)}", path=self.service
+                f"report {number} was requested, but the service returned {identity(report)}",
+                path=self.service,
             )
         return report
 
@@ -185,9 +186,9 @@ class OpalClient:
             return report_of(answer.body)
         except ValueError:
             raise DispatchError(
-                "the service took the launch and did not say which report it made",
+                "the service accepted the launch but did not return the number of the report",
                 path=self.service,
-                remedy="Launch the same again: if the report is there, it is found, not made twice",
+                remedy="Repeat the launch: an existing report is found and not created twice",
             ) from None
 
     async def _pdf(self, path: str) -> bytes | None:
@@ -220,9 +221,9 @@ class OpalClient:
 
 def _not_a_pdf(answer: HttpAnswer) -> str | None:
     if not answer.body.startswith(_PDF):
-        return "the answer is no PDF"
-    return None if _PDF_END in answer.body else "the PDF is cut off"
+        return "the response is not a PDF"
+    return None if _PDF_END in answer.body else "the PDF is truncated"
 
 
 def _not_a_vcf(answer: HttpAnswer) -> str | None:
-    return None if answer.body.lstrip(b"\xef\xbb\xbf").startswith(b"#") else "the answer is no VCF"
+    return None if answer.body.lstrip(b"\xef\xbb\xbf").startswith(b"#") else "the response is not a VCF"

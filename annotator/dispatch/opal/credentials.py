@@ -21,8 +21,8 @@ CREDENTIALS_VARIABLE = "ANNOTATOR_OPAL_CREDENTIALS"
 
 _VARIABLES = (("FABRIC_API_LOGIN", "FABRIC_API_PASSWORD"), ("OMICIA_API_LOGIN", "OMICIA_API_PASSWORD"))
 _REMEDY = (
-    f"Set {_VARIABLES[0][0]} and {_VARIABLES[0][1]}, or name a file with a line login:password by --credentials or "
-    f"{CREDENTIALS_VARIABLE}"
+    f"Set {_VARIABLES[0][0]} and {_VARIABLES[0][1]}, or use --credentials or {CREDENTIALS_VARIABLE} "
+    "with a file that contains one line login:password"
 )
 
 
@@ -52,7 +52,7 @@ class OpalCredentials:
         for login, password in _VARIABLES:
             if told.get(login) and told.get(password):
                 return _checked(told[login], told[password], f"{login} in the environment")
-        raise UsageError("there is no login and password for Opal", remedy=_REMEDY)
+        raise UsageError("no login and password for Opal were found", remedy=_REMEDY)
 
     @property
     def header(self) -> str:
@@ -75,18 +75,20 @@ def _of_file(path: Path) -> OpalCredentials:
             f"the credentials cannot be read ({error.strerror})", path=path, remedy=_REMEDY
         ) from error
     except UnicodeDecodeError:
-        raise UsageError("the credentials are no text", path=path, remedy=_REMEDY) from None
+        raise UsageError("the credentials are not text", path=path, remedy=_REMEDY) from None
     login, colon, password = line.partition(":")
     if not (login and colon and password):
-        raise UsageError("the first line is not login:password", path=path, remedy="Write it so")
+        raise UsageError(
+            "the first line is not login:password", path=path, remedy="Write one line login:password"
+        )
     return _checked(login, password, str(path))
 
 
 def _checked(login: str, password: str, where: str) -> OpalCredentials:
     if ":" in login or not (login + password).isprintable():
         raise UsageError(
-            "the login has a colon in it, or it or the password what cannot be printed",
+            "the login contains a colon, or the login or password contains unprintable characters",
             path=where,
-            remedy="HTTP Basic authentication knows no such key: ask for another",
+            remedy="HTTP Basic authentication does not allow this; request another API key",
         )
     return OpalCredentials(login, password)

@@ -21,6 +21,7 @@ from annotator.dispatch.opal.credentials import OpalCredentials
 from annotator.dispatch.opal.pdf import save_final
 from annotator.dispatch.ticket import Submission, Ticket
 from annotator.errors import DispatchError, UsageError
+from annotator.runtime.text import counted
 
 __all__ = ["KINDS", "Launch", "OpalDispatcher", "listed", "number_of", "opal_dispatcher", "ticket_of"]
 
@@ -59,21 +60,21 @@ class Launch:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise UsageError(f"there is no report {self.kind!r}", remedy=f"There are {', '.join(KINDS)}")
+            raise UsageError(f"unknown type of report {self.kind!r}", remedy=f"There are {', '.join(KINDS)}")
         if not self.accession_id.strip():
             raise UsageError(
-                "a launch needs an accession id",
-                remedy="By it the report is found when the launch is repeated",
+                "the launch needs an accession ID",
+                remedy="Use --accession-id. The report is found by it when the launch is repeated",
             )
         if self.genome_id is None and self.project_id is None:
             raise UsageError(
-                "a launch needs a genome, or a project that it will come to",
-                remedy="Give --genome-id, or --project-id",
+                "the launch needs a genome, or the project that will receive it",
+                remedy="Use --genome-id or --project-id",
             )
         if self.kind != "exome" and self.panel_id is None:
-            raise UsageError(f"a {self.kind} needs a panel", remedy="Give --panel-id")
+            raise UsageError(f"a {self.kind} needs a panel", remedy="Use --panel-id")
         if self.kind != "somatic_panel" and (self.disease_id is not None or self.include_cosmic):
-            raise UsageError("only a somatic_panel has a disease and COSMIC")
+            raise UsageError("disease and COSMIC apply only to a somatic_panel")
 
     def parcel(self, held: Ticket | None, besides: Iterable[int] = ()) -> Submission:
         """Give what is handed over.
@@ -148,15 +149,15 @@ class OpalDispatcher:
             return None
         if len(left) > 1:
             raise DispatchError(
-                f"{len(left)} reports have this accession id: {listed(left)}",
+                f"{counted(len(left), 'report')} have this accession ID: {listed(left)}",
                 path=self.service,
-                remedy="Choose one of them by --report-id, or launch another with --force",
+                remedy="Choose one with --report-id, or launch another with --force",
             )
         [(number, report)] = left.items()
         differing = _differences(ticket.facts, report)
         if differing:
             raise DispatchError(
-                f"report {number} has this accession id, but another {' and '.join(differing)}",
+                f"report {number} has this accession ID but a different {' and '.join(differing)}",
                 path=self.service,
                 remedy="Correct the launch, or launch another report with --force",
             )
@@ -168,7 +169,7 @@ class OpalDispatcher:
         told = report.get("accession_id")
         if told is not None and told != ticket.facts["accession_id"]:
             raise DispatchError(
-                f"the service launched report {identity(report)} with another accession id", path=self.service
+                f"the service launched report {identity(report)} with another accession ID", path=self.service
             )
         return str(identity(report))
 
@@ -195,9 +196,9 @@ class OpalDispatcher:
     async def cancel(self, ticket: Ticket) -> None:
         """Refuse: the service has no way to take a launch back."""
         raise DispatchError(
-            f"Opal cannot take report {number_of(ticket)} back",
+            f"Opal cannot withdraw report {number_of(ticket)}",
             path=self.service,
-            remedy="Do it in its web pages",
+            remedy="Withdraw it on Opal's website",
         )
 
 
@@ -223,7 +224,7 @@ def number_of(ticket: Ticket) -> int:
     """
     job = ticket.known_job()
     if ticket.dispatcher != NAME or not (job.isdecimal() and job.isascii()):
-        raise DispatchError(f"it is a ticket of {ticket.dispatcher}, not of a report in Opal")
+        raise DispatchError(f"the ticket belongs to {ticket.dispatcher}, not to a report in Opal")
     return int(job)
 
 

@@ -24,7 +24,7 @@ def draft_name(name: str) -> str:
 
     """
     if name == STREAM:
-        raise UsageError("a preview needs a name that says that it is one", remedy="Name a file with -o")
+        raise UsageError("the file name of a preview must contain DRAFT or preview", remedy="Use -o FILE")
     path = Path(name)
     return name if _DRAFT in path.name else str(path.with_name(f"{path.stem}.{_DRAFT}{path.suffix}"))
 
@@ -44,7 +44,7 @@ async def save_final(client: OpalClient, number: int, name: str) -> int:
         raise UnfinishedError(
             f"report {number} is not approved",
             path=client.service,
-            remedy="Wait for it with: annotator opal wait; or fetch a draft with --preview",
+            remedy="Wait for it with `annotator opal wait`, or fetch a draft with --preview",
         )
     return _save(content, name)
 
@@ -63,12 +63,12 @@ async def save_preview(client: OpalClient, number: int, name: str) -> tuple[str,
         return name, _save(content, name)
     if await client.final_pdf(number) is not None:
         raise DispatchError(
-            f"report {number} is approved: there is no preview any more",
+            f"report {number} is approved, so there is no preview any more",
             path=client.service,
             remedy="Leave --preview",
         )
     raise UnfinishedError(
-        f"report {number} has no preview yet: it waits for its genome or is being processed",
+        f"report {number} has no preview yet: it is waiting for its genome or is being processed",
         path=client.service,
         remedy="Try again later",
     )

@@ -25,6 +25,7 @@ from annotator.dispatch.opal.client import NAME, OpalClient
 from annotator.errors import DispatchError, InputError
 from annotator.info import Hit, InfoField, encode_subfield
 from annotator.result import Release
+from annotator.runtime.text import agreeing, counted
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly
 from annotator.vcf.detection import assembly_of
@@ -33,7 +34,7 @@ from annotator.vcf.header import Header
 __all__ = ["OPAL_FIELDS", "TITLE", "OpalVariant", "ReportVariants", "report_variants"]
 
 TITLE = "Opal"
-_CHANGED = "The report may have changed meanwhile: ask again"
+_CHANGED = "The report may have changed in the meantime; repeat the command"
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ OPAL_FIELDS: tuple[InfoField[OpalVariant], ...] = (
         "OPAL_REPORT",
         "A",
         "String",
-        "Whether and as what the clinical report of Opal is to tell the variant (to_report)",
+        "Reporting status of the variant in the clinical report of Opal (to_report)",
         _report,
     ),
 )
@@ -126,8 +127,8 @@ async def report_variants(client: OpalClient, number: int, keys: Keys) -> Report
         without = sum(not getattr(variant, attribute) for variant in found.values())
         if without > len(objects) - counts.total():
             raise DispatchError(
-                f"{without} alleles of report {number} have no {attribute} in its VCF, "
-                f"{len(objects) - counts.total()} in its JSON",
+                f"{counted(without, 'allele')} of report {number} {agreeing(without, 'has', 'have')} "
+                f"no {attribute} in its VCF, but {len(objects) - counts.total()} in its JSON",
                 path=client.service,
                 remedy=_CHANGED,
             )
@@ -142,7 +143,7 @@ def _counts(objects: Sequence[Facts], attribute: str, where: str) -> Counter[str
     words = [one.get(attribute) for one in objects]
     for word in words:
         if word is not None and not isinstance(word, str):
-            raise DispatchError(f"a variant has a {attribute} that is no text", path=where)
+            raise DispatchError(f"a variant has a {attribute} that is not text", path=where)
     return Counter(word for word in words if word)
 
 
@@ -150,8 +151,9 @@ def _check(alleles: _Alleles, every: _Alleles, word: str, count: int, where: str
     others = alleles.spellings.keys() - every.spellings.keys()
     if others or len(alleles.spellings) > count:
         raise DispatchError(
-            f"the service has {count} variants with {word!r} in its JSON, and {len(alleles.spellings)} alleles in "
-            f"its VCF, {len(others)} of them in no other",
+            f"the service lists {counted(count, 'variant')} with {word!r} as JSON but "
+            f"{counted(len(alleles.spellings), 'allele')} as VCF, {len(others)} of them in no other "
+            "list",
             path=where,
             remedy=_CHANGED,
         )

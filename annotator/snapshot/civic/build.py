@@ -100,7 +100,7 @@ class _Build:
         for _, variant in sorted(self._knowledge.variants.items()):
             self._counts["variants"] += 1
             if variant.deprecated:
-                self._counts["left out: variants that CIViC has withdrawn"] += 1
+                self._counts["left out: variants withdrawn by CIViC"] += 1
             else:
                 self._add(variant)
         self._spell_indels()
@@ -231,11 +231,11 @@ class _Build:
         counts = self._counts
         if placement.alleles:
             counts[f"variants by {placement.way}"] += 1
-            counts["variants that a second key confirms"] += placement.confirmed > 0
-            counts["variants that a second key contradicts"] += placement.contradicted > 0
+            counts["variants confirmed by a second identifier"] += placement.confirmed > 0
+            counts["variants contradicted by a second identifier"] += placement.contradicted > 0
         else:
             counts[f"left out: variants {placement.way}"] += 1
-        counts["alleles refused: their bases are not the reference's"] += placement.refused
+        counts["alleles refused: bases differ from the reference"] += placement.refused
 
     def _changes(self, variant: Variant) -> tuple[tuple[str, str], ...]:
         assembly = own_assembly(variant) or self._ways.assembly
@@ -295,7 +295,7 @@ class _Build:
                 absent = set(_under_not(tree))
                 places = {variant: self._regions(variant) for variant in sorted(absent)}
                 found.append(JointProfile(profile._replace(id=id_), tree, places))
-        self._counts["profiles of several variants, or without one"] = len(found)
+        self._counts["combination profiles, or profiles without a variant"] = len(found)
         return found
 
     def _regions(self, id_: int) -> tuple[Region, ...]:

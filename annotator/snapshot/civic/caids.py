@@ -20,7 +20,7 @@ from annotator.variants.assembly import Assembly
 __all__ = ["COLUMNS", "read_caid_table", "table_text"]
 
 COLUMNS = ("caid", "assembly", "contig", "start", "deleted", "inserted", "retrieved")
-_PULL = "Make it with: annotator snapshot pull caid"
+_PULL = "Create it with: annotator snapshot pull caid"
 
 
 def read_caid_table(path: Path, assembly: Assembly) -> dict[str, AlleleKey]:
@@ -46,7 +46,10 @@ def read_caid_table(path: Path, assembly: Assembly) -> dict[str, AlleleKey]:
         caid = caid_of(fields["caid"])
         if caid is None or allele is None or len(fields) < len(COLUMNS) - 1:
             raise KnowledgeBaseError(
-                f"not an allele with its CAID: {line[:80]!r}", path=path, line=number, remedy=_PULL
+                f"the line is not an allele with its CAID: {line[:80]!r}",
+                path=path,
+                line=number,
+                remedy=_PULL,
             )
         if fields["assembly"] == assembly:
             found[caid] = allele

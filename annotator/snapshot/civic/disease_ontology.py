@@ -16,7 +16,7 @@ from annotator.errors import KnowledgeBaseError
 __all__ = ["read_disease_ontology"]
 
 _DISEASE = re.compile(r"DOID:([0-9]+)").fullmatch
-_REMEDY = "Give doid.obo of the Disease Ontology, from github.com/DiseaseOntology/HumanDiseaseOntology"
+_REMEDY = "Use doid.obo of the Disease Ontology, from github.com/DiseaseOntology/HumanDiseaseOntology"
 
 
 def read_disease_ontology(path: Path) -> dict[str, list[str]]:
@@ -62,8 +62,8 @@ def _terms(path: Path) -> Iterator[Any]:
         ) from error
     except SyntaxError as error:
         raise KnowledgeBaseError(
-            f"the ontology is no OBO ({error.msg})",
+            f"the ontology is not an OBO file ({error.msg})",
             path=path,
             line=error.lineno,
-            remedy=f"{_REMEDY}; if it is that, give that of another release",
+            remedy=f"{_REMEDY}. If it is that file, try another release of it",
         ) from error

@@ -218,12 +218,12 @@ class PlacedVariants:
     def _reason(self, variant: Variant, own: list[AlleleKey], own_in: Assembly | None, refused: int) -> str:
         place = variant.coordinates
         if refused:
-            return "bases are not the reference's"
+            return "bases differ from the reference"
         if place is None or not (place.ref or place.alt):
             return NO_ALLELE
         if not own:
             return "with odd coordinates"
-        return "of no stated assembly" if own_in is None else "of another assembly"
+        return "without an assembly" if own_in is None else "on another assembly"
 
 
 _NEAR = 1000  # bases within which one indel may stand at several places

@@ -143,7 +143,7 @@ def _profiles(
         ids = tuple(int(text) for text in _listed(row["variants"]) if text.isdecimal())
         tree = _tree(row["name"], ids, variants)
         if tree is None:
-            counts["molecular profiles whose structure is not understood"] += 1
+            counts["molecular profiles that could not be read"] += 1
         profiles[int(number)] = CivicProfile(
             int(number), row["name"], ids, tree, _listed(row["aliases"]), _is_true(row["flagged"])
         )

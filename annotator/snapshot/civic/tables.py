@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from annotator.errors import KnowledgeBaseError
+from annotator.runtime.text import counted
 from annotator.sources.civic.knowledge import squished
 
 __all__ = ["CivicTables", "Row", "Table", "read_civic_tables"]
@@ -38,7 +39,7 @@ _FILE_NAMES = {
     "features": ("FeatureSummaries", "GeneSummaries"),
 }
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DOWNLOAD = "Download all files of one release from civicdb.org/releases/main into a folder"
+_DOWNLOAD = "Download all files of one release from civicdb.org/releases/main to one folder"
 
 _Columns: TypeAlias = dict[str, tuple[str, ...]]
 
@@ -233,7 +234,7 @@ def _find_files(folder: Path) -> tuple[str, dict[str, Path]]:
         names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise KnowledgeBaseError(
-            f"not a folder that can be read ({error.strerror})", path=folder, remedy=_DOWNLOAD
+            f"the folder cannot be read ({error.strerror})", path=folder, remedy=_DOWNLOAD
         ) from error
     found: dict[str, dict[str, Path]] = {}
     for kind, bases in _FILE_NAMES.items():
@@ -244,7 +245,7 @@ def _find_files(folder: Path) -> tuple[str, dict[str, Path]]:
                     found.setdefault(prefix, {})[kind] = folder / name
     if len(found) > 1:
         raise KnowledgeBaseError(
-            f"files of several releases: {', '.join(map(repr, sorted(found)))}",
+            f"the folder has files of several releases: {', '.join(map(repr, sorted(found)))}",
             path=folder,
             remedy="Keep one release per folder",
         )
@@ -256,9 +257,9 @@ def _find_files(folder: Path) -> tuple[str, dict[str, Path]]:
 def _need_files(folder: Path, paths: Mapping[str, Path], kinds: Iterable[str]) -> None:
     missing = [f"{' or '.join(_FILE_NAMES[kind][:2])}.tsv" for kind in kinds if kind not in paths]
     if missing:
-        found = ", ".join(path.name for path in paths.values()) or "none of CIViC's files"
+        found = ", ".join(path.name for path in paths.values()) or "the folder has no files of CIViC"
         raise KnowledgeBaseError(
-            f"not a whole release of CIViC's: it lacks {', '.join(missing)} (found: {found})",
+            f"the CIViC release is incomplete: {', '.join(missing)} missing (found: {found})",
             path=folder,
             remedy=_DOWNLOAD,
         )
@@ -286,7 +287,7 @@ def _text(path: Path, content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise KnowledgeBaseError("the file is no text", path=path, remedy=_DOWNLOAD) from error
+        raise KnowledgeBaseError("the file is not text", path=path, remedy=_DOWNLOAD) from error
 
 
 def _header(text: str) -> list[str]:
@@ -304,7 +305,8 @@ def _read_table(path: Path, text: str, columns: _Columns, counts: Counter[str]) 
         fields = line.removesuffix("\r").split("\t")
         if number == len(lines) and len(fields) < len(header):
             raise KnowledgeBaseError(
-                f"the file is cut off: its last line has {len(fields)} columns instead of {len(header)}",
+                f"the file is truncated: its last line has {counted(len(fields), 'column')} instead "
+                f"of {len(header)}",
                 path=path,
                 line=number,
                 remedy="Download it again",
@@ -332,7 +334,7 @@ def _places(path: Path, header: list[str], columns: _Columns) -> dict[str, int |
     if missing:
         shown = ", ".join(header[:40])
         raise KnowledgeBaseError(
-            f"not CIViC's: it lacks the columns {', '.join(missing)} (found: {shown[:500]})",
+            f"the file is not from CIViC: columns {', '.join(missing)} missing (found: {shown[:500]})",
             path=path,
             line=1,
             remedy=_DOWNLOAD,

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.info import decode_text
+from annotator.runtime.text import counted
 from annotator.sources.clinvar.layout import GROUPS, relative
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.spellings import ONE_SPELLING, stated_spellings
@@ -126,10 +127,12 @@ class LineReader:
         """Add a line's allele to the table, or give why it has none."""
         columns = line.split("\t")
         if len(columns) != self._job.columns:
-            raise LineError(number, f"{len(columns)} columns instead of {self._job.columns}")
+            raise LineError(
+                number, f"the line has {counted(len(columns), 'column')} instead of {self._job.columns}"
+            )
         chrom, pos, variation, ref, alt, _, _, info = columns[:8]
         if not (_is_number(pos) and _is_number(variation)):
-            raise LineError(number, f"POS {pos!r} or ID {variation!r} is no number that ClinVar would give")
+            raise LineError(number, f"POS {pos!r} or ID {variation!r} is not a number as in ClinVar's VCF")
         reason = unsupported_reason(ref, alt)
         if reason is not None:
             return reason

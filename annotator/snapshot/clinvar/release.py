@@ -69,7 +69,9 @@ def read_clinvar_vcf(
     try:
         with open_input(str(path)) as source:
             if source.format is InputFormat.BCF:
-                raise KnowledgeBaseError("a BCF, not ClinVar's VCF", path=path, remedy=_NOT_CLINVAR)
+                raise KnowledgeBaseError(
+                    "the file is a BCF, not ClinVar's VCF", path=path, remedy=_NOT_CLINVAR
+                )
             source.watch(counting(progress, f"reading {source.title}", source.size))
             stream = TextStream(source)
             header = stream.header
@@ -93,28 +95,28 @@ def _check(header: Header, assembly: Assembly, path: Path) -> str:
     old = [key for key in _OLD_LAYOUT if key in header.info]
     if old:
         raise KnowledgeBaseError(
-            f"ClinVar's VCF in its layout before October 2017, recognised by INFO {' and '.join(old)}: it has "
-            "numbers for classifications and no VariationIDs",
+            f"ClinVar's VCF from before October 2017 (recognised by INFO {' and '.join(old)}) has no "
+            "VariationIDs",
             path=path,
             remedy="Use a release of ClinVar's VCF from October 2017 or later",
         )
     missing = [key for key in _NEEDED if key not in header.info]
     if missing:
-        what = f"not ClinVar's VCF: its header does not declare INFO {' and '.join(missing)}"
+        what = f"the file is not ClinVar's VCF: the header does not declare INFO {' and '.join(missing)}"
         raise KnowledgeBaseError(what, path=path, remedy=_NOT_CLINVAR)
     facts = dict(line[2:].split("=", 1) for line in header.meta if "=" in line)
     reference = facts.get("reference", "")
     found = assembly_from_text(reference)
     if found is not None and found is not assembly:
         raise KnowledgeBaseError(
-            f"the file is of {found} (##reference={reference}), the snapshot of {assembly}",
+            f"the file is on {found} (##reference={reference}), but the snapshot is for {assembly}",
             path=path,
-            remedy=f"Give ClinVar's file of {assembly}, or --assembly {found}",
+            remedy=f"Use ClinVar's file for {assembly}, or --assembly {found}",
         )
     date = re.sub(r"\D", "", facts.get("fileDate", ""))
     if len(date) != 8:
         raise KnowledgeBaseError(
-            "the header has no ##fileDate, which is ClinVar's release", path=path, remedy=_NOT_CLINVAR
+            "the header has no ##fileDate, which states ClinVar's release", path=path, remedy=_NOT_CLINVAR
         )
     return f"{date[:4]}-{date[4:6]}-{date[6:]}"
 

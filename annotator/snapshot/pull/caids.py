@@ -118,7 +118,7 @@ async def _asked(
 ) -> tuple[str, list[ServiceRow]]:
     """Give the day on which the answers began to come, and the answers in the order of the numbers."""
     settings = {"registry": url}
-    advanced = counting(progress, "asking the ClinGen Allele Registry", len(caids), Unit.ALLELES)
+    advanced = counting(progress, "querying the ClinGen Allele Registry", len(caids), Unit.ALLELES)
 
     async with HttpClient(limits, ca_bundle=ca_bundle) as client:
         day = today.isoformat()
@@ -156,7 +156,7 @@ def _unusable(answer: HttpAnswer) -> str | None:
         found = json_of(answer)
     except ValueError as error:
         return str(error)
-    return None if isinstance(found, dict) else "the answer is no allele"
+    return None if isinstance(found, dict) else "the response is not an allele"
 
 
 def _alleles(answer: ServiceRow) -> Iterator[tuple[Assembly, AlleleKey]]:

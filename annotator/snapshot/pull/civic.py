@@ -253,7 +253,7 @@ def pull_civic(
     if not update:
         check_target(target, replace=replace)  # before anything is sent, not only after it
     elif Manifest.read(target).assembly is not assembly:
-        raise UsageError(f"the snapshot is not of {assembly}", path=target)
+        raise UsageError(f"the snapshot is not for {assembly}", path=target)
     now = today or datetime.now(UTC).date()
     folder = pull_folder(target) if keep is None else Path(keep)
     pulling = CivicPull(way, url, folder, Statuses(statuses), ca_bundle)
@@ -288,10 +288,13 @@ def pull_civic(
 
 def _check(way: CivicWay, url: str | None, release: str | None) -> None:
     if way is CivicWay.V1 and url is None:
-        raise UsageError("CIViC itself no longer has V1", remedy="Give the address of a mirror's API")
+        raise UsageError(
+            "CIViC itself no longer offers its V1 API", remedy="Set the address of a mirror with --url"
+        )
     if way is not CivicWay.FILES and release is not None:
         raise UsageError(
-            "a service has only what is newest, no release", remedy="Pull a release with --from files"
+            "a service offers only the current state, not a dated release",
+            remedy="Use --from files for a dated release",
         )
     if release is not None:
         _day(release)
@@ -302,7 +305,7 @@ def _day(release: str) -> date:
         return date.fromisoformat(release)
     except ValueError:
         raise UsageError(
-            f"the release {release!r} is no date", remedy="Write it as YYYY-MM-DD, such as 2024-08-01"
+            f"the release {release!r} is not a date", remedy="Write it as YYYY-MM-DD, for example 2024-08-01"
         ) from None
 
 
@@ -320,5 +323,5 @@ def _newest(today: date) -> Iterator[date]:
 def _missing(*tried: str) -> KnowledgeBaseError:
     return KnowledgeBaseError(
         "no such release on the server",
-        remedy=f"Tried {', '.join(tried)}; releases are listed at https://civicdb.org/releases/main",
+        remedy=f"Tried {', '.join(tried)}. Releases are listed at https://civicdb.org/releases/main",
     )

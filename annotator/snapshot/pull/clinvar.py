@@ -119,12 +119,13 @@ def _check_release(release: str, *, tables: bool) -> None:
         is_date = False
     if not is_date:
         raise UsageError(
-            f"the release {release!r} is no date", remedy="Write it as YYYYMMDD, such as 20260226"
+            f"the release {release!r} is not a date", remedy="Write it as YYYYMMDD, for example 20260226"
         )
     if tables:
         raise UsageError(
-            "NCBI does not archive hgvs4variation and variation_allele, so a dated release has no tables",
-            remedy="Leave out --tables for that release, or --release for the newest tables",
+            "NCBI does not archive hgvs4variation and variation_allele, so no tables exist for a "
+            "dated release",
+            remedy="Omit --tables, or omit --release to use the newest tables",
         )
 
 
@@ -200,7 +201,7 @@ class ClinVarFiles:
                 tried.append(f"{self._mirror}/{place}.md5")
         raise KnowledgeBaseError(
             f"no such file on the server: {places[0].rpartition('/')[2]}",
-            remedy=f"Tried {', '.join(tried)}; releases have the dates of files in those folders",
+            remedy=f"Tried {', '.join(tried)}. The dates of available releases are listed there",
         )
 
     async def _published_md5(self, client: HttpClient, place: str) -> str:
@@ -209,9 +210,9 @@ class ClinVarFiles:
         found = _MD5_FILE(answer.body.decode("ascii", "replace"))
         if found is None:
             raise NetworkError(
-                "what came is no MD5 but perhaps a page of the network's own",
+                "the response is not an MD5 checksum; it may be a login page of the network",
                 path=url,
-                remedy="Open the address in a browser; sign in, or name another --mirror",
+                remedy="Open the address in a browser and sign in, or use another --mirror",
             )
         return found[1].lower()
 
@@ -227,7 +228,7 @@ class ClinVarFiles:
             raise OutputError(
                 f"cannot be written ({error.strerror})",
                 path=path.parent,
-                remedy="Name a folder that can be written to",
+                remedy="Use a folder that can be written to",
             ) from error
         await client.download(
             f"{self._mirror}/{place}",

@@ -124,8 +124,8 @@ class _Sweep:
     def _judge_token(self) -> None:
         if self._token is not None and (times := self._parts.refused_for_rate()):
             self._findings.warn(
-                f"CIViC limited the requests ({times:,} were refused) although an API key was sent, which it does not "
-                "do to a key that it knows: the key may be wrong or revoked"
+                f"CIViC limited the requests ({times:,} refused) although an API key was sent; the "
+                "key may be wrong or revoked"
             )
 
     async def _all(self, query: str, variables: Mapping[str, Any]) -> dict[int, Node]:
@@ -156,7 +156,7 @@ class _Sweep:
                 break
             await self._round(query, {**variables, "ids": unseen[first : first + _NUMBERS]}, number, found)
         if came := len(found) - had:
-            self._findings.counts[f"came by number: {query}"] += came
+            self._findings.counts[f"fetched by ID: {query}"] += came
 
     async def _by_number(
         self, query: str, ids: Iterable[int], variables: Mapping[str, Any] = MappingProxyType({})
@@ -206,7 +206,7 @@ class _Sweep:
                 return total
             after = page["pageInfo"]["endCursor"]
             if after is None or after in cursors:
-                raise NetworkError("its pages have no end", path=self._url, remedy="Ask again later")
+                raise NetworkError("the list of pages does not end", path=self._url, remedy="Try again later")
             cursors.add(after)
 
     def _refuse(self, query: str, node: Any, found: Mapping[int, Node]) -> None:
@@ -228,7 +228,7 @@ class _Sweep:
         page = await self._parts.get(name, ask)
         reason = _malformed(page)
         if reason is not None:
-            raise NetworkError(reason, path=self._url, remedy="Remove the journal to begin anew")
+            raise NetworkError(reason, path=self._url, remedy="Remove the journal to start again")
         return page
 
     async def _asked(self, client: HttpClient, query: str, variables: Mapping[str, Any]) -> ServiceRow:
@@ -244,7 +244,7 @@ class _Sweep:
             raise NetworkError(
                 f"CIViC does not understand the query {query!r} ({self._hidden(_message(value))})",
                 path=self._url,
-                remedy="CIViC has changed: update annotator, or build from its release files",
+                remedy="CIViC's service has changed; update annotator, or use CIViC's release files",
             )
         page: ServiceRow = value["data"]["page"]
         return page
@@ -261,7 +261,7 @@ def _unusable(answer: HttpAnswer) -> str | None:
     except ValueError as error:
         return str(error)
     if not isinstance(value, dict):
-        return "the answer is no object"
+        return "the response is not an object"
     if _is_refusal(value):
         return None
     if value.get("errors"):
@@ -291,16 +291,16 @@ def _message(value: Mapping[str, Any]) -> str:
 def _malformed(page: Any) -> str | None:
     """Why something is no page, or None if it is one."""
     if not isinstance(page, dict):
-        return "the answer has no page"
+        return "the response has no page"
     nodes, info, total = page.get("nodes"), page.get("pageInfo"), page.get("totalCount")
     if not isinstance(nodes, list):
         return "the page has no entries"
     if nodes and not any(isinstance(node, dict) and "id" in node for node in nodes):
-        return "the page has no entries with numbers"
+        return "the page has no entries with IDs"
     if not isinstance(info, dict) or not isinstance(info.get("hasNextPage"), bool):
-        return "the page does not say whether it is the last"
+        return "the page does not state whether it is the last"
     if not isinstance(total, int) or isinstance(total, bool) or total < 0:
-        return "the page does not say how many entries there are"
+        return "the page does not state the number of entries"
     return None
 
 

@@ -157,7 +157,7 @@ class NodeReader:
     def _profile(self, node: _Node) -> CivicProfile:
         tree = profile_tree(tokens_of_raw_name(node["rawName"] or ""))
         if tree is None:
-            self._findings.counts["molecular profiles whose structure is not understood"] += 1
+            self._findings.counts["molecular profiles that could not be read"] += 1
         return CivicProfile(
             _id(node),
             squished(node["name"]),

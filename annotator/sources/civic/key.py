@@ -51,9 +51,9 @@ def _checked(key: str, where: str | Path) -> str:
 
 def _no_key(where: str | Path) -> UsageError:
     return UsageError(
-        "there is no API key, but something else",
+        "the content is not an API key",
         path=where,
-        remedy="Put there what CIViC showed when the key was made, and nothing else",
+        remedy="Write only the key that CIViC showed when it was created",
     )
 
 

@@ -141,7 +141,7 @@ class Findings:
     def warnings(self) -> tuple[str, ...]:
         """What the user should know."""
         unknown = (
-            f"CIViC has words for the {kind} that this annotator does not know; they were kept: "
+            f"CIViC uses values for the {kind} that this version does not know; they were kept: "
             + ", ".join(f"{word} ({count:,})" for word, count in sorted(words.items()))
             for kind, words in sorted(self.unknown.items())
         )
@@ -183,7 +183,7 @@ class Parts:
     def told(self, what: str, so_far: int, of: int | None) -> None:
         """Tell how many entries of a kind are there, of how many; None if that is not known."""
         if self._progress is not None:
-            self._progress(Step(f"asking CIViC for {what}", so_far, of, Unit.ENTRIES))
+            self._progress(Step(f"downloading {what} from CIViC", so_far, of, Unit.ENTRIES))
 
     async def get(self, name: str, ask: Ask) -> ServiceRow:
         """Give a part.
@@ -200,9 +200,9 @@ class Parts:
             return answer.rows[name]
         if self.client is None:
             raise NetworkError(
-                "a part of the sweep is not in the journal",
+                "the journal does not contain the complete download of CIViC",
                 path=self._journal.path,
-                remedy="Let a run with --online finish it",
+                remedy="Complete it with --online",
             )
         part = await ask()
         self._journal.add(self._source, [StoredResponse(name, {name: part})])
@@ -225,8 +225,8 @@ def json_of(answer: HttpAnswer) -> Any:
     try:
         return json_value(answer.body)
     except ValueError:
-        kind = "empty" if not answer.body else f"{answer.content_type or 'of no stated type'}, and no JSON"
-        raise ValueError(f"the answer is {kind}") from None
+        kind = "empty" if not answer.body else f"{answer.content_type or 'of unknown type'}, and no JSON"
+        raise ValueError(f"the response is {kind}") from None
 
 
 def part_name(what: str, facts: Mapping[str, Any]) -> str:

@@ -154,7 +154,7 @@ class _Sweep:
             found += [record for record in records if record]
             self._parts.told(what, first + len(some), len(ids))
         if lacking := len(ids) - len(found):
-            self._findings.lack(what, lacking, f"{lacking:,} {what} that the mirror refers to are not there")
+            self._findings.lack(what, lacking, f"{lacking:,} {what} that the mirror refers to are missing")
         return found
 
     async def _detail(self, what: str, id_: int) -> _Record:
@@ -172,7 +172,7 @@ class _Sweep:
 
         part = await self._parts.get(name, ask)
         if part and (reason := misshapen(part)) is not None:
-            raise NetworkError(reason, path=self._url, remedy="Remove the journal to begin anew")
+            raise NetworkError(reason, path=self._url, remedy="Remove the journal to start again")
         return part
 
     async def _asked(
@@ -219,9 +219,9 @@ def _misshapen_index(value: Any) -> str | None:
     """Why something is no page of an index, or None if it is one."""
     meta = value.get("_meta") if isinstance(value, dict) else None
     if not isinstance(meta, dict) or not isinstance(value.get("records"), list):
-        return "the answer is no page of records"
+        return "the response is not a page of records"
     if not all(_is_count(meta.get(name)) for name in ("total_count", "total_pages")):
-        return "the page does not say how many records there are"
+        return "the page does not state the number of records"
     return None
 
 
@@ -230,9 +230,9 @@ def _is_count(value: Any) -> bool:
 
 
 def _no_record(value: Any) -> str | None:
-    return None if isinstance(value, dict) else "the answer is no record"
+    return None if isinstance(value, dict) else "the response is not a record"
 
 
 def _misshapen_record(value: Any) -> str | None:
     is_one = isinstance(value, dict) and _is_count(value.get("id"))
-    return None if is_one else "the answer is no record"
+    return None if is_one else "the response is not a record"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from annotator.info import InfoField
 from annotator.result import NOT_FOUND, Release, Result
+from annotator.runtime.text import counted
 from annotator.sources.clinvar.api import CLINVAR_API_FIELDS, asks_of
 from annotator.sources.clinvar.asking import SOURCE, Asks, batches
 from annotator.sources.clinvar.records import ClinVarRecord
@@ -67,17 +68,19 @@ class ClinVarEgressPlan(Source[ClinVarRecord]):
         """What would be sent, for people."""
         kinds = (
             ("rs numbers", self._rsids),
-            ("genomic HGVS expressions, of the alleles that no rs number finds", self._genomic),
-            ("HGVS expressions on transcripts, of the indels that neither finds", self._coding),
+            ("genomic HGVS expressions, for alleles not found by rs number", self._genomic),
+            ("HGVS expressions on transcripts, for indels found by neither", self._coding),
         )
         requests = sum(1 for _, asks in kinds for _ in batches(asks.values()))
         return [
             f"{self._url}",
-            f"  about {self.alleles:,} alleles, in at most {requests:,} requests unless an answer has to be split:",
+            f"  for {counted(self.alleles, 'allele')}, in at most {counted(requests, 'request')} "
+            "unless a response must be split:",
             *(
                 f"  {'at most ' if asks is not self._rsids else ''}{len(asks):,} {name}"
                 for name, asks in kinds
             ),
-            f"  nothing about {self.unsupported:,} alleles: there is nothing to ask with (indels need --reference)",
-            "  no samples, genotypes, file names, or anything else of the records",
+            f"  nothing for {counted(self.unsupported, 'allele')} without a usable identifier (indels "
+            "need --reference)",
+            "  no sample names, genotypes, file names or other parts of the records",
         ]

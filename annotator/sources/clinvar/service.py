@@ -80,14 +80,14 @@ def read_page(body: bytes, fields: Sequence[str] = FIELDS) -> ServicePage:
     try:
         answer = json_value(body)
     except ValueError:
-        raise ValueError("the answer is not JSON") from None
+        raise ValueError("the response is not JSON") from None
     if not isinstance(answer, list) or len(answer) < 4:
-        raise ValueError("the answer is not a list of four")
+        raise ValueError("the response is not a list of four elements")
     total, codes, extra, display = answer[:4]
     if not isinstance(total, int) or isinstance(total, bool) or total < 0 or not isinstance(codes, list):
-        raise ValueError("the answer has no number of records, or no records")
+        raise ValueError("the response has no number of records, or no records")
     if not isinstance(display, list) or len(display) != len(codes):
-        raise ValueError("the answer has another number of texts than of records")
+        raise ValueError("the response has a different number of texts than of records")
     return ServicePage(total, _rows(extra, fields, len(codes)), codes, display)
 
 
@@ -95,10 +95,10 @@ def _rows(extra: object, fields: Sequence[str], count: int) -> list[dict[str, An
     if not count or not fields:
         return [{} for _ in range(count)]
     if not isinstance(extra, dict):
-        raise ValueError("the answer lacks the fields that were asked for")
+        raise ValueError("the response lacks the requested fields")
     columns = {name: extra.get(name) for name in fields}
     if any(not isinstance(values, list) or len(values) != count for values in columns.values()):
-        raise ValueError("the answer has fields of another length than it has records")
+        raise ValueError("the response has fields of a different length than records")
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 

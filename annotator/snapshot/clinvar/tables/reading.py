@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from annotator.errors import InputError, KnowledgeBaseError
 from annotator.runtime.progress import Progress, counting
+from annotator.runtime.text import counted
 from annotator.vcf.bgzf import gunzip, inflate, is_bgzf, read_blocks
 from annotator.vcf.files import WatchedFile
 
@@ -74,7 +75,7 @@ class TableFile:
             raise KnowledgeBaseError(
                 f"the table has no column {' and no column '.join(map(repr, missing))}",
                 path=self.path,
-                remedy="Give ClinVar's own file, with its header line",
+                remedy="Use the original file of ClinVar with its header line",
             )
         return [self.columns[name] for name in names]
 
@@ -99,7 +100,7 @@ class TableFile:
                 continue
             count = line.count(b"\t") + 1
             if count != self.width:
-                what = f"{count} columns instead of {self.width}"
+                what = f"the line has {counted(count, 'column')} instead of {self.width}"
                 raise KnowledgeBaseError(what, path=self.path, line=number, remedy=_DOWNLOAD)
             kept.append(line + b"\n")
         lines = Lines.of(b"".join(kept), self.width)
@@ -119,7 +120,7 @@ class TableFile:
             cell = lines.cell(row, place)
             if cell not in _NOTHING:
                 raise KnowledgeBaseError(
-                    f"{name} {cell!r} is no number",
+                    f"{name} {cell!r} is not a number",
                     path=self.path,
                     line=_line_number(chunk, row),
                     remedy=_DOWNLOAD,
@@ -232,10 +233,10 @@ def find_table(folder: Path, name: str) -> Path:
         if path.is_file():
             return path
     raise KnowledgeBaseError(
-        f"there is no {name}.txt.gz",
+        f"{name}.txt.gz is missing",
         path=folder,
-        remedy="Download variant_summary, hgvs4variation and variation_allele"
-        " from ftp.ncbi.nlm.nih.gov/pub/clinvar/tab_delimited into one folder",
+        remedy="Download variant_summary, hgvs4variation and variation_allele from "
+        "ftp.ncbi.nlm.nih.gov/pub/clinvar/tab_delimited to one folder",
     )
 
 
