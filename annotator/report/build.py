@@ -16,6 +16,7 @@ from annotator.report.model import (
     WORDS,
     Carriage,
     Disease,
+    Patient,
     ReportedAllele,
     ReportedFile,
     ReportModel,
@@ -89,13 +90,22 @@ def build_report(
     return ReportModel(
         tuple(_file(one, known.get(one.path)) for one in read),
         columns,
-        tuple(replace(one, origin=origin_of(one.samples, patients)) for one in _alleles(read)),
+        _with_origins(_alleles(read), patients),
         _disease(read, disease.strip()),
         tuple(_warnings(read)),
         patients,
         unwritten,
         has_tiers,
     )
+
+
+def _with_origins(
+    alleles: tuple[ReportedAllele, ...], patients: Sequence[Patient]
+) -> tuple[ReportedAllele, ...]:
+    """Return alleles with the origin of their calls, which only a tumour and its normal tell."""
+    if not any(patient.normals for patient in patients):
+        return alleles
+    return tuple(replace(one, origin=origin_of(one.samples, patients)) for one in alleles)
 
 
 def _disease(read: Sequence[AnnotatedFile], text: str) -> Disease:

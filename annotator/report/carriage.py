@@ -7,7 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 
 from annotator.report.model import Carriage
-from annotator.vcf.allele_counts import AlleleCount, allele_counts, called_without_genotype, info_counts
+from annotator.vcf.allele_counts import (
+    COUNTING_KEYS,
+    AlleleCount,
+    allele_counts,
+    called_without_genotype,
+    info_counts,
+)
 from annotator.vcf.columns import FIRST_SAMPLE
 
 __all__ = ["carriages", "info_values"]
@@ -49,13 +55,15 @@ def carriages(
     keys = columns[FIRST_SAMPLE - 1].split(":")
     place = keys.index("GT") if "GT" in keys else None
     samples = columns[FIRST_SAMPLE:]
+    has_counts = not COUNTING_KEYS.isdisjoint(keys)
     info: Mapping[str, str] | None = None
     for index, column in enumerate(samples):
         values = column.split(":")
         genotype = values[place] if place is not None and place < len(values) else ""
         called = _called(genotype, alt + 1)
         # In a cohort most samples do not carry an allele, and nobody looks at their reads.
-        if called.state not in _SHOWN and len(samples) > _FEW:
+        is_plain = genotype and not has_counts
+        if is_plain or (called.state not in _SHOWN and len(samples) > _FEW):
             yield called
             continue
         counts = allele_counts(dict(zip(keys, values, strict=False)), columns[3], alts, alt)

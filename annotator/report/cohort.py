@@ -110,6 +110,9 @@ def cohort_of(report: ReportModel) -> Cohort:
 def _state(allele: ReportedAllele, patient: Patient) -> str:
     """Return what a patient's samples say of an allele: those of the tumour, where there is one."""
     columns = (*patient.tumours, *patient.others) or patient.normals
+    if len(columns) == 1:  # nearly always
+        carriage = allele.samples.get(columns[0])
+        return "" if carriage is None else carriage.state
     states = {allele.samples[column].state for column in columns if column in allele.samples}
     return next((state for state in _STATES if state in states), "")
 

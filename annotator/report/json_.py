@@ -16,10 +16,12 @@ from annotator.report.evidence_findings import Finding, label_of
 from annotator.report.findings import ANY_DISEASE, Headline, category_of, headline_of
 from annotator.report.model import Carriage, Disease, Evidence, ReportedAllele, ReportedFile, ReportModel
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
+from annotator.vcf.allele_counts import AlleleCount
 
 __all__ = ["SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
 
 SCHEMA_VERSION = "2.0"
+_NO_COUNTS = AlleleCount()
 
 
 def _integers() -> frozenset[str]:
@@ -97,6 +99,8 @@ def allele_json(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> dict[
 def _sample(one: Carriage) -> dict[str, Any]:
     """Give a sample; what the file does not tell is left out."""
     counts = one.counts
+    if not one.zygosity and counts == _NO_COUNTS:
+        return {"state": one.state, "genotype": one.genotype}
     told: dict[str, Any] = {
         "zygosity": one.zygosity or None,
         "depth": counts.depth,

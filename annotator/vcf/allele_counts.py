@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-__all__ = ["AlleleCount", "allele_counts", "called_without_genotype", "info_counts"]
+__all__ = ["COUNTING_KEYS", "AlleleCount", "allele_counts", "called_without_genotype", "info_counts"]
 
 _BASES = "ACGT"
 
@@ -267,10 +267,16 @@ _BY_COUNTS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
 )
 
 
+_STATED = ("VAF", "AF", "FA", "FREQ")
+
+COUNTING_KEYS = frozenset({"DP", *_STATED, *(key for keys, _ in _BY_COUNTS for key in keys)})
+"""Keys of FORMAT without any of which a sample says nothing of its reads."""
+
+
 def _stated(values: Values, alts: Sequence[str], alt: int) -> AlleleCount:
     """Return the fraction that the caller states, where it gives no counts."""
     depth = _number(values.get("DP"))
-    for key in ("VAF", "AF", "FA", "FREQ"):
+    for key in _STATED:
         listed = (values.get(key) or "").split(",")
         # A list that is one longer starts with REF, whatever the header says (Octopus, RADIA).
         place = alt + 1 if len(listed) == len(alts) + 1 else alt

@@ -251,7 +251,7 @@ def test_what_is_shown_is_what_info_says(driver: Chrome, tmp_path: Path) -> None
                     if one[1] == str(number + 1)
                 ]
                 said.append((alt, values, own))
-    assert len(said) == len(seen) == 49
+    assert len(said) == len(seen) == 50
     for (alt, values, entries), (terms, lines) in zip(said, seen, strict=True):
         assert {id_: terms[id_] for id_ in values} == values
         assert terms["ALT"] == alt

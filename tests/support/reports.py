@@ -126,7 +126,9 @@ def many(count: int) -> list[str]:
             "CLNHGVS": f"NC_000001.11:g.{1_000_000 + number * 40_000}A>T",
             "CLNDISDB": "MONDO:MONDO:0008559,MedGen:C3160733,OMIM:188050",
         }
-        entries = [predictive(number, Level="ABCDE"[number % 5])] if number % 3 == 0 else []
+        gene = f"GENE{number % 700}"
+        of_gene = {"Gene": gene, "MolecularProfile": f"{gene} V600E", "Level": "ABCDE"[number % 5]}
+        entries = [predictive(number, **of_gene)] if number % 3 == 0 else []
         found.append(line(1_000_000 + number * 40_000, values, entries, contig="1"))
     return found
 
