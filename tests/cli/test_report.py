@@ -127,7 +127,12 @@ def test_info_tsv_json_and_page_agree_on_every_value(demo: Path) -> None:
 def test_a_run_tells_the_same_as_the_file_and_its_reasons(demo: Path) -> None:
     by_run = json.loads((demo / "t.json").read_text())
     by_file = document_of(build_report([demo / "tumour.vcf"]))
-    assert by_run["files"][0]["unsupported_reasons"] == {"breakend": 2, "spanning_deletion": 1, "symbolic": 1}
+    assert by_run["files"][0]["unsupported_reasons"] == {
+        "breakend": 2,
+        "not_left_aligned": 1,
+        "spanning_deletion": 1,
+        "symbolic": 1,
+    }
     assert by_run["files"][0]["assembly_evidence"] == "contig lengths"
     assert by_file["files"][0]["unsupported_reasons"] is None
     assert by_run["files"][0]["sources"] == by_file["files"][0]["sources"]
