@@ -126,8 +126,10 @@ def not_four(answer: HttpAnswer) -> str | None:
     try:
         found = json.loads(answer.body)
     except ValueError:
-        return "the answer is not JSON"
-    return None if isinstance(found, list) and len(found) >= 4 else "the answer is not a list of four"
+        return "the response is not JSON"
+    return (
+        None if isinstance(found, list) and len(found) >= 4 else "the response is not a list of four elements"
+    )
 
 
 # A good answer
@@ -181,19 +183,19 @@ PASSING: list[tuple[Fault, str]] = [
     (Status(503), "status 503"),
     (Status(503, "soon"), "status 503"),
     (Status(504, "-1"), "status 504"),
-    (Reset(), "the connection broke before an answer came"),
-    (CutOff(), "the answer was cut off"),
-    (CutOff(0), "the answer was cut off"),
-    (Stall(60), "no answer in time"),
-    (StallMidway(60), "no answer in time"),
-    (Body(b"no gzip", headers={"Content-Encoding": "gzip"}), "the compressed answer is corrupt"),
+    (Reset(), "the connection broke before a response arrived"),
+    (CutOff(), "the response was truncated"),
+    (CutOff(0), "the response was truncated"),
+    (Stall(60), "the response timed out"),
+    (StallMidway(60), "the response timed out"),
+    (Body(b"no gzip", headers={"Content-Encoding": "gzip"}), "the compressed response is corrupt"),
     (
         Body(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", headers={"Content-Encoding": "gzip"}),
-        "the compressed answer was cut off",
+        "the compressed response is truncated",
     ),
     (
         Body(b"?", headers={"Content-Encoding": "br"}),
-        "the answer is compressed in a way that was not asked for",
+        "the response is compressed in a way that was not requested",
     ),
 ]
 
@@ -216,17 +218,17 @@ def test_what_does_not_pass_is_an_error_after_the_last_attempt(
     server.faults.always(fault)
     with pytest.raises(UnavailableError) as raised:
         ask(server, limits(read_seconds=0.4))
-    assert str(raised.value) == f"{server.url}/search: {what} (3 attempts). Ask again later."
+    assert str(raised.value) == f"{server.url}/search: {what} (3 attempts). Try again later."
     assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize(
     ("fault", "what"),
     [
-        (NOT_JSON, "the answer is not JSON"),
-        (EMPTY, "the answer is not JSON"),
-        (NOT_A_LIST, "the answer is not a list of four"),
-        (SHORT_LIST, "the answer is not a list of four"),
+        (NOT_JSON, "the response is not JSON"),
+        (EMPTY, "the response is not JSON"),
+        (NOT_A_LIST, "the response is not a list of four elements"),
+        (SHORT_LIST, "the response is not a list of four elements"),
     ],
     ids=["not JSON", "empty", "not a list", "short list"],
 )
@@ -258,7 +260,7 @@ def test_an_answer_that_drips_is_taken_within_the_time_that_a_whole_one_may_take
     server.faults.then(Drip(5, 0.05))
     assert ask(server).body == GOOD
     server.faults.always(Drip(20, 0.1))
-    with pytest.raises(UnavailableError, match="no answer in time"):
+    with pytest.raises(UnavailableError, match="the response timed out"):
         ask(server, limits(total_seconds=0.5, attempts=2))
 
 
@@ -309,7 +311,7 @@ def test_all_wait_for_the_time_that_one_was_told(server: RunningServer) -> None:
 
 def test_a_server_that_wants_to_be_left_alone_for_too_long_is_given_up_at_once(server: RunningServer) -> None:
     server.faults.always(Status(503, "3600"))
-    with pytest.raises(UnavailableError, match=r"status 503, and it asks not to be asked for 3,600 s\. Ask"):
+    with pytest.raises(UnavailableError, match=r"status 503; the server requests a pause of 3,600 s\. Try"):
         ask(server)
     assert len(server.requests) == 1
 
@@ -359,7 +361,7 @@ def test_a_refusal_is_an_error_at_once(server: RunningServer, status: int) -> No
 )
 def test_an_answer_that_is_too_large_is_an_error_at_once(server: RunningServer, fault: Fault) -> None:
     server.faults.always(fault)
-    with pytest.raises(TooLargeError, match=r"the answer is larger than 1,000,000 bytes\."):
+    with pytest.raises(TooLargeError, match=r"the response is larger than 1,000,000 bytes\."):
         ask(server, limits(max_body=1_000_000))
     assert len(server.requests) == 1
 
@@ -408,7 +410,7 @@ def test_a_redirection_to_another_server_is_not_followed(server: RunningServer) 
         with pytest.raises(RefusedError) as raised:
             ask(server)
         assert other.requests == []
-    assert f"redirects to {other.url}/search, which is not followed" in str(raised.value)
+    assert f"the server redirects to {other.url}/search, which is not followed" in str(raised.value)
     assert raised.value.status == 302
     assert len(server.requests) == 1
 
@@ -423,14 +425,14 @@ def test_no_redirection_leads_out_of_the_machine(server: RunningServer, location
 
 def test_redirections_in_a_circle_end(server: RunningServer) -> None:
     server.faults.always(Redirect("/search"))
-    with pytest.raises(RefusedError, match="redirects without end"):
+    with pytest.raises(RefusedError, match="the server redirects endlessly"):
         ask(server)
     assert len(server.requests) == 5
 
 
 def test_a_redirection_to_nowhere_is_refused(server: RunningServer) -> None:
     server.faults.always(Status(302))
-    with pytest.raises(RefusedError, match="redirects to nowhere"):
+    with pytest.raises(RefusedError, match="the server redirects without an address"):
         ask(server)
 
 
@@ -711,7 +713,8 @@ def test_a_circuit_opens_probes_and_closes() -> None:
     circuit.failed(3.0)
     for now in (3.0, 12.9):
         with pytest.raises(
-            CircuitOpenError, match=r"host: not asked: its last 2 requests failed\. It is tried"
+            CircuitOpenError,
+            match=r"host: no request was sent, because the last 2 requests failed\. It is tried",
         ):
             circuit.admit(now)
     assert circuit.admit(13.0)
@@ -736,7 +739,9 @@ def test_a_host_that_keeps_failing_is_left_alone_then_tried_again(server: Runnin
                 await client.get(url)
         assert len(server.requests) == 4
         for _ in range(5):
-            with pytest.raises(CircuitOpenError, match="not asked: its last 2 requests failed"):
+            with pytest.raises(
+                CircuitOpenError, match="no request was sent, because the last 2 requests failed"
+            ):
                 await client.get(url)
         assert len(server.requests) == 4
         server.faults.clear()
@@ -796,7 +801,7 @@ def test_the_day_s_count_is_of_the_machine_and_warns_once(server: RunningServer)
     assert with_client(thrice, allowed) == []
     (warning,) = with_client(thrice, allowed)
     host = server.url.removeprefix("http://")
-    assert warning.startswith(f"this machine has asked {host} more than 4 times today (UTC): ")
+    assert warning.startswith(f"this machine has sent more than 4 requests to {host} today (UTC); ")
     assert with_client(thrice, allowed) == []
 
 
@@ -805,7 +810,7 @@ def test_beyond_the_day_s_most_nothing_is_sent(server: RunningServer) -> None:
     for _ in range(2):
         ask(server, allowed)
     with pytest.raises(
-        BudgetError, match=r"this machine has sent the 2 requests that a day may have\. Go on"
+        BudgetError, match=r"no request was sent, because the daily limit of 2 requests is used up\. Continue"
     ):
         ask(server, allowed)
     assert len(server.requests) == 2
@@ -832,7 +837,7 @@ def test_a_count_that_is_no_database_is_an_error_not_a_licence(server: RunningSe
     for path in state.iterdir():
         path.unlink()
     file.write_bytes(b"not a database, but long enough to look at " * 100)
-    with pytest.raises(NetworkError, match="the count of requests cannot be kept"):
+    with pytest.raises(NetworkError, match="the number of requests cannot be recorded"):
         ask(server)
     assert len(server.requests) == 1
 
@@ -924,7 +929,7 @@ def test_the_log_has_a_line_per_sending_and_no_identifier(server: RunningServer,
 
 
 def test_nothing_is_sent_that_cannot_be_logged(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="the log of what is sent cannot be written"):
+    with pytest.raises(OutputError, match="the egress log cannot be written"):
         Egress(tmp_path / "missing" / "egress.tsv")
 
 

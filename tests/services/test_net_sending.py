@@ -169,7 +169,7 @@ def test_an_authority_of_ones_own_is_named_by_a_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("none.pem", "No such file"), ("empty.pem", "it holds no certificate")]
+    ("name", "why"), [("none.pem", "No such file"), ("empty.pem", "the file contains no certificate")]
 )
 def test_a_file_of_authorities_that_cannot_be_used_is_told(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "empty.pem").write_text("nothing\n")
