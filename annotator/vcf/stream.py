@@ -174,12 +174,13 @@ class TextStream:
 
 
 def _without_blank_end(text: bytes) -> tuple[int, int]:
-    """Return the size of a text without the empty lines at its end, and how many these are."""
-    if not text.endswith((b"\n\n", b"\n\r\n", b"\n\r")) and text[:1] not in b"\r\n":
+    """Return the size of a text without the empty lines at its end, and how many these are.
+
+    A line of blanks and tabs is as empty as any.
+    """
+    if text[text.rfind(b"\n", 0, -1) + 1 :].strip():
         return len(text), 0
-    end = len(text)
-    while end and text[end - 1] in b"\r\n":
-        end -= 1
+    end = len(text.rstrip())
     tail = text[end:]
     kept = tail.find(b"\n") + 1 if end else 0  # the line end of the last record
     rest = tail[kept:]

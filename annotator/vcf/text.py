@@ -103,10 +103,10 @@ class RecordLines:
             return self._error(
                 number, "a header line among the records", "Join VCF files with: bcftools concat"
             )
-        if line.startswith(b"\t"):
-            return self._error(number, "the record has no CHROM")
         if not line.strip():
             return self._error(number, "an empty line among the records", "Remove it")
+        if line.startswith(b"\t"):
+            return self._error(number, "the record has no CHROM")
         found = line.count(b"\t") + 1
         hint = "The file is truncated, or its columns are not separated by tabs"
         return self._error(

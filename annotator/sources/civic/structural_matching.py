@@ -5,6 +5,7 @@
     Copy Number Gain      the whole gene, and more copies than usual
     Deletion, Loss        the whole gene, and fewer copies than usual
     Loss-of-function      fewer copies of the whole gene, or of a coding part of it
+    internal duplication  a duplication within its region that keeps the reading frame
     Fusion                two genes joined; of a named fusion both, in their order where the record tells it
 
 The whole gene is changed where annotations say so of its transcripts, or where the segment spans the region that
@@ -18,7 +19,7 @@ import enum
 from collections.abc import Iterable, Iterator, Sequence
 
 from annotator.result import Match
-from annotator.sources.civic.criteria import COPY_NUMBERS, Criteria, Region, Structural
+from annotator.sources.civic.criteria import COPY_NUMBERS, Criteria, Region, Structural, VariantKind
 from annotator.sources.civic.index import Index
 from annotator.sources.civic.layout import StoredVariant, name_hash
 from annotator.sources.civic.match_notes import MatchNote, Reached
@@ -29,12 +30,15 @@ from annotator.variants.query import Consequence, StructuralQuery
 __all__ = ["could_match", "structural_matches"]
 
 _WHOLE = {"transcript_ablation", "transcript_amplification", "feature_ablation", "feature_amplification"}
+_DUPLICATIONS = {"<DUP>", "<DUP:TANDEM>"}
 _ANY_EXTENT = {"duplication"}  # SnpEff has this word for a gene, an exon and a part of one
 _CODING = {
     "coding_sequence_variant", "exon_loss_variant", "exon_loss", "frameshift_variant", "start_lost", "stop_lost",
     "stop_gained", "splice_donor_variant", "splice_acceptor_variant",
 }  # fmt: skip
 _MOST_OF_IT = 0.9  # of a region that a whole gene's event covers, though transcripts may end elsewhere
+_LEAST_GENE = 1000
+"""Bases of the shortest segment that can hold a whole gene of those that CIViC has copy numbers of."""
 _BOTH_LOST = 0.5  # copies below which none is left
 
 
@@ -67,7 +71,7 @@ def structural_matches(
         amplification_copies: copies from which a gain is an amplification.
 
     """
-    found: dict[int, Reached] = {}
+    found = {number: Reached(Match.REGION) for number in _internal_duplications(query, index)}
     of_any_partner: list[int] = []
     for number in _candidates(query, index):
         stored = index.variant(number)
@@ -97,6 +101,20 @@ def _candidates(query: StructuralQuery, index: Index) -> list[int]:
     if query.copies is not None and query.contig is not None and query.start:
         found.update(index.structural_within(Region(query.contig, query.start, query.stop)))
     return sorted(found)
+
+
+def _internal_duplications(query: StructuralQuery, index: Index) -> Iterator[int]:
+    if query.alt.upper() not in _DUPLICATIONS or query.contig is None or not query.start:
+        return
+    own = Region(query.contig, query.start, query.stop)
+    if (own.stop - own.start + 1) % 3:
+        return
+    for number in index.within(own):
+        criteria = index.variant(number).criteria
+        region = criteria.region
+        is_inside = region is not None and region.start <= own.start and own.stop <= region.stop
+        if is_inside and criteria.kind is VariantKind.DUPLICATION:
+            yield number
 
 
 # Copy numbers
@@ -162,6 +180,8 @@ def _extent(stored: StoredVariant, query: StructuralQuery) -> _Extent:
         return _Extent.WHOLE if covered is None or covered >= _MOST_OF_IT else _Extent.CODING_PART
     if any(not one.terms.isdisjoint(_CODING) for one in named):
         return _Extent.CODING_PART
+    if query.start and query.stop - query.start < _LEAST_GENE:
+        return _Extent.PART
     is_unknown = not named or any(not one.terms.isdisjoint(_ANY_EXTENT) for one in named)
     return _Extent.UNKNOWN if is_unknown and covered is None else _Extent.PART
 

@@ -7,7 +7,7 @@
 the record's own words, `25245349AC>TA`; it is the only link to an ALT. Several joined by `+` are one haplotype:
 their protein change belongs to none of them alone. `*` marks what lies behind a stop codon gained earlier on the
 haplotype, and does not change the protein. `@POS` means that a record at POS holds the entry. Peptides are given
-from the first codon that is touched, untrimmed.
+from the first codon that is touched, untrimmed. Entries of old releases, and those of the manual, have no biotype.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _WORDS = {
 }  # fmt: skip
 """Sequence Ontology terms for the words that do not just lack `_variant`."""
 
+_STRANDS = {"+": 1, "-": -1}
 _DNA_CHANGE = r"([0-9]+)([^>]+)>(.+)"
 _AMINO_ACIDS = r"([0-9]+)([A-Z*.?0-9]+)(?:>([0-9]+)([A-Z*.?0-9]+))?"
 _TRUNCATED = ".."
@@ -72,6 +73,8 @@ def bcsq_entries(value: str, position: int, ref: str, alts: Sequence[str], alt: 
         parts = text.split("|")
         if text.startswith(("*", "@")) or len(parts) < 4:
             continue
+        if parts[3] in _STRANDS:
+            parts.insert(3, "")
         words, gene, transcript, biotype, *rest = parts
         strand, amino_acids, dna = (*rest, "", "", "")[:3]
         changes = [change for one in dna.split("+") if (change := _dna_change(one)) is not None]
@@ -81,7 +84,7 @@ def bcsq_entries(value: str, position: int, ref: str, alts: Sequence[str], alt: 
                 gene,
                 transcript.partition(".")[0],
                 frozenset(_terms(words.split("&"))) | _of_biotype(biotype),
-                {"+": 1, "-": -1}.get(strand, 0),
+                _STRANDS.get(strand, 0),
                 _protein(amino_acids, words.split("&")),
                 dna if len(changes) > 1 else "",
             )
