@@ -70,7 +70,7 @@ class CivicExplainer:
             "found",
             str(resolution.match),
             "&".join(f"VID{variant.id}" for variant in record.variants),
-            "; ".join(map(_evidence, record.variants)),
+            "; ".join(map(_evidence_with_note, record.variants)),
             rungs,
             near,
         )
@@ -93,7 +93,7 @@ class CivicExplainer:
             return Answer("civic", "unsupported", rungs=tuple(rungs))
         record: CivicRecord = resolution.record
         ids = "&".join(f"VID{variant.id}" for variant in record.variants)
-        says = "; ".join(map(_evidence, record.variants))
+        says = "; ".join(map(_evidence_with_note, record.variants))
         return Answer("civic", "found", str(resolution.match), ids, says, tuple(rungs))
 
     def alleles_named(self, *hashes: int) -> list[tuple[str, AlleleKey | None]]:
@@ -260,6 +260,11 @@ class CivicExplainer:
                 yield NearMiss(
                     "civic", kind, f"{variant.gene} {variant.name}", f"VID{variant.id}", _evidence(variant)
                 )
+
+
+def _evidence_with_note(variant: CivicVariant) -> str:
+    """Return the evidence of a variant, and what limits its match."""
+    return f"{_evidence(variant)} ({variant.note})" if variant.note else _evidence(variant)
 
 
 def _by_rung(resolution: object) -> dict[Match, list[CivicVariant]]:

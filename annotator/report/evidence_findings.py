@@ -235,6 +235,10 @@ class _Group:
             alleles = [self._report.alleles[index] for index in self._alleles]
             note, applies = _zygosity_note(alleles, self._report.patients, self._key.profile)
             notes.append(note)
+        limits = dict.fromkeys(
+            entry["MatchNote"].replace("_", " ") for entry in entries if entry["MatchNote"]
+        )
+        notes += [f"match: {limit}" for limit in limits]
         flagged = [entry.id for entry in entries if entry.is_flagged]
         if flagged:
             notes.append(f"flagged for review: {', '.join(flagged)}")

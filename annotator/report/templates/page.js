@@ -87,7 +87,8 @@
       const level = entry.Level || entry.AMPCategory || "";
       const effect = [entry.Direction === "Does_Not_Support" ? "does not support" : "", entry.Significance || ""];
       const cells = [level, entry.EvidenceType, effect.filter(Boolean).join(" "), entry.Disease,
-        (entry.Therapies || []).join(", "), entry.MolecularProfile, entry.Match];
+        (entry.Therapies || []).join(", "), entry.MolecularProfile,
+        [entry.Match, entry.MatchNote].filter(Boolean).join(": ")];
       for (const text of cells) row.append(element("td", words(text || "")));
       row.append(evidenceLinks(entry));
       made.tBodies[0].append(row);
