@@ -115,7 +115,7 @@ class Records(NamedTuple):
         return f"{dictionary.contigs.get(contig, f'contig number {contig}')}:{position}"
 
     def chosen(self, numbers: Iterable[int]) -> Records:
-        """Give some of the records alone."""
+        """Return the selected records only."""
         starts, parts = [], []
         size = 0
         for number in numbers:
@@ -193,7 +193,7 @@ class Dictionary:
             self._info[id_] = _InfoKey(_typed_integers([number]), values.get("Type") == "Integer")
 
     def undeclared(self, line: str) -> str | None:
-        """Tell the first thing that a VCF line uses and the header does not declare."""
+        """Return the first contig, FILTER, INFO or FORMAT key of a VCF line that the header does not declare."""
         columns = line.split("\t")
         used = [("contig", columns[0])]
         used += [("FILTER", id_) for id_ in columns[6].split(";")]
@@ -222,7 +222,7 @@ class _InfoKey(NamedTuple):
 
 
 def _typed_integers(values: Sequence[int | None]) -> bytes:
-    """Give integers as a typed value, of the narrowest type that holds them all."""
+    """Return integers encoded as a BCF typed value, in the narrowest type that holds them all."""
     known = [value for value in values if value is not None]
     least, most = min(known, default=0), max(known, default=0)
     type_ = next(type_ for type_ in _INTEGER_TYPES if type_.least <= least and most <= type_.most)
@@ -238,7 +238,7 @@ def _descriptor(count: int, type_: int) -> bytes:
 
 
 def _integer_at(data: bytes, offset: int) -> tuple[int, int]:
-    """Give a typed integer, and the offset after it."""
+    """Return the typed integer at an offset, and the offset after it."""
     integer = _INTEGERS[data[offset] & 15]
     return integer.unpack_from(data, offset + 1)[0], offset + 1 + integer.size
 
@@ -337,7 +337,7 @@ class BinaryChunk:
     def edits(
         self, additions: Mapping[int, Additions], owned: frozenset[str], written: Dictionary
     ) -> list[Edit]:
-        """Give what changes where INFO is added, in order.
+        """Return the edits that add and remove INFO fields, in file order.
 
         Args:
             additions: INFO to add, by index of the record.
@@ -403,7 +403,7 @@ def _text_at(data: bytes, offset: int) -> str | None:
 
 
 def _spliced(site: bytes, dropped: Sequence[tuple[int, int]], added: Additions, written: Dictionary) -> bytes:
-    """Give a record up to its genotypes with INFO taken out and put in."""
+    """Return the shared part of a record (before its genotypes) with INFO fields removed and added."""
     edges = [_INFO_COUNT.stop, *chain.from_iterable(dropped), len(site)]
     kept = b"".join([site[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)])
     rest = kept + written.info(added)

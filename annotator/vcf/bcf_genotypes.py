@@ -19,15 +19,15 @@ _WIDTHS = {0: 0, 1: 1, 2: 2, 3: 4, 5: 4, 7: 1}
 
 
 def genotypes(data: bytes, start: int, key: int | None) -> list[frozenset[int]]:
-    """Give the allele numbers of each sample, 0 for REF, without missing ones.
+    """Return the allele numbers in each sample's genotype: 0 for REF, missing alleles left out.
 
     Args:
-        data: holds the record.
-        start: offset of it.
-        key: number of GT in the dictionary; None if it has none.
+        data: bytes that contain the record.
+        start: offset of the record in `data`.
+        key: number of GT in the dictionary; None if GT is not declared.
 
     Returns:
-        One set per sample; no set at all where the record has no GT.
+        One set per sample; an empty list if the record has no GT.
 
     Raises:
         IndexError, KeyError, struct.error: the record is malformed.
@@ -45,8 +45,8 @@ def calls(data: bytes, start: int, keys: Mapping[int, str]) -> list[dict[str, st
     """Return what each sample has of some FORMAT keys, as VCF writes it; without missing values.
 
     Args:
-        data: holds the record.
-        start: offset of it.
+        data: bytes that contain the record.
+        start: offset of the record in `data`.
         keys: FORMAT keys by their numbers in the dictionary.
 
     Raises:

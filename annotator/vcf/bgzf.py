@@ -85,7 +85,7 @@ def first_data(first_bytes: bytes, count: int) -> bytes:
 
 
 def read_blocks(file: BinaryIO, *, path: str) -> Iterator[bytes]:
-    """Give the blocks of a BGZF file as they are, the empty ones too; `inflate` opens them.
+    """Yield the compressed blocks of a BGZF file, empty ones included; `inflate` decompresses them.
 
     Files joined by `cat` have empty blocks in the middle. The last block must be one.
 
@@ -146,7 +146,7 @@ def checked_end(last_size: int, offset: int, path: str) -> None:
 
 
 def next_block(file: BinaryIO, offset: int, path: str) -> bytes:
-    """Give the block at a file's position, which is told in errors as `offset`; nothing at the end of the file."""
+    """Return the block at the file's current position (reported in errors as `offset`), or nothing at the end."""
     head = file.read(_HEADER_SIZE)
     if not head:
         return b""
@@ -187,7 +187,7 @@ def _block_size(header: bytes) -> int | None:
 
 
 def block_sizes(blocks: bytes) -> Iterator[tuple[int, int]]:
-    """Give the size of each of several whole blocks, and the number of bytes that it says it holds."""
+    """Yield, for each of several whole blocks, its compressed size and the uncompressed size it states."""
     start = 0
     while start < len(blocks):
         head = blocks[start : start + _HEADER_SIZE]
@@ -198,7 +198,7 @@ def block_sizes(blocks: bytes) -> Iterator[tuple[int, int]]:
 
 
 def data_size(block: Octets) -> int:
-    """Give the number of bytes that a block says it holds."""
+    """Return the uncompressed size that a block states, in bytes."""
     return _crc_and_size(block)[1]
 
 
@@ -208,7 +208,7 @@ def _crc_and_size(block: Octets) -> tuple[int, int]:
 
 
 def inflate(block: Octets, *, path: str) -> bytes:
-    """Give the data of one block.
+    """Return the decompressed data of one block.
 
     Raises:
         InputError: the block is damaged.
@@ -230,7 +230,7 @@ def inflate(block: Octets, *, path: str) -> bytes:
 
 
 def inflate_all(blocks: Sequence[Octets], *, path: str, data: bytes) -> bytes:
-    """Give the data of some blocks.
+    """Return the decompressed data of several blocks, joined.
 
     Args:
         blocks: the blocks.
@@ -246,7 +246,7 @@ def inflate_all(blocks: Sequence[Octets], *, path: str, data: bytes) -> bytes:
         inflated = _gunzipped(data, size)
         if len(inflated) == size:
             return inflated
-    # One by one it takes longer, and tells what is wrong with which.
+    # Decompressing one by one is slower, but the error then names the block and its fault.
     return b"".join([inflate(block, path=path) for block in blocks])
 
 
@@ -302,7 +302,7 @@ def _deflated(data: memoryview, level: int) -> bytes | bytearray:
 
 
 def gunzip(file: BinaryIO, *, path: str) -> Iterator[bytes]:
-    """Give the data of a plain gzip file (RFC 1952), of several members too, in pieces of bounded size.
+    """Yield the data of a plain gzip file (RFC 1952), with one or several members, in pieces of bounded size.
 
     Raises:
         InputError: the file is damaged or cut off, or something else follows the last member.

@@ -49,7 +49,7 @@ class BinaryStream:
         self.dictionary = Dictionary(self.head)
 
     def chunks(self) -> Iterator[Records]:
-        """Give the records, in chunks of whole ones."""
+        """Return an iterator over the records, in chunks of whole records."""
         return self._in_regions() if self._regions else _whole(self._rest, self._source.name)
 
     def _in_regions(self) -> Iterator[Records]:
@@ -68,7 +68,7 @@ class BinaryStream:
 
 
 def head_of(source: Input) -> bytes:
-    """Give the header of a BCF as it stands there, from the magic to the end of its text.
+    """Return the header of a BCF unchanged, from the magic bytes to the end of its text.
 
     Raises:
         InputError: the file is cut off or damaged.
@@ -85,7 +85,7 @@ class _Data(NamedTuple):
 
 
 def _pieces(source: Input) -> Iterator[_Data]:
-    """Give the uncompressed bytes of a BCF, in pieces."""
+    """Yield the uncompressed bytes of a BCF, in pieces."""
     start = source.file.peek(len(MAGIC))
     try:
         if start.startswith(MAGIC[:3]):

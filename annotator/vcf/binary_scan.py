@@ -119,7 +119,7 @@ def _tabs(octets: Bytes, firsts: Integers, sites: Sites) -> tuple[Integers, Inte
 
 
 def _several_single_bases(octets: Bytes, refs: Integers, sites: Sites, firsts: Integers) -> Integers:
-    """Give the records of several ALTs whose alleles are single bases, no ALT the same as REF."""
+    """Return the multiallelic records whose alleles are all single bases, with no ALT equal to REF."""
     counts = sites["alleles"].astype(np.int64)
     rows = np.flatnonzero((counts > 2) & (counts <= _MOST_ALLELES) & (refs > 0))
     counts, refs = counts[rows], refs[rows]

@@ -46,7 +46,7 @@ class BlockRun(NamedTuple):
         return BlockRun, (apart(self.data), self.sizes)
 
     def each(self) -> Iterator[memoryview]:
-        """Give the blocks one by one."""
+        """Return an iterator over the blocks."""
         view = memoryview(self.data)
         return (view[start:stop] for start, stop in pairwise(accumulate(self.sizes, initial=0)))
 
@@ -97,7 +97,7 @@ class BlockReader:
         return self._buffer[self._at - self._sizes[-1] : self._at]
 
     def take(self) -> BlockRun:
-        """Give the blocks that were gone past since this was last called."""
+        """Return the blocks that were stepped over since the last call."""
         run = BlockRun(self._buffer[self._start : self._at], tuple(self._sizes))
         self._start, self._sizes = self._at, []
         return run

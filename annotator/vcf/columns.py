@@ -34,7 +34,7 @@ def check_columns(content: str, columns: tuple[str, ...], *, path: str, line: in
 
 
 def _column_problem(content: str, columns: tuple[str, ...]) -> tuple[str, str] | None:
-    """Tell what is wrong with the first line that is not a `##` line, and what to do about it."""
+    """Return what is wrong with the first line that is not a `##` line, and how to fix it; None if it is valid."""
     count = len(_MANDATORY_COLUMNS)
     names = "CHROM POS ID REF ALT QUAL FILTER INFO"
     if not content.startswith("#CHROM"):

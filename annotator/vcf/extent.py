@@ -25,7 +25,7 @@ _BLOCK = re.compile(rb"<(?:\*|NON_REF)>")
 
 
 def end_of(columns: Sequence[bytes], begin: int) -> int:
-    """Give where a record ends: 0-based, the position after its last base.
+    """Return the end of a record: the 0-based position after its last base.
 
     Args:
         columns: of the record; the samples may be one column or several.
@@ -43,7 +43,7 @@ def end_of(columns: Sequence[bytes], begin: int) -> int:
 
 
 def _values(key: bytes, columns: Sequence[bytes]) -> Iterable[bytes]:
-    """Give what the samples have for a key of FORMAT."""
+    """Yield the samples' values of a FORMAT key."""
     keys = columns[HEAD_COLUMNS - 1].split(b":")
     if key not in keys:
         return

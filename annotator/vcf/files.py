@@ -72,7 +72,7 @@ class OutputFormat(enum.StrEnum):
 
     @classmethod
     def of(cls, output: str) -> OutputFormat:
-        """Give the format that a file's suffix names; plain VCF for standard output.
+        """Return the format that a file's suffix names; plain VCF for standard output.
 
         Raises:
             UsageError: the suffix names none.

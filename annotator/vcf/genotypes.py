@@ -106,7 +106,7 @@ def carrier_of(samples: Sequence[str], wanted: str | None, *, all_alts: bool, pa
 
 
 def carried_records(text: bytes, lines: ScannedLines | None, carrier: Carrier) -> list[CarriedRecord]:
-    """Give the records of which a sample carries an ALT, or may carry one because it has no genotype.
+    """Return the records of which a sample carries an ALT, or may carry one because it has no genotype.
 
     Args:
         text: whole lines, well-formed.
@@ -124,7 +124,7 @@ def carried_records(text: bytes, lines: ScannedLines | None, carrier: Carrier) -
 
 
 def _plainly_without(text: bytes, tabs: Integers, column: int) -> Mask:
-    """Tell lines whose genotype is one of `0/0`, `0|0`, `./.`, `0`, `.` and the like: they carry no ALT."""
+    """Return a mask of the lines whose genotype has no ALT in its simplest form: `0/0`, `0|0`, `./.`, `0`, `.`."""
     import numpy as np
 
     data = np.frombuffer(text + b"\n" * _BEGINNING, dtype=np.uint8)
@@ -193,9 +193,9 @@ def _carried_by_counts(
 
 
 def _values(columns: Sequence[bytes], column: int | None) -> dict[str, str]:
-    """Give what FORMAT and a sample's column say; a sample may leave out the last values.
+    """Return a sample's values by FORMAT key; a sample may omit the last values.
 
-    Of a key that stands there twice the first counts, as for htslib.
+    If a key occurs twice, its first value counts, as in htslib.
     """
     if column is None:
         return {}

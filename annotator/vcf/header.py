@@ -216,7 +216,7 @@ class Header:
         )
 
     def to_bytes(self) -> bytes:
-        """Give the header as it stands in a file: of a parsed one, the bytes that were parsed."""
+        """Return the header as bytes; a parsed header gives exactly the bytes that were parsed."""
         lines = (*self.meta, "\t".join(self.columns))
         text = "".join(line + end for line, end in zip(lines, self.line_ends, strict=True))
         return (self.byte_order_mark + text).encode("utf-8", "surrogateescape")

@@ -47,13 +47,13 @@ class Blocks(NamedTuple):
 def index_part(
     text: bytes, spans: Sequence[tuple[int, int]], edits: Sequence[Edit], data: bytes
 ) -> IndexPart:
-    """Give what a chunk adds to the index.
+    """Return the part of the index that describes one chunk.
 
     Args:
         text: the chunk as it was read.
-        spans: start and stop of each line of it.
+        spans: start and stop of each line of the chunk.
         edits: what is changed, in order; no edit changes what a record covers.
-        data: the BGZF blocks that it is written as.
+        data: the BGZF blocks that the chunk is written as.
 
     """
     offsets = _offsets(spans, edits, Blocks.of(data))
@@ -116,7 +116,7 @@ def _contig_part(name: bytes, records: Sequence[_Record], stop: int) -> ContigPa
 
 
 def _bin(begin: int, end: int) -> int:
-    """Give the smallest bin that holds a record."""
+    """Return the smallest bin that holds a record."""
     level = 0
     first, last = begin >> WINDOW_SHIFT, end - 1 >> WINDOW_SHIFT
     while first != last:

@@ -25,13 +25,13 @@ _INFO = 7
 
 
 def index_part_of_scan(text: bytes, lines: ScannedLines, edits: Sequence[Edit], data: bytes) -> IndexPart:
-    """Give what a chunk adds to the index.
+    """Return the part of the index that describes one chunk.
 
     Args:
         text: the chunk as it was read.
         lines: its lines.
         edits: what is changed, in order; no edit changes what a record covers.
-        data: the BGZF blocks that it is written as.
+        data: the BGZF blocks that the chunk is written as.
 
     """
     begins = np.minimum(np.maximum(lines.positions - 1, 0), LAST_BASE)
@@ -106,7 +106,7 @@ def _numbers(octets: Bytes, starts: Integers, stops: Integers) -> Integers:
 
 
 def _lines_with_lengths(text: bytes, lines: ScannedLines) -> Iterator[int]:
-    """Give the lines that have the letters of SVLEN or LEN."""
+    """Yield the lines that contain the letters LEN, as SVLEN and LEN do."""
     place = text.find(b"LEN")
     while place >= 0:
         line = int(np.searchsorted(lines.starts, place, side="right")) - 1
@@ -124,7 +124,7 @@ def _offsets(starts: Integers, edits: Sequence[Edit], blocks: Blocks) -> Integer
 
 
 def _repeated(values: Integers, stops: Integers, size: int) -> Integers:
-    """Give the first value up to the first stop, the second up to the second, and the last one up to a size."""
+    """Return the first value repeated up to the first stop, the second up to the second, the last up to `size`."""
     return np.repeat(values, np.diff(stops, prepend=0, append=size))
 
 
@@ -173,7 +173,7 @@ class _Runs(NamedTuple):
         return cls(firsts, np.repeat(np.arange(firsts.size), sizes))
 
     def cut(self, places: Integers) -> list[Integers]:
-        """Give, for each run, those of some records that are in it."""
+        """Return, for each contig run, the given records that belong to it."""
         return np.split(places, np.searchsorted(places, self.firsts[1:]))
 
 
@@ -183,7 +183,7 @@ def _changes(values: Integers) -> Integers:
 
 
 def _bins(begins: Integers, ends: Integers) -> Integers:
-    """Give the smallest bin that holds each record."""
+    """Return the smallest bin that holds each record."""
     firsts, lasts = begins >> WINDOW_SHIFT, ends - 1 >> WINDOW_SHIFT
     levels = np.zeros(begins.size, dtype=np.int64)
     while (apart := firsts != lasts).any():

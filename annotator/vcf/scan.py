@@ -95,7 +95,7 @@ class ScannedLines(NamedTuple):
     tabs: Integers | None = None
 
     def holding(self, pattern: re.Pattern[bytes], text: bytes) -> Integers:
-        """Give the lines in which a pattern occurs."""
+        """Return the lines in which a pattern occurs."""
         places = np.fromiter((match.start() for match in pattern.finditer(text)), dtype=np.int64)
         return np.unique(np.searchsorted(self.starts, places, side="right") - 1)
 
@@ -201,7 +201,7 @@ class AlleleKinds(NamedTuple):
 
 
 def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
-    """Tell the usual alleles: single bases, several single bases, an indel of one anchor base, and no ALT.
+    """Return the kind of each line's alleles: single bases, several single bases, an anchored indel, or no ALT.
 
     REF  ALT     key at                    unanchored
     A    T       POS
@@ -214,7 +214,7 @@ def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
     ref_lengths, alt_lengths = alts - refs - 1, stops - alts - 1
     single = (ref_lengths == 1) & (alt_lengths == 1)
     substitutions = _SUBSTITUTION[_BASE[data[refs]] * _BASE_COUNT + _BASE[data[alts]]] * single
-    # Most are done; what is said of the others is worked out apart.
+    # Most lines are done; the others are classified separately.
     others = np.flatnonzero(substitutions == 0)
     kinds = _kinds_of_others(data, refs[others], ref_lengths[others], alts[others], alt_lengths[others])
     size = refs.size
@@ -227,12 +227,12 @@ def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
 def _kinds_of_others(
     data: Bytes, refs: Integers, ref_lengths: Integers, alts: Integers, alt_lengths: Integers
 ) -> AlleleKinds:
-    """Tell the kinds of alleles that are no substitutions."""
+    """Return the kinds of alleles that are not single-base substitutions."""
     single = (ref_lengths == 1) & (alt_lengths == 1)
     in_ref, in_alt = _sums(data, refs, ref_lengths, alts, alt_lengths)
     no_alt = (alt_lengths == 1) & (in_alt == _ODD_CODES[_DOT])
     unusual = (ref_lengths < 1) | (alt_lengths < 1) | (in_ref > 0)
-    # Of the single ones only those with the same base twice are left.
+    # Among single bases, only lines with REF equal to ALT are left.
     unusual |= ((in_alt >= _ODD) | single) & ~no_alt
     alleles = np.where(no_alt, 0, in_alt + 1)
     listed = np.flatnonzero((alleles > 1) & ~unusual)
@@ -265,7 +265,7 @@ def _sums(
 def _single_bases(
     data: Bytes, refs: Integers, ref_lengths: Integers, alts: Integers, alt_lengths: Integers, lines: Integers
 ) -> Mask:
-    """Tell of some lines, all of bases and commas, whether REF and all ALTs are single bases, and no ALT is REF's."""
+    """Return a mask of the given lines whose REF and ALTs are all single bases, with no ALT equal to REF."""
     lengths, firsts = alt_lengths[lines], alts[lines]
     ref = data[refs[lines]] | 0x20
     good: Mask = (ref_lengths[lines] == 1) & (lengths % 2 == 1)

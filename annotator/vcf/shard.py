@@ -17,10 +17,10 @@ class Shard(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Shard:
-        """Give the shard that a text such as `3/16` means.
+        """Return the shard that a text such as `3/16` names.
 
         Raises:
-            UsageError: it means none.
+            UsageError: the text is not a shard.
 
         """
         number, _, of = text.partition("/")

@@ -42,7 +42,7 @@ _READ = 1 << 18
 
 
 def refusal(source: Input) -> InputError | None:
-    """Tell why a file cannot be cut into shards; None if it can."""
+    """Return the error that explains why a file cannot be split into shards; None if it can be."""
     if source.path is None:
         return InputError("the input cannot be split into shards", path=source.name, remedy="Name a file")
     if source.format is InputFormat.GZIP:
@@ -124,7 +124,7 @@ class _Pieces(io.RawIOBase):
 
 
 def shard_pieces(source: Input, shard: Shard) -> Iterator[bytes]:
-    """Give one shard of a file: its header and a run of its records, as a file of the same format, in pieces.
+    """Yield one shard of a file in pieces: its header and a run of its records, as a file of the same format.
 
     Raises:
         InputError: the file cannot be cut, or is cut off or damaged.
@@ -174,7 +174,7 @@ def _compressed(source: Input, shard: Shard) -> Iterator[bytes]:
 
 
 def _copied(file: BinaryIO, name: str, start: _Place, stop: _Place) -> Iterator[bytes]:
-    """Give the blocks between two places of a BGZF file, and an end of the file."""
+    """Yield the blocks between two positions of a BGZF file, and an end-of-file block."""
     file.seek(start.piece)
     at = start.piece
     for block in read_blocks(file, path=name) if start < stop else ():
@@ -196,7 +196,7 @@ def _borders(
     next_place: Callable[[BinaryIO, int], int],
     pieces_at: Callable[[BinaryIO, int], Iterator[tuple[int, bytes]]],
 ) -> tuple[_Place, _Place]:
-    """Give where a shard of a text begins, and where the next one does."""
+    """Return the positions at which a shard of a text file begins and at which the next one begins."""
     size = file.seek(0, io.SEEK_END)
 
     def border(number: int) -> _Place:
@@ -209,13 +209,13 @@ def _borders(
 
 
 def _line_of_known_contig(pieces: Iterator[tuple[int, bytes]]) -> _Place | None:
-    """Give the first line that was begun within the pieces, is of a known contig, and follows such a line.
+    """Return the first line that begins within the pieces and, like the line before it, is on a known contig.
 
     Args:
-        pieces: where each begins in the file, and its data.
+        pieces: the file offset of each piece, and its data.
 
     """
-    begun: _Place | None = None  # where the line began; None as long as its beginning was not seen
+    begun: _Place | None = None  # start of the line; None until a line start was seen
     line, is_known = b"", False
     for at, data in pieces:
         position = 0
@@ -248,7 +248,7 @@ def _pieces_at(file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _next_block(file: BinaryIO, name: str, offset: int) -> int:
-    """Give where the first BGZF block begins at or after an offset: its checksum proves it."""
+    """Return the offset of the first BGZF block at or after an offset; its checksum confirms it."""
     file.seek(offset)
     window = file.read(_WINDOW)
     mark = EOF_BLOCK[:4]
@@ -303,7 +303,7 @@ def _index_path(path: Path) -> Path:
 
 
 def _record_places(index: RecordIndex, head: bytes, name: str) -> list[_Place]:
-    """Give where records of known contigs begin that follow one of the same contig, as far as the index tells."""
+    """Return the indexed positions of records that follow another record of the same known contig."""
     from annotator.vcf.bcf import Dictionary
     from annotator.vcf.transcode import binary_header
 
@@ -403,12 +403,12 @@ def join_parts(
 def _joined(
     part: Part, at: int, chunks: Iterator[Chunk], rewritten: Callable[[Chunk], bytes] | None
 ) -> Iterator[bytes]:
-    """Give what a part holds after its header's last block, which ends at a byte of the file."""
+    """Yield the blocks of a part that follow the last block of its header, which ends at file offset `at`."""
     ranges = deque(part.again if rewritten is not None else ())
     taken: list[bytes] = []
     is_first = True
     for chunk in chunks:
-        if is_first and chunk.head:  # of later chunks it is what is left over of a block that was written
+        if is_first and chunk.head:  # in later chunks it is the rest of a block that was already written
             yield deflate(chunk.head, _LEVEL)
         is_first = False
         for block in map(bytes, chunk.blocks.each()):

@@ -27,13 +27,13 @@ class Piece(NamedTuple):
 
 
 def spliced(text: bytes, edits: Sequence[Edit], start: int = 0, stop: int | None = None) -> bytes:
-    """Give a part of a text with edits made.
+    """Return part of a text with edits applied.
 
     Args:
         text: the text.
-        edits: in order, apart from each other, all within the part.
-        start: where the part starts.
-        stop: before where it stops; None for the end of the text.
+        edits: in order, not overlapping, all within the part.
+        start: start of the part.
+        stop: end of the part (exclusive); None for the end of the text.
 
     """
     parts: list[bytes] = []
@@ -45,7 +45,7 @@ def spliced(text: bytes, edits: Sequence[Edit], start: int = 0, stop: int | None
 
 
 def spliced_blocks(text: bytes, edits: Sequence[Edit], pieces: Sequence[Piece], level: int) -> bytes:
-    """Give a text with edits made, as BGZF blocks; blocks without an edit are copied.
+    """Return a text with edits applied, as BGZF blocks; blocks without an edit are copied.
 
     Args:
         text: the text.

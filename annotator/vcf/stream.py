@@ -58,7 +58,7 @@ class Chunk(NamedTuple):
         return Chunk, (apart(self.head), self.blocks, self.left_over)
 
     def text(self, path: str) -> bytes:
-        """Give its text.
+        """Return the decompressed text of the chunk.
 
         Raises:
             InputError: a block is damaged; `path` names the file.
@@ -111,9 +111,9 @@ class TextStream:
         return self._head.split(b"\n", _SAMPLE)[:_SAMPLE]
 
     def used_keys(self) -> dict[str, int]:
-        """Give the INFO keys of the first records, with the 1-based line where each is first used.
+        """Return the INFO keys of the first records, with the 1-based line on which each is first used.
 
-        They are the same records however the file is compressed.
+        The same records are examined, however the file is compressed.
         """
         keys: dict[str, int] = {}
         for number, line in enumerate(self.first_lines(), self._header_lines + 1):
@@ -162,7 +162,7 @@ class TextStream:
         return _chunks_of_text(chain([self._head], self._pieces))
 
     def _all_pieces(self) -> Iterator[bytes]:
-        """Give the decompressed bytes, in pieces."""
+        """Yield the decompressed bytes, in pieces."""
         if self._source.format is InputFormat.VCF:
             while piece := self._source.file.read(_READ):
                 yield piece

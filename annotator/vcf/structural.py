@@ -83,13 +83,13 @@ class Breakend(NamedTuple):
 
 
 def span_of(sites: Sites, record: int, alt: int) -> tuple[int, int]:
-    """Give the first and the last base that a symbolic ALT is about, 1-based; 0 and 0 where that is not told.
+    """Return the first and last base that a symbolic ALT covers, 1-based; 0 and 0 if the record does not state them.
 
-    POS is the base before them (VCF 4.3, section 1.6.1), INFO/END the last of them, INFO/SVLEN their number.
+    POS is the base before the first (VCF 4.3, section 1.6.1), INFO/END the last base, INFO/SVLEN the number of bases.
 
     Args:
-        sites: a batch with its texts.
-        record: index in the batch.
+        sites: a batch of records, with their texts.
+        record: index of the record in the batch.
         alt: 0-based number of the ALT.
 
     """
@@ -109,8 +109,8 @@ def breakend_of(sites: Sites, record: int, alt: int, notes: StructuralNotes) -> 
     """Describe a breakend as its mate will be looked for.
 
     Args:
-        sites: a batch with its texts.
-        record: index in the batch.
+        sites: a batch of records, with their texts.
+        record: index of the record in the batch.
         alt: 0-based number of the breakend among the record's ALTs.
         notes: what annotations of the record say of it.
 
@@ -187,8 +187,8 @@ def symbolic_query(
     """Return what is asked about a symbolic ALT.
 
     Args:
-        sites: a batch with its texts.
-        record: index in the batch.
+        sites: a batch of records, with their texts.
+        record: index of the record in the batch.
         alt: 0-based number of the ALT.
         notes: what annotations of the record say of it.
         contig: canonical name of the record's contig.
@@ -219,7 +219,7 @@ def _copy_number(
 
 
 def place_of_mate(alt: str) -> tuple[str, int] | None:
-    """Give the place that a breakend's ALT names, contig as written and 1-based position; None if it names none.
+    """Return the mate position in a breakend's ALT: contig as written and 1-based position; None if it has none.
 
     >>> place_of_mate("G]17:198982]")
     ('17', 198982)

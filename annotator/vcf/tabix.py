@@ -151,7 +151,7 @@ class TabixIndex:
         made.write_bytes(deflate(data, _COMPRESSION) + EOF_BLOCK)
 
     def to_bytes(self) -> tuple[str, bytes]:
-        """Give the suffix of the index and its data, uncompressed."""
+        """Return the suffix of the index and its uncompressed data."""
         reach = max((contig.reach for contig in self._contigs.values()), default=0)
         if reach <= _limit(_TBI_LEVELS):
             return ".tbi", b"".join(self._tbi())
@@ -176,13 +176,13 @@ class TabixIndex:
         yield struct.pack("<Q", 0)
 
     def _columns(self) -> bytes:
-        """Say where the columns are, and the names of the contigs."""
+        """Return the column numbers and contig names of the index header."""
         names = b"".join(name.encode("utf-8", "surrogateescape") + b"\0" for name in self._contigs)
         return struct.pack("<7i", *_VCF, len(names)) + names
 
 
 def _limit(levels: int) -> int:
-    """Give the number of bases that so many levels above the smallest bins can hold."""
+    """Return the number of bases that an index with `levels` levels above its smallest bins can cover."""
     return 1 << WINDOW_SHIFT + 3 * levels
 
 
@@ -231,7 +231,7 @@ class _Contig:
         self.reach = max(self.reach, part.reach)
 
     def bins_of_tbi(self) -> Iterator[bytes]:
-        """Give each bin with its stretches, and one that counts the records."""
+        """Yield each bin with its chunks, and the pseudo-bin that holds the record counts."""
         bins = self._stretches()
         firsts = _first_numbers(_TBI_LEVELS)
         words: list[int] = []
@@ -244,13 +244,13 @@ class _Contig:
         yield struct.pack(f"<i{len(words)}Q", len(bins) + 1, *words)
 
     def linear(self) -> Iterator[bytes]:
-        """Give, for each window, the offset of the first record that reaches into it or stands after it."""
+        """Yield, for each window, the offset of the first record that overlaps or follows it."""
         windows = map(sub, self._windows, chain((-1,), self._windows))
         words = list(chain.from_iterable(map(repeat, self._window_offsets, windows)))
         yield struct.pack(f"<i{len(words)}Q", len(words), *words)
 
     def bins_of_csi(self, levels: int) -> Iterator[bytes]:
-        """Give each bin with the offset of the first record that reaches into it, and its stretches."""
+        """Yield each bin with the offset of the first record that overlaps it, and its chunks."""
         bins = self._stretches()
         firsts = _first_numbers(levels)
         yield struct.pack("<i", len(bins) + 1)
@@ -267,7 +267,7 @@ class _Contig:
         return self._window_offsets[bisect_left(self._windows, window)]
 
     def _counts(self) -> tuple[int, int, int, int]:
-        """Say where the records start and stop, and how many have a position and how many have none."""
+        """Return the start and end offsets of the records, and the numbers of placed and unplaced records."""
         return self._bin_offsets[0], self._stop, self._records, 0
 
     def _stretches(self) -> dict[int, list[int]]:

@@ -124,14 +124,14 @@ class RecordLines:
         return InputError(what, path=self._path, line=self._numbers[number], remedy=remedy)
 
     def changed(self, additions: Mapping[int, Additions], owned: frozenset[bytes]) -> dict[int, bytes]:
-        """Give the lines that change, without their line ends, by index of the record, in order.
+        """Return the changed lines, without their line ends, by index of the record, in order.
 
         Args:
             additions: INFO to add, by index of the record.
             owned: INFO keys whose values are removed first.
 
         Raises:
-            ClashError: a record has a key that is added and not owned: its header does not declare it, and the
+            ClashError: a record already has a key that is added but not owned: the header does not declare it, and the
                 first records of the file do not have it.
 
         """
@@ -178,14 +178,14 @@ def _items(added: Sequence[tuple[str, str]]) -> bytes:
 
 
 def with_items(info: bytes, items: bytes) -> bytes:
-    """Give an INFO column with items added, which are joined by `;`."""
+    """Return an INFO column with items added; several items are already joined by `;`."""
     if info.strip(b";") in {b".", b""}:
         return items
     return info + items if info.endswith(b";") else info + b";" + items
 
 
 def holding_any(infos: Sequence[bytes], keys: Sequence[bytes]) -> list[int]:
-    """Give the places of the INFO columns that may have one of some keys: all that have one are among them."""
+    """Return the indexes of INFO columns that may contain one of the keys: no column that has one is missed."""
     together = b"\n".join(infos)
     found = [key for key in keys if key in together]
     return [place for place, info in enumerate(infos) if any(key in info for key in found)] if found else []
