@@ -23,7 +23,7 @@ from annotator.cli.options import (
 from annotator.cli.pull_options import pull_options, pull_options_of
 from annotator.cli.screen import echo
 from annotator.snapshot.build import build_snapshot
-from annotator.snapshot.folder import Snapshot
+from annotator.snapshot.folder import Snapshot, verify_files
 from annotator.snapshot.manifest import Manifest, StoredSource
 from annotator.variants.assembly import Assembly
 
@@ -176,7 +176,9 @@ def info(snapshot: Path, as_json: bool) -> None:
 @click.argument("snapshot", type=FOLDER)
 def verify(snapshot: Path) -> None:
     """Compare every file of a snapshot with its checksum."""
-    Snapshot.open(snapshot).verify(console().progress())
+    # Checksums come first: opening a damaged store would only advise to verify it.
+    verify_files(snapshot, Manifest.read(snapshot), console().progress())
+    Snapshot.open(snapshot)
     console().say(f"{snapshot}: all checksums match", "sum")
 
 

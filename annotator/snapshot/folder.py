@@ -12,7 +12,7 @@ from typing import Any, Self, SupportsIndex
 from annotator.errors import SnapshotError, UsageError
 from annotator.result import Release, Result, Unsupported
 from annotator.runtime.progress import Progress, counting
-from annotator.snapshot.manifest import Manifest
+from annotator.snapshot.manifest import Manifest, StoredSource
 from annotator.sources.civic.choice import DEFAULT, CivicChoice
 from annotator.sources.registry import KNOWLEDGE_BASES
 from annotator.sources.resolve import resolve_batch
@@ -21,7 +21,7 @@ from annotator.variants.allele import key_of, unsupported_reason
 from annotator.variants.assembly import Assembly
 from annotator.variants.query import Query
 
-__all__ = ["Snapshot"]
+__all__ = ["Snapshot", "verify_files"]
 
 
 class Snapshot:
@@ -133,18 +133,28 @@ class Snapshot:
             SnapshotError: a file differs from what was built.
 
         """
-        size = sum(source.size for source in self.manifest.sources.values())
-        advanced = counting(progress, f"verifying {self.path.name}", size)
-        for source in self.manifest.sources.values():
-            path = self.path / source.file
-            found = _sha256_of(path, advanced)
-            if found != source.sha256:
-                raise SnapshotError(
-                    f"the SHA-256 is {found}, but {source.sha256} in the manifest",
-                    path=path,
-                    remedy="The file was changed or damaged after the snapshot was built; build or "
-                    "copy the snapshot again",
-                )
+        verify_files(self.path, self.manifest, progress)
+
+
+def verify_files(folder: Path, manifest: Manifest, progress: Progress | None = None) -> None:
+    """Compare every file of a snapshot with its checksum, whether or not the file can be opened as a store.
+
+    Raises:
+        SnapshotError: a file is missing or differs from what was built.
+
+    """
+    size = sum(source.size for source in manifest.sources.values())
+    advanced = counting(progress, f"verifying {folder.name}", size)
+    for source in manifest.sources.values():
+        path = _path_of(folder, source)
+        found = _sha256_of(path, advanced)
+        if found != source.sha256:
+            raise SnapshotError(
+                f"the SHA-256 is {found}, but {source.sha256} in the manifest",
+                path=path,
+                remedy="The file was changed or damaged after the snapshot was built; build or "
+                "copy the snapshot again",
+            )
 
 
 def _check_query(contig: object, position: object, ref: object, alt: object) -> None:
@@ -172,7 +182,21 @@ def _sha256_of(path: Path, advanced: Callable[[int], None]) -> str:
 
 
 def _open_source(folder: Path, manifest: Manifest, name: str, civic: CivicChoice) -> Source[Any]:
-    stored = manifest.sources[name]
+    path = _path_of(folder, manifest.sources[name])
+    if name in KNOWLEDGE_BASES:
+        return KNOWLEDGE_BASES[name].open_snapshot(path, manifest.release(name), civic)
+    raise SnapshotError(
+        f"the snapshot contains the unknown knowledge base {name!r}", path=folder, remedy="Update annotator"
+    )
+
+
+def _path_of(folder: Path, stored: StoredSource) -> Path:
+    """Return the path of a store that has the size that it was built with.
+
+    Raises:
+        SnapshotError: the file is missing or cut off.
+
+    """
     path = folder / stored.file
     size = path.stat().st_size if path.is_file() else None
     if size != stored.size:
@@ -182,8 +206,4 @@ def _open_source(folder: Path, manifest: Manifest, name: str, civic: CivicChoice
             else (f"the file has {size:,} bytes, but {stored.size:,} in the manifest")
         )
         raise SnapshotError(found, path=path, remedy="Build or copy the snapshot again")
-    if name in KNOWLEDGE_BASES:
-        return KNOWLEDGE_BASES[name].open_snapshot(path, manifest.release(name), civic)
-    raise SnapshotError(
-        f"the snapshot contains the unknown knowledge base {name!r}", path=folder, remedy="Update annotator"
-    )
+    return path

@@ -14,6 +14,7 @@ import random
 import signal
 import subprocess
 import sys
+from binascii import crc32
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,7 @@ import pytest
 from annotator import annotate
 from annotator.cli import main
 from annotator.errors import SnapshotError
+from annotator.store.writing import PREAMBLE
 from annotator.variants.assembly import Assembly
 from annotator.vcf.bgzf import EOF_BLOCK
 from tests.support.inputs import (
@@ -101,8 +103,23 @@ def spoilt(name: str, change: Callable[[bytes], bytes]) -> Prepare:
     return lambda folder: (folder / name).write_bytes(change((folder / name).read_bytes()))
 
 
-def manifest(**facts: object) -> Prepare:
-    return spoilt("s/manifest.json", lambda data: json.dumps(json.loads(data) | facts).encode())
+def manifest(*, sealed: bool = True, **changed: object) -> Prepare:
+    """A manifest with other facts; its checksum fits them if it is sealed, as a program would write it."""
+
+    def change(data: bytes) -> bytes:
+        facts: dict[str, object] = json.loads(data) | changed
+        checksum = facts.pop("checksum")
+        if sealed:
+            checksum = f"{crc32(json.dumps(facts, sort_keys=True).encode()):08x}"
+        return json.dumps(facts | {"checksum": checksum}).encode()
+
+    return spoilt("s/manifest.json", change)
+
+
+def renamed_source(folder: Path) -> None:
+    """Give the snapshot a knowledge base of another name."""
+    sources = json.loads((folder / "s/manifest.json").read_bytes())["sources"]
+    manifest(sources={"cosmic": sources["clinvar"]})(folder)
 
 
 def empty_folder(name: str) -> Prepare:
@@ -156,9 +173,12 @@ def without_end(data: bytes) -> bytes:
 
 
 def without_directory_entries(store: bytes) -> bytes:
-    length = int.from_bytes(store[8:16], "little")
-    size = json.loads(store[16 : 16 + length])["size"]
-    return store[:16] + json.dumps({"size": size}).encode().ljust(length) + store[16 + length :]
+    """Leave the size alone in the directory, and let the checksum of the directory fit it."""
+    magic, length, _, nothing = PREAMBLE.unpack_from(store)
+    base = PREAMBLE.size + length
+    size = json.loads(store[PREAMBLE.size : base])["size"]
+    directory = json.dumps({"size": size}).encode().ljust(length)
+    return PREAMBLE.pack(magic, length, crc32(directory), nothing) + directory + store[base:]
 
 
 # The table
@@ -219,7 +239,7 @@ SNAPSHOTS = [
         ANNOTATE,
         "s/clinvar.store: the directory of the file is corrupt",
         "Build the snapshot again",
-        given=[vcf(), spoilt("s/clinvar.store", flipped(16))],
+        given=[vcf(), spoilt("s/clinvar.store", flipped(PREAMBLE.size))],
     ),
     case(
         "a store whose directory lacks entries",
@@ -260,6 +280,21 @@ SNAPSHOTS = [
             "with other sources": manifest(sources={"clinvar": {"release": "2026-02-26"}}),
         }.items()
     ),
+    *(
+        case(
+            f"a manifest {what}",
+            ANNOTATE,
+            "s/manifest.json: the manifest was changed or damaged",
+            "Build the snapshot again, or copy it again",
+            given=[vcf(), spoil],
+        )
+        for what, spoil in {
+            "with another release": spoilt(
+                "s/manifest.json", lambda data: data.replace(b'"release": "20', b'"release": "21')
+            ),
+            "whose assembly was changed by hand": manifest(sealed=False, assembly="GRCh37"),
+        }.items()
+    ),
     case(
         "a manifest of an older format",
         "annotate in.vcf --snapshot s -o out.vcf",
@@ -279,16 +314,38 @@ SNAPSHOTS = [
         ANNOTATE,
         "s: the snapshot contains the unknown knowledge base 'cosmic'",
         "Update annotator",
-        given=[vcf(), spoilt("s/manifest.json", lambda data: data.replace(b'"clinvar":', b'"cosmic":'))],
+        given=[vcf(), renamed_source],
     ),
     case("facts of no snapshot", "snapshot info nowhere", "nowhere: no such snapshot", given=[]),
+    *(
+        case(
+            f"a changed byte in the {part}, verified",
+            "snapshot verify s",
+            "s/clinvar.store: the SHA-256 is ",
+            " in the manifest",
+            "build or copy the snapshot again",
+            given=[spoilt("s/clinvar.store", flipped(place))],
+        )
+        for part, place in {
+            "magic": 0,
+            "directory": PREAMBLE.size,
+            "sections": -100,
+            "table of checksums": -1,
+        }.items()
+    ),
     case(
-        "a changed byte, verified",
+        "a store that is missing, verified",
         "snapshot verify s",
-        "s/clinvar.store: the SHA-256 is ",
-        " in the manifest",
-        "build or copy the snapshot again",
-        given=[spoilt("s/clinvar.store", flipped(-1))],
+        "s/clinvar.store: the file is missing",
+        "Build or copy the snapshot again",
+        given=[lambda folder: (folder / "s" / "clinvar.store").unlink()],
+    ),
+    case(
+        "a changed byte in the table of checksums",
+        ANNOTATE,
+        "s/clinvar.store: the file is damaged",
+        "annotator snapshot verify",
+        given=[vcf(), spoilt("s/clinvar.store", flipped(-1))],
     ),
 ]
 
@@ -943,7 +1000,7 @@ def test_a_damaged_store_never_ends_in_a_traceback(folder: Path) -> None:
     vcf()(folder)
     store = folder / "s" / "clinvar.store"
     data = store.read_bytes()
-    base = 16 + int.from_bytes(data[8:16], "little")
+    base = PREAMBLE.size + PREAMBLE.unpack_from(data)[1]
     random_ = random.Random(7)  # noqa: S311
     for _ in range(40):
         spoiled = bytearray(data)
