@@ -11,7 +11,7 @@ from annotator.result import Match
 from annotator.runtime.text import counted
 from annotator.snapshot.civic.evidence_account import VariantReach, account_of, shown_ids
 from annotator.snapshot.civic.gene_names import GeneNames
-from annotator.snapshot.civic.indels import ToldBases, moved, rightmost_start, spellings_of
+from annotator.snapshot.civic.indels import ToldBases, doubled_bases, moved, rightmost_start, spellings_of
 from annotator.snapshot.civic.items import ACCEPTED, saying_profiles
 from annotator.snapshot.civic.names import criteria_of, is_several_together
 from annotator.snapshot.civic.own_hgvs import genomic_changes, own_alleles, own_assembly
@@ -90,6 +90,7 @@ class _Build:
         self._stored: list[StoredVariant] = []
         self._alleles: dict[AlleleKey, list[tuple[int, Match]]] = {}
         self._rightmost: dict[AlleleKey, int] = {}
+        self._doubled: list[AlleleKey] = []
         self._spellings: dict[AlleleKey, Spellings] = {}
         self._names: set[tuple[int, int]] = set()
         self._statuses = statuses
@@ -181,17 +182,18 @@ class _Build:
         for allele in placement.alleles:
             self._alleles.setdefault(allele, []).append((variant.id, placement.match))
             if allele.is_indel and criteria.is_allele and allele not in self._rightmost:
-                changes = genomic_changes(variant, self._ways.assembly, self._ways.lift)
-                start = rightmost_start(
-                    allele, [change for contig, change in changes if contig == allele.contig]
-                )
+                stated = genomic_changes(variant, self._ways.assembly, self._ways.lift)
+                changes = [change for contig, change in stated if contig == allele.contig]
+                start = rightmost_start(allele, changes)
                 if start is not None:
                     self._rightmost[allele] = start
+                    doubled = doubled_bases(allele, start, changes)
+                    self._doubled.extend([doubled] if doubled is not None else [])
 
     def _spell_indels(self) -> None:
         """Find the spellings of all indels, and put each at its leftmost."""
         clinvar, alleles = self._ways.clinvar_store, self._alleles
-        known = ToldBases(self._ways.reference, clinvar, alleles)
+        known = ToldBases(self._ways.reference, clinvar, [*self._doubled, *alleles])
         found = {
             allele: spellings_of(allele, known, clinvar, self._rightmost.get(allele))
             for allele in alleles

@@ -5,7 +5,7 @@ CIViC's coordinates have an indel at any of its places. Where it can be shifted 
     a FASTA, if there is one
     ClinVar's record of the same indel, which has all its spellings
     bases that alleles of ClinVar and CIViC replace or can be shifted through, which are the reference's
-    CIViC's own HGVS expression, which has the indel at its rightmost place
+    CIViC's own HGVS expression, which has the indel at its rightmost place, and of a duplication tells what it doubles
 
 Where these do not suffice, the indel stays open at that end.
 """
@@ -13,13 +13,13 @@ Where these do not suffice, the indel stays open at that end.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from annotator.store.store import Store
 from annotator.variants.allele import AlleleKey, BaseSource
-from annotator.variants.shift import Spellings, known_spellings, stated_shift
+from annotator.variants.shift import Spellings, known_spellings, rotated, stated_shift
 
-__all__ = ["ToldBases", "moved", "rightmost_start", "spellings_of"]
+__all__ = ["ToldBases", "doubled_bases", "moved", "rightmost_start", "spellings_of"]
 
 _BLOCK = 256  # bases that are looked up at a time
 _LONGEST = 1_000  # bases that an allele may start before a block and still tell bases of it
@@ -115,6 +115,23 @@ def rightmost_start(allele: AlleleKey, changes: Iterable[str]) -> int | None:
         if shift is not None:
             return allele.start + shift
     return None
+
+
+def doubled_bases(allele: AlleleKey, rightmost: int, changes: Sequence[str]) -> AlleleKey | None:
+    """Return the bases of the reference that an insertion doubles, as an allele that deletes them; None if none tells.
+
+    Args:
+        allele: a pure insertion, at any of its places.
+        rightmost: its rightmost start.
+        changes: what the expressions say of the contig, such as `104_105dup`.
+
+    """
+    length = len(allele.inserted)
+    first = rightmost - length
+    span = f"{first}_{rightmost - 1}" if length > 1 else f"{first}"
+    if not length or f"{span}dup" not in changes:
+        return None
+    return AlleleKey(allele.contig, first, rotated(allele.inserted, rightmost - allele.start), "")
 
 
 def moved(alleles: Iterable[AlleleKey], spellings: Mapping[AlleleKey, Spellings]) -> tuple[AlleleKey, ...]:
