@@ -99,7 +99,7 @@ def _accounts(parts: Sequence[str]) -> list[ShardManifest]:
 
 
 def _told(config: AnnotateOptions) -> AnnotateOptions:
-    """Give the options that must be the same for all shards."""
+    """Return the options that must be the same for all shards."""
     return config._replace(output="", shard=None, threads=1, write_index=False)
 
 

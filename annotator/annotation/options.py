@@ -209,7 +209,7 @@ class AnnotateOptions(NamedTuple):
         return None if self.output == STREAM else Path(f"{self.output}.journal")
 
     def facts(self) -> dict[str, Any]:
-        """Give the options by name; those of its parts by name too."""
+        """Return all options by name, those of the nested groups as mappings."""
         parts = {"online": self.online, "cgi": self.cgi}
         return self._asdict() | {name: part and part._asdict() for name, part in parts.items()}
 

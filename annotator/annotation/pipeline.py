@@ -160,7 +160,7 @@ class Pipeline:
         self._pending.carried += carried_records(text, lines, self.carrier)
 
     def survey(self, lines: ScannedLines, text: bytes) -> Prefiltered:
-        """Tell which lines of a chunk have to be looked at, and which have one known allele and no more to say.
+        """Return which lines of a chunk must be parsed, and which have one known allele and nothing else to report.
 
         Args:
             lines: the chunk, scanned.
@@ -170,7 +170,7 @@ class Pipeline:
         return self._prefilter.survey(lines, text)
 
     def items(self, rows: Sequence[int]) -> list[str]:
-        """Give and count the INFO items of alleles that a survey found to be known, by the numbers it gave."""
+        """Return and count the INFO items of known alleles, by the row numbers that the prefilter returned."""
         formatting = self._prefilter.formatting
         assert formatting is not None
         self.summary.records += len(rows)
@@ -189,7 +189,7 @@ class Pipeline:
             words["absent"] += alleles
 
     def annotate(self, sites: Sites, named: Sequence[bool] | None = None) -> dict[int, Additions]:
-        """Give the INFO to add, by index of the record in the batch; records without any are left out.
+        """Return the INFO to add, by index of the record in the batch; records without any are left out.
 
         Args:
             sites: the batch.
@@ -379,7 +379,7 @@ class Pipeline:
     def _telling(
         self, sites: Sites, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]
     ) -> Iterable[int]:
-        """Give the records about which there is something to write, in order."""
+        """Return the records for which there is something to write, in order."""
         if self._status is Status.ALL:
             return range(len(sites.alts))
         telling = set() if self._status is Status.NONE else set(queries.refused)
@@ -430,7 +430,7 @@ def _carrying(sites: Sites, record: int, allele: int | None) -> set[int]:
 def _answers(
     record: int, alts: int, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]
 ) -> list[Sequence[Result[Any]]]:
-    """Give each source's answers for the ALTs of one record."""
+    """Return each source's results for the ALTs of one record."""
     first = queries.firsts[record]
     refused = queries.refused.get(record)
     if refused is None:

@@ -233,10 +233,10 @@ def _normals(header: Header) -> frozenset[int]:
 
 
 def civic_choice(config: AnnotateOptions) -> CivicChoice:
-    """Give what a run wants of CIViC.
+    """Return a run's choice of CIViC matching level, disease, tiers and copy-number threshold.
 
     Raises:
-        UsageError: the disease is not known or ambiguous, or there is no such rung.
+        UsageError: the disease is unknown or ambiguous, or there is no such matching level.
 
     """
     if config.civic_match not in LADDER:

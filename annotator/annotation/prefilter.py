@@ -80,7 +80,7 @@ class Prefilter:
         self._others = [source for source in sources if source not in formatting]
 
     def survey(self, lines: ScannedLines, text: bytes) -> Prefiltered:
-        """Tell which lines of a chunk have to be looked at, and which have one known allele and no more to say.
+        """Return which lines of a chunk must be parsed, and which have one known allele and nothing else to report.
 
         Args:
             lines: the chunk, scanned.

@@ -218,7 +218,7 @@ def _accounted(report: Report, network: NetworkAccount) -> Report:
 
 
 def plan_egress(config: AnnotateOptions) -> list[str]:
-    """Tell what a run would send over the network, without sending or writing anything: lines for people.
+    """Return, as lines to print, what a run would send over the network; nothing is sent or written.
 
     Raises:
         AnnotatorError: as `annotate_file`.
@@ -273,10 +273,10 @@ def retry_failed(
 
 
 def engine_of(config: AnnotateOptions, source: Input) -> Engine:
-    """Give the engine for what the input holds and the output shall hold.
+    """Return the engine for the formats of the input and of the output.
 
     Raises:
-        InputError: the input has no header that can be used.
+        InputError: the input has no usable header.
 
     """
     if source.format is InputFormat.BCF or config.format.is_bcf:

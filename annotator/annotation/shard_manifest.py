@@ -57,7 +57,7 @@ class ShardManifest(NamedTuple):
 
     @classmethod
     def of(cls, config: AnnotateOptions, pending: Pending) -> ShardManifest:
-        """Give the account of a run, but for the size of its output."""
+        """Return the manifest of a run, without the size of its output."""
         return cls(config, 0, pending.kept, pending.carriers, pending.covered, pending.breakends)
 
     @property
@@ -139,7 +139,7 @@ def _paths() -> list[str]:
 
 
 def _relative(config: AnnotateOptions, folder: Path) -> dict[str, Any]:
-    """Give options whose paths, where they were relative, lead from a folder on."""
+    """Return options whose relative paths are rewritten to start from a folder."""
     told = config._replace(output=Path(config.output).name).facts()
     for name in _paths():
         if told[name] is not None and not Path(told[name]).is_absolute():
@@ -148,7 +148,7 @@ def _relative(config: AnnotateOptions, folder: Path) -> dict[str, Any]:
 
 
 def _found_from(config: AnnotateOptions, folder: Path) -> AnnotateOptions:
-    """Give options whose paths can be used from the working directory."""
+    """Return options whose paths are valid from the working directory."""
     paths = {name: getattr(config, name) for name in _paths()}
     found = {name: type(path)(folder / path) for name, path in paths.items() if path is not None}
     return config._replace(output=str(folder / config.output), **found)

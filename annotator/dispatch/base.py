@@ -80,7 +80,7 @@ class Dispatcher(Protocol):
     service: str
 
     async def find(self, ticket: Ticket) -> str | None:
-        """Give the job that the service has for a ticket; None if it has none."""
+        """Return the job that the service has for a ticket; None if it has none."""
         ...
 
     async def submit(self, ticket: Ticket, parcel: Submission) -> str:

@@ -21,7 +21,7 @@ _KNOWN: dict[str, str | Factory] = {
 
 
 def names() -> list[str]:
-    """Give the names of all dispatchers."""
+    """Return the names of all dispatchers."""
     return sorted(_KNOWN)
 
 
@@ -37,10 +37,10 @@ def register(name: str, made_by: str | Factory) -> None:
 
 
 def factory(name: str) -> Factory:
-    """Give what makes the dispatcher of a name.
+    """Return the factory of the dispatcher with a name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such dispatcher.
 
     """
     made_by = _KNOWN.get(name)

@@ -71,7 +71,7 @@ class Ticket:
 
     @classmethod
     def intended(cls, dispatcher: str, service: str, parcel: Submission, number: int = 1) -> Self:
-        """Give the ticket of what is about to be handed over."""
+        """Return the ticket of a submission that is about to be made."""
         checksums = {name: hashlib.sha256(content).hexdigest() for name, content in parcel.files.items()}
         return cls(dispatcher, service, parcel.digest, dict(parcel.facts), checksums, number)
 
@@ -82,14 +82,14 @@ class Ticket:
         return f"annotator-{self.digest[:_TITLE_DIGITS]}{again}"
 
     def with_job(self, job: str) -> Self:
-        """Give the ticket of a job that the service has."""
+        """Return the ticket with the job that the service has for it."""
         return replace(self, job=job)
 
     def known_job(self) -> str:
-        """Give the job.
+        """Return the job.
 
         Raises:
-            TicketError: it is an intent only.
+            TicketError: the ticket has no job yet: only the intent to submit was recorded.
 
         """
         if self.job is None:

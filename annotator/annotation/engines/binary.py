@@ -137,7 +137,7 @@ class _Job(NamedTuple):
     level: int | None
 
     def compressed(self, data: bytes) -> bytes:
-        """Give the bytes as they are written."""
+        """Return the bytes as they are written: deflated if the output is compressed."""
         return data if self.level is None else deflate(data, self.level)
 
 
@@ -177,7 +177,7 @@ class _Editing:
         return _Annotated(self._put_together(records, edits), self._annotator.take_tally())
 
     def _put_together(self, records: Records, edits: Sequence[Edit]) -> bytes:
-        """Give a chunk as it is written: blocks in which nothing changes are copied."""
+        """Return a chunk as it is written; BGZF blocks in which nothing changes are copied."""
         level = self._job.level
         if not level or not records.pieces:  # what is not compressed holds no blocks that are
             return self._job.compressed(spliced(records.data, edits))

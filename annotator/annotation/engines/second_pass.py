@@ -38,7 +38,7 @@ class Remembered(Generic[Item]):
             yield item
 
     def answered(self, *, keep: bool) -> Item | None:
-        """Give the item of the next answer, or None if it is not to be kept."""
+        """Return the item that the next result belongs to, or None if it is not to be kept."""
         item = self._taken.popleft()
         return item if keep else None
 
@@ -124,7 +124,7 @@ class Rewritable(Generic[Item]):
                 _copy(aside, self._output.file, stop - start)
 
     def _pieces(self, first: int) -> Iterator[tuple[int, int, Item | None]]:
-        """Give what follows the first kept chunk: kept chunks, and what lies between them."""
+        """Yield what follows the first kept chunk: the kept chunks, and the byte ranges between them."""
         place = first
         for kept in self._kept:
             if kept.start > place:

@@ -157,11 +157,11 @@ class LineWorker:
         self._annotator = job.plan.annotator()
 
     def __call__(self, chunk: Chunk) -> tuple[bytes, Tally]:
-        """Give a chunk as it is written, and its counts."""
+        """Return a chunk as it is written, and its counts."""
         return self.with_index(chunk)[:2]
 
     def with_index(self, chunk: Chunk) -> _Annotated:
-        """Give also what a chunk adds to the index, if there is to be one."""
+        """Return a chunk as it is written, its counts and, if an index is wanted, its part of the index."""
         text = chunk.text(self._name)
         lines = self._scanned(text)
         edits = self.edits(text, lines)

@@ -56,7 +56,7 @@ class Job(NamedTuple):
 
 
 def error_of(body: bytes) -> ServiceError | None:
-    """Give the error that an answer is, whatever its status and type; None if it is none."""
+    """Return the error that a response states, whatever its status and type; None if it states none."""
     found = _json(body)
     if not isinstance(found, dict) or "error_code" not in found:
         return None
@@ -66,7 +66,7 @@ def error_of(body: bytes) -> ServiceError | None:
 
 
 def not_json(answer: HttpAnswer) -> str | None:
-    """Say that an answer is a page for people instead; for the client, which then asks again."""
+    """Return a reason if a response is not JSON, such as an HTML page; the client then retries."""
     return "the response is not JSON" if _json(answer.body) is None else None
 
 
@@ -76,19 +76,19 @@ def is_job(name: object) -> bool:
 
 
 def submitted_job(body: bytes) -> str | None:
-    """Give the job that the answer to a submission names; None if it names none."""
+    """Return the job named in the response to a submission; None if it names none."""
     found = _json(body)
     return found if isinstance(found, str) and is_job(found) else None
 
 
 def jobs_of(body: bytes) -> list[str] | None:
-    """Give the names in a list of jobs; None if it is no list."""
+    """Return the job names in a list of jobs; None if the response is not a list."""
     found = _json(body)
     return [one for one in found if is_job(one)] if isinstance(found, list) else None
 
 
 def job_of(body: bytes, name: str) -> Job:
-    """Give what an answer says of a job."""
+    """Return the job that a response describes."""
     found = _mapping(_json(body))
     facts = _mapping(found.get("metadata"))
     word = found.get("status")
@@ -99,7 +99,7 @@ def job_of(body: bytes, name: str) -> Job:
 
 
 def logs_of(body: bytes) -> list[str]:
-    """Give the lines of a job's log, without line ends; some come with one and some without."""
+    """Return the lines of a job's log, without line ends; the service sends some lines with one and some without."""
     lines = _mapping(_json(body)).get("logs")
     return [str(line).rstrip("\r\n") for line in lines] if isinstance(lines, list) else []
 
@@ -109,7 +109,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _json(body: bytes) -> Any:
-    """Give what an answer holds; None for what is no JSON, and for `null`, which says no more."""
+    """Return the parsed JSON of a response; None if it is not JSON or is `null`."""
     try:
         return json.loads(body.decode("utf-8-sig").strip())
     except (ValueError, RecursionError):

@@ -35,14 +35,14 @@ _REMEDY = "Read the log with: annotator cgi logs"
 
 
 def opened_result(archive: bytes, path: str) -> Mapping[str, bytes]:
-    """Give the members of an archive that are read, by name without folders.
+    """Return the result files that are read from an archive, by name without folders.
 
     Args:
-        archive: its bytes.
+        archive: bytes of the archive.
         path: where it came from, for errors.
 
     Raises:
-        DispatchError: it is no sound archive, is too large, names places outside of itself, or has no expected table.
+        DispatchError: the archive is damaged or too large, has paths outside itself, or has no expected table.
 
     """
     try:

@@ -51,7 +51,7 @@ class CancerType(NamedTuple):
     name: str
 
     def lineage(self) -> list[str]:
-        """Give the codes of all above it, nearest first."""
+        """Return the codes of all ancestors, nearest first."""
         found: list[str] = []
         waiting = list(self.parents)
         while waiting:
@@ -64,7 +64,7 @@ class CancerType(NamedTuple):
 
 @cache
 def cancer_types() -> dict[str, CancerType]:
-    """Give all types by code."""
+    """Return all cancer types by code."""
     types = {}
     for line in _FILE.read_text("utf-8").splitlines()[1:]:
         code, parents, name = line.split("\t")
@@ -73,12 +73,12 @@ def cancer_types() -> dict[str, CancerType]:
 
 
 def cancer_type(word: str) -> CancerType:
-    """Give the type that a code names: CGI's, or `tcga:CODE` or `oncotree:CODE`.
+    """Return the cancer type of a code: CGI's own, or `tcga:CODE` or `oncotree:CODE`.
 
     A code of those two that CGI does not use is understood without its prefix.
 
     Raises:
-        UsageError: there is none; similar ones are named.
+        UsageError: there is no such type; the message names similar ones.
 
     """
     scheme, colon, code = word.strip().rpartition(":")
@@ -108,7 +108,7 @@ def cancer_type(word: str) -> CancerType:
 
 
 def searched(word: str) -> list[CancerType]:
-    """Give the types whose code is a word or whose name holds it; if there are none, those that are like it."""
+    """Return the types whose code equals a word or whose name contains it; if there are none, similar types."""
     wanted = word.strip().lower()
     types = cancer_types().values()
     holding = [one for one in types if wanted and (wanted == one.code.lower() or wanted in one.name.lower())]

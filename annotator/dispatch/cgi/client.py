@@ -94,7 +94,7 @@ class CgiDispatcher:
         self._titles: dict[str, str] = {}
 
     async def find(self, ticket: Ticket) -> str | None:
-        """Give the job whose title is the ticket's; None if there is none."""
+        """Return the job whose title is the ticket's; None if there is none."""
         for name in await self.jobs():
             if name not in self._titles:
                 try:
@@ -183,7 +183,7 @@ class CgiDispatcher:
             return
 
     async def jobs(self) -> list[str]:
-        """Give the names of all jobs of the account, in the order of the service's list."""
+        """Return the names of all jobs of the account, in the order of the service's list."""
         answer = await self._asked(self.service)
         found = jobs_of(answer.body)
         if found is None:
@@ -193,11 +193,11 @@ class CgiDispatcher:
         return found
 
     async def job(self, name: str) -> Job:
-        """Give what the service says of a job."""
+        """Return the service's description of a job."""
         return job_of((await self._asked(f"{self.service}/{name}")).body, name)
 
     async def logs(self, ticket: Ticket) -> list[str]:
-        """Give the lines of the job's log."""
+        """Return the lines of the job's log."""
         answer = await self._asked(f"{self.service}/{ticket.known_job()}", ("action", "logs"))
         return [self._credentials.redacted(line) for line in logs_of(answer.body)]
 
@@ -218,7 +218,7 @@ class CgiDispatcher:
             raise self._told(error)
 
     def _refuse(self, error: RefusedError) -> NoReturn:
-        """Say what the service said of a refusal; a redirection is none of its own words."""
+        """Raise an error with the service's message for a refused request; a redirection has no such message."""
         if error.status in REDIRECTS:
             raise error
         found = error_of(error.body) or ServiceError(error.status, "")

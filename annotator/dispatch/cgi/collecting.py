@@ -38,7 +38,7 @@ class ResultFiles(NamedTuple):
 
     @classmethod
     def beside(cls, path: Path, ticket: Ticket) -> ResultFiles:
-        """Give the places for the ticket of a path. The archive's name holds the job: another job's is another file."""
+        """Return the result paths beside a ticket. The archive's name contains the job, so no two jobs share one."""
         stem = path.name.removesuffix(_TICKET)
         named = (f"{stem}.{ticket.known_job()}.zip", *(f"{stem}.{part}.tsv" for part in _PARTS))
         return cls(*(path.with_name(name) for name in named))

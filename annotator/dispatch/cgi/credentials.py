@@ -43,7 +43,7 @@ class CgiCredentials(NamedTuple):
         return {"Authorization": f"{self.email} {self.token}"}
 
     def redacted(self, text: str) -> str:
-        """Give what a service said, on one line, without the credentials and cut to what a message can hold."""
+        """Return a service's message on one line, without the credentials and shortened to fit an error message."""
         for secret in (self.token, self.email):
             if len(secret) >= _SHORTEST:
                 text = text.replace(secret, "…")

@@ -37,18 +37,18 @@ def extract_mutations(
     assembly: Assembly | None = None,
     progress: Progress | None = None,
 ) -> Extracted:
-    """Give what CGI is sent of a VCF or BCF.
+    """Return the mutations of a VCF or BCF that are sent to CGI.
 
     Args:
         name: path of the input, `-` for standard input.
-        sample: whose alleles; None for the only sample.
-        all_alts: whether every ALT counts, whatever the genotypes say.
-        assembly: of the input; None to recognise it.
-        progress: told of the bytes that are read.
+        sample: name of the sample whose alleles are sent; None for the only sample.
+        all_alts: whether every ALT counts, whatever the genotypes are.
+        assembly: assembly of the input; None to detect it.
+        progress: called with the number of bytes read.
 
     Raises:
-        InputError: the input is cut off or malformed, or nothing tells which ALTs the sample carries.
-        UsageError: the sample is not there, or there are several.
+        InputError: the input is truncated or malformed, or has no genotypes to show which ALTs the sample carries.
+        UsageError: there is no such sample, or there are several and none was chosen.
 
     """
     with open_input(name) as source:
@@ -103,7 +103,7 @@ def _opened(source: Input) -> tuple[Header, Iterator[bytes]]:
 
 
 def _checked(stream: TextStream, name: str) -> Iterator[bytes]:
-    """Give the text chunk by chunk, when each of its lines has been found to be well-formed."""
+    """Yield the text chunk by chunk, after checking that each line is well-formed."""
     first = stream.first_line or 1
     for chunk in stream.chunks():
         text = chunk.text(name)

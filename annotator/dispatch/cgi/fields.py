@@ -163,7 +163,7 @@ def _merged(one: CgiRecord, other: CgiRecord) -> CgiRecord:
 
 
 def _biomarkers(result: Result) -> tuple[dict[int, list[Drug]], list[tuple[str, Biomarker]]]:
-    """Give the biomarkers of each row, and those of the sample with the reason."""
+    """Return the biomarkers of each row, and the biomarkers of the whole sample with the reason."""
     rows: dict[tuple[str, str], set[int]] = defaultdict(set)
     for row, findings in result.findings.items():
         for finding in findings:

@@ -89,12 +89,12 @@ class Mutations:
     left_out: list[tuple[Origin, str]] = field(default_factory=list)
 
     def content(self, file: str) -> bytes:
-        """Give a file as it is sent."""
+        """Return the content of a file that is sent."""
         lines = [_HEADERS[file], *("\t".join((*row, self.sample)) for row in self.rows.get(file, ()))]
         return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
 
     def mutation(self, row: int) -> Mutation:
-        """Give a row of the mutations file by its number, from 1."""
+        """Return the mutation in a row of the mutations file, counted from 1."""
         contig, position, ref, alt = self.rows["mutations"][row - 1]
         return Mutation(contig, int(position), ref, alt)
 
@@ -104,7 +104,7 @@ class Mutations:
         return Counter(reason for _, reason in self.left_out)
 
     def told(self) -> list[str]:
-        """Say in lines for people what was written."""
+        """Return what was written, as lines to print."""
         counts = [
             f"{len(self.rows.get(file, ())):,} {file}"
             for file in _HEADERS
@@ -204,12 +204,12 @@ class Mutations:
 
 
 def manifest_path(mutations: Path) -> Path:
-    """Give where the manifest of a mutations file stands."""
+    """Return the path of the manifest of a mutations file."""
     return part_path(mutations, "manifest")
 
 
 def part_path(mutations: Path, part: str) -> Path:
-    """Give where a file that goes with a mutations file stands: `NAME.tsv` has `NAME.manifest.tsv`."""
+    """Return the path of a file that belongs to a mutations file: `NAME.tsv` has `NAME.manifest.tsv`."""
     if part == "mutations":
         return mutations
     stem = mutations.name.removesuffix(".tsv")
@@ -274,7 +274,7 @@ def mutations_of(
 def _row(
     record: CarriedRecord, alt: str, contig_names: Mapping[str, str | None], assembly: Assembly
 ) -> tuple[tuple[str, ...] | None, str]:
-    """Give an allele's row, or why it has none."""
+    """Return an allele's row, or the reason why it has none."""
     reason = unsupported_reason(record.ref, alt)
     contig = contig_names[record.contig]
     if not record.has_genotype:

@@ -173,7 +173,7 @@ class _Table(NamedTuple):
         return [self.header.index(name) for name in names] if set(names) <= set(self.header) else None
 
     def readers(self) -> list[Callable[[int | None], str]]:
-        """Give for each row what reads a cell of it by its place."""
+        """Return, for each row, a function that reads one of its cells by column index."""
         return [_reader(row) for row in self.rows]
 
 
@@ -213,7 +213,7 @@ def _findings(table: _Table, sent: Mutations) -> tuple[dict[int, list[CgiFinding
 
 
 class _Alleles:
-    """Tells which row that was sent a row of the result is about, and whether its allele is that row's."""
+    """Matches rows of the result to rows that were sent, and checks that the allele is the same."""
 
     def __init__(self, table: _Table, sent: Mutations) -> None:
         self._id = table.place("id")
@@ -237,7 +237,7 @@ class _Alleles:
         return None if own is None else self._by_key.get(own)
 
     def problem(self, row: Sequence[str], mutation: Mutation) -> str | None:
-        """Say why a row cannot be about an allele; None if it is."""
+        """Return why a row cannot be about an allele; None if it is."""
         echoed, own = self._echoed(row), self._noted(row)
         if echoed is not None:
             return None if echoed == mutation else "other_allele"
@@ -246,14 +246,14 @@ class _Alleles:
         return None if own == _as_noted(*mutation) else "other_allele"
 
     def _echoed(self, row: Sequence[str]) -> Mutation | None:
-        """Give the allele that CGI repeats."""
+        """Return the allele as sent, which CGI repeats in the row."""
         if self._echo is None:
             return None
         contig, position, ref, alt = (row[place] for place in self._echo)
         return Mutation(contig, int(position), ref, alt) if position.isdecimal() else None
 
     def _noted(self, row: Sequence[str]) -> AlleleKey | None:
-        """Give the allele as CGI notes it."""
+        """Return the allele in CGI's own notation."""
         if self._own is None:
             return None
         name, position, ref, alt = (row[place] for place in self._own)
@@ -269,13 +269,13 @@ class _Alleles:
 
 
 def _own_columns(assembly: Assembly) -> list[tuple[str, str, str, str]]:
-    """Give the columns of CGI's own alleles. `START` of early 2023 is hg38 whatever was sent, and is not among them."""
+    """Return the columns of CGI's own alleles. `START` of early 2023 is always hg38, so it is not among them."""
     position = f"POS_HG{assembly.value[-2:].replace('37', '19')}"
     return [("CHROMOSOME", "POSITION", "REF", "ALT"), ("CHR", position, "REF", "ALT")]
 
 
 def _as_noted(contig: str, position: int, ref: str, alt: str) -> AlleleKey:
-    """Give an allele as CGI notes it: of an insertion or deletion it cuts the bases at the start, and none at the end.
+    """Return an allele in CGI's notation: an indel is trimmed at its start only, not at its end.
 
     So `A` to `AGGA` stays the insertion of `GGA` after the `A`, where a key would have `AGG` before it.
     """

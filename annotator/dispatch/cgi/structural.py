@@ -61,25 +61,25 @@ class _Effect(NamedTuple):
 
 
 class GeneNames(NamedTuple):
-    """Where a file's annotations name genes: places in the entries of CSQ, by name, and whether there is an ANN."""
+    """Where a file's annotations name genes: column indexes of CSQ entries by name, and whether ANN is declared."""
 
     csq: Mapping[str, int]
     has_ann: bool
 
     @classmethod
     def of(cls, info: Mapping[str, InfoDeclaration]) -> Self:
-        """Tell by the INFO declarations of a header."""
+        """Return where CSQ and ANN name genes, as the INFO declarations of a header describe."""
         found = _FORMAT.search(info["CSQ"].description) if "CSQ" in info else None
         names = found[1].split("|") if found else []
         return cls({name: place for place, name in enumerate(names)}, "ANN" in info)
 
     def effects(self, info: Mapping[str, str], number: int, alts: int) -> Iterator[_Effect]:
-        """Give the genes that annotations name for an ALT.
+        """Yield the genes that the annotations of an ALT name, with their effects.
 
         Args:
             info: INFO by key, as written.
-            number: of the ALT, from 1.
-            alts: how many there are.
+            number: number of the ALT, from 1.
+            alts: number of ALTs of the record.
 
         """
         if "SYMBOL" in self.csq and "Consequence" in self.csq:
@@ -101,7 +101,7 @@ class GeneNames(NamedTuple):
 
 
 def copy_number(record: CarriedRecord, alt: str, number: int, genes: GeneNames) -> CopyNumber:
-    """Give the change of copy number that a symbolic ALT is."""
+    """Return the copy-number change that a symbolic ALT describes."""
     symbol = alt.strip("<>").split(":")[0].upper()
     if symbol not in {"DEL", "DUP", "CNV"}:
         return CopyNumber("", (), "symbolic")
@@ -137,7 +137,7 @@ class Fusions:
         self._ends.append((origin, record, _named(fused[0]) if fused else None, own))
 
     def paired(self) -> tuple[list[tuple[str, Origin]], list[tuple[Origin, str]]]:
-        """Give the fusions as CGI writes them, and the breakends that are none with the reason."""
+        """Return the fusions as CGI writes them, and the breakends that are not part of one, with the reason."""
         by_id = {record.id: own for _, record, _, own in self._ends if record.id not in {"", "."}}
         fusions, others = [], []
         for origin, record, fused, own in self._ends:
@@ -152,7 +152,7 @@ class Fusions:
 
 
 def _named(genes: list[str]) -> str | None:
-    """Give a fusion as CGI writes it, its genes in the order of the alphabet; None if they are no two names."""
+    """Return a fusion as CGI writes it, with its genes in alphabetical order; None unless there are two genes."""
     if len(set(genes)) != 2 or not all(_GENE.fullmatch(gene) for gene in genes):
         return None
     return "__".join(sorted(genes))
@@ -163,5 +163,5 @@ def _info(record: CarriedRecord) -> dict[str, str]:
 
 
 def _integer(*texts: str) -> int | None:
-    """Give the first that is a whole number."""
+    """Return the first text that is a whole number; None if there is none."""
     return next((int(text) for text in texts if text.isascii() and text.isdecimal()), None)

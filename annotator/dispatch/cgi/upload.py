@@ -93,7 +93,7 @@ def _content(path: Path) -> bytes:
 
 
 def _reference(mutations: Path) -> str:
-    """Give the assembly that the manifest beside a file states, as CGI calls it."""
+    """Return CGI's name of the assembly that a file's manifest states."""
     manifest = manifest_path(mutations)
     lines = _content(manifest).decode().split("\n") if manifest.exists() else []
     for assembly in Assembly:

@@ -53,10 +53,10 @@ _ENVELOPES = ("clinical_report", "objects")
 
 
 def objects_of(body: bytes) -> list[Facts]:
-    """Give the objects of a list.
+    """Return the objects of a list.
 
     Raises:
-        ValueError: it is none; the text says why, as a clause.
+        ValueError: the response has another form; the text says why, as a clause.
 
     """
     found = _json(body)
@@ -70,10 +70,10 @@ def objects_of(body: bytes) -> list[Facts]:
 
 
 def report_of(body: bytes) -> Facts:
-    """Give a single report.
+    """Return a single report.
 
     Raises:
-        ValueError: it is none; the text says why, as a clause.
+        ValueError: the response has another form; the text says why, as a clause.
 
     """
     found = _json(body)
@@ -89,7 +89,7 @@ def report_of(body: bytes) -> Facts:
 
 
 def identity(report: Mapping[str, Any]) -> int:
-    """Give the number of a report.
+    """Return the number of a report.
 
     Raises:
         ValueError: it has none.
@@ -104,17 +104,17 @@ def identity(report: Mapping[str, Any]) -> int:
 
 
 def unusable_list(answer: HttpAnswer) -> str | None:
-    """Say why an answer is no list of objects, for the client."""
+    """Return why a response is not a list of objects, for the client; None if it is one."""
     return _problem(objects_of, answer.body)
 
 
 def unusable_report(answer: HttpAnswer) -> str | None:
-    """Say why an answer is no report, for the client."""
+    """Return why a response is not a report, for the client; None if it is one."""
     return _problem(report_of, answer.body)
 
 
 def shareable(report: Mapping[str, Any]) -> tuple[Facts, int]:
-    """Give what of a report says nothing of the patient, and how many of its facts are left out for that."""
+    """Return the part of a report that does not identify the patient, and how many values were left out."""
     shown: Facts = {}
     left_out = 0
     for key, value in report.items():
@@ -175,10 +175,10 @@ def _problem(read: Callable[[bytes], object], body: bytes) -> str | None:
 
 
 def numbered(reports: Sequence[Facts], where: str) -> dict[int, Facts]:
-    """Give reports by their numbers, in order; of a number that comes twice the first.
+    """Return reports by their numbers, in order; if a number occurs twice, its first report.
 
     Raises:
-        NetworkError: one has none; `where` names the service.
+        NetworkError: a report has no number; `where` names the service.
 
     """
     found: dict[int, Facts] = {}

@@ -96,15 +96,15 @@ class OpalClient:
     async def reports(
         self, filters: Sequence[tuple[str, str]] = (), *, offset: int = 0, limit: int = _PAGE
     ) -> dict[int, Facts]:
-        """Give all reports that a filter lets through, by number, in the order of the service.
+        """Return all reports that match the filters, by number, in the order of the service.
 
-        The service tells neither how many there are nor how many it puts on a page: pages are asked for until one is
-        empty, or is the one before it once more.
+        The service states neither the number of reports nor the page size: pages are requested until one is
+        empty, or repeats the page before it.
 
         Args:
             filters: parameters of the service, such as `("accession_id", "AB")`, which matches parts.
-            offset: how many to leave out at the start.
-            limit: how many to ask for at once.
+            offset: number of reports to skip at the start.
+            limit: number of reports to request per page.
 
         """
         found: dict[int, Facts] = {}
@@ -126,17 +126,17 @@ class OpalClient:
         )
 
     async def with_accession(self, accession_id: str) -> dict[int, Facts]:
-        """Give the reports of just this accession id, by number; the service itself matches parts."""
+        """Return the reports with exactly this accession ID, by number; the service itself also matches parts of it."""
         found = await self.reports([("accession_id", accession_id)])
         return {
             number: report for number, report in found.items() if report.get("accession_id") == accession_id
         }
 
     async def report(self, number: int, *, extended: bool = False) -> Facts:
-        """Give one report; `extended` with variants and the patient's fields.
+        """Return one report; with `extended`, including variants and the patient's fields.
 
         Raises:
-            DispatchError: there is none, or it may not be seen.
+            DispatchError: there is no such report, or access to it is denied.
 
         """
         params = [("extended", "True")] if extended else []
@@ -149,19 +149,19 @@ class OpalClient:
         return report
 
     async def final_pdf(self, number: int) -> bytes | None:
-        """Give the final report, or None if it is not approved: the service's word on that (422) is the only one."""
+        """Return the final report, or None if the service says that it is not approved (status 422 only)."""
         return await self._pdf(f"/reports/{number}/pdf_report")
 
     async def preview_pdf(self, number: int) -> bytes | None:
-        """Give a draft, or None if there is none: it is approved already, or still waiting or processing."""
+        """Return a draft, or None if there is none: the report is approved already, or still waiting or processing."""
         return await self._pdf(f"/reports/{number}/pdf_preview")
 
     async def variants(self, number: int) -> list[Facts]:
-        """Give the variants of a report as the service describes them."""
+        """Return the variants of a report as the service describes them."""
         return objects_of((await self._get(f"/reports/{number}/variants", [], unusable_list)).body)
 
     async def variants_vcf(self, number: int, filters: Sequence[tuple[str, str]] = ()) -> bytes:
-        """Give the variants of a report as VCF; `filters` are such as `("status", "CONFIRMED")`."""
+        """Return the variants of a report as VCF; `filters` are pairs such as `("status", "CONFIRMED")`."""
         params = [*filters, ("format", "VCF")]
         return (await self._get(f"/reports/{number}/variants", params, _not_a_vcf)).body
 
@@ -214,7 +214,7 @@ class OpalClient:
             self._refused(error)
 
     def _refused(self, error: RefusedError, remedies: Mapping[int, str] = MappingProxyType({})) -> NoReturn:
-        """Say what a refusal means. Not chained: the refusal holds what the service said."""
+        """Raise an error that explains a refusal. It is not chained: the refusal holds the service's response."""
         remedy = remedies.get(error.status, _REMEDIES.get(error.status, error.remedy))
         raise DispatchError(error.what, path=error.path, remedy=remedy) from None
 

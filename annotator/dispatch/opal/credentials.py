@@ -35,14 +35,14 @@ class OpalCredentials:
 
     @classmethod
     def found(cls, file: Path | None = None, environment: Mapping[str, str] | None = None) -> OpalCredentials:
-        """Give the API key that the user has: of the file, of the file that the environment names, of its variables.
+        """Return the API key from the given file, the file that the environment names, or environment variables.
 
         Args:
-            file: its first line is `login:password`; only the user may read it. None for what the environment says.
-            environment: None for that of the process.
+            file: its first line is `login:password`; only the user may read it. None to use the environment.
+            environment: environment variables; None for those of the process.
 
         Raises:
-            UsageError: there is none, or the file cannot be used.
+            UsageError: there is no API key, or the file cannot be used.
 
         """
         told = os.environ if environment is None else environment

@@ -77,11 +77,11 @@ class Launch:
             raise UsageError("disease and COSMIC apply only to a somatic_panel")
 
     def parcel(self, held: Ticket | None, besides: Iterable[int] = ()) -> Submission:
-        """Give what is handed over.
+        """Return the submission.
 
         Args:
-            held: the ticket of an earlier launch; if it is of this one, so is the parcel.
-            besides: reports that have the accession id and are not this launch.
+            held: the ticket of an earlier launch; if it is of the same report, its facts are submitted unchanged.
+            besides: other reports with the same accession ID, which are not this launch.
 
         """
         numbers = list(besides)
@@ -136,10 +136,10 @@ class OpalDispatcher:
         self.service = client.service
 
     async def find(self, ticket: Ticket) -> str | None:
-        """Give the report of a ticket's accession id; None if there is none.
+        """Return the report with a ticket's accession ID; None if there is none.
 
         Raises:
-            DispatchError: there are several, or it is of something else.
+            DispatchError: there are several such reports, or the report differs from the ticket.
 
         """
         found = await self.client.with_accession(ticket.facts["accession_id"])
@@ -204,22 +204,22 @@ class OpalDispatcher:
 
 @asynccontextmanager
 async def opal_dispatcher(access: Access) -> AsyncIterator[OpalDispatcher]:
-    """Give the dispatcher, with the API key of the environment."""
+    """Yield the dispatcher, with the API key of the environment."""
     async with OpalClient(access, OpalCredentials.found()) as client:
         yield OpalDispatcher(client)
 
 
 def ticket_of(service: str, number: int) -> Ticket:
-    """Give a ticket of a report that somebody else launched, which is nowhere on disk."""
+    """Return a ticket for a report that was launched elsewhere and has no ticket file."""
     return Ticket(NAME, service, "", {}, {}, job=str(number))
 
 
 def number_of(ticket: Ticket) -> int:
-    """Give the number of a ticket's report.
+    """Return the number of a ticket's report.
 
     Raises:
-        TicketError: it has none: the launch was stopped.
-        DispatchError: it is no ticket of Opal's.
+        TicketError: the ticket has no report, because the launch was interrupted.
+        DispatchError: the ticket belongs to another dispatcher.
 
     """
     job = ticket.known_job()
@@ -229,7 +229,7 @@ def number_of(ticket: Ticket) -> int:
 
 
 def listed(reports: Mapping[int, Facts]) -> str:
-    """Tell reports apart for people, by what says nothing of a patient."""
+    """Return a text that lists reports by number, without any patient data."""
     return ", ".join(f"{number} ({_told(report)})" for number, report in sorted(reports.items()))
 
 

@@ -14,13 +14,13 @@ _DRAFT = "DRAFT"
 
 
 def draft_name(name: str) -> str:
-    """Give the name under which a preview may stand.
+    """Return the file name for a preview, marked as a draft.
 
     >>> draft_name("report.pdf")
     'report.DRAFT.pdf'
 
     Raises:
-        UsageError: it is standard output, which has no name.
+        UsageError: the output is standard output, which has no file name.
 
     """
     if name == STREAM:

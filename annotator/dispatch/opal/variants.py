@@ -93,7 +93,7 @@ class ReportVariants(NamedTuple):
     refused: Counter[str]
 
     def table(self) -> AlleleTable[OpalVariant]:
-        """Give them as what is joined."""
+        """Return the variants as a table that annotation can join."""
         return AlleleTable(self.release, TITLE, OPAL_FIELDS, self.variants)
 
 
