@@ -69,7 +69,7 @@ def annotate(
         strict: whether alleles that could not be asked about are an error.
         online: lets ClinVar, CIViC or both be asked over the network instead of the snapshot; None sends nothing
             anywhere.
-        civic_match: last rung of CIViC's ladder to climb down to: `exact`, `hgvs_g`, `caid`, `clinvar_id`, `hgvs_c`,
+        civic_match: lowest CIViC matching level to use: `exact`, `hgvs_g`, `caid`, `clinvar_id`, `hgvs_c`,
             `protein`, `codon`, `exon`, `region`, `gene`.
         amplification_copies: copies from which a gain is an amplification.
         disease: patient's disease: a number (`DOID:8923`), name, abbreviation or code (`oncotree:SKCM`). Each CIViC
@@ -188,7 +188,7 @@ def report_data(
     normals: Sequence[str] = (),
     tiers: bool = True,
 ) -> dict[str, Any]:
-    """Give what annotated files say, as the document that `write_report` writes as JSON.
+    """Return the report on annotated files as the document that `write_report` writes as JSON.
 
     Args:
         vcfs: annotated VCF or BCF files, of one assembly.
@@ -198,7 +198,7 @@ def report_data(
         tiers: as of `write_report`.
 
     Returns:
-        The document; `schema_version` says of which version of the schema. Alleles stand in `alleles`.
+        The document; `schema_version` is the version of its schema. `alleles` lists the alleles.
 
     Raises:
         AnnotatorError: with what is wrong, where, and what to do.

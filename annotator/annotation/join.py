@@ -42,7 +42,7 @@ class Joined(NamedTuple):
     """What a join came to.
 
     Attributes:
-        report: the sum, as of `annotate`.
+        report: the summary, as of `annotate`.
         missing: alleles of the table that no record of the input has, in order.
 
     """

@@ -158,7 +158,7 @@ class AnnotateOptions(NamedTuple):
         strict: whether alleles that could not be asked about make an error of the run.
         online: what may be asked over the network; None for nothing.
         cgi: what is written for the Cancer Genome Interpreter; None for nothing.
-        civic_match: last rung of CIViC's ladder to climb down to.
+        civic_match: lowest CIViC matching level to use.
         amplification_copies: copies from which a gain is an amplification.
         disease: patient's disease, as `resolve_disease` reads it, such as `DOID:8923` or `NSCLC`; None for none.
         has_tiers: whether tiers are suggested for the disease (CIVIC_TIER).

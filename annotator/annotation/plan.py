@@ -50,7 +50,7 @@ class Plan(NamedTuple):
         reference: FASTA, if one was given.
         annotations: what the header declares of annotations and identifiers in the records.
         carrier: the sample whose alleles are to be collected; None for none.
-        civic: how far down CIViC's ladder is climbed, and for whom.
+        civic: the lowest CIViC matching level, and the patient's disease.
         bed: regions that were looked at; None if that is not known.
         combinations: combination profiles that the whole input has turned out to satisfy.
         mates: genes that the mates of breakends name, where they make a source say more of these.

@@ -47,7 +47,7 @@ class Prefiltered(NamedTuple):
 
 
 class Prefilter:
-    """Surveys chunks.
+    """Selects the lines of a chunk that must be parsed.
 
     Args:
         sources: what is asked.

@@ -69,13 +69,13 @@ def _cut(text: str, most: int) -> str:
 
 
 def described(step: Step, rate: float | None, seconds_left: float | None, *, is_short: bool = False) -> str:
-    """Tell how far a task is.
+    """Return how far a task has come, as text.
 
     Args:
-        step: how far it is.
-        rate: units per second; None while there is no telling.
-        seconds_left: until its end, likewise.
-        is_short: whether the share is enough, where it is known.
+        step: the task's current step.
+        rate: units per second; None while it is not known.
+        seconds_left: estimated seconds left; None while they are not known.
+        is_short: whether to show only the percentage, if it is known.
 
     >>> described(Step("reading", 450_000, 1_000_000, Unit.BYTES), 50_000.0, 11.0)
     '45 % of 1.0 MB, 50.0 kB/s, 0:00:11 left'

@@ -48,14 +48,14 @@ class Captured:
         self._out.flush()
 
     def lines(self) -> Iterator[str]:
-        """Give the lines that were written since the last call; one that has no end yet waits."""
+        """Yield the lines that were written since the last call; an incomplete last line is kept for later."""
         while piece := os.pread(self._kept.fileno(), 1 << 16, self._place):
             self._place += len(piece)
             *whole, self._begun = (self._begun + piece).split(b"\n")
             yield from (line.decode("utf-8", "replace") for line in whole if line.strip())
 
     def close(self) -> None:
-        """Give standard error back; what had no line end is given up."""
+        """Restore standard error; an incomplete last line is discarded."""
         if sys.stderr is not None:
             sys.stderr.flush()
         os.dup2(self._out.fileno(), _STANDARD_ERROR)

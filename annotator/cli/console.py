@@ -1,4 +1,4 @@
-"""What the command says on standard error: warnings, errors, the sum, and how far it is.
+"""Messages on standard error: warnings, errors, the summary and progress.
 
     as text        sentences; while something takes long, a bar on a terminal, elsewhere a line now and then
     --quiet        only what is wrong: warnings and errors
@@ -78,28 +78,28 @@ class Console:
             ) from None
 
     def say(self, message: str, event: str = "note", **facts: Fact) -> None:
-        """Tell something that went well."""
+        """Print a message about normal progress, unless the console is quiet."""
         if not self.is_quiet:
             self._tell("info", event, "", message, facts)
 
     def warn(self, message: str, event: str = "warning", mark: str = "WARNING: ", **facts: Fact) -> None:
-        """Tell what the user should know; the arguments are those of `fail`."""
+        """Print a warning; the arguments are those of `fail`."""
         self._tell("warning", event, mark, message, facts)
 
     def fail(self, message: str, event: str = "error", mark: str = "ERROR: ", **facts: Fact) -> None:
-        """Tell what is wrong.
+        """Print an error.
 
         Args:
             message: a sentence with its full stop.
             event: what kind of message it is.
-            mark: stands before it in a text.
-            facts: for whoever reads JSON.
+            mark: printed before the message in text output.
+            facts: further values for JSON output.
 
         """
         self._tell("error", event, mark, message, facts)
 
     def fail_with(self, error: AnnotatorError, event: str = "error", mark: str = "ERROR: ") -> None:
-        """Tell an anticipated error."""
+        """Print an anticipated error."""
         self.fail(
             str(error),
             event,
@@ -144,10 +144,10 @@ class Console:
     # How far it is
 
     def progress(self, *, streams: bool = False) -> Progress | None:
-        """Give what is to be told how far something is; None if nobody wants to know.
+        """Return the function that shows progress; None if no progress is shown.
 
         Args:
-            streams: whether the command writes to standard output meanwhile. A terminal that shows that needs no bar.
+            streams: whether the command writes to standard output. If that is a terminal, no bar is shown.
 
         """
         if not self.shows_progress or self.is_quiet or (streams and _is_terminal(sys.stdout)):
@@ -252,5 +252,5 @@ def _is_terminal(stream: object) -> bool:
 
 
 def console() -> Console:
-    """Give the console of the command that runs."""
+    """Return the console of the current command."""
     return click.get_current_context().ensure_object(Console)

@@ -113,7 +113,7 @@ class _LazyGroup(Group):
     def shell_complete(
         self, ctx: click.Context, incomplete: str
     ) -> list[click.shell_completion.CompletionItem]:
-        """Give the commands that begin so, or the options, without loading a command."""
+        """Return the matching commands or options, without loading a command."""
         # Loaded here: only shells ask.
         from click.shell_completion import CompletionItem
 

@@ -135,7 +135,7 @@ _OPTIONS = (
 
 
 def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options; it gets them as one argument, `online`."""
+    """Add the network options to a command, which receives them as one argument, `online`."""
 
     @functools.wraps(command)
     def wrapped(

@@ -33,7 +33,7 @@ class Asking(NamedTuple):
     safe_params: bool
 
     def run(self, ask: Callable[[OpalClient], Coroutine[Any, Any, T]]) -> T:
-        """Give what comes of asking."""
+        """Run a coroutine function with a client of the service, and return its result."""
         # Loaded here: only these commands need aiohttp.
         from annotator.dispatch.base import Access
         from annotator.dispatch.opal.client import OpalClient
@@ -57,11 +57,11 @@ class Selection(NamedTuple):
     ticket: Path | None
 
     async def number(self, client: OpalClient) -> int:
-        """Give the report's number.
+        """Return the report's number.
 
         Raises:
             DispatchError: no report, or more than one, has the accession id.
-            TicketError: the ticket has no report, or one at another address.
+            TicketError: the ticket has no report, or its report is at another address.
 
         """
         from annotator.dispatch.opal.launching import listed, number_of
@@ -130,7 +130,7 @@ _SELECTION = (
 
 
 def asking_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options; it gets them as one argument, `asking`."""
+    """Add the connection options to a command, which receives them as one argument, `asking`."""
 
     @functools.wraps(command)
     def wrapped(
@@ -148,7 +148,7 @@ def asking_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options; it gets them as one argument, `selection`."""
+    """Add the options that select a report to a command, which receives them as one argument, `selection`."""
 
     @functools.wraps(command)
     def wrapped(

@@ -78,7 +78,7 @@ def option(*declarations: str, section: str = "Options", **others: Any) -> Calla
 
 
 def with_options(command: F, options: Iterable[Callable[[F], F]]) -> F:
-    """Give a command options, in the order in which the help is to show them."""
+    """Add options to a command, in the order in which the help shows them."""
     for one in reversed(tuple(options)):
         command = one(command)
     return command
@@ -257,7 +257,7 @@ _CIVIC = (
 
 
 def civic_options(command: F) -> F:
-    """Give a command what helps to place CIViC's alleles in a snapshot: `reference`, and as `civic_files`."""
+    """Add the options that help to locate CIViC variants in a snapshot: `reference` and `civic_files`."""
     return with_options(command, _CIVIC)
 
 
@@ -273,7 +273,7 @@ class Writing(NamedTuple):
     def config(
         self, source: str, output: str, snapshot: Path | None, assembly: Assembly | None, **others: Any
     ) -> AnnotateOptions:
-        """Give what a run is told; the other arguments are the configuration's."""
+        """Return the options of a run; other keyword arguments are passed to `AnnotateOptions`."""
         return AnnotateOptions(
             source,
             output,
@@ -323,7 +323,7 @@ _WRITING = (
 
 
 def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of how an output is written; it gets them as one argument, `writing`."""
+    """Add the output options to a command, which receives them as one argument, `writing`."""
 
     @functools.wraps(command)
     def wrapped(

@@ -22,14 +22,14 @@ _TEXT_COLUMNS = 2  # of the table of sources: name and release; the others are n
 
 
 def tell(report: Report) -> None:
-    """Tell warnings and the sum; status 3 if some alleles could not be asked about."""
+    """Print the warnings and the summary; exit with status 3 if lookups failed."""
     tell_sum(report)
     if report.summary.failed:
         click.get_current_context().exit(INCOMPLETE)
 
 
 def tell_sum(report: Report) -> None:
-    """Tell warnings and the sum."""
+    """Print the warnings and the summary."""
     out, summary = console(), report.summary
     for warning in report.warnings:
         out.warn(f"{warning}.")
@@ -98,7 +98,7 @@ def _tell_sources(report: Report) -> None:
 
 
 def tell_joint(summary: Summary) -> None:
-    """Tell of profiles of several variants, if there are any."""
+    """Print the counts of CIViC combination profiles, if there are any."""
     if not (summary.combinations_complete or summary.combinations_partial):
         return
     console().say(

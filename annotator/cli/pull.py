@@ -297,7 +297,7 @@ def caid(
 
 @contextmanager
 def _kept(output: Path, keep: Path | None) -> Iterator[None]:
-    """Tell what is kept of a pull that did not come to its end."""
+    """Print where the files of an interrupted download are kept."""
     from annotator.snapshot.pull.clinvar import pull_folder
 
     try:

@@ -38,7 +38,7 @@ def _named(_context: click.Context, parameter: click.Parameter, values: tuple[st
 
 
 def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of what is pulled, and from where."""
+    """Add the options for what is downloaded, and from which address."""
     return with_options(
         function,
         (

@@ -51,9 +51,9 @@ class Reaching(NamedTuple):
     egress_log: Path | None
 
     def run(self, name: str, do: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
-        """Give what comes of doing something with the dispatcher of a name.
+        """Run a coroutine function with the dispatcher of a name, and return its result.
 
-        Without `--url` the address is that of the environment, such as `ANNOTATOR_CGI_URL`, else the service's own.
+        Without `--url`, the address is taken from the environment (for example `ANNOTATOR_CGI_URL`), else the default.
         """
         # Loaded here: only these commands need asyncio and aiohttp.
         import asyncio
@@ -72,11 +72,11 @@ class Reaching(NamedTuple):
     def with_ticket(
         self, path: Path, do: Callable[[Any, Ticket], Coroutine[Any, Any, T]], name: str | None = None
     ) -> T:
-        """Give what comes of doing something with the dispatcher of a ticket.
+        """Run a coroutine function with the dispatcher of a ticket, and return its result.
 
         Raises:
-            TicketError: the ticket is another dispatcher's than the named one's, or of another address: the
-                credentials go to no address that only a file names.
+            TicketError: the ticket belongs to a dispatcher other than the named one, or to another address: the
+                credentials are never sent to an address that only a file names.
 
         """
         from annotator.dispatch.ticket import Ticket
@@ -110,7 +110,7 @@ _REACHING = (
 
 
 def reaching_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of how a service is reached; it gets them as one argument, `reaching`."""
+    """Add the connection options to a command, which receives them as one argument, `reaching`."""
 
     @functools.wraps(command)
     def wrapped(*, url: str | None, ca_bundle: Path | None, egress_log: Path | None, **others: Any) -> Any:
@@ -141,7 +141,7 @@ _WAITING = tuple(
 
 
 def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of waiting: `deadline` and `every`, in seconds."""
+    """Add the waiting options to a command: `deadline` and `every`, in seconds."""
     return with_options(command, _WAITING)
 
 
@@ -168,10 +168,10 @@ def shown_status(path: Path, reaching: Reaching, name: str | None = None) -> Non
 
 
 def telling(mark: str = "") -> Callable[[Standing], None]:
-    """Give what tells where a job stands, whenever that changes, and in between for how long it is waited for.
+    """Return a function that prints a job's status whenever it changes, and shows the waiting time in between.
 
     Args:
-        mark: stands before the service's word.
+        mark: printed before the status.
 
     """
     out, began, last = console(), time.monotonic(), ""

@@ -135,7 +135,7 @@ class ClinVarFacts(NamedTuple):
 def clinvar_changes(
     subject: Subject, before: ClinVarFacts | None, after: ClinVarFacts | None
 ) -> Iterator[Change]:
-    """Give what changed of one allele; None is an allele that ClinVar does not know."""
+    """Yield what changed for one allele in ClinVar; None is an allele that was not found."""
     if before == after:
         return
     if before is None or after is None:
@@ -225,7 +225,7 @@ class CivicItem(NamedTuple):
 def civic_changes(
     subject: Subject, before: Sequence[CivicItem] | None, after: Sequence[CivicItem] | None
 ) -> Iterator[Change]:
-    """Give what changed of one allele or variant; None is one that CIViC does not know."""
+    """Yield what changed for one allele or variant in CIViC; None is one that was not found."""
     if before == after:
         return
     if before is None and after is not None:

@@ -192,7 +192,7 @@ def _changes_of(
 def _alleles(
     file: _File, fields: frozenset[str], progress: Progress | None, wanted: Iterable[AlleleKey] = ()
 ) -> Iterator[tuple[AlleleKey, _Said]]:
-    """Give alleles of a file and what is said of them: at least all of which something is said, and those wanted."""
+    """Yield the alleles of a file with their annotations: at least the annotated alleles and the wanted ones."""
     with open_input(file.path) as source:
         source.watch(counting(progress, f"reading {source.title}", source.size))
         reader = read_texts(source)
@@ -256,7 +256,7 @@ class _Chosen:
 
 
 def _telling_keys(header: Header) -> list[str]:
-    """Give INFO keys of which every record has one of which we say something."""
+    """Return INFO keys such that every record that we annotated has at least one of them."""
     clinvar = ["CLNVID"] if "CLNVID" in header.info else list(_CLINVAR_KEYS)
     civic = ["CIVIC_VID"] if "CIVIC_VID" in header.info else [_CIVIC]
     return [key for key in (*clinvar, *civic, STATUS_ID) if key in header.info]

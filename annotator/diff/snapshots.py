@@ -103,7 +103,7 @@ class _Numbers:
         self._numbers: dict[Hashable, int] = {}
 
     def of_pool(self, store: Store, pool: str, fact: Callable[[str], Hashable]) -> Integers:
-        """Give, by a text's number in a store's pool, the number of what matters of it."""
+        """Return, for each text of a store's pool, the number of the fact that is compared."""
         import numpy as np
 
         numbers = self._numbers

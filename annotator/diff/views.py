@@ -57,7 +57,7 @@ def _plain(cell: str) -> str:
 
 
 def summary_lines(comparison: Comparison) -> list[str]:
-    """Give the sum for people, when all changes have been taken."""
+    """Return the summary as lines to print, after all changes have been read."""
     tally = comparison.tally
     lines = [f"NOTE: {note}." for note in comparison.notes]
     lines.append(f"{_side(comparison.before)} -> {_side(comparison.after)}, {comparison.assembly}")
@@ -149,7 +149,7 @@ class DiffPage:
             yield change
 
     def html(self, comparison: Comparison) -> str:
-        """Give the page, when all changes have been taken."""
+        """Return the HTML page, after all changes have been read."""
         chosen = [change for _, change in sorted(self._heap, key=lambda entry: entry[0], reverse=True)]
         hidden = comparison.tally.changes - len(chosen)
         cut = (

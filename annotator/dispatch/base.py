@@ -57,7 +57,7 @@ class Access(NamedTuple):
 
     Attributes:
         url: another address than the service's own; None for that.
-        ca_bundle: certificates of the authorities to trust besides the system's own; None for no others.
+        ca_bundle: certificates of authorities to trust in addition to the system's; None for no others.
         egress_log: file to which a line is appended per request; None for none.
 
     """

@@ -84,7 +84,7 @@ class Diagnosis:
 
 
 def text_lines(diagnosis: Diagnosis) -> list[str]:
-    """Give a diagnosis in lines for people, the gravest findings first."""
+    """Return a diagnosis as lines to print, the most serious findings first."""
     lines = [
         f"{diagnosis.file}: {diagnosis.format.upper()}, {counted(diagnosis.records, 'record')}, "
         f"{counted(diagnosis.alleles, 'allele')}, {counted(diagnosis.samples, 'sample')}, "

@@ -51,7 +51,7 @@ class Mending(NamedTuple):
 
 
 def mending_lines(mending: Mending) -> list[str]:
-    """Give the lines; none if there is nothing to mend. Lines that start with `#` say what the next one does."""
+    """Return the commands; none if there is nothing to fix. Lines that start with `#` describe the next command."""
     stem = _stem(mending.path)
     target, names = f"{stem}.mended.vcf.gz", f"{stem}.contigs.txt"
     lines = []

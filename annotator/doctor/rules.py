@@ -13,7 +13,7 @@ from annotator.vcf.header import Header
 
 __all__ = ["allele_findings", "annotation_findings", "order_findings"]
 
-# Parts of CSQ that the ladders climb by, and what is missed without them.
+# CSQ fields that matching uses, and what is missed without them.
 _WANTED_PARTS = {
     Part.SYMBOL: ("SYMBOL", "CIViC's categories and protein changes are matched by the gene"),
     Part.HGVS_P: ("HGVSp", "CIViC's protein changes are matched by it"),
@@ -22,7 +22,7 @@ _WANTED_PARTS = {
 
 
 def order_findings(census: Census) -> Iterator[Problem]:
-    """Say whether records are sorted."""
+    """Yield findings on whether records are sorted."""
     advice = "It can be annotated but not indexed; sort it with: bcftools sort"
     if census.unsorted:
         what = f"{counted(census.unsorted, 'record')} out of order, first at {census.places['unsorted']}"
@@ -39,7 +39,7 @@ def order_findings(census: Census) -> Iterator[Problem]:
 
 
 def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]:
-    """Say what the alleles are like."""
+    """Yield findings on the alleles."""
     if census.multi_allelic:
         what = f"{counted(census.multi_allelic, 'record')} with several ALTs"
         advice = "Nothing: each ALT is looked up by itself and has its own value"

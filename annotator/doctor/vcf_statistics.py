@@ -187,7 +187,7 @@ class _Counter:
             self._last = (name, int(positions[-1]))
 
     def _enter(self, name: str, position: int, number: int) -> None:
-        """Tell whether the first record of a run stands before one that was here already."""
+        """Count a run of records whose first record is out of order or whose contig occurred before."""
         contig, last = self._last
         if contig == name and position < last:
             self.census.unsorted += 1

@@ -155,7 +155,7 @@ def _of_expression(text: str, expression: HgvsExpression) -> Asked:
 
 
 def versioned(expression: HgvsExpression, assembly: Assembly) -> HgvsExpression:
-    """Give an expression on `7` or `chr7` the accession of the assembly, which it leaves open; any other as it is."""
+    """Return an expression on `7` or `chr7` with the assembly's accession, any other unchanged."""
     contig = assembly.contig(expression.accession or "")
     if expression.version is not None or contig not in assembly.accessions:
         return expression

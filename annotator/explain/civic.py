@@ -1,4 +1,4 @@
-"""CIViC's ladder, rung by rung, for one allele."""
+"""CIViC's matching levels for one allele, one by one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class CivicExplainer:
 
     Args:
         source: what is asked.
-        lowest: the last rung to climb down to.
+        lowest: the lowest matching level to use.
 
     """
 
@@ -56,7 +56,7 @@ class CivicExplainer:
         self._all_rungs = CivicSnapshot(source.store, self._release, CivicChoice(lowest=LADDER[-1]))
 
     def answer(self, query: Query) -> Answer:
-        """What CIViC answers for an allele, and what became of each rung."""
+        """Return CIViC's answer for an allele, and the outcome of each matching level."""
         [[resolution], [lower]] = resolve_batch([self._source, self._all_rungs], [query])
         reached = _by_rung(lower)
         climbed = _by_rung(resolution)
@@ -142,7 +142,7 @@ class CivicExplainer:
         except (ValueError, TypeError) as error:
             raise self._store.damaged() from error
 
-    # Rungs
+    # Matching levels
 
     def _rungs(
         self,

@@ -1,4 +1,4 @@
-"""ClinVar's ladder, rung by rung, for one allele."""
+"""ClinVar's matching levels for one allele, one by one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def described(record: ClinVarRecord) -> str:
 
 
 def clinvar_answer(source: ClinVarSnapshot, query: Query, assembly: Assembly) -> Answer:
-    """What ClinVar answers for an allele, and what became of each rung."""
+    """Return ClinVar's answer for an allele, and the outcome of each matching level."""
     [[resolution]] = resolve_batch([source], [query])
     identifiers = query.identify()
     near = tuple(_near(source, query, identifiers))
@@ -122,7 +122,7 @@ def _by_expressions(
 
 
 def _others_of_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identifiers) -> str:
-    """Say which other alleles the record's rs numbers name: the number is a hint, never a match."""
+    """Return which other alleles the record's rs numbers name: an rs number is a hint, never a match."""
     others = {
         rsid: [
             key for row in source.store.rows_of(RSIDS, rsid) if (key := source.store.key(row)) != query.allele

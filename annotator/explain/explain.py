@@ -1,11 +1,11 @@
-"""Explaining: a query becomes alleles, each allele climbs both ladders, and every step says what it did.
+"""Explain a match: a query becomes alleles, and every matching level of each source reports its outcome.
 
-    rs113488022 ─┐                         ┌→ ClinVar's rungs, near misses
+    rs113488022 ─┐                         ┌→ ClinVar's matching levels, near misses
     c.1799T>A   ─┼→ alleles (key, origin) ─┤
-    7-140-A-T   ─┘  from the query,     └→ CIViC's rungs, near misses
+    7-140-A-T   ─┘  from the query,     └→ CIViC's matching levels, near misses
                     the VCF, the snapshot
 
-Answers come from the sources themselves, asked as a run asks them; only the reasons are worked out here.
+Answers come from the sources themselves, queried as in a run; only the reasons are worked out here.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def explain(
         vcf: file whose records are looked through for it.
         reference: indexed FASTA of the snapshot's assembly.
         assembly: of the query and the VCF, if it is not the snapshot's or the VCF's header does not tell.
-        civic_match: last rung of CIViC's ladder to climb down to.
+        civic_match: lowest CIViC matching level to use.
         progress: told of the bytes that are read of the VCF.
 
     Raises:

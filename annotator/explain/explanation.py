@@ -15,11 +15,11 @@ JSON_FORMAT = "annotator-explain/1"
 
 
 class Outcome(enum.StrEnum):
-    """What became of one rung.
+    """Outcome of one matching level.
 
-    `matched`: it led to a record. `again`: it leads only to what a better rung has reached. `below`: it leads to one,
-    but is not climbed down to by default. `no_match`: it was tried. `not_tried`: something that it needs is missing,
-    or a better rung has answered.
+    `matched`: a record was found. `again`: only records of a better level were found. `below`: a record was found, but
+    the level is not used by default. `no_match`: no record was found. `not_tried`: the level needs missing data,
+    or a better level has matched.
     """
 
     MATCHED = "matched"
@@ -31,7 +31,7 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One rung of a ladder: its name (`exact`, …), what became of it, and why, as a sentence without its full stop."""
+    """One matching level: its name (`exact`, …), its outcome, and why, as a sentence without its full stop."""
 
     name: str
     outcome: Outcome
@@ -67,11 +67,11 @@ class Answer:
     Attributes:
         knowledge_base: `clinvar` or `civic`.
         answer: `found`, `absent` or `unsupported`.
-        match: the rung of a record that was found.
+        match: the matching level of the record that was found.
         id: `VCV…`, or `VID…` joined by `&`.
         says: what the record says, in words.
-        rungs: of its ladder, best first.
-        near: what stands close by.
+        rungs: the matching levels, best first.
+        near: near misses.
 
     """
 

@@ -47,7 +47,7 @@ ADVICE = {
 
 
 def reason_of(reason: str) -> str:
-    """Give a reason as a sentence without its full stop; the word itself if it is a new one."""
+    """Return a reason as a sentence without its full stop; an unknown reason is returned as its own text."""
     return _REASONS.get(reason, reason.replace("_", " "))
 
 
@@ -61,7 +61,7 @@ def pseudo_autosomal_advice(key: AlleleKey, assembly: Assembly) -> str | None:
 
 
 def spelling_notes(spelled: SpelledAllele, trimmed: AlleleKey, assembly: Assembly) -> list[str]:
-    """Say how a spelling became its trimmed key, sentences without their full stops."""
+    """Return notes on how an allele was trimmed to its key, as sentences without full stops."""
     notes = []
     if spelled.ref != spelled.ref.upper() or spelled.alt != spelled.alt.upper():
         notes.append("lower case was read as upper case")
@@ -74,7 +74,7 @@ def spelling_notes(spelled: SpelledAllele, trimmed: AlleleKey, assembly: Assembl
 
 
 def shift_notes(trimmed: AlleleKey, query: Query) -> list[str]:
-    """Say whether an insertion or deletion was moved, or cannot be; nothing of another change."""
+    """Return a note on whether an indel was left-aligned or could not be; no note for other changes."""
     if not trimmed.is_indel:
         return []
     places = trimmed.start - query.allele.start

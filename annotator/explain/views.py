@@ -31,7 +31,7 @@ _NEAR = {
 
 
 def text_lines(explanation: Explanation) -> Iterator[str]:
-    """Give the explanation, line by line."""
+    """Yield the explanation line by line."""
     releases = ", ".join(f"{title_of(one.knowledge_base)} {one.version}" for one in explanation.releases)
     yield (f"{explanation.asked} ({explanation.kind}), looked up in {releases} on {explanation.assembly}")
     for step in explanation.steps:

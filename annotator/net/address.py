@@ -15,10 +15,10 @@ __all__ = ["address", "host_of", "is_allowed", "is_loopback", "proxy_of", "same_
 
 
 def address(url: str, params: Sequence[tuple[str, str]] = ()) -> URL:
-    """Give the address of a request, its parameters percent-encoded (a space as %20).
+    """Return the address of a request, its parameters percent-encoded (a space as %20).
 
     Raises:
-        UsageError: it is no address, has a user or password in it, or is http to another machine.
+        UsageError: the address is invalid, contains a user or password, or is http to another machine.
 
     """
     try:
@@ -60,25 +60,25 @@ def same_server(one: URL, other: URL) -> bool:
 
 
 def host_of(url: URL) -> str:
-    """Give the host, with its port if that is not the scheme's: what limits are kept for."""
+    """Return the host, with its port unless that is the scheme's default: rate limits are kept per host."""
     return f"{url.host}" if url.is_default_port() else f"{url.host}:{url.port}"
 
 
 def shown(url: URL) -> str:
-    """Give an address as messages show it: without user, query and fragment."""
+    """Return an address for messages: without user, query and fragment."""
     if not url.host:
         return f"{url.with_query(None).with_fragment(None)}"
     return f"{url.scheme}://{host_of(url)}{url.path}"
 
 
 def proxy_of(url: URL) -> str | None:
-    """Give the proxy that the environment names for an address: `https_proxy`, but for the hosts of `no_proxy`.
+    """Return the proxy that the environment sets for an address (`https_proxy`), except for hosts in `no_proxy`.
 
-    What is on this machine is asked without one. aiohttp's own `trust_env` is not used: it would also send what
+    Requests to this machine use no proxy. aiohttp's own `trust_env` is not used: it would also send what
     `~/.netrc` holds for the host.
 
     Raises:
-        UsageError: it is a proxy of another kind, such as SOCKS.
+        UsageError: the proxy is of another kind, such as SOCKS.
 
     """
     host = url.host or ""

@@ -52,10 +52,10 @@ class Body:
         return len(self._whole) <= self._most
 
     def whole(self) -> bytes:
-        """Give the body when nothing more comes.
+        """Return the complete body, after its last piece.
 
         Raises:
-            PassingError: it is cut off.
+            PassingError: the body is truncated.
 
         """
         if self._gzip is not None and self._arrived and not self._gzip.eof:

@@ -46,7 +46,7 @@ class Circuit:
         return True
 
     def error(self) -> CircuitOpenError:
-        """Give the error of a request that is not let through."""
+        """Return the error of a request that the open circuit refuses."""
         return CircuitOpenError(
             f"no request was sent, because the last {counted(self._failures, 'request')} failed",
             path=self._host,

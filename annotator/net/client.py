@@ -63,7 +63,7 @@ class HttpClient:
         Args:
             limits: those of `HttpLimits` if None.
             egress: one account may be shared by several clients; a new one if None.
-            ca_bundle: certificates (PEM) of authorities to trust besides the system's; None for no others.
+            ca_bundle: certificates (PEM) of authorities to trust in addition to the system's; None for no others.
 
         """
         self._sender = Sender(limits or HttpLimits(), egress or Egress(), ca_bundle)
@@ -275,7 +275,7 @@ class HttpClient:
 
 
 async def _beginning(response: aiohttp.ClientResponse, sending: Sending) -> bytes:
-    """Give what a server says to its refusal, as far as it can be read: the refusal stands without it."""
+    """Return the start of a refusal's body, as far as it can be read; errors while reading are ignored."""
     try:
         body = Body(response.headers.get("Content-Encoding", ""), _REFUSAL)
         async for piece in response.content.iter_chunked(_PIECE):

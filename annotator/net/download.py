@@ -138,7 +138,7 @@ class Download:
 
 
 def _content_range(headers: Mapping[str, str]) -> tuple[int | None, int | None]:
-    """Give the first byte's number, from 0, and the size of the whole, as far as Content-Range tells them."""
+    """Return the offset of the first byte (0-based) and the total size, as far as Content-Range states them."""
     found = _CONTENT_RANGE(headers.get("Content-Range", "").strip())
     if found is None:
         return None, None
@@ -146,7 +146,7 @@ def _content_range(headers: Mapping[str, str]) -> tuple[int | None, int | None]:
 
 
 def _validator(headers: Mapping[str, str]) -> str | None:
-    """Give what tells this version of a file from others; a weak ETag does not (RFC 9110, 13.1.5)."""
+    """Return the validator of a file's version; a weak ETag is not one (RFC 9110, 13.1.5)."""
     tag = headers.get("ETag", "")
     return tag if tag.startswith('"') else headers.get("Last-Modified")
 
@@ -211,7 +211,7 @@ class _Part:
         return self.total is not None and self.size == self.total
 
     def condition(self) -> dict[str, str]:
-        """Give the headers that ask for the rest, if the file is still the same."""
+        """Return the headers that request the rest of the file, provided that it has not changed."""
         if not self.size or self._validator is None:
             return {}
         return {"Range": f"bytes={self.size}-", "If-Range": self._validator}
@@ -268,7 +268,7 @@ class _Part:
             return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
     def finish(self) -> None:
-        """Give the complete file its name."""
+        """Rename the complete file to its final name."""
         try:
             os.fsync(self._file)
             self._path.replace(self._target)

@@ -30,10 +30,10 @@ _ADVICE = {
 
 
 def trusting(ca_bundle: Path | None) -> ssl.SSLContext:
-    """Give what decides whether a server is who it says: the system's authorities, and those of a file.
+    """Return the TLS context: it trusts the system's certificate authorities and those of a file.
 
     Raises:
-        UsageError: the file cannot be read, or holds no certificate.
+        UsageError: the file cannot be read, or contains no certificate.
 
     """
     context = ssl.create_default_context()
@@ -51,7 +51,7 @@ def trusting(ca_bundle: Path | None) -> ssl.SSLContext:
 
 
 def failure(error: Exception, url: URL) -> PassingError | UnavailableError:
-    """Give what a failed attempt amounts to: something that may pass, or a server that cannot be trusted."""
+    """Return the error of a failed attempt: a temporary one, or a server that cannot be trusted."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         found = error.certificate_error
         why = f" ({found.verify_message})" if isinstance(found, ssl.SSLCertVerificationError) else ""
@@ -114,17 +114,17 @@ def _reason(error: Exception) -> str:
 
 
 def refused(status: int, url: URL) -> RefusedError:
-    """Give the error of a status that asking again does not change."""
+    """Return the error of a status that a retry does not change."""
     return RefusedError(
         f"refused with status {status}", path=shown(url), remedy=_ADVICE.get(status), status=status
     )
 
 
 def redirect_target(response: aiohttp.ClientResponse, url: URL) -> URL:
-    """Give where a redirection leads.
+    """Return the address to which a redirection leads.
 
     Raises:
-        RefusedError: it names no place.
+        RefusedError: the redirection has no valid address.
 
     """
     try:
@@ -139,7 +139,7 @@ def redirect_target(response: aiohttp.ClientResponse, url: URL) -> URL:
 
 
 def redirect_refused(url: URL, target: URL, status: int) -> RefusedError:
-    """Give the error of a redirection that is not followed."""
+    """Return the error of a redirection that is not followed."""
     return RefusedError(
         f"the server redirects to {shown(target)}, which is not followed",
         path=shown(url),

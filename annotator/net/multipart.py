@@ -19,7 +19,7 @@ class FilePart(NamedTuple):
 
 
 def multipart(fields: Sequence[tuple[str, str]], files: Sequence[FilePart]) -> tuple[bytes, str]:
-    """Give the body of a form and its media type. Equal forms are equal bytes."""
+    """Return the body of a multipart form and its media type. Equal forms give equal bytes."""
     parts = [(f'name="{_quoted(name)}"', "", value.encode()) for name, value in fields]
     parts += [
         (
@@ -40,5 +40,5 @@ def multipart(fields: Sequence[tuple[str, str]], files: Sequence[FilePart]) -> t
 
 
 def _quoted(name: str) -> str:
-    """Give a name as it stands in quotes (RFC 7578, 4.2, and the URL Standard that browsers follow)."""
+    """Return a name escaped for use in quotes (RFC 7578, 4.2, and the URL Standard that browsers follow)."""
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -25,7 +25,7 @@ _LONGEST_BACKOFF = 30.0  # seconds between attempts
 
 
 def attempts(limits: HttpLimits) -> AsyncRetrying:
-    """Give the attempts of one request; only PassingError leads to another.
+    """Return the retry policy of one request; only PassingError leads to another attempt.
 
     The pauses between them grow. A server that names a time is left alone until then by all processes, whatever the
     pause: see `HostState.rest`.
@@ -40,7 +40,7 @@ def attempts(limits: HttpLimits) -> AsyncRetrying:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Give the seconds that a Retry-After asks for (RFC 9110, 10.2.3); None if there is none that can be read.
+    """Return the seconds in a Retry-After header (RFC 9110, 10.2.3); None if there is no valid one.
 
     A date counts from the Date of the same answer: the two clocks need not agree. Without it, RateLimit-Reset counts,
     which holds seconds or, of some servers (CIViC's V1), the time in seconds since 1970.

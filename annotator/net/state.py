@@ -32,10 +32,10 @@ _LOCK_SECONDS = 30.0  # the lock is held for about a millisecond: whoever keeps 
 
 
 def state_folder() -> Path:
-    """Give the folder of the state, made if there is none.
+    """Return the folder of the shared network state, created if it does not exist.
 
     Raises:
-        NetworkError: it cannot be made, or others can write to it.
+        NetworkError: the folder cannot be created, or other users can write to it.
 
     """
     told = os.environ.get("ANNOTATOR_STATE_DIR")

@@ -124,11 +124,11 @@ class AnnotatedFile:
         return sum(row.is_known for row in self.rows)
 
     def coverage(self) -> tuple[SourceCoverage, ...]:
-        """Give the sources of the header, with what INFO tells of their answers."""
+        """Return the sources of the header, with the number of results of each kind in INFO."""
         return tuple(_covered(self, release) for release in releases(self.header))
 
     def services(self) -> tuple[JoinedService, ...]:
-        """Give the services of the header, with how much they say."""
+        """Return the services of the header, with the number of alleles found by each."""
         return tuple(one._replace(found=self.answers[one.name]["found"]) for one in self.joined)
 
     @property

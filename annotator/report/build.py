@@ -177,7 +177,7 @@ def _title(one: AnnotatedFile, read: Sequence[AnnotatedFile]) -> str:
 
 
 def _alleles(read: Sequence[AnnotatedFile]) -> tuple[ReportedAllele, ...]:
-    """Give the alleles of all files, those of several files once if all files say the same of them."""
+    """Return the alleles of all files; alleles with the same annotation in several files are merged."""
     if len(read) == 1:
         return tuple(_allele(read[0], row, 0) for row in read[0].rows)
     merged: dict[tuple[object, ...], ReportedAllele] = {}
@@ -204,7 +204,7 @@ def _alleles(read: Sequence[AnnotatedFile]) -> tuple[ReportedAllele, ...]:
 
 
 def _allele(read: AnnotatedFile, row: FoundAllele, first: int) -> ReportedAllele:
-    """Give an allele whose file's samples are numbered from `first` on."""
+    """Return a reported allele; `first` is the number of its file's first sample."""
     samples = row.samples or (Carriage("unknown", ""),)
     return ReportedAllele(
         row.contig,

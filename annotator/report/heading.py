@@ -90,14 +90,14 @@ def civic_parts(header: Header) -> tuple[str, ...]:
 
 
 def answered_assembly(header: Header, name: str) -> Assembly:
-    """Give the assembly of the answers.
+    """Return the assembly of the annotations.
 
     Args:
-        header: of the file.
-        name: of the file, for errors.
+        header: header of the file.
+        name: name of the file, for errors.
 
     Raises:
-        InputError: nothing was answered, or the answers are of several assemblies.
+        InputError: the file is not annotated, or its annotations are of several assemblies.
 
     """
     told = [release.assembly for release in releases(header)]

@@ -38,7 +38,7 @@ def schema_text() -> str:
 
 
 def json_pieces(report: ReportModel) -> Iterator[str]:
-    """Give the document in pieces: a genome's matched alleles are many, and a line each."""
+    """Yield the JSON document in pieces, one line per matched allele, so that memory stays small."""
     head: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "generator": {"name": "annotator", "version": __version__},
@@ -97,7 +97,7 @@ def allele_json(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> dict[
 
 
 def _sample(one: Carriage) -> dict[str, Any]:
-    """Give a sample; what the file does not tell is left out."""
+    """Return a sample as JSON; values that the file does not state are left out."""
     counts = one.counts
     if not one.zygosity and counts == _NO_COUNTS:
         return {"state": one.state, "genotype": one.genotype}

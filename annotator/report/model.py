@@ -407,7 +407,7 @@ class ReportModel:
         return self.files[0].assembly
 
     def entries(self) -> Iterator[tuple[ReportedAllele, Evidence]]:
-        """Give all entries of CIVIC with their alleles."""
+        """Yield all CIViC evidence entries with their alleles."""
         for allele in self.alleles:
             for entry in allele.evidence:
                 yield allele, entry

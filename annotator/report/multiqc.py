@@ -47,7 +47,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
 
 
 def multiqc_text(report: ReportModel) -> str:
-    """Give the file's text; values that are not known are left out."""
+    """Return the MultiQC file's text; unknown values are left out."""
     document = {
         "id": "annotator",
         "section_name": "Variant annotation",

@@ -62,11 +62,11 @@ _CATEGORY_NAMES = {
 
 
 def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[str]:
-    """Give the page in pieces.
+    """Yield the HTML page in pieces.
 
     Args:
-        report: what it shows.
-        limit: alleles that the table holds at most; the most important ones, in the order of the report.
+        report: the report to show.
+        limit: maximum number of alleles in the table; the most important ones, in the order of the report.
 
     """
     style, program = (_asset("page.css"), _asset("page.js"))

@@ -97,7 +97,7 @@ def read_annotated(
 
 
 def _opened(source: Input) -> tuple[Header, int | None, Iterator[bytes]]:
-    """Give the header, the line number of the first record, and the records in chunks of whole lines."""
+    """Return the header, the line number of the first record, and the records in chunks of whole lines."""
     if source.format is InputFormat.BCF:
         from annotator.vcf.binary import BinaryStream
         from annotator.vcf.transcode import Decoder, text_header
@@ -313,12 +313,12 @@ def _scanned(text: bytes, columns: int) -> ScannedLines | None:
 
 
 def _marked(text: bytes, scanned: ScannedLines, markers: Sequence[bytes]) -> list[int]:
-    """Give the lines in which a marker occurs, in order."""
+    """Return the lines in which a marker occurs, in order."""
     import numpy as np
 
     places = []
     for marker in markers:
-        at = text.find(marker)  # of what is rare a search finds the next faster than a pattern does
+        at = text.find(marker)  # for rare markers, find() is faster than a pattern
         while at >= 0:
             places.append(at)
             at = text.find(marker, at + len(marker))

@@ -54,7 +54,7 @@ class Word(NamedTuple):
 
 
 def biomarkers_of(report: ReportModel) -> tuple[BiomarkerRow, ...]:
-    """Give the biomarkers of carried alleles that match, in the order of the report."""
+    """Return the matching biomarkers of carried alleles, in the order of the report."""
     return tuple(
         _biomarker(number, entry)
         for number, allele in enumerate(report.alleles)
@@ -79,7 +79,7 @@ def _biomarker(number: int, entry: Mapping[str, str]) -> BiomarkerRow:
 
 
 def clinically_reported(report: ReportModel) -> tuple[ClinicallyReported, ...]:
-    """Give the carried alleles of Opal's clinical report, those that are to be told first."""
+    """Return the carried alleles of Opal's clinical report, those marked for reporting first."""
     found = [
         ClinicallyReported(number, allele.values.get(_OPAL_STATUS, ""), allele.values.get(_OPAL_REPORT, ""))
         for number, allele in enumerate(report.alleles)
@@ -89,7 +89,7 @@ def clinically_reported(report: ReportModel) -> tuple[ClinicallyReported, ...]:
 
 
 def words_of(allele: ReportedAllele, report: ReportModel) -> list[Word]:
-    """Give what services say of an allele, a few words each."""
+    """Return short labels with the services' results for an allele."""
     words = []
     for service in (one for file in report.files for one in file.services):
         for field in service.fields:

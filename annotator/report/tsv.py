@@ -153,7 +153,7 @@ def _of_service(field: JoinedField) -> Iterator[Column]:
 
 
 def tsv_lines(report: ReportModel) -> Iterator[str]:
-    """Give the table's lines: the names of the columns, then the rows."""
+    """Yield the table's lines: the column names, then the rows."""
     names = [column.name for column in tsv_columns(report)]
     yield "\t".join(names) + "\n"
     for allele in report.alleles:

@@ -144,7 +144,7 @@ def words_to_write(views: Views, paths: Sequence[Path]) -> list[str]:
 
 
 def _wanted(views: Views) -> Iterator[tuple[Path, Callable[[ReportModel], Iterable[str]]]]:
-    """Give the views with their makers; the template engine is loaded for the page only."""
+    """Yield each wanted output path with its writer; the template engine is loaded for the HTML page only."""
     if views.tsv is not None:
         from annotator.report.tsv import tsv_lines
 

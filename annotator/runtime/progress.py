@@ -47,12 +47,12 @@ Progress: TypeAlias = Callable[[Step], None]
 def counting(
     progress: Progress | None, label: str, total: int | None, unit: Unit = Unit.BYTES
 ) -> Callable[[int], None]:
-    """Give a function that is told how much more is done, and tells how much that is of all.
+    """Return a function that adds to the amount done and reports the progress.
 
     Args:
-        progress: told of every step; None for nobody.
-        label: of the task.
-        total: how much there is to do, None if that is not known.
+        progress: called with every step; None for no progress report.
+        label: name of the task.
+        total: total amount; None if it is not known.
         unit: what is counted.
 
     """

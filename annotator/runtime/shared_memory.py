@@ -64,6 +64,6 @@ class Slots:
         return SharedBytes(slot, bounds, pickled)
 
     def take(self, parcel: SharedBytes) -> Any:
-        """Give a value that was handed over; afterwards its slot is free."""
+        """Return a value that was handed over; its slot is then free."""
         parts = [] if self._memory is None else [self._memory[a:b] for a, b in pairwise(parcel.bounds)]
         return pickle.loads(parcel.pickled, buffers=parts)  # noqa: S301  # made by this program's other process

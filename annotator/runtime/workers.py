@@ -146,7 +146,7 @@ class _Pool:
         return self._slots.take(answer)
 
     def _hand_over(self, number: int, parcel: SharedBytes) -> None:
-        """Give an item to the worker that has least to do.
+        """Send an item to the worker with the fewest pending items.
 
         A busy worker gets a second one only if that surely fits into its pipe: both sides would else wait for the
         other to read.

@@ -311,7 +311,7 @@ def _sync(path: Path) -> None:
 
 
 def publish(partial: Path, target: Path) -> None:
-    """Give a complete snapshot its name. One of that name is replaced in a single step, where the system can do so."""
+    """Rename a complete snapshot to its final name. An existing one is replaced in a single step if possible."""
     mask = os.umask(0)
     os.umask(mask)
     partial.chmod(0o777 & ~mask)

@@ -74,7 +74,7 @@ class Snapshot:
 
         Args:
             path: the folder.
-            civic: how far down CIViC's ladder is climbed, and for whom.
+            civic: the lowest CIViC matching level, and the patient's disease.
 
         Raises:
             SnapshotError: there is none, it is corrupt or cut off, or of a newer format.

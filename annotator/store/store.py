@@ -125,7 +125,7 @@ class Store:
     def _lookup(
         self, name: str, entry: dict[str, Any], sections: Sequence[tuple[int, int]]
     ) -> tuple[Callable[[int], int], Sequence[int]]:
-        """Give what tells the key of a place of the look-up, and the row of each place."""
+        """Return a function from an index position to its key, and the row of each position."""
         rows: Sequence[int] = self._column(sections[entry["section"]], "I")
         if entry["has_keys"]:
             keys = self._column(sections[entry["section"] - 1], "Q")
@@ -196,7 +196,7 @@ class Store:
             raise self.damaged()
 
     def damaged(self) -> SnapshotError:
-        """Give the error of a store whose content cannot be what was written."""
+        """Return the error for a store with invalid content."""
         return SnapshotError(
             "the file is damaged", path=self.path, remedy="Check the snapshot with: annotator snapshot verify"
         )
@@ -300,14 +300,14 @@ class Store:
         return found
 
     def rows_at(self, contig: str, places: Loci) -> tuple[Mask, Integers]:
-        """Tell the records of one contig that may have an allele of the store's: exactly, for substitutions.
+        """Return the records of one contig that may match an allele of the store; for substitutions this is exact.
 
         Args:
             contig: canonical contig name.
-            places: where they can be known.
+            places: positions at which each record's alleles can match.
 
         Returns:
-            Which records may have one; and the row of those whose only allele surely is one, -1 for all others.
+            Mask of the records that may match; and the row of each record whose only allele certainly matches, else -1.
 
         """
         import numpy as np
@@ -342,7 +342,7 @@ class Store:
             self._file.madvise(mmap.MADV_DONTNEED)
 
     def _next_rows(self, contig: str, first: Integers, last: Integers) -> tuple[Integers, Mask]:
-        """Give the first row at or after each position of one contig, and whether there is one up to its last."""
+        """Return the first row at or after each position of one contig, and whether one lies at or before `last`."""
         import numpy as np
 
         begin, stop = self._run_of(contig)

@@ -44,7 +44,7 @@ class TextPool:
         self._numbers: dict[str, int] = {}
 
     def add(self, text: str) -> int:
-        """Give the text's number."""
+        """Return the number of a text, which is added if it is new."""
         return self._numbers.setdefault(text, len(self._numbers))
 
     def __len__(self) -> int:
@@ -152,7 +152,7 @@ def _add_indels(
 
 
 def _bytes_of(numbers: NDArray[Any]) -> memoryview:
-    """Give an array's bytes without a copy: of all of ClinVar they are 100 MB."""
+    """Return an array's bytes without a copy: all of ClinVar is 100 MB."""
     import numpy as np
 
     return np.ascontiguousarray(numbers).view("u1").data

@@ -73,7 +73,7 @@ class AlleleKey(NamedTuple):
 
 
 class BaseSource(Protocol):
-    """Gives reference bases."""
+    """Returns reference bases."""
 
     def bases(self, contig: str, start: int, stop: int) -> str:
         """Upper-case bases of `contig` from `start` to `stop`, 1-based and inclusive, cut at the contig's ends."""

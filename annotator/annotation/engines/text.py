@@ -201,7 +201,7 @@ class LineWorker:
         return sorted(known + self._edits_of_lines(text, spans, numbers, named))
 
     def _edits_of_known(self, text: bytes, lines: ScannedLines, survey: Prefiltered) -> list[Edit]:
-        """Add the items of lines of which a survey told all; a line that has one already is left to the exact way."""
+        """Add the items of lines that the prefilter settled; a line that already has such a field is parsed instead."""
         from annotator.vcf.info_spans import info_spans
 
         numbers = survey.known.nonzero()[0]

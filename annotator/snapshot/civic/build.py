@@ -124,7 +124,7 @@ class _Build:
         return BuiltCivic(content, counts, dict(sorted(self._placed.items())), account.parts, warnings)
 
     def _warnings(self) -> Iterator[str]:
-        """Say how many variants could not be placed."""
+        """Yield a warning with the number of variants that could not be placed."""
         ids = [one.id for one in self._unplaced]
         if not ids:
             return

@@ -67,7 +67,7 @@ def _allele(fields: Mapping[str, str], assembly: Assembly) -> AlleleKey | None:
 
 
 def table_text(rows: Iterable[tuple[str, Assembly, AlleleKey]], retrieved: str) -> str:
-    """Give the text of a table.
+    """Return the text of a CAID table.
 
     Args:
         rows: CAID, assembly and allele.

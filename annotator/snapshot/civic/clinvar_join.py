@@ -14,7 +14,7 @@ __all__ = ["KnownBases", "clinvar_alleles"]
 
 
 def clinvar_alleles(clinvar: Store, knowledge: Knowledge) -> dict[int, AlleleKey]:
-    """Give the alleles of the ClinVar records that CIViC names.
+    """Return the alleles of the ClinVar records that CIViC names.
 
     Args:
         clinvar: store of ClinVar.

@@ -20,12 +20,12 @@ _REMEDY = "Use doid.obo of the Disease Ontology, from github.com/DiseaseOntology
 
 
 def read_disease_ontology(path: Path) -> dict[str, list[str]]:
-    """Give the parents of each disease, by number without `DOID:`.
+    """Return the parents of each disease, by number without `DOID:`.
 
-    An alternative or replaced number has the number that took its place as its parent, and so is found to be narrower.
+    An alternative or replaced number has its replacement as its parent, so it counts as narrower.
 
     Raises:
-        KnowledgeBaseError: the file cannot be read, is no OBO, or holds no disease.
+        KnowledgeBaseError: the file cannot be read, is not in OBO format, or contains no disease.
 
     """
     parents: dict[str, set[str]] = {}

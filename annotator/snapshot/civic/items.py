@@ -21,7 +21,7 @@ ACCEPTED = frozenset({"accepted"})
 def saying_profiles(
     knowledge: Knowledge, counts: Counter[str], statuses: Collection[str] = ACCEPTED
 ) -> dict[int, records.MolecularProfile]:
-    """Give the profiles with evidence or assertions of the wanted statuses, by CIViC's numbers.
+    """Return the profiles with evidence or assertions of the wanted statuses, by CIViC's numbers.
 
     Args:
         knowledge: what CIViC says.

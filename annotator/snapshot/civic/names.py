@@ -119,7 +119,7 @@ _GAINS = {
 
 
 def _category(variant: Variant, name: str) -> Criteria | None:
-    """Tell what a category demands; None if the variant is none."""
+    """Return the criteria of a category variant; None if the variant is not a category."""
     has_allele = variant.coordinates is not None and bool(variant.coordinates.ref or variant.coordinates.alt)
     if has_allele:
         return None

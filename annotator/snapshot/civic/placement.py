@@ -1,6 +1,6 @@
 """Where a CIViC variant's alleles are in the snapshot's assembly, and how that is known.
 
-CIViC's coordinates are nearly all GRCh37. These ways are asked in turn, and the first that answers counts:
+CIViC's coordinates are nearly all GRCh37. These methods are tried in order, and the first result counts:
 
     way            says                                                        match
     coordinates    CIViC's own, of this assembly                               exact
@@ -159,7 +159,7 @@ class PlacedVariants:
     def _answers(
         self, variant: Variant, own: list[AlleleKey], own_in: Assembly | None, *, is_allele: bool
     ) -> Iterator[tuple[str, list[AlleleKey]]]:
-        """Give the ways that know the variant, and the alleles that they tell, in order."""
+        """Yield each placement method that locates the variant, with the alleles that it finds, in order."""
         ways = self._ways
         if own and own_in is ways.assembly:
             yield "coordinates", own

@@ -1,7 +1,7 @@
 """Reading the lines of ClinVar's VCF, many at once.
 
 Nearly all lines are alike: items of the same keys, with values that most often were seen before. One expression
-takes such usual lines apart; what it takes is read once per distinct text, by the parser of single lines, and the
+takes such usual lines apart; the extracted text is read once per distinct value, by the parser of single lines, and the
 rest is numbers. A line that is in any way unusual goes through that parser whole.
 
 The items of a usual line stand in the alphabetical order of their keys, each at most once and declared in the header;
@@ -263,14 +263,14 @@ def _add_rows(
 
 
 def _distinct(values: Iterable[T]) -> tuple[list[T], Numbers]:
-    """Give distinct values in the order of their first appearance, and the number of each value among them."""
+    """Return distinct values in the order of first appearance, and the index of each value among them."""
     values = list(values)
     places = {value: place for place, value in enumerate(dict.fromkeys(values))}
     return list(places), np.fromiter(map(places.__getitem__, values), dtype=np.uint32, count=len(values))
 
 
 def _integers(texts: Sequence[str]) -> Numbers:
-    """Give the numbers that texts of digits spell; that of an empty text is 0."""
+    """Return texts of digits as numbers; an empty text is 0."""
     digits = "0" + " 0".join(texts)  # four times as fast as text by text
     return np.fromstring(digits, dtype=np.int64, sep=" ").astype(np.uint32)
 
@@ -290,7 +290,7 @@ def _facts(group: str, items: str) -> tuple[str | None, ...]:
 
 
 def _relative_expressions(taken: Taken, positions: Numbers, starts: Numbers) -> list[str | None]:
-    """Give HGVS expressions with positions relative to the allele's start, as `relative` does."""
+    """Return HGVS expressions with positions relative to the allele's start, as `relative` does."""
     moved = (positions != starts).tolist()
     return [
         f"{sequence}@0{change}"

@@ -77,7 +77,7 @@ def pull_caid(
         progress: told of what arrives.
         replace: whether an existing file of that name is replaced.
         today: in UTC; None to look at the clock.
-        ca_bundle: certificates (PEM) of authorities to trust besides the system's.
+        ca_bundle: certificates (PEM) of authorities to trust in addition to the system's.
 
     Raises:
         UsageError: the output exists; nothing was sent.
@@ -116,7 +116,7 @@ async def _asked(
     today: date,
     ca_bundle: Path | None,
 ) -> tuple[str, list[ServiceRow]]:
-    """Give the day on which the answers began to come, and the answers in the order of the numbers."""
+    """Return the date of the first responses, and the responses in the order of the CAIDs."""
     settings = {"registry": url}
     advanced = counting(progress, "querying the ClinGen Allele Registry", len(caids), Unit.ALLELES)
 

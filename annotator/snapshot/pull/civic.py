@@ -68,7 +68,7 @@ class CivicPull:
         url: of the service or of the folder of releases.
         folder: where pages or files wait.
         statuses: of evidence and assertions.
-        ca_bundle: certificates (PEM) of authorities to trust besides the system's; None for no others.
+        ca_bundle: certificates (PEM) of authorities to trust in addition to the system's; None for no others.
 
     """
 
@@ -239,7 +239,7 @@ def pull_civic(
         progress: told of what arrives.
         limits: how a service is asked, fields of HttpLimits.
         today: in UTC; None to look at the clock.
-        ca_bundle: certificates (PEM) of authorities to trust besides the system's.
+        ca_bundle: certificates (PEM) of authorities to trust in addition to the system's.
 
     Raises:
         UsageError: the options contradict each other, or the output exists; nothing was sent.

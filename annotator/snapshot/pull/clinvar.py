@@ -73,7 +73,7 @@ def pull_clinvar(
         replace: whether an existing snapshot of that name is replaced.
         progress: told of the bytes that arrive, then of those that are read.
         limits: how the server is asked.
-        ca_bundle: certificates (PEM) of authorities to trust besides the system's.
+        ca_bundle: certificates (PEM) of authorities to trust in addition to the system's.
 
     Raises:
         UsageError: the options contradict each other, or the output exists; nothing was sent.
@@ -108,7 +108,7 @@ def pull_clinvar(
 
 
 def pull_folder(output: Path) -> Path:
-    """Give the folder in which the files of a pull wait for its end: hidden, beside the output, always the same."""
+    """Return the hidden folder beside the output that holds the files of an unfinished download."""
     return output.absolute().with_name(f".{output.absolute().name}.pull")
 
 
@@ -190,7 +190,7 @@ class ClinVarFiles:
         return None if found is None else found[1].decode()
 
     async def _find(self, client: HttpClient, places: Sequence[str]) -> tuple[str, str]:
-        """Give the first place that has the file, and its published MD5."""
+        """Return the first server path that has the file, and its published MD5."""
         tried = []
         for place in places:
             try:
@@ -240,7 +240,7 @@ class ClinVarFiles:
 
 
 def downloading(name: str, progress: Progress | None) -> Callable[[int, int | None], None]:
-    """Give what tells of the bytes that have arrived of a file, as the client calls it."""
+    """Return a callback that reports the bytes of a file received so far, for the HTTP client."""
 
     def told(so_far: int, of: int | None) -> None:
         if progress is not None:

@@ -50,7 +50,7 @@ class PullOptions(NamedTuple):
         mirrors: by part, an address in place of the usual one. The empty name is a folder for all parts, which holds
             `clinvar/`, `civic/` and `doid.obo`.
         threads: number of worker processes that build.
-        ca_bundle: certificates (PEM) of authorities to trust besides the system's.
+        ca_bundle: certificates (PEM) of authorities to trust in addition to the system's.
         limits: how file servers are asked.
         service_limits: how CIViC's service is asked, fields of HttpLimits.
 

@@ -25,14 +25,14 @@ LADDER = (
 
 
 def rungs_down_to(lowest: Match) -> frozenset[Match]:
-    """Give the rungs of the ladder from its first to a last one."""
+    """Return the matching levels from the most exact down to a lowest one."""
     rungs = frozenset(LADDER[: LADDER.index(lowest) + 1])
-    # The two are one step: an exon is a region that has a number.
+    # Both are one level: an exon is a region with a number.
     return rungs | {Match.REGION} if lowest is Match.EXON else rungs
 
 
 def structural_down_to(lowest: Match) -> frozenset[str]:
-    """Give the kinds of ALTs without bases, `symbolic` and `breakend`, that a rung down to a last one is for."""
+    """Return which ALTs without bases, `symbolic` and `breakend`, the levels down to a lowest one can match."""
     if lowest is Match.GENE:
         return frozenset({"symbolic", "breakend"})
     return frozenset({"symbolic"} if Match.REGION in rungs_down_to(lowest) else ())
@@ -42,7 +42,7 @@ class CivicChoice(NamedTuple):
     """How far down to match, and for which patient.
 
     Attributes:
-        lowest: the last rung of the ladder to climb down to.
+        lowest: the lowest matching level to use.
         disease: key of the patient's disease, as `DiseaseTerm` has it; empty for none.
         joint: molecular profiles of several variants that are known to be satisfied, by CIViC's numbers.
         has_tiers: whether tiers are suggested for the disease.

@@ -12,7 +12,7 @@ __all__ = ["Index"]
 
 
 class Index(NamedTuple):
-    """What the ladder stands on: a store's ways to variants, all by their numbers in its pool.
+    """Indexes that matching uses: each finds variants, by their numbers in the store's pool.
 
     Attributes:
         named: variants by the hash of a name.

@@ -18,17 +18,17 @@ _HOST = "civicdb.org"
 
 
 def civic_key(url: str, file: Path | None = None) -> str | None:
-    """Give the API key that goes to an address, or None for none.
+    """Return the API key to send to an address, or None for none.
 
-    A file is named for the address that is asked. The environment variable is meant for CIViC itself: a mirror at
+    A file is given for the address in use. The environment variable is meant for CIViC itself: a mirror at
     another host does not get it.
 
     Args:
         url: address of the service.
-        file: holds the key and nothing else; None to look at the environment.
+        file: contains the key and nothing else; None to use the environment.
 
     Raises:
-        UsageError: the file cannot be read, or what stands there is no key. The error does not repeat it.
+        UsageError: the file cannot be read, or its content is not a key. The error does not repeat it.
 
     """
     if file is not None:

@@ -297,7 +297,7 @@ class CivicEvidence:
         disease: None where it is of none.
         therapies: of predictive evidence.
         therapy_interaction: `Combination`, `Sequential` or `Substitutes` where there are several.
-        phenotypes: what patients have besides.
+        phenotypes: further phenotypes of the patients.
         source: where it was published.
         flagged: whether a curator has marked it as questionable.
 

@@ -1,9 +1,9 @@
-"""The ladder: how one ALT of a record is matched to CIViC's variants.
+"""The matching levels: how one ALT of a record is matched to CIViC's variants.
 
-Every variant that is reached is kept, with the best rung on which it was. The first six rungs are climbed by default;
-the others only if they are asked for (`--civic-match`), and each hit says its rung.
+Every variant that matches is kept, with its best level. The first six levels are used by default; the others only if
+they are requested (`--civic-match`). Each match states its level.
 
-    rung        what is equal                                       what the record must tell    who can be reached
+    level       what is equal                                       what the record must state   what can match
     exact       the allele: CIViC's own, as its assembly or a       its allele                   alleles
                 chain has it
     hgvs_g      a genomic HGVS expression                           HGVSg                        alleles
@@ -14,14 +14,14 @@ the others only if they are asked for (`--civic-match`), and each hit says its r
     protein     gene and protein change                             gene, HGVSp                  alleles, protein names
     codon       gene and a residue that changes; or a single        gene, HGVSp, consequence     `G12`, `V600`;
                 change that is part of a larger one                                              single changes
-    exon        gene and exon; its place, if CIViC tells one        gene, exon, consequence      `Exon 19 Deletion`
-    region      the place                                           gene, consequence            `SH2 Domain Mutation`
-                of a copy number, all of the place                  gene, <DUP> or <DEL>, END    `Amplification`
+    exon        gene and exon; its position, if CIViC states it     gene, exon, consequence      `Exon 19 Deletion`
+    region      the region                                          gene, consequence            `SH2 Domain Mutation`
+                of a copy number, the whole region                  gene, <DUP> or <DEL>, END    `Amplification`
     gene        the gene                                            gene, consequence            `Mutation`
                 of a copy number, the gene; of a fusion, both       genes, <DUP>, breakends      fusions
 
-On `hgvs_g`, `caid` and `hgvs_c` the alleles are compared too, as far as the bases tell. Protein changes are compared in
-their normal form (`variants.protein_change`), with the residues that CIViC's names tell of the protein. On `codon` and
+On `hgvs_g`, `caid` and `hgvs_c` alleles are compared too, as far as bases are known. Protein changes are compared in
+their normal form (`variants.protein_change`), with the protein's residues that CIViC's names state. On `codon` and
 below, the change must be of the kind that the category demands (`kinds`): exon 19 deletions are in-frame deletions. A
 category lists ClinVar records, expressions and numbers of the alleles in it: it is never reached by these. Genes are
 known by all names that mean no other gene (`snapshot.civic.gene_names`).
@@ -80,12 +80,12 @@ class AtAllele(NamedTuple):
 
 
 class Ladder:
-    """Climbs.
+    """Matches ALTs to CIViC's variants, level by level.
 
     Args:
         index: of a store.
         assembly: of its alleles.
-        lowest: the last rung to climb down to.
+        lowest: the lowest matching level to use.
         amplification_copies: copies from which a gain is an amplification.
 
     """

@@ -1,16 +1,16 @@
-"""Molecular profiles of several variants: satisfied by one sample's alleles, or not.
+"""Combination profiles: CIViC molecular profiles of several variants, satisfied by one sample's alleles or not.
 
-A profile such as `ALK EML4::ALK AND NOT ALK G1202R` is a tree of AND, OR and NOT over variants. Whether a variant is
-there, three answers tell, after Kleene:
+A profile such as `ALK EML4::ALK AND NOT ALK G1202R` is a tree of AND, OR and NOT over variants. The state of a
+variant is one of three values (Kleene logic):
 
-    there      an allele of the sample reached it on a rung on which the allele is known
-    absent     none did, and its place was looked at: by a record of the sample there, or by a BED file
-    unknown    otherwise: a VCF without a record says nothing of what was not called
+    there      an allele of the sample matched it at a level at which the allele is known
+    absent     none did, and its locus was sequenced: a record of the sample or a BED file covers it
+    unknown    otherwise: a VCF without a record does not show whether the locus was sequenced
 
     NOT  there → no, absent → yes, unknown → unknown
     AND  no if any part is no, yes if all are yes;  OR  yes if any part is yes, no if all are no; else unknown
 
-A profile counts as satisfied only if the tree says yes, and its evidence then stands on the alleles that are there.
+A profile is satisfied only if the tree evaluates to yes; its evidence is then reported for the alleles present.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ def satisfied_profiles(
     covered: Mapping[int, AbstractSet[int]],
     absent_everywhere: AbstractSet[int] = frozenset(),
 ) -> frozenset[int]:
-    """Give the profiles that some sample satisfies.
+    """Return the combination profiles that at least one sample satisfies.
 
     Args:
         profiles: by CIViC's number.
         sightings: samples in which a variant was found, by CIViC's number of the variant.
-        covered: samples in which a variant's place was looked at.
-        absent_everywhere: variants whose place was looked at in all samples.
+        covered: samples in which a variant's locus was sequenced, by CIViC's number of the variant.
+        absent_everywhere: variants whose locus was sequenced in all samples.
 
     """
     samples = {WHOLE_FILE}.union(*sightings.values(), *covered.values())

@@ -26,7 +26,7 @@ def line_hints(
 
     Args:
         reach: of the knowledge base.
-        lowest: the last rung that is climbed to.
+        lowest: the lowest matching level to use.
         genes: whether the file's annotations name genes.
         caids: whether its records have numbers of the ClinGen Allele Registry.
         peptides: whether they may tell a change of a protein in other words than HGVS.

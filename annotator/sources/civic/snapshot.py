@@ -99,11 +99,11 @@ class CivicSnapshot(Source[CivicRecord]):
 
     @property
     def structural_kinds(self) -> frozenset[str]:
-        """Kinds of ALTs without bases to which the ladder is climbed down."""
+        """Kinds of ALTs without bases that the chosen matching levels use."""
         return structural_down_to(self._choice.lowest)
 
     def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
-        """Give the resolution of a symbolic ALT or a breakend, `Absent` where no gene that it names says something."""
+        """Return the result for a symbolic ALT or a breakend, `NotFound` if no gene that it names has an entry."""
         return self._resolution(self._ladder.climb_structural(query))
 
     def _of_allele(self, query: Query) -> Result[CivicRecord]:
@@ -129,7 +129,7 @@ class CivicSnapshot(Source[CivicRecord]):
         return Found(self._record(tuple(sorted(reached.items()))), _best(reached.values()))
 
     def candidates(self, contig: str, loci: Loci) -> Mask:
-        """Tell the ranges of positions in which any allele starts, or any place is looked at."""
+        """Return a mask of the position ranges in which an allele of the snapshot starts or a region lies."""
         found = self.store.any_at(contig, loci)
         for region in self._ranges.get(contig, ()):
             found |= (loci.first <= region.stop) & (loci.last >= region.start)
@@ -203,7 +203,7 @@ class CivicSnapshot(Source[CivicRecord]):
             found.setdefault(variant, []).append(Region(contig, start, stop))
         return found
 
-    # What the ladder stands on
+    # Data for matching
 
     def _at(self, query: Query) -> AtAllele:
         row, undecided = self.store.find(query.allele), set[int]()

@@ -63,15 +63,15 @@ class Statuses(enum.StrEnum):
 
 
 def civic_limits(per_second: float = 3.0, *, has_key: bool = False, **others: Any) -> HttpLimits:
-    """Give how a server of CIViC's is asked.
+    """Return the request limits for a CIViC server.
 
-    CIViC allows 3 requests a second, counted over 5 minutes, to who has no key
-    (https://civic.readthedocs.io/en/latest/api.html); it refuses more with an empty answer that does not say for how
+    CIViC allows 3 requests per second, counted over 5 minutes, to clients without a key
+    (https://civic.readthedocs.io/en/latest/api.html); more are refused with an empty response that does not say for how
     long, which is waited out.
 
     Args:
-        per_second: requests a second.
-        has_key: whether a key goes with them; then those 3 are not all.
+        per_second: requests per second.
+        has_key: whether a key is sent; the limit is then higher.
         others: further limits of HttpLimits.
 
     """
@@ -89,7 +89,7 @@ def civic_limits(per_second: float = 3.0, *, has_key: bool = False, **others: An
 
 @dataclass(slots=True)
 class Findings:
-    """What a sweep has to tell besides the knowledge.
+    """Counts and faults of a download of CIViC.
 
     Attributes:
         counts: what was read, mended and left out, by a phrase.
@@ -181,19 +181,19 @@ class Parts:
             self._journal.note(_INCOMPLETE, self._source)
 
     def told(self, what: str, so_far: int, of: int | None) -> None:
-        """Tell how many entries of a kind are there, of how many; None if that is not known."""
+        """Report how many entries of a kind have arrived, and of how many; None if the total is not known."""
         if self._progress is not None:
             self._progress(Step(f"downloading {what} from CIViC", so_far, of, Unit.ENTRIES))
 
     async def get(self, name: str, ask: Ask) -> ServiceRow:
-        """Give a part.
+        """Return one part of the download.
 
         Args:
-            name: what tells it from all other parts.
-            ask: asks for it.
+            name: unique name of the part.
+            ask: requests the part.
 
         Raises:
-            NetworkError: it cannot be had, or is not in the journal that is replayed.
+            NetworkError: the part cannot be downloaded, or is not in the journal that is replayed.
 
         """
         for answer in self._journal.known(self._source, [name]):

@@ -42,11 +42,11 @@ class CivicUnavailable(Source[CivicRecord]):
         self._failed = Failed(reason)
 
     def release(self) -> Release:
-        """Give what it would have answered from."""
+        """Return the release that would have been used."""
         return self._release
 
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[CivicRecord]]:
-        """Give `Failed` for every query."""
+        """Return `Failed` for every query."""
         return [self._failed] * len(queries)
 
     @property

@@ -71,10 +71,10 @@ class ExpressionLookup(NamedTuple):
 
 
 def asks_of(query: Query, assembly: Assembly, reference: BaseSource | None) -> ExpressionLookup:
-    """Tell what there is to ask about one allele.
+    """Return the lookups to make for one allele.
 
-    A genomic expression of our own needs bases if the allele is an insertion or deletion; without them, VEP's is taken.
-    A change of a number of copies has two expressions: NCBI writes either.
+    A genomic expression of an insertion or deletion needs reference bases; without them, VEP's expression is used.
+    A change in the number of repeat units has two expressions: NCBI uses either.
     """
     identifiers = query.identify()
     own: Iterable[str | None] = ()

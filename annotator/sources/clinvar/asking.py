@@ -287,7 +287,7 @@ class Asker:
     def _noted(
         self, asks: Sequence[Asks], rows: Sequence[ServiceRow]
     ) -> Iterator[tuple[str, StoredResponse]]:
-        """Give each identifier the rows that have it, and write that down."""
+        """Yield each identifier with the rows that contain it, and add them to the journal."""
         names: dict[object, list[str]] = {}  # two versions of a transcript are one identity
         for ask in asks:
             names.setdefault(_identity(ask), []).append(ask.identifier)

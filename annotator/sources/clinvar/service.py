@@ -211,7 +211,7 @@ class ServiceRecord:
         return record_of_summary(facts, self._written(hgvs))
 
     def _written(self, hgvs: str | None) -> str | None:
-        """Give an expression as the service spells it: ours may be in a newer spelling."""
+        """Return an expression as the service spells it: ours may be in a newer spelling."""
         if hgvs is None:
             return None
         texts = [*_texts(self._row.get("HGVS_exprs")), *_texts(self._row.get("HGVS_c"))]

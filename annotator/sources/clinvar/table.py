@@ -303,7 +303,7 @@ class ClinVarTable:
         return np.lexsort((ranks[0], self._column("start"), ranks[1]))
 
     def _best_of_each_allele(self, order: Places) -> Places:
-        """Give, of rows in order, one per allele."""
+        """Return one row per allele from rows in order: the one with the most stars, then the lowest ID."""
         import numpy as np
 
         same = np.ones(max(0, order.size - 1), dtype=bool)
@@ -328,7 +328,7 @@ class ClinVarTable:
 
 
 def _narrowed(numbers: Numbers) -> Numbers:
-    """Give numbers in the fewest bytes that hold them all."""
+    """Return numbers in the narrowest integer type that holds them all."""
     import numpy as np
 
     return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))

@@ -31,7 +31,7 @@ class PartedTable(NamedTuple):
     Attributes:
         file: the table, of which names and columns are known.
         spill: the temporary file.
-        places: by part, offset and size in the temporary file, in turn.
+        places: offset and size in the temporary file of each piece, by part, in order.
 
     """
 
