@@ -110,7 +110,7 @@ class AlleleTable(Source[R]):
                 self._indels[key.contig].append(key)
 
     def release(self) -> Release:
-        """What the answers rest on."""
+        """Return the release that the table was read from."""
         return self.rests_on
 
     def candidates(self, contig: str, loci: Loci) -> Mask:

@@ -57,7 +57,7 @@ class HintedLines:
 
 
 def _can_be_scanned(hint: LineHint, layouts: Sequence[Layout]) -> bool:
-    """Whether every annotation that may name what a hint demands has it in a part of its own."""
+    """Return whether every annotation that may name what a hint demands has it in a part of its own."""
     if hint.genes:
         return all(Part.SYMBOL in layout.parts for layout in layouts if layout.names_genes)
     return bool(hint.transcripts) and all(

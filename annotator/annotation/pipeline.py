@@ -317,7 +317,7 @@ class Pipeline:
                     pending.covered.setdefault(variant, set()).update(_carrying(sites, record, None))
 
     def _contradicts(self, sites: Sites, record: int, contig: str) -> bool:
-        """Whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
+        """Return whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
         assert self._reference is not None
         position, ref = sites.positions[record], sites.refs[record].upper()
         if not any(unsupported_reason(ref, alt) is None for alt in sites.alts[record]):

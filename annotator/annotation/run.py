@@ -117,7 +117,7 @@ def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> 
 
 
 def _of_snapshot(snapshot: Snapshot | None, plan: Plan) -> tuple[str, ...]:
-    """What the user should know of the releases in the snapshot from which alleles were answered."""
+    """Return warnings about the snapshot's releases that were used."""
     if snapshot is None:
         return ()
     asked = {release.source for release in plan.releases}

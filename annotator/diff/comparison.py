@@ -30,7 +30,7 @@ class FailOn(enum.StrEnum):
     ANY = "any"
 
     def concerns(self, change: Change) -> bool:
-        """Whether a change is of this kind."""
+        """Return whether a change is of this kind."""
         if self is FailOn.WORSE:
             return change.direction is Direction.WORSE
         if self is FailOn.LEVEL_A:

@@ -263,7 +263,7 @@ def _telling_keys(header: Header) -> list[str]:
 
 
 def _starts(wanted: Iterable[AlleleKey]) -> dict[str, Integers]:
-    """Where the keys of alleles start, sorted, by contig."""
+    """Return the sorted start positions of allele keys, by contig."""
     import numpy as np
 
     found: dict[str, list[int]] = {}

@@ -291,7 +291,7 @@ def _items(profiles: Iterable[MolecularProfile]) -> list[CivicItem]:
 
 
 def item_of(item: EvidenceItem | Assertion) -> CivicItem:
-    """What is compared of an evidence item or assertion."""
+    """Return the parts of an evidence item or assertion that are compared."""
     said = (item.type, item.direction, item.significance)
     if isinstance(item, EvidenceItem):
         therapies = joined_therapies(item.therapies, item.therapy_interaction)

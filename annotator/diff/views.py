@@ -170,7 +170,7 @@ class DiffPage:
 
 
 def _weight(change: Change) -> int:
-    """How much a change matters: for the worse, level A, gone, for the better, the rest."""
+    """Return the weight of a change: worse, level A, removed, better, then all others."""
     order = (
         FailOn.WORSE.concerns(change),
         FailOn.LEVEL_A.concerns(change),

@@ -141,7 +141,7 @@ class Ticket:
         return ticket
 
     def is_whole(self) -> bool:
-        """Whether every attribute is of its type: a file may say anything."""
+        """Return whether every attribute is of its type: a file may say anything."""
         texts = [self.dispatcher, self.service, self.digest]
         for mapping in (self.facts, self.checksums):
             if not isinstance(mapping, dict):

@@ -76,7 +76,7 @@ class CivicExplainer:
         )
 
     def structural_answer(self, query: StructuralQuery) -> Answer:
-        """What CIViC answers for a symbolic ALT or a breakend by the genes that are named for it."""
+        """Return CIViC's answer for a symbolic ALT or a breakend, by the genes that are named for it."""
         resolution = self._source.resolve_structural(query)
         climbed, reached = _by_rung(resolution), _by_rung(self._all_rungs.resolve_structural(query))
         rungs = []

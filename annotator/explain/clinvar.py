@@ -27,7 +27,7 @@ _RUNGS = (Match.HGVS_G, Match.HGVS_C, Match.RSID)
 
 
 def described(record: ClinVarRecord) -> str:
-    """What a record says, in words."""
+    """Return a record's content in words."""
     said = ClinVarFacts.of(record).shown
     diseases = (record.diseases or "").replace("_", " ").split("|")
     shown = ", ".join(diseases[:2]) + (f" and {len(diseases) - 2} more" if len(diseases) > 2 else "")

@@ -41,7 +41,7 @@ def near_rows(
 
 
 def kind_of_near(asked: AlleleKey, known: AlleleKey, codon: tuple[int, int] | None = None) -> str | None:
-    """How a known allele is near to another that was asked about; None if it is not.
+    """Return how a known allele is related to the one looked up; None if it is not close.
 
     >>> kind_of_near(AlleleKey("7", 10, "AT", "GC"), AlleleKey("7", 11, "T", "C"))
     'part'
@@ -83,7 +83,7 @@ def _contradict(one: AlleleKey, other: AlleleKey) -> bool:
 
 
 def _is_part(part: AlleleKey, whole: AlleleKey) -> bool:
-    """Whether a substitution is one of those that a change of several bases is made of."""
+    """Return whether a substitution is one of those that a change of several bases is made of."""
     if part.is_indel or len(part.deleted) != len(part.inserted) or len(whole.deleted) != len(whole.inserted):
         return False
     offset = part.start - whole.start

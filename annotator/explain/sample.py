@@ -90,7 +90,7 @@ def question_of(
     identify: Callable[[], Identifiers] = Identifiers,
     note: Callable[[], Notes] = Notes,
 ) -> Query | Unsupported:
-    """What one ALT asks of a source, as a run asks it.
+    """Return the query for one ALT, as a run makes it.
 
     Args:
         contig: canonical name; None for one that the assembly does not have.
@@ -117,7 +117,7 @@ def question_of(
 
 
 def _contradicts(reference: BaseSource, contig: str, position: int, ref: str) -> bool:
-    """Whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
+    """Return whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
     expected = reference.bases(contig, position, position + len(ref) - 1)
     if not expected and not reference.bases(contig, 1, 1):
         return False

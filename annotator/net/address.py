@@ -42,12 +42,12 @@ def address(url: str, params: Sequence[tuple[str, str]] = ()) -> URL:
 
 
 def is_allowed(url: URL) -> bool:
-    """Whether an address may be asked at all."""
+    """Return whether an address may be asked at all."""
     return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host or ""))
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
+    """Return whether a host is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -55,7 +55,7 @@ def is_loopback(host: str) -> bool:
 
 
 def same_server(one: URL, other: URL) -> bool:
-    """Whether two addresses have the same scheme, host and port."""
+    """Return whether two addresses have the same scheme, host and port."""
     return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
 
 

@@ -256,7 +256,7 @@ class Sender:
         raise PassingError(f"status {status}", status)
 
     def _silent_pause(self, host: _Host) -> float:
-        """How long to leave a host alone that refuses without saying for how long: twice as long each time.
+        """Return how long to pause for a host that refuses without stating a time: it doubles each time.
 
         As many of these pauses as there are between the attempts of one request make up the window.
         """

@@ -127,7 +127,7 @@ def _grid(counts: Counter[tuple[str, str]], rows: Sequence[str], columns: tuple[
 
 
 def genome_strip(report: ReportModel) -> Strip:
-    """Where the carried alleles are; those that fall on one place are one mark."""
+    """Return the positions of carried alleles on the genome; alleles that coincide share one mark."""
     segments = _segments(report.assembly)
     by_name = {segment.name: segment for segment in segments}
     lanes: Counter[str] = Counter()

@@ -115,17 +115,17 @@ def germline_class(allele: ReportedAllele) -> Classification:
 
 
 def is_pathogenic(allele: ReportedAllele) -> bool:
-    """Whether ClinVar calls it pathogenic or likely so."""
+    """Return whether ClinVar calls it pathogenic or likely so."""
     return germline_class(allele).is_pathogenic
 
 
 def is_oncogenic(allele: ReportedAllele) -> bool:
-    """Whether ClinVar calls it oncogenic or likely so."""
+    """Return whether ClinVar calls it oncogenic or likely so."""
     return read_classification(allele.values.get("ONC")).is_oncogenic
 
 
 def is_of_impact(allele: ReportedAllele) -> bool:
-    """Whether ClinVar has it in tier I or II."""
+    """Return whether ClinVar has it in tier I or II."""
     return read_classification(allele.values.get("SCI")).tier in {"I", "II"}
 
 
@@ -136,7 +136,7 @@ def harmful_submissions(allele: ReportedAllele) -> dict[str, int]:
 
 
 def has_pathogenic_haplotype(allele: ReportedAllele) -> bool:
-    """Whether a haplotype with it is pathogenic or likely so, and it alone is not."""
+    """Return whether a haplotype with it is pathogenic or likely so, and it alone is not."""
     included = (one.partition(":")[2] for one in allele.values.get("CLNSIGINCL", "").split("|"))
     return not is_pathogenic(allele) and any(read_classification(one).is_pathogenic for one in included)
 
@@ -153,12 +153,12 @@ def stars_of(allele: ReportedAllele, field: str = "CLNSTARS") -> int | None:
 
 
 def is_of_disease(entry: Evidence, disease: Disease) -> bool:
-    """Whether an entry is about the patient's disease or a broader one; any is, where no disease is given."""
+    """Return whether an entry is about the patient's disease or a broader one; any is, where no disease is given."""
     return not disease or disease.relation(entry) in _FITTING
 
 
 def category_of(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> str:
-    """What an allele is shown as: one of `CATEGORIES`."""
+    """Return the category that an allele is shown in: one of `CATEGORIES`."""
     if is_pathogenic(allele):
         return "pathogenic"
     if is_oncogenic(allele) or is_of_impact(allele):

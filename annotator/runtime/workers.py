@@ -127,7 +127,7 @@ class _Pool:
         return [worker.pipe for worker in self._workers]
 
     def answers(self, items: Iterable[Any]) -> Iterator[Any]:
-        """Return the answers in the order of the items."""
+        """Yield the answers in the order of the items."""
         taken = number = 0
         for number, item in enumerate(items, 1):
             while number - taken > self._in_flight:  # the slot of this item still holds an earlier answer

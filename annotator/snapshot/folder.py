@@ -96,7 +96,7 @@ class Snapshot:
         return {name: self.manifest.release(name) for name in self.manifest.sources}
 
     def lookup(self, contig: str, position: int, ref: str, alt: str) -> dict[str, Result[Any]]:
-        """What each knowledge base says of one allele.
+        """Return each knowledge base's result for one allele.
 
         Args:
             contig: `7`, `chr7` or `NC_000007.14`.
@@ -105,7 +105,7 @@ class Snapshot:
             alt: one ALT. An indel must be left-aligned.
 
         Returns:
-            By knowledge base `Found(record, match)`, `Absent()` or `Unsupported(reason)`.
+            By knowledge base: `Found(record, match)`, `NotFound()` or `Unsupported(reason)`.
 
         Raises:
             UsageError: a parameter cannot be part of a query.

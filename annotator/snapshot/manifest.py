@@ -67,7 +67,7 @@ class Manifest(NamedTuple):
     format: int = FORMAT
 
     def release(self, knowledge_base: str) -> Release:
-        """What answers from one of its sources rest on."""
+        """Return the release of one of the snapshot's sources."""
         source = self.sources[knowledge_base]
         return Release(
             knowledge_base,

@@ -258,7 +258,7 @@ class Store:
                 yield row, self._spellings(allele.contig, row, last, open_)
 
     def keys_between(self, contig: str, first: int, last: int) -> Iterator[AlleleKey]:
-        """Return the alleles of a contig that start within a range of positions, 1-based and inclusive."""
+        """Yield the alleles of a contig that start within a range of positions, 1-based and inclusive."""
         row, stop = self._run_of(contig)
         row = bisect_left(self._start, first, row, stop)
         while row < stop and self._start[row] <= last:

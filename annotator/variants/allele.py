@@ -194,7 +194,7 @@ def _rotated_last(sequence: str, before: str, shift: int) -> str:
 
 
 def may_be_same(one: AlleleKey, other: AlleleKey) -> bool:
-    """Whether two keys, not left-aligned perhaps, can be one allele: equal, or one moved through a repeat.
+    """Return whether two keys, not left-aligned perhaps, can be one allele: equal, or one moved through a repeat.
 
     An insertion or deletion that moves is rotated: each place to the right takes its first base to its end. Whether
     the reference between the two repeats it, this does not tell.
@@ -216,7 +216,7 @@ def may_be_same(one: AlleleKey, other: AlleleKey) -> bool:
 
 
 def is_same_shifted(one: AlleleKey, other: AlleleKey, position: int, ref: str) -> bool:
-    """Whether two keys are surely one allele, by the reference bases that are known without a FASTA.
+    """Return whether two keys are surely one allele, by the reference bases that are known without a FASTA.
 
     Known are the bases that they delete, and REF. A deletion that moved by no more than its own length is always
     decided by what both delete; an insertion only where REF covers the way.

@@ -230,7 +230,7 @@ def position_on_x(assembly: Assembly, position: int) -> int | None:
 
 
 def is_hg19_mitochondrion(declaration: ContigDeclaration) -> bool:
-    """Whether a contig with a mitochondrion's name is UCSC hg19's own (NC_001807), which is not `MT`."""
+    """Return whether a contig with a mitochondrion's name is UCSC hg19's own (NC_001807), which is not `MT`."""
     return declaration.length == _HG19_MITOCHONDRION_LENGTH or declaration.name.startswith("NC_001807")
 
 

@@ -46,7 +46,7 @@ class Bed:
         self._regions = {contig: _joined(found) for contig, found in regions.items()}
 
     def covers(self, contig: str, start: int, stop: int) -> bool:
-        """Whether all bases from `start` to `stop`, 1-based and inclusive, are in the regions."""
+        """Return whether all bases from `start` to `stop`, 1-based and inclusive, are in the regions."""
         regions = self._regions.get(contig, [])
         place = bisect_right(regions, (start, 1 << 62)) - 1
         return place >= 0 and regions[place][1] >= stop

@@ -39,7 +39,7 @@ class Side(NamedTuple):
 
 
 def pairs_of_sides(one: Iterable[Side], other: Iterable[Side]) -> Iterator[GenePair]:
-    """Return the pairs of genes of both sides of a junction, each 5' gene first where the sides tell which it is.
+    """Yield the pairs of genes of both sides of a junction, each 5' gene first where the sides tell which it is.
 
     Where both sides keep their promoters, or none does, no transcript runs from one gene into the other as they are
     oriented; such a pair is returned without an order, because enhancers and complex events join genes so, too.

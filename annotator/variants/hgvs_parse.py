@@ -141,7 +141,7 @@ def parse_hgvs(text: str) -> HgvsExpression | None:
 
 
 def same_change(one: HgvsExpression, other: HgvsExpression) -> bool:
-    """Whether two expressions describe the same change of the same sequence, whatever a transcript's version.
+    """Return whether two expressions describe the same change of the same sequence, whatever a transcript's version.
 
     False is no proof that the alleles differ: they may be described on different sequences, or in two ways
     that only the sequence can reconcile.

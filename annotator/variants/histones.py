@@ -26,7 +26,7 @@ _H4 = "SGRGKGGKGLGKGGAKRHRKVLRDNIQGITKPAIRRLARRGGVKRISGLIYEETRGVLKVFLENVIRDAVTYT
 
 
 def is_histone(symbol: str) -> bool:
-    """Whether a gene makes a histone, by its symbol of today or of before.
+    """Return whether a gene makes a histone, by its symbol of today or of before.
 
     >>> is_histone("H3-3A"), is_histone("HIST1H3B"), is_histone("HRAS")
     (True, True, False)

@@ -143,7 +143,7 @@ class Lift:
         return Span(contig, low.start, high.start) if low.start <= high.start else Span(contig, 1, length)
 
     def _within_a_block(self, contig: str, first: int, last: int) -> Span | None:
-        """Where a short span lies in the target; None if a gap is in it, or blocks disagree."""
+        """Return the target position of a short span; None if a gap is in it, or blocks disagree."""
         found = {
             _placed(block, first, last) if block.start <= first and last <= block.stop else None
             for block in self._over(contig, first, last)

@@ -143,7 +143,7 @@ class ProteinChange(NamedTuple):
         return _normal(self, {**residues, **own})
 
     def is_same(self, other: ProteinChange, residues: Mapping[int, str] | None = None) -> bool:
-        """Whether two changes in normal form are the same, as far as both are described.
+        """Return whether two changes in normal form are the same, as far as both are described.
 
         The residues that both name must be the same, and there must be one, for the same number is another residue in
         another protein. A frameshift with its end and one without can be the same.

@@ -59,7 +59,7 @@ class Reference:
         return contig in self._names
 
     def name_of(self, contig: str) -> str | None:
-        """What the FASTA calls a contig of this canonical name; None if it lacks it."""
+        """Return the FASTA's name of a canonical contig; None if the FASTA lacks it."""
         return self._names.get(contig)
 
     def bases(self, contig: str, start: int, stop: int) -> str:

@@ -170,7 +170,7 @@ def _is_float(text: bytes) -> bool:
 
 
 def _keeps_its_size(text: bytes) -> bool:
-    """Whether a number fits and does not become 0, as a small p-value would (1e-50)."""
+    """Return whether a number fits and does not become 0, as a small p-value would (1e-50)."""
     if not _is_float(text) or text.lower() in _WORDS:
         return _is_float(text)
     (kept,) = struct.unpack("<f", struct.pack("<f", float(text)))

@@ -67,7 +67,7 @@ _FETCH_AGAIN = "Download or write the file again"
 
 
 def is_bgzf(first_bytes: bytes) -> bool:
-    """Whether a file that starts with these bytes (18 or more) is BGZF: gzip with the extra subfield `BC`."""
+    """Return whether a file that starts with these bytes (18 or more) is BGZF: gzip with the extra subfield `BC`."""
     return len(first_bytes) >= _HEADER_SIZE and _block_size(first_bytes) is not None
 
 
@@ -108,7 +108,7 @@ def read_blocks(file: BinaryIO, *, path: str) -> Iterator[bytes]:
 
 
 def data_from(path: Path, offset: int) -> Iterator[bytes]:
-    """Return the data of a BGZF file from a virtual offset on (SAMv1, section 4.1.1), block by block.
+    """Yield the data of a BGZF file from a virtual offset on (SAMv1, section 4.1.1), block by block.
 
     Raises:
         InputError: the offset is not one of this file's, or the file is cut off or damaged.

@@ -167,7 +167,7 @@ def _cut(held: Sequence[_Data]) -> tuple[Records, bytes, int]:
 def _overlapping(
     chunks: Iterable[Records], contig: int, region: Region, before: int, path: Path
 ) -> Iterator[Records]:
-    """Return the records that overlap a region and begin after a position, 1-based."""
+    """Yield the records that overlap a region and begin after a position, 1-based."""
     is_first = True
     for chunk in chunks:
         kept: list[int] = []

@@ -294,7 +294,7 @@ def atomic_output(name: str) -> Iterator[Output]:
 
 
 def is_pipe_or_device(path: Path) -> bool:
-    """Whether a path exists and is neither a file nor a folder, such as a named pipe or `/dev/null`."""
+    """Return whether a path exists and is neither a file nor a folder, such as a named pipe or `/dev/null`."""
     return path.exists() and not path.is_dir() and not stat.S_ISREG(path.stat().st_mode)
 
 

@@ -64,7 +64,7 @@ def _lines(
 
 
 def _whole_lines(path: Path, offset: int) -> Iterator[list[bytes]]:
-    """Return the lines of a BGZF file from a virtual offset on, without their line ends, many at a time."""
+    """Yield the lines of a BGZF file from a virtual offset on, without their line ends, many at a time."""
     held: list[bytes] = []
     size = 0
     for data in data_from(path, offset):
@@ -79,7 +79,7 @@ def _whole_lines(path: Path, offset: int) -> Iterator[list[bytes]]:
 
 
 def _overlapping(lists: Iterator[list[bytes]], region: Region, before: int, path: Path) -> Iterator[bytes]:
-    """Return the lines of the records that overlap a region and begin after a position, 1-based."""
+    """Yield the lines of the records that overlap a region and begin after a position, 1-based."""
     contig = region.contig.encode("utf-8", "surrogateescape")
     is_first = True
     for lines in lists:

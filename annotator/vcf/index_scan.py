@@ -50,7 +50,7 @@ class _Records(NamedTuple):
 
 
 def _ends(text: bytes, lines: ScannedLines, begins: Integers) -> Integers:
-    """Where the records end, as `extent.end_of` says of each."""
+    """Return the ends of the records, as defined by `extent.end_of`."""
     assert lines.tabs is not None
     ends: Integers = begins + np.maximum(lines.tabs[:, 3] - lines.tabs[:, 2] - 1, 1)
     _take_stated_ends(text, lines, ends)
@@ -79,7 +79,7 @@ def _take_stated_ends(text: bytes, lines: ScannedLines, ends: Integers) -> None:
 
 
 def _places_of_end(text: bytes) -> Integers:
-    """Where `END=` stands: its first two bytes at an even offset, or the two in its middle."""
+    """Return the offsets of `END=`: of its first two bytes at an even offset, or of the two in its middle."""
     pairs = np.frombuffer(text, dtype="<u2", count=len(text) // 2)
     even = np.flatnonzero(pairs == int.from_bytes(_END[:2], "little")) * 2
     odd = np.flatnonzero(pairs == int.from_bytes(_END[1:3], "little")) * 2 - 1
@@ -178,7 +178,7 @@ class _Runs(NamedTuple):
 
 
 def _changes(values: Integers) -> Integers:
-    """Where a value is another than the one before; the first one is."""
+    """Return the indexes at which a value differs from the one before it; the first index is included."""
     return np.concatenate(([0], np.flatnonzero(values[1:] != values[:-1]) + 1))
 
 

@@ -123,7 +123,7 @@ class TextStream:
         return keys
 
     def chunks(self) -> Iterator[Chunk]:
-        """Return the records, without empty lines at the end of the file."""
+        """Yield the records, without empty lines at the end of the file."""
         held: deque[Chunk] = deque()
         for chunk in self._all_chunks():
             held.append(chunk)

@@ -166,7 +166,7 @@ def breakend_query(breakend: Breakend, mate: MateGenes) -> StructuralQuery:
 
 
 def genes_of_mates(breakends: Sequence[Breakend]) -> Iterator[tuple[Breakend, MateGenes]]:
-    """Return each breakend whose mates name genes, with what they say of them.
+    """Yield each breakend whose mates name genes, with what they say of them.
 
     Args:
         breakends: of the whole input, in any order.
@@ -291,7 +291,7 @@ class _Mates:
 
 
 def _may_be_mates(one: Breakend, other: Breakend) -> bool:
-    """Whether two breakends, of which one names the other, do not name others instead."""
+    """Return whether two breakends, of which one names the other, do not name others instead."""
     if one[:3] == other[:3]:
         return False
     return (not one.mates or other.id in one.mates) and (not other.mates or one.id in other.mates)

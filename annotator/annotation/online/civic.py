@@ -152,7 +152,7 @@ class CivicOnline:
 
 
 def civic_plan_lines(online: OnlineOptions) -> list[str]:
-    """What a sweep would send, for people."""
+    """Return, as lines to print, what a download of CIViC would send."""
     most = _V1_REQUESTS if online.civic == "v1" else _GRAPHQL_REQUESTS
     return [
         online.civic_url,

@@ -71,7 +71,7 @@ def not_json(answer: HttpAnswer) -> str | None:
 
 
 def is_job(name: object) -> bool:
-    """Whether something can be the name of a job: it becomes part of an address."""
+    """Return whether something can be the name of a job: it becomes part of an address."""
     return isinstance(name, str) and _JOB.fullmatch(name) is not None
 
 

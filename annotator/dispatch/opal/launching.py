@@ -106,7 +106,7 @@ def _besides(ticket: Ticket) -> set[int]:
 
 
 def _body(facts: Mapping[str, str]) -> bytes:
-    """What the service is sent: numbers as numbers, and the genome also where there is none."""
+    """Return the body that is sent to the service: numbers as numbers, and the genome even if there is none."""
     body: dict[str, Any] = {"report_type": facts["kind"], "proband_genome_id": None}
     body["accession_id"] = facts["accession_id"]
     if "genome_id" in facts:

@@ -55,11 +55,11 @@ class GeneNames:
         return tuple(sorted(names - {""}))
 
     def _is_of(self, name: str, number: int, symbol: str) -> bool:
-        """Whether a symbol of HGNC's is not that of another gene of CIViC's."""
+        """Return whether a symbol of HGNC's is not that of another gene of CIViC's."""
         return name == symbol or self._numbers.get(name, number) == number
 
     def _is_free(self, alias: str, symbol: str) -> bool:
-        """Whether an alias means no other gene than the one that claims it."""
+        """Return whether an alias means no other gene than the one that claims it."""
         number = self._numbers.get(symbol)
         known = gene_numbers().get(alias)
         return alias not in self._numbers and (known is None or (known == number != 0))

@@ -45,7 +45,7 @@ def criteria_of(variant: Variant, proteins: ProteinNames) -> Criteria:
 
 
 def is_several_together(variant: Variant) -> bool:
-    """Whether a variant is several changes at once (`V600E and Amplification`), which no single allele is."""
+    """Return whether a variant is several changes at once (`V600E and Amplification`), which no single allele is."""
     return " AND " in bare_name(variant.name)
 
 
@@ -154,9 +154,9 @@ L858R; the resistance mutation T790M and the insertions in exon 20 are classes o
 
 
 def _excluding(variant: Variant, name: str) -> Criteria:
-    """What a category demands that leaves something out; nothing, where it is not known what.
+    """Return the criteria of a category that excludes something; empty if what it excludes is not known.
 
-    `Non-V600` is any change of the protein that leaves that residue alone. Which changes are "rare", a list must tell.
+    `Non-V600` is any change of the protein that leaves that residue alone. Which changes are "rare" takes a list.
     """
     if codons := codons_of(name.removeprefix("NON-")):
         left_out = tuple(f"{THREE_LETTERS[letter]}{position}" for position, letter in codons)

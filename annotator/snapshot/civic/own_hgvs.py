@@ -249,7 +249,7 @@ class Distances:
 
 
 def is_same_change(one: AlleleKey, other: AlleleKey) -> bool:
-    """Whether two alleles, of two assemblies perhaps, replace the same bases by the same, up to a rotation."""
+    """Return whether two alleles, of two assemblies perhaps, replace the same bases by the same, up to a rotation."""
     if one[2:] == other[2:]:
         return one.contig == other.contig
     if one.contig != other.contig or not (one.is_indel and other.is_indel):

@@ -143,7 +143,7 @@ class PlacedVariants:
         return Placement(placed, match, way, len(agreeing) - 1, len(found) - len(agreeing), refused)
 
     def region(self, variant: Variant) -> Region | None:
-        """Where a category's coordinates are; None if it has none, or they cannot be lifted."""
+        """Return the region of a category's coordinates; None if it has none, or they cannot be lifted."""
         place, own_in = variant.coordinates, own_assembly(variant)
         if place is None or own_in is None or place.start is None or place.stop is None:
             return None

@@ -112,7 +112,7 @@ class ProteinNames:
             yield from codons_of(bare_name(variant.name))
 
     def _is_meant(self, variant: Variant, alias: ProteinChange, own: list[ProteinChange]) -> bool:
-        """Whether an alias is the variant's own change in another spelling or in another count."""
+        """Return whether an alias is the variant's own change in another spelling or in another count."""
         if any(alias.is_same(change, self.residues(variant.feature.name)) for change in own):
             return True
         if alias.key is None or alias.kind is ChangeKind.SILENT:
@@ -143,7 +143,7 @@ def _agreed(residues: Iterable[tuple[int, str]]) -> dict[int, str]:
 
 
 def _is_renumbered(one: ProteinChange, other: ProteinChange) -> bool:
-    """Whether two changes can be the same in different counts: the same residues become the same ones."""
+    """Return whether two changes can be the same in different counts: the same residues become the same ones."""
     return (
         (one.kind, one.new, one.end, one.stop - one.start)
         == (other.kind, other.new, other.end, other.stop - other.start)
@@ -258,7 +258,7 @@ def _added(change: re.Match[str]) -> int:
 
 
 def _agrees(change: ProteinChange, lengths: frozenset[int]) -> bool:
-    """Whether nucleotides of these lengths can make a change; whatever can be, where nothing tells."""
+    """Return whether nucleotides of these lengths can make a change; whatever can be, where nothing tells."""
     if not lengths or change.kind is ChangeKind.STOP_LOST:
         return True
     if change.kind is ChangeKind.FRAMESHIFT:

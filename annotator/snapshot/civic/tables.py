@@ -378,7 +378,7 @@ def _is_link(value: str) -> bool:
 
 
 def _is_plausible(column: str, value: str) -> bool:
-    """Whether a value is of its column's kind, for the kinds that are hard to mistake."""
+    """Return whether a value is of its column's kind, for the kinds that are hard to mistake."""
     if column == "last_review_date":
         return re.match(r"\d{4}-\d\d-\d\d ", value) is not None
     if column == "is_flagged":

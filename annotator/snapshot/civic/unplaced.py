@@ -45,7 +45,7 @@ def unplaced_variant(variant: Variant, assembly: Assembly, lift: Lift | None) ->
 
 
 def _stated(place: Coordinates, span: int) -> Iterator[tuple[Bases, Bases]]:
-    """How many bases contradictory coordinates delete and insert, in one reading or another."""
+    """Yield the deleted and inserted bases (see `Bases`) for each way to read contradictory coordinates."""
     deleted: set[Bases] = {len(place.ref), span} if place.ref else {""}
     for alt in place.alt.rpartition(">")[2].split("/"):
         inserted: Bases = len(alt) if alt else ""
@@ -66,7 +66,7 @@ def _of_expressions(variant: Variant, assembly: Assembly, lift: Lift | None) -> 
 
 
 def _region(region: Region, own_in: Assembly | None, assembly: Assembly, lift: Lift | None) -> Region:
-    """Where a region of another assembly, or of one that is not stated, can be."""
+    """Return where a region of another or unstated assembly can be."""
     if own_in is assembly or region.contig == "MT":
         return region
     if own_in is not None and lift is not None and lift.source is own_in:

@@ -284,7 +284,7 @@ def _allele(text: str) -> AlleleKey:
 
 @lru_cache(maxsize=1 << 14)
 def _facts(group: str, items: str) -> tuple[str | None, ...]:
-    """What some of a line's items say in a group of facts."""
+    """Return the values of some of a line's items, as a group of the store."""
     facts: tuple[str | None, ...] = _record(0, items)[GROUPS[group]]  # type: ignore[assignment]
     return facts
 

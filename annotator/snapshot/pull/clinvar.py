@@ -130,7 +130,7 @@ def _check_release(release: str, *, tables: bool) -> None:
 
 
 def _vcf_places(assembly: Assembly, release: str | None) -> list[str]:
-    """Where a release of the VCF may stand, relative to ClinVar's folder: the likeliest place first."""
+    """Return the paths at which a release of the VCF may be, relative to ClinVar's folder, most likely first."""
     folder = f"vcf_{assembly}"
     if release is None:
         return [f"{folder}/clinvar.vcf.gz"]

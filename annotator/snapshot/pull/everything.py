@@ -192,7 +192,7 @@ def update_snapshot(
 
 
 def _differs(after: StoredSource, before: StoredSource | None) -> bool:
-    """Whether a source is another than before. The same answers of a service, asked on another day, are not."""
+    """Return whether a source is another than before. The same answers of a service, asked on another day, are not."""
     if before is None or after.sha256 != before.sha256:
         return True
     return after.release != before.release and not after.release.startswith("asked-")

@@ -255,7 +255,7 @@ class _Sweep:
 
 
 def _unusable(answer: HttpAnswer) -> str | None:
-    """Why an answer under status 200 is none, in a way that asking again may change."""
+    """Return why a response with status 200 is unusable, if a retry may help; None if it is usable."""
     try:
         value = json_of(answer)
     except ValueError as error:
@@ -289,7 +289,7 @@ def _message(value: Mapping[str, Any]) -> str:
 
 
 def _malformed(page: Any) -> str | None:
-    """Why something is no page, or None if it is one."""
+    """Return why a value is not a page of results, or None if it is one."""
     if not isinstance(page, dict):
         return "the response has no page"
     nodes, info, total = page.get("nodes"), page.get("pageInfo"), page.get("totalCount")

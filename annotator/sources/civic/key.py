@@ -58,7 +58,7 @@ def _no_key(where: str | Path) -> UsageError:
 
 
 def _is_civics(host: str) -> bool:
-    """Whether a host is CIViC's, or this machine, where services are tried."""
+    """Return whether a host is CIViC's, or this machine, where services are tried."""
     if host == _HOST or host.endswith(f".{_HOST}") or host == "localhost":
         return True
     try:

@@ -168,7 +168,7 @@ def _skipping(effect: Effect) -> MatchNote | None:
 
 
 def _is_at(change: ProteinChange, residue: str) -> bool:
-    """Whether a change touches a residue; one of another letter is of another protein."""
+    """Return whether a change touches a residue; one of another letter is of another protein."""
     position = int(residue[3:])
     letter = change.letters.get(position, ONE_LETTER[residue[:3]])
     return position in change.touched and letter == ONE_LETTER[residue[:3]]
@@ -188,7 +188,7 @@ def skipping_terms(consequence: Consequence) -> tuple[bool, bool]:
 
 
 def is_excluded(excluded: Exclusions, effect: Effect) -> bool:
-    """Whether a category leaves an effect out, or nothing tells that it does not."""
+    """Return whether a category leaves an effect out, or nothing tells that it does not."""
     change = effect.change
     if change is None:
         return True
@@ -204,6 +204,6 @@ def _contains(change: ProteinChange, single: ProteinChange) -> bool:
 
 
 def _reaches(change: ProteinChange, first: int, last: int) -> bool:
-    """Whether a change is within or across a span of residues; an insertion is where its gap is."""
+    """Return whether a change is within or across a span of residues; an insertion is where its gap is."""
     start, stop = min(change.start, change.stop), max(change.start, change.stop)
     return start <= last and first <= stop

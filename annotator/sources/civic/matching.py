@@ -125,7 +125,7 @@ class Ladder:
         return {number: reached for number, reached in found.items() if reached.match in self.rungs}
 
     def _by_names(self, query: Query, undecided: frozenset[int]) -> Iterator[_Hit]:
-        """Return what is reached below the allele itself, the best level first."""
+        """Yield what is reached below the allele itself, the best level first."""
         is_named = query.is_named or bool(undecided)
         _, genomic, coding = query.identify() if is_named else NO_IDENTIFIERS
         notes = query.note() if is_named else NO_NOTES
@@ -254,7 +254,7 @@ def is_same_change(one: tuple[str, str], other: tuple[str, str]) -> bool:
 
 
 def _can_make(query: Query, stored: StoredVariant, change: ProteinChange, one: ProteinChange) -> bool:
-    """Whether the bases of an allele can make the very change that a variant is, where names leave that open.
+    """Return whether the bases of an allele can make the very change that a variant is, where names leave that open.
 
     What follows a frameshift or a lost stop depends on the frame: one base less is another protein than two. A
     frameshift that is told without its end equals one with its end only where the frame proves it. A silent change is a

@@ -22,7 +22,7 @@ __all__ = ["line_hints"]
 def line_hints(
     reach: Reach, lowest: Match, *, genes: bool, caids: bool, peptides: bool
 ) -> Iterator[LineHint]:
-    """Return hints of which a line fits one if any of its alleles can be reached by a name.
+    """Yield hints of which a line fits one if any of its alleles can be reached by a name.
 
     Args:
         reach: of the knowledge base.

@@ -250,7 +250,7 @@ class CivicSnapshot(Source[CivicRecord]):
 
     @staticmethod
     def _is_region(criteria: Criteria) -> bool:
-        """Whether an allele anywhere in a variant's region may be the variant."""
+        """Return whether an allele anywhere in a variant's region may be the variant."""
         return criteria.kind is not None and not criteria.codons and not criteria.is_gene
 
     @cached_property

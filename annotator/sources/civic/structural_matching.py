@@ -53,7 +53,7 @@ class _Extent(enum.Enum):
 
 
 def could_match(query: StructuralQuery, lowest: Match) -> bool:
-    """Whether some variant might be reached, if CIViC were known: by fused genes, or as a copy number."""
+    """Return whether some variant might be reached, if CIViC were known: by fused genes, or as a copy number."""
     if query.pairs and lowest is Match.GENE:
         return True
     is_change = query.copies is not None and query.copies.change is not CopyChange.NEUTRAL
@@ -141,7 +141,7 @@ def _copy_number(
 
 
 def _is_change(criteria: Criteria, copies: CopyNumber, amplification_copies: float) -> bool:
-    """Whether a change is of the kind that a variant demands, as far as the number of copies is known."""
+    """Return whether a change is of the kind that a variant demands, as far as the number of copies is known."""
     structural, change = criteria.structural, copies.change
     if change is CopyChange.NEUTRAL:
         return False

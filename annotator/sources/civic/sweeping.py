@@ -209,7 +209,7 @@ class Parts:
         return part
 
     def refused_for_rate(self) -> int:
-        """How many requests the server refused because there had been too many."""
+        """Return the number of requests that the server refused because of its rate limit."""
         if self.client is None:
             return 0
         return sum(account.limited for account in self.client.egress.hosts.values())

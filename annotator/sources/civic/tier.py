@@ -138,7 +138,7 @@ def _interaction_of(item: TierItem, items: Sequence[TierItem]) -> str:
 
 
 def _gene_level_allowed(items: Sequence[TierItem], effect: Effect) -> bool:
-    """Whether the allele's effect is known well enough for evidence on any mutation of the gene."""
+    """Return whether the allele's effect is known well enough for evidence on any mutation of the gene."""
     of_allele = [one for one in items if one.type == "Oncogenic" and one.match != "gene"]
     if effect.is_benign or any(one.direction == "Does Not Support" for one in of_allele):
         return False
@@ -244,7 +244,7 @@ class _Group:
         return first.doid == _ALL_CANCERS or first.disease.lower() == _SOLID
 
     def _origin_decides(self) -> bool:
-        """Whether germline variants have evidence of their own, and nothing tells whether the call is one."""
+        """Return whether germline variants have evidence of their own, and nothing tells whether the call is one."""
         if self._origin is not CallOrigin.UNKNOWN:
             return False
         best = min(map(_level_of, self._support), default="E")
@@ -354,7 +354,7 @@ def _level_of(item: TierItem) -> str:
 
 
 def _fits(item: TierItem, origin: CallOrigin) -> bool:
-    """Whether the origin of the variants that an item is about can be that of the call."""
+    """Return whether the origin of the variants that an item is about can be that of the call."""
     if "Germline" in item.origin:
         return origin == "germline"
     return not (item.origin == "Somatic" and origin == "germline")

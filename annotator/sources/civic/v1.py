@@ -216,7 +216,7 @@ async def _all_of(awaitables: Iterable[Awaitable[_Entry]]) -> list[_Entry]:
 
 
 def _misshapen_index(value: Any) -> str | None:
-    """Why something is no page of an index, or None if it is one."""
+    """Return why a value is not a page of an index, or None if it is one."""
     meta = value.get("_meta") if isinstance(value, dict) else None
     if not isinstance(meta, dict) or not isinstance(value.get("records"), list):
         return "the response is not a page of records"

@@ -97,7 +97,7 @@ def asks_of(query: Query, assembly: Assembly, reference: BaseSource | None) -> E
 
 
 def _may_be_mixed(allele: AlleleKey) -> bool:
-    """Whether NCBI may write an insertion as a mixture of repeats (`TC[2]AT[1]`), in a way of its own.
+    """Return whether NCBI may write an insertion as a mixture of repeats (`TC[2]AT[1]`), in a way of its own.
 
     All that it writes so, in the files at hand, hold two copies of two bases or more, wherever one begins to read.
     """
@@ -230,7 +230,7 @@ class _Batch:
         return None
 
     def resolution(self, number: int) -> Result[ClinVarRecord]:
-        """What a query's answer is, after all rounds."""
+        """Return the result of a query after all rounds."""
         if number in self._found:
             return self._found[number]
         if number in self._unreadable:
@@ -253,7 +253,7 @@ def _why(asked: ExpressionLookup, allele: AlleleKey) -> str:
 
 
 def _is_equal(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
-    """Whether the record's allele is the query's.
+    """Return whether the record's allele is the query's.
 
     Of what cannot move, one expression is one allele: that replaces the bases of a span, and REF says which these are.
     """
@@ -264,13 +264,13 @@ def _is_equal(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> b
 
 
 def _is_written_equally(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
-    """Whether both have one genomic expression, and it can be of the allele."""
+    """Return whether both have one genomic expression, and it can be of the allele."""
     own = {ask.expression.identity for ask in asked.genomic}
     return any(one.identity in own and may_be_written(query.allele, one) for one in record.genomic)
 
 
 def _is_on_one_transcript(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
-    """Whether both have one expression on a transcript, and the record's allele can be the query's."""
+    """Return whether both have one expression on a transcript, and the record's allele can be the query's."""
     own = {ask.expression.identity for ask in asked.coding}
     if not any(one.identity in own for one in record.expressions):
         return False

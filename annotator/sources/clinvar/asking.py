@@ -287,7 +287,7 @@ class Asker:
     def _noted(
         self, asks: Sequence[Asks], rows: Sequence[ServiceRow]
     ) -> Iterator[tuple[str, StoredResponse]]:
-        """Yield each identifier with the rows that contain it, and add them to the journal."""
+        """Add the rows of each identifier to the journal, and return the identifiers with their responses."""
         names: dict[object, list[str]] = {}  # two versions of a transcript are one identity
         for ask in asks:
             names.setdefault(_identity(ask), []).append(ask.identifier)

@@ -195,7 +195,7 @@ class ServiceRecord:
         return frozenset(alleles)
 
     def record(self, contig: str) -> ClinVarRecord:
-        """What it says, in the words of ClinVar's VCF.
+        """Return the record, in the terms of ClinVar's VCF.
 
         Args:
             contig: canonical name of the chromosome on which its expression is wanted.

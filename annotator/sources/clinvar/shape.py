@@ -17,7 +17,7 @@ _COPIES = r"(?P<start>[0-9]{1,9})(?:_[0-9]{1,9})?(?:[A-Z]+\[[0-9]{1,4}\])+"
 
 
 def may_be_written(allele: AlleleKey, expression: HgvsExpression) -> bool:
-    """Whether an expression on the allele's chromosome can be the allele's.
+    """Return whether an expression on the allele's chromosome can be the allele's.
 
     An expression puts an insertion or deletion at its rightmost place, so the allele's cannot be further right; both
     delete or insert as many bases. A number of copies says neither of how many bases without the reference.

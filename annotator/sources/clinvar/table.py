@@ -52,7 +52,7 @@ _PLAIN_EXPRESSION = re.compile(
 
 
 def grouped(record: ClinVarRecord, start: int) -> dict[str, Values]:
-    """What a record says, by the groups of the store's layout.
+    """Return a record's values, by the groups of the store's layout.
 
     Args:
         record: of an allele.
@@ -283,7 +283,7 @@ class ClinVarTable:
         return Lookup(keys[is_new], found[is_new])
 
     def _are_indels(self) -> Mask:
-        """Whether each text of the pool `allele` is a pure insertion or deletion."""
+        """Return whether each text of the pool `allele` is a pure insertion or deletion."""
         import numpy as np
 
         texts = self._pools["allele"]

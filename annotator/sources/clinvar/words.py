@@ -90,7 +90,7 @@ def record_of_summary(row: Mapping[str, str | None], hgvs: str | None) -> ClinVa
 
 
 def said(cell: str | None) -> str | None:
-    """What a cell says, without blanks around it; None where it says nothing.
+    """Return a cell's text without surrounding blanks; None if it is empty.
 
     >>> said("-") is None
     True

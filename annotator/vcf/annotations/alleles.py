@@ -201,7 +201,7 @@ def _only(numbers: Iterable[int]) -> int | None:
 
 
 def _is_rotation(one: str, other: str) -> bool:
-    """Whether an inserted sequence is another one, shifted in a repeat (VEP's --shift_genomic)."""
+    """Return whether an inserted sequence is another one, shifted in a repeat (VEP's --shift_genomic)."""
     return len(one) == len(other) > 1 and one in other + other
 
 

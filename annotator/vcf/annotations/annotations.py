@@ -162,7 +162,7 @@ def _value(sites: Sites, record: int, key: str) -> str:
 
 
 def _preferred_first(described: Iterable[Described]) -> Iterator[Consequence]:
-    """Return consequences, those of the transcripts that name the allele first, and mark the others.
+    """Yield consequences, those of the transcripts that name the allele first, and mark the others.
 
     Of each gene the transcript that is picked names the allele, else MANE Select, MANE Plus Clinical, or the
     canonical one. Where none of a gene's transcripts is marked, each may name it.

@@ -58,7 +58,7 @@ class BcsqEntry(NamedTuple):
 
 
 def bcsq_entries(value: str, position: int, ref: str, alts: Sequence[str], alt: int) -> Iterator[BcsqEntry]:
-    """Return the entries of one ALT, without those that change nothing behind a stop codon.
+    """Yield the entries of one ALT, without those that change nothing behind a stop codon.
 
     Args:
         value: of the INFO key.

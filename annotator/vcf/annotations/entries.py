@@ -54,7 +54,7 @@ class Described(NamedTuple):
 def entries_of(
     layout: Layout, value: str, ref: str, alts: Sequence[str], alt: int
 ) -> Iterator[Sequence[str]]:
-    """Return the entries of one ALT, split into their parts.
+    """Yield the entries of one ALT, split into their parts.
 
     Args:
         layout: of VEP or SnpEff.
@@ -82,7 +82,7 @@ def entries_of(
 def structural_entries_of(
     layout: Layout, value: str, alts: Sequence[str], alt: int
 ) -> Iterator[tuple[Sequence[str], bool]]:
-    """Return the entries of one symbolic ALT or breakend, and whether each is about the breakend's mate.
+    """Yield the entries of one symbolic ALT or breakend, and whether each is about the breakend's mate.
 
     VEP from 112 on writes an entry for each breakend of a junction, with that breakend as its allele.
     """
@@ -151,7 +151,7 @@ def consequence_of_bcsq(entry: BcsqEntry) -> Described:
 
 
 def expressions_of(layout: Layout, entry: Sequence[str]) -> Iterator[HgvsExpression]:
-    """Return the genomic and coding HGVS expressions of an entry; SnpEff names the transcript in a part of its own."""
+    """Yield the genomic and coding HGVS expressions of an entry; SnpEff names the transcript in a part of its own."""
     yield from _parsed(layout.value(entry, Part.HGVS_G))
     text = layout.value(entry, Part.HGVS_C)
     feature = layout.value(entry, Part.FEATURE)

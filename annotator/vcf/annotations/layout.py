@@ -172,7 +172,7 @@ def _parts(names: Iterable[str]) -> dict[Part, int]:
 
 
 def _is_annotation(parts: Mapping[Part, int]) -> bool:
-    """Whether a list of names is an annotation's: many INFO fields list parts, ours among them."""
+    """Return whether a list of names is an annotation's: many INFO fields list parts, ours among them."""
     says_what = Part.TERMS in parts and (Part.ALLELE in parts or Part.SYMBOL in parts)
     return says_what or Part.HGVS_C in parts or Part.HGVS_G in parts
 

@@ -39,7 +39,7 @@ class Compounds:
         self._kinds = kinds
 
     def kind(self, variation_id: int) -> str | None:
-        """What a VariationID is, such as `Haplotype`; None if it is one allele, as far as the table knows."""
+        """Return the kind of a VariationID, such as `Haplotype`; None if it is one allele or not in the table."""
         return self._kinds.get(variation_id)
 
 

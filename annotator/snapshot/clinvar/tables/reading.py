@@ -188,7 +188,7 @@ class Lines:
         return self.stops[:, place] - self.starts[:, place]
 
     def are(self, place: int, word: str) -> Mask:
-        """Whether the cells of a column are a word."""
+        """Return whether the cells of a column are a word."""
         wanted = word.encode()
         found: Mask = self.sizes(place) == len(wanted)
         rows = np.flatnonzero(found)
@@ -199,7 +199,7 @@ class Lines:
         return found
 
     def hold_substitution(self, place: int) -> Mask:
-        """Whether the cells of a column hold a `>`."""
+        """Return whether the cells of a column hold a `>`."""
         signs = np.flatnonzero(self._bytes == _GREATER)
         after = np.searchsorted(signs, self.starts[:, place])
         signs = np.append(signs, len(self.text))
