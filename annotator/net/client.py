@@ -230,7 +230,7 @@ class HttpClient:
             answer = await self._followed(request)
             reason = None if unusable is None else unusable(answer)
             if reason is not None:
-                raise PassingError(reason)
+                raise PassingError(reason, left=True)
             return answer
 
         return await self._sender.guarded(request.url, once)

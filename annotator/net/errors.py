@@ -121,8 +121,8 @@ class PassingError(Exception):
 
     """
 
-    def __init__(self, what: str, status: int | None = None) -> None:
+    def __init__(self, what: str, status: int | None = None, *, left: bool = False) -> None:
         super().__init__(what)
         self.what = what
-        self.left = False
+        self.left = left
         self.status = status

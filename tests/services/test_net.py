@@ -241,8 +241,9 @@ def test_an_answer_that_the_source_cannot_use_is_asked_for_again(
     server.faults.then(fault, None)
     assert with_client(get).body == GOOD
     server.faults.always(fault)
-    with pytest.raises(UnavailableError, match=rf"/search: {what} \(3 attempts\)\. "):
+    with pytest.raises(UnavailableError, match=rf"/search: {what} \(3 attempts\)\. ") as raised:
         with_client(get)
+    assert raised.value.reached
     assert len(server.requests) == 2 + 3
 
 

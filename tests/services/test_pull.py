@@ -211,7 +211,7 @@ def test_a_release_that_there_is_not_is_an_error_that_tells_where_it_was_sought(
         f"{folder}/{place}clinvar_20250102.vcf.gz.md5" for place in ("", "weekly/", "archive_2.0/2025/")
     )
     assert ran.err == (
-        f"ERROR: no such file on the server: clinvar_20250102.vcf.gz. Tried {tried}; "
+        f"ERROR: no such file on the server: clinvar_20250102.vcf.gz. Tried {tried}. "
         "The dates of available releases are listed there.\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
@@ -225,8 +225,8 @@ def test_a_release_that_there_is_not_is_an_error_that_tells_where_it_was_sought(
         (["--release", "2026W091"], "Write it as YYYYMMDD"),
         (["--release", "../../x"], "Write it as YYYYMMDD"),
         (["--release", "20260226", "--tables"], "does not archive hgvs4variation and variation_allele"),
-        (["--mirror", "http://ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https is asked"),
-        (["--mirror", "ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https is asked"),
+        (["--mirror", "http://ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https addresses are allowed"),
+        (["--mirror", "ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https addresses are allowed"),
         (["--assembly", "hg19"], "--assembly"),
         (["-@", "0"], ": at least one worker is needed"),
     ],
@@ -281,7 +281,7 @@ def test_a_page_instead_of_an_md5_is_an_error(ncbi: Ncbi, tmp_path: Path) -> Non
     ncbi.files.add(NEWEST, b"", Md5.PAGE)
     ran = run_annotator(*pull(ncbi, tmp_path / "s"))
     assert ran.status == 1
-    assert f"{NEWEST}.md5: what came is no MD5" in ran.err
+    assert f"{NEWEST}.md5: the response is not an MD5 checksum" in ran.err
     assert ncbi.files.served == []
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.base import RunningServer, Status
+from tests.servers.base import NOT_JSON, RunningServer, Status
 from tests.servers.clinical_tables import PATH, application
 from tests.support.certificate import CERTIFICATE
 from tests.support.inputs import Ran, run_annotator, write_vcf
+from tests.support.summaries import answers_told
 
 RSIDS = [f"7\t{140_000_000 + number}\trs{1000 + number}\tA\tT\t.\t.\t." for number in range(500)]
 """Records whose identifiers fill several requests."""
@@ -53,7 +54,9 @@ def free_port() -> int:
 
 def test_a_host_that_nobody_knows(tmp_path: Path) -> None:
     ran = annotate(tmp_path, "https://annotator-test.invalid/api")
-    refuses(ran, tmp_path, "https://annotator-test.invalid/api: the host's name is not known", "HTTPS_PROXY")
+    refuses(
+        ran, tmp_path, "https://annotator-test.invalid/api: the host name cannot be resolved", "HTTPS_PROXY"
+    )
 
 
 def test_a_port_at_which_nobody_listens(tmp_path: Path) -> None:
@@ -74,8 +77,16 @@ def test_one_refusal_of_a_service_that_answers_is_not_the_end(tmp_path: Path) ->
         server.faults.then(Status(404))
         ran = annotate(tmp_path, server.url + PATH)
     assert ran.status == 0, ran.err  # the expressions of the same alleles were answered
-    assert "absent 500" in ran.err
+    assert answers_told(ran.err)["clinvar-api"]["absent"] == 500
     assert (tmp_path / "out.vcf").exists()
+
+
+def test_a_first_answer_that_cannot_be_used_is_not_the_end(tmp_path: Path) -> None:
+    with RunningServer(application([])) as server:
+        server.faults.then(NOT_JSON, NOT_JSON)
+        ran = annotate(tmp_path, server.url + PATH, "--attempts", "2")
+    assert ran.status == 0, ran.err
+    assert answers_told(ran.err)["clinvar-api"]["absent"] == 500
 
 
 @pytest.fixture
