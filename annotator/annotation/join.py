@@ -85,7 +85,7 @@ def join_alleles(config: AnnotateOptions, table: AlleleTable[R], progress: Progr
     Args:
         config: input, output and how to match; what it says of sources and workers is not used.
         table: what the service says.
-        progress: told of the bytes that are read of the input.
+        progress: called with the bytes read of the input.
 
     Raises:
         AssemblyError: the input is of another assembly than the table.

@@ -42,7 +42,7 @@ def gather(
             or none has, then they are joined as they are.
         output: BGZF file to write.
         write_index: whether to write the index beside it.
-        progress: told of the bytes that are read of the shards.
+        progress: called with the bytes read of the shards.
 
     Returns:
         What the accounts say together, with the numbers of profiles that are satisfied and left out.

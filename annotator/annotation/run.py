@@ -85,8 +85,8 @@ def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> 
 
     Args:
         config: the options.
-        progress: told of the bytes that are read of the input; where a service is asked for each allele, of the
-            identifiers that were asked about.
+        progress: called with the bytes read of the input; if a service is queried for each allele, with the
+            identifiers looked up.
 
     Raises:
         AnnotatorError: anything foreseen; nothing is written then, and what stood there before still does.

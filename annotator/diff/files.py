@@ -95,7 +95,7 @@ def compare_files(
         before: the older file.
         after: the newer file. Neither can be standard input: they are read twice.
         fail_on: which changes `Tally.alarming` counts.
-        progress: told of the bytes that are read while the changes are taken.
+        progress: called with the bytes read while the changes are collected.
 
     Raises:
         AssemblyError: they are of two assemblies.

@@ -56,7 +56,7 @@ def compare_snapshots(
         before: folder of the older one.
         after: folder of the newer one.
         fail_on: which changes `Tally.alarming` counts.
-        progress: told of the alleles of `after` that were compared.
+        progress: called with the alleles of `after` compared.
 
     Raises:
         AssemblyError: they are of two assemblies.

@@ -49,7 +49,7 @@ def examine(
         snapshot: folder of the snapshot that it is to be annotated from.
         assembly: as stated by the user.
         today: to tell the age of the snapshot's releases; None for no age.
-        progress: told of the bytes that are read of the file.
+        progress: called with the bytes read of the file.
 
     Returns:
         The findings. What is wrong with the file, the FASTA or the snapshot is a finding and raises nothing.

@@ -65,7 +65,7 @@ def explain(
         reference: indexed FASTA of the snapshot's assembly.
         assembly: of the query and the VCF, if it is not the snapshot's or the VCF's header does not tell.
         civic_match: lowest CIViC matching level to use.
-        progress: told of the bytes that are read of the VCF.
+        progress: called with the bytes read of the VCF.
 
     Raises:
         UsageError: the query cannot be understood.
@@ -309,7 +309,7 @@ class _Explainer:
     def _met(
         self, key: AlleleKey | None, samples: Sequence[SampleAllele], spelled: SpelledAllele | None
     ) -> bool:
-        """Explain the records that hold an allele; say which others stand there if none does."""
+        """Explain the records that contain an allele; if none does, list the others at its position."""
         if self._vcf is None:
             return False
         same, moved, beside = [], [], []

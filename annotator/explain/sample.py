@@ -138,7 +138,7 @@ def found_in(
         sought: what is looked for.
         assembly: as stated by the user.
         reference: of the assembly.
-        progress: told of the bytes that are read, where no index leads to the place.
+        progress: called with the bytes read, if no index finds the position.
 
     Returns:
         The assembly of the file, and all ALTs of the records that stand in the place or hold a word.

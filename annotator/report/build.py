@@ -62,7 +62,7 @@ def build_report(
         samples: which samples the user named as tumours and normals.
         has_tiers: whether tiers are suggested for the disease.
         facts: what runs that have just written some of the files know beyond INFO.
-        progress: told of the bytes that are read.
+        progress: called with the bytes read.
 
     Raises:
         UsageError: no file is given, or one is given twice; the disease is not known or ambiguous; a sample that the

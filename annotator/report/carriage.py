@@ -26,7 +26,7 @@ _CALLED = {True: "carried", False: "not_carried", None: "unknown"}
 
 
 def info_values(column: str) -> dict[str, str]:
-    """Return INFO as text by key; of a key that stands there twice the first."""
+    """Return INFO as text by key; if a key occurs twice, its first value counts."""
     found: dict[str, str] = {}
     for item in column.split(";"):
         key, _, value = item.partition("=")

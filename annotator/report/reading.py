@@ -212,7 +212,7 @@ class _Reader:
                 )
 
     def _info(self, column: str) -> dict[str, str]:
-        """Our fields of INFO; of a key that stands there twice the first."""
+        """Return our INFO fields; if a key occurs twice, its first value counts."""
         found: dict[str, str] = {}
         for item in column.split(";"):
             key, _, value = item.partition("=")

@@ -99,7 +99,7 @@ def write_views(
         views: what to write.
         paths: annotated VCF or BCF files.
         facts: what runs that have just written some of them know beyond INFO.
-        progress: told of the bytes that are read of the files.
+        progress: called with the bytes read of the files.
 
     Raises:
         UsageError, OutputError: as `Views.check`; a view cannot be written, and then none is.

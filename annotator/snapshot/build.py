@@ -71,7 +71,7 @@ def build_snapshot(
         retrieved: ISO date on which the files were fetched, for the record.
         threads: number of worker processes; the snapshot is the same.
         replace: whether an existing snapshot of that name is replaced.
-        progress: told of the bytes that are read of ClinVar's files.
+        progress: called with the bytes read of ClinVar's files.
 
     Raises:
         UsageError: no file is given, the tables' release is unknown, or the output exists.

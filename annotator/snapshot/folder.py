@@ -127,7 +127,7 @@ class Snapshot:
         """Compare every file with its checksum.
 
         Args:
-            progress: told of the bytes that are read.
+            progress: called with the bytes read.
 
         Raises:
             SnapshotError: a file differs from what was built.

@@ -52,7 +52,7 @@ class ProteinChange(NamedTuple):
         kind: what it does.
         start: first residue that is replaced, from 1; of an insertion, the residue after it.
         stop: last residue that is replaced; of an insertion, the residue before it.
-        new: one-letter codes of what stands there instead; of a frameshift or a lost stop the first new residue,
+        new: one-letter codes of the new residues; of a frameshift or a lost stop the first new residue,
             empty where that is not named.
         end: number of new residues up to the new stop, which counts, as in `fsTer11`; 0 where that is not known.
         known: residues of the unchanged protein that the spelling names, by their positions.
@@ -232,7 +232,7 @@ def change_of_peptides(position: int, old: str, new: str) -> ProteinChange | Non
     Args:
         position: of the first residue of both.
         old: one-letter codes of what is replaced; a stop is `*`.
-        new: one-letter codes of what stands there instead.
+        new: one-letter codes of the new residues.
 
     Returns:
         The change in normal form; None where a letter is no residue.

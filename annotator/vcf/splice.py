@@ -11,7 +11,7 @@ __all__ = ["Edit", "Piece", "spliced", "spliced_blocks"]
 
 
 class Edit(NamedTuple):
-    """Bytes of a text, from `start` to before `stop`, and what stands there instead."""
+    """Bytes of a text, from `start` to before `stop`, and their replacement."""
 
     start: int
     stop: int

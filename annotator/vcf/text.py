@@ -164,7 +164,7 @@ def _without(info: bytes, owned: frozenset[bytes]) -> bytes:
 
 
 def _repeated(info: bytes, added: Sequence[tuple[str, str]]) -> list[str]:
-    """Keys that are added and stand there already."""
+    """Return the added keys that the record already has."""
     text = info.decode("latin-1")
     suspected = [key for key, _ in added if key in text]
     if not suspected:

@@ -96,7 +96,7 @@ def asked_online(
     Args:
         config: of the run, with `online`.
         assembly: of its input.
-        progress: told of what was asked.
+        progress: called with the lookups made.
 
     Raises:
         JournalError: the journal cannot be used.

@@ -110,7 +110,7 @@ class CivicOnline:
             assembly: of the input.
             runner: runs what waits for the network.
             folder: an empty one for the store, for as long as the run lasts.
-            progress: told of the entries that have come.
+            progress: called with the entries received.
 
         Raises:
             FastaError: the FASTA cannot be used.

@@ -55,7 +55,7 @@ def read_clinvar_vcf(
         path: the file.
         assembly: what the snapshot is of.
         workers: number of processes; the result is the same.
-        progress: told of the bytes that are read.
+        progress: called with the bytes read.
 
     Raises:
         KnowledgeBaseError: the file is not ClinVar's, of another assembly, of the layout before October 2017,

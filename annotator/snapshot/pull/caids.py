@@ -74,7 +74,7 @@ def pull_caid(
         civic: folder of a CIViC release, or what was swept.
         url: of the registry.
         limits: how it is asked.
-        progress: told of what arrives.
+        progress: called with the amount received.
         replace: whether an existing file of that name is replaced.
         today: in UTC; None to look at the clock.
         ca_bundle: certificates (PEM) of authorities to trust in addition to the system's.

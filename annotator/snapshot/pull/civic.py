@@ -98,7 +98,7 @@ class CivicPull:
 
         Args:
             today: in UTC.
-            progress: told of what arrives.
+            progress: called with the amount received.
             release: day of a release's files; None for the newest.
             key_file: holds an API key; None to look for one in CIVIC_API_KEY.
             limits: how a service is asked, fields of HttpLimits.
@@ -236,7 +236,7 @@ def pull_civic(
             `disease_ontology`.
         update: whether `output` is a snapshot whose other knowledge bases stay.
         replace: whether an existing snapshot of that name is replaced.
-        progress: told of what arrives.
+        progress: called with the amount received.
         limits: how a service is asked, fields of HttpLimits.
         today: in UTC; None to look at the clock.
         ca_bundle: certificates (PEM) of authorities to trust in addition to the system's.

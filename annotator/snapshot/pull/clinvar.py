@@ -71,7 +71,7 @@ def pull_clinvar(
             there already and has the published MD5 is not downloaded again.
         threads: number of worker processes that build the snapshot.
         replace: whether an existing snapshot of that name is replaced.
-        progress: told of the bytes that arrive, then of those that are read.
+        progress: called with the bytes received, then with those read.
         limits: how the server is asked.
         ca_bundle: certificates (PEM) of authorities to trust in addition to the system's.
 

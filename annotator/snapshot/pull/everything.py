@@ -127,7 +127,7 @@ def pull_snapshot(
         assembly: `GRCh37` or `GRCh38`.
         options: what is pulled, and from where; None for everything from the usual places.
         replace: whether an existing snapshot of that name is replaced.
-        progress: told of the bytes that arrive, then of those that are read.
+        progress: called with the bytes received, then with those read.
 
     Raises:
         UsageError: the options contradict each other, or the output exists; nothing was sent.
@@ -157,7 +157,7 @@ def update_snapshot(
     Args:
         snapshot: folder of the snapshot.
         options: from where to pull; `only` and `releases` limit what is looked at.
-        progress: told of the bytes that arrive, then of those that are read.
+        progress: called with the bytes received, then with those read.
         compare: called with the folders of the old and the new snapshot before the old one is replaced.
 
     Returns:

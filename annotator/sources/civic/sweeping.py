@@ -155,7 +155,7 @@ class Parts:
         source: name of the source, as the journal keeps it.
         journal: takes every part.
         client: None to ask nothing.
-        progress: told of the entries that have come.
+        progress: called with the entries received.
 
     """
 

@@ -120,7 +120,7 @@ class Asker:
         client: None to ask nothing: what the journal does not know, failed.
         journal: takes every answer.
         url: of the service.
-        progress: told of the identifiers that have their answers, of all that were wanted so far.
+        progress: called with the identifiers answered, of all requested so far.
 
     """
 

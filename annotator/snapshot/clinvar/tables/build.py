@@ -48,7 +48,7 @@ def read_clinvar_tables(
         paths: variant_summary, hgvs4variation and variation_allele, as `table_paths` gives them.
         assembly: what the snapshot is of.
         workers: number of processes; the result is the same.
-        progress: told of the bytes that are read.
+        progress: called with the bytes read.
 
     Returns:
         The alleles of the assembly with their records and look-ups, and counts as `read_summary` gives them.
@@ -84,7 +84,7 @@ def add_lookups(
         paths: hgvs4variation, as `table_paths` gives it.
         assembly: of the table.
         workers: number of processes; the result is the same.
-        progress: told of the bytes that are read.
+        progress: called with the bytes read.
 
     Raises:
         KnowledgeBaseError: the file is not what it should be, cut off or corrupt.

@@ -51,7 +51,7 @@ def read_compounds(path: Path, workers: int, progress: Progress | None = None) -
     Args:
         path: the file.
         workers: number of processes; the result is the same.
-        progress: told of the bytes that are read.
+        progress: called with the bytes read.
 
     Raises:
         KnowledgeBaseError: the file is not what it should be, cut off or corrupt.

@@ -54,7 +54,7 @@ def read_expressions(
         table: gets the look-ups.
         genomic: whether the chromosomal expressions are wanted.
         workers: number of processes; the result is the same.
-        progress: told of the bytes that are read.
+        progress: called with the bytes read.
 
     Returns:
         The expressions of the table's type `genomic, top-level` on chromosomes of the assembly, and counts.

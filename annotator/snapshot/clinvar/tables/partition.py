@@ -76,7 +76,7 @@ def part_table(
         path: the table; rows without a VariationID are left out.
         spill: file to write.
         keep: tells which lines are wanted; all if None.
-        progress: told of the bytes that are read.
+        progress: called with the bytes read.
 
     Raises:
         KnowledgeBaseError: the table is not what it should be, cut off or corrupt.

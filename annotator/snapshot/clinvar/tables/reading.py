@@ -248,7 +248,7 @@ def open_table(
 
     Args:
         path: the table.
-        progress: told of the bytes that are read.
+        progress: called with the bytes read.
 
     Raises:
         KnowledgeBaseError: it cannot be read, has no header or no data, or, while the chunks are read, turns out

@@ -36,7 +36,7 @@ def service_records(
         workers: number of processes; the result is the same.
         scratch: folder for temporary files, of about the size of the tables as they are compressed; the system's
             if None.
-        progress: told of the bytes that are read of the tables.
+        progress: called with the bytes read of the tables.
 
     Raises:
         KnowledgeBaseError: a table is missing, not what it should be, cut off or corrupt.

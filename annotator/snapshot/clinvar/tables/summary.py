@@ -75,7 +75,7 @@ def read_summary(
         compounds: VariationIDs that are not one allele.
         genomic: sorted genomic expressions.
         workers: number of processes; the result is the same.
-        progress: told of the bytes that are read.
+        progress: called with the bytes read.
 
     Returns:
         Counts: `records`, the rows of the assembly; how many of them were left out, by reason; and the number of
