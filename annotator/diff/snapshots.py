@@ -166,7 +166,7 @@ class _Table(NamedTuple):
         first, stop = self.store.contigs.get(contig, (0, 0))
         columns = self.store.columns
         start, allele, said, tumour = (
-            np.asarray(columns[name][first:stop]) for name in ("start", "allele", "classification", "somatic")
+            columns[name].array(first, stop) for name in ("start", "allele", "classification", "somatic")
         )
         keys = start.astype(np.int64) << 32 | self.alleles[allele]
         facts = self.classifications[said] << 32 | self.somatic[tumour]

@@ -70,7 +70,7 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
     yield from _kinds(census)
 
 
-_KINDS = {
+_KINDS: dict[str, tuple[str, str, str]] = {  # noun, what follows it, advice
     "symbolic": (
         "symbolic ALT",
         " such as <DEL>",
@@ -85,7 +85,8 @@ _KINDS = {
     "missing": ("missing ALT", "", "Nothing: there is no allele to look up"),
     "same_as_reference": ("ALT", " equal to REF", "Nothing: they describe no change"),
     "ambiguous_bases": (
-        "ALTs or their REF have an ambiguity code or a placeholder N",
+        "allele",
+        " with an ambiguity code or a placeholder N, in REF or ALT",
         "They are marked as unsupported, because they stand for several alleles",
     ),
     "not_a_sequence": (

@@ -294,7 +294,7 @@ def test_placeholders_are_no_sign_of_a_wrong_fasta(tmp_path: Path) -> None:
     ]
     diagnosis = look(write_vcf(tmp_path / "sv.vcf", sniffles), reference=fasta)
     assert found(diagnosis, Level.NOTE, "no record has REF and ALT in bases to compare with the FASTA")
-    assert found(diagnosis, Level.NOTE, "2 ALTs or their REF have an ambiguity code or a placeholder N")
+    assert found(diagnosis, Level.NOTE, "2 alleles with an ambiguity code or a placeholder N")
     assert not [finding for finding in diagnosis.findings if finding.level in {Level.WARNING, Level.ERROR}]
 
 

@@ -599,16 +599,29 @@ def test_a_structural_variant_is_asked_about_by_its_genes(
 
 
 @pytest.mark.parametrize(
-    ("end", "outcomes"),
-    [(55300000, ("matched", "no_match")), (55100000, ("no_match", "matched"))],
+    ("end", "copies", "outcomes"),
+    [
+        (55300000, "8", ("matched", "no_match")),
+        (55300000, ".", ("no_match", "matched")),  # an unknown number is matched by the gene only
+        (55300000, "4", ("no_match", "no_match")),  # more copies than usual, but fewer than 6
+        (
+            55205000,
+            "8",
+            ("no_match", "matched"),
+        ),  # a little less than CIViC's region, but all of a transcript
+        (55100000, "8", ("no_match", "no_match")),  # a part of a gene is no amplification
+    ],
 )
-def test_a_copy_number_of_a_whole_place_is_told_from_one_of_a_part(
-    end: int, outcomes: tuple[str, str], structural: tuple[Path, Path], tmp_path: Path
+def test_a_copy_number_of_a_whole_gene_is_distinguished_from_one_of_a_part(
+    end: int, copies: str, outcomes: tuple[str, str], structural: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    record = f"7\t55000000\t.\tN\t<DUP>\t.\t.\tEND={end};CSQ=transcript_amplification|EGFR"
-    vcf = write_vcf(tmp_path / "in.vcf", [record], contigs=("2", "7"), meta=[GENES, MATES])
+    consequence = "transcript_amplification|EGFR"
+    record = f"7\t55000000\t.\tN\t<DUP>\t.\t.\tEND={end};CSQ={consequence}\tGT:CN\t0/1:{copies}"
+    meta = [GENES, MATES, '##FORMAT=<ID=CN,Number=1,Type=Integer,Description="Copy number">']
+    vcf = write_vcf(tmp_path / "in.vcf", [record], contigs=("2", "7"), meta=meta, samples=("T",))
     found = explain("7:55000000:N:<DUP>", structural[0], vcf=vcf, civic_match=Match.GENE)
     [answer] = found.alleles[0].answers
+    assert [rung.name for rung in answer.rungs] == ["region", "gene"]
     assert tuple(rung.outcome for rung in answer.rungs) == outcomes
 
 
