@@ -61,6 +61,9 @@ def command(assembly: str | None, output: Path | None, force: bool, **pulled: An
     The Disease Ontology is downloaded, too. The checksum of ClinVar's files is verified. If the command is interrupted,
     run it again: it continues where it stopped.
 
+    A mirror's clinvar/ is laid out as https://ftp.ncbi.nlm.nih.gov/pub/clinvar, and its civic/ as
+    https://civicdb.org/downloads. --mirror civic=URL also accepts a GraphQL service.
+
     The commands below download one knowledge base alone, with more options, or a table of ClinGen's alleles.
     """
     if click.get_current_context().invoked_subcommand is not None:

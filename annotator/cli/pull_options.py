@@ -46,7 +46,7 @@ def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 "--only",
                 callback=listed,
                 metavar="LIST",
-                help="Of clinvar, civic and ontology, with commas between them; default: all three.",
+                help="Comma-separated list of what to download: clinvar, civic, ontology. Default: all three.",
             ),
             option(
                 "--with-tables",
@@ -68,10 +68,8 @@ def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 callback=_named,
                 metavar="[NAME=]URL",
-                help="Address to use in place of the usual one: clinvar=URL (a folder laid out as "
-                "https://ftp.ncbi.nlm.nih.gov/pub/clinvar), civic=URL (CIViC's GraphQL service, or a folder laid "
-                "out as https://civicdb.org/downloads), ontology=URL (doid.obo). An address alone is a folder with "
-                "clinvar/, civic/ and doid.obo in it.",
+                help="Address to use in place of the usual one: clinvar=URL, civic=URL or ontology=URL. Without a name, the "
+                "folder of a mirror that holds clinvar/, civic/ and doid.obo.",
             ),
             ca_bundle_option(),
             THREADS,

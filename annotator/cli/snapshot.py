@@ -144,10 +144,11 @@ def _date(moment: object) -> str | None:
 @pull_options
 @option("--json", "as_json", is_flag=True, help="Print the changes as JSON, an object per line.")
 def update(snapshot: Path, as_json: bool, **pulled: Any) -> None:
-    """Download what is newer than SNAPSHOT's releases, replace it in a single step, and print what changed.
+    """Download newer releases and print what changed.
 
-    Jobs that use the old snapshot keep it until they end. What is not replaced, is taken over. The changes are printed
-    as by annotator snapshot diff.
+    The snapshot is replaced in a single step: jobs that use the old one keep it until they end. What has no newer
+    release is taken over. The changes are printed as by annotator snapshot diff. The layout of a mirror is described in
+    the help of annotator snapshot pull.
     """
     from annotator.snapshot.pull.everything import update_snapshot
 
