@@ -182,7 +182,7 @@ def test_the_commands_for_looking_at_it_run(readme: str, checkout: Path) -> None
     assert done.returncode == 0, done.stdout + done.stderr
     for name in ("report.html", "report.tsv", "report.json", "cohort.html", "cohort_mqc.json"):
         assert (folder / name).stat().st_size > 1_000, name
-    assert "asked of ClinVar 2026-02-26" in done.stdout
+    assert "looked up in ClinVar 2026-02-26" in done.stdout
 
 
 def test_the_readme_is_short(readme: str) -> None:
