@@ -68,8 +68,8 @@ def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 callback=_named,
                 metavar="[NAME=]URL",
-                help="Address to use in place of the usual one: clinvar=URL, civic=URL or ontology=URL. Without a name, "
-                "the folder of a mirror that holds clinvar/, civic/ and doid.obo.",
+                help="Address to use in place of the usual one: clinvar=URL, civic=URL or ontology=URL. Without a "
+                "name, the folder of a mirror that holds clinvar/, civic/ and doid.obo.",
             ),
             ca_bundle_option(),
             THREADS,
