@@ -31,6 +31,7 @@ from tests.support.inputs import (
     write_vcf,
 )
 
+ROOM = "Make room on its disk, or use another disk."
 OLD = b"the old output\n"
 LINES = 60_000
 BEGINNING = 3 << 20  # bytes after which a run writes
@@ -232,7 +233,7 @@ def test_a_worker_that_is_killed_is_an_error_and_no_hang(
         status, err = run.ended()
         run.gone()
     assert status == 1
-    assert "ERROR: a worker process ended unexpectedly" in err
+    assert "ERROR: a worker process was ended by SIGKILL." in err
     assert "fewer workers" in err
     assert "Traceback" not in err
     assert [path.name for path in tmp_path.iterdir()] == ["out.vcf"]
@@ -270,7 +271,7 @@ def test_a_full_disk_leaves_the_old_output(
     output.write_bytes(OLD)
     ran = run_annotator("annotate", source, "--snapshot", snapshot, "-o", output, "-@", threads)
     assert ran.status == 1
-    assert ran.err == f"ERROR: {output}: cannot be written (No space left on device).\n"
+    assert ran.err == f"ERROR: {output}: cannot be written (No space left on device). {ROOM}\n"
     assert [path.name for path in small_disk.iterdir()] == [name]
     assert output.read_bytes() == OLD
 
@@ -281,7 +282,7 @@ def test_a_snapshot_that_does_not_fit_onto_the_disk_leaves_nothing(tmp_path: Pat
     made = small_disk / "made"
     ran = run_annotator("snapshot", "build", "--assembly", "GRCh38", "--clinvar", clinvar, "-o", made)
     assert ran.status == 1
-    assert ran.err == f"ERROR: {made}: cannot be written (No space left on device).\n"
+    assert ran.err == f"ERROR: {made}: cannot be written (No space left on device). {ROOM}\n"
     assert list(small_disk.iterdir()) == []
 
 
@@ -332,7 +333,7 @@ def test_a_full_device_is_an_error(tmp_path: Path, snapshot: Path, large: bytes,
             check=False,
         )
     name = "/dev/full" if how == "as a file" else "standard output"
-    assert process.stderr.decode() == f"ERROR: {name}: cannot be written (No space left on device).\n"
+    assert process.stderr.decode() == f"ERROR: {name}: cannot be written (No space left on device). {ROOM}\n"
     assert process.returncode == 1
 
 
