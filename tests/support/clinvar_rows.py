@@ -80,6 +80,8 @@ def expected_fields(row: ClinVarRow) -> dict[str, str]:
         fields["CLNSTARS"] = STARS[row.info["CLNREVSTAT"]]
     if "ONCREVSTAT" in row.info:
         fields["ONCSTARS"] = STARS[row.info["ONCREVSTAT"]]
+    if "SCIREVSTAT" in row.info:
+        fields["SCISTARS"] = STARS[row.info["SCIREVSTAT"]]
     return fields
 
 
