@@ -15,6 +15,9 @@ CLINVAR_KEYS = (
 )  # fmt: skip
 """INFO keys of ClinVar's VCF that are passed on under their own names."""
 
+INCLUDED_KEYS = ("CLNSIGINCL", "CLNDNINCL")
+"""Those of the few alleles that were classified only as part of something else."""
+
 STARS = {
     "practice_guideline": "4",
     "reviewed_by_expert_panel": "3",
@@ -73,7 +76,8 @@ def expected_fields(row: ClinVarRow) -> dict[str, str]:
 
     ClinVar writes CLNDISDB=`.` where it has no identifier of the disease.
     """
-    fields = {key: encoded(row.info[key]) for key in CLINVAR_KEYS if row.info.get(key, ".") != "."}
+    keys = (*CLINVAR_KEYS, *INCLUDED_KEYS)
+    fields = {key: encoded(row.info[key]) for key in keys if row.info.get(key, ".") != "."}
     fields["CLNVID"] = row.variation
     fields["CLNMATCH"] = "exact"
     if "CLNREVSTAT" in row.info:
