@@ -13,7 +13,6 @@ for wild type.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,7 +47,6 @@ _HEADERS = {
     "translocations": "fus\tsample",
 }
 _ORDER = {contig: number for number, contig in enumerate(CANONICAL_CONTIGS)}
-_BASES = re.compile(r"[ACGTN]+")  # what CGI's own reader lets pass (its release 1.0.1)
 _FORMAT = 1
 _MANY = 2000  # lines at which a pipeline that used CGI for years stopped sending them
 _AGAIN = "Write both files again with: annotator cgi mutations"
@@ -286,8 +284,6 @@ def _row(
     if contig not in _ORDER:
         return None, "unknown_contig"
     mutation = _trimmed(contig, record.position, record.ref.upper(), alt.upper())
-    if not (_BASES.fullmatch(mutation.ref) and _BASES.fullmatch(mutation.alt)):
-        return None, "ambiguous_base"
     if mutation.position + len(mutation.ref) - 1 > assembly.lengths[contig]:
         return None, "beyond_contig"
     return mutation.row, ""
