@@ -662,8 +662,8 @@ def change_header(data: bytes, old: bytes, new: bytes) -> bytes:
 RAW_DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "cut in a record": (lambda data: data[:-7], "truncated inside a record"),
     "cut in the sizes of a record": (lambda data: data + b"\x20", "truncated inside a record"),
-    "cut in the header": (lambda data: data[:500], "cut off inside its header"),
-    "cut before the header": (lambda data: data[:7], "cut off inside its header"),
+    "cut in the header": (lambda data: data[:500], "truncated inside its header"),
+    "cut before the header": (lambda data: data[:7], "truncated inside its header"),
     "version 2.1": (lambda data: b"BCF\2\1" + data[5:], "the file is not a BCF of version 2.2"),
     "version 1": (lambda data: b"BCF\4" + data[4:], "the file is not a BCF of version 2.2"),
     "no #CHROM line": (
@@ -864,7 +864,7 @@ def test_regions_need_an_index_that_can_be_read(indexed: Path, snapshot: Path, t
     assert "index" in refused(source, snapshot, regions=("7",))
     index = gzip.decompress(Path(f"{indexed}.csi").read_bytes())
     for data, says in (
-        (bgzip(index[: len(index) // 2]), "cut off"),
+        (bgzip(index[: len(index) // 2]), "cannot be used: the file is truncated"),
         (bgzip(b"BAI\1" + index[4:]), "neither TBI nor CSI"),
         (deflate(index, 6), "truncated"),
     ):
@@ -876,8 +876,6 @@ def test_regions_need_an_index_that_can_be_read(indexed: Path, snapshot: Path, t
 # --- real files ---
 
 SMALL = 200_000
-# A FORMAT tag that is given twice: later versions of htslib than that of cyvcf2 refuse it.
-TAKEN_BY_SOME = {"noroundtrip.vcf"}
 
 
 class Real(NamedTuple):
@@ -974,8 +972,9 @@ def test_both_engines_give_the_same_records_of_real_files(
                 )
             except InputError:
                 continue
-            if path.name not in TAKEN_BY_SOME:
-                wrong.append(f"{path}: taken, but not by bcftools")
+            counts["no BCF by bcftools, but taken"] += 1
+            if records_of(tmp_path / "out.bcf") != records_of(expected):
+                wrong.append(f"{path}: taken, but not by bcftools, and changed")
         else:
             counts["compared"] += 1
             lines = records_of(expected)
