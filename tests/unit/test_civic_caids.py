@@ -54,18 +54,32 @@ def test_a_table_of_every_caid_that_civic_names(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["caid.tsv", "civic"]
 
 
-def test_a_snapshot_is_placed_by_the_table(tmp_path: Path) -> None:
-    release = write_release(tmp_path / "civic", variants("CA123643"))
+@pytest.mark.parametrize(
+    ("facts", "way", "match"),
+    [
+        # What the shipped table of aligned blocks places, the registry confirms.
+        ({}, "liftover", "exact"),
+        # Coordinates of an assembly that has no table of aligned blocks.
+        ({"reference_build": "NCBI36", "start": "140099605", "stop": "140099605"}, "CAID", "caid"),
+    ],
+    ids=["confirmed", "placed"],
+)
+def test_a_variant_is_placed_or_confirmed_by_the_table(
+    facts: dict[str, str], way: str, match: str, tmp_path: Path
+) -> None:
+    release = write_release(tmp_path / "civic", [variants("CA123643")[0] | facts])
     with RunningServer(AlleleRegistry(EXAMPLES).application()) as server:
         pull_caid(tmp_path / "caid.tsv", release, url=server.url, limits=QUICK)
     manifest = annotator.build_snapshot(
         tmp_path / "s", "GRCh38", civic=release, caid_table=tmp_path / "caid.tsv"
     )
-    assert manifest.sources["civic"].counts["variants by CAID"] == 1
+    counts = manifest.sources["civic"].counts
+    assert counts[f"variants by {way}"] == 1
+    assert counts.get("variants confirmed by a second identifier", 0) == (way != "CAID")
     (tmp_path / "in.vcf").write_text(vcf_text(["7\t140753336\t.\tA\tT\t.\t.\t."]))
     annotator.annotate(tmp_path / "in.vcf", tmp_path / "out.vcf", snapshot=tmp_path / "s")
     (line,) = data_lines((tmp_path / "out.vcf").read_bytes())
-    assert (info_of(line)["CIVIC_VID"], info_of(line)["CIVIC_MATCH"]) == ("12", "caid")
+    assert (info_of(line)["CIVIC_VID"], info_of(line)["CIVIC_MATCH"]) == ("12", match)
 
 
 def test_what_had_arrived_is_not_asked_again(tmp_path: Path) -> None:

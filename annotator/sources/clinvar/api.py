@@ -247,8 +247,6 @@ class _Batch:
 def _why(asked: ExpressionLookup, allele: AlleleKey) -> str:
     if allele.is_indel and not asked.is_written:
         return "needs_reference"
-    if "N" in allele.inserted:
-        return "ambiguous_base"
     return "repeat_notation" if asked.is_written else "no_expression"
 
 
