@@ -74,7 +74,7 @@ def placed(variant: Variant, ways: Ways, *, is_allele: bool = True) -> Placement
 
 def test_own_coordinates_are_exact() -> None:
     assert placed(V600E, Ways(GRCH37)) == Placement((SPOT37,), Match.EXACT, "coordinates")
-    assert placed(V600E, Ways(GRCH38)) == Placement((), Match.EXACT, "of another assembly")
+    assert placed(V600E, Ways(GRCH38)) == Placement((), Match.EXACT, "on another assembly")
 
 
 def test_an_own_expression_is_exact() -> None:

@@ -120,8 +120,10 @@ def test_a_row_may_lack_every_column_but_one() -> None:
 
 @pytest.mark.parametrize("variation", [*NOTHING, "VCV2", "2.0", "1234567890", "²"])
 def test_a_record_needs_its_number(variation: str | None) -> None:
-    with pytest.raises(KnowledgeBaseError, match=r"VariationID .* is not a number"):
+    with pytest.raises(KnowledgeBaseError) as caught:
         record(VariationID=variation)
+    assert caught.value.kind == "knowledge_base"
+    assert f"VariationID {variation!r} of variant_summary" in caught.value.what
 
 
 def test_the_expression_is_taken_as_it_is() -> None:
