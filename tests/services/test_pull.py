@@ -227,7 +227,7 @@ def test_a_release_that_there_is_not_is_an_error_that_tells_where_it_was_sought(
         (["--release", "20260226", "--tables"], "does not archive hgvs4variation and variation_allele"),
         (["--mirror", "http://ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https addresses are allowed"),
         (["--mirror", "ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https addresses are allowed"),
-        (["--assembly", "hg19"], "--assembly"),
+        (["--assembly", "hg18"], "'hg18' is not supported"),
         (["-@", "0"], ": at least one worker is needed"),
     ],
 )
@@ -369,7 +369,7 @@ def test_a_full_disk_is_an_error_and_what_arrived_is_kept(ncbi: Ncbi, tmp_path: 
     )
     part = tmp_path / ".s.pull" / f"{NEWEST}.part"
     assert ran.returncode == 1
-    assert f"ERROR: {part}: cannot be written (File too large). Make room" in ran.stderr
+    assert f"ERROR: {part}: cannot be written (File too large). Free disk space" in ran.stderr
     assert part.stat().st_size == limit
     go_on(ncbi, tmp_path / "s", large, limit)
 
