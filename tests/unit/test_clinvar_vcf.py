@@ -390,17 +390,18 @@ def test_rows_without_an_allele_are_left_out_and_counted(tmp_path: Path) -> None
         "13 32332594 125936 C <DEL> ALLELEID=3",
         "13 32332594 125937 C * ALLELEID=4",
         "HLA-A 1 125938 C T ALLELEID=5",
-        "GL000220.1 1 125939 C T ALLELEID=6",
+        "GL000191.1 1 125939 C T ALLELEID=6",  # of GRCh37
+        "GL000220.1 1 125940 C T ALLELEID=7",  # a scaffold of GRCh38
     ]
     snapshot = built(tmp_path, clinvar_text(rows))
     assert counts_of(snapshot) == {
-        "records": 7,
+        "records": 8,
         "left out: missing": 1,
         "left out: same_as_reference": 1,
         "left out: symbolic": 1,
         "left out: spanning_deletion": 1,
         "left out: unknown_contig": 2,
-        "alleles": 1,
+        "alleles": 2,
         "indels of which only some spellings are known: no genomic HGVS expression": 1,
     }
 
