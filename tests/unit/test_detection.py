@@ -51,7 +51,11 @@ def outcome(file: Path) -> str:
     except AssemblyError as error:
         assert error.remedy is not None
         assert "--assembly GRCh3" in error.remedy
-        return "unknown" if "does not state" in error.what or "neither" in error.what else "contradictory"
+        return (
+            "unknown"
+            if "does not state" in error.what or "not part of GRCh37 or GRCh38" in error.what
+            else "contradictory"
+        )
     assert verdict.warnings == ()
     return f"{verdict.assembly} by {verdict.evidence}"
 

@@ -136,7 +136,7 @@ def test_a_chain_file_gives_blocks(tmp_path: Path, prefix: str) -> None:
         ("ä".encode(), "cannot be read"),
         (
             chain_text(GRCH38, GRCH37).encode(),
-            r"is not from GRCh37 to GRCh38: it has a chr7 of 159,345,973",
+            r"does not lead from GRCh37 to GRCh38: it has a chr7 of 159,345,973",
         ),
         (chain_text().replace("100\t0\t5", "100\tx\t5").encode(), "not a line of a chain file"),
         (chain_text().replace(" + 100 305", " + x 305").encode(), "not a line of a chain file"),
