@@ -72,7 +72,7 @@ def _biomarker(number: int, entry: Mapping[str, str]) -> BiomarkerRow:
         entry.get("Diseases", ""),
         response,
         entry.get("Evidence", ""),
-        entry.get("BiomarkerRow", ""),
+        entry.get("Biomarker", ""),
         entry.get("Source", ""),
         _RESISTANT in response.lower(),
     )

@@ -514,9 +514,9 @@ def test_a_release_that_there_is_not_is_told_with_what_was_tried(tmp_path: Path)
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"way": "v1"}, "no longer has V1"),
-        ({"release": "2024-08-01"}, "no release"),
-        ({"way": "files", "release": "August"}, "no date"),
+        ({"way": "v1"}, "no longer offers its V1 API"),
+        ({"release": "2024-08-01"}, "not a dated release"),
+        ({"way": "files", "release": "August"}, "'August' is not a date"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(

@@ -132,6 +132,7 @@ def test_the_page_tells_what_services_say(report: ReportModel) -> None:
 def test_the_headline_has_what_matches_and_is_carried(report: ReportModel) -> None:
     [biomarker] = biomarkers_of(report)
     assert (biomarker.allele, biomarker.drugs) == (1, "Vemurafenib_(BRAF_inhibitor),_alone")
+    assert biomarker.biomarker == "BRAF_(V600E)"
     assert not biomarker.is_resistance
     # V600G has a status too, but no sample carries it.
     assert [(one.allele, one.status) for one in clinically_reported(report)] == [(1, "CONFIRMED")]
