@@ -77,6 +77,26 @@ def records_of(path: Path) -> list[str]:
     return [line for line in text_of(path) if not line.startswith("#")]
 
 
+def data_lines(path: Path) -> list[str]:
+    """Data lines of a VCF as they are written, where bcftools would cut a value that breaks its declaration."""
+    lines = path.read_text("utf-8", "surrogateescape").split("\n")
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def in_one_form(line: str) -> str:
+    """Return a data line in which what BCF cannot tell apart is the same: 0.50 and 0.5, and a sample's end."""
+    columns = line.split("\t")
+    columns[9:] = [re.sub(r"(:\.(,\.)*)+$", "", sample) for sample in columns[9:]]
+    return re.sub(r"(?<=[\t=:,])[-+]?\d+(\.\d*)?([eE][-+]?\d+)?(?=[\t;:,]|$)", number, "\t".join(columns))
+
+
+def number(match: re.Match[str]) -> str:
+    """Return a number with a fraction or an exponent as a float of 32 bits shows it; an integer stays."""
+    if match[1] is None and match[2] is None:
+        return match[0]
+    return f"{struct.unpack('<f', struct.pack('<f', float(match[0])))[0]:g}"
+
+
 def uncompressed(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())
 
@@ -973,7 +993,8 @@ def test_both_engines_give_the_same_records_of_real_files(
             except InputError:
                 continue
             counts["no BCF by bcftools, but taken"] += 1
-            if records_of(tmp_path / "out.bcf") != records_of(expected):
+            taken = [in_one_form(line) for line in records_of(tmp_path / "out.bcf")]
+            if taken != [in_one_form(line) for line in data_lines(expected)]:
                 wrong.append(f"{path}: taken, but not by bcftools, and changed")
         else:
             counts["compared"] += 1
