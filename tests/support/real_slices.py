@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 import pysam
 
 from annotator import Assembly
-from tests.support.clinvar_rows import (
-    ClinVarRow,
-    trimmed,
-)
+from tests.support.clinvar_rows import ClinVarRow, info_items, trimmed
 
 SLICES = {
     "13": (32_000_000, 33_000_000, "GRCh38_chr13_32000000_33000000.fa.gz"),
@@ -20,7 +18,8 @@ SLICES = {
 """1-based, inclusive: BRCA2 and BRCA1."""
 
 
-MOVABLE = 5_360  # insertions and deletions that can stand further right than ClinVar writes them
+MOVABLE = 5_360
+"""Insertions and deletions that can stand further right than ClinVar writes them; 31 more have bases N."""
 
 
 class Query(NamedTuple):
@@ -82,3 +81,23 @@ def is_pure_indel(row: ClinVarRow) -> bool:
     return (
         min(len(row.ref), len(row.alt)) == 1 != max(len(row.ref), len(row.alt)) and row.ref[0] == row.alt[0]
     )
+
+
+def has_plain_bases(row: ClinVarRow) -> bool:
+    """Whether an allele can be compared: ClinVar's VCF has a few whose bases are N."""
+    return row.alt != "." and set(row.ref + row.alt) <= set("ACGT")
+
+
+def without_places(text: str) -> str:
+    """Give ClinVar's VCF with expressions that name each indel and say nothing of its place."""
+    return "".join(map(_without_place, text.splitlines(keepends=True)))
+
+
+def _without_place(line: str) -> str:
+    columns = line.split("\t")
+    if line.startswith("#") or len(columns[3]) == len(columns[4]) or columns[4] == ".":
+        return line
+    position, ref = int(columns[1]), columns[3]
+    allele_id = info_items(columns[7].strip())["ALLELEID"]
+    change = f"(?_{position})_({position + len(ref)}_?)del{allele_id}"
+    return re.sub(r"(CLNHGVS=[^:;]*:g\.)[^;]*", lambda found: found[1] + change, line)

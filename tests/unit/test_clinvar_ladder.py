@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import random
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +20,17 @@ from annotator import Assembly
 from annotator.variants.allele import AlleleKey, is_same_shifted, may_be_same
 from tests.support.clinvar_rows import ClinVarRow, clinvar_rows, info_items, record_lines
 from tests.support.inputs import info_of, run_annotator
-from tests.support.real_slices import MOVABLE, SLICES, Locus, Query, is_pure_indel, room, shifted
+from tests.support.real_slices import (
+    MOVABLE,
+    SLICES,
+    Locus,
+    Query,
+    has_plain_bases,
+    is_pure_indel,
+    room,
+    shifted,
+    without_places,
+)
 
 RSIDS = 43_471
 AMBIGUOUS_RSIDS = 13_286  # name several ClinVar alleles
@@ -52,24 +61,11 @@ class Moved(NamedTuple):
         return len(self.row.ref) > len(self.row.alt)
 
 
-def uncertain(position: str, ref: str, allele_id: str) -> str:
-    """Give an expression that names an allele and says nothing of its place."""
-    return f"(?_{position})_({int(position) + len(ref)}_?)del{allele_id}"
-
-
 @pytest.fixture(scope="module")
 def release(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    lines = []
     origin = shared_data / "clinvar" / "clinvar_20260226.GRCh38.cancer_genes.vcf.gz"
-    for line in gzip.decompress(origin.read_bytes()).decode().splitlines(keepends=True):
-        columns = line.split("\t")
-        if not line.startswith("#") and len(columns[3]) != len(columns[4]) and columns[4] != ".":
-            allele_id = info_items(columns[7].strip())["ALLELEID"]
-            change = uncertain(columns[1], columns[3], allele_id)
-            line = re.sub(r"(CLNHGVS=[^:;]*:g\.)[^;]*", lambda found: found[1] + change, line)  # noqa: B023, PLW2901
-        lines.append(line)
     path = tmp_path_factory.mktemp("release") / "clinvar.vcf"
-    path.write_text("".join(lines))
+    path.write_text(without_places(gzip.decompress(origin.read_bytes()).decode()))
     return path
 
 
@@ -97,7 +93,7 @@ def moved(rows: list[ClinVarRow], shared_data: Path) -> list[Moved]:
             if (
                 row.chrom == contig
                 and start <= row.position <= stop
-                and row.alt != "."
+                and has_plain_bases(row)
                 and is_pure_indel(row)
             ):
                 places = room(row, locus)
@@ -245,7 +241,7 @@ def test_no_allele_gets_the_record_of_another_that_shares_its_rs_number(
     expected: list[str | None] = []
     known = {(row.chrom, row.position, row.ref, row.alt) for row in rows}
     for rsid, named in shared.items():
-        found = [row for row in named if row.alt != "."]
+        found = [row for row in named if has_plain_bases(row)]
         for row in found:
             lines.append(f"{row.chrom}\t{row.position}\trs{rsid}\t{row.ref}\t{row.alt}\t.\t.\tRS={rsid}")
             expected.append(row.allele_id)
