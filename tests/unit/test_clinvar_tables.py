@@ -768,7 +768,7 @@ def slice_tables(slice_vcfs: dict[Assembly, Path], tmp_path_factory: pytest.Temp
     return write_tables(tmp_path_factory.mktemp("tables"), slice_vcfs[GRCH38], slice_vcfs[Assembly.GRCH37])
 
 
-# Which haplotypes include an allele stands in a fourth table, variation_allele, which is not read.
+# Classifications of haplotypes that include an allele are not worked out from the tables.
 ONLY_IN_THE_VCF = {
     "conflicting", "consequences", "genes", "included", "included_diseases", "oncogenicity_conflicting",
 }  # fmt: skip
