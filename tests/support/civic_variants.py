@@ -29,4 +29,7 @@ def csq(
     intron: str = "",
     id_: str = "",
 ) -> str:
-    return f"INFO_CSQ=|{terms}|{gene}|{id_}|ENST1|{exon}|{intron}|{coding}|{protein}|1".removeprefix("INFO_")
+    feature = coding.rpartition(":")[0] or "ENST1"
+    return f"INFO_CSQ=|{terms}|{gene}|{id_}|{feature}|{exon}|{intron}|{coding}|{protein}|1".removeprefix(
+        "INFO_"
+    )

@@ -165,6 +165,8 @@ def test_every_variant_of_an_allele_is_kept_with_its_own_rung(
         # hgvs_c
         (csq("NF2", "stop_gained", coding="ENST00000338641.9:c.1396C>T"), {800: "hgvs_c"}),
         (csq("NF2", "stop_gained", coding="ENST00000338642.9:c.1396C>T"), {}),
+        # an entry that names two transcripts contradicts itself
+        (csq("NF2", "stop_gained", coding="ENST00000338641.9:c.1396C>T").replace("|ENST00000338641.9|", "|ENST1|"), {}),
     ],
 )  # fmt: skip
 def test_what_a_record_elsewhere_reaches_by_its_annotations(
@@ -290,7 +292,7 @@ def test_nothing_is_reached_below_the_chosen_rung(
 
 
 def test_a_rung_that_civic_does_not_have_is_refused(snapshot: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no rung rsid"):
+    with pytest.raises(UsageError, match="unknown matching level rsid"):
         annotated(snapshot, tmp_path, [BRAF_V600E], "rsid", ())
     ran = run_annotator("annotate", tmp_path / "in.vcf", "--snapshot", snapshot, "--civic-match", "codons")
     assert ran.status == 2

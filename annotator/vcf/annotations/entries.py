@@ -151,13 +151,17 @@ def consequence_of_bcsq(entry: BcsqEntry) -> Described:
 
 
 def expressions_of(layout: Layout, entry: Sequence[str]) -> Iterator[HgvsExpression]:
-    """Yield the genomic and coding HGVS expressions of an entry; SnpEff names the transcript in a part of its own."""
+    """Yield the genomic and coding HGVS expressions of an entry; SnpEff names the transcript in a part of its own.
+
+    A coding expression on another transcript than the entry's Feature contradicts the entry and is left out.
+    """
     yield from _parsed(layout.value(entry, Part.HGVS_G))
     text = layout.value(entry, Part.HGVS_C)
     feature = layout.value(entry, Part.FEATURE)
     for expression in _parsed(text):
         if expression.accession is not None:
-            yield expression
+            if Part.FEATURE not in layout.parts or expression.accession == feature.partition(".")[0]:
+                yield expression
         elif feature:
             yield from _parsed(f"{feature}:{decode_text(text)}")
 
