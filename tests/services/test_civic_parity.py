@@ -160,9 +160,11 @@ def test_v1_writes_the_same_entries_of_single_variants(
 ) -> None:
     """V1 knows no profiles: of those of several variants it says nothing, of the others neither number nor name.
 
-    Nor does it say what a curator has flagged for review.
+    Nor does it say what a curator has flagged for review. A fusion whose evidence all hangs on combinations (HIP1::ALK)
+    has no name there, so that genes at the ends of a breakend are not known to be a fusion.
     """
     single = {str(one["id"]) for one in database.profiles.values() if len(one["variants"]) == 1}
+    unnamed = {str(id_) for id_ in database.variants.keys() - variants_with_evidence_of_their_own(database)}
     online = v1.replay()
     compared = flagged = 0
     # The demo's tumour and every allele; what a caller and VEP would write for every variant.
@@ -170,6 +172,8 @@ def test_v1_writes_the_same_entries_of_single_variants(
         asked = written(source, tmp_path / "asked.vcf", Match.GENE, online=online)
         for one, other in zip(local[source], asked, strict=True):
             expected = [entry for entry in entries_of(one) if entry[7] in single]
+            if one.split("\t")[2].removesuffix("_structural") in unnamed:
+                expected = [entry for entry in expected if "genes_at_the_ends" not in entry]
             assert what_v1_says(entries_of(other)) == what_v1_says(expected)
             assert not any(entry[FLAG] for entry in entries_of(other))
             compared += len(expected)
@@ -182,6 +186,13 @@ def entries_of(line: str) -> list[list[str]]:
     """Entries of a record's CIVIC, each as its parts."""
     entries: Iterable[str] = info_of(line).get("CIVIC", "").split(",")
     return [entry.split("|") for entry in entries if "|" in entry]
+
+
+def variants_with_evidence_of_their_own(database: Database) -> set[int]:
+    profiles = database.profiles.values()
+    own = {one["id"]: one["variants"][0]["id"] for one in profiles if len(one["variants"]) == 1}
+    items = [*database.evidence.values(), *database.assertions.values()]
+    return {own[id_] for item in items if (id_ := item["molecularProfile"]["id"]) in own}
 
 
 def what_v1_says(entries: Iterable[list[str]]) -> list[list[str]]:

@@ -295,7 +295,7 @@ def test_a_variant_that_is_gone_is_told(demo: Database, whole: Swept, tmp_path: 
     made = sweep(demo, tmp_path / "journal", faults=faults)
     assert gone not in made.knowledge.variants
     assert made.knowledge.counts["missing: variants"] == 1
-    assert any("not there" in warning for warning in made.knowledge.warnings)
+    assert any("that the mirror refers to are missing" in warning for warning in made.knowledge.warnings)
 
 
 # Faults

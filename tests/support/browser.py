@@ -70,8 +70,9 @@ def emulate(
 
 
 def problems(driver: Chrome) -> list[str]:
-    """Give what the browser complained of since the last call."""
-    return [entry["message"] for entry in driver.get_log("browser")]
+    """Return what the browser complained of since the last call, but for its own start page."""
+    messages = [entry["message"] for entry in driver.get_log("browser")]
+    return [message for message in messages if not message.startswith("chrome://")]
 
 
 def requests_of(driver: Chrome) -> list[str]:

@@ -55,11 +55,11 @@ def test_every_row_that_is_wrong_is_named(tmp_path: Path) -> None:
         5: "sample wrong: ",
         6: "sample good: line 3 has a sample of this name already",
         7: "sample cancer: 'MELANOMMA' is not a cancer type of CGI",
-        8: f"sample column: {vcf}: the file has no sample T2",
+        8: f"sample column: {vcf}: it has no sample T2",
         9: "sample several: ",
         10: "sample build: 'hg19' is not an assembly",
         11: "sample opal: reports in Opal are on GRCh37",
-        12: "sample packed: it is not BGZF",
+        12: "sample packed: the input is not compressed with bgzip",
         13: "sample nothing: the row has no VCF",
     }
     assert len(told) == len(expected), ran.err
@@ -82,7 +82,10 @@ def test_a_good_sheet_is_silent_and_vcfs_may_come_later(tmp_path: Path) -> None:
 def test_a_sheet_without_samples_is_an_error(tmp_path: Path) -> None:
     assert "the row names no sample" in run_annotator("workflow", "check", sheet(tmp_path)).err
     assert run_annotator("workflow", "check", tmp_path / "none.tsv").status == 1
-    assert "line 3: it has more cells" in run_annotator("workflow", "check", sheet(tmp_path, "a\t" * 20)).err
+    assert (
+        "line 3: the row has more cells"
+        in run_annotator("workflow", "check", sheet(tmp_path, "a\t" * 20)).err
+    )
 
 
 # Packaging
