@@ -13,6 +13,7 @@ pytest.importorskip("selenium")
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 import annotator
@@ -232,6 +233,7 @@ def test_what_is_shown_is_what_info_says(driver: Chrome, tmp_path: Path) -> None
     annotator.annotate(DEMO / "tumour.GRCh38.vcf", output, snapshot=snapshot)
     annotator.write_report(output, html=tmp_path / "page.html")
     shown(driver, tmp_path / "page.html")
+    Select(driver.find_element(By.ID, "size")).select_by_visible_text("200")
     driver.execute_script("for (const one of document.querySelectorAll('.act button')) one.click()")
     seen = driver.execute_script(SHOWN)
     said = []
@@ -251,7 +253,7 @@ def test_what_is_shown_is_what_info_says(driver: Chrome, tmp_path: Path) -> None
                     if one[1] == str(number + 1)
                 ]
                 said.append((alt, values, own))
-    assert len(said) == len(seen) == 50
+    assert len(said) == len(seen) == 51
     for (alt, values, entries), (terms, lines) in zip(said, seen, strict=True):
         assert {id_: terms[id_] for id_ in values} == values
         assert terms["ALT"] == alt

@@ -19,6 +19,7 @@ from annotator import Assembly, Report
 from annotator.explain.explain import explain
 from tests.support.clinvar_rows import (
     ClinVarRow,
+    KnownAlleles,
     clinvar_rows,
     expected_fields,
     info_items,
@@ -75,29 +76,8 @@ class Release:
         return {row.allele_id: expected_fields(row) for row in self.alleles}
 
     @cached_property
-    def trimmed(self) -> set[tuple[str, int, str, str]]:
-        return {trimmed(row.chrom, row.position, row.ref, row.alt) for row in self.alleles}
-
-    @cached_property
-    def _indels(self) -> dict[tuple[str, bool, str], list[int]]:
-        """Positions of the insertions and deletions, by chromosome, kind and moving bases."""
-        found: dict[tuple[str, bool, str], list[int]] = {}
-        for chrom, position, deleted, inserted in self.trimmed:
-            if not deleted or not inserted:
-                key = (chrom, not deleted, least_rotation(deleted or inserted))
-                found.setdefault(key, []).append(position)
-        return found
-
-    def may_hold(self, chrom: str, position: int, ref: str, alt: str) -> bool:
-        """Whether an allele is ClinVar's, or an indel that may be another spelling of one nearby."""
-        allele = trimmed(chrom, position, ref, alt)
-        if allele in self.trimmed:
-            return True
-        _, start, deleted, inserted = allele
-        if deleted and inserted:
-            return False
-        nearby = self._indels.get((chrom, not deleted, least_rotation(deleted or inserted)), ())
-        return any(abs(start - other) <= FAR_ENOUGH for other in nearby)
+    def known(self) -> KnownAlleles:
+        return KnownAlleles((row.chrom, row.position, row.ref, row.alt) for row in self.alleles)
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +180,7 @@ def test_the_lifted_file_has_the_same_alleles_elsewhere(grch38: Release, grch37:
 
 
 def test_no_two_alleles_of_the_file_are_one(release: Release) -> None:
-    assert len(release.trimmed) == len(release.alleles) == ALLELES
+    assert len(release.known) == len(release.alleles) == ALLELES
 
 
 @pytest.mark.parametrize(
@@ -251,13 +231,6 @@ def test_contig_names_and_case_do_not_matter(
 
 
 DECOYS = 2  # per record
-FAR_ENOUGH = 500
-"""Bases between an indel and any other spelling of it; no repeat near ClinVar's small indels is longer."""
-
-
-def least_rotation(bases: str) -> str:
-    """Return the same string for all rotations of bases: those that an indel moves turn as it is shifted."""
-    return min(bases[turn:] + bases[:turn] for turn in range(len(bases)))
 
 
 def merged(release: Release, chance: random.Random) -> Iterator[Query]:
@@ -267,7 +240,7 @@ def merged(release: Release, chance: random.Random) -> Iterator[Query]:
         ref = max((row.ref for row in rows), key=len)
         alts: dict[str, str | None] = {row.alt + ref[len(row.ref) :]: row.allele_id for row in rows}
         for alt in chance.sample(near_misses(ref, list(alts)), DECOYS):
-            if alt not in {ref, *alts} and not release.may_hold(chrom, position, ref, alt):
+            if alt not in {ref, *alts} and not release.known.may_hold(chrom, position, ref, alt):
                 alts[alt] = None
         spelled = chance.sample(list(alts.items()), len(alts))
         yield Query(chrom, position, ref, tuple(alt for alt, _ in spelled), tuple(id_ for _, id_ in spelled))
@@ -462,7 +435,7 @@ def decoys(genome: Genome, queries: Iterable[Query]) -> Iterator[Query]:
             yield query._replace(ref=anchor + turned, expected=(None,))
             continue
         decoy = query._replace(alts=(anchor + turned,), expected=(None,))
-        if leftmost(genome.loci[query.chrom], decoy) not in genome.release.trimmed:
+        if leftmost(genome.loci[query.chrom], decoy) not in genome.release.known:
             yield decoy
 
 

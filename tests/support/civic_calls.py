@@ -43,6 +43,7 @@ class Call(NamedTuple):
         kind: what it is made from.
         contig, position, ref, alt: as a VCF has them.
         csq: entry of CSQ; empty for none.
+        more: further INFO, such as the genes that a fusion caller writes.
 
     """
 
@@ -53,10 +54,11 @@ class Call(NamedTuple):
     ref: str
     alt: str
     csq: str = ""
+    more: str = ""
 
     def line(self) -> str:
         """The data line; its ID says what it is for."""
-        info = f"CSQ={self.csq}" if self.csq else "."
+        info = ";".join(filter(None, (self.csq and f"CSQ={self.csq}", self.more))) or "."
         return f"{self.contig}\t{self.position}\t{self.variant}_{self.kind}\t{self.ref}\t{self.alt}\t.\t.\t{info}"
 
 
@@ -277,8 +279,8 @@ def _category_calls(row: Row, variant: int, elsewhere: int, build: str, lift: Li
         csq = ",".join(_csq(row, "transcript_fusion", gene=gene) for gene in found.groups())
         yield Call(variant, "structural", ELSEWHERE, elsewhere, "N", "N]2:123456]", csq)
     elif name in {"FUSION", "REARRANGEMENT"}:
-        csq = ",".join(_csq(row, "transcript_fusion", gene=gene) for gene in (row["gene"], "PARTNER1"))
-        yield Call(variant, "structural", ELSEWHERE, elsewhere, "N", "N]2:123456]", csq)
+        genes = f"GENEA=PARTNER1;GENEB={row['gene']}"
+        yield Call(variant, "structural", ELSEWHERE, elsewhere, "N", "N]2:123456]", more=genes)
 
 
 def _exon_terms(row: Row, name: str) -> str | None:

@@ -139,6 +139,44 @@ def trimmed(chrom: str, position: int, ref: str, alt: str) -> tuple[str, int, st
     return chrom, position, ref, alt
 
 
+class KnownAlleles:
+    """Alleles of a file of ClinVar's, in any spelling: what a decoy must not be."""
+
+    far_enough = 500
+    """Bases between an indel and any other spelling of it; no repeat near ClinVar's small indels is longer."""
+
+    def __init__(self, alleles: Iterable[tuple[str, int, str, str]]) -> None:
+        self._trimmed = {trimmed(*allele) for allele in alleles}
+        self._indels: dict[tuple[str, bool, str], list[int]] = {}
+        for chrom, position, deleted, inserted in self._trimmed:
+            if not deleted or not inserted:
+                key = (chrom, not deleted, least_rotation(deleted or inserted))
+                self._indels.setdefault(key, []).append(position)
+
+    def __len__(self) -> int:
+        return len(self._trimmed)
+
+    def __contains__(self, allele: object) -> bool:
+        """Whether one of them is this allele, trimmed, in this spelling."""
+        return allele in self._trimmed
+
+    def may_hold(self, chrom: str, position: int, ref: str, alt: str) -> bool:
+        """Whether an allele is one of them, or an indel that may be another spelling of one nearby."""
+        allele = trimmed(chrom, position, ref, alt)
+        if allele in self._trimmed:
+            return True
+        _, start, deleted, inserted = allele
+        if (deleted and inserted) or not deleted + inserted:
+            return False
+        nearby = self._indels.get((chrom, not deleted, least_rotation(deleted or inserted)), ())
+        return any(abs(start - other) <= self.far_enough for other in nearby)
+
+
+def least_rotation(bases: str) -> str:
+    """Give the same string for all rotations of bases: those that an indel moves turn as it is shifted."""
+    return min(bases[turn:] + bases[:turn] for turn in range(len(bases)))
+
+
 def record_lines(path: Path) -> Iterator[list[str]]:
     """Give the columns of each record of a plain VCF."""
     with path.open(encoding="utf-8", newline="\n") as file:
