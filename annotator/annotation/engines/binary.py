@@ -7,17 +7,16 @@ VCF → BCF                       lines ── the text engine's worker → line
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, SupportsIndex
 
-from annotator.annotation.engines.base import Work, located, with_lines
-from annotator.annotation.engines.second_pass import Remembered, Rewritable
+from annotator.annotation.engines.base import Work
 from annotator.annotation.engines.text import LineJob, LineWorker
+from annotator.annotation.engines.writing import write_chunks
 from annotator.annotation.pending import Tally
-from annotator.errors import InputError
 from annotator.runtime.workers import ordered_map
 from annotator.vcf.bcf import BinaryChunk, Dictionary, Records, header_text
-from annotator.vcf.bgzf import EOF_BLOCK, deflate
+from annotator.vcf.bgzf import deflate
 from annotator.vcf.binary import BinaryStream
 from annotator.vcf.binary_scan import scan_records
 from annotator.vcf.files import Input, InputFormat, Output, OutputFormat
@@ -81,30 +80,26 @@ class BinaryEngine:
 
     def run(self, plan: Work, output: Output) -> Tally:
         """Write the whole output; return the counts, and what was kept for the second pass."""
-        tally = plan.empty_tally()
         header = plan.edit.header.to_bytes()
         head = binary_header(header, path=self._name) if self._format.is_bcf else header
         job = _Job(plan, self._name, self._head, head, self._level)
         make = self._worker()
-        chunks: Remembered[Any] = Remembered(self._stream.chunks())
-        with Rewritable[Any](output) as written:
-            written.write(job.compressed(head))
-            try:
-                for data, part in ordered_map(make, job, chunks, self._threads):
-                    written.write(data, chunks.answered(keep=part.pending.may_change_output))
-                    tally.add(part)
-            except InputError as error:
-                raise located(error, self._first_line, tally.summary.records) from error
-            if job.level is not None:
-                written.write(EOF_BLOCK)
-            tally.pending.kept = written.kept
-            second = plan.second_pass(tally.pending)
-            again = None if second is None else second.work
-            worker = None if again is None else make(job._replace(plan=again))
-            written.finish(None if worker is None else lambda chunk: worker(chunk)[0])
-        if second is not None:
-            second.correct(tally.summary)
-        return with_lines(tally, self._first_line)
+
+        def again(work: Work) -> Callable[[Any], bytes]:
+            worker = make(job._replace(plan=work))
+            return lambda chunk: worker(chunk)[0]
+
+        chunks: Iterator[Any] = self._stream.chunks()
+        return write_chunks(
+            plan,
+            output,
+            chunks,
+            lambda remembered: ordered_map(make, job, remembered, self._threads),
+            again,
+            head=job.compressed(head),
+            is_blocked=job.level is not None,
+            first_line=self._first_line,
+        ).tally
 
     def _worker(self) -> Callable[[_Job], Callable[[Any], _Annotated]]:
         if not self._head:

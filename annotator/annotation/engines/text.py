@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
 
-from annotator.annotation.engines.base import Work, located, with_lines
-from annotator.annotation.engines.second_pass import Remembered, Rewritable
+from annotator.annotation.engines.base import Work
+from annotator.annotation.engines.writing import write_chunks
 from annotator.annotation.pending import Tally
-from annotator.errors import InputError
 from annotator.runtime.workers import keep_freed_memory, ordered_map
-from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate
+from annotator.vcf.bgzf import data_size, deflate
 from annotator.vcf.files import Input, Output
 from annotator.vcf.splice import Edit, Piece, spliced, spliced_blocks
 from annotator.vcf.stream import Chunk, TextStream
@@ -69,35 +68,35 @@ class TextEngine:
 
     def run(self, plan: Work, output: Output) -> Tally:
         """Write the whole output; return the counts, and what was kept for the second pass."""
-        tally = plan.empty_tally()
         header = plan.edit.header.to_bytes()
         level = self._compression_level
         head = header if level is None else deflate(header, level)
         index = self._new_index(output.name, len(head))
         job = LineJob(plan, self._name, level, self._index)
-        chunks = Remembered(self._stream.chunks())
-        with Rewritable[Chunk](output) as written:
-            written.write(head)
-            try:
-                for data, part, of_index in ordered_map(_worker, job, chunks, self._workers):
-                    written.write(data, chunks.answered(keep=part.pending.may_change_output))
-                    tally.add(part)
-                    if index is not None and of_index is not None:
-                        index.add(of_index)
-            except InputError as error:
-                raise located(error, self._stream.first_line, tally.summary.records) from error
-            if level is not None:
-                written.write(EOF_BLOCK)
-            tally.pending.kept = written.kept
-            second = plan.second_pass(tally.pending)
-            again = None if second is None else second.work
-            worker = None if again is None else LineWorker(LineJob(again, self._name, level))
-            written.finish(None if worker is None else lambda chunk: worker(chunk)[0])
+
+        def annotated(chunks: Iterable[Chunk]) -> Iterator[tuple[bytes, Tally]]:
+            for data, tally, of_index in ordered_map(_worker, job, chunks, self._workers):
+                yield data, tally
+                if index is not None and of_index is not None:
+                    index.add(of_index)
+
+        def again(work: Work) -> Callable[[Chunk], bytes]:
+            worker = LineWorker(LineJob(work, self._name, level))
+            return lambda chunk: worker(chunk)[0]
+
+        written = write_chunks(
+            plan,
+            output,
+            self._stream.chunks(),
+            annotated,
+            again,
+            head=head,
+            is_blocked=level is not None,
+            first_line=self._stream.first_line,
+        )
         if index is not None and not written.is_rewritten:
             index.write(output)
-        if second is not None:
-            second.correct(tally.summary)
-        return with_lines(tally, self._stream.first_line)
+        return written.tally
 
     def _new_index(self, name: str, start: int) -> TabixIndex | None:
         if not self._index:

@@ -221,22 +221,10 @@ class CivicSnapshot(Source[CivicRecord]):
         return self.store.rows_of(NAMES, hash_)
 
     def _within(self, span: Region) -> Sequence[int]:
-        return [
-            place.number
-            for place in self._regions
-            if place.region.contig == span.contig
-            and place.region.start <= span.stop
-            and span.start <= place.region.stop
-        ]
+        return _overlapping(self._regions, span)
 
     def _structural_within(self, span: Region) -> Sequence[int]:
-        return [
-            place.number
-            for place in self._structural_regions
-            if place.region.contig == span.contig
-            and place.region.start <= span.stop
-            and span.start <= place.region.stop
-        ]
+        return _overlapping(self._structural_regions, span)
 
     @cached_property
     def _regions(self) -> list[_RegionOf]:
@@ -335,6 +323,17 @@ class CivicSnapshot(Source[CivicRecord]):
             profiles = tuple(_related(profile, self._relations) for profile in profiles)
         own_match = None if match is best else match
         return stored.variant._replace(profiles=profiles, match=own_match, note=str(how.note))
+
+
+def _overlapping(regions: Iterable[_RegionOf], span: Region) -> list[int]:
+    """Return the numbers of the variants whose regions overlap a span."""
+    return [
+        one.number
+        for one in regions
+        if one.region.contig == span.contig
+        and one.region.start <= span.stop
+        and span.start <= one.region.stop
+    ]
 
 
 def _best(reached: Iterable[Reached]) -> Match:
