@@ -7,7 +7,6 @@ Integer) is stored as text instead, which every reader shows as it was. QUAL and
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 
 from annotator.vcf.columns import FIRST_SAMPLE
@@ -17,6 +16,7 @@ __all__ = ["DeclaredTypes"]
 
 # Integers below are reserved for missing values (VCF 4.3, section 6.3.3).
 _LARGEST = 3.4028234e38  # of floats of 32 bits
+_SMALLEST = 2.0**-126  # of those with all of their precision
 _LEAST, _MOST = -0x7FFFFFF8, 0x7FFFFFFF
 # What surely fits; whatever else there is is looked at more closely.
 _INTEGER = rb"(?:[+-]?[0-9]{1,9}+|\.)"
@@ -81,7 +81,7 @@ class DeclaredTypes:
             kind = self._kinds.get(key)
             # An empty value is written as a missing one: there is nothing to keep.
             if kind is not None and equals and value:
-                fits = _is_integer if kind == "Integer" else _keeps_its_size
+                fits = _is_integer if kind == "Integer" else _keeps_its_digits
                 if not all(fits(one) for one in value.split(b",")):
                     yield key
 
@@ -169,12 +169,14 @@ def _is_float(text: bytes) -> bool:
     return abs(float(text)) <= _LARGEST
 
 
-def _keeps_its_size(text: bytes) -> bool:
-    """Return whether a number fits and does not become 0, as a small p-value would (1e-50)."""
+def _keeps_its_digits(text: bytes) -> bool:
+    """Return whether a number fits and keeps its digits, as a small p-value would not: 1e-50 becomes 0.
+
+    Floats of 32 bits have 24 bits of precision, but fewer and fewer below `_SMALLEST`: 6.7558e-43 becomes 6.75426e-43.
+    """
     if not _is_float(text) or text.lower() in _WORDS:
         return _is_float(text)
-    (kept,) = struct.unpack("<f", struct.pack("<f", float(text)))
-    return kept != 0 or not re.search(rb"^[^eE]*[1-9]", text)
+    return abs(float(text)) >= _SMALLEST or not re.search(rb"^[^eE]*[1-9]", text)
 
 
 def _shown(value: bytes) -> str:

@@ -139,7 +139,7 @@ def test_any_info_comes_back_as_it_was(records: list[tuple[str, str, str]], vers
     "info",
     [
         "DP=1.5", "DP=x", "DP=9999999999", "DP=-2147483648", "DP=1e3", "AF=x", "AF=1.5.2", "AF=1e-400", "AF=1e-50",
-        "AF=1e39", "AF=0x10", "DP=1,x", "DP=3;AF=x;END=y", "AF=0.5,1e-60",
+        "AF=1e39", "AF=0x10", "DP=1,x", "DP=3;AF=x;END=y", "AF=0.5,1e-60", "AF=6.7558E-43",
     ],
 )  # fmt: skip
 def test_values_that_do_not_fit_their_type_are_kept_as_text(info: str) -> None:
@@ -156,6 +156,7 @@ def test_values_that_do_not_fit_their_type_are_kept_as_text(info: str) -> None:
         "DP=-2147483640",
         "AF=nan,inf,-inf,.",
         "AF=1e-05",
+        "AF=2.5e-38",
         "AF=1.5e+30",
         "AF=0",
         "DP",
