@@ -97,7 +97,7 @@ class DeclaredTypes:
         """Yield the number of each line, from 0, with a QUAL or FORMAT value that BCF cannot hold, and what it is."""
         for number, line in _lines_at(lines, (match.start() for match in self._qual.finditer(lines))):
             columns = line.split(b"\t", _QUAL_COLUMN + 1)
-            if len(columns) > _QUAL_COLUMN and not _is_float(columns[_QUAL_COLUMN]):
+            if len(columns) > _QUAL_COLUMN and not _is_quality(columns[_QUAL_COLUMN]):
                 yield number, f"QUAL {_shown(columns[_QUAL_COLUMN])} is not a number of 32 bits"
         for number, line in _lines_at(lines, _long_numbers(lines) if self._formats else ()):
             columns = line.rstrip(b"\r").split(b"\t")
@@ -167,6 +167,11 @@ def _is_float(text: bytes) -> bool:
     if re.fullmatch(_NUMBER, text) is None:
         return False
     return abs(float(text)) <= _LARGEST
+
+
+def _is_quality(text: bytes) -> bool:
+    """Return whether BCF can hold a QUAL; how infinity is spelled is of no account there (VCF 4.3, section 1.3)."""
+    return _is_float(text) or re.fullmatch(rb"[+-]?(?:infinity|nan)", text, re.IGNORECASE) is not None
 
 
 def _keeps_its_digits(text: bytes) -> bool:

@@ -172,6 +172,14 @@ def test_values_that_fit_keep_their_type(info: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("quality", "shown"), [("Infinity", "inf"), ("-INF", "-inf"), ("NaN", "nan"), ("1e3", "1000")]
+)
+def test_every_spelling_of_a_quality_is_kept(quality: str, shown: str) -> None:
+    text = text_of([("C", "T", ".")], "4.3").replace("\tT\t.\t", f"\tT\t{quality}\t")
+    assert there_and_back(text).split("\t")[5] == shown
+
+
+@pytest.mark.parametrize(
     ("line", "says"),
     [
         ("7\t200\t.\tC\tT\tabc\t.\t.", "QUAL abc is not a number"),
