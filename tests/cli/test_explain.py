@@ -263,7 +263,7 @@ CASES = {
     "category record": Case(
         "chr7:140753336:A:C",
         (
-            "7\t140753336\t.\tA\tC\t.\t.\tCSQ=C|missense_variant|BRAF|NM_1|NM_004333.6:c.1799T>G|NP_1:p.Val600Gly|",
+            "7\t140753336\t.\tA\tC\t.\t.\tCSQ=C|missense_variant|BRAF|NM_004333.6|NM_004333.6:c.1799T>G|NP_1:p.Val600Gly|",
         ),
         clinvar=("found", "exact", "VCV9000001"),
         civic=("absent", "", ""),

@@ -83,17 +83,22 @@ def data_lines(path: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
+def is_as_written(bcf: Path, vcf: Path) -> bool:
+    """Whether a BCF has the data lines of a VCF, as they are written there."""
+    return [in_one_form(line) for line in records_of(bcf)] == [in_one_form(line) for line in data_lines(vcf)]
+
+
 def in_one_form(line: str) -> str:
-    """Return a data line in which what BCF cannot tell apart is the same: 0.50 and 0.5, and a sample's end."""
+    """Return a data line in which what BCF cannot tell apart is the same: 0.50 and 0.5, 010 and 10, a sample's end."""
     columns = line.split("\t")
     columns[9:] = [re.sub(r"(:\.(,\.)*)+$", "", sample) for sample in columns[9:]]
     return re.sub(r"(?<=[\t=:,])[-+]?\d+(\.\d*)?([eE][-+]?\d+)?(?=[\t;:,]|$)", number, "\t".join(columns))
 
 
 def number(match: re.Match[str]) -> str:
-    """Return a number with a fraction or an exponent as a float of 32 bits shows it; an integer stays."""
+    """Return a number with a fraction or an exponent as a float of 32 bits shows it; an integer by its value."""
     if match[1] is None and match[2] is None:
-        return match[0]
+        return str(int(match[0]))
     return f"{struct.unpack('<f', struct.pack('<f', float(match[0])))[0]:g}"
 
 
@@ -993,8 +998,7 @@ def test_both_engines_give_the_same_records_of_real_files(
             except InputError:
                 continue
             counts["no BCF by bcftools, but taken"] += 1
-            taken = [in_one_form(line) for line in records_of(tmp_path / "out.bcf")]
-            if taken != [in_one_form(line) for line in data_lines(expected)]:
+            if not is_as_written(tmp_path / "out.bcf", expected):
                 wrong.append(f"{path}: taken, but not by bcftools, and changed")
         else:
             counts["compared"] += 1
@@ -1009,7 +1013,9 @@ def test_both_engines_give_the_same_records_of_real_files(
                 except AnnotatorError as error:
                     wrong.append(f"{path}: {error}")
                     continue
-                if records_of(tmp_path / output) != lines:
+                # From text we keep what bcftools cuts from values that break their declaration.
+                is_kept = given is path and is_as_written(tmp_path / output, expected)
+                if records_of(tmp_path / output) != lines and not is_kept:
                     wrong.append(f"{path}: {given.suffix} to {output}")
     for what, count in counts.items():
         record_property(what, count)
