@@ -69,6 +69,7 @@ class Carried(NamedTuple):
         assembly: of the input.
         contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
         header: of the input; it says how its annotations name genes.
+        amplification_copies: copies from which a gain is an amplification.
 
     """
 
@@ -78,6 +79,7 @@ class Carried(NamedTuple):
     assembly: Assembly
     contig_names: Mapping[str, str | None]
     header: Header
+    amplification_copies: float
 
 
 def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> Report:
@@ -190,6 +192,7 @@ def _carried(config: AnnotateOptions, engine: Engine, plan: Plan, pending: Pendi
         verdict.assembly,
         verdict.contig_names,
         engine.header,
+        config.amplification_copies,
     )
 
 

@@ -9,7 +9,15 @@ import click
 
 from annotator.cli.command import Group
 from annotator.cli.console import console
-from annotator.cli.options import FILE, PATH, Writing, assembly_option, option, writing_options
+from annotator.cli.options import (
+    FILE,
+    PATH,
+    Writing,
+    amplification_option,
+    assembly_option,
+    option,
+    writing_options,
+)
 from annotator.cli.outcome import INCOMPLETE, tell
 from annotator.cli.screen import echo
 from annotator.cli.ticket_options import (
@@ -72,25 +80,35 @@ def command() -> None:
 )
 @option("--sample", metavar="NAME", help="Name of the tumour sample; default: the only sample of the file.")
 @option("--all-alts", is_flag=True, help="Take every ALT, whatever the genotypes are.")
+@amplification_option()
 @assembly_option()
 def mutations(
     input: str,  # noqa: A002  # the name that the help shows
     output: Path,
     sample: str | None,
     all_alts: bool,
+    amplification_copies: float,
     assembly: str | None,
 ) -> None:
     """Write the alleles of one sample in CGI's input format.
 
     Alleles that CGI does not accept are left out and listed with the reason in NAME.manifest.tsv, which links each row
     to its record. Copy numbers and fusions are written to NAME.cnas.tsv and NAME.translocations.tsv if the VCF names
-    the genes.
+    the genes. A gene is an amplification with at least 6 copies (--amplification-copies) and a deletion with none; a
+    change of copy number whose number of copies is not known is left out.
     """
+    from annotator.annotation.options import check_amplification_copies
     from annotator.dispatch.cgi.extract import extract_mutations
 
+    check_amplification_copies(amplification_copies)
     stated = None if assembly is None else Assembly(assembly)
     found = extract_mutations(
-        input, sample=sample, all_alts=all_alts, assembly=stated, progress=console().progress()
+        input,
+        sample=sample,
+        all_alts=all_alts,
+        assembly=stated,
+        amplification_copies=amplification_copies,
+        progress=console().progress(),
     )
     found.mutations.write(output)
     for warning in found.warnings:

@@ -31,7 +31,10 @@ USUAL_COPIES = 2
 MOST_COPIES = 1000.0
 """More copies than any real amplification has: a caller that states so many divided by nearly no reads."""
 
-_NOT_DIPLOID = {"X", "Y", "MT"}
+_BOTH_LOST = 0.5  # copies below which none is left
+
+_USUAL_RANGE = {"X": (1, 2), "Y": (0, 1), "MT": (0, 1_000_000)}
+"""Least and most copies that are usual, where that depends on the sample."""
 
 
 class CopyChange(enum.Enum):
@@ -57,6 +60,24 @@ class CopyNumber(NamedTuple):
     copies: float | None = None
     is_estimate: bool = False
 
+    def is_amplification(self, least: float) -> bool | None:
+        """Return whether a gain is an amplification; None where the number of copies is not known.
+
+        Args:
+            least: copies from which a gain is called an amplification.
+
+        """
+        if self.change is not CopyChange.GAIN:
+            return False
+        return None if self.copies is None else self.copies >= least
+
+    @property
+    def is_whole_loss(self) -> bool | None:
+        """Return whether a loss leaves no copy; None where the number of copies is not known."""
+        if self.change is not CopyChange.LOSS:
+            return False
+        return None if self.copies is None else self.copies < _BOTH_LOST
+
 
 def haplotype_copies(alt: str) -> int | None:
     """Return the number of copies on one haplotype that `<CNn>` states; None for another ALT.
@@ -76,7 +97,8 @@ def copy_change(
     Args:
         alt: as written, such as `<DUP:TANDEM>`.
         copies: total number of copies in the sample.
-        contig: canonical name; how many copies of X, Y and MT are usual depends on the sample.
+        contig: canonical name; how many copies of X, Y and MT are usual depends on the sample, so that on X only none
+            and more than two tell the direction by themselves, on Y more than one, and on MT no number.
         is_estimate: whether `copies` follows from a ratio.
 
     """
@@ -89,8 +111,8 @@ def copy_change(
     if copies is not None and not 0 <= copies < MOST_COPIES:
         copies = None
     change = _by_name(name[0], of_haplotype)
-    if copies is not None and contig not in _NOT_DIPLOID:
-        change = _by_copies(copies)
+    if copies is not None and (counted := _by_copies(copies, contig)) is not CopyChange.UNKNOWN:
+        change = counted
     elif copies is None and of_haplotype is not None and of_haplotype >= AMPLIFICATION_COPIES:
         copies = float(of_haplotype)  # so many at least, whether of a haplotype or of the sample
     elif change is CopyChange.LOSS and copies is not None and copies >= USUAL_COPIES:
@@ -108,8 +130,10 @@ def _by_name(name: str, of_haplotype: int | None) -> CopyChange:
     return CopyChange.UNKNOWN
 
 
-def _by_copies(copies: float) -> CopyChange:
+def _by_copies(copies: float, contig: str | None) -> CopyChange:
+    """Return the change that a number of copies is by itself; unknown where the sex of the sample decides."""
     whole = int(copies + 0.5)
-    if whole == USUAL_COPIES:
-        return CopyChange.NEUTRAL
-    return CopyChange.GAIN if whole > USUAL_COPIES else CopyChange.LOSS
+    least, most = _USUAL_RANGE.get(contig or "", (USUAL_COPIES, USUAL_COPIES))
+    if least <= whole <= most:
+        return CopyChange.NEUTRAL if contig not in _USUAL_RANGE else CopyChange.UNKNOWN
+    return CopyChange.GAIN if whole > most else CopyChange.LOSS

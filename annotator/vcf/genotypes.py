@@ -53,9 +53,7 @@ class CarriedRecord(NamedTuple):
         total: how many ALTs the record has.
         has_genotype: whether that is known, by the genotype or, without one, by the reads; if not, the ALTs that may
             be carried are there.
-        id: ID, if an ALT is no sequence.
-        info: INFO as written, likewise.
-        copies: the sample's copy number (CN), likewise; empty if it has none.
+        line: if an ALT is no sequence, the record as written, of the samples only the one that is wanted; else empty.
 
     """
 
@@ -66,9 +64,7 @@ class CarriedRecord(NamedTuple):
     alts: tuple[tuple[int, str], ...]
     total: int
     has_genotype: bool
-    id: str
-    info: str
-    copies: str
+    line: bytes = b""
 
 
 def carrier_of(samples: Sequence[str], wanted: str | None, *, all_alts: bool, path: str) -> Carrier:
@@ -172,10 +168,14 @@ def _carried(number: int, line: bytes, column: int | None) -> CarriedRecord | No
         tuple((one, alts[one - 1]) for one in carried),
         len(alts),
         is_told,
-        columns[2].decode("utf-8", "surrogateescape") if is_structural else "",
-        columns[7].decode("utf-8", "surrogateescape") if is_structural else "",
-        values.get("CN", "") if is_structural else "",
+        _narrowed(columns, column) if is_structural else b"",
     )
+
+
+def _narrowed(columns: Sequence[bytes], column: int | None) -> bytes:
+    """Return a line without other samples than the one in a column, or without any."""
+    kept = columns[:_FORMAT] if column is None else [*columns[:FIRST_SAMPLE], columns[column]]
+    return b"\t".join(kept)
 
 
 def _carried_by_counts(

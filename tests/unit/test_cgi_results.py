@@ -358,7 +358,7 @@ def test_wild_type_stays_with_the_sample(joined: tuple[Steps, str]) -> None:
 def test_the_manifest_says_what_was_not_sent(joined: tuple[Steps, str]) -> None:
     text = (joined[0].folder / "t.manifest.tsv").read_text()
     left_out = [line.split("\t")[-1] for line in text.splitlines() if line.startswith(".\t")]
-    assert sorted(left_out) == ["mitochondrial", "no_gene", "spanning_deletion"]
+    assert sorted(left_out) == ["mitochondrial", "no_copy_number", "spanning_deletion"]
 
 
 @pytest.mark.parametrize("suffix", [".vcf.gz", ".bcf"])

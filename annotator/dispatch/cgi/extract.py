@@ -10,6 +10,7 @@ from annotator.errors import InputError
 from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import agreeing, counted
 from annotator.variants.assembly import Assembly
+from annotator.variants.copy_number import AMPLIFICATION_COPIES
 from annotator.vcf.detection import assembly_of
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.genotypes import CarriedRecord, carried_records, carrier_of
@@ -35,6 +36,7 @@ def extract_mutations(
     sample: str | None = None,
     all_alts: bool = False,
     assembly: Assembly | None = None,
+    amplification_copies: float = AMPLIFICATION_COPIES,
     progress: Progress | None = None,
 ) -> Extracted:
     """Return the mutations of a VCF or BCF that are sent to CGI.
@@ -44,6 +46,7 @@ def extract_mutations(
         sample: name of the sample whose alleles are sent; None for the only sample.
         all_alts: whether every ALT counts, whatever the genotypes are.
         assembly: assembly of the input; None to detect it.
+        amplification_copies: copies from which a gain is an amplification.
         progress: called with the number of bytes read.
 
     Raises:
@@ -62,7 +65,14 @@ def extract_mutations(
             found = carried_records(text, None, carrier)
             records += [record._replace(number=record.number + before) for record in found]
             before += _lines_of(text)
-    made = mutations_of(records, carrier.sample, verdict.assembly, verdict.contig_names, header)
+    made = mutations_of(
+        records,
+        carrier.sample,
+        verdict.assembly,
+        verdict.contig_names,
+        header,
+        amplification_copies=amplification_copies,
+    )
     return Extracted(made, (*verdict.warnings, *_untold(made, name)))
 
 

@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from annotator.annotation.run import Carried
-from annotator.dispatch.cgi.structural import Fusions, GeneNames, Origin, copy_number
+from annotator.dispatch.cgi.structural import Fusions, Origin, gene_change
 from annotator.errors import DispatchError
 from annotator.variants.allele import unsupported_reason
 from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
+from annotator.variants.copy_number import AMPLIFICATION_COPIES
+from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.files import atomic_output
 from annotator.vcf.genotypes import CarriedRecord
 from annotator.vcf.header import Header
@@ -222,7 +224,12 @@ def write_carried(carried: Carried) -> Mutations:
 
     """
     mutations = mutations_of(
-        carried.records, carried.sample, carried.assembly, carried.contig_names, carried.header
+        carried.records,
+        carried.sample,
+        carried.assembly,
+        carried.contig_names,
+        carried.header,
+        amplification_copies=carried.amplification_copies,
     )
     mutations.write(carried.path)
     return mutations
@@ -234,6 +241,8 @@ def mutations_of(
     assembly: Assembly,
     contig_names: Mapping[str, str | None],
     header: Header,
+    *,
+    amplification_copies: float = AMPLIFICATION_COPIES,
 ) -> Mutations:
     """Make what CGI is sent of a sample.
 
@@ -243,12 +252,13 @@ def mutations_of(
         assembly: of the input.
         contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
         header: of the input; it says how its annotations name genes.
+        amplification_copies: copies from which a gain is an amplification.
 
     """
     made = Mutations(sample, assembly)
-    genes = GeneNames.of(header.info)
+    annotations = Annotations.of(header.info)
     found: dict[str, list[tuple[tuple[str, ...], Origin]]] = {file: [] for file in _HEADERS}
-    fusions = Fusions(genes)
+    fusions = Fusions(annotations)
     for record in records:
         for number, alt in record.alts:
             origin = Origin(record.number + 1, number, record.contig, record.position, record.ref, alt)
@@ -257,10 +267,13 @@ def mutations_of(
                 found["mutations"].append((row, origin))
             elif reason == "breakend":
                 fusions.add(origin, record, number)
-            elif reason == "symbolic" and (change := copy_number(record, alt, number, genes)).genes:
+            elif reason == "symbolic":
+                contig = contig_names[record.contig]
+                change = gene_change(record, number, annotations, contig, amplification_copies)
                 found["cnas"] += [((gene, change.kind), origin) for gene in change.genes]
+                made.left_out += [] if change.genes else [(origin, change.reason)]
             else:
-                made.left_out.append((origin, change.reason if reason == "symbolic" else reason))
+                made.left_out.append((origin, reason))
     paired, unpaired = fusions.paired()
     found["translocations"] = [((fusion,), origin) for fusion, origin in paired]
     made.left_out = sorted([*made.left_out, *unpaired])

@@ -1,39 +1,43 @@
-"""Copy numbers and fusions of a VCF, where its annotations name the genes.
+"""Copy numbers and fusions of a VCF, where its records name the genes.
 
-CGI takes `amp` or `del` of a gene, and a fusion as two genes. A `<DEL>` is a deletion and a `<DUP>` an amplification
-unless the sample's copy number (FORMAT/CN, else INFO/CN) says less: an amplification has at least six copies here, a
-deletion none. A `<CNV>` needs a copy number. The genes are those that an annotation says are affected as a whole (CSQ
-of VEP, ANN of SnpEff), else those of INFO/GENE. A fusion is two breakends that name each other (MATEID) with one gene
-each, or one that ANN calls a fusion.
+CGI takes `amp` or `del` of a gene, and a fusion as two genes. Both are read as they are for CIViC
+(`annotator.vcf.structural`), but CGI's rows cannot say that something is uncertain. So a gene is sent only if the
+record says that the whole of it is changed, or if INFO alone names it, and only with a known number of copies: an
+amplification has at least six unless the user says otherwise, a deletion leaves none. A fusion is one pair of genes
+that the annotations or the caller name, or that two breakends join.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple, Self
+from collections.abc import Iterator
+from typing import NamedTuple
 
+from annotator.variants.copy_number import CopyChange, CopyNumber
+from annotator.variants.fusion import GenePair
+from annotator.variants.gene_extent import Extent, extent_of
+from annotator.variants.query import StructuralQuery
+from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.genotypes import CarriedRecord
+from annotator.vcf.sites import Sites
+from annotator.vcf.structural import (
+    Breakend,
+    MateGenes,
+    breakend_of,
+    breakend_query,
+    genes_of_mates,
+    symbolic_query,
+)
+from annotator.vcf.text import RecordLines
 
-if TYPE_CHECKING:
-    from annotator.vcf.header import InfoDeclaration
+__all__ = ["Fusions", "GeneChange", "Origin", "gene_change"]
 
-__all__ = ["CopyNumber", "Fusions", "GeneNames", "Origin", "copy_number"]
-
-AMPLIFIED = 6  # copies
-DELETED = 0
-_WHOLE = {
-    "transcript_ablation",
-    "transcript_amplification",
-    "feature_ablation",
-    "feature_amplification",
-    "duplication",
-}
-_ELSEWHERE = {"upstream_gene_variant", "downstream_gene_variant", "intergenic_variant", "intergenic_region"}
-_FUSED = {"gene_fusion", "bidirectional_gene_fusion"}
-_FORMAT = re.compile(r"Format:\s*([^\s'\"]+)")
 _GENE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_ANN_ALLELE, _ANN_EFFECT, _ANN_GENE = 0, 1, 3  # parts of an ANN entry (VCF annotation format 1.0)
+_TOO_LITTLE = {
+    Extent.PART: "part_of_gene",
+    Extent.CODING_PART: "part_of_gene",
+    Extent.UNKNOWN: "extent_unknown",
+}
 
 
 class Origin(NamedTuple):
@@ -47,7 +51,7 @@ class Origin(NamedTuple):
     alt: str
 
 
-class CopyNumber(NamedTuple):
+class GeneChange(NamedTuple):
     """A change of copy number: `amp` or `del`, and the genes; without genes, why there are none."""
 
     kind: str
@@ -55,113 +59,106 @@ class CopyNumber(NamedTuple):
     reason: str = ""
 
 
-class _Effect(NamedTuple):
-    gene: str
-    terms: frozenset[str]
+def gene_change(
+    record: CarriedRecord, number: int, annotations: Annotations, contig: str | None, least: float
+) -> GeneChange:
+    """Return the change of copy number that a symbolic ALT describes, and the genes that it changes as a whole.
+
+    Args:
+        record: with its line.
+        number: number of the ALT, from 1.
+        annotations: that the header declares.
+        contig: canonical name of the record's contig.
+        least: copies from which a gain is an amplification.
+
+    """
+    sites = _sites(record)
+    notes = annotations.structural_notes(sites, 0, number - 1)
+    query = symbolic_query(sites, 0, number - 1, notes, contig, ())
+    if query.copies is None:
+        return GeneChange("", (), "symbolic")
+    kind = _kind(query.copies, least)
+    if not kind:
+        return GeneChange("", (), _no_kind(query.copies))
+    extents = dict(_extents(query))
+    whole = [gene for gene, extent in extents.items() if extent is Extent.WHOLE]
+    if whole or not extents:
+        return GeneChange(kind, tuple(sorted(whole)), "" if whole else "no_gene")
+    return GeneChange(kind, (), min(_TOO_LITTLE[extent] for extent in extents.values()))
 
 
-class GeneNames(NamedTuple):
-    """Where a file's annotations name genes: column indexes of CSQ entries by name, and whether ANN is declared."""
-
-    csq: Mapping[str, int]
-    has_ann: bool
-
-    @classmethod
-    def of(cls, info: Mapping[str, InfoDeclaration]) -> Self:
-        """Return where CSQ and ANN name genes, as the INFO declarations of a header describe."""
-        found = _FORMAT.search(info["CSQ"].description) if "CSQ" in info else None
-        names = found[1].split("|") if found else []
-        return cls({name: place for place, name in enumerate(names)}, "ANN" in info)
-
-    def effects(self, info: Mapping[str, str], number: int, alts: int) -> Iterator[_Effect]:
-        """Yield the genes that the annotations of an ALT name, with their effects.
-
-        Args:
-            info: INFO by key, as written.
-            number: number of the ALT, from 1.
-            alts: number of ALTs of the record.
-
-        """
-        if "SYMBOL" in self.csq and "Consequence" in self.csq:
-            for entry in info.get("CSQ", "").split(","):
-                parts = entry.split("|")
-                if len(parts) == len(self.csq) and self._is_about(parts, number, alts):
-                    yield _Effect(
-                        parts[self.csq["SYMBOL"]], frozenset(parts[self.csq["Consequence"]].split("&"))
-                    )
-        if self.has_ann and alts == 1:
-            for entry in info.get("ANN", "").split(","):
-                parts = [part.strip() for part in entry.split("|")]
-                if len(parts) > _ANN_GENE:
-                    yield _Effect(parts[_ANN_GENE], frozenset(parts[_ANN_EFFECT].split("&")))
-
-    def _is_about(self, parts: list[str], number: int, alts: int) -> bool:
-        place = self.csq.get("ALLELE_NUM")
-        return alts == 1 if place is None else parts[place] == str(number)
+def _kind(copies: CopyNumber, least: float) -> str:
+    if copies.is_amplification(least):
+        return "amp"
+    return "del" if copies.is_whole_loss else ""
 
 
-def copy_number(record: CarriedRecord, alt: str, number: int, genes: GeneNames) -> CopyNumber:
-    """Return the copy-number change that a symbolic ALT describes."""
-    symbol = alt.strip("<>").split(":")[0].upper()
-    if symbol not in {"DEL", "DUP", "CNV"}:
-        return CopyNumber("", (), "symbolic")
-    info = _info(record)
-    copies = _integer(record.copies, info.get("CN", ""))
-    if symbol == "CNV" and copies is None:
-        return CopyNumber("", (), "no_copy_number")
-    kind = "del" if symbol == "DEL" or (symbol == "CNV" and copies == DELETED) else "amp"
-    if copies is not None and not (copies <= DELETED if kind == "del" else copies >= AMPLIFIED):
-        return CopyNumber(kind, (), f"copy_number_{copies}")
-    found = {one.gene for one in genes.effects(info, number, record.total) if one.terms & _WHOLE} or set(
-        info.get("GENE", "").split(",")
-    )
-    named = tuple(sorted(gene for gene in found if _GENE.fullmatch(gene)))
-    return CopyNumber(kind, named, "" if named else "no_gene")
+def _no_kind(copies: CopyNumber) -> str:
+    if copies.copies is not None:
+        return f"copy_number_{copies.copies:g}"
+    return "copy_number_neutral" if copies.change is CopyChange.NEUTRAL else "no_copy_number"
+
+
+def _extents(query: StructuralQuery) -> Iterator[tuple[str, Extent]]:
+    """Yield the genes that a record names, and how much of each is changed.
+
+    Of a gene that only the caller names, the record is about this gene; but not if it is shorter than a gene.
+    """
+    span = query.stop - query.start + 1 if query.start else 0
+    annotated = {one.gene for one in query.consequences}
+    for gene in sorted(annotated):
+        if _GENE.fullmatch(gene):
+            yield gene, extent_of([one for one in query.consequences if one.gene == gene], span)
+    if annotated:
+        return
+    for gene in query.genes.difference(*(pair[:2] for pair in query.pairs)):
+        if _GENE.fullmatch(gene):
+            yield gene, Extent.PART if extent_of((), span) is Extent.PART else Extent.WHOLE
 
 
 class Fusions:
-    """Pairs breakends, once all were seen."""
+    """Pairs breakends, once all were seen.
 
-    def __init__(self, genes: GeneNames) -> None:
-        self._genes = genes
-        self._ends: list[tuple[Origin, CarriedRecord, str | None, frozenset[str]]] = []
+    Args:
+        annotations: that the header declares.
+
+    """
+
+    def __init__(self, annotations: Annotations) -> None:
+        self._annotations = annotations
+        self._ends: list[tuple[Origin, Breakend]] = []
 
     def add(self, origin: Origin, record: CarriedRecord, number: int) -> None:
-        """Add a breakend."""
-        info = _info(record)
-        effects = list(self._genes.effects(info, number, record.total))
-        fused = [one.gene.split("&") for one in effects if one.terms & _FUSED and one.gene.count("&") == 1]
-        found = {one.gene for one in effects if not one.terms <= _ELSEWHERE and "&" not in one.gene}
-        found = found or set(info.get("GENE", "").split(","))
-        own = frozenset(gene for gene in found if _GENE.fullmatch(gene))
-        self._ends.append((origin, record, _named(fused[0]) if fused else None, own))
+        """Add a breakend: the ALT of a record with that number, from 1."""
+        sites = _sites(record)
+        notes = self._annotations.structural_notes(sites, 0, number - 1)
+        self._ends.append((origin, breakend_of(sites, 0, number - 1, notes)))
 
     def paired(self) -> tuple[list[tuple[str, Origin]], list[tuple[Origin, str]]]:
         """Return the fusions as CGI writes them, and the breakends that are not part of one, with the reason."""
-        by_id = {record.id: own for _, record, _, own in self._ends if record.id not in {"", "."}}
+        ends = [end for _, end in self._ends]
+        genes = {end.key: mate for end, mate in genes_of_mates(ends)}
+        ids = {end.id for end in ends if end.id}
         fusions, others = [], []
-        for origin, record, fused, own in self._ends:
-            mate = by_id.get(_info(record).get("MATEID", ""))
-            is_pair = mate is not None and len(own) == len(mate) == 1
-            fusion = fused or (_named([*own, *mate]) if mate is not None and is_pair else None)
+        for origin, end in self._ends:
+            mate = genes.get(end.key)
+            fusion = _named(breakend_query(end, mate or MateGenes()).pairs)
             if fusion is not None:
                 fusions.append((fusion, origin))
             else:
-                others.append((origin, "no_mate" if mate is None else "no_gene_pair"))
+                has_mate = mate is not None or not ids.isdisjoint(end.mates)
+                others.append((origin, "no_gene_pair" if has_mate else "no_mate"))
         return fusions, others
 
 
-def _named(genes: list[str]) -> str | None:
-    """Return a fusion as CGI writes it, with its genes in alphabetical order; None unless there are two genes."""
-    if len(set(genes)) != 2 or not all(_GENE.fullmatch(gene) for gene in genes):
-        return None
-    return "__".join(sorted(genes))
+def _named(pairs: tuple[GenePair, ...]) -> str | None:
+    """Return a fusion as CGI writes it, with its genes in alphabetical order; None unless there is just one."""
+    found = {frozenset(pair[:2]) for pair in pairs if not pair.is_inferred}
+    genes = sorted(found.pop()) if len(found) == 1 else []
+    return "__".join(genes) if len(genes) == 2 and all(map(_GENE.fullmatch, genes)) else None
 
 
-def _info(record: CarriedRecord) -> dict[str, str]:
-    return {key: value for key, _, value in (item.partition("=") for item in record.info.split(";"))}
-
-
-def _integer(*texts: str) -> int | None:
-    """Return the first text that is a whole number; None if there is none."""
-    return next((int(text) for text in texts if text.isascii() and text.isdecimal()), None)
+def _sites(record: CarriedRecord) -> Sites:
+    """Return a record as a batch of its own."""
+    columns = record.line.count(b"\t") + 1
+    return RecordLines([record.line], columns, path="", numbers=[record.number + 1]).sites

@@ -15,7 +15,6 @@ event within an intron, or on a part of the gene, is neither an amplification no
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Iterator, Sequence
 
 from annotator.result import Match
@@ -25,31 +24,12 @@ from annotator.sources.civic.layout import StoredVariant, name_hash
 from annotator.sources.civic.match_notes import MatchNote, Reached
 from annotator.variants.copy_number import CopyChange, CopyNumber
 from annotator.variants.fusion import GenePair
+from annotator.variants.gene_extent import Extent, extent_of
 from annotator.variants.query import Consequence, StructuralQuery
 
 __all__ = ["could_match", "structural_matches"]
 
-_WHOLE = {"transcript_ablation", "transcript_amplification", "feature_ablation", "feature_amplification"}
 _DUPLICATIONS = {"<DUP>", "<DUP:TANDEM>"}
-_ANY_EXTENT = {"duplication"}  # SnpEff has this word for a gene, an exon and a part of one
-_CODING = {
-    "coding_sequence_variant", "exon_loss_variant", "exon_loss", "frameshift_variant", "start_lost", "stop_lost",
-    "stop_gained", "splice_donor_variant", "splice_acceptor_variant",
-}  # fmt: skip
-_MOST_OF_IT = 0.9  # of a region that a whole gene's event covers, though transcripts may end elsewhere
-_LEAST_GENE = 1000
-"""Bases of the shortest segment that can hold a whole gene of those that CIViC has copy numbers of."""
-_BOTH_LOST = 0.5  # copies below which none is left
-
-
-class _Extent(enum.Enum):
-    """How much of a gene an event changes."""
-
-    REGION = enum.auto()
-    WHOLE = enum.auto()
-    CODING_PART = enum.auto()
-    PART = enum.auto()
-    UNKNOWN = enum.auto()
 
 
 def could_match(query: StructuralQuery, lowest: Match) -> bool:
@@ -125,18 +105,16 @@ def _copy_number(
 ) -> Reached | None:
     criteria = stored.criteria
     extent = _extent(stored, query)
-    if extent is _Extent.PART or not _is_change(criteria, copies, amplification_copies):
+    if extent is Extent.PART or not _is_change(criteria, copies, amplification_copies):
         return None
     notes = list(_notes(criteria, extent, copies))
-    if extent is _Extent.CODING_PART:
+    if extent is Extent.CODING_PART:
         if not criteria.is_gene:  # a loss of function needs no more than that
             return None
         notes.append(MatchNote.PART_OF_GENE)
-    elif extent is _Extent.UNKNOWN:
+    elif extent is Extent.UNKNOWN:
         notes.append(MatchNote.EXTENT_UNKNOWN)
-    is_sure = extent is _Extent.REGION and not {MatchNote.COPIES_UNKNOWN, MatchNote.ONE_COPY_LOST} & set(
-        notes
-    )
+    is_sure = extent is Extent.REGION and not {MatchNote.COPIES_UNKNOWN, MatchNote.ONE_COPY_LOST} & set(notes)
     return Reached(Match.REGION if is_sure else Match.GENE, "&".join(notes))
 
 
@@ -153,37 +131,25 @@ def _is_change(criteria: Criteria, copies: CopyNumber, amplification_copies: flo
         return change is CopyChange.LOSS
     if change is not CopyChange.GAIN:
         return False
-    is_enough = copies.copies is None or copies.copies >= amplification_copies
-    return is_enough or structural is Structural.GAIN
+    return structural is Structural.GAIN or copies.is_amplification(amplification_copies) is not False
 
 
-def _notes(criteria: Criteria, extent: _Extent, copies: CopyNumber) -> Iterator[MatchNote]:
+def _notes(criteria: Criteria, extent: Extent, copies: CopyNumber) -> Iterator[MatchNote]:
     if copies.copies is None:
         yield MatchNote.COPIES_UNKNOWN
         return
     if copies.is_estimate:
         yield MatchNote.COPIES_ESTIMATED
     is_deletion = criteria.structural is Structural.LOSS and not criteria.is_gene
-    if is_deletion and copies.copies >= _BOTH_LOST and extent is not _Extent.PART:
+    if is_deletion and not copies.is_whole_loss and extent is not Extent.PART:
         yield MatchNote.ONE_COPY_LOST
 
 
-def _extent(stored: StoredVariant, query: StructuralQuery) -> _Extent:
+def _extent(stored: StoredVariant, query: StructuralQuery) -> Extent:
     """Return how much of a variant's gene an event changes: by CIViC's region, or by what is said of transcripts."""
-    covered = _covered(query, stored.criteria.region)
-    if covered == 1:
-        return _Extent.REGION
     own = [one for one in query.consequences if _is_of(one, stored.gene)]
-    named = [one for one in own if one.names_allele] or own
-    if named and all(not one.terms.isdisjoint(_WHOLE) for one in named):
-        # A short transcript may lie within an event that changes only a part of the gene.
-        return _Extent.WHOLE if covered is None or covered >= _MOST_OF_IT else _Extent.CODING_PART
-    if any(not one.terms.isdisjoint(_CODING) for one in named):
-        return _Extent.CODING_PART
-    if query.start and query.stop - query.start < _LEAST_GENE:
-        return _Extent.PART
-    is_unknown = not named or any(not one.terms.isdisjoint(_ANY_EXTENT) for one in named)
-    return _Extent.UNKNOWN if is_unknown and covered is None else _Extent.PART
+    span = query.stop - query.start + 1 if query.start else 0
+    return extent_of(own, span, _covered(query, stored.criteria.region))
 
 
 def _covered(query: StructuralQuery, region: Region | None) -> float | None:
