@@ -26,7 +26,6 @@ from annotator.sources.resolve import Runner, resolve_batch
 from annotator.sources.source import Source, Wanted
 from annotator.sources.status import STATUS_ID, Status, status_value
 from annotator.variants.allele import (
-    BaseSource,
     agrees_with_reference,
     key_of,
     left_align,
@@ -36,6 +35,7 @@ from annotator.variants.query import Identifiers, Notes, Query, StructuralQuery
 from annotator.vcf.sites import Additions, Sites
 
 if TYPE_CHECKING:
+    from annotator.variants.reference import Reference
     from annotator.vcf.annotations.annotations import Annotations
     from annotator.vcf.genotypes import Carrier
     from annotator.vcf.scan import Mask, ScannedLines
@@ -103,7 +103,7 @@ class Pipeline:
         lengths: Mapping[str, int],
         written: frozenset[str],
         status: Status,
-        reference: BaseSource | None = None,
+        reference: Reference | None = None,
         annotations: Annotations | None = None,
         runner: Runner | None = None,
         carrier: Carrier | None = None,
@@ -140,7 +140,8 @@ class Pipeline:
             contig_names,
             lengths,
             annotations,
-            looks_at_all=reference is not None or self._status is Status.ALL,
+            reference,
+            looks_at_all=self._status is Status.ALL,
         )
         self.summary = Summary(answers={source.knowledge_base: Counter() for source in sources})
         self._pending = Pending()
@@ -179,6 +180,10 @@ class Pipeline:
             word = "found" if source.knowledge_base == formatting.knowledge_base else "absent"
             self.summary.answers[source.knowledge_base][word] += len(rows)
         return formatting.items(rows)
+
+    def count_checked(self, checked: Mask) -> None:
+        """Count lines that are not looked at and whose REF agrees with the reference."""
+        self.summary.ref_checked += int(checked.sum())
 
     def count_absent(self, lines: ScannedLines, absent: Mask) -> None:
         """Count lines that are not looked at."""

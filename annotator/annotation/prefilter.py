@@ -15,7 +15,9 @@ from annotator.variants.query import Loci
 
 if TYPE_CHECKING:
     from annotator.annotation.hinted_lines import HintedLines
+    from annotator.variants.reference import Reference
     from annotator.vcf.annotations.annotations import Annotations
+    from annotator.vcf.fasta_bytes import FastaBytes
     from annotator.vcf.scan import Integers, Mask, ScannedLines
 
 __all__ = ["NO_END", "Prefilter", "Prefiltered"]
@@ -32,12 +34,14 @@ class Prefiltered(NamedTuple):
         rows: number, for `Annotator.items`, of each line's only allele; -1 for none. If the line need not be
             looked at for another reason, nothing but its items is to be said of it.
         named: lines whose annotations may name what a source knows.
+        checked: lines whose REF is what the reference has.
 
     """
 
     worth: Mask
     rows: Integers
     named: Mask
+    checked: Mask
 
     @property
     def known(self) -> Mask:
@@ -54,6 +58,7 @@ class Prefilter:
         contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
         lengths: number of bases by canonical contig.
         annotations: what the header declares of annotations and identifiers in the records; None to read none.
+        reference: to check REF with; None for no check.
         looks_at_all: whether every line has to be looked at for another reason.
 
     Attributes:
@@ -67,6 +72,7 @@ class Prefilter:
         contig_names: Mapping[str, str | None],
         lengths: Mapping[str, int],
         annotations: Annotations | None,
+        reference: Reference | None,
         *,
         looks_at_all: bool,
     ) -> None:
@@ -74,6 +80,7 @@ class Prefilter:
         self._contig_names = contig_names
         self._lengths = lengths
         self._annotations = annotations
+        self._reference = reference
         self._looks_at_all = looks_at_all
         formatting = [source for source in sources if source.formats_rows][:1]
         self.formatting: Source[Any] | None = formatting[0] if formatting else None
@@ -91,9 +98,10 @@ class Prefilter:
 
         worth = lines.unusual.copy()
         rows = np.full(worth.size, -1)
+        checked = np.zeros(worth.size, dtype=bool)
         if self._looks_at_all:
             worth[:] = True
-            return Prefiltered(worth, rows, worth)
+            return Prefiltered(worth, rows, worth, checked)
         for name, first, stop in lines.runs:
             contig = self._contig_names[name]
             if contig is None:
@@ -109,10 +117,32 @@ class Prefilter:
                 worth[run] |= candidates & (rows[run] < 0)
             for source in self._others:
                 worth[run] |= source.candidates(contig, places)
+            if self._reference is not None:
+                checked[run] = self._agreeing(contig, lines, run, text)
+        if self._reference is not None:
+            # What disagrees, and an indel that may be shifted to the left, are looked at one by one.
+            worth |= ((lines.alleles > 0) & ~checked) | lines.unanchored
         named = np.zeros(worth.size, dtype=bool)
         if self._hinted is not None:
             named[self._hinted.lines(lines, text)] = True
-        return Prefiltered(worth | named, rows, named)
+        return Prefiltered(worth | named, rows, named, checked & ~lines.unusual)
+
+    def _agreeing(self, contig: str, lines: ScannedLines, run: slice, text: bytes) -> Mask:
+        """Return which lines of a run have the reference's bases in REF."""
+        import numpy as np
+
+        assert self._reference is not None
+        has_bases = (lines.alleles[run] > 0) & ~lines.unusual[run]
+        lengths = np.where(has_bases, lines.ref_lengths[run], 0)
+        name = self._reference.name_of(contig)
+        return self._fasta.agreeing(name, lines.positions[run], text, lines.refs[run], lengths)
+
+    @cached_property
+    def _fasta(self) -> FastaBytes:
+        from annotator.vcf.fasta_bytes import FastaBytes
+
+        assert self._reference is not None
+        return FastaBytes(self._reference.path)
 
     @cached_property
     def _hinted(self) -> HintedLines | None:

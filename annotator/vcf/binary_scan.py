@@ -79,6 +79,8 @@ def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | Non
         kinds.unanchored & ~no_alt,
         np.where(no_alt, False, kinds.unusual | bad),
         np.where(bad | (sites["alleles"] != 2), 0, kinds.substitutions).astype(np.uint8),
+        refs + 1,
+        octets[np.minimum(refs, octets.size - 1)].astype(np.int64) >> 4,
     )
 
 

@@ -79,6 +79,8 @@ class ScannedLines(NamedTuple):
         unanchored: lines whose one ALT is an indel with no base before it in the record.
         unusual: lines about whose alleles nothing is said here.
         substitutions: number in `allele.SUBSTITUTIONS` of the only ALT of a usual line; 0 for any other.
+        refs: offset of the first base of each line's REF; means nothing where no ALT of a usual line has bases.
+        ref_lengths: number of bases of that REF.
         tabs: offsets of each line's tabs, a row per line; None where the records are not text.
 
     """
@@ -92,6 +94,8 @@ class ScannedLines(NamedTuple):
     unanchored: Mask
     unusual: Mask
     substitutions: Bytes
+    refs: Integers
+    ref_lengths: Integers
     tabs: Integers | None = None
 
     def holding(self, pattern: re.Pattern[bytes], text: bytes) -> Integers:
@@ -126,7 +130,11 @@ def scan(text: bytes, columns: int) -> ScannedLines | None:
         return None
     kinds = kinds_of_alleles(data, tabs)
     runs = _runs(text, data, starts, tabs[:, 0])
-    return ScannedLines(starts, stops, runs, positions, positions + kinds.reach, *kinds[1:], tabs)
+    refs = tabs[:, 2] + 1
+    lengths = tabs[:, 3] - refs
+    return ScannedLines(
+        starts, stops, runs, positions, positions + kinds.reach, *kinds[1:], refs, lengths, tabs
+    )
 
 
 def _ends_of_columns(data: Bytes, columns: int) -> Integers | None:

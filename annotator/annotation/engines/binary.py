@@ -185,6 +185,7 @@ class _Editing:
         survey = self._annotator.survey(scanned, records.data)
         worth = survey.worth | survey.known
         self._annotator.count_absent(scanned, ~worth)
+        self._annotator.count_checked(survey.checked & ~worth)
         return Records(records.data, scanned.starts[worth].tolist())
 
 

@@ -1,0 +1,147 @@
+"""Reference bases of many positions at once, from a memory map of a FASTA and its index.
+
+An index tells where a sequence starts in the file and how long its lines are, so the offset of a base is arithmetic. Of
+a FASTA in BGZF the blocks that hold the offsets are decompressed, each once for a call.
+"""
+
+from __future__ import annotations
+
+import mmap
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.errors import FastaError, InputError
+from annotator.vcf.bgzf import inflate, next_block
+from annotator.vcf.scan import PLAIN, Bytes, Integers, Mask
+
+__all__ = ["FastaBytes"]
+
+Offsets: TypeAlias = NDArray[np.uint64]
+
+_UPPER = np.uint8(0xDF)
+_ANEW = "Create the FASTA file and its index again: bgzip, then samtools faidx {}"
+_LONGEST = 64
+"""Bases of a REF that are compared here; lines with a longer one are looked at one by one."""
+
+
+class _Entry(NamedTuple):
+    """A line of a FASTA index: bases of the sequence, offset of the first, bases and bytes of a line."""
+
+    length: int
+    offset: int
+    line_bases: int
+    line_bytes: int
+
+
+class FastaBytes:
+    """The bytes of an indexed FASTA.
+
+    Args:
+        path: of the FASTA, plain or BGZF; its index (`.fai`, and `.gzi` for BGZF) is beside it.
+
+    Raises:
+        FastaError: the FASTA or an index cannot be read.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._last: tuple[int, Bytes] = (-1, np.zeros(0, dtype=np.uint8))
+        try:
+            self._entries = dict(map(_entry, Path(f"{path}.fai").read_text().splitlines()))
+            with path.open("rb") as file:
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            self._blocks = _blocks(path) if mapped[:2] == b"\x1f\x8b" else None
+        except (OSError, ValueError, TypeError) as error:
+            raise FastaError(
+                f"the FASTA file or its index cannot be read ({error})",
+                path=path,
+                remedy=f"Create the index again with: samtools faidx {path}",
+            ) from error
+        self._data = np.frombuffer(mapped, dtype=np.uint8)
+
+    def agreeing(
+        self, name: str | None, positions: Integers, text: bytes, refs: Integers, lengths: Integers
+    ) -> Mask:
+        """Return which REFs surely are what the sequence has, in either case.
+
+        A REF that differs, is too long to be compared here or reaches beyond the sequence is not among them, nor is
+        one where the sequence has an ambiguity code.
+
+        Args:
+            name: of the sequence in the FASTA; None where it lacks the sequence.
+            positions: 1-based, of the first base of each REF.
+            text: bytes that hold the REFs.
+            refs: offsets of the REFs in the text.
+            lengths: of the REFs; 0 for one that is not to be compared.
+
+        """
+        entry = None if name is None else self._entries.get(name)
+        if entry is None:
+            return np.zeros(positions.size, dtype=bool)
+        good: Mask = (lengths >= 1) & (lengths <= _LONGEST) & (positions >= 1)
+        good &= positions + lengths - 1 <= entry.length
+        # The bases of all these REFs, one after the other: of most there is one.
+        sizes = np.where(good, lengths, 0)
+        rows = np.repeat(np.arange(sizes.size), sizes)
+        steps = np.arange(rows.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        lines, inside = np.divmod(positions[rows] - 1 + steps, entry.line_bases)
+        found = self._at(entry.offset + lines * entry.line_bytes + inside)
+        same = (
+            (found & _UPPER) == (np.frombuffer(text, dtype=np.uint8)[refs[rows] + steps] & _UPPER)
+        ) & PLAIN[found]
+        good[rows[~same]] = False
+        return good
+
+    def _at(self, offsets: Integers) -> Bytes:
+        """Return the bytes at offsets of the uncompressed FASTA; 0 beyond its end."""
+        if self._blocks is None:
+            return _taken(self._data, offsets)
+        found = np.zeros(offsets.size, dtype=np.uint8)
+        numbers = np.searchsorted(self._blocks[:, 1], offsets.astype(np.uint64), side="right") - 1
+        for number in np.unique(numbers):
+            rows = np.flatnonzero(numbers == number)
+            found[rows] = _taken(self._block(int(number)), offsets[rows] - int(self._blocks[number, 1]))
+        return found
+
+    def _block(self, number: int) -> Bytes:
+        """Return the data of a BGZF block; neighbouring chunks share the one where they meet."""
+        if number != self._last[0]:
+            assert self._blocks is not None
+            try:
+                with self._path.open("rb") as file:
+                    start = int(self._blocks[number, 0])
+                    file.seek(start)
+                    block = inflate(next_block(file, start, str(self._path)), path=str(self._path))
+            except InputError as error:
+                raise FastaError(error.what, path=self._path, remedy=_ANEW.format(self._path)) from error
+            self._last = number, np.frombuffer(block, dtype=np.uint8)
+        return self._last[1]
+
+
+def _taken(data: Bytes, offsets: Integers) -> Bytes:
+    """Return the bytes at offsets; 0 beyond the end."""
+    if offsets.size and int(offsets.max()) < data.size:
+        return data[offsets]
+    inside = np.minimum(offsets, data.size - 1)
+    return np.where(offsets < data.size, data[inside], 0).astype(np.uint8)
+
+
+def _entry(line: str) -> tuple[str, _Entry]:
+    name, *numbers = line.split("\t")
+    entry = _Entry(*map(int, numbers[:4]))
+    if entry.line_bases < 1:
+        raise ValueError(f"lines of {entry.line_bases} bases in the index")
+    return name, entry
+
+
+def _blocks(path: Path) -> Offsets:
+    """Return where each BGZF block starts, a row per block: in the file, and in the uncompressed data."""
+    index = np.fromfile(f"{path}.gzi", dtype="<u8")
+    pairs = index[1:].reshape(-1, 2)
+    if not index.size or pairs.shape[0] != index[0]:
+        raise ValueError("the index of its blocks (.gzi) is damaged")
+    return np.concatenate((np.zeros((1, 2), dtype=np.uint64), pairs))
