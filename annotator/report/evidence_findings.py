@@ -34,6 +34,7 @@ _SHOWN_TYPES = frozenset({"Predictive", "Prognostic", "Diagnostic"})
 _STRONG = ("A", "B")
 _FITTING = ("same", "broader")
 _UNRANKED = "~"
+_OF_VARIANT = {"CytogeneticRegion": "cytogenetic region", "KnownPartners": "known fusion partners"}
 
 
 class Finding(NamedTuple):
@@ -242,6 +243,10 @@ class _Group:
         flagged = [entry.id for entry in entries if entry.is_flagged]
         if flagged:
             notes.append(f"flagged for review: {', '.join(flagged)}")
+        for part, title in _OF_VARIANT.items():
+            notes += dict.fromkeys(
+                f"{title}: {entry.listed(part).replace('_', ' ')}" for entry in entries if entry[part]
+            )
         misfits = [
             entry
             for entry in entries

@@ -7,6 +7,7 @@ Values are those of INFO with the percent-encoding undone and nothing else: `_` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -224,6 +225,10 @@ class Evidence:
 
     def __getitem__(self, part: str) -> str:
         return self.values.get(part, "")
+
+    def listed(self, part: str) -> str:
+        """Return a part that is a list, with commas; within an element `&` has spaces around it, written as `_`."""
+        return ", ".join(re.split("(?<!_)&(?!_)", self[part]))
 
     @property
     def id(self) -> str:

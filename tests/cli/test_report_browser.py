@@ -217,6 +217,29 @@ def test_details_open_by_keyboard_and_hold_all_values(driver: Chrome, pages: Pat
     assert driver.find_elements(By.CSS_SELECTOR, "tr.details") == []
 
 
+def test_details_show_what_civic_adds_to_an_entry(driver: Chrome, tmp_path: Path) -> None:
+    entries = [
+        predictive(1, RetractionNature="Expression of concern", Flag="flagged_for_review"),
+        predictive(
+            2, EntityType="assertion", Level="", AMPCategory="Tier_I_-_Level_A", Source="",
+            ApprovedBy="Lung SC-VCEP&Labs & Friends", CytogeneticRegion="2p23", KnownPartners="CLTC&EML4",
+        ),
+        predictive(3),
+    ]  # fmt: skip
+    source = write_annotated(tmp_path / "a.vcf", [line(entries=entries)])
+    page = tmp_path / "page.html"
+    page.write_text("".join(page_pieces(build_report([source]))), encoding="utf-8")
+    shown(driver, page)
+    driver.execute_script("for (const one of document.querySelectorAll('.act button')) one.click()")
+    [(_, lines)] = driver.execute_script(SHOWN)
+    assert {one[7].split(" ")[0]: one[8] for one in lines} == {
+        "EID1": "flagged for review; publication notice: Expression of concern",
+        "AID2": "approved by Lung SC-VCEP, Labs & Friends; cytogenetic region: 2p23; known fusion partners: CLTC, EML4",
+        "EID3": "",
+    }
+    assert problems(driver) == []
+
+
 SHOWN = """
 return Array.from(document.querySelectorAll('#rows > tr.details')).map((row) => {
   const terms = Array.from(row.querySelectorAll('dt'), (one) => [one.textContent, one.nextSibling.textContent]);

@@ -558,3 +558,29 @@ def test_the_suggested_tier_is_the_same_in_every_view(tmp_path: Path) -> None:
     )
     assert ran.status == 0, ran.err
     assert "CIVIC_TIER" not in (tmp_path / "b.vcf").read_text()
+
+
+# What CIViC says of corrections, approvals, regions and known partners
+
+
+def test_what_civic_adds_to_an_entry_is_in_every_view(tmp_path: Path) -> None:
+    corrected = predictive(1, RetractionNature="Correction", KnownPartners="CLTC&EML4")
+    assertion = predictive(
+        7, EntityType="assertion", Level="", AMPCategory="Tier_I_-_Level_A", Source="",
+        ApprovedBy="Lung SC-VCEP", CytogeneticRegion="2p23",
+    )  # fmt: skip
+    report = report_of(tmp_path, line(entries=[corrected, assertion]))
+    page = page_of(report)
+    assert "(approved by Lung SC-VCEP)" in page
+    assert "(publication notice: Correction)" in page
+    [finding] = json_of(report)["headline"]["sensitivity"]
+    assert finding["notes"] == ["cytogenetic region: 2p23", "known fusion partners: CLTC, EML4"]
+    assert "known fusion partners: CLTC, EML4" in page
+    first, second = json_of(report)["alleles"][0]["civic"]
+    assert (first["RetractionNature"], first["KnownPartners"]) == ("Correction", "CLTC&EML4")
+    assert (second["ApprovedBy"], second["CytogeneticRegion"]) == ("Lung_SC-VCEP", "2p23")
+    rows = rows_of(report)
+    assert [one["CIVIC.ApprovedBy"] for one in rows] == ["", "Lung_SC-VCEP"]
+    assert [one["CIVIC.CytogeneticRegion"] for one in rows] == ["", "2p23"]
+    assert [one["CIVIC.KnownPartners"] for one in rows] == ["CLTC&EML4", ""]
+    assert [one["CIVIC.RetractionNature"] for one in rows] == ["Correction", ""]

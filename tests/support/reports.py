@@ -46,9 +46,10 @@ def header_lines(sources: Sequence[str] = SOURCES, *, status: Status = Status.MI
 
 
 def civic_entry(parts: Mapping[str, str]) -> str:
-    """Give an entry of CIVIC; `&` joins the therapies."""
+    """Give an entry of CIVIC; `&` joins the elements of lists."""
     texts = {part: encode_subfield(parts.get(part, "")) for part in CIVIC_SUBFIELDS}
-    texts["Therapies"] = "&".join(map(encode_subfield, parts.get("Therapies", "").split("&")))
+    for part in ("Therapies", "ApprovedBy", "CytogeneticRegion", "KnownPartners"):
+        texts[part] = "&".join(map(encode_subfield, parts.get(part, "").split("&")))
     return "|".join(texts.values())
 
 

@@ -70,10 +70,19 @@
     if (paper && paper[2]) cell.append(" ", element("span", "retracted", "badge filter"));
     return cell;
   };
+  // `&` joins the elements of a list; within an element it has spaces around it.
+  const listed = (value) => words(value.split(/(?<!_)&(?!_)/).join(", "));
+  const remarks = (entry) => [
+    entry.Flag ? words(entry.Flag) : "",
+    entry.RetractionNature ? "publication notice: " + words(entry.RetractionNature) : "",
+    entry.ApprovedBy ? "approved by " + listed(entry.ApprovedBy) : "",
+    entry.CytogeneticRegion ? "cytogenetic region: " + listed(entry.CytogeneticRegion) : "",
+    entry.KnownPartners ? "known fusion partners: " + listed(entry.KnownPartners) : "",
+  ].filter(Boolean).join("; ");
   const evidenceTable = (entries) => {
     const made = element("table", undefined, "plain evidence");
     made.append(element("caption", "CIViC's evidence and assertions"));
-    const names = ["Level", "Type", "Effect", "Disease", "Therapies", "Profile", "Match", "Source"];
+    const names = ["Level", "Type", "Effect", "Disease", "Therapies", "Profile", "Match", "Source", "Remarks"];
     const head = element("tr");
     for (const name of names) {
       const cell = element("th", name);
@@ -90,7 +99,7 @@
         (entry.Therapies || []).join(", "), entry.MolecularProfile,
         [entry.Match, entry.MatchNote].filter(Boolean).join(": ")];
       for (const text of cells) row.append(element("td", words(text || "")));
-      row.append(evidenceLinks(entry));
+      row.append(evidenceLinks(entry), element("td", remarks(entry)));
       made.tBodies[0].append(row);
     }
     return made;
