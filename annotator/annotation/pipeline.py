@@ -25,12 +25,7 @@ from annotator.sources.indels import NOT_LEFT_ALIGNED
 from annotator.sources.resolve import Runner, resolve_batch
 from annotator.sources.source import Source, Wanted
 from annotator.sources.status import STATUS_ID, Status, status_value
-from annotator.variants.allele import (
-    agrees_with_reference,
-    key_of,
-    left_align,
-    unsupported_reason,
-)
+from annotator.variants.allele import agrees_with_reference, key_of, left_align, unsupported_reason
 from annotator.variants.query import Identifiers, Notes, Query, StructuralQuery
 from annotator.vcf.sites import Additions, Sites
 
