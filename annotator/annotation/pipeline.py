@@ -176,15 +176,13 @@ class Pipeline:
             self.summary.answers[source.knowledge_base][word] += len(rows)
         return formatting.items(rows)
 
-    def count_checked(self, checked: Mask) -> None:
-        """Count lines that are not looked at and whose REF agrees with the reference."""
-        self.summary.ref_checked += int(checked.sum())
-
-    def count_absent(self, lines: ScannedLines, absent: Mask) -> None:
-        """Count lines that are not looked at."""
+    def count_absent(self, lines: ScannedLines, survey: Prefiltered, worth: Mask) -> None:
+        """Count lines that are not parsed: those without a known allele, and all whose REF the reference has."""
+        absent = ~worth & ~survey.known
         alleles = int(lines.alleles[absent].sum())
         self.summary.records += int(absent.sum())
         self.summary.alleles += alleles
+        self.summary.ref_checked += int((survey.checked & ~worth).sum())
         for words in self.summary.answers.values():
             words["absent"] += alleles
 

@@ -184,8 +184,7 @@ class _Editing:
             return records
         survey = self._annotator.survey(scanned, records.data)
         worth = survey.worth | survey.known
-        self._annotator.count_absent(scanned, ~worth)
-        self._annotator.count_checked(survey.checked & ~worth)
+        self._annotator.count_absent(scanned, survey, worth)
         return Records(records.data, scanned.starts[worth].tolist())
 
 

@@ -194,8 +194,7 @@ class LineWorker:
         if self._owned:
             worth[lines.holding(self._owned_keys(), text)] = True
         known = self._edits_of_known(text, lines, survey)
-        self._annotator.count_absent(lines, ~worth & ~survey.known)
-        self._annotator.count_checked(survey.checked & ~worth)
+        self._annotator.count_absent(lines, survey, worth)
         spans = list(zip(lines.starts[worth].tolist(), lines.stops[worth].tolist(), strict=True))
         numbers, named = (worth.nonzero()[0] + 1).tolist(), survey.named[worth].tolist()
         return sorted(known + self._edits_of_lines(text, spans, numbers, named))
