@@ -16,12 +16,12 @@ __all__ = ["STATUS_ID", "Status", "status_header_line", "status_value"]
 
 STATUS_ID = "ANNSTATUS"
 _DESCRIPTION = (
-    "Knowledge bases without a result for the ALT, as name:status separated by &; status is "
+    "Knowledge bases without a result for the ALT, as name:status, separated by &; status is "
     "unsupported (the allele cannot be looked up) or failed (the lookup failed)"
 )
 _DESCRIPTION_ALL = (
-    "Result of each knowledge base for the ALT, as name:status separated by &; status is found, "
-    "absent, unsupported (the allele cannot be looked up) or failed (the lookup failed)"
+    "Result of each knowledge base for the ALT, as name:status, separated by &; status is found, "
+    "absent (not found), unsupported (the allele cannot be looked up) or failed (the lookup failed)"
 )
 
 

@@ -91,8 +91,8 @@ CGI_FIELDS: tuple[InfoField[CgiRecord], ...] = (
         "CGI",
         ".",
         "String",
-        "What the Cancer Genome Interpreter says of an allele that it was sent, one entry for each gene and change; "
-        "Status is returned, or why there is no answer. "
+        "Cancer Genome Interpreter results for a submitted allele, one entry per gene and protein change; Status is "
+        "returned, or the reason why there is no result. "
         f"Format: {'|'.join(CGI_SUBFIELDS)}",
         _findings,
     ),
@@ -100,8 +100,8 @@ CGI_FIELDS: tuple[InfoField[CgiRecord], ...] = (
         "CGI_DRUG",
         ".",
         "String",
-        "Biomarkers of the allele by the Cancer Genome Interpreter; Matched is yes only where Match is YES (the tumour "
-        "type) and BioM is complete (the biomarker). "
+        "Cancer Genome Interpreter biomarkers of the allele; Matched is yes only if Match is YES (same tumour type) "
+        "and BioM is complete (whole biomarker found). "
         f"Format: {'|'.join(DRUG_SUBFIELDS)}",
         _drugs,
     ),

@@ -64,12 +64,12 @@ def _report(hit: Hit[OpalVariant]) -> str | None:
 
 
 OPAL_FIELDS: tuple[InfoField[OpalVariant], ...] = (
-    InfoField("OPAL_STATUS", "A", "String", "Status of the variant in the clinical report of Opal", _status),
+    InfoField("OPAL_STATUS", "A", "String", "Status of the variant in the Opal clinical report", _status),
     InfoField(
         "OPAL_REPORT",
         "A",
         "String",
-        "Reporting status of the variant in the clinical report of Opal (to_report)",
+        "Reporting status (to_report) of the variant in the Opal clinical report",
         _report,
     ),
 )

@@ -144,18 +144,25 @@ CIVIC_FIELDS: tuple[InfoField[CivicRecord], ...] = (
         "CIVIC",
         ".",
         "String",
-        "CIViC evidence items and assertions, one entry for each allele, molecular profile and item. "
+        "CIViC evidence items and assertions, one entry per allele, molecular profile and evidence item or assertion. "
         f"Format: {'|'.join(CIVIC_SUBFIELDS)}",
         _entries,
     ),
-    InfoField("CIVIC_VID", "A", "String", "CIViC variant identifiers, separated by &", _variant_ids),
-    InfoField("CIVIC_MATCH", "A", "String", "How the CIViC variant was matched", lambda hit: hit.match.value),
+    InfoField("CIVIC_VID", "A", "String", "CIViC variant IDs, separated by &", _variant_ids),
+    InfoField(
+        "CIVIC_MATCH",
+        "A",
+        "String",
+        "Best matching level of the CIViC variants: exact, hgvs_g, caid, clinvar_id, hgvs_c, protein, codon, exon, "
+        "region or gene",
+        lambda hit: hit.match.value,
+    ),
     InfoField(
         "CIVIC_LEVEL",
         "A",
         "String",
-        "Best CIViC level, A to E, of the evidence items, and of the assertions by their AMP category, that support a "
-        "statement; items that do not, of uncertain significance or from retracted publications do not count",
+        "Best evidence level, A to E, of the CIViC evidence items and assertions that support their statement; an "
+        "assertion counts with the level of its AMP category. Not counted: uncertain significance, retracted sources",
         _best_level,
     ),
 )
@@ -164,8 +171,8 @@ CIVIC_TIER: InfoField[CivicRecord] = InfoField(
     "CIVIC_TIER",
     "A",
     "String",
-    "Suggested AMP/ASCO/CAP tier for the disease of --disease (I-A, I-B, II-C, II-D), derived from CIViC's assertions "
-    "and evidence, whatever the origin of the call; a suggestion, not a classification",
+    "Suggested AMP/ASCO/CAP tier for the patient's disease (I-A, I-B, II-C or II-D), derived from CIViC assertions and "
+    "evidence items without regard to the origin of the call; a suggestion, not a classification",
     _suggested_tier,
 )
 """Written where a disease is given."""

@@ -51,34 +51,71 @@ CLINVAR_FIELDS: tuple[InfoField[ClinVarRecord], ...] = (
     _integer("CLNVID", "variation_id", "ClinVar VariationID"),
     _integer("ALLELEID", "allele_id", "ClinVar AlleleID"),
     _string("CLNSIG", "classification", "ClinVar germline classification"),
-    _string("CLNSIGCONF", "conflicting", "What a conflicting germline classification is made of"),
-    _string("CLNREVSTAT", "review_status", "ClinVar review status of the germline classification"),
-    _stars("CLNSTARS", "review_status", "Stars of CLNREVSTAT, 0 to 4"),
-    _string("CLNDN", "diseases", "Diseases of the germline classification, separated by |"),
-    _string("CLNDISDB", "disease_ids", "Database identifiers of the diseases in CLNDN"),
-    _string("CLNHGVS", "hgvs", "Genomic HGVS expression as ClinVar writes it"),
-    _string("CLNVC", "variant_type", "ClinVar variant type"),
-    _string("MC", "consequences", "Molecular consequences as Sequence Ontology identifier and term"),
-    _string("GENEINFO", "genes", "Genes as symbol and NCBI GeneID, separated by |"),
     _string(
-        "ORIGIN", "origin", "Allele origin as the sum of ClinVar's bits (1 germline, 2 somatic, 32 de novo)"
+        "CLNSIGCONF",
+        "conflicting",
+        "Conflicting germline classifications and the number of submissions for each",
     ),
-    _string("RS", "rsid", "dbSNP number of ClinVar's record"),
-    _string("ONC", "oncogenicity", "ClinVar classification of oncogenicity"),
-    _string("ONCREVSTAT", "oncogenicity_review_status", "ClinVar review status of the oncogenicity"),
-    _stars("ONCSTARS", "oncogenicity_review_status", "Stars of ONCREVSTAT, 0 to 4"),
-    _string("ONCDN", "oncogenicity_diseases", "Diseases of the oncogenicity, separated by |"),
-    _string("ONCCONF", "oncogenicity_conflicting", "What a conflicting oncogenicity is made of"),
-    _string("SCI", "impact", "ClinVar somatic clinical impact"),
-    _string("SCIREVSTAT", "impact_review_status", "ClinVar review status of the somatic clinical impact"),
-    _stars("SCISTARS", "impact_review_status", "Stars of SCIREVSTAT, 0 to 4"),
-    _string("SCIDN", "impact_diseases", "Diseases of the somatic clinical impact, separated by |"),
+    _string("CLNREVSTAT", "review_status", "ClinVar review status of the germline classification"),
+    _stars("CLNSTARS", "review_status", "Review stars of the germline classification, 0 to 4"),
+    _string("CLNDN", "diseases", "Diseases of the germline classification, separated by |"),
+    _string(
+        "CLNDISDB",
+        "disease_ids",
+        "Disease database names and identifiers of the diseases in CLNDN, separated by |",
+    ),
+    _string("CLNHGVS", "hgvs", "ClinVar genomic HGVS expression"),
+    _string("CLNVC", "variant_type", "ClinVar variant type"),
+    _string("MC", "consequences", "Molecular consequences, each as Sequence Ontology ID|term"),
+    _string("GENEINFO", "genes", "Genes as symbol:NCBI Gene ID, separated by |"),
+    _string(
+        "ORIGIN",
+        "origin",
+        "ClinVar allele origin, added up from 1 germline, 2 somatic, 4 inherited, 8 paternal, 16 maternal, 32 de novo, "
+        "64 biparental, 128 uniparental, 256 not tested, 512 inconclusive, 1073741824 other; 0 is unknown",
+    ),
+    _string("RS", "rsid", "dbSNP rs number of the ClinVar record, without rs"),
+    _string("ONC", "oncogenicity", "ClinVar oncogenicity classification"),
+    _string(
+        "ONCREVSTAT", "oncogenicity_review_status", "ClinVar review status of the oncogenicity classification"
+    ),
+    _stars(
+        "ONCSTARS", "oncogenicity_review_status", "Review stars of the oncogenicity classification, 0 to 4"
+    ),
+    _string("ONCDN", "oncogenicity_diseases", "Diseases of the oncogenicity classification, separated by |"),
+    _string(
+        "ONCCONF",
+        "oncogenicity_conflicting",
+        "Conflicting oncogenicity classifications and the number of submissions for each",
+    ),
+    _string("SCI", "impact", "ClinVar somatic clinical impact classification"),
+    _string(
+        "SCIREVSTAT",
+        "impact_review_status",
+        "ClinVar review status of the somatic clinical impact classification",
+    ),
+    _stars(
+        "SCISTARS",
+        "impact_review_status",
+        "Review stars of the somatic clinical impact classification, 0 to 4",
+    ),
+    _string(
+        "SCIDN", "impact_diseases", "Diseases of the somatic clinical impact classification, separated by |"
+    ),
     _string(
         "CLNSIGINCL",
         "included",
-        "Germline classifications of haplotypes or genotypes that include the allele, not of the allele alone, as "
-        "VariationID:class separated by |",
+        "Germline classifications of haplotypes and genotypes that include the allele, as VariationID:classification, "
+        "separated by |; the allele alone is not classified so",
     ),
-    _string("CLNDNINCL", "included_diseases", "Diseases of CLNSIGINCL, separated by |"),
-    InfoField("CLNMATCH", "A", "String", "How the ClinVar record was matched", lambda hit: hit.match.value),
+    _string(
+        "CLNDNINCL", "included_diseases", "Diseases of the classifications in CLNSIGINCL, separated by |"
+    ),
+    InfoField(
+        "CLNMATCH",
+        "A",
+        "String",
+        "Matching level of the ClinVar record: exact, hgvs_g, hgvs_c or rsid",
+        lambda hit: hit.match.value,
+    ),
 )
