@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["PAGES", "SCREENS", "Picture", "draw_all", "pages", "pictures"]
 
 README_SHOTS = (
-    ("desktop", "tumour", {"width": 1200, "height": 820}, "#matters"),
+    ("desktop", "tumour", {"width": 1200, "height": 820}, "#key-findings"),
     ("dark", "tumour", {"width": 1200, "height": 900, "scheme": "dark"}, "#figures"),
     ("table", "tumour", {"width": 1200, "height": 760}, "#alleles"),
     ("cohort", "cohort", {"width": 1200, "height": 900}, "#cohort"),

@@ -69,7 +69,9 @@ def summary_lines(comparison: Comparison) -> list[str]:
         for (name, kind), number in sorted(tally.kinds.items())
     )
     lines.append(f"changes: {tally.changes:,}" + (f" ({kinds})" if kinds else ""))
-    lines.append(f"changed for the worse: {tally.worse:,}; new evidence of level A: {tally.level_a:,}")
+    lines.append(
+        f"worse (towards pathogenic or oncogenic): {tally.worse:,}; new evidence of level A: {tally.level_a:,}"
+    )
     return lines
 
 
@@ -153,7 +155,8 @@ class DiffPage:
         chosen = [change for _, change in sorted(self._heap, key=lambda entry: entry[0], reverse=True)]
         hidden = comparison.tally.changes - len(chosen)
         cut = (
-            f"<p>Shown are the {len(chosen):,} weightiest; {hidden:,} more are in the table and the JSON.</p>"
+            f"<p>Only the {len(chosen):,} most important changes are shown. "
+            f"The table and the JSON also contain the other {hidden:,}.</p>"
         )
         rows = "\n".join(map(_row, chosen))
         summary = "".join(f"<li>{escape(line)}</li>" for line in summary_lines(comparison))
@@ -162,7 +165,7 @@ class DiffPage:
         return (
             f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
-            f"<style>{_STYLE}</style></head><body><main><h1>What changed</h1><p>{title}</p>"
+            f"<style>{_STYLE}</style></head><body><main><h1>Changes</h1><p>{title}</p>"
             f"<ul>{summary}</ul>{cut if hidden > 0 else ''}"
             f'<div class="wide" tabindex="0" role="region" aria-label="Changes"><table><thead><tr>{names}</tr></thead>'
             f"<tbody>\n{rows}\n</tbody></table></div></main></body></html>\n"
@@ -181,7 +184,7 @@ def _weight(change: Change) -> int:
     return sum(1 << place for place, holds in enumerate(reversed(order)) if holds)
 
 
-_PAGE_COLUMNS = ("What", "Id", "Gene", "From", "Change", "Before", "After")
+_PAGE_COLUMNS = ("Variant", "ID", "Gene", "Knowledge base", "Change", "Before", "After")
 _STYLE = (
     ":root{color-scheme:light dark;--paper:#fff;--ink:#16202c;--link:#0b57b0}"
     "@media(prefers-color-scheme:dark){:root{--paper:#0f141a;--ink:#e8edf3;--link:#8cc0ff}}"
@@ -197,9 +200,7 @@ _STYLE = (
 def _row(change: Change) -> str:
     subject = change.subject
     kind = f"{_SHOWN[change.kind]} {_MARKS[change.direction]}".strip()
-    said = {Direction.WORSE: " (for the worse)", Direction.BETTER: " (for the better)"}.get(
-        change.direction, ""
-    )
+    said = {Direction.WORSE: " (worse)", Direction.BETTER: " (better)"}.get(change.direction, "")
     cells = (subject.gene, change.knowledge_base, kind + said, change.before or "-", change.after or "-")
     linked = _linked(change.item or subject.id)
     return (

@@ -115,7 +115,7 @@ class AnnotatedFile:
         if id_ in self.header.info:
             return f"{id_} was written by another tool"
         if id_ == "CLNSIGCONF" and source.endswith("-api"):
-            return f"{id_} is not told by ClinVar's service"
+            return f"{id_} is not provided by ClinVar's service"
         return f"{id_} was not written (--fields)"
 
     @property

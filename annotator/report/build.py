@@ -35,7 +35,7 @@ __all__ = ["build_report"]
 
 _MEANINGS = {
     "CLNSIG": "pathogenic variants",
-    "CLNSIGCONF": "what conflicting classifications are made of",
+    "CLNSIGCONF": "the submissions behind conflicting classifications",
     "ONC": "oncogenic variants",
     "SCI": "somatic clinical impact",
     "CIVIC": "therapies, prognosis and diagnosis",
@@ -264,7 +264,7 @@ def _warnings(read: Sequence[AnnotatedFile]) -> list[str]:
     ]
     for one in read:
         warnings += [
-            f"{clean(one.path.name)}: {why}, so that it says nothing about {_MEANINGS[id_]}"
+            f"{clean(one.path.name)}: {why}, so the report cannot show {_MEANINGS[id_]} of this file"
             for id_, why in one.unwritten.items()
         ]
     if any(one != asked[0] for one in asked):

@@ -106,8 +106,7 @@ def answered_assembly(header: Header, name: str) -> Assembly:
         raise InputError("the file was not annotated by this program", path=name, remedy=_NOT_OURS)
     known = [assembly for assembly in Assembly if assembly.value in told]
     if len(known) != 1 or len(set(told)) != 1:
-        what = (
-            f"its header names {', '.join(sorted(set(told) - {''})) or 'no assembly'} as that of the answers"
-        )
+        names = ", ".join(sorted(set(told) - {""})) or "no assembly"
+        what = f"its header names {names} as the assembly of the annotations"
         raise InputError(what, path=name, remedy="Annotate it again")
     return known[0]

@@ -24,23 +24,23 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "clinvar_found": {"title": "In ClinVar", "description": "Alleles found in ClinVar", "scale": "Greens"},
     "pathogenic": {
         "title": "P/LP",
-        "description": "Carried alleles, PASS only, that ClinVar calls pathogenic or likely pathogenic",
+        "description": "Carried alleles (PASS only) classified as pathogenic or likely pathogenic in ClinVar",
         "scale": "Reds",
     },
     "oncogenic": {
         "title": "Oncogenic",
-        "description": "Carried alleles, PASS only, that ClinVar calls oncogenic or likely oncogenic",
+        "description": "Carried alleles (PASS only) classified as oncogenic or likely oncogenic in ClinVar",
         "scale": "Purples",
     },
     "civic_found": {"title": "In CIViC", "description": "Alleles found in CIViC", "scale": "Greens"},
     "civic_best": {
         "title": "CIViC A/B",
-        "description": "Carried alleles, PASS only, whose best CIViC level is A or B",
+        "description": "Carried alleles (PASS only) with CIViC evidence of level A or B",
         "scale": "Oranges",
     },
     "failed": {
-        "title": "Not asked",
-        "description": "Failed lookups; these alleles are unknown, not absent",
+        "title": "Failed lookups",
+        "description": "Alleles whose lookup failed; this does not mean that they were not found",
         "scale": "Reds",
     },
 }

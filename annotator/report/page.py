@@ -30,6 +30,7 @@ from annotator.report.findings import (
 from annotator.report.json_ import allele_json
 from annotator.report.model import WORDS, Evidence, ReportedAllele, ReportModel
 from annotator.report.services import biomarkers_of, clinically_reported, words_of
+from annotator.runtime.text import counted
 from annotator.sources.registry import KNOWLEDGE_BASES, title_of
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SERVICE_NAMES = {"cgi": "Cancer Genome Interpreter", "opal": "Opal"}
 _ENTITIES = {"evidence": "evidence_items", "assertion": "assertions"}
+_RESULT_NAMES = {
+    "found": "Found",
+    "absent": "Not found",
+    "unsupported": "Unsupported",
+    "failed": "Failed",
+}
 _CATEGORY_NAMES = {
     "pathogenic": "Pathogenic",
     "oncogenic": "Oncogenic",
@@ -90,6 +97,8 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             category_names=_CATEGORY_NAMES,
             classes=CLASSES,
             words=WORDS,
+            result_names=_RESULT_NAMES,
+            counted=counted,
             asked=_asked(report),
             failed=sum(file.failed for file in report.files),
             listed=_LISTED,
@@ -185,7 +194,7 @@ def _short(text: str, length: int = _LONG) -> str:
 
 
 def _count(number: int | None) -> str:
-    return "not known" if number is None else f"{number:,}"
+    return "unknown" if number is None else f"{number:,}"
 
 
 def _name_of(allele: ReportedAllele) -> str:

@@ -44,39 +44,45 @@ class Column(NamedTuple):
 
 
 _SITE = (
-    Column("CHROM", "Contig as written"),
+    Column("CHROM", "Contig as written in the file"),
     Column("POS", "1-based position of REF"),
     Column("ID", "ID of the record"),
     Column("REF", "Reference bases"),
-    Column("ALT", "The ALT of the row"),
+    Column("ALT", "Alternate allele of the row"),
     Column("FILTER", "FILTER of the record; distinct values of several files, joined by commas"),
-    Column("GENES", "Symbols joined by &"),
-    Column("NAME", "Gene and change, such as BRAF V600E; else the place"),
+    Column("GENES", "Gene symbols joined by &"),
+    Column("NAME", "Gene and change, such as BRAF V600E; otherwise the position and bases"),
     Column(
-        "CHANGE", "Protein change with one-letter codes, else the change of the transcript or CIViC's name"
+        "CHANGE", "Protein change with one-letter codes, otherwise the transcript change or the name in CIViC"
     ),
     Column(
         "HGVS",
-        "HGVS expression on the transcript that names the allele, with the protein change; else genomic",
+        "HGVS expression on the transcript used in NAME, with the protein change; otherwise genomic HGVS expression",
     ),
     Column("CATEGORY", "Group of the allele: pathogenic, oncogenic, therapy, uncertain, benign or other"),
     Column(
-        "CARRIED_BY", "Samples that have the ALT by genotype or reads, joined by &; files without genotypes"
+        "CARRIED_BY",
+        "Samples with the ALT by genotype or reads, joined by &; for files without genotypes, the file",
     ),
-    Column("GENOTYPE", "Genotype of each sample of CARRIED_BY, joined by &"),
-    Column("DEPTH", "Reads of each sample of CARRIED_BY, joined by &; empty where the file does not tell"),
-    Column("REF_READS", "Reads that show REF, likewise"),
-    Column("ALT_READS", "Reads that show the ALT, likewise"),
-    Column("VAF", "Variant allele fraction, likewise"),
-    Column("VAF_BASIS", "How VAF was found; (caller) marks a fraction that the caller states, likewise"),
+    Column("GENOTYPE", "Genotype of each sample in CARRIED_BY, joined by &"),
+    Column(
+        "DEPTH", "Read depth of each sample in CARRIED_BY, joined by &; empty if the file does not contain it"
+    ),
+    Column("REF_READS", "Reads with REF of each sample in CARRIED_BY, joined by &"),
+    Column("ALT_READS", "Reads with the ALT of each sample in CARRIED_BY, joined by &"),
+    Column("VAF", "Variant allele fraction in each sample in CARRIED_BY, joined by &"),
+    Column(
+        "VAF_BASIS",
+        "Source of each VAF, joined by &; (caller) marks a fraction that the variant caller reported",
+    ),
     Column(
         "CALL_ORIGIN",
-        "somatic, germline, normal only or unknown, by the tumour and normal samples that carry it",
+        "Origin of the call from tumour and normal samples: somatic, germline, normal only or unknown",
     ),
     Column(
         "TIER", "Suggested AMP/ASCO/CAP tier for the patient's disease; a suggestion, not a classification"
     ),
-    Column("TIER_REASON", "Why that tier, with the evidence that it rests on"),
+    Column("TIER_REASON", "Reason for the suggested tier, with the evidence items and assertions"),
 )
 
 NOTES = (
@@ -125,12 +131,14 @@ def tsv_columns(report: ReportModel | None = None) -> tuple[Column, ...]:
     return (
         *_SITE,
         *of_bases,
-        Column("SAYS", "What the entry of CIVIC says, such as sensitivity or does not support sensitivity"),
+        Column(
+            "SAYS", "Effect that the CIViC entry reports, such as sensitivity or does not support sensitivity"
+        ),
         Column(
             "DISEASE_RELATION",
-            "Disease of the entry: same, broader, narrower or other than the patient's",
+            "Disease of the CIViC entry compared with the patient's disease: same, broader, narrower or other",
         ),
-        Column(STATUS_ID, "Knowledge bases without a result, as name:word joined by &"),
+        Column(STATUS_ID, "Knowledge bases without a result for the ALT, as name:status joined by &"),
         *(Column(f"{_CIVIC}.{part}", f"Part {part} of the entry of INFO/CIVIC") for part in parts),
         *(column for field in joined for column in _of_service(field)),
     )

@@ -456,7 +456,7 @@ def test_the_exit_status_tells_changes_that_are_asked_for(
         assert (
             "changes: 6 (clinvar new 2, clinvar classification 2, clinvar stars 1, clinvar gone 1)" in ran.err
         )
-        assert "changed for the worse: 2; new evidence of level A: 0" in ran.err
+        assert "worse (towards pathogenic or oncogenic): 2; new evidence of level A: 0" in ran.err
 
 
 def test_no_change_is_never_alarming(sides: tuple[Path, Path]) -> None:
@@ -545,7 +545,7 @@ def test_a_page_holds_the_weightiest_and_says_how_many_it_leaves_out() -> None:
     html = page.html(comparison)
     assert cells_of(html)[0][0] == "last"
     assert len(cells_of(html)) == 10
-    assert "41 more are in the table" in html
+    assert "also contain the other 41" in html
 
 
 def test_the_files_command_tells_the_sum_and_the_notes(tmp_path: Path, sides: tuple[Path, Path]) -> None:

@@ -145,7 +145,7 @@ def test_a_comparison_has_no_error_no_request_and_no_barrier(
 def test_what_services_say_is_found_and_opens(driver: Chrome, pages: Path) -> None:
     shown(driver, pages / "services.html")
     driver.find_element(By.ID, "search").send_keys("fda guidelines")
-    wait_for(driver, "Rows 1 to 1 of 1, chosen from 2.")
+    wait_for(driver, "Rows 1 to 1 of 1, filtered from 2.")
     driver.find_element(By.CSS_SELECTOR, ".act button").click()
     text = driver.find_element(By.CSS_SELECTOR, "tr.details").text
     for said in (
@@ -188,18 +188,18 @@ def test_five_thousand_alleles_are_paged_sorted_and_filtered(driver: Chrome, pag
     driver.find_element(By.ID, "after").click()
     assert status(driver) == "Rows 51 to 100 of 5,000."
     driver.find_element(By.ID, "search").send_keys("gene42 vemurafenib")
-    wait_for(driver, "chosen from 5,000")
+    wait_for(driver, "filtered from 5,000")
     found = names(driver)
     assert found
     assert all(name.upper().startswith("GENE42") for name in found)
     driver.find_element(By.CSS_SELECTOR, "button[type=reset]").click()
     wait_for(driver, "of 5,000.")
     driver.find_element(By.CSS_SELECTOR, "#level option[value=A]").click()
-    wait_for(driver, "of 334, chosen from 5,000.")
+    wait_for(driver, "of 334, filtered from 5,000.")
     driver.find_element(By.CSS_SELECTOR, "#category option[value=therapy]").click()
-    wait_for(driver, "of 167, chosen from 5,000.")
+    wait_for(driver, "of 167, filtered from 5,000.")
     driver.find_element(By.ID, "search").send_keys("nothing has this")
-    wait_for(driver, "No allele fits.")
+    wait_for(driver, "No allele matches the filters.")
     assert names(driver) == []
     assert problems(driver) == []
 
@@ -293,7 +293,7 @@ def test_a_link_leads_where_it_says(driver: Chrome, pages: Path) -> None:
     shown(driver, pages / "cohort.html")
     driver.find_element(By.CSS_SELECTOR, "header nav a[href='#coverage']").click()
     assert driver.current_url.endswith("cohort.html#coverage")
-    links = driver.find_elements(By.CSS_SELECTOR, "#matters a[target=_blank]")
+    links = driver.find_elements(By.CSS_SELECTOR, "#key-findings a[target=_blank]")
     addresses = {link.get_attribute("href") for link in links}
     assert "https://www.ncbi.nlm.nih.gov/clinvar/variation/13961/" in addresses
     assert "https://civicdb.org/links/evidence_items/1" in addresses
@@ -335,12 +335,12 @@ def test_the_page_is_printed_as_a_pdf(pages: Path, tmp_path: Path) -> None:
         )  # fmt: skip
         texts[name] = [" ".join(page.extract_text().split()) for page in PdfReader(output).pages]
     assert 2 <= len(texts["cohort"]) <= 4
-    assert "What matters" in texts["cohort"][0]
+    assert "Key findings" in texts["cohort"][0]
     whole = " ".join(texts["cohort"])
     for said in (
         "BRAF",
         "Vemurafenib",
-        "Patients together",
+        "Cohort",
         "Coverage",
         "Provenance",
         "not a medical device",

@@ -144,7 +144,7 @@ def test_a_file_of_services_alone_is_reported(tmp_path: Path) -> None:
     report = build_report([joined(source, tmp_path / "out.vcf", CGI, OPAL)])
     assert [sorted(allele.joined) for allele in report.alleles] == [["CGI", "CGI_DRUG"]]
     assert report.known == 0
-    assert "No allele of this file is known" in "".join(page_pieces(report))
+    assert "No allele of this file was found" in "".join(page_pieces(report))
     assert document_of(report)["assembly"] == "GRCh38"
 
 
@@ -162,7 +162,7 @@ def test_answers_of_two_assemblies_are_refused(tmp_path: Path) -> None:
     path = write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)])
     told = '##annotatorJoined=<ID=opal,Source="opal-api",Release="1",Assembly="GRCh37",Version="1",Fields="">'
     path.write_text(path.read_text().replace("#CHROM", f"{told}\n#CHROM"))
-    with pytest.raises(InputError, match="names GRCh37, GRCh38 as that of the answers"):
+    with pytest.raises(InputError, match="names GRCh37, GRCh38 as the assembly of the annotations"):
         build_report([path])
 
 

@@ -81,7 +81,7 @@
   ].filter(Boolean).join("; ");
   const evidenceTable = (entries) => {
     const made = element("table", undefined, "plain evidence");
-    made.append(element("caption", "CIViC's evidence and assertions"));
+    made.append(element("caption", "CIViC evidence and assertions"));
     const names = ["Level", "Type", "Effect", "Disease", "Therapies", "Profile", "Match", "Source", "Remarks"];
     const head = element("tr");
     for (const name of names) {
@@ -171,9 +171,9 @@
     for (const row of rows) row.querySelector(".act button").setAttribute("aria-expanded", "false");
     body.replaceChildren(...rows);
     const said = (number) => number.toLocaleString("en");
-    byId("status").textContent = shown.length === 0 ? "No allele fits." :
+    byId("status").textContent = shown.length === 0 ? "No allele matches the filters." :
       "Rows " + said(start + 1) + " to " + said(start + rows.length) + " of " + said(shown.length) +
-      (shown.length < all.length ? ", chosen from " + said(all.length) : "") + ".";
+      (shown.length < all.length ? ", filtered from " + said(all.length) : "") + ".";
     byId("page").textContent = "Page " + said(page + 1) + " of " + said(pages);
     byId("first").disabled = byId("before").disabled = page === 0;
     byId("after").disabled = byId("last").disabled = page === pages - 1;
