@@ -89,7 +89,9 @@ def annotate(
     _check_number("threads", threads, 1, None)
     _check_number("compression_level", compression_level, 0, 9)
     if not (online is None or isinstance(online, OnlineOptions)):
-        raise UsageError(f"online={online!r} does not say what may be asked", remedy="Give an OnlineOptions")
+        raise UsageError(
+            f"online={online!r} is not an OnlineOptions", remedy="Write online=OnlineOptions(...)"
+        )
     return annotate_file(
         AnnotateOptions(
             input=str(input),
@@ -123,7 +125,7 @@ def _choice(parameter: str, kind: type[Choice], value: str) -> Choice:
         return kind(value)
     except ValueError:
         raise UsageError(
-            f"{parameter}={value!r} is not known", remedy=f"Choose from {', '.join(map(str, kind))}"
+            f"unknown value {parameter}={value!r}", remedy=f"Choose from {', '.join(map(str, kind))}"
         ) from None
 
 
@@ -138,7 +140,7 @@ def _check_number(parameter: str, value: object, least: int, most: int | None) -
     is_number = isinstance(value, int) and not isinstance(value, bool)
     if not is_number or not (least <= value and (most is None or value <= most)):  # type: ignore[operator]
         wanted = f"{least} or more" if most is None else f"a number from {least} to {most}"
-        raise UsageError(f"{parameter}={value!r} is out of range", remedy=f"Give {wanted}")
+        raise UsageError(f"{parameter}={value!r} is out of range", remedy=f"Use {wanted}")
 
 
 def write_report(

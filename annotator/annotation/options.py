@@ -253,7 +253,7 @@ class AnnotateOptions(NamedTuple):
             raise UsageError(f"-@ {self.threads}: at least one worker is needed", remedy="Use 1 or more")
         if not 0 <= self.compression_level <= _HIGHEST_LEVEL:
             raise UsageError(
-                f"compression level {self.compression_level} is out of range", remedy="Give 0 to 9"
+                f"compression level {self.compression_level} is out of range", remedy="Use 0 to 9"
             )
         if self.write_index:
             check_indexable(self.output, self.format)

@@ -87,7 +87,7 @@ def _status(words: list[str], console: Console) -> int:
         return 1
     except MemoryError:
         console.fail_with(
-            AnnotatorError("no memory is left", remedy="Use fewer workers (-@ 1), or ask for more memory")
+            AnnotatorError("no memory is left", remedy="Use fewer workers (-@ 1), or request more memory")
         )
         return 1
     except Exception as error:  # noqa: BLE001  # the last place that can say what happened

@@ -339,7 +339,7 @@ def list_(reaching: Reaching) -> None:
 def cancer_types(word: str | None) -> None:
     """List CGI's cancer types, or those similar to WORD.
 
-    The columns are code, name and the codes of all parent types.
+    The columns are code, name and the codes of the parent types.
     """
     from annotator.dispatch.cgi.cancer_types import cancer_types as all_types
     from annotator.dispatch.cgi.cancer_types import searched

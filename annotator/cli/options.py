@@ -229,7 +229,7 @@ def civic_files(section: str) -> tuple[Callable[[F], F], ...]:
             "--chain",
             type=PATH,
             metavar="FILE",
-            help="Chain file from the other assembly, used in place of the built-in table to place CIViC's variants.",
+            help="Chain file from the other assembly, to lift CIViC's variants over instead of the built-in table.",
             section=section,
         ),
         option(

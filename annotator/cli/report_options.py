@@ -19,9 +19,13 @@ _SAMPLES = tuple(
         (
             ("--tumour", "--tumor"),
             "tumours",
-            "Sample of the tumour, where header and sample names do not tell; can be repeated.",
+            "Name of a tumour sample, if the header and the sample names do not show it; can be repeated.",
         ),
-        (("--normal",), "normals", "Sample of the patient's normal tissue, likewise."),
+        (
+            ("--normal",),
+            "normals",
+            "Name of a sample of normal tissue, if the header and the sample names do not show it; can be repeated.",
+        ),
     )
 )
 

@@ -15,9 +15,9 @@ __all__ = ["allele_findings", "annotation_findings", "order_findings"]
 
 # CSQ fields that matching uses, and what is missed without them.
 _WANTED_PARTS = {
-    Part.SYMBOL: ("SYMBOL", "CIViC's categories and protein changes are matched by the gene"),
-    Part.HGVS_P: ("HGVSp", "CIViC's protein changes are matched by it"),
-    Part.HGVS_C: ("HGVSc", "CIViC's variants without a known position are found by it"),
+    Part.SYMBOL: ("SYMBOL", "needed to match CIViC's categories and protein changes"),
+    Part.HGVS_P: ("HGVSp", "needed to match CIViC's protein changes"),
+    Part.HGVS_C: ("HGVSc", "needed to find CIViC's variants that have no position"),
 }
 
 
@@ -50,7 +50,7 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
             f"left-aligned, first at {census.places['moved']}"
         )
         advice = (
-            "Nothing: they are compared with every spelling of the known ones; other tools need them aligned"
+            "Nothing for annotate, which compares them in every spelling; other tools need them left-aligned"
         )
         yield Problem("alleles", Level.WARNING, what, advice)
     if census.unanchored:
@@ -58,7 +58,7 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
             f"{counted(census.unanchored, 'indel')} may not be left-aligned, which only the reference "
             "sequence can show"
         )
-        lacking = "give a FASTA that has their contigs" if has_reference else "give --reference FASTA"
+        lacking = "use a FASTA file that has their contigs" if has_reference else "use --reference FASTA"
         advice = f"Nothing for annotate, which compares them in every spelling; to count them, {lacking}"
         yield Problem("alleles", Level.NOTE, what, advice)
     if census.padded:
@@ -87,7 +87,7 @@ _KINDS: dict[str, tuple[str, str, str]] = {  # noun, what follows it, advice
     "ambiguous_bases": (
         "allele",
         " with an ambiguity code or a placeholder N, in REF or ALT",
-        "They are marked as unsupported, because they stand for several alleles",
+        "They are marked as unsupported, because they can mean several alleles",
     ),
     "not_a_sequence": (
         "allele",

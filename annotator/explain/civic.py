@@ -167,7 +167,7 @@ class CivicExplainer:
         identifiers, notes = query.identify(), query.note()
         if match is Match.EXACT:
             if names := self._unplaced(query.allele):
-                why = f"it may be {names}, whose position in {self._release.assembly} is not known"
+                why = f"it may be {names}, whose position in {self._release.assembly} is unknown"
                 return Rung(match, Outcome.NO_MATCH, why)
             return Rung(match, Outcome.NO_MATCH, f"CIViC has no {shown_allele(query.allele)}")
         if match is Match.HGVS_G:
@@ -312,7 +312,7 @@ def _unreached_structural(match: Match, query: StructuralQuery) -> Rung:
     of_genes = f" of {_some(sorted(query.genes))}" if query.genes else ""
     what = f"no CIViC variant{of_genes} can be a {query.alt}"
     if match is Match.REGION:
-        what += f" and of a place within {query.contig}:{query.start}-{query.stop}"
+        what += f" and of a region within {query.contig}:{query.start}-{query.stop}"
     return Rung(match, Outcome.NO_MATCH, what)
 
 

@@ -131,7 +131,7 @@ def _others_of_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identif
     }
     told = [
         (
-            f"rs{rsid} also stands for {', '.join(map(shown_allele, keys[:4]))}; an rs number does not "
+            f"rs{rsid} also identifies {', '.join(map(shown_allele, keys[:4]))}; an rs number does not "
             "identify one allele"
         )
         for rsid, keys in others.items()

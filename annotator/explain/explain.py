@@ -172,7 +172,7 @@ class _Explainer:
             self._out.steps.append(f"{named} is {shown_allele(key)}")
             self._by_key(key, Identifiers(genomic=(named,)))
             return
-        self._out.steps.append(f"the bases that {named} changes are not known without the reference sequence")
+        self._out.steps.append(f"the bases that {named} changes are unknown without the reference sequence")
         if self._reference is None:
             self._out.advise(_REFERENCE_ADVICE)
         self._by_name(named)
@@ -217,7 +217,7 @@ class _Explainer:
         assert expression is not None
         change = parse_protein_change(expression.change)
         if change is None:
-            self._out.steps.append(f"{expression.change} does not say for sure what the protein becomes")
+            self._out.steps.append(f"{expression.change} does not define the resulting protein")
             return
         found = [
             one
@@ -246,7 +246,7 @@ class _Explainer:
             keys = [self._clinvar.store.key(row) for row in rows]
             names = ", ".join(map(shown_allele, keys)) or "nothing"
             self._out.steps.append(
-                f"in ClinVar rs{number} stands for {names}; an rs number does not identify one allele"
+                f"in ClinVar rs{number} identifies {names}; an rs number does not identify one allele"
             )
             for one in found:
                 if isinstance(one.query, Query) and keys and one.query.allele not in keys:

@@ -17,7 +17,7 @@ _REASONS = {
     "missing": "the record has no ALT or no REF, so it describes no change",
     "symbolic": "a symbolic ALT has no bases that could be compared",
     "breakend": "a breakend joins two positions and has no bases that could be compared",
-    "ambiguous_bases": "REF or ALT has an ambiguity code or a placeholder N, which stands for several bases",
+    "ambiguous_bases": "REF or ALT has an ambiguity code or a placeholder N, which can mean several bases",
     "not_a_sequence": "REF or ALT contains letters that are not bases",
     "same_as_reference": "ALT is equal to REF, so the record describes no change",
     "unknown_contig": "the contig is not part of the assembly",
@@ -84,5 +84,5 @@ def shift_notes(trimmed: AlleleKey, query: Query) -> list[str]:
     if query.is_normalised:
         return ["it is already left-aligned"]
     return [
-        "it may be spelled further left as well, so it is compared with every spelling of the known indels"
+        "it may be spelled further left as well, so it is compared with every spelling of the indels in the snapshot"
     ]

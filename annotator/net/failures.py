@@ -68,7 +68,7 @@ def failure(error: Exception, url: URL) -> PassingError | UnavailableError:
             url,
             f"Set HTTPS_PROXY=http://USER:PASSWORD@{_proxy(url)}, or add {url.host} to NO_PROXY"
             if wants
-            else f"Ask for {url.host} to be allowed there, or add it to NO_PROXY",
+            else f"Allow {url.host} in the proxy, or add the host to NO_PROXY",
         )
     return PassingError(_reason(error))
 

@@ -14,7 +14,7 @@ _REMEDIES = {
     errno.ENOSPC: "Make room on its disk, or use another disk",
     errno.EDQUOT: "Your quota is used up: make room, or use another disk",
     errno.EROFS: "Its file system is read-only: use another folder",
-    errno.ENOMEM: "The machine or the job has no memory left: use fewer workers (-@ 1), or ask for more memory",
+    errno.ENOMEM: "The machine or the job has no memory left: use fewer workers (-@ 1), or request more memory",
     errno.EAGAIN: "A limit of processes or threads is reached: use fewer workers (-@ 1), or raise it (ulimit -u)",
     errno.ESTALE: "The network file system lost the file: check that it is still there, and try again",
     errno.EIO: "Its disk or network file system failed: check it, and try again",

@@ -184,7 +184,7 @@ class _Pool:
             return WorkerDiedError(f"a worker process ended unexpectedly (exit status {code})")
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
         remedies = {
-            "SIGKILL": "The machine or the job may have run out of memory: use fewer workers (-@ 1), or ask for more",
+            "SIGKILL": "The machine or the job may have run out of memory: use fewer workers (-@ 1), or request more",
             "SIGBUS": "A file that it was reading was cut short, or its disk failed: run annotator snapshot verify",
         }
         return WorkerDiedError(f"a worker process was ended by {name}", remedy=remedies.get(name))

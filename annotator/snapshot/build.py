@@ -24,7 +24,7 @@ __all__ = ["build_snapshot", "check_target", "publish"]
 
 CLINVAR_STORE = "clinvar.store"
 CLINVAR_LICENCE = (
-    "Public domain; NCBI asks for attribution (https://www.ncbi.nlm.nih.gov/clinvar/docs/maintenance_use/)"
+    "Public domain; NCBI requests attribution (https://www.ncbi.nlm.nih.gov/clinvar/docs/maintenance_use/)"
 )
 CIVIC_LICENCE = "CC0 1.0 (https://creativecommons.org/publicdomain/zero/1.0/)"
 

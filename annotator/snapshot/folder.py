@@ -164,7 +164,7 @@ def _check_query(contig: object, position: object, ref: object, alt: object) -> 
                 f"{name}={value!r} is not a text", remedy="See the documentation of Snapshot.lookup"
             )
     if not isinstance(position, SupportsIndex) or isinstance(position, bool) or index(position) < 1:
-        raise UsageError(f"position={position!r} is not a position", remedy="Give POS of the VCF, 1 or more")
+        raise UsageError(f"position={position!r} is not a position", remedy="Use POS of the VCF, 1 or more")
 
 
 _READ = 1 << 20

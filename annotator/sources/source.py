@@ -205,7 +205,7 @@ class RemoteSource(Source[R_co]):
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[R_co]]:
         """Refuse: a remote source is asked with `resolve_online`, in an event loop."""
         raise RuntimeError(
-            f"{self.name} is asked over the network: use resolve_online for {len(queries)} queries"
+            f"{self.name} is queried over the network: use resolve_online for {len(queries)} queries"
         )
 
     @abstractmethod

@@ -157,7 +157,7 @@ CASES = {
         f"NC_012920.1:m.{RUN_STOP}del",
         key=f"MT:{RUN_START} A>-",
         clinvar=("found", "exact", "VCV77"),
-        said=("are not known without the reference", "the ClinVar record of"),
+        said=("are unknown without the reference", "the ClinVar record of"),
     ),
     "MNV against its parts": Case(
         "7:140753335:CA:TT",
@@ -207,7 +207,7 @@ CASES = {
         near=(("other_allele", "VCV13961"),),
         rungs={"clinvar exact": "no_match", "clinvar rsid": "not_tried"},
         said=(
-            "stands for 7:140753336 A>C, 7:140753336 A>T",
+            "identifies 7:140753336 A>C, 7:140753336 A>T",
             "under this number, which is none of these alleles",
         ),
     ),

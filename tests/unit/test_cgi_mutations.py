@@ -573,7 +573,7 @@ def test_nothing_is_no_job(tmp_path: Path) -> None:
     empty = upload(tmp_path, mutations="chr\tpos\tref\talt\tsample\n")
     with pytest.raises(UsageError, match="the file has no mutation to send"):
         parcel_of(empty, cancer_type("CM"), reference="hg38")
-    with pytest.raises(UsageError, match="the assembly of the positions is not known"):
+    with pytest.raises(UsageError, match="the assembly of the positions is unknown"):
         parcel_of(upload(tmp_path, mutations=GOOD), cancer_type("CM"))
     (tmp_path / "t.tsv").write_bytes(bgzip(GOOD.encode()))
     with pytest.raises(InputError, match="not UTF-8 text"):

@@ -164,7 +164,7 @@ def test_a_run_that_asks_for_alleles_tells_of_identifiers(
             demo / "tumour.GRCh38.vcf", tmp_path / "out.vcf", online=online, progress=steps.append
         )
     assert report.summary.answers["clinvar"]["found"]
-    assert {(step.label, step.unit) for step in steps} == {("asking ClinVar", Unit.IDENTIFIERS)}
+    assert {(step.label, step.unit) for step in steps} == {("looking up in ClinVar", Unit.IDENTIFIERS)}
     assert [step.done for step in steps] == sorted({step.done for step in steps})
     assert steps[-1].done == steps[-1].total
     assert len(steps) == len(server.requests)

@@ -75,7 +75,7 @@ def read_samples(path):
     names = [row["sample"] for row in rows]
     for name in names:
         if names.count(name) > 1:
-            raise WorkflowError(f"{path}: sample {name}: it stands there {names.count(name)} times.")
+            raise WorkflowError(f"{path}: sample {name}: the name occurs {names.count(name)} times.")
     return rows
 
 

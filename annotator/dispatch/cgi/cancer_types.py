@@ -102,7 +102,7 @@ def cancer_type(word: str) -> CancerType:
             f"{word!r} is not a cancer type of CGI",
             remedy=f"Did you mean {similar}? List all with: annotator cgi cancer-types"
             if similar
-            else "List all with: annotator cgi cancer-types. CANCER stands for any cancer",
+            else "List all with: annotator cgi cancer-types. CANCER means any cancer",
         )
     return found
 

@@ -100,7 +100,7 @@ def _reference(mutations: Path) -> str:
         if f"##assembly={assembly}" in lines:
             return REFERENCES[assembly]
     raise UsageError(
-        "the assembly of the positions is not known",
+        "the assembly of the positions is unknown",
         path=mutations,
         remedy="Use --reference hg19 or --reference hg38",
     )

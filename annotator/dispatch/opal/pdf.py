@@ -65,7 +65,7 @@ async def save_preview(client: OpalClient, number: int, name: str) -> tuple[str,
         raise DispatchError(
             f"report {number} is approved, so there is no preview any more",
             path=client.service,
-            remedy="Leave --preview",
+            remedy="Omit --preview",
         )
     raise UnfinishedError(
         f"report {number} has no preview yet: it is waiting for its genome or is being processed",

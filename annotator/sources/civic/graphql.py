@@ -181,7 +181,7 @@ class _Sweep:
         self._findings.lack(
             what,
             number,
-            f"{number:,} {what} that CIViC counts or refers to did not come, also when asked again",
+            f"{number:,} {what} that CIViC counts or refers to did not arrive, even when requested again",
         )
 
     async def _round(

@@ -286,7 +286,7 @@ def _approvals(node: _Node | None) -> tuple[str, ...]:
         return ()
     approvals = entries_of(node["nodes"])
     if len(approvals) < (number(node["totalCount"]) or 0):
-        raise ValueError("not all approvals came")
+        raise ValueError("not all approvals arrived")
     organizations = [approval["organization"] for approval in approvals]
     return _names([one for one in organizations if flag(one["isApprovedVcep"])])
 

@@ -141,7 +141,7 @@ class Findings:
     def warnings(self) -> tuple[str, ...]:
         """What the user should know."""
         unknown = (
-            f"CIViC uses values for the {kind} that this version does not know; they were kept: "
+            f"CIViC uses values for the {kind} that are new to this version; they were kept: "
             + ", ".join(f"{word} ({count:,})" for word, count in sorted(words.items()))
             for kind, words in sorted(self.unknown.items())
         )

@@ -212,7 +212,7 @@ class _Group:
         if self._origin_decides():
             ids = ", ".join(one.id for one in self._said if "Germline" in one.origin)
             return (
-                f"the origin decides: {ids} is about germline variants, and nothing tells whether this is one"
+                f"the origin decides: {ids} is about germline variants, but the origin of this one is unknown"
             )
         if not self._support:
             return f"the evidence is not about {self._origin} variants"

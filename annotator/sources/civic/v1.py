@@ -114,7 +114,7 @@ class _Sweep:
                 return found
         lacking = total - len(found)
         self._findings.lack(
-            _NAMES[what], lacking, f"{lacking:,} {_NAMES[what]} that the mirror counts did not come"
+            _NAMES[what], lacking, f"{lacking:,} {_NAMES[what]} that the mirror counts did not arrive"
         )
         return found
 

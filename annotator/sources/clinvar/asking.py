@@ -166,7 +166,7 @@ class Asker:
         found = await self._asked(client, asks)
         self._answered += len(asks)
         if self._progress is not None:
-            self._progress(Step("asking ClinVar", self._answered, self._wanted, Unit.IDENTIFIERS))
+            self._progress(Step("looking up in ClinVar", self._answered, self._wanted, Unit.IDENTIFIERS))
         return found
 
     async def _asked(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, StoredResponse | Failed]:
