@@ -95,7 +95,7 @@ def mutations(
     Alleles that CGI does not accept are left out and listed with the reason in NAME.manifest.tsv, which links each row
     to its record. Copy numbers and fusions are written to NAME.cnas.tsv and NAME.translocations.tsv if the VCF names
     the genes. A gene is an amplification with at least 6 copies (--amplification-copies) and a deletion with none; a
-    change of copy number whose number of copies is not known is left out.
+    change of copy number whose number of copies is unknown is left out.
     """
     from annotator.annotation.options import check_amplification_copies
     from annotator.dispatch.cgi.extract import extract_mutations
