@@ -334,7 +334,9 @@ def test_the_page_is_printed_as_a_pdf(pages: Path, tmp_path: Path) -> None:
             ["chromium", *PLAIN, f"--user-data-dir={tmp_path / 'profile'}", *printing],
             capture_output=True, check=True, timeout=120,
         )  # fmt: skip
-        texts[name] = [" ".join(normalize("NFKC", page.extract_text()).split()) for page in PdfReader(output).pages]
+        texts[name] = [
+            " ".join(normalize("NFKC", page.extract_text()).split()) for page in PdfReader(output).pages
+        ]
     assert 2 <= len(texts["cohort"]) <= 4
     assert "Key findings" in texts["cohort"][0]
     whole = " ".join(texts["cohort"])
