@@ -31,7 +31,7 @@ from tests.servers.base import EMPTY, NOT_JSON, Body, CutOff, Faults, Request, R
 from tests.servers.civic_database import Database, read_release, with_unaccepted
 from tests.servers.civic_v1 import AGES, CivicV1, Options
 from tests.support.civic_parity import TABLES, alleles_as_vcf, differing_fields, only_in_one
-from tests.support.inputs import data_lines
+from tests.support.inputs import data_lines, info_of, write_vcf
 
 DEMO = REPOSITORY / "test_data" / "demo" / "civic"
 
@@ -242,6 +242,60 @@ def test_variants_with_positions_as_texts_and_as_numbers(samples: Path) -> None:
     assert variants[86].clinvar_ids == ()  # N/A
     assert variants[1].coordinates2 is not None
     assert (variants[1].coordinates2.contig, variants[1].coordinates2.stop) == ("9", 133763063)
+
+
+def test_other_names_of_genes(samples: Path) -> None:
+    pages = [read(samples / f"genes_{number}.json") for number in range(3)]
+    aliases = reader().aliases([*pages[0]["records"], pages[1], *pages[2]])
+    assert aliases[1] == ("CD246", "NBLST3")
+    assert aliases[45] == ("BCC7", "LFS1", "P53", "TRP53")
+    [variant] = reader().variants([read(samples / "variant_12_detail_2020_trimmed.json")], aliases).values()
+    assert (variant.feature.name, variant.feature.aliases) == ("BRAF", ("B-RAF1", "BRAF1", "NS7", "RAFB1"))
+
+
+def test_odd_names_of_a_gene_cost_that_gene_s_names_only() -> None:
+    findings = Findings()
+    odd = RecordReader(findings, Statuses.ACCEPTED).aliases(
+        [{"id": 1, "aliases": 7}, {"id": 2, "aliases": ["A", 1.5]}, {"id": 3, "aliases": ["B"]}, {"id": 4}]
+    )
+    assert odd == {3: ("B",), 4: ()}
+    assert findings.counts["left out: unreadable genes"] == 2
+
+
+def test_a_gene_is_found_by_its_other_names(demo: Database, tmp_path: Path) -> None:
+    """Through V1 as through GraphQL: an annotation may use a symbol that only CIViC's list of names has."""
+    database = copy.deepcopy(demo)
+    [braf] = [one for one in database.features.values() if one["name"] == "BRAF"]
+    braf["featureAliases"] = ["RAFB1", "NS7"]
+    knowledge = sweep(database, tmp_path / "journal", Options(rate=None, most=2)).knowledge
+    assert {one.feature.aliases for one in knowledge.variants.values() if one.feature.name == "BRAF"} == {
+        ("NS7", "RAFB1")
+    }
+    snapshot = tmp_path / "snapshot"
+    build_snapshot(snapshot, Assembly.GRCH38, civic=knowledge)
+    csq = (
+        "CSQ=TG|missense_variant|RAFB1|ENSP1:p.Val600Glu"  # not CIViC's allele, but its change of the protein
+    )
+    source = write_vcf(
+        tmp_path / "in.vcf",
+        [f"7\t140753336\t.\tAC\tTG\t.\t.\t{csq}"],
+        contigs=("7",),
+        meta=['##INFO=<ID=CSQ,Number=.,Type=String,Description="Format: Allele|Consequence|SYMBOL|HGVSp">'],
+    )
+    annotate_file(AnnotateOptions(str(source), str(tmp_path / "out.vcf"), snapshot))
+    [line] = data_lines((tmp_path / "out.vcf").read_bytes())
+    assert "12" in info_of(line)["CIVIC_VID"].split("&")
+    assert info_of(line)["CIVIC_MATCH"] == "protein"
+
+
+def test_genes_that_did_not_come_make_a_sweep_incomplete(demo: Database, tmp_path: Path) -> None:
+    faults = Faults()
+    counted = {"total_count": 3, "total_pages": 1}
+    page = json.dumps({"_meta": counted, "records": []}).encode()
+    faults.by(lambda request: Body(page) if request.path == "/api/genes" else None)
+    knowledge = sweep(demo, tmp_path / "journal", faults=faults).knowledge
+    assert not knowledge.is_complete
+    assert any("3 genes that the mirror counts did not come" in warning for warning in knowledge.warnings)
 
 
 def test_an_assertion(samples: Path) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 import pytest
 
+from annotator.snapshot.civic.fusion_names import FusionNames
 from annotator.snapshot.civic.gene_names import GeneNames
 from annotator.snapshot.civic.names import criteria_of
 from annotator.snapshot.civic.protein_names import ProteinNames, added_bases, bare_name, codons_of
-from annotator.sources.civic.criteria import Criteria, VariantKind
+from annotator.sources.civic.criteria import Criteria, Structural, VariantKind
 from annotator.sources.civic.knowledge import Coordinates, Feature, FeatureKind, Variant
 from annotator.variants.protein_change import parse_protein_change
 
@@ -32,7 +33,8 @@ def variant(
 
 
 def criteria(one: Variant, *others: Variant) -> Criteria:
-    return criteria_of(one, ProteinNames([one, *others]))
+    every = [one, *others]
+    return criteria_of(one, ProteinNames(every), FusionNames(every, GeneNames(every)))
 
 
 def keys(one: Variant, *others: Variant) -> list[str | None]:
@@ -219,6 +221,75 @@ def test_what_categories_leave_out() -> None:
     assert rare.exons == (18, 19, 20, 21)
     assert rare.excluded is not None
     assert parse_protein_change("L858R") in rare.excluded.proteins
+
+
+# Fusions
+
+FUSION = ("transcript_fusion",)
+OTHERS = (
+    variant("ETV6", "Loss", id_=101, entrez=2120),
+    variant("HLA-A", "Loss", id_=102, entrez=3105),
+    variant("NTRK2", "STRN-NTRK2", id_=103, entrez=4915, types=FUSION),
+)
+
+
+@pytest.mark.parametrize(
+    ("gene", "name", "types", "partner"),
+    [
+        ("ALK", "EML4::ALK", (), "EML4::ALK"),
+        ("ALK", "EML4-ALK", FUSION, "EML4::ALK"),
+        ("ALK", "Eml4-Alk", FUSION, "EML4::ALK"),
+        ("ABL1", "BCR-ABL", FUSION, "BCR::ABL1"),  # ABL is a previous symbol of ABL1
+        ("ALK", "NPM-ALK", FUSION, "NPM::ALK"),  # no gene has this symbol: the type says that it is a fusion
+        ("BCL2", "IGH-BCL2", ("transcript_regulatory_region_fusion",), "IGH::BCL2"),
+        ("MET", "MET-ATXN7L1", FUSION, "MET::ATXN7L1"),  # the variant's own gene may be the 5' one
+        ("ALK", "NKX2-1-ALK", FUSION, "NKX2-1::ALK"),
+        ("ROS1", "HLA-A-ROS1", FUSION, "HLA-A::ROS1"),
+        ("NKX2-1", "NKX2-1-ALK", FUSION, "NKX2-1::ALK"),
+        # Without a type both sides must be genes.
+        ("JAK2", "ETV6-JAK2", (), "ETV6::JAK2"),  # a gene of the release
+        ("ALK", "STRN-ALK", (), "STRN::ALK"),  # a partner of another fusion of the release
+        ("PDGFRA", "BCR-PDGFRA", (), "BCR::PDGFRA"),  # a gene of HGNC's
+        ("ABL1", "ABL1-RCSD", (), None),
+        ("NRG1", "XYZ9-NRG1", (), None),
+        # Symbols and names with hyphens that are no fusions.
+        ("HLA-A", "HLA-A", (), None),
+        ("NKX2-1", "NKX2-1", FUSION, None),
+        ("ALK", "C1156Y-L1198F", FUSION, None),
+        ("ALK", "ALK-R1275Q", FUSION, None),
+        ("ALK", "ALK-R1275", FUSION, None),
+        ("ALK", "EML4-RET", FUSION, None),  # not of the variant's own gene
+        ("BRAF", "Non-V600", (), None),
+        ("ALK", "ALK-ALK", FUSION, None),
+        # A fusion with a breakpoint or another change: no record tells both.
+        ("ALK", "EML4-ALK e20-e20", FUSION, None),
+        ("ABL1", "BCR-ABL T315I", ("missense_variant", "transcript_fusion"), None),
+    ],
+)  # fmt: skip
+def test_genes_that_a_fusion_joins(gene: str, name: str, types: tuple[str, ...], partner: str | None) -> None:
+    entrez = {"ABL1": 25, "NKX2-1": 7080}.get(gene)
+    found = criteria(variant(gene, name, types=types, entrez=entrez), *OTHERS)
+    expected = (None, "") if partner is None else (Structural.FUSION, partner)
+    assert (found.structural, found.partner) == expected
+
+
+@pytest.mark.parametrize(
+    ("gene", "name", "is_fusion"),
+    [
+        ("ALK", "Fusion", True),
+        ("ALK", "ALK FUSIONS", True),
+        ("FGFR2", "FGFR2 fusions", True),
+        ("ALK", "Rearrangement", True),
+        ("KMT2A", "MLL FUSIONS", True),
+        ("ALK", "ROS1 FUSIONS", False),
+        ("ALK", "ALK FUSION G1202R", False),
+        ("FOS", "TRUNCATING FUSION", False),
+    ],
+)
+def test_fusions_of_any_partner(gene: str, name: str, *, is_fusion: bool) -> None:
+    found = criteria(variant(gene, name, types=FUSION, entrez={"KMT2A": 4297}.get(gene)))
+    assert (found.structural is Structural.FUSION) is is_fusion
+    assert found.partner == ""
 
 
 # Genes

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from annotator.result import Match
 from annotator.runtime.text import counted
 from annotator.snapshot.civic.evidence_account import VariantReach, account_of, shown_ids
+from annotator.snapshot.civic.fusion_names import FusionNames
 from annotator.snapshot.civic.gene_names import GeneNames
 from annotator.snapshot.civic.indels import ToldBases, doubled_bases, moved, rightmost_start, spellings_of
 from annotator.snapshot.civic.items import ACCEPTED, saying_profiles
@@ -83,6 +84,7 @@ class _Build:
         self._places = PlacedVariants(ways, knowledge.variants.values())
         self._proteins = ProteinNames(knowledge.variants.values())
         self._gene_names = GeneNames(knowledge.variants.values())
+        self._fusion_names = FusionNames(knowledge.variants.values(), self._gene_names)
         self._counts: Counter[str] = Counter(knowledge.counts)
         self._profiles = saying_profiles(knowledge, self._counts, statuses)
         self._joint_of = _joint_profiles_of(knowledge, self._profiles)
@@ -140,7 +142,7 @@ class _Build:
         )
 
     def _add(self, variant: Variant) -> None:
-        criteria = criteria_of(variant, self._proteins)
+        criteria = criteria_of(variant, self._proteins, self._fusion_names)
         placement = self._places.of(variant, is_allele=criteria.is_allele)
         if placement.alleles and is_several_together(variant):
             placement = Placement((), Match.EXACT, "of several changes together")

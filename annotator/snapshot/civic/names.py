@@ -1,14 +1,15 @@
 """Reading what a CIViC variant demands from its name, its types and the protein changes that it states.
 
 Curators name variants by convention (https://civic.readthedocs.io, "Variant Name"): `V600E`, `E746_A750del`,
-`G12/G13`, `Exon 19 Deletion`, `Loss-of-function`, `EML4::ALK`. Case varies, and so does the spelling. What is not
-understood makes no demand, and so never matches.
+`G12/G13`, `Exon 19 Deletion`, `Loss-of-function`, `EML4::ALK` (`EML4-ALK` before 2022). Case varies, and so does the
+spelling. What is not understood makes no demand, and so never matches.
 """
 
 from __future__ import annotations
 
 import re
 
+from annotator.snapshot.civic.fusion_names import FusionNames
 from annotator.snapshot.civic.protein_names import ProteinNames, added_bases, bare_name, codons_of
 from annotator.sources.civic.criteria import Criteria, Exclusions, Structural, VariantKind
 from annotator.sources.civic.knowledge import FeatureKind, Variant
@@ -18,16 +19,17 @@ from annotator.variants.protein_change import parse_protein_change
 __all__ = ["criteria_of", "is_several_together"]
 
 
-def criteria_of(variant: Variant, proteins: ProteinNames) -> Criteria:
+def criteria_of(variant: Variant, proteins: ProteinNames, fusions: FusionNames) -> Criteria:
     """Return what a variant demands; its region, which depends on the assembly, is left out.
 
     Args:
         variant: any.
         proteins: what the names of all variants say of proteins.
+        fusions: what the names of all variants say of fused genes.
 
     """
     name = bare_name(variant.name)
-    if fusion := _fusion(variant, name):
+    if fusion := _fusion(variant, name, fusions):
         return fusion
     if codons := _codons(variant, name, proteins):
         return Criteria(codons=codons, kind=_codon_kind(variant))
@@ -183,16 +185,16 @@ def _mutation_kind(variant: Variant) -> VariantKind:
     return VariantKind.ALTERING
 
 
-def _fusion(variant: Variant, name: str) -> Criteria | None:
+def _fusion(variant: Variant, name: str, fusions: FusionNames) -> Criteria | None:
     """Return what a fusion demands: both genes, or the variant's gene and any other; None for no fusion."""
     if variant.kind is FeatureKind.FUSION:
         five, three = variant.feature.five_prime, variant.feature.three_prime
         genes = [side.gene if side is not None else "" for side in (five, three)]
         return Criteria(structural=Structural.FUSION, partner="::".join(genes) if any(genes) else "")
-    if found := re.fullmatch(r"([A-Z0-9-]+)::([A-Z0-9-]+)", name):
-        return Criteria(structural=Structural.FUSION, partner="::".join(found.groups()))
+    if sides := fusions.sides(variant):
+        return Criteria(structural=Structural.FUSION, partner="::".join(sides))
     if "::" in name:
         return Criteria()  # a fusion with a breakpoint or another change: no record tells both
-    if name in {"FUSION", "FUSIONS", "REARRANGEMENT"}:
+    if fusions.is_of_any_partner(variant):
         return Criteria(structural=Structural.FUSION)
     return None

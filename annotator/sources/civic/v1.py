@@ -3,7 +3,8 @@
 CIViC itself has retired V1; private mirrors have not. It knows no molecular profiles: evidence hangs on variants, each
 of which is taken as a profile by itself. First all evidence, page by page, and all assertions; then, one by one, the
 assertions and variants about which there is something, because only their details hold what leads to an allele
-(HGVS expressions, ClinVar's numbers, aliases): a request for each, about 1,700 for the release of 2024.
+(HGVS expressions, ClinVar's numbers, aliases): a request for each, about 1,700 for the release of 2024. Last the
+genes, page by page, for their other names.
 
 What a mirror's age changed is read either way:
 
@@ -29,7 +30,7 @@ from annotator.sources.civic.v1_records import RecordReader
 
 __all__ = ["sweep_v1"]
 
-_NAMES = {"evidence_items": "evidence items", "assertions": "assertions"}
+_NAMES = {"evidence_items": "evidence items", "assertions": "assertions", "genes": "genes"}
 _LONGEST = 200  # characters by which an odd record is told from others
 _MOST = 100
 _ROUNDS = 3
@@ -73,7 +74,9 @@ class _Sweep:
         assertions = reader.assertions(await self._details("assertions", wanted))
         members = {item.profile_id for item in evidence.values()}
         members |= {assertion.profile_id for assertion in assertions.values()}
-        variants = reader.variants(await self._details("variants", sorted(members)))
+        details = await self._details("variants", sorted(members))
+        aliases = reader.aliases((await self._all("genes", {})).values())
+        variants = reader.variants(details, aliases)
         return self._made(variants, evidence, assertions)
 
     def _made(

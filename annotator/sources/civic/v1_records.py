@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeVar
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from annotator.sources.civic.knowledge import (
     CivicAssertion,
@@ -62,9 +64,22 @@ class RecordReader:
         """Assertions by number, of the wanted statuses."""
         return self._entries("assertions", self._of_wanted("assertions", records), self._assertion)
 
-    def variants(self, records: Iterable[_Record]) -> dict[int, Variant]:
-        """Variants by number."""
-        return self._entries("variants", records, self._variant)
+    def aliases(self, records: Iterable[_Record]) -> dict[int, tuple[str, ...]]:
+        """Other names of genes, by CIViC's number of the gene."""
+        return {gene.id: gene.aliases for gene in self._entries("genes", records, _gene).values()}
+
+    def variants(
+        self, records: Iterable[_Record], aliases: Mapping[int, tuple[str, ...]] = MappingProxyType({})
+    ) -> dict[int, Variant]:
+        """Variants by number.
+
+        Args:
+            records: with their details.
+            aliases: other names of genes, which a variant's record does not have, by CIViC's number of the gene.
+
+        """
+        found = self._entries("variants", records, self._variant)
+        return {id_: _with_aliases(variant, aliases) for id_, variant in found.items()}
 
     def _of_wanted(self, what: str, records: Iterable[_Record]) -> list[_Record]:
         """Records of the wanted statuses, and those whose status cannot be read."""
@@ -190,6 +205,20 @@ class RecordReader:
         return Coordinates(
             build, contig, start, stop, ref, alt, transcript, number_of_text(place.get("ensembl_version"))
         )
+
+
+class _Gene(NamedTuple):
+    id: int
+    aliases: tuple[str, ...]
+
+
+def _gene(record: _Record) -> _Gene:
+    return _Gene(_id(record), _texts(record.get("aliases")))
+
+
+def _with_aliases(variant: Variant, aliases: Mapping[int, tuple[str, ...]]) -> Variant:
+    names = () if variant.feature.id is None else aliases.get(variant.feature.id, ())
+    return replace(variant, feature=replace(variant.feature, aliases=names)) if names else variant
 
 
 def _id(record: _Record) -> int:
