@@ -142,14 +142,15 @@ def test_in_an_outage_fails_also_what_would_have_been_matched_by_its_genes(
     server: RunningServer, tmp_path: Path
 ) -> None:
     csq = "CSQ=|transcript_amplification|ERBB2|ENSG1|ENST1||||||1"
+    alk = "|transcript_fusion|ALK|ENSG2|ENST2||||||1"
     records = [
         f"17\t37844100\t.\tN\t<DUP>\t.\t.\tEND=37884915;{csq}",
-        f"17\t37844101\t.\tN\tN[2:29446394[\t.\t.\t{csq}",
+        f"17\t37844101\t.\tN\tN[2:29446394[\t.\t.\t{csq.replace('amplification', 'fusion')},{alk}",
         f"17\t37844102\t.\tN\t<INS>\t.\t.\t{csq}",  # no variant of CIViC's is one
         "17\t37844103\t.\tN\t<DUP>\t.\t.\t.",  # names no gene
         "17\t37844104\t.\tA\tC\t.\t.\t.",
-        "17\t37844105\t.\tN\tN]2:29446000]\t.\t.\t.",  # names no gene, but its mate does
-        f"2\t29446000\t.\tN\tN]17:37844105]\t.\t.\t{csq}",
+        f"17\t37844105\t.\tN\tN]2:29446000]\t.\t.\t{csq}",  # names one gene, and its mate the other
+        f"2\t29446000\t.\tN\tN]17:37844105]\t.\t.\tCSQ={alk}",
     ]
     vcf = write_vcf(
         tmp_path / "in.vcf", records, assembly=Assembly.GRCH37, contigs=("2", "17"), meta=(CSQ_HEADER,)
