@@ -13,6 +13,7 @@ from annotator.cli.options import FILE, FOLDER, PATH, option
 from annotator.cli.outcome import tell_joint
 from annotator.cli.screen import echo
 from annotator.errors import AnnotatorError, OutputError
+from annotator.runtime.os_errors import cannot_write
 from annotator.vcf.files import STREAM
 
 __all__ = ["command"]
@@ -53,7 +54,7 @@ def init(folder: Path) -> None:
         )
         (folder / "workflow" / "config").replace(folder / "config")
     except OSError as error:
-        raise OutputError(f"cannot be written ({error.strerror})", path=folder) from error
+        raise cannot_write(error, folder) from error
     console().say(
         f"{folder}: edit config/config.yaml and config/samples.tsv, then run snakemake in that folder"
         " (on a cluster with --workflow-profile workflow/profiles/slurm)"

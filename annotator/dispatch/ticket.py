@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from annotator.errors import OutputError, TicketError
+from annotator.errors import TicketError
+from annotator.runtime.os_errors import cannot_write
 from annotator.vcf.files import atomic_output
 
 __all__ = ["Submission", "Ticket", "locked"]
@@ -175,7 +176,7 @@ def _lock(beside: Path, path: Path) -> int:
         try:
             file = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise OutputError(f"cannot be written ({error.strerror})", path=path) from error
+            raise cannot_write(error, path) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(file).st_ino == beside.stat().st_ino:

@@ -25,6 +25,7 @@ from annotator.net.address import is_allowed, same_server, shown
 from annotator.net.errors import ChecksumError, PassingError, RefusedError
 from annotator.net.exchange import Exchange, Sender, Sending
 from annotator.net.failures import REDIRECTS, redirect_refused, redirect_target
+from annotator.runtime.os_errors import cannot_write
 
 __all__ = ["Download", "Downloaded"]
 
@@ -282,9 +283,4 @@ class _Part:
         self._facts.unlink(missing_ok=True)
 
     def _unwritable(self, error: OSError) -> OutputError:
-        return OutputError(
-            f"cannot be written ({error.strerror})",
-            path=self._path,
-            remedy="Free disk space, or use a folder that can be written to. The part downloaded so "
-            "far is kept",
-        )
+        return cannot_write(error, self._path)

@@ -6,13 +6,16 @@ import errno
 import os
 from pathlib import Path
 
-__all__ = ["blamed", "remedy_of", "why"]
+from annotator.errors import OutputError
+
+__all__ = ["blamed", "cannot_write", "remedy_of", "why"]
 
 _REMEDIES = {
     errno.EMFILE: "Raise the limit of open files (ulimit -n)",
     errno.ENFILE: "The machine has too many open files: try again later, or on another machine",
     errno.ENOSPC: "Make room on its disk, or use another disk",
     errno.EDQUOT: "Your quota is used up: make room, or use another disk",
+    errno.EFBIG: "A limit of file sizes is reached: raise it (ulimit -f), or use another disk",
     errno.EROFS: "Its file system is read-only: use another folder",
     errno.ENOMEM: "The machine or the job has no memory left: use fewer workers (-@ 1), or request more memory",
     errno.EAGAIN: "A limit of processes or threads is reached: use fewer workers (-@ 1), or raise it (ulimit -u)",
@@ -35,6 +38,22 @@ def remedy_of(error: OSError, default: str | None = None) -> str | None:
     if error.errno in {errno.EACCES, errno.EPERM}:
         return "Ask its owner to let your group read it (chmod g+rX), or use a copy of yours"
     return _REMEDIES.get(error.errno or 0, default)
+
+
+def cannot_write(
+    error: OSError, path: str | Path, remedy: str = "Use a folder that you can write to"
+) -> OutputError:
+    """Return the error of what could not be written, with its real cause.
+
+    Args:
+        error: of the operating system.
+        path: of what should have been written.
+        remedy: what to do where the cause suggests nothing better.
+
+    """
+    return OutputError(
+        f"cannot be written ({why(error)})", path=path, remedy=_REMEDIES.get(error.errno or 0, remedy)
+    )
 
 
 def blamed(error: OSError, path: str | Path) -> str:

@@ -11,7 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from annotator.errors import KnowledgeBaseError, OutputError, SnapshotError, UsageError
+from annotator.errors import KnowledgeBaseError, SnapshotError, UsageError
+from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress
 from annotator.snapshot.civic.helper_files import CivicHelps
 from annotator.snapshot.clinvar.release import ClinVarRelease, read_clinvar_vcf, sha256_of
@@ -92,12 +93,12 @@ def build_snapshot(
             tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.absolute().parent)
         )
     except OSError as error:
-        raise OutputError(f"cannot be created ({error.strerror})", path=target) from error
+        raise cannot_write(error, target) from error
     try:
         manifest = _fill(partial, origins)
         publish(partial, target)
     except OSError as error:
-        raise OutputError(f"cannot be written ({error.strerror})", path=target) from error
+        raise cannot_write(error, target) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return manifest

@@ -35,6 +35,12 @@ class _Entry(NamedTuple):
     line_bases: int
     line_bytes: int
 
+    @property
+    def stop(self) -> int:
+        """Offset after the last base."""
+        lines, inside = divmod(max(self.length - 1, 0), self.line_bases)
+        return self.offset + lines * self.line_bytes + inside + 1
+
 
 class FastaBytes:
     """The bytes of an indexed FASTA.
@@ -55,6 +61,8 @@ class FastaBytes:
             with path.open("rb") as file:
                 mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             self._blocks = _blocks(path) if mapped[:2] == b"\x1f\x8b" else None
+            if self._blocks is None and max(entry.stop for entry in self._entries.values()) > len(mapped):
+                raise ValueError("the file is shorter than its index says")
         except (OSError, ValueError, TypeError) as error:
             raise FastaError(
                 f"the FASTA file or its index cannot be read ({error})",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from annotator.errors import AnnotatorError, InputError, OutputError, UsageError
 from annotator.runtime.durable import DurableFile
-from annotator.runtime.os_errors import blamed, remedy_of, why
+from annotator.runtime.os_errors import blamed, cannot_write, remedy_of, why
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -378,7 +378,7 @@ def _unwritten(error: OSError, name: str, partial: Path | None) -> AnnotatorErro
         blame = name
     if blame != name:
         return AnnotatorError(f"cannot be used ({why(error)})", path=blame, remedy=remedy_of(error))
-    return OutputError(f"cannot be written ({why(error)})", path=name, remedy=remedy_of(error))
+    return cannot_write(error, name)
 
 
 def _drop_indexes(target: Path) -> None:
@@ -394,9 +394,5 @@ def _beside(path: Path) -> Path:
     try:
         beside.touch(exist_ok=False)
     except OSError as error:
-        raise OutputError(
-            f"cannot be written ({error.strerror})",
-            path=path,
-            remedy="Use an existing folder that can be written to",
-        ) from error
+        raise cannot_write(error, path, "Use an existing folder that you can write to") from error
     return beside

@@ -32,6 +32,7 @@ from tests.support.inputs import (
 )
 
 ROOM = "Make room on its disk, or use another disk."
+LIMIT = "A limit of file sizes is reached: raise it (ulimit -f), or use another disk."
 OLD = b"the old output\n"
 LINES = 60_000
 BEGINNING = 3 << 20  # bytes after which a run writes
@@ -314,7 +315,7 @@ def test_a_file_that_must_not_grow_is_an_error(tmp_path: Path, snapshot: Path, l
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)),
     )
     assert process.returncode == 1
-    assert process.stderr.decode() == f"ERROR: {output}: cannot be written (File too large).\n"
+    assert process.stderr.decode() == f"ERROR: {output}: cannot be written (File too large). {LIMIT}\n"
     assert [path.name for path in tmp_path.iterdir()] == ["in.vcf"]
 
 

@@ -650,7 +650,7 @@ OUTPUTS = [
             f"an output in {what}",
             f"annotate in.vcf --snapshot s -o {name}/out.vcf",
             f"{name}/out.vcf: cannot be written ({why})",
-            "Use an existing folder that can be written to",
+            "Use an existing folder that you can write to",
         )
         for what, name, why in [
             ("a folder that there is not", "nowhere", "No such file or directory"),
@@ -803,7 +803,7 @@ BUILDING = [
     case(
         "a snapshot in a folder that there is not",
         "snapshot build --assembly GRCh38 --clinvar clinvar.vcf -o nowhere/made",
-        "nowhere/made: cannot be created (No such file or directory)",
+        "nowhere/made: cannot be written (No such file or directory)",
         given=[clinvar()],
     ),
     case(

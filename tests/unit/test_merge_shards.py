@@ -19,6 +19,7 @@ from annotator.annotation.run import annotate_file
 from annotator.annotation.shard_manifest import ShardManifest, account_path
 from annotator.annotation.summary import Summary
 from annotator.errors import InputError, UsageError
+from annotator.snapshot.manifest import Manifest
 from annotator.variants.assembly import Assembly
 from annotator.vcf.shard import Shard
 from tests.support.combination_profiles import GT, joint_of, record
@@ -352,7 +353,7 @@ def has_a_damaged_account(parts: list[str]) -> list[str]:
 
 def has_an_account_of_a_later_format(parts: list[str]) -> list[str]:
     path = account_path(parts[1])
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 2}))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 3}))
     return parts
 
 
@@ -376,7 +377,7 @@ def was_annotated_otherwise(parts: list[str]) -> list[str]:
         (in_another_order, "the file is shard 2/2, but 1/2 is expected here. Name all shards"),
         (lacks_an_account, "2-of-2.vcf.gz.shard.json: cannot be read"),
         (has_a_damaged_account, "2-of-2.vcf.gz.shard.json: the file is damaged. Annotate the shard again"),
-        (has_an_account_of_a_later_format, "the file has format 2"),
+        (has_an_account_of_a_later_format, "the file has format 3"),
         (was_changed_since, "the file does not belong to the shard beside it. Annotate the shard again"),
         (was_annotated_otherwise, "2-of-2.vcf.gz: the shard was annotated with other options than the first"),
     ],
@@ -396,8 +397,9 @@ def test_a_snapshot_that_is_another_one_by_now_is_told(
 ) -> None:
     other = tmp_path / "other"
     shutil.copytree(joint_snapshot, other)
-    manifest = other / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"release": "', '"release": "x'))
+    manifest = Manifest.read(other)
+    sources = {name: source._replace(release="another") for name, source in manifest.sources.items()}
+    (other / "manifest.json").write_text(manifest._replace(sources=sources).to_json())
     for part in two:
         path = account_path(part)
         facts = json.loads(path.read_text())

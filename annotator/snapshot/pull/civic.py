@@ -17,10 +17,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from annotator.errors import KnowledgeBaseError, NetworkError, OutputError, UsageError
+from annotator.errors import KnowledgeBaseError, NetworkError, UsageError
 from annotator.net import HttpClient, HttpLimits, RefusedError
 from annotator.net.journal import Journal
 from annotator.runtime.event_loop import run_coroutine
+from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target
 from annotator.snapshot.manifest import Manifest
@@ -262,7 +263,7 @@ def pull_civic(
     try:
         civic = run_coroutine(pulling.fetch(now, progress, day, key, limits))
     except OSError as error:
-        raise OutputError(f"cannot be written ({error.strerror})", path=folder) from error
+        raise cannot_write(error, folder) from error
     if isinstance(civic, Knowledge) and not civic.is_complete:
         raise NetworkError(
             f"the sweep is incomplete: {'; '.join(civic.warnings)}. Nothing was built",

@@ -18,9 +18,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from annotator.errors import KnowledgeBaseError, NetworkError, OutputError, UsageError
+from annotator.errors import KnowledgeBaseError, NetworkError, UsageError
 from annotator.net import HttpClient, HttpLimits, RefusedError, TooLargeError
 from annotator.runtime.event_loop import run_coroutine
+from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress, Step, Unit
 from annotator.snapshot.build import build_snapshot, check_target
 from annotator.snapshot.manifest import Manifest
@@ -225,11 +226,7 @@ class ClinVarFiles:
             if path.is_file() and await asyncio.to_thread(_md5_of, path) == md5:
                 return path
         except OSError as error:
-            raise OutputError(
-                f"cannot be written ({error.strerror})",
-                path=path.parent,
-                remedy="Use a folder that can be written to",
-            ) from error
+            raise cannot_write(error, path.parent) from error
         await client.download(
             f"{self._mirror}/{place}",
             path,

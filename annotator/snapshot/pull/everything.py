@@ -21,6 +21,7 @@ from typing import NamedTuple
 from annotator.errors import NetworkError, OutputError, UsageError
 from annotator.net import HttpClient, HttpLimits
 from annotator.runtime.event_loop import run_coroutine
+from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target, publish
 from annotator.snapshot.manifest import Manifest, StoredSource
@@ -223,7 +224,7 @@ def _fetch(
     try:
         return run_coroutine(_fetched(options, parts, folder, assembly, progress))
     except OSError as error:
-        raise OutputError(f"cannot be written ({error.strerror})", path=folder) from error
+        raise cannot_write(error, folder) from error
 
 
 async def _fetched(
@@ -307,11 +308,7 @@ def _locked(target: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
-        raise OutputError(
-            f"cannot be written ({error.strerror})",
-            path=folder,
-            remedy="Name a folder that can be written to with -o",
-        ) from error
+        raise cannot_write(error, folder, "Name a folder that you can write to with -o") from error
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
