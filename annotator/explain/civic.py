@@ -169,6 +169,9 @@ class CivicExplainer:
             if names := self._unplaced(query.allele):
                 why = f"it may be {names}, whose position in {self._release.assembly} is unknown"
                 return Rung(match, Outcome.NO_MATCH, why)
+            if notes.joint:
+                why = f"the allele is only a part of a change that several alleles make together ({notes.joint})"
+                return Rung(match, Outcome.NO_MATCH, why)
             return Rung(match, Outcome.NO_MATCH, f"CIViC has no {shown_allele(query.allele)}")
         if match is Match.HGVS_G:
             assembly = Assembly(self._release.assembly)

@@ -87,11 +87,14 @@ class Notes(NamedTuple):
     Attributes:
         caids: numbers in the ClinGen Allele Registry.
         consequences: one for each transcript that the annotations name, those that name the allele first.
+        joint: changes of which the allele is only a part on every haplotype, such as `25245349A>T+25245350C>A`, or
+            `@25245350` where the record at that position lists them; empty where it is also there alone.
 
     """
 
     caids: tuple[str, ...] = ()
     consequences: tuple[Consequence, ...] = ()
+    joint: str = ""
 
 
 NO_IDENTIFIERS = Identifiers()

@@ -13,7 +13,8 @@ they are requested (`--civic-match`). Each match states its level.
     hgvs_c      an HGVS expression of a transcript, of any version  HGVSc                        alleles
     protein     gene and protein change                             gene, HGVSp                  alleles, protein names
     codon       gene and a residue that changes; or a single        gene, HGVSp, consequence     `G12`, `V600`;
-                change that is part of a larger one                                              single changes
+                change that is part of a larger one, also of a                                   single changes
+                change that alleles of a haplotype make together    BCSQ                         alleles
     exon        gene and exon; its position, if CIViC states it     gene, exon, consequence      `Exon 19 Deletion`
     region      the region                                          gene, consequence            `SH2 Domain Mutation`
                 of a copy number, the whole region                  gene, <DUP> or <DEL>, END    `Amplification`
@@ -46,7 +47,15 @@ from annotator.variants.amino_acids import THREE_LETTERS
 from annotator.variants.assembly import Assembly
 from annotator.variants.copy_number import AMPLIFICATION_COPIES
 from annotator.variants.protein_change import ChangeKind, ProteinChange, parse_protein_change
-from annotator.variants.query import NO_IDENTIFIERS, NO_NOTES, Consequence, Query, StructuralQuery
+from annotator.variants.query import (
+    NO_IDENTIFIERS,
+    NO_NOTES,
+    Consequence,
+    Identifiers,
+    Notes,
+    Query,
+    StructuralQuery,
+)
 
 if TYPE_CHECKING:
     from annotator.variants.hgvs_parse import HgvsExpression
@@ -104,17 +113,16 @@ class Ladder:
 
     def climb(self, query: Query, at: AtAllele) -> dict[int, Reached]:
         """Return the variants that one ALT reaches, each as it is reached best; empty for none."""
-        rungs = self.rungs
-        found = {number: Reached(match) for number, match in at.members if match in rungs}
-        if rungs == {Match.EXACT}:
-            return found
-        for number, match, note in self._by_names(query, at.undecided):
-            if match in rungs:
-                before = found.setdefault(number, Reached(match, note))
-                if (
-                    before.match is match and before.note and not note
-                ):  # by another transcript, without a limit
-                    found[number] = Reached(match)
+        rungs, found = self.rungs, dict[int, Reached]()
+        is_named = query.is_named or bool(at.undecided)
+        # Only its record shows whether an allele is there by itself, also one that names nothing of CIViC.
+        notes = query.note() if is_named or at.members else NO_NOTES
+        for number, match in at.members:
+            _keep(found, rungs, number, _within_joint(Reached(match), notes.joint))
+        if rungs != {Match.EXACT}:
+            identifiers = query.identify() if is_named else NO_IDENTIFIERS
+            for number, match, note in self._by_names(query, identifiers, notes, at.undecided):
+                _keep(found, rungs, number, _within_joint(Reached(match, note), notes.joint))
         return found
 
     def climb_structural(self, query: StructuralQuery) -> dict[int, Reached]:
@@ -124,11 +132,11 @@ class Ladder:
         found = structural_matches(query, self._index, self._amplification_copies)
         return {number: reached for number, reached in found.items() if reached.match in self.rungs}
 
-    def _by_names(self, query: Query, undecided: frozenset[int]) -> Iterator[_Hit]:
+    def _by_names(
+        self, query: Query, identifiers: Identifiers, notes: Notes, undecided: frozenset[int]
+    ) -> Iterator[_Hit]:
         """Yield what is reached below the allele itself, the best level first."""
-        is_named = query.is_named or bool(undecided)
-        _, genomic, coding = query.identify() if is_named else NO_IDENTIFIERS
-        notes = query.note() if is_named else NO_NOTES
+        _, genomic, coding = identifiers
         for expression in genomic:
             yield from self._equal(query, undecided, Match.HGVS_G, self._genomic_hash(expression))
         for caid in notes.caids:
@@ -238,6 +246,27 @@ class Ladder:
                     yield number, match, effect.noting(fit)
 
 
+def _keep(found: dict[int, Reached], rungs: frozenset[Match], number: int, reached: Reached) -> None:
+    """Keep how a variant is reached, if that is better than before: a better level, or the same without a limit."""
+    if reached.match not in rungs:
+        return
+    before = found.setdefault(number, reached)
+    is_better = LADDER.index(reached.match) < LADDER.index(before.match)
+    if is_better or (reached.match is before.match and before.note and not reached.note):
+        found[number] = reached
+
+
+def _within_joint(reached: Reached, joint: str) -> Reached:
+    """Return how a variant is reached by an allele that is only a part of a larger change of its haplotype.
+
+    Two bases of one codon make another residue than each alone: neither allele is then what CIViC's variant is.
+    """
+    if not joint or MatchNote.JOINT_CHANGE in reached.note or LADDER.index(reached.match) >= _CODON:
+        return reached
+    return Reached(Match.CODON, f"{MatchNote.PART_OF_LARGER_CHANGE}&{MatchNote.JOINT_CHANGE}:{joint}")
+
+
+_CODON = LADDER.index(Match.CODON)
 _Hit: TypeAlias = "tuple[int, Match, str]"
 _SPLICE_SITE = 2  # bases beside an exon
 _SPLICE_REGION = 20  # bases beside an exon that can still matter to its splicing

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.variants.query import Consequence, Identifiers, Notes
-from annotator.vcf.annotations.bcsq import bcsq_entries
+from annotator.vcf.annotations.bcsq import bcsq_entries, bcsq_joint
 from annotator.vcf.annotations.entries import (
     UNMARKED,
     Described,
@@ -114,7 +114,7 @@ class Annotations(NamedTuple):
             if len(values) == len(sites.alts[record]):  # one per ALT; else whose they are is not known
                 caids = [values[alt]]
         described = list(self._described(sites, record, alt))
-        return Notes(tuple(caids), tuple(_preferred_first(described)))
+        return Notes(tuple(caids), tuple(_preferred_first(described)), self._joint(sites, record, alt))
 
     def structural_notes(self, sites: Sites, record: int, alt: int) -> StructuralNotes:
         """Return what a record says of a symbolic ALT or a breakend; the arguments are those of `identifiers`."""
@@ -140,6 +140,15 @@ class Annotations(NamedTuple):
             else:
                 for entry in entries_of(layout, value, ref, alts, alt):
                     yield consequence_of(layout, entry)
+
+    def _joint(self, sites: Sites, record: int, alt: int) -> str:
+        values = (
+            _value(sites, record, layout.key)
+            for layout in self.layouts
+            if layout.writer is Writer.BCFTOOLS and layout.names_genes
+        )
+        place = sites.positions[record], sites.refs[record], sites.alts[record], alt
+        return next(filter(None, (bcsq_joint(value, *place) for value in values if value)), "")
 
     def _rsids(self, sites: Sites, record: int) -> Iterator[int]:
         assert sites.texts is not None

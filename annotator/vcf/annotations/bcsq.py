@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from annotator.vcf.annotations.peptides import protein_change
 
-__all__ = ["BcsqEntry", "bcsq_entries"]
+__all__ = ["BcsqEntry", "bcsq_entries", "bcsq_joint"]
 
 _WORDS = {
     "5_prime_utr": "5_prime_UTR_variant", "3_prime_utr": "3_prime_UTR_variant",
@@ -70,14 +70,11 @@ def bcsq_entries(value: str, position: int, ref: str, alts: Sequence[str], alt: 
     """
     own = _trimmed(position, ref.upper(), alts[alt].upper())
     for text in value.split(","):
-        parts = text.split("|")
-        if text.startswith(("*", "@")) or len(parts) < 4:
+        parts = _parts(text)
+        if text.startswith(("*", "@")) or not parts:
             continue
-        if parts[3] in _STRANDS:
-            parts.insert(3, "")
-        words, gene, transcript, biotype, *rest = parts
-        strand, amino_acids, dna = (*rest, "", "", "")[:3]
-        changes = [change for one in dna.split("+") if (change := _dna_change(one)) is not None]
+        words, gene, transcript, biotype, strand, amino_acids, dna = parts
+        changes = _dna_changes(dna)
         is_own = own in changes if changes else len(alts) == 1 and not dna
         if is_own:
             yield BcsqEntry(
@@ -90,6 +87,45 @@ def bcsq_entries(value: str, position: int, ref: str, alts: Sequence[str], alt: 
             )
 
 
+def bcsq_joint(value: str, position: int, ref: str, alts: Sequence[str], alt: int) -> str:
+    """Return what one ALT is only a part of; empty where a haplotype has the ALT without the others, or nothing tells.
+
+    The result is the changes that the entry lists (`1001C>T+1002A>T`), or `@1001` where a record at 1001 holds the
+    entry. Of a record with several ALTs a reference is that of each ALT without an entry of its own.
+
+    Args:
+        value: of the INFO key.
+        position: POS.
+        ref: REF as written.
+        alts: the ALTs as written.
+        alt: 0-based number of the ALT.
+
+    """
+    own = _trimmed(position, ref.upper(), alts[alt].upper())
+    joint, references = "", ""
+    for text in value.split(","):
+        if re.fullmatch("@[0-9]+", text):
+            references = references or text
+            continue
+        parts = _parts(text)
+        changes = _dna_changes(parts[-1]) if parts else []
+        if own in changes:
+            if len(changes) == 1:
+                return ""
+            joint = joint or parts[-1]
+    return joint or references
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """Return the seven parts of an entry, with empty texts for missing ones; none for what is no entry."""
+    parts = text.split("|")
+    if len(parts) < 4:
+        return ()
+    if parts[3] in _STRANDS:
+        parts.insert(3, "")
+    return (*parts, "", "", "")[:7]
+
+
 def _terms(words: Iterable[str]) -> Iterator[str]:
     for word in words:
         yield _WORDS.get(word, word if word.endswith("_variant") else f"{word}_variant")
@@ -98,6 +134,10 @@ def _terms(words: Iterable[str]) -> Iterator[str]:
 def _of_biotype(biotype: str) -> frozenset[str]:
     is_decaying = biotype == "nonsense_mediated_decay"
     return frozenset({"NMD_transcript_variant"} if is_decaying else ())
+
+
+def _dna_changes(text: str) -> list[tuple[int, str, str]]:
+    return [change for one in text.split("+") if (change := _dna_change(one)) is not None]
 
 
 def _dna_change(text: str) -> tuple[int, str, str] | None:
