@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gzip
+import hashlib
 import os
 import platform
 import sys
@@ -16,9 +18,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from annotator.variants.assembly import Assembly
 from tests.bench.binary import BCF, as_bcf, as_text, binary_tools
 from tests.bench.built import check_snapshot
 from tests.bench.compare import Output, compare, same_bytes
+from tests.bench.inputs import chromosome_1, reference_of_chromosome_1, with_vep
 from tests.bench.measure import FailedRunError, Usage, run, seconds_to_open
 from tests.bench.peers import (
     BASELINE,
@@ -35,7 +39,10 @@ from tests.bench.table import Row, markdown, rows_of, size_of
 from tests.bench.workload import CASES, Workload, existing_workload, write_workload
 
 _BUILD = "build"
-_PARTS = (*CASES, BCF, _BUILD)
+_REFERENCE = "reference"
+_VEP = "vep"
+_PARTS = (*CASES, BCF, _BUILD, _REFERENCE, _VEP)
+_VEP_RECORDS = 200_000
 _GENOME = "wgs"
 _SMALL = 50
 _LIKE_BGZIP = 6  # the level at which our output is about as large as the peers'
@@ -134,7 +141,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 def _parts(options: argparse.Namespace, folder: Path) -> list[_Part]:
     cases = [case for case in CASES if case in options.only]
     if options.data is not None:
-        needed = {*cases, *([_GENOME] if BCF in options.only else [])}
+        needed = {*cases, *([_GENOME] if {BCF, _REFERENCE, _VEP} & set(options.only) else [])}
         workload = existing_workload(options.data.resolve(), sorted(needed))
     else:
         _say(f"making the workload, 1/{options.scale} of the full size")
@@ -142,7 +149,8 @@ def _parts(options: argparse.Namespace, folder: Path) -> list[_Part]:
     bench = _Bench(workload, folder, options.rounds, options.civic)
     built = _built(bench, is_measured=_BUILD in options.only)
     parts = [built, *(_annotated(bench, case) for case in cases)]
-    return [*parts, _annotated_binary(bench)] if BCF in options.only else parts
+    others = {BCF: _annotated_binary, _REFERENCE: _with_reference, _VEP: _with_vep}
+    return [*parts, *(measure(bench) for name, measure in others.items() if name in options.only)]
 
 
 def _built(bench: _Bench, *, is_measured: bool) -> _Part:
@@ -193,6 +201,73 @@ def _annotated_binary(bench: _Bench) -> _Part:
     query = as_bcf(bench.workload.path(_GENOME), bench.folder / f"{_GENOME}.bcf")
     tools = binary_tools(query, bench.folder, bench.snapshot(2), bench.workload.clinvar)
     return _run_and_compared(bench, BCF, tools, as_text(query), as_text)
+
+
+def _with_reference(bench: _Bench) -> _Part:
+    """Annotate chromosome 1 with and without its FASTA file, plain and in BGZF: the same records must come out."""
+    import pysam
+
+    query = chromosome_1(bench.workload.path(_GENOME), bench.folder / "chr1.vcf.gz")
+    fasta = reference_of_chromosome_1(Assembly.GRCH38.lengths["1"], bench.folder / "chr1.fa")
+    packed = bench.folder / "chr1.fa.gz"
+    if not packed.exists():
+        pysam.tabix_compress(str(fasta), str(packed))
+        pysam.faidx(str(packed))
+    snapshot, name = bench.snapshot(2), _REFERENCE
+    tools = [
+        ours(query, bench.folder / f"{name}.{number}.vcf.gz", snapshot, 1, more=more)
+        for number, more in enumerate(((), ("--reference", str(fasta)), ("--reference", str(packed))))
+    ]
+    tools[2] = tools[2]._replace(name=f"{tools[2].name} (BGZF)")
+    return _compared_by_records(name, tools, bench.rounds)
+
+
+def _with_vep(bench: _Bench) -> _Part:
+    """Annotate records that VEP has annotated, with ClinVar alone and with CIViC, and with bcftools."""
+    if bench.civic is None:
+        return _Part([], [f"{_VEP}: not run, because it needs --civic"], is_right=True)
+    table = next(bench.civic.glob("*GeneSummaries.tsv")).read_text().splitlines()[1:]
+    genes = [line.split("\t")[2] for line in table]
+    query = with_vep(bench.workload.path(_GENOME), bench.folder / "vep.vcf.gz", _VEP_RECORDS, genes)
+
+    def output(kind: str) -> Path:
+        return bench.folder / f"{_VEP}.{kind}.vcf.gz"
+
+    both = bench.snapshot(2, civic=True)
+    tools = [
+        ours(query, output("clinvar"), bench.snapshot(2), 1),
+        ours(query, output("civic"), both, 1, civic=True),
+        ours(query, output("gene"), both, 1, civic=True, more=("--civic-match", "gene")),
+        bcftools(query, output("bcftools"), bench.workload.clinvar),
+    ]
+    measured = _in_turns(_VEP, tools, bench.rounds)
+    return _Part(
+        rows_of(_VEP, measured, {tool.name: tool.output for tool in tools}, tools[0].name),
+        [f"{_VEP}: ratios are to ClinVar alone; load {_load()}"],
+        is_right=True,
+    )
+
+
+def _compared_by_records(case: str, tools: Sequence[Tool], rounds: int) -> _Part:
+    """Run tools whose records must be the same; ratios are to the first."""
+    measured = _in_turns(case, tools, rounds)
+    first, *others = (_records(tool.output) for tool in tools)
+    is_same = all(other == first for other in others)
+    return _Part(
+        rows_of(case, measured, {tool.name: tool.output for tool in tools}, tools[0].name),
+        [f"{case}: load {_load()}; all write {'the same records' if is_same else 'OTHER RECORDS'}"],
+        is_same,
+    )
+
+
+def _records(path: Path) -> str:
+    """Give a digest of the data lines of a file."""
+    digest = hashlib.sha256()
+    with gzip.open(path) as lines:
+        for line in lines:
+            if not line.startswith(b"#"):
+                digest.update(line)
+    return digest.hexdigest()
 
 
 def _run_and_compared(

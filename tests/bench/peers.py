@@ -52,15 +52,26 @@ def installed(tool: Tool) -> bool:
 
 
 def ours(
-    query: Path, output: Path, snapshot: Path, threads: int, *, civic: bool = False, level: int | None = None
+    query: Path,
+    output: Path,
+    snapshot: Path,
+    threads: int,
+    *,
+    civic: bool = False,
+    level: int | None = None,
+    more: tuple[str, ...] = (),
 ) -> Tool:
-    """Give this program; with CIViC's fields too where the snapshot has them; at the default level if none is given."""
+    """Give this program; with CIViC's fields too where the snapshot has them; at the default level if none is given.
+
+    `more` are further options; the name of the tool shows those that start with a dash.
+    """
     fields = FIELDS + _CIVIC_FIELDS if civic else FIELDS
     at_level = () if level is None else ("--compression-level", str(level))
     kind = f"{' with CIViC' if civic else ''}{'' if level is None else f', level {level},'}"
+    kind += "".join(f" {word}" for word in more if "/" not in word)
     name = f"annotator{kind} -@ {threads}"
     arguments = ("annotate", str(query), "-o", str(output), "--snapshot", str(snapshot))
-    options = ("--fields", ",".join(fields), "-@", str(threads), *at_level)
+    options = ("--fields", ",".join(fields), "-@", str(threads), *at_level, *more)
     return Tool(name, ((*_ANNOTATOR, *arguments, *options),), output)
 
 
