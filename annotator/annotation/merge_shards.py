@@ -84,21 +84,21 @@ def _accounts(parts: Sequence[str]) -> list[ShardManifest]:
     if not any(account_path(part).exists() for part in parts):
         return []
     accounts = [ShardManifest.read(part) for part in parts]
-    told = _told(accounts[0].config)
+    expected = _comparable(accounts[0].config)
     for number, (part, account) in enumerate(zip(parts, accounts, strict=True), 1):
         if account.config.shard != Shard(number, len(parts)):
             what = (
                 f"the file is shard {account.config.shard}, but {Shard(number, len(parts))} is expected here"
             )
             raise InputError(what, path=part, remedy=_ALL)
-        if _told(account.config) != told:
+        if _comparable(account.config) != expected:
             raise InputError(
                 "the shard was annotated with other options than the first shard", path=part, remedy=_ALL
             )
     return accounts
 
 
-def _told(config: AnnotateOptions) -> AnnotateOptions:
+def _comparable(config: AnnotateOptions) -> AnnotateOptions:
     """Return the options that must be the same for all shards."""
     return config._replace(output="", shard=None, threads=1, write_index=False)
 

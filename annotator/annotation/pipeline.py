@@ -121,8 +121,8 @@ class Pipeline:
         self._mates = mates or {}
         self._normals = normals
         wanted = {source.identifiers for source in sources} if annotations is not None else set()
-        says_any = annotations is not None and annotations.has_any
-        self._identifies_all = Wanted.ALL in wanted or (Wanted.ANNOTATED in wanted and says_any)
+        has_annotations = annotations is not None and annotations.has_any
+        self._identifies_all = Wanted.ALL in wanted or (Wanted.ANNOTATED in wanted and has_annotations)
         self._identifies_indels = self._identifies_all or Wanted.INDELS in wanted
         self._structural = {
             number: source.structural_kinds
@@ -155,7 +155,7 @@ class Pipeline:
         assert self.carrier is not None
         self._pending.carried += carried_records(text, lines, self.carrier)
 
-    def survey(self, lines: ScannedLines, text: bytes) -> Prefiltered:
+    def prefiltered(self, lines: ScannedLines, text: bytes) -> Prefiltered:
         """Return which lines of a chunk must be parsed, and which have one known allele and nothing else to report.
 
         Args:
@@ -163,7 +163,7 @@ class Pipeline:
             text: the bytes that were scanned.
 
         """
-        return self._prefilter.survey(lines, text)
+        return self._prefilter.prefiltered(lines, text)
 
     def items(self, rows: Sequence[int]) -> list[str]:
         """Return and count the INFO items of known alleles, by the row numbers that the prefilter returned."""
@@ -176,13 +176,13 @@ class Pipeline:
             self.summary.answers[source.knowledge_base][word] += len(rows)
         return formatting.items(rows)
 
-    def count_absent(self, lines: ScannedLines, survey: Prefiltered, worth: Mask) -> None:
+    def count_absent(self, lines: ScannedLines, prefiltered: Prefiltered, worth: Mask) -> None:
         """Count lines that are not parsed: those without a known allele, and all whose REF the reference has."""
-        absent = ~worth & ~survey.known
+        absent = ~worth & ~prefiltered.known
         alleles = int(lines.alleles[absent].sum())
         self.summary.records += int(absent.sum())
         self.summary.alleles += alleles
-        self.summary.ref_checked += int((survey.checked & ~worth).sum())
+        self.summary.ref_checked += int((prefiltered.checked & ~worth).sum())
         for words in self.summary.answers.values():
             words["absent"] += alleles
 
@@ -202,7 +202,7 @@ class Pipeline:
         for number in self._combining:
             self._note_carriers(number, sites, queries, resolutions[number])
         additions = {}
-        for record in self._telling(sites, queries, resolutions):
+        for record in self._records_with_status(sites, queries, resolutions):
             alts = sites.alts[record]
             info = self._info(alts, _answers(record, len(alts), queries, resolutions))
             if info:
@@ -348,8 +348,8 @@ class Pipeline:
             if words["unsupported"]:
                 summary.unsupported.update(one.reason for one in answers if isinstance(one, Unsupported))
             if words["failed"]:
-                told = (*answers, *structural.values())
-                summary.failures.update(one.reason for one in told if isinstance(one, Failed))
+                results = (*answers, *structural.values())
+                summary.failures.update(one.reason for one in results if isinstance(one, Failed))
             if refused:
                 words["unsupported"] += refused.total() - len(structural)
         summary.not_left_aligned += len(self._not_compared(queries, resolutions))
@@ -374,22 +374,22 @@ class Pipeline:
                 )
         return found
 
-    def _telling(
+    def _records_with_status(
         self, sites: Sites, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]
     ) -> Iterable[int]:
         """Return the records for which there is something to write, in order."""
         if self._status is Status.ALL:
             return range(len(sites.alts))
-        telling = set() if self._status is Status.NONE else set(queries.refused)
+        chosen = set() if self._status is Status.NONE else set(queries.refused)
         for structural in queries.structural.values():
-            telling.update(record for record, _ in structural)
+            chosen.update(record for record, _ in structural)
         for answers in resolutions:
-            telling.update(
+            chosen.update(
                 owner
                 for owner, answer in zip(queries.owners, answers, strict=True)
                 if answer is not NOT_FOUND
             )
-        return sorted(telling)
+        return sorted(chosen)
 
     def _info(self, alts: Sequence[str], answers: Sequence[Sequence[Result[Any]]]) -> Additions:
         additions: Additions = []

@@ -17,7 +17,7 @@ from annotator.annotation.summary import Summary
 from annotator.errors import AssemblyError, UsageError
 from annotator.result import NOT_FOUND, Release
 from annotator.snapshot.folder import Snapshot
-from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice
+from annotator.sources.civic.choice import DEFAULT, MATCH_LEVELS, CivicChoice
 from annotator.sources.civic.disease_table import resolve_disease
 from annotator.sources.registry import rank
 from annotator.sources.resolve import Runner
@@ -239,10 +239,10 @@ def civic_choice(config: AnnotateOptions) -> CivicChoice:
         UsageError: the disease is unknown or ambiguous, or there is no such matching level.
 
     """
-    if config.civic_match not in LADDER:
+    if config.civic_match not in MATCH_LEVELS:
         raise UsageError(
             f"unknown matching level {config.civic_match} for CIViC",
-            remedy=f"Choose from {', '.join(LADDER)}",
+            remedy=f"Choose from {', '.join(MATCH_LEVELS)}",
         )
     return CivicChoice(
         config.civic_match,

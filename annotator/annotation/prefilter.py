@@ -86,7 +86,7 @@ class Prefilter:
         self.formatting: Source[Any] | None = formatting[0] if formatting else None
         self._others = [source for source in sources if source not in formatting]
 
-    def survey(self, lines: ScannedLines, text: bytes) -> Prefiltered:
+    def prefiltered(self, lines: ScannedLines, text: bytes) -> Prefiltered:
         """Return which lines of a chunk must be parsed, and which have one known allele and nothing else to report.
 
         Args:

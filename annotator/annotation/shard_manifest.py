@@ -140,11 +140,11 @@ def _paths() -> list[str]:
 
 def _relative(config: AnnotateOptions, folder: Path) -> dict[str, Any]:
     """Return options whose relative paths are rewritten to start from a folder."""
-    told = config._replace(output=Path(config.output).name).facts()
+    stated = config._replace(output=Path(config.output).name).facts()
     for name in _paths():
-        if told[name] is not None and not Path(told[name]).is_absolute():
-            told[name] = os.path.relpath(told[name], folder)
-    return told
+        if stated[name] is not None and not Path(stated[name]).is_absolute():
+            stated[name] = os.path.relpath(stated[name], folder)
+    return stated
 
 
 def _found_from(config: AnnotateOptions, folder: Path) -> AnnotateOptions:

@@ -60,7 +60,7 @@ def _status(words: list[str], console: Console) -> int:
     except click.exceptions.Exit as request:
         return request.exit_code
     except click.ClickException as error:
-        _tell_usage(error, console)
+        _print_usage(error, console)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         console.fail("interrupted; no output was written", "interrupted", mark="")
@@ -96,7 +96,7 @@ def _status(words: list[str], console: Console) -> int:
     return 0
 
 
-def _tell_usage(error: click.ClickException, console: Console) -> None:
+def _print_usage(error: click.ClickException, console: Console) -> None:
     if not console.as_json:
         console.end()
         error.show()

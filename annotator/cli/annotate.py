@@ -27,13 +27,13 @@ from annotator.cli.options import (
     snapshot_option,
     writing_options,
 )
-from annotator.cli.outcome import tell, tell_sum
+from annotator.cli.outcome import print_outcome, print_summary
 from annotator.cli.report_options import view_options
 from annotator.cli.screen import echo
 from annotator.errors import AnnotatorError, OutputError, UsageError
 from annotator.result import Match
 from annotator.snapshot.default import default_snapshot_path
-from annotator.sources.civic.choice import LADDER
+from annotator.sources.civic.choice import MATCH_LEVELS
 from annotator.sources.status import Status
 from annotator.variants.assembly import Assembly
 from annotator.vcf.files import STREAM
@@ -86,7 +86,7 @@ __all__ = ["command"]
 @assembly_option("Matching")
 @option(
     "--civic-match",
-    type=click.Choice([rung.value for rung in LADDER]),
+    type=click.Choice([level.value for level in MATCH_LEVELS]),
     default=Match.PROTEIN.value,
     show_default=True,
     help="Loosest matching level for CIViC (see `annotator guide matching`).",
@@ -207,7 +207,7 @@ def command(
             used = default_snapshot_path(done.assembly)
             console().say(f"snapshot: {used}", "snapshot", path=str(used))
         _show(views, config, done)
-        tell(done)
+        print_outcome(done)
 
 
 def _cgi(mutations: Path | None, sample: str | None, *, all_alts: bool) -> CgiOptions | None:
@@ -244,7 +244,7 @@ def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
     try:
         report = write_views(views, (path,), facts, console().progress())
     except AnnotatorError as error:
-        tell_sum(done)
+        print_summary(done)
         again = shlex.join(words_to_write(views, (path,)))
         raise OutputError(
             f"{error.what}. {path} is complete, but the report was not written",

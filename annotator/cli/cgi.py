@@ -18,7 +18,7 @@ from annotator.cli.options import (
     option,
     writing_options,
 )
-from annotator.cli.outcome import INCOMPLETE, tell
+from annotator.cli.outcome import INCOMPLETE, print_outcome
 from annotator.cli.screen import echo
 from annotator.cli.ticket_options import (
     Reaching,
@@ -113,7 +113,7 @@ def mutations(
     found.mutations.write(output)
     for warning in found.warnings:
         console().warn(f"{warning}.")
-    for line in found.mutations.told():
+    for line in found.mutations.summary_lines():
         console().say(line, "sum")
 
 
@@ -263,7 +263,7 @@ def collect(
             "--vcf and -o must be used together", remedy="Use both, or neither to fetch the result only"
         )
     joining = _fetched(ticket, manifest, writing.reference, reaching)
-    for line in joining.told:
+    for line in joining.summary_lines:
         console().say(line, "sum")
     if vcf is not None and output is not None:
         stated = None if assembly is None else Assembly(assembly)
@@ -297,7 +297,7 @@ def _join(config: AnnotateOptions, joining: Joining) -> None:
         console().warn(f"the VCF has no record of {_shown(key)}, which was submitted.", "missing")
     if len(joined.missing) > _SHOWN:
         console().warn(f"nor {len(joined.missing) - _SHOWN:,} more.", "missing")
-    tell(joined.report)
+    print_outcome(joined.report)
 
 
 def _shown(key: AlleleKey) -> str:

@@ -80,11 +80,11 @@ class Console:
     def say(self, message: str, event: str = "note", **facts: Fact) -> None:
         """Print a message about normal progress, unless the console is quiet."""
         if not self.is_quiet:
-            self._tell("info", event, "", message, facts)
+            self._emit("info", event, "", message, facts)
 
     def warn(self, message: str, event: str = "warning", mark: str = "WARNING: ", **facts: Fact) -> None:
         """Print a warning; the arguments are those of `fail`."""
-        self._tell("warning", event, mark, message, facts)
+        self._emit("warning", event, mark, message, facts)
 
     def fail(self, message: str, event: str = "error", mark: str = "ERROR: ", **facts: Fact) -> None:
         """Print an error.
@@ -96,7 +96,7 @@ class Console:
             facts: further values for JSON output.
 
         """
-        self._tell("error", event, mark, message, facts)
+        self._emit("error", event, mark, message, facts)
 
     def fail_with(self, error: AnnotatorError, event: str = "error", mark: str = "ERROR: ") -> None:
         """Print an anticipated error."""
@@ -111,7 +111,7 @@ class Console:
             remedy=error.remedy,
         )
 
-    def _tell(self, level: str, event: str, mark: str, message: str, facts: Mapping[str, Fact]) -> None:
+    def _emit(self, level: str, event: str, mark: str, message: str, facts: Mapping[str, Fact]) -> None:
         self.end()
         if not self.as_json:
             echo(f"{mark}{message}", err=True)
@@ -120,7 +120,7 @@ class Console:
         if self._captured is None:
             echo(line, err=True)
         else:
-            self._tell_lines(self._captured)
+            self._print_lines(self._captured)
             self._captured.write(line)
 
     def capture(self) -> None:
@@ -134,10 +134,10 @@ class Console:
         self.end()
         captured, self._captured = self._captured, None
         if captured is not None:
-            self._tell_lines(captured)
+            self._print_lines(captured)
             captured.close()
 
-    def _tell_lines(self, captured: Captured) -> None:
+    def _print_lines(self, captured: Captured) -> None:
         for line in captured.lines():
             captured.write(_object("warning", "library", line, {}))
 
@@ -196,7 +196,7 @@ class Console:
             facts["per_second"] = round(rate, 3)
         if left is not None:
             facts["seconds_left"] = round(left)
-        self._tell("info", "progress", "", f"{step.label}: {described(step, rate, left)}", facts)
+        self._emit("info", "progress", "", f"{step.label}: {described(step, rate, left)}", facts)
         self._task = task
 
     def end(self) -> None:

@@ -69,7 +69,9 @@ def command(before: str, after: str, fail_on: Sequence[FailOn], html: Path | Non
 
     Exit status: 0, or 4 if there is a change of a kind named by --fail-on.
     """
-    _tell(compare_files(before, after, fail_on, console().progress(streams=True)), html, as_json=as_json)
+    _print_comparison(
+        compare_files(before, after, fail_on, console().progress(streams=True)), html, as_json=as_json
+    )
 
 
 @click.command(
@@ -91,15 +93,19 @@ def snapshot_command(
 
     Exit status: 0, or 4 if there is a change of a kind named by --fail-on.
     """
-    _tell(compare_snapshots(before, after, fail_on, console().progress(streams=True)), html, as_json=as_json)
+    _print_comparison(
+        compare_snapshots(before, after, fail_on, console().progress(streams=True)), html, as_json=as_json
+    )
 
 
 def print_changes(before: Path, after: Path, *, as_json: bool) -> None:
     """Print what changed from one snapshot to another."""
-    _tell(compare_snapshots(before, after, (), console().progress(streams=True)), None, as_json=as_json)
+    _print_comparison(
+        compare_snapshots(before, after, (), console().progress(streams=True)), None, as_json=as_json
+    )
 
 
-def _tell(comparison: Comparison, html: Path | None, *, as_json: bool) -> None:
+def _print_comparison(comparison: Comparison, html: Path | None, *, as_json: bool) -> None:
     page = None if html is None else DiffPage()
     if page is not None:
         comparison = comparison._replace(changes=page.watched(comparison.changes))
@@ -108,12 +114,12 @@ def _tell(comparison: Comparison, html: Path | None, *, as_json: bool) -> None:
     if page is not None and html is not None:
         with atomic_output(str(html)) as output:
             output.file.write(page.html(comparison).encode("utf-8", "xmlcharrefreplace"))
-    _tell_sum(comparison)
+    _print_summary(comparison)
     if comparison.tally.alarming:
         click.get_current_context().exit(DIFFERENT)
 
 
-def _tell_sum(comparison: Comparison) -> None:
+def _print_summary(comparison: Comparison) -> None:
     tally = comparison.tally
     *lines, last = summary_lines(comparison)
     for line in lines:

@@ -14,7 +14,7 @@ from annotator.cli.screen import echo
 from annotator.explain.explain import explain
 from annotator.explain.views import text_lines
 from annotator.result import Match
-from annotator.sources.civic.choice import DEFAULT, LADDER
+from annotator.sources.civic.choice import DEFAULT, MATCH_LEVELS
 from annotator.variants.assembly import Assembly
 
 __all__ = ["command"]
@@ -42,7 +42,7 @@ __all__ = ["command"]
 )
 @option(
     "--civic-match",
-    type=click.Choice([rung.value for rung in LADDER]),
+    type=click.Choice([level.value for level in MATCH_LEVELS]),
     default=DEFAULT.lowest.value,
     show_default=True,
     help="Loosest matching level for CIViC, as for `annotator annotate`.",

@@ -13,9 +13,9 @@ from annotator.cli.command import Group
 from annotator.cli.console import console
 from annotator.cli.opal_options import Asking, Selection, asking_options, selection_options
 from annotator.cli.options import AS_JSON, FILE, PATH, Writing, option, writing_options
-from annotator.cli.outcome import INCOMPLETE, tell
+from annotator.cli.outcome import INCOMPLETE, print_outcome
 from annotator.cli.screen import echo
-from annotator.cli.ticket_options import check_pause, telling, waiting_options
+from annotator.cli.ticket_options import check_pause, status_printer, waiting_options
 from annotator.errors import UsageError
 from annotator.runtime.text import agreeing, counted
 from annotator.vcf.files import STREAM, atomic_output
@@ -163,7 +163,7 @@ def wait(*, selection: Selection, deadline: float, every: float, asking: Asking)
             deadline=deadline,
             every=every,
             at_most_every=5 * every,  # a clinician takes hours
-            told=telling("status: "),
+            on_status=status_printer("status: "),
         )
         return number
 
@@ -293,7 +293,7 @@ def _join(
         if len(absent) > _SHOWN:
             more = f"and {len(absent) - _SHOWN:,} more (list all with --missing FILE)"
             console().warn(more, "missing", mark="  ")
-    tell(joined.report)
+    print_outcome(joined.report)
     if absent or found.refused:
         click.get_current_context().exit(INCOMPLETE)
 

@@ -12,7 +12,7 @@ from annotator.annotation.summary import Summary
 from annotator.cli.console import console
 from annotator.runtime.text import counted
 
-__all__ = ["INCOMPLETE", "tell", "tell_joint", "tell_sum"]
+__all__ = ["INCOMPLETE", "print_combinations", "print_outcome", "print_summary"]
 
 INCOMPLETE = 3
 """Exit status: written, but some alleles have no answer."""
@@ -21,14 +21,14 @@ _WORDS = ("found", "absent", "unsupported", "failed")
 _TEXT_COLUMNS = 2  # of the table of sources: name and release; the others are numbers
 
 
-def tell(report: Report) -> None:
+def print_outcome(report: Report) -> None:
     """Print the warnings and the summary; exit with status 3 if lookups failed."""
-    tell_sum(report)
+    print_summary(report)
     if report.summary.failed:
         click.get_current_context().exit(INCOMPLETE)
 
 
-def tell_sum(report: Report) -> None:
+def print_summary(report: Report) -> None:
     """Print the warnings and the summary."""
     out, summary = console(), report.summary
     for warning in report.warnings:
@@ -46,12 +46,12 @@ def tell_sum(report: Report) -> None:
         out.say(f"not looked up: {_counted(summary.unsupported)}", "unsupported", reasons=summary.unsupported)
     if summary.failures:
         out.say(f"failed lookups: {_counted(summary.failures)}", "failed", reasons=summary.failures)
-    _tell_sources(report)
-    tell_joint(summary)
+    _print_sources(report)
+    print_combinations(summary)
     if report.carried is not None:
         from annotator.dispatch.cgi.mutations import write_carried
 
-        for line in write_carried(report.carried).told():
+        for line in write_carried(report.carried).summary_lines():
             out.say(line, "mutations")
     for line in report.sent:
         out.say(line, "sent")
@@ -71,7 +71,7 @@ def _counted(reasons: dict[str, int]) -> str:
     return ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items()))
 
 
-def _tell_sources(report: Report) -> None:
+def _print_sources(report: Report) -> None:
     """Print a table with a row per source; as JSON, each row is an object of its own."""
     out = console()
     rows = [
@@ -97,7 +97,7 @@ def _tell_sources(report: Report) -> None:
         out.say(line, "source", source=source, release=version, **answers)
 
 
-def tell_joint(summary: Summary) -> None:
+def print_combinations(summary: Summary) -> None:
     """Print the counts of CIViC combination profiles, if there are any."""
     if not (summary.combinations_complete or summary.combinations_partial):
         return

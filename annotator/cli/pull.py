@@ -81,7 +81,7 @@ def command(assembly: str | None, output: Path | None, force: bool, **pulled: An
             target, assembly, pull_options_of(pulled), replace=force, progress=console().progress()
         )
     for name in manifest.sources:
-        _tell_sum(manifest, name, target)
+        _print_summary(manifest, name, target)
 
 
 @command.command(
@@ -142,7 +142,7 @@ def clinvar(
             progress=console().progress(),
             ca_bundle=ca_bundle,
         )
-    _tell_sum(manifest, "clinvar", output)
+    _print_summary(manifest, "clinvar", output)
 
 
 @command.command(
@@ -236,7 +236,7 @@ def civic(
             limits={} if civic_rate is None else {"requests_per_second": civic_rate},
             ca_bundle=ca_bundle,
         )
-    _tell_sum(manifest, "civic", output)
+    _print_summary(manifest, "civic", output)
 
 
 @command.command(
@@ -312,7 +312,7 @@ def _kept(output: Path, keep: Path | None) -> Iterator[None]:
         raise
 
 
-def _tell_sum(manifest: Manifest, knowledge_base: str, output: Path) -> None:
+def _print_summary(manifest: Manifest, knowledge_base: str, output: Path) -> None:
     source = manifest.sources[knowledge_base]
     alleles = source.counts["alleles"]
     console().say(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-def _tell_columns(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+def _print_columns(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
         from annotator.report.tsv import NOTES, tsv_columns
 
@@ -32,7 +32,7 @@ def _tell_columns(context: click.Context, _parameter: click.Parameter, value: bo
         context.exit()
 
 
-def _tell_schema(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+def _print_schema(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
         from annotator.report.json_ import schema_text
 
@@ -69,11 +69,11 @@ def _tell_schema(context: click.Context, _parameter: click.Parameter, value: boo
     help="Maximum number of alleles in the HTML report.",
 )
 @option(
-    "--tsv-columns", is_flag=True, is_eager=True, expose_value=False, callback=_tell_columns,
+    "--tsv-columns", is_flag=True, is_eager=True, expose_value=False, callback=_print_columns,
     help="Print the columns of --tsv with their descriptions, and exit.",
 )  # fmt: skip
 @option(
-    "--json-schema", is_flag=True, is_eager=True, expose_value=False, callback=_tell_schema,
+    "--json-schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
     help="Print the JSON Schema of --json, and exit.",
 )  # fmt: skip
 def command(vcf: tuple[Path, ...], views: Views, disease: str, no_tiers: bool, limit: int) -> None:

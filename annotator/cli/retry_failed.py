@@ -10,7 +10,7 @@ from annotator.annotation.run import retry_failed
 from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.options import PATH, option
-from annotator.cli.outcome import tell
+from annotator.cli.outcome import print_outcome
 
 __all__ = ["command"]
 
@@ -30,4 +30,4 @@ def command(output: Path, journal: Path | None) -> None:
     if report is None:
         console().say(f"{output}: no lookup had failed")
     else:
-        tell(report)
+        print_outcome(report)

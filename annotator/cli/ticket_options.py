@@ -18,7 +18,7 @@ from annotator.errors import TicketError, UsageError
 from annotator.runtime.progress import Step, Unit
 
 if TYPE_CHECKING:
-    from annotator.dispatch.base import Dispatcher, Standing
+    from annotator.dispatch.base import Dispatcher, JobStatus
     from annotator.dispatch.ticket import Ticket
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
     "reaching_options",
     "seconds",
     "shown_status",
-    "telling",
+    "status_printer",
     "waited_for",
     "waiting_options",
 ]
@@ -167,7 +167,7 @@ def shown_status(path: Path, reaching: Reaching, name: str | None = None) -> Non
     echo(reaching.with_ticket(path, poll, name))
 
 
-def telling(mark: str = "") -> Callable[[Standing], None]:
+def status_printer(mark: str = "") -> Callable[[JobStatus], None]:
     """Return a function that prints a job's status whenever it changes, and shows the waiting time in between.
 
     Args:
@@ -177,7 +177,7 @@ def telling(mark: str = "") -> Callable[[Standing], None]:
     out, began, last = console(), time.monotonic(), ""
     progress = out.progress()
 
-    def told(answer: Standing) -> None:
+    def on_status(answer: JobStatus) -> None:
         nonlocal last
         if answer.word != last:
             last = answer.word
@@ -186,7 +186,7 @@ def telling(mark: str = "") -> Callable[[Standing], None]:
             seconds_waited = int(time.monotonic() - began)
             progress(Step(f"waiting: {last}", seconds_waited, None, Unit.SECONDS))
 
-    return told
+    return on_status
 
 
 def waited_for(
@@ -197,7 +197,7 @@ def waited_for(
 
     async def wait(dispatcher: Dispatcher, ticket: Ticket) -> None:
         check_pause(every, dispatcher.service)
-        await waited(dispatcher, ticket, deadline=deadline, every=every, told=telling())
+        await waited(dispatcher, ticket, deadline=deadline, every=every, on_status=status_printer())
 
     reaching.with_ticket(path, wait, name)
 

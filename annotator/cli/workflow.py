@@ -10,7 +10,7 @@ import click
 from annotator.cli.command import Group
 from annotator.cli.console import console
 from annotator.cli.options import FILE, FOLDER, PATH, option
-from annotator.cli.outcome import tell_joint
+from annotator.cli.outcome import print_combinations
 from annotator.cli.screen import echo
 from annotator.errors import AnnotatorError, OutputError
 from annotator.runtime.os_errors import cannot_write
@@ -127,4 +127,6 @@ def gather(parts: tuple[str, ...], output: str, write_index: bool) -> None:
     from annotator.annotation.merge_shards import gather as gathered
 
     streams = output == STREAM
-    tell_joint(gathered(parts, output, write_index=write_index, progress=console().progress(streams=streams)))
+    print_combinations(
+        gathered(parts, output, write_index=write_index, progress=console().progress(streams=streams))
+    )

@@ -48,7 +48,7 @@ _CIVIC = "CIVIC"
 _OTHER_KEYS = ("CLNVID", _CIVIC, "CIVIC_VID")
 
 
-class _Said(NamedTuple):
+class _Values(NamedTuple):
     """What a file says of one allele.
 
     Attributes:
@@ -151,8 +151,8 @@ def _changes(
         name for name in ("clinvar", "civic") if name in old.side.releases.keys() & new.side.releases.keys()
     ]
     known = {allele: said for allele, said in _alleles(old, fields, progress) if not said.is_silent}
-    come: dict[AlleleKey, _Said] = {}
-    found: list[tuple[int, AlleleKey, _Said | None, _Said]] = []
+    come: dict[AlleleKey, _Values] = {}
+    found: list[tuple[int, AlleleKey, _Values | None, _Values]] = []
     met: set[AlleleKey] = set()
     for allele, said in _alleles(new, fields, progress, known):
         was = known.get(allele)
@@ -169,12 +169,12 @@ def _changes(
         found += [(said.place, allele, None, said) for allele, said in come.items() if allele in there]
         tally.compared["alleles"] += len(there)
         tally.left_out["only in the second file"] += len(come) - len(there)
-    for _, allele, old_said, new_said in sorted(found, key=lambda one: one[0]):
-        yield from _changes_of(allele, old_said, new_said, common, tally)
+    for _, allele, values_before, values_after in sorted(found, key=lambda one: one[0]):
+        yield from _changes_of(allele, values_before, values_after, common, tally)
 
 
 def _changes_of(
-    allele: AlleleKey, was: _Said | None, now: _Said, common: Sequence[str], tally: Tally
+    allele: AlleleKey, was: _Values | None, now: _Values, common: Sequence[str], tally: Tally
 ) -> Iterator[Change]:
     unanswered = now.unanswered | (was.unanswered if was is not None else frozenset())
     number = now.id or (was.id if was is not None else "")
@@ -191,7 +191,7 @@ def _changes_of(
 
 def _alleles(
     file: _File, fields: frozenset[str], progress: Progress | None, wanted: Iterable[AlleleKey] = ()
-) -> Iterator[tuple[AlleleKey, _Said]]:
+) -> Iterator[tuple[AlleleKey, _Values]]:
     """Yield the alleles of a file with their annotations: at least the annotated alleles and the wanted ones."""
     with open_input(file.path) as source:
         source.watch(counting(progress, f"reading {source.title}", source.size))
@@ -205,12 +205,15 @@ def _alleles(
                 head = line.split(b"\t", 8)
                 contig = chosen.names[head[0]]
                 ref, alts = head[3].decode("latin-1"), head[4].decode("latin-1").split(",")
-                teller = _teller(head[7].rstrip(b"\r"), len(alts), fields)
+                info_values = _info_values(head[7].rstrip(b"\r"), len(alts), fields)
                 for index, alt in enumerate(alts):
                     if unsupported_reason(ref, alt) is None:
                         place = (records + number << 16) + index
                         key = key_of(contig, int(head[1]), ref, alt)
-                        yield key, teller.said(index, place) if teller else _SILENT._replace(place=place)
+                        yield (
+                            key,
+                            info_values.said(index, place) if info_values else _SILENT._replace(place=place),
+                        )
             records += text.removesuffix(b"\n").count(b"\n") + 1
 
 
@@ -220,7 +223,7 @@ class _Chosen:
     def __init__(self, reader: RecordTexts, file: _File, wanted: Iterable[AlleleKey]) -> None:
         self.names = _Names(file.assembly)
         self._path = file.path
-        self._patterns = [re.compile(key.encode() + b"=") for key in _telling_keys(reader.header)]
+        self._patterns = [re.compile(key.encode() + b"=") for key in _compared_keys(reader.header)]
         self._starts = _starts(wanted)
 
     def lines(
@@ -255,7 +258,7 @@ class _Chosen:
             yield number, text[scanned.starts[number] : scanned.stops[number]]
 
 
-def _telling_keys(header: Header) -> list[str]:
+def _compared_keys(header: Header) -> list[str]:
     """Return INFO keys such that every record that we annotated has at least one of them."""
     clinvar = ["CLNVID"] if "CLNVID" in header.info else list(_CLINVAR_KEYS)
     civic = ["CIVIC_VID"] if "CIVIC_VID" in header.info else [_CIVIC]
@@ -285,17 +288,17 @@ class _Names(dict[bytes, str]):
         return contig
 
 
-_SILENT = _Said(0, None, None, frozenset(), "", "")
+_SILENT = _Values(0, None, None, frozenset(), "", "")
 _OURS = (b"CLNVID=", b"CLNSIG=", b"ONC=", b"SCI=", b"CIVIC=", b"CIVIC_VID=", b"ANNSTATUS=")
 
 
-def _teller(info: bytes, alts: int, fields: frozenset[str]) -> _Teller | None:
+def _info_values(info: bytes, alts: int, fields: frozenset[str]) -> _InfoValues | None:
     if not any(key in info for key in _OURS):
         return None
-    return _Teller(info.decode("utf-8", "surrogateescape"), alts, fields)
+    return _InfoValues(info.decode("utf-8", "surrogateescape"), alts, fields)
 
 
-class _Teller:
+class _InfoValues:
     """What the INFO of one record says of each of its ALTs."""
 
     def __init__(self, info: str, alts: int, fields: frozenset[str]) -> None:
@@ -304,11 +307,11 @@ class _Teller:
         self._alts = alts
         self._fields = fields
 
-    def said(self, alt: int, place: int) -> _Said:
+    def said(self, alt: int, place: int) -> _Values:
         facts = [self._of(key, alt) if key in self._fields else None for key in _CLINVAR_KEYS]
         number = self._of("CLNVID", alt)
         is_known = any(facts) or (number is not None and "CLNVID" in self._fields)
-        return _Said(
+        return _Values(
             place,
             ClinVarFacts(*facts) if is_known else None,
             self._civic(alt) if _CIVIC in self._fields else None,

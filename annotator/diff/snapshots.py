@@ -24,7 +24,7 @@ from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 from annotator.errors import AssemblyError, SnapshotError
 from annotator.runtime.progress import Progress, Unit, counting
 from annotator.snapshot.folder import Snapshot
-from annotator.sources.civic.layout import JOINT, joint_from_json, variant_from_json
+from annotator.sources.civic.layout import COMBINATIONS, combinations_from_json, variant_from_json
 from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceItem, MolecularProfile
 from annotator.sources.civic.snapshot import CivicSnapshot
 from annotator.sources.civic.therapies import joined_therapies
@@ -245,7 +245,7 @@ def _cut(bases: str) -> str:
 
 def _civic(before: Store, after: Store, tally: Tally) -> Iterator[Change]:
     old, new = _variants(before), _variants(after)
-    joint_old, joint_new = _joint(before), _joint(after)
+    combinations_before, combinations_after = _combinations(before), _combinations(after)
     tally.compared["civic"] += len(old.keys() | new.keys())
     for id_ in sorted(old.keys() | new.keys()):
         was, now = old.get(id_), new.get(id_)
@@ -256,8 +256,8 @@ def _civic(before: Store, after: Store, tally: Tally) -> Iterator[Change]:
             None if was is None else _items(was.profiles),
             None if now is None else _items(now.profiles),
         )
-    for id_ in sorted(joint_old.keys() | joint_new.keys()):
-        before_profile, after_profile = joint_old.get(id_), joint_new.get(id_)
+    for id_ in sorted(combinations_before.keys() | combinations_after.keys()):
+        before_profile, after_profile = combinations_before.get(id_), combinations_after.get(id_)
         profile = after_profile or before_profile
         assert profile is not None
         yield from civic_changes(
@@ -275,12 +275,12 @@ def _variants(store: Store) -> dict[int, CivicVariant]:
     return {variant.id: variant for variant in variants}
 
 
-def _joint(store: Store) -> dict[int, MolecularProfile]:
+def _combinations(store: Store) -> dict[int, MolecularProfile]:
     try:
-        joint = joint_from_json(store.text("whole", JOINT))
+        combinations = combinations_from_json(store.text("whole", COMBINATIONS))
     except (ValueError, TypeError) as error:
         raise store.damaged() from error
-    return {id_: one.profile for id_, one in joint.items()}
+    return {id_: one.profile for id_, one in combinations.items()}
 
 
 def _items(profiles: Iterable[MolecularProfile]) -> list[CivicItem]:
@@ -297,5 +297,5 @@ def item_of(item: EvidenceItem | Assertion) -> CivicItem:
         therapies = joined_therapies(item.therapies, item.therapy_interaction)
         return CivicItem(f"EID{item.id}", item.level, (*said, therapies, ""), item.disease, item.doid)
     therapies = joined_therapies(item.therapies, "")
-    told = (*said, therapies, item.amp_category)
-    return CivicItem(f"AID{item.id}", item.amp_level, told, item.disease, item.doid)
+    statement = (*said, therapies, item.amp_category)
+    return CivicItem(f"AID{item.id}", item.amp_level, statement, item.disease, item.doid)

@@ -23,7 +23,7 @@ from annotator.dispatch.ticket import Submission, Ticket, locked
 from annotator.errors import DispatchError, TicketError, UnfinishedError
 from annotator.net import CircuitOpenError, UnansweredError, UnavailableError
 
-__all__ = ["Access", "Dispatcher", "Factory", "JobState", "Standing", "submitted", "waited"]
+__all__ = ["Access", "Dispatcher", "Factory", "JobState", "JobStatus", "submitted", "waited"]
 
 SETTLE = 20.0  # seconds in which a submission that arrived shows in the service's list
 _BACK_OFF = 1.25
@@ -39,7 +39,7 @@ class JobState(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-class Standing(NamedTuple):
+class JobStatus(NamedTuple):
     """What a service says of a job.
 
     Attributes:
@@ -94,7 +94,7 @@ class Dispatcher(Protocol):
         """
         ...
 
-    async def poll(self, ticket: Ticket) -> Standing:
+    async def poll(self, ticket: Ticket) -> JobStatus:
         """Ask where the job stands.
 
         Raises:
@@ -204,8 +204,8 @@ async def waited(
     deadline: float,
     every: float = 30.0,
     at_most_every: float = 60.0,
-    told: Callable[[Standing], None] = lambda _: None,
-) -> Standing:
+    on_status: Callable[[JobStatus], None] = lambda _: None,
+) -> JobStatus:
     """Poll until a job is done. An outage of the service is waited for too.
 
     Args:
@@ -214,7 +214,7 @@ async def waited(
         deadline: seconds after which waiting ends.
         every: seconds between the first polls.
         at_most_every: seconds that the pauses grow to.
-        told: called with each answer.
+        on_status: called with each status.
 
     Raises:
         UnfinishedError: the deadline passed first.
@@ -226,20 +226,20 @@ async def waited(
     last = "no answer"
     while True:
         try:
-            standing = await dispatcher.poll(ticket)
+            status = await dispatcher.poll(ticket)
         except (UnavailableError, CircuitOpenError) as error:
             last = f"no answer: {error.what}"
         else:
-            told(standing)
-            if standing.state is JobState.DONE:
-                return standing
-            if standing.state is JobState.FAILED:
+            on_status(status)
+            if status.state is JobState.DONE:
+                return status
+            if status.state is JobState.FAILED:
                 raise DispatchError(
-                    f"the job {ticket.known_job()} ended as {standing.word}",
+                    f"the job {ticket.known_job()} ended as {status.word}",
                     path=dispatcher.service,
                     remedy="Read its log, correct the input and submit it again",
                 )
-            last = standing.word
+            last = status.word
         left = end - time.monotonic()
         if left <= 0:
             raise UnfinishedError(

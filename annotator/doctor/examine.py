@@ -339,13 +339,13 @@ def _lacking(census: Census, names: ContigNames, reference: Reference) -> list[s
 
 def _age(name: str, manifest: Manifest, today: date | None) -> Problem:
     release = manifest.sources[name].release
-    told = f"{name} {release}"
+    release_text = f"{name} {release}"
     try:
         released = date.fromisoformat(release[-10:])
     except ValueError:
-        return Problem("snapshot", Level.OK, told)
+        return Problem("snapshot", Level.OK, release_text)
     if today is None:
-        return Problem("snapshot", Level.OK, told)
+        return Problem("snapshot", Level.OK, release_text)
     days = (today - released).days
     level = Level.WARNING if days > _VERY_OLD else Level.NOTE if days > _OLD else Level.OK
     advice = (
@@ -353,4 +353,4 @@ def _age(name: str, manifest: Manifest, today: date | None) -> Problem:
         if level is Level.OK
         else ("Download a newer one, and list what changed with: annotator snapshot diff OLD NEW")
     )
-    return Problem("snapshot", level, f"{told}, {days:,} days old", advice)
+    return Problem("snapshot", level, f"{release_text}, {days:,} days old", advice)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from annotator.diff.snapshots import shown_allele
-from annotator.explain.explanation import Answer, NearMiss, Outcome, Rung
+from annotator.explain.explanation import Answer, LevelResult, NearMiss, Outcome
 from annotator.explain.near import near_rows
 from annotator.result import Found, Match
 from annotator.runtime.text import counted
-from annotator.sources.civic.choice import LADDER, CivicChoice
+from annotator.sources.civic.choice import MATCH_LEVELS, CivicChoice
 from annotator.sources.civic.layout import (
     NAMES,
     StoredVariant,
@@ -18,7 +18,7 @@ from annotator.sources.civic.layout import (
     name_hash,
     variant_from_json,
 )
-from annotator.sources.civic.matching import STRUCTURAL_RUNGS
+from annotator.sources.civic.matching import STRUCTURAL_LEVELS
 from annotator.sources.civic.records import CivicRecord, CivicVariant
 from annotator.sources.civic.snapshot import CivicSnapshot
 from annotator.sources.resolve import resolve_batch
@@ -53,17 +53,17 @@ class CivicExplainer:
         self._store = source.store
         self._release = source.release()
         self._source = CivicSnapshot(source.store, self._release, CivicChoice(lowest=lowest))
-        self._all_rungs = CivicSnapshot(source.store, self._release, CivicChoice(lowest=LADDER[-1]))
+        self._all_levels = CivicSnapshot(source.store, self._release, CivicChoice(lowest=MATCH_LEVELS[-1]))
 
     def answer(self, query: Query) -> Answer:
         """Return CIViC's answer for an allele, and the outcome of each matching level."""
-        [[resolution], [lower]] = resolve_batch([self._source, self._all_rungs], [query])
-        reached = _by_rung(lower)
-        climbed = _by_rung(resolution)
-        rungs = tuple(self._rungs(query, reached, climbed))
-        near = tuple(self._near(query, {one.id for found in climbed.values() for one in found}))
+        [[resolution], [lower]] = resolve_batch([self._source, self._all_levels], [query])
+        reached = _by_level(lower)
+        matched = _by_level(resolution)
+        levels = tuple(self._level_results(query, reached, matched))
+        near = tuple(self._near(query, {one.id for found in matched.values() for one in found}))
         if not isinstance(resolution, Found):
-            return Answer("civic", resolution.word, rungs=rungs, near=near)
+            return Answer("civic", resolution.word, levels=levels, near=near)
         record: CivicRecord = resolution.record
         return Answer(
             "civic",
@@ -71,30 +71,30 @@ class CivicExplainer:
             str(resolution.match),
             "&".join(f"VID{variant.id}" for variant in record.variants),
             "; ".join(map(_evidence_with_note, record.variants)),
-            rungs,
+            levels,
             near,
         )
 
     def structural_answer(self, query: StructuralQuery) -> Answer:
         """Return CIViC's answer for a symbolic ALT or a breakend, by the genes that are named for it."""
         resolution = self._source.resolve_structural(query)
-        climbed, reached = _by_rung(resolution), _by_rung(self._all_rungs.resolve_structural(query))
-        rungs = []
-        for match in sorted(STRUCTURAL_RUNGS, key=LADDER.index):
+        matched, reached = _by_level(resolution), _by_level(self._all_levels.resolve_structural(query))
+        levels = []
+        for match in sorted(STRUCTURAL_LEVELS, key=MATCH_LEVELS.index):
             names = _some(map(shown_variant, reached.get(match, ())))
-            if match in climbed:
-                rungs.append(Rung(match, Outcome.MATCHED, f"it is {names}"))
+            if match in matched:
+                levels.append(LevelResult(match, Outcome.MATCHED, f"it is {names}"))
             elif match in reached:
                 why = f"it belongs to {names}, which needs --civic-match {match}"
-                rungs.append(Rung(match, Outcome.BELOW, why))
+                levels.append(LevelResult(match, Outcome.BELOW, why))
             else:
-                rungs.append(_unreached_structural(match, query))
+                levels.append(_unreached_structural(match, query))
         if not isinstance(resolution, Found):
-            return Answer("civic", "unsupported", rungs=tuple(rungs))
+            return Answer("civic", "unsupported", levels=tuple(levels))
         record: CivicRecord = resolution.record
         ids = "&".join(f"VID{variant.id}" for variant in record.variants)
         says = "; ".join(map(_evidence_with_note, record.variants))
-        return Answer("civic", "found", str(resolution.match), ids, says, tuple(rungs))
+        return Answer("civic", "found", str(resolution.match), ids, says, tuple(levels))
 
     def alleles_named(self, *hashes: int) -> list[tuple[str, AlleleKey | None]]:
         """Variants that a name leads to, each with its alleles in the assembly; None for one that has none there."""
@@ -144,71 +144,71 @@ class CivicExplainer:
 
     # Matching levels
 
-    def _rungs(
+    def _level_results(
         self,
         query: Query,
         reached: dict[Match, list[CivicVariant]],
-        climbed: dict[Match, list[CivicVariant]],
-    ) -> Iterator[Rung]:
-        for match in LADDER:
-            if match in climbed:
-                names = ", ".join(map(shown_variant, climbed[match]))
-                yield Rung(match, Outcome.MATCHED, f"it is {names}")
+        matched: dict[Match, list[CivicVariant]],
+    ) -> Iterator[LevelResult]:
+        for match in MATCH_LEVELS:
+            if match in matched:
+                names = ", ".join(map(shown_variant, matched[match]))
+                yield LevelResult(match, Outcome.MATCHED, f"it is {names}")
             elif match in reached:
                 names = ", ".join(map(shown_variant, reached[match][:5]))
                 more = f" and {len(reached[match]) - 5} more" if len(reached[match]) > 5 else ""
                 why = f"it belongs to {names}{more}, which needs --civic-match {match}"
-                yield Rung(match, Outcome.BELOW, why)
+                yield LevelResult(match, Outcome.BELOW, why)
             else:
-                ids = {variant.id for found in climbed.values() for variant in found}
+                ids = {variant.id for found in matched.values() for variant in found}
                 yield self._unreached(match, query, ids)
 
-    def _unreached(self, match: Match, query: Query, climbed: set[int]) -> Rung:
+    def _unreached(self, match: Match, query: Query, matched: set[int]) -> LevelResult:
         identifiers, notes = query.identify(), query.note()
         if match is Match.EXACT:
             if names := self._unplaced(query.allele):
                 why = f"it may be {names}, whose position in {self._release.assembly} is unknown"
-                return Rung(match, Outcome.NO_MATCH, why)
+                return LevelResult(match, Outcome.NO_MATCH, why)
             if notes.joint:
                 why = f"the allele is only a part of a change that several alleles make together ({notes.joint})"
-                return Rung(match, Outcome.NO_MATCH, why)
-            return Rung(match, Outcome.NO_MATCH, f"CIViC has no {shown_allele(query.allele)}")
+                return LevelResult(match, Outcome.NO_MATCH, why)
+            return LevelResult(match, Outcome.NO_MATCH, f"CIViC has no {shown_allele(query.allele)}")
         if match is Match.HGVS_G:
             assembly = Assembly(self._release.assembly)
             hashes = [(str(one), _genomic_hash(one, assembly)) for one in identifiers.genomic]
-            return self._unnamed(match, hashes, climbed, "no record of the VCF states an HGVSg of the allele")
+            return self._unnamed(match, hashes, matched, "no record of the VCF states an HGVSg of the allele")
         if match is Match.CAID:
             hashes = [
                 (caid, name_hash("caid", caid.upper())) for caid in notes.caids if caid not in {"", "."}
             ]
-            return self._unnamed(match, hashes, climbed, "no record of the VCF states a CAID of the allele")
+            return self._unnamed(match, hashes, matched, "no record of the VCF states a CAID of the allele")
         if match is Match.CLINVAR_ID:
             why = "no other CIViC variant names the ClinVar record of this allele (categories do not count)"
-            return Rung(match, Outcome.NO_MATCH, why)
+            return LevelResult(match, Outcome.NO_MATCH, why)
         if match is Match.HGVS_C:
             hashes = [(str(one), _coding_hash(one)) for one in identifiers.coding]
-            return self._unnamed(match, hashes, climbed, "no record of the VCF states an HGVSc of the allele")
+            return self._unnamed(match, hashes, matched, "no record of the VCF states an HGVSc of the allele")
         if match is Match.PROTEIN:
             hashes = list(self._protein_hashes(notes.consequences))
             if hashes:
-                return self._unnamed(match, hashes, climbed, "")
+                return self._unnamed(match, hashes, matched, "")
         return _unreached_by_consequence(match, notes.consequences)
 
     def _unnamed(
-        self, match: Match, hashes: Sequence[tuple[str, int]], climbed: set[int], missing: str
-    ) -> Rung:
+        self, match: Match, hashes: Sequence[tuple[str, int]], matched: set[int], missing: str
+    ) -> LevelResult:
         if not hashes:
-            return Rung(match, Outcome.NOT_TRIED, missing)
+            return LevelResult(match, Outcome.NOT_TRIED, missing)
         for name, hash_ in hashes:
             for number in self._store.rows_of(NAMES, hash_):
                 variant = self._stored(number).variant
-                if variant.id in climbed:
+                if variant.id in matched:
                     why = f"{name} is {shown_variant(variant)}, already matched at a better level"
-                    return Rung(match, Outcome.AGAIN, why)
+                    return LevelResult(match, Outcome.AGAIN, why)
                 why = f"{name} is named by {shown_variant(variant)}, which is another change"
-                return Rung(match, Outcome.NO_MATCH, why)
+                return LevelResult(match, Outcome.NO_MATCH, why)
         names = ", ".join(dict.fromkeys(name for name, _ in hashes[:3]))
-        return Rung(match, Outcome.NO_MATCH, f"no CIViC variant is named {names}")
+        return LevelResult(match, Outcome.NO_MATCH, f"no CIViC variant is named {names}")
 
     def _protein_hashes(self, consequences: Sequence[Consequence]) -> Iterator[tuple[str, int]]:
         for one in consequences:
@@ -220,8 +220,8 @@ class CivicExplainer:
 
     # Near misses
 
-    def _near(self, query: Query, climbed: set[int]) -> Iterator[NearMiss]:
-        seen = set(climbed)
+    def _near(self, query: Query, matched: set[int]) -> Iterator[NearMiss]:
+        seen = set(matched)
         misses: list[NearMiss] = []
         for kind, row, key in near_rows(self._store, query.allele):
             members = members_from_json(self._store.text("members", self._store.columns["members"][row]))
@@ -244,7 +244,7 @@ class CivicExplainer:
         }
         if not wanted:
             return
-        told = 0
+        shown = 0
         for text in self._store.texts("variant"):
             stored = self._read(text)
             residues = {
@@ -256,8 +256,8 @@ class CivicExplainer:
                 (gene, codon) in wanted for gene in stored.gene for codon in stored.criteria.codons
             )
             is_near = is_category or any((gene, one) in wanted for gene in stored.gene for one in residues)
-            if is_near and stored.variant.id not in seen and told < _MOST_NEAR:
-                told += 1
+            if is_near and stored.variant.id not in seen and shown < _MOST_NEAR:
+                shown += 1
                 kind = "category" if is_category else "same_codon"
                 variant = stored.variant
                 yield NearMiss(
@@ -270,7 +270,7 @@ def _evidence_with_note(variant: CivicVariant) -> str:
     return f"{_evidence(variant)} ({variant.note})" if variant.note else _evidence(variant)
 
 
-def _by_rung(resolution: object) -> dict[Match, list[CivicVariant]]:
+def _by_level(resolution: object) -> dict[Match, list[CivicVariant]]:
     found: dict[Match, list[CivicVariant]] = {}
     if isinstance(resolution, Found):
         for variant in resolution.record.variants:
@@ -288,14 +288,14 @@ def _coding_hash(expression: HgvsExpression) -> int:
     return name_hash("hgvs", expression.accession or "", f"{expression.sequence_type}.{expression.change}")
 
 
-def _unreached_by_consequence(match: Match, consequences: Sequence[Consequence]) -> Rung:
+def _unreached_by_consequence(match: Match, consequences: Sequence[Consequence]) -> LevelResult:
     if not consequences:
         why = "no record of the VCF states the allele's consequence for a gene (CSQ or ANN)"
-        return Rung(match, Outcome.NOT_TRIED, why)
+        return LevelResult(match, Outcome.NOT_TRIED, why)
     changes = _some(f"{one.gene} {one.protein}" for one in consequences if one.protein)
     genes = _some(one.gene for one in consequences if one.gene)
     if match in {Match.PROTEIN, Match.CODON} and not changes:
-        return Rung(
+        return LevelResult(
             match, Outcome.NOT_TRIED, f"the annotations of {genes or 'the record'} state no protein change"
         )
     what = {
@@ -304,19 +304,19 @@ def _unreached_by_consequence(match: Match, consequences: Sequence[Consequence])
         Match.REGION: f"no CIViC variant of a region of {genes} fits the consequence",
         Match.GENE: f"no CIViC variant of {genes} as a whole fits the consequence",
     }[match]
-    return Rung(match, Outcome.NO_MATCH, what)
+    return LevelResult(match, Outcome.NO_MATCH, what)
 
 
-def _unreached_structural(match: Match, query: StructuralQuery) -> Rung:
+def _unreached_structural(match: Match, query: StructuralQuery) -> LevelResult:
     if not query.genes and not query.start:
-        return Rung(match, Outcome.NOT_TRIED, "no record of the VCF names a gene for it")
+        return LevelResult(match, Outcome.NOT_TRIED, "no record of the VCF names a gene for it")
     if match is Match.REGION and not query.start:
-        return Rung(match, Outcome.NOT_TRIED, "the record does not state its end (END or SVLEN)")
+        return LevelResult(match, Outcome.NOT_TRIED, "the record does not state its end (END or SVLEN)")
     of_genes = f" of {_some(sorted(query.genes))}" if query.genes else ""
     what = f"no CIViC variant{of_genes} can be a {query.alt}"
     if match is Match.REGION:
         what += f" and of a region within {query.contig}:{query.start}-{query.stop}"
-    return Rung(match, Outcome.NO_MATCH, what)
+    return LevelResult(match, Outcome.NO_MATCH, what)
 
 
 def _some(words: Iterable[str]) -> str:
@@ -328,6 +328,6 @@ def _evidence(variant: CivicVariant) -> str:
     items = [item for profile in variant.profiles for item in profile.evidence]
     assertions = sum(len(profile.assertions) for profile in variant.profiles)
     best = min((item.level for item in items if item.level), default="")
-    told = counted(len(items), "evidence item") + (f", best level {best}" if best else "")
+    shown = counted(len(items), "evidence item") + (f", best level {best}" if best else "")
     also = f", {counted(assertions, 'assertion')}" if assertions else ""
-    return f"{variant.gene} {variant.name}: {told}{also}"
+    return f"{variant.gene} {variant.name}: {shown}{also}"

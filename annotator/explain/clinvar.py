@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from annotator.diff.changes import ClinVarFacts
 from annotator.diff.snapshots import shown_allele
-from annotator.explain.explanation import Answer, NearMiss, Outcome, Rung
+from annotator.explain.explanation import Answer, LevelResult, NearMiss, Outcome
 from annotator.explain.near import codon_of, near_rows
 from annotator.result import Found, Match
 from annotator.sources.clinvar.layout import EXPRESSIONS, RSIDS
@@ -23,7 +23,7 @@ from annotator.variants.query import Identifiers, Query
 __all__ = ["clinvar_answer", "described"]
 
 _MOST_NEAR = 12
-_RUNGS = (Match.HGVS_G, Match.HGVS_C, Match.RSID)
+_LEVELS = (Match.HGVS_G, Match.HGVS_C, Match.RSID)
 
 
 def described(record: ClinVarRecord) -> str:
@@ -41,48 +41,48 @@ def clinvar_answer(source: ClinVarSnapshot, query: Query, assembly: Assembly) ->
     near = tuple(_near(source, query, identifiers))
     if isinstance(resolution, Found):
         record: ClinVarRecord = resolution.record
-        rungs = tuple(_rungs(source, query, identifiers, assembly, resolution.match))
+        levels = tuple(_level_results(source, query, identifiers, assembly, resolution.match))
         id_ = f"VCV{record.variation_id}"
-        return Answer("clinvar", "found", str(resolution.match), id_, described(record), rungs, near)
+        return Answer("clinvar", "found", str(resolution.match), id_, described(record), levels, near)
     return Answer(
         "clinvar",
         resolution.word,
-        rungs=tuple(_rungs(source, query, identifiers, assembly, None)),
+        levels=tuple(_level_results(source, query, identifiers, assembly, None)),
         near=near,
     )
 
 
-def _rungs(
+def _level_results(
     source: ClinVarSnapshot,
     query: Query,
     identifiers: Identifiers,
     assembly: Assembly,
     match: Match | None,
-) -> Iterator[Rung]:
+) -> Iterator[LevelResult]:
     if match is Match.EXACT:
-        yield Rung(Match.EXACT, Outcome.MATCHED, _equal_allele(source, query))
-        for name in _RUNGS:
+        yield LevelResult(Match.EXACT, Outcome.MATCHED, _equal_allele(source, query))
+        for name in _LEVELS:
             why = "not needed: the same allele was found exactly"
             if name is Match.RSID:
                 why = _others_of_rsids(source, query, identifiers) or why
-            yield Rung(name, Outcome.NOT_TRIED, why)
+            yield LevelResult(name, Outcome.NOT_TRIED, why)
         return
     shown = shown_allele(query.allele)
     undecided = set[int]()
     if query.allele.is_indel:
         shown += " in any spelling"
         _, undecided = compared_indels(source.store, query)
-    yield Rung(Match.EXACT, Outcome.NO_MATCH, f"ClinVar has no {shown}")
+    yield LevelResult(Match.EXACT, Outcome.NO_MATCH, f"ClinVar has no {shown}")
     if undecided:
         yield _by_expressions(source, query, Match.HGVS_G, identifiers.genomic, assembly, match)
         yield _by_expressions(source, query, Match.HGVS_C, identifiers.coding, assembly, match)
     else:
         why = "not needed: the allele was compared in every spelling"
-        yield Rung(Match.HGVS_G, Outcome.NOT_TRIED, why)
-        yield Rung(Match.HGVS_C, Outcome.NOT_TRIED, why)
-    told = _others_of_rsids(source, query, identifiers)
+        yield LevelResult(Match.HGVS_G, Outcome.NOT_TRIED, why)
+        yield LevelResult(Match.HGVS_C, Outcome.NOT_TRIED, why)
+    ambiguous = _others_of_rsids(source, query, identifiers)
     why = "not needed: only the bases prove that two alleles with one rs number are the same"
-    yield Rung(Match.RSID, Outcome.NOT_TRIED, told or why)
+    yield LevelResult(Match.RSID, Outcome.NOT_TRIED, ambiguous or why)
 
 
 def _equal_allele(source: ClinVarSnapshot, query: Query) -> str:
@@ -102,12 +102,12 @@ def _by_expressions(
     expressions: Sequence[HgvsExpression],
     assembly: Assembly,
     match: Match | None,
-) -> Rung:
-    if match in _RUNGS and _RUNGS.index(match) < _RUNGS.index(name):
-        return Rung(name, Outcome.NOT_TRIED, "not needed: matched at a better level")
+) -> LevelResult:
+    if match in _LEVELS and _LEVELS.index(match) < _LEVELS.index(name):
+        return LevelResult(name, Outcome.NOT_TRIED, "not needed: matched at a better level")
     if not expressions:
         kind = "HGVSg" if name is Match.HGVS_G else "HGVSc"
-        return Rung(
+        return LevelResult(
             name, Outcome.NOT_TRIED, f"no record of the VCF states an HGVS expression of the allele ({kind})"
         )
     others = []
@@ -115,10 +115,10 @@ def _by_expressions(
         for row in source.store.rows_of(EXPRESSIONS, expression_hash(expression, assembly)):
             key = source.store.key(row)
             if match is name and may_be_same(query.allele, key):
-                return Rung(name, Outcome.MATCHED, f"{expression} is ClinVar's {shown_allele(key)}")
+                return LevelResult(name, Outcome.MATCHED, f"{expression} is ClinVar's {shown_allele(key)}")
             others.append(f"{expression} is ClinVar's {shown_allele(key)}, which is another allele")
     shown = ", ".join(map(str, expressions[:3]))
-    return Rung(name, Outcome.NO_MATCH, others[0] if others else f"ClinVar's indels have no {shown}")
+    return LevelResult(name, Outcome.NO_MATCH, others[0] if others else f"ClinVar's indels have no {shown}")
 
 
 def _others_of_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identifiers) -> str:
@@ -129,7 +129,7 @@ def _others_of_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identif
         ]
         for rsid in identifiers.rsids
     }
-    told = [
+    ambiguous = [
         (
             f"rs{rsid} also identifies {', '.join(map(shown_allele, keys[:4]))}; an rs number does not "
             "identify one allele"
@@ -137,7 +137,7 @@ def _others_of_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identif
         for rsid, keys in others.items()
         if keys
     ]
-    return "; ".join(told)
+    return "; ".join(ambiguous)
 
 
 # Near misses

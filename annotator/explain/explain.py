@@ -19,7 +19,7 @@ from annotator.explain.civic import CivicExplainer
 from annotator.explain.clinvar import clinvar_answer
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
 from annotator.explain.reasons import ADVICE, pseudo_autosomal_advice, reason_of, shift_notes, spelling_notes
-from annotator.explain.sample import ASIDE, SampleAllele, Sought, found_in, question_of
+from annotator.explain.sample import ASIDE, SampleAllele, Sought, found_in, query_of
 from annotator.explain.structural import structural_answer
 from annotator.result import Match, Unsupported
 from annotator.runtime.progress import Progress
@@ -144,7 +144,7 @@ class _Explainer:
             self._one_alt(asked.allele._replace(alt=alt), contig)
 
     def _one_alt(self, spelled: SpelledAllele, contig: str | None) -> None:
-        query = question_of(contig, *spelled[1:], self._reference)
+        query = query_of(contig, *spelled[1:], self._reference)
         if self._is_other_assembly:
             query = Unsupported("other_assembly")
         start = spelled.position

@@ -8,10 +8,12 @@ from typing import Any
 
 from annotator.result import Release
 
-__all__ = ["JSON_FORMAT", "AlleleExplanation", "Answer", "Explanation", "NearMiss", "Outcome", "Rung"]
+__all__ = ["JSON_FORMAT", "AlleleExplanation", "Answer", "Explanation", "LevelResult", "NearMiss", "Outcome"]
 
 JSON_FORMAT = "annotator-explain/1"
 """Version of the JSON: a change that a reader could stumble over raises the number."""
+
+_JSON_KEYS = {"levels": "rungs"}  # version 1 of the JSON has this name
 
 
 class Outcome(enum.StrEnum):
@@ -30,7 +32,7 @@ class Outcome(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class LevelResult:
     """One matching level: its name (`exact`, …), its outcome, and why, as a sentence without its full stop."""
 
     name: str
@@ -70,7 +72,7 @@ class Answer:
         match: the matching level of the record that was found.
         id: `VCV…`, or `VID…` joined by `&`.
         says: what the record says, in words.
-        rungs: the matching levels, best first.
+        levels: results of the matching levels, best first.
         near: near misses.
 
     """
@@ -80,7 +82,7 @@ class Answer:
     match: str = ""
     id: str = ""
     says: str = ""
-    rungs: tuple[Rung, ...] = ()
+    levels: tuple[LevelResult, ...] = ()
     near: tuple[NearMiss, ...] = ()
 
 
@@ -137,6 +139,9 @@ class Explanation:
             self.advice.append(sentence)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as values of JSON."""
+        """Return the explanation as values of JSON."""
         releases = [release._asdict() for release in self.releases]
-        return {"format": JSON_FORMAT, **asdict(self), "releases": releases}
+        plain = asdict(
+            self, dict_factory=lambda items: {_JSON_KEYS.get(key, key): value for key, value in items}
+        )
+        return {"format": JSON_FORMAT, **plain, "releases": releases}

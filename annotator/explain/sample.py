@@ -28,7 +28,7 @@ from annotator.vcf.structural import Breakend, breakend_of, symbolic_query
 from annotator.vcf.text import RecordLines
 from annotator.vcf.tumour_normal import normal_places
 
-__all__ = ["ASIDE", "SampleAllele", "Sought", "found_in", "question_of"]
+__all__ = ["ASIDE", "SampleAllele", "Sought", "found_in", "query_of"]
 
 ASIDE = 200
 """Bases within which an insertion or deletion that was not left-aligned is looked for."""
@@ -81,7 +81,7 @@ class SampleAllele(NamedTuple):
     symbolic: StructuralQuery | None = None
 
 
-def question_of(
+def query_of(
     contig: str | None,
     position: int,
     ref: str,
@@ -221,7 +221,7 @@ def _alleles(
         for index, alt in enumerate(alts):
             identify = partial(said.identifiers, records.sites, record, index)
             note = partial(said.notes, records.sites, record, index)
-            query = question_of(contig, position, ref, alt, reference, identify, note)
+            query = query_of(contig, position, ref, alt, reference, identify, note)
             found.append(
                 SampleAllele(
                     f"{name}:{position}{line}",

@@ -63,8 +63,8 @@ def _genes_of_mate(
     words = tuple(id_ for id_ in (*breakend.mates, breakend.id) if id_)
     found = look(Sought(assembly.contig(place[0]) or "", place[1], place[1], words))
     others = [one.structural for one in found if one.structural is not None]
-    told = {one.key: genes for one, genes in genes_of_mates([breakend, *others])}
-    return told.get(breakend.key, MateGenes())
+    genes_by_mate = {one.key: genes for one, genes in genes_of_mates([breakend, *others])}
+    return genes_by_mate.get(breakend.key, MateGenes())
 
 
 def _listed(genes: Iterable[str]) -> str:

@@ -63,8 +63,8 @@ def _allele(allele: AlleleExplanation) -> Iterator[str]:
 def _answer(answer: Answer) -> Iterator[str]:
     matched = f" ({answer.match}) {answer.id}: {answer.says}" if answer.match else ""
     yield f"  {title_of(answer.knowledge_base)}: {answer.answer}{matched}"
-    for (outcome, why), rungs in groupby(answer.rungs, key=lambda rung: (rung.outcome, rung.why)):
-        names = ", ".join(rung.name for rung in rungs)
+    for (outcome, why), levels in groupby(answer.levels, key=lambda level: (level.outcome, level.why)):
+        names = ", ".join(level.name for level in levels)
         yield f"    {_MARKS[outcome]:>5}  {names:<10}  {why}"
     if answer.near:
         yield "    close by:"

@@ -212,11 +212,11 @@ class Sender:
             error.left = sending.left
             raise
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-            told = failure(error, url)
-            if isinstance(told, PassingError):
-                told.left = sending.left
+            translated = failure(error, url)
+            if isinstance(translated, PassingError):
+                translated.left = sending.left
             # Not chained: the texts of aiohttp's errors may hold the whole address.
-            raise told from None
+            raise translated from None
         finally:
             if sending.left:
                 self._account(request, sending)

@@ -96,7 +96,7 @@ class Journal:
         if exists and cls._is_past(path, settings, anew_before):
             path.unlink()
             exists = False
-        with _told(path):
+        with _translated(path):
             _make_private(path)
             connection = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
             try:
@@ -122,7 +122,7 @@ class Journal:
         """
         if not path.is_file():
             raise JournalError("no such journal", path=path)
-        with _told(path):
+        with _translated(path):
             try:
                 return cls._opened(path, settings, "ro")
             except sqlite3.OperationalError as error:
@@ -174,12 +174,12 @@ class Journal:
 
     def note(self, name: str, value: str) -> None:
         """Note a fact."""
-        with _told(self.path):
+        with _translated(self.path):
             self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def known(self, source: str, identifiers: Iterable[str]) -> Iterator[StoredResponse]:
         """Answers that it has, of those that are asked for, in any order."""
-        with _told(self.path):
+        with _translated(self.path):
             remaining = iter(identifiers)
             while some := tuple(islice(remaining, _AT_ONCE)):
                 yield from self._known(source, some)
@@ -206,7 +206,7 @@ class Journal:
     def add(self, source: str, answers: Iterable[StoredResponse]) -> None:
         """Add answers, all or none; they are on disk when this returns."""
         answers = list(answers)
-        with _told(self.path):
+        with _translated(self.path):
             self._connection.execute("BEGIN")
             self._connection.executemany(
                 "INSERT OR IGNORE INTO records VALUES (?, ?, ?)",
@@ -220,7 +220,7 @@ class Journal:
 
     def forget(self, source: str) -> None:
         """Drop all answers of a source: they are asked again."""
-        with _told(self.path):
+        with _translated(self.path):
             self._connection.execute("BEGIN")
             for table in ("answers", "records"):
                 self._connection.execute(f"DELETE FROM {table} WHERE source = ?", (source,))  # noqa: S608  # names of ours
@@ -266,7 +266,7 @@ def _json(value: object) -> str:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours."""
     try:
         yield

@@ -45,11 +45,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     A date counts from the Date of the same answer: the two clocks need not agree. Without it, RateLimit-Reset counts,
     which holds seconds or, of some servers (CIViC's V1), the time in seconds since 1970.
     """
-    told = headers.get("Retry-After", "").strip()
-    if told.isascii() and told.isdecimal():
-        return float(told)
+    stated = headers.get("Retry-After", "").strip()
+    if stated.isascii() and stated.isdecimal():
+        return float(stated)
     now = _date(headers.get("Date", "")) or datetime.now(UTC)
-    then = _date(told)
+    then = _date(stated)
     if then is not None:
         return max(0.0, (then - now).total_seconds())
     reset = headers.get("RateLimit-Reset", "").strip()

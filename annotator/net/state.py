@@ -38,10 +38,10 @@ def state_folder() -> Path:
         NetworkError: the folder cannot be created, or other users can write to it.
 
     """
-    told = os.environ.get("ANNOTATOR_STATE_DIR")
+    configured = os.environ.get("ANNOTATOR_STATE_DIR")
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if told:
-        folder = Path(told)
+    if configured:
+        folder = Path(configured)
     # Batch systems hand on the variable of the login node without the folder.
     elif runtime and os.access(runtime, os.W_OK | os.X_OK):
         folder = Path(runtime) / "annotator"
@@ -49,7 +49,7 @@ def state_folder() -> Path:
         folder = Path(tempfile.gettempdir()) / f"annotator-{os.getuid()}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.lstat() if not told else folder.stat()
+        found = folder.lstat() if not configured else folder.stat()
     except OSError as error:
         raise NetworkError(
             f"the folder for request counts cannot be created ({error.strerror})",
@@ -98,7 +98,7 @@ class HostState:
         self._path = folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', host)}.sqlite"
         self._limits = limits
         self._thread = threading.Lock()  # requests of one process share the connection
-        with self._told():
+        with self._translated():
             self._connection = sqlite3.connect(
                 self._path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -145,7 +145,7 @@ class HostState:
 
     def close(self) -> None:
         """Close the file."""
-        with self._told():
+        with self._translated():
             self._connection.close()
 
     def _check(self, today: int) -> None:
@@ -167,7 +167,7 @@ class HostState:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Read and write the facts as one step, of all threads and processes."""
-        with self._thread, self._told():
+        with self._thread, self._translated():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -175,7 +175,7 @@ class HostState:
                 self._connection.execute("COMMIT")
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translated(self) -> Iterator[None]:
         """Turn what may go wrong with the file into an error of ours."""
         try:
             yield

@@ -95,7 +95,7 @@ class AnnotatedFile:
     answers: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
-    def tells_status(self) -> bool:
+    def has_status(self) -> bool:
         """Whether an empty value means that the knowledge base was asked and does not know the allele."""
         return STATUS_ID in self.fields
 
@@ -147,7 +147,7 @@ def _covered(read: AnnotatedFile, release: Release) -> SourceCoverage:
     answers: dict[str, int | None] = dict.fromkeys(WORDS)
     if not read.fields.isdisjoint(fields_by_base().get(name, ())):
         answers["found"] = read.answers[name]["found"]
-    if read.tells_status:
+    if read.has_status:
         counted = read.answers.get(name, Counter())
         answers["unsupported"], answers["failed"] = counted["unsupported"], counted["failed"]
         if answers["found"] is not None:

@@ -133,7 +133,7 @@ def _file(read: AnnotatedFile, facts: RunFacts | None) -> ReportedFile:
     summary = None if facts is None else facts.summary
     coverage = read.coverage()
     if summary is not None:
-        coverage = tuple(_told(one, summary.answers.get(one.knowledge_base)) for one in coverage)
+        coverage = tuple(_completed(one, summary.answers.get(one.knowledge_base)) for one in coverage)
     return ReportedFile(
         clean(read.path.name),
         tuple(map(clean, read.header.samples)),
@@ -153,7 +153,7 @@ def _file(read: AnnotatedFile, facts: RunFacts | None) -> ReportedFile:
     )
 
 
-def _told(source: SourceCoverage, answers: Counter[str] | None) -> SourceCoverage:
+def _completed(source: SourceCoverage, answers: Counter[str] | None) -> SourceCoverage:
     if answers is None:
         return source
     return source._replace(answers={word: answers.get(word, 0) for word in WORDS})

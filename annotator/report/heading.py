@@ -100,13 +100,13 @@ def answered_assembly(header: Header, name: str) -> Assembly:
         InputError: the file is not annotated, or its annotations are of several assemblies.
 
     """
-    told = [release.assembly for release in releases(header)]
-    told += [service.assembly for service in joined_services(header)]
-    if not told:
+    assemblies = [release.assembly for release in releases(header)]
+    assemblies += [service.assembly for service in joined_services(header)]
+    if not assemblies:
         raise InputError("the file was not annotated by this program", path=name, remedy=_NOT_OURS)
-    known = [assembly for assembly in Assembly if assembly.value in told]
-    if len(known) != 1 or len(set(told)) != 1:
-        names = ", ".join(sorted(set(told) - {""})) or "no assembly"
+    known = [assembly for assembly in Assembly if assembly.value in assemblies]
+    if len(known) != 1 or len(set(assemblies)) != 1:
+        names = ", ".join(sorted(set(assemblies) - {""})) or "no assembly"
         what = f"its header names {names} as the assembly of the annotations"
         raise InputError(what, path=name, remedy="Annotate it again")
     return known[0]

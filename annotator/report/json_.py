@@ -101,7 +101,7 @@ def _sample(one: Carriage) -> dict[str, Any]:
     counts = one.counts
     if not one.zygosity and counts == _NO_COUNTS:
         return {"state": one.state, "genotype": one.genotype}
-    told: dict[str, Any] = {
+    stated: dict[str, Any] = {
         "zygosity": one.zygosity or None,
         "depth": counts.depth,
         "ref_reads": counts.ref,
@@ -112,7 +112,7 @@ def _sample(one: Carriage) -> dict[str, Any]:
     return {
         "state": one.state,
         "genotype": one.genotype,
-        **{name: value for name, value in told.items() if value is not None},
+        **{name: value for name, value in stated.items() if value is not None},
     }
 
 

@@ -87,7 +87,7 @@ def _row(report: ReportModel, number: int) -> dict[str, int | None]:
     ]
     found = {one.knowledge_base: one.answers["found"] for one in file.coverage}
 
-    def is_told(base: str, field: str) -> bool:
+    def is_stated(base: str, field: str) -> bool:
         return base in found and field in file.fields
 
     failed = [one.answers["failed"] for one in file.coverage]
@@ -95,11 +95,11 @@ def _row(report: ReportModel, number: int) -> dict[str, int | None]:
         "records": file.records,
         "alleles": file.alleles,
         "clinvar_found": found.get("clinvar"),
-        "pathogenic": sum(map(is_pathogenic, carried)) if is_told("clinvar", "CLNSIG") else None,
-        "oncogenic": sum(map(is_oncogenic, carried)) if is_told("clinvar", "ONC") else None,
+        "pathogenic": sum(map(is_pathogenic, carried)) if is_stated("clinvar", "CLNSIG") else None,
+        "oncogenic": sum(map(is_oncogenic, carried)) if is_stated("clinvar", "ONC") else None,
         "civic_found": found.get("civic"),
         "civic_best": sum(one.values.get("CIVIC_LEVEL") in {"A", "B"} for one in carried)
-        if is_told("civic", "CIVIC_LEVEL")
+        if is_stated("civic", "CIVIC_LEVEL")
         else None,
         "failed": None if None in failed else sum(one or 0 for one in failed),
     }

@@ -129,7 +129,7 @@ class _Reader:
         if _CIVIC in wanted:
             self._lists[_CIVIC] = civic_parts(read.header)
         # In the order of their declaration, not of the record: so every view of every file has the same order.
-        self._owners = {**wanted, **({STATUS_ID: ""} if read.tells_status else {}), **joined}
+        self._owners = {**wanted, **({STATUS_ID: ""} if read.has_status else {}), **joined}
         self._knowing = frozenset(KNOWLEDGE_BASES)
         read.answers.update({name: Counter() for name in (*KNOWLEDGE_BASES, *joined.values())})
         self._markers = [f"{id_}=".encode() for id_ in self._marking(wanted)]
@@ -223,8 +223,8 @@ class _Reader:
     def _count(self, owners: set[str], status: str) -> None:
         for owner in owners:
             self._read.answers[owner]["found"] += 1
-        for told in status.split("&") if status else ():
-            base, _, word = told.partition(":")
+        for part in status.split("&") if status else ():
+            base, _, word = part.partition(":")
             if word in {"unsupported", "failed"} and base in self._read.answers:
                 self._read.answers[base][word] += 1
 

@@ -33,7 +33,7 @@ class Status(enum.StrEnum):
     NONE = "none"
 
 
-_TOLD = {
+_WRITTEN = {
     Status.MISSING: ("unsupported", "failed"),
     Status.ALL: ("found", "absent", "unsupported", "failed"),
     Status.NONE: (),
@@ -53,14 +53,14 @@ def status_value(
     status: Status, knowledge_bases: Sequence[str], answers: Sequence[Sequence[Result[Any]]]
 ) -> str | None:
     """The value for one record, from the answers per knowledge base and ALT; None where all is said."""
-    told = _TOLD[status]
-    if not any(answer.word in told for row in answers for answer in row):
+    written = _WRITTEN[status]
+    if not any(answer.word in written for row in answers for answer in row):
         return None
     values = [
         "&".join(
             f"{name}:{answer.word}"
             for name, answer in zip(knowledge_bases, column, strict=True)
-            if answer.word in told
+            if answer.word in written
         )
         for column in zip(*answers, strict=True)
     ]

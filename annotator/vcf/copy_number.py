@@ -21,7 +21,7 @@ from annotator.variants.copy_number import (
     haplotype_copies,
 )
 
-__all__ = ["FORMAT_KEYS", "Call", "carries", "copy_number_of", "most_telling"]
+__all__ = ["FORMAT_KEYS", "Call", "carries", "copy_number_of", "most_specific"]
 
 _FORMAT_TOTALS = ("CN", "TCN", "RDCN")
 _INFO_TOTALS = ("CN", "TCN", "PURPLE_CN")
@@ -73,7 +73,7 @@ def carries(call: Call, alt: int) -> bool:
     return not alleles or str(alt + 1) in alleles
 
 
-def most_telling(changes: Sequence[CopyNumber]) -> CopyNumber | None:
+def most_specific(changes: Sequence[CopyNumber]) -> CopyNumber | None:
     """Return, of the samples that carry an ALT, the change with the most copies gained, or else lost; None for none."""
     gains = [one for one in changes if one.change is CopyChange.GAIN]
     losses = [one for one in changes if one.change is CopyChange.LOSS]

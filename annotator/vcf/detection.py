@@ -68,7 +68,7 @@ class AssemblyVerdict(NamedTuple):
 
 class _Evidence(NamedTuple):
     kind: str
-    says: Assembly
+    implied: Assembly
     shown: str
     line: int | None
 
@@ -84,7 +84,7 @@ def assembly_of(header: Header, *, stated: Assembly | None, path: str) -> Assemb
     proofs = _proofs(contigs)
     hints = _hints(header)
     assembly = _proven(proofs, stated, path=path) if proofs else _supposed(contigs, hints, stated, path=path)
-    agreeing = [evidence for evidence in (*proofs, *hints) if evidence.says is assembly]
+    agreeing = [evidence for evidence in (*proofs, *hints) if evidence.implied is assembly]
     settled = stated is not None and (bool(agreeing) or not hints)
     warnings = []
     for problem, line in _contradictions(contigs, assembly, proofs, hints):
@@ -134,15 +134,15 @@ def _proven(proofs: Sequence[_Evidence], stated: Assembly | None, *, path: str) 
     """Assembly that the proofs agree on."""
     first = proofs[0]
     for other in proofs:
-        if other.says is not first.says:
-            what = f"{first.shown} is {first.says}, but {other.shown} is {other.says}"
+        if other.implied is not first.implied:
+            what = f"{first.shown} is {first.implied}, but {other.shown} is {other.implied}"
             raise AssemblyError(what, path=path, line=other.line, remedy=_CORRECT)
-    if stated is not None and stated is not first.says:
-        what = f"{first.shown} is {first.says}, but --assembly {stated} was given"
+    if stated is not None and stated is not first.implied:
+        what = f"{first.shown} is {first.implied}, but --assembly {stated} was given"
         raise AssemblyError(
-            what, path=path, line=first.line, remedy=f"Use --assembly {first.says}, or omit --assembly"
+            what, path=path, line=first.line, remedy=f"Use --assembly {first.implied}, or omit --assembly"
         )
-    return first.says
+    return first.implied
 
 
 def _supposed(
@@ -152,7 +152,7 @@ def _supposed(
     if stated is not None:
         return stated
     if hints:
-        return hints[0].says
+        return hints[0].implied
     for contig in contigs:
         if all(contradicting_lengths(assembly, [contig]) for assembly in Assembly):
             what = f"{_shown(contig)} is not part of GRCh37 or GRCh38"
@@ -167,7 +167,7 @@ def _contradictions(
     hints: Sequence[_Evidence],
 ) -> list[tuple[str, int | None]]:
     """List what speaks against the assembly, each kind once, with the line where it was first seen."""
-    support = next((evidence.shown for evidence in (*proofs, *hints) if evidence.says is assembly), None)
+    support = next((evidence.shown for evidence in (*proofs, *hints) if evidence.implied is assembly), None)
     because = "" if support is None else f", which {support} shows"
     found = []
     lengths = contradicting_lengths(assembly, contigs)
@@ -175,10 +175,10 @@ def _contradictions(
         others = f" (and {len(lengths) - 1} more)" if len(lengths) > 1 else ""
         found.append((f"{_shown(lengths[0])}{others} is not part of {assembly}{because}", lengths[0].line))
     for kind in ("contig assembly tags", "reference text"):
-        against = [hint for hint in hints if hint.kind == kind and hint.says is not assembly]
+        against = [hint for hint in hints if hint.kind == kind and hint.implied is not assembly]
         if against:
             found.append(
-                (f"{against[0].shown} is {against[0].says}, not {assembly}{because}", against[0].line)
+                (f"{against[0].shown} is {against[0].implied}, not {assembly}{because}", against[0].line)
             )
     return found
 
@@ -208,13 +208,13 @@ def _foreign_mitochondria(
     """
     named = [contig for contig in contigs if assembly.contig(contig.name) == "MT"]
     foreign = {contig.name for contig in named if is_hg19_mitochondrion(contig)}
-    if assembly is Assembly.GRCH37 and _says_hg19(header):
+    if assembly is Assembly.GRCH37 and _names_hg19(header):
         measured = {contig.name for contig in named if contig.length is not None}
         foreign |= {"chrM", "M"} - measured
     return frozenset(foreign)
 
 
-def _says_hg19(header: Header) -> bool:
+def _names_hg19(header: Header) -> bool:
     texts = [reference.text for reference in header.references]
     tags = [contig.assembly for contig in header.contigs if contig.assembly is not None]
     return any("hg19" in text.lower() for text in (*texts, *tags))

@@ -149,11 +149,11 @@ def _carried(number: int, line: bytes, column: int | None) -> CarriedRecord | No
     values = _values(columns, column)
     genotype = values.get("GT")
     alts = columns[4].decode("utf-8", "surrogateescape").split(",")
-    is_told = column is None or genotype is not None
+    is_stated = column is None or genotype is not None
     if column is None:
         carried = tuple(range(1, len(alts) + 1))
     elif genotype is None:
-        carried, is_told = _carried_by_counts(columns, values, alts)
+        carried, is_stated = _carried_by_counts(columns, values, alts)
     else:
         named = {int(one) for one in _NUMBER.findall(genotype)}
         carried = tuple(one for one in range(1, len(alts) + 1) if one in named)
@@ -167,7 +167,7 @@ def _carried(number: int, line: bytes, column: int | None) -> CarriedRecord | No
         columns[3].decode("utf-8", "surrogateescape"),
         tuple((one, alts[one - 1]) for one in carried),
         len(alts),
-        is_told,
+        is_stated,
         _narrowed(columns, column) if is_structural else b"",
     )
 
@@ -184,12 +184,12 @@ def _carried_by_counts(
     """Return the numbers of the ALTs that a sample without a genotype carries by its reads, and whether they tell."""
     ref = columns[3].decode("utf-8", "surrogateescape")
     info = dict(one.partition("=")[::2] for one in columns[7].decode("utf-8", "surrogateescape").split(";"))
-    told = [
+    stated = [
         called_without_genotype(info, allele_counts(values, ref, alts, place), is_normal=False)
         for place in range(len(alts))
     ]
     # Where reads do not tell of an ALT, it may be carried.
-    return tuple(number for number, one in enumerate(told, start=1) if one is not False), None not in told
+    return tuple(number for number, one in enumerate(stated, start=1) if one is not False), None not in stated
 
 
 def _values(columns: Sequence[bytes], column: int | None) -> dict[str, str]:

@@ -24,7 +24,7 @@ from annotator.variants.copy_number import CopyNumber
 from annotator.variants.fusion import GenePair, Side, pairs_of_sides
 from annotator.variants.query import StructuralQuery
 from annotator.vcf.annotations.annotations import StructuralNotes
-from annotator.vcf.copy_number import FORMAT_KEYS, carries, copy_number_of, most_telling
+from annotator.vcf.copy_number import FORMAT_KEYS, carries, copy_number_of, most_specific
 from annotator.vcf.fusions import fused_genes, genes_at_ends, sides_of_breakend, stated_genes, touched_genes
 from annotator.vcf.sites import Sites
 
@@ -215,7 +215,7 @@ def _copy_number(
     calls = sites.texts.calls_of(record, FORMAT_KEYS)
     of_tumours = [call for number, call in enumerate(calls) if number not in normals and carries(call, alt)]
     found = [copy_number_of(alts, alt, info, call, contig=contig) for call in of_tumours or [{}]]
-    return most_telling([one for one in found if one is not None])
+    return most_specific([one for one in found if one is not None])
 
 
 def place_of_mate(alt: str) -> tuple[str, int] | None:

@@ -136,15 +136,15 @@ def _of_muse(lines: Sequence[str], samples: Sequence[str]) -> list[Pairing]:
 
 
 def _of_sample_lines(lines: Sequence[str], samples: Sequence[str]) -> list[Pairing]:
-    told: dict[str, str] = {}
+    tissues: dict[str, str] = {}
     for line in lines:
         if line.startswith("##SAMPLE=<"):
             values: Mapping[str, str] = structured_values(line)
             answer = values.get("IsTumor", "").strip('"').lower()
             if values.get("ID") in samples and answer in {"yes", "no"}:
-                told[values["ID"]] = _TUMOUR if answer == "yes" else _NORMAL
-    tumours = tuple(one for one in samples if told.get(one) == _TUMOUR)
-    normals = tuple(one for one in samples if told.get(one) == _NORMAL)
+                tissues[values["ID"]] = _TUMOUR if answer == "yes" else _NORMAL
+    tumours = tuple(one for one in samples if tissues.get(one) == _TUMOUR)
+    normals = tuple(one for one in samples if tissues.get(one) == _NORMAL)
     # Several pairs cannot be told apart by this line alone.
     return [Pairing(tumours, normals, "##SAMPLE")] if tumours and len(normals) < 2 else []
 

@@ -1,8 +1,8 @@
-"""`python -m tests.bench.civic_reach`: how much of CIViC finds itself, rung by rung, in both assemblies.
+"""`python -m tests.bench.civic_reach`: how much of CIViC finds itself, level by level, in both assemblies.
 
 For every variant of the release of 2024-08-01 the records are written that a caller and VEP would write for it
-(see `tests.support.civic_calls`), annotated down to the last rung, and counted: which variants find themselves on which
-rung, and what share of all evidence is theirs. The exit status is 1 if less is reached than CIViC's issue demands.
+(see `tests.support.civic_calls`), annotated down to the last level, and counted: the variants that find themselves at
+each level, and their share of all evidence. The exit status is 1 if less is reached than CIViC's issue demands.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = [
     "annotated",
     "lift_of",
     "measure",
-    "own_rung",
+    "own_level",
 ]
 
 CHAINS = {
@@ -90,7 +90,7 @@ class Reached(NamedTuple):
 
     Attributes:
         asked: variants for which a record was written, by kind of record.
-        found: of those, the ones that found themselves, by kind and rung.
+        found: of those, the ones that found themselves, by kind and level.
         counts: of the snapshot's manifest.
 
     """
@@ -99,12 +99,12 @@ class Reached(NamedTuple):
     found: Mapping[tuple[str, str], set[int]]
     counts: Mapping[str, int]
 
-    def on(self, kind: str, *rungs: str) -> set[int]:
-        """Variants that found themselves by a kind of record, on any of some rungs or on any at all."""
+    def on(self, kind: str, *levels: str) -> set[int]:
+        """Variants that found themselves by a kind of record, on any of some levels or on any at all."""
         return {
             variant
-            for (made, rung), variants in self.found.items()
-            if made == kind and (not rungs or rung in rungs)
+            for (made, level), variants in self.found.items()
+            if made == kind and (not levels or level in levels)
             for variant in variants
         }
 
@@ -145,14 +145,14 @@ def measure(shared: Shared, setting: Setting, folder: Path) -> Reached:
     for line in lines:
         variant, _, kind = line.split("\t")[2].partition("_")
         asked[kind].add(int(variant))
-        rung = own_rung(info_of(line), int(variant))
-        if rung is not None:
-            found[kind, rung].add(int(variant))
+        level = own_level(info_of(line), int(variant))
+        if level is not None:
+            found[kind, level].add(int(variant))
     return Reached(asked, found, manifest.sources["civic"].counts)
 
 
 def annotated(calls: Iterable[Call], assembly: Assembly, folder: Path) -> list[str]:
-    """Annotate calls with the snapshot of a folder, down to the last rung; give the data lines."""
+    """Annotate calls with the snapshot of a folder, down to the last level; give the data lines."""
     source, output = folder / "calls.vcf", folder / "annotated.vcf"
     ordered = sorted(calls, key=lambda call: (call.contig, call.position))
     contigs = tuple(assembly.lengths)
@@ -163,8 +163,8 @@ def annotated(calls: Iterable[Call], assembly: Assembly, folder: Path) -> list[s
     return data_lines(output.read_bytes())
 
 
-def own_rung(info: Mapping[str, str], variant: int) -> str | None:
-    """Rung on which a record found a variant, by its entries, or else by its ids if nothing is said of it."""
+def own_level(info: Mapping[str, str], variant: int) -> str | None:
+    """Level on which a record found a variant, by its entries, or else by its ids if nothing is said of it."""
     if str(variant) not in info.get("CIVIC_VID", "").split("&"):
         return None
     for entry in info.get("CIVIC", "").split(","):
@@ -259,12 +259,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tell(shared: Shared, reached: Reached) -> None:
-    tell(f"  {'record':<12} {'rung':<12} {'asked':>6} {'found':>6} {'variants':>9} {'evidence':>9}")
-    for kind, rung in sorted(reached.found):
-        found = reached.found[kind, rung]
+    tell(f"  {'record':<12} {'level':<12} {'asked':>6} {'found':>6} {'variants':>9} {'evidence':>9}")
+    for kind, level in sorted(reached.found):
+        found = reached.found[kind, level]
         items = sum(shared.evidence[variant] for variant in found)
         tell(
-            f"  {kind:<12} {rung:<12} {len(reached.asked[kind]):>6} {len(found):>6} "
+            f"  {kind:<12} {level:<12} {len(reached.asked[kind]):>6} {len(found):>6} "
             f"{len(found) / len(shared.variants):>8.1%} {items / shared.total:>8.1%}"
         )
     every = set().union(*reached.found.values())
@@ -284,7 +284,7 @@ def _tell_out_of_reach(shared: Shared, reached: Reached) -> None:
     for row in shared.variants:
         if int(row["variant_id"]) not in every:
             classes[_class_of(row)].add(int(row["variant_id"]))
-    tell("\nout of reach on every rung (in the last setting), by class: variants, evidence items")
+    tell("\nout of reach on every level (in the last setting), by class: variants, evidence items")
     for name, variants in sorted(classes.items(), key=lambda item: -len(item[1])):
         tell(f"  {name:<40} {len(variants):>5} {sum(shared.evidence[one] for one in variants):>5}")
 

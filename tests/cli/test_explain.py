@@ -88,8 +88,8 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Setting:
 class Case:
     """A trap: what is asked, and what must be answered.
 
-    `near` are kind and id of things close by; `rungs` are outcomes by knowledge base and rung; `said` are words that a
-    person must be told.
+    `near` are kind and id of things close by; `levels` are outcomes by knowledge base and level; `said` are words that
+    must be printed.
     """
 
     asked: str
@@ -103,7 +103,7 @@ class Case:
     clinvar: tuple[str, str, str] = ("absent", "", "")
     civic: tuple[str, str, str] | None = None
     near: tuple[tuple[str, str], ...] = ()
-    rungs: dict[str, str] = field(default_factory=dict)
+    levels: dict[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()
 
 
@@ -140,7 +140,7 @@ CASES = {
         f"MT:{RIGHT[0]}:{RIGHT[1]}{RIGHT[2]}:{RIGHT[2]}",
         key=f"MT:{RUN_STOP} A>-",
         clinvar=("found", "exact", "VCV77"),
-        rungs={"clinvar exact": "matched", "clinvar hgvs_g": "not_tried"},
+        levels={"clinvar exact": "matched", "clinvar hgvs_g": "not_tried"},
         said=("may be spelled further left", "in another spelling"),
     ),
     "shifted indel, which its record names": Case(
@@ -151,7 +151,7 @@ CASES = {
         ),
         key=f"MT:{RUN_STOP} A>-",
         clinvar=("found", "exact", "VCV77"),
-        rungs={"clinvar exact": "matched", "clinvar hgvs_g": "not_tried", "clinvar rsid": "not_tried"},
+        levels={"clinvar exact": "matched", "clinvar hgvs_g": "not_tried", "clinvar rsid": "not_tried"},
     ),
     "expression of a deletion, without the reference": Case(
         f"NC_012920.1:m.{RUN_STOP}del",
@@ -205,7 +205,7 @@ CASES = {
         alleles=3,
         key="7:140753336 A>G",
         near=(("other_allele", "VCV13961"),),
-        rungs={"clinvar exact": "no_match", "clinvar rsid": "not_tried"},
+        levels={"clinvar exact": "no_match", "clinvar rsid": "not_tried"},
         said=(
             "identifies 7:140753336 A>C, 7:140753336 A>T",
             "under this number, which is none of these alleles",
@@ -227,7 +227,7 @@ CASES = {
         ("13\t32340304\t.\tTT\tT\t.\t.\t.",),
         clinvar=("unsupported", "", ""),
         near=(("shifted", "VCV9325"),),
-        rungs={"clinvar exact": "no_match", "clinvar rsid": "not_tried"},
+        levels={"clinvar exact": "no_match", "clinvar rsid": "not_tried"},
         said=("--reference FASTA",),
     ),
     "spanning deletion": Case(
@@ -257,7 +257,7 @@ CASES = {
             "7\t140753335\t.\tCA\tTT\t.\t.\tCSQ=TT|missense_variant|BRAF|NM_1|NM_1:c.1799_1800delinsAA|NP_1:p.Val600Glu|",
         ),
         civic=("found", "protein", "VID12"),
-        rungs={"civic exact": "no_match", "civic protein": "matched", "civic codon": "below"},
+        levels={"civic exact": "no_match", "civic protein": "matched", "civic codon": "below"},
         near=(("part", "VCV13961"), ("category", "VID17")),
     ),
     "category record": Case(
@@ -267,7 +267,7 @@ CASES = {
         ),
         clinvar=("found", "exact", "VCV9000001"),
         civic=("absent", "", ""),
-        rungs={"civic codon": "below", "civic protein": "no_match"},
+        levels={"civic codon": "below", "civic protein": "no_match"},
         near=(("category", "VID17"), ("same_codon", "VCV9000002")),
         said=("BRAF V600 (VID17), which needs --civic-match codon",),
     ),
@@ -334,9 +334,11 @@ def test_a_trap_is_explained(name: str, setting: Setting, tmp_path: Path) -> Non
     assert case.civic in {None, (civic.answer, civic.match, civic.id)}
     near = {(one.kind, one.id) for one in (*clinvar.near, *civic.near)}
     assert set(case.near) <= near
-    rungs = {f"{a.knowledge_base} {rung.name}": str(rung.outcome) for a in allele.answers for rung in a.rungs}
-    assert {rung: rungs[rung] for rung in case.rungs} == case.rungs
-    matched = {(a.knowledge_base, r.name) for a in allele.answers for r in a.rungs if r.outcome == "matched"}
+    levels = {
+        f"{a.knowledge_base} {level.name}": str(level.outcome) for a in allele.answers for level in a.levels
+    }
+    assert {level: levels[level] for level in case.levels} == case.levels
+    matched = {(a.knowledge_base, r.name) for a in allele.answers for r in a.levels if r.outcome == "matched"}
     assert {(a.knowledge_base, a.match) for a in allele.answers if a.match} <= matched
 
 
@@ -581,18 +583,18 @@ def test_a_structural_variant_is_asked_about_by_its_genes(
     found = explain(f"{contig}:{position}:{ref}:{alt}", snapshot, vcf=vcf, civic_match=lowest)
     [allele] = found.alleles
     [answer] = allele.answers
-    region, rung = answer.rungs
+    region, level = answer.levels
     assert (region.name, region.outcome) == ("region", "not_tried")  # no record tells what it spans
     assert allele.unsupported in {"symbolic", "breakend"}
     is_found = bool(id_) and lowest is Match.GENE
     assert (answer.answer, answer.match, answer.id) == (
         ("found", "gene", id_) if is_found else ("unsupported", "", "")
     )
-    assert (rung.name, rung.outcome) == ("gene", outcome if is_found or not id_ else "below")
+    assert (level.name, level.outcome) == ("gene", outcome if is_found or not id_ else "below")
     told = "\n".join(text_lines(found))
     assert said in told
     if id_:
-        assert f"({id_})" in told  # also where it is only said how to climb down to it
+        assert f"({id_})" in told  # also where only the option that reaches it is named
     annotator.annotate(vcf, tmp_path / "out.vcf", snapshot=snapshot, civic_match=lowest)
     line = data_lines((tmp_path / "out.vcf").read_bytes())[list(STRUCTURAL).index(name)]
     assert info_of(line).get("CIVIC_VID", "") == answer.id.removeprefix("VID")
@@ -621,8 +623,8 @@ def test_a_copy_number_of_a_whole_gene_is_distinguished_from_one_of_a_part(
     vcf = write_vcf(tmp_path / "in.vcf", [record], contigs=("2", "7"), meta=meta, samples=("T",))
     found = explain("7:55000000:N:<DUP>", structural[0], vcf=vcf, civic_match=Match.GENE)
     [answer] = found.alleles[0].answers
-    assert [rung.name for rung in answer.rungs] == ["region", "gene"]
-    assert tuple(rung.outcome for rung in answer.rungs) == outcomes
+    assert [level.name for level in answer.levels] == ["region", "gene"]
+    assert tuple(level.outcome for level in answer.levels) == outcomes
 
 
 def test_without_its_record_a_structural_variant_gets_the_advice_to_give_it(setting: Setting) -> None:

@@ -16,7 +16,7 @@ from annotator.variants.assembly import Assembly
 from annotator.vcf.header import OnClash
 from tests.bench.civic_reach import PREFIX, RELEASE, Shared, lift_of, write_clinvar_of
 from tests.support.civic_calls import CSQ_HEADER, Call, Row, calls_of, read_rows
-from tests.support.civic_twins import ALLELE_RUNGS, TWINS
+from tests.support.civic_twins import ALLELE_LEVELS, TWINS
 from tests.support.inputs import data_lines, info_of, write_vcf
 
 RS_HEADER = '##INFO=<ID=RS,Number=.,Type=String,Description="dbSNP">'
@@ -52,7 +52,7 @@ class Told(NamedTuple):
     Attributes:
         call: the record; its kind is `own`, or `decoy` for other bases at the place.
         expected: variants that are just this allele.
-        variants: that it was given on a rung on which the allele is known.
+        variants: found at a matching level at which the allele itself is known.
         evidence: items of single variants that it was given.
 
     """
@@ -149,7 +149,7 @@ def with_decoys(calls: list[Call], shared: Shared) -> Iterator[tuple[Call, str]]
 
 def told_of(call: Call, expected: set[int], line: str) -> Told:
     entries = [entry.split("|") for entry in info_of(line).get("CIVIC", "").split(",") if "|" in entry]
-    assert {entry[2] for entry in entries} <= ALLELE_RUNGS
+    assert {entry[2] for entry in entries} <= ALLELE_LEVELS
     ids = info_of(line).get("CIVIC_VID", ".")
     return Told(
         call,

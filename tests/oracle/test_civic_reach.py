@@ -1,4 +1,4 @@
-"""How much of CIViC finds itself: the bench's minima hold, on every rung and in both assemblies."""
+"""How much of CIViC finds itself: the bench's minima hold, at every matching level and in both assemblies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from annotator.variants.assembly import Assembly
 from tests.bench.civic_reach import MINIMA, SETTINGS, Reached, Setting, Shared, annotated, lift_of, measure
 from tests.support.civic_calls import Call, calls_of
-from tests.support.civic_twins import ALLELE_RUNGS, TWINS
+from tests.support.civic_twins import ALLELE_LEVELS, TWINS
 from tests.support.inputs import info_of
 
 
@@ -56,20 +56,25 @@ def test_the_only_alleles_out_of_reach_are_two_that_cannot_be_told(
         assert len(reached[name].asked["allele"]) == 813  # EZH2 "Intron 6 Mutation" is C>C: no record is
 
 
-def test_every_codon_exon_gene_and_structural_record_is_found_at_its_own_rung_only(
+def test_every_codon_exon_gene_and_structural_record_is_found_at_its_own_level_only(
     reached: dict[str, Reached],
 ) -> None:
     for name, found in reached.items():
-        for kind, rung in (("codon", "codon"), ("exon", "exon"), ("gene", "gene"), ("structural", "gene")):
-            assert found.on(kind, rung) == found.asked[kind] != set(), (name, kind)
-            assert {one for made, one in found.found if made == kind} == {rung}, (name, kind)
+        for kind, level_name in (
+            ("codon", "codon"),
+            ("exon", "exon"),
+            ("gene", "gene"),
+            ("structural", "gene"),
+        ):
+            assert found.on(kind, level_name) == found.asked[kind] != set(), (name, kind)
+            assert {one for made, one in found.found if made == kind} == {level_name}, (name, kind)
 
 
 def test_grch38_reaches_what_grch37_reaches_at_every_level(reached: dict[str, Reached]) -> None:
     """With no option at all; half a percent is what the assemblies may differ by."""
     old, new = reached["GRCh37"], reached["GRCh38"]
-    levels = {(kind, rung): len(variants) for (kind, rung), variants in old.found.items()}
-    assert {rung for _, rung in levels} >= {"exact", "protein", "codon", "exon", "region", "gene"}
+    levels = {(kind, level_name): len(variants) for (kind, level_name), variants in old.found.items()}
+    assert {level_name for _, level_name in levels} >= {"exact", "protein", "codon", "exon", "region", "gene"}
     for level, number in levels.items():
         assert abs(len(new.found.get(level, ())) - number) <= number * 0.005, level
     assert len(new.on("region", "region")) == len(old.on("region", "region")) >= 7
@@ -86,7 +91,7 @@ def test_clinvar_s_records_come_first_and_the_liftover_confirms_them(reached: di
     assert joined.on("allele", "exact") == reached["GRCh38"].on("allele", "exact")
 
 
-def test_an_allele_gets_no_other_variant_at_an_allele_rung(
+def test_an_allele_gets_no_other_variant_at_an_allele_level(
     shared: Shared, reached: dict[str, Reached], folders: Callable[[Setting], Path]
 ) -> None:
     """Of the variants that share rs numbers and ClinVar ids, each allele gets only the variants of just that allele."""
@@ -102,7 +107,7 @@ def test_an_allele_gets_no_other_variant_at_an_allele_rung(
         contig, position, _, ref, alt = line.split("\t")[:5]
         own = of_allele[contig, int(position), ref, alt]
         entries = [entry.split("|") for entry in info_of(line).get("CIVIC", "").split(",") if "|" in entry]
-        at_allele = {int(entry[5]) for entry in entries if entry[2] in ALLELE_RUNGS}
+        at_allele = {int(entry[5]) for entry in entries if entry[2] in ALLELE_LEVELS}
         assert at_allele <= own | TWINS.get(min(own), set()), line
         checked += bool(at_allele)
     assert checked > 700

@@ -452,14 +452,14 @@ def test_a_pdf_that_cannot_be_written_is_an_error(tmp_path: Path, opal: Opal, se
 def wait(url: str, number: int, *, deadline: float = 10.0, words: list[str] | None = None) -> JobState:
     async def run(client: OpalClient) -> JobState:
         dispatcher = OpalDispatcher(client)
-        standing = await waited(
+        job_status = await waited(
             dispatcher,
             ticket_of(client.service, number),
             deadline=deadline,
             every=0.02,
-            told=lambda standing: None if words is None else words.append(standing.word),
+            on_status=lambda job_status: None if words is None else words.append(job_status.word),
         )
-        return standing.state
+        return job_status.state
 
     return ask(url, run)
 

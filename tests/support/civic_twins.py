@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ALLELE_RUNGS = {"exact", "hgvs_g", "caid", "clinvar_id", "hgvs_c"}
+ALLELE_LEVELS = {"exact", "hgvs_g", "caid", "clinvar_id", "hgvs_c"}
 
 
 # Alleles of a repeat that two of CIViC's variants write at two places: deletions are proved one by what both delete,

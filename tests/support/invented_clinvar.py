@@ -215,8 +215,8 @@ def clinvar_of(assembly: str, seen: Seen, folder: Path) -> ClinVar:
                 shifted(leftmost, places) for places in range(allele.start - leftmost.start + number % 4 + 1)
             ]
             others.remove(allele)
-            is_told = number % 2 == 0 and allele.contig in CHROMOSOMES and leftmost.start > 1
-            if is_told and not any(one in known or one in seen.leftmost for one in others):
+            is_stated = number % 2 == 0 and allele.contig in CHROMOSOMES and leftmost.start > 1
+            if is_stated and not any(one in known or one in seen.leftmost for one in others):
                 said["CLNHGVS"] = hgvs_of(max([allele, *others], key=lambda one: one.start), assembly)
                 known |= dict.fromkeys(others, said)
                 elsewhere |= {allele, *others} - {leftmost}

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from annotator.dispatch.base import Access, JobState, Standing
+from annotator.dispatch.base import Access, JobState, JobStatus
 from annotator.dispatch.ticket import Submission, Ticket
 from annotator.errors import DispatchError
 from annotator.net import UnansweredError
@@ -52,14 +52,14 @@ class FolderDispatcher:
             raise UnansweredError("nobody knows", path=self.service)
         return job
 
-    async def poll(self, ticket: Ticket) -> Standing:
+    async def poll(self, ticket: Ticket) -> JobStatus:
         place = self._folder / ticket.known_job()
         if not place.exists():
             raise DispatchError("no such job", path=place)
         if (place / "failed").exists():
-            return Standing(JobState.FAILED, "broken")
+            return JobStatus(JobState.FAILED, "broken")
         done = (place / "answer").exists()
-        return Standing(JobState.DONE, "ready") if done else Standing(JobState.UNKNOWN, "thinking")
+        return JobStatus(JobState.DONE, "ready") if done else JobStatus(JobState.UNKNOWN, "thinking")
 
     async def collect(self, ticket: Ticket, path: Path) -> None:
         path.write_bytes((self._folder / ticket.known_job() / "answer").read_bytes())

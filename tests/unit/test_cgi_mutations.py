@@ -458,9 +458,11 @@ def test_a_sample_that_is_no_filtered_tumour_is_doubted() -> None:
     few = Mutations(
         "T", Assembly.GRCH38, {"mutations": [("7", str(number), "A", "C") for number in range(2000)]}
     )
-    assert [line for line in few.told() if "large number" in line] == []
+    assert [line for line in few.summary_lines() if "large number" in line] == []
     few.rows["mutations"].append(("7", "3000", "A", "C"))
-    assert [line for line in few.told() if "large number, and CGI does not publish its limit" in line]
+    assert [
+        line for line in few.summary_lines() if "large number, and CGI does not publish its limit" in line
+    ]
 
 
 # Cancer types
@@ -644,8 +646,10 @@ def test_in_real_files_every_allele_that_is_carried_is_accounted_for(shared_data
         origins = [one for pairs in found.origins.values() for _, one in pairs]
         left_out = [one for one, reason in found.left_out if reason != "no_genotype"]
         with_genotype = records_with_genotypes(path)
-        told = {(one.record, one.allele) for one in (*origins, *left_out) if one.record in with_genotype}
-        assert told == expected, path
+        summary_lines = {
+            (one.record, one.allele) for one in (*origins, *left_out) if one.record in with_genotype
+        }
+        assert summary_lines == expected, path
         for row, origin in found.origins["mutations"]:
             name = found.assembly.contig(origin.contig)
             assert name is not None

@@ -287,7 +287,7 @@ def test_a_retracted_publication_says_so() -> None:
     assert "|PubMed:27480103:retracted|" in value
 
 
-def test_an_entry_says_the_rung_of_its_own_variant() -> None:
+def test_an_entry_has_the_level_of_its_own_variant() -> None:
     exact = CivicVariant(12, "BRAF", "V600E", (profile(EVIDENCE),))
     codon = CivicVariant(17, "BRAF", "V600", (profile(EVIDENCE._replace(id=9), id_=17),), match=Match.CODON)
     hits = [hit(CivicRecord((exact, codon)))]

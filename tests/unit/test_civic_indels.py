@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from annotator.snapshot.civic.build import BuiltCivic, build_civic
-from annotator.snapshot.civic.indels import ToldBases, rightmost_start, spellings_of
+from annotator.snapshot.civic.indels import StatedBases, rightmost_start, spellings_of
 from annotator.snapshot.civic.placement import Ways
 from annotator.snapshot.civic.release import read_civic_release
 from annotator.sources.civic.knowledge import Knowledge
@@ -103,7 +103,7 @@ def clinvar_store(path: Path, *entries: tuple[AlleleKey, str]) -> Store:
 def test_clinvar_tells_the_spellings_of_the_same_indel(tmp_path: Path) -> None:
     store = clinvar_store(tmp_path / "store", (AlleleKey("3", 100, "CA", ""), "104_105del"))
     allele = AlleleKey("3", 103, "AC", "")
-    told = spellings_of(allele, ToldBases(None, store, ()), store, None)
+    told = spellings_of(allele, StatedBases(None, store, ()), store, None)
     assert told == Spellings(AlleleKey("3", 100, "CA", ""), 104)
 
 
@@ -115,7 +115,7 @@ def test_clinvar_tells_bases_around_another_indel(tmp_path: Path) -> None:
         (AlleleKey("3", 100, "CA", ""), "104_105del"),
         (AlleleKey("3", 106, "T", "G"), "106T>G"),
     )
-    told = spellings_of(AlleleKey("3", 102, "", "CA"), ToldBases(None, store, ()), store, None)
+    told = spellings_of(AlleleKey("3", 102, "", "CA"), StatedBases(None, store, ()), store, None)
     assert told == Spellings(AlleleKey("3", 100, "", "CA"), 106)
 
 

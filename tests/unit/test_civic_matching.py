@@ -1,4 +1,4 @@
-"""The ladder through the whole command: what each rung reaches, and what it must not."""
+"""Matching levels through the whole command: what each level finds, and what it must not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import annotator
 from annotator.errors import UsageError
 from annotator.result import Match
-from annotator.sources.civic.choice import LADDER
+from annotator.sources.civic.choice import MATCH_LEVELS
 from annotator.sources.civic.matching import is_same_change
 from tests.support.civic_calls import CSQ_HEADER
 from tests.support.civic_releases import ASSERTION, EVIDENCE, PROFILE, VARIANT, write_release
@@ -90,7 +90,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def reach(snapshot: Path, tmp_path: Path) -> Callable[..., dict[int, str]]:
-    """What one record reaches: the rung of each variant."""
+    """Matching level of each variant that one record finds."""
 
     def reached(
         record: str, lowest: str = "gene", meta: Sequence[str] = (CSQ_HEADER, ANN_HEADER)
@@ -122,7 +122,7 @@ def annotated(
         (csq("BRAF", "synonymous_variant", protein="NP_1.1:p.Val600%3D"), {12: "exact"}),
     ],
 )  # fmt: skip
-def test_every_variant_of_an_allele_is_kept_with_its_own_rung(
+def test_every_variant_of_an_allele_is_kept_with_its_own_level(
     reach: Callable[..., dict[int, str]], info: str, expected: dict[int, str]
 ) -> None:
     assert reach(BRAF_V600E[:-1] + info) == expected
@@ -279,19 +279,19 @@ def test_caids_count_where_each_alt_has_its_own(reach: Callable[..., dict[int, s
     assert reach("Y\t100000\t.\tA\tT\t.\t.\tCAID=CA123643", meta=meta) == {}  # V600E has another place
 
 
-@pytest.mark.parametrize("lowest", LADDER)
-def test_nothing_is_reached_below_the_chosen_rung(
+@pytest.mark.parametrize("lowest", MATCH_LEVELS)
+def test_nothing_is_reached_below_the_chosen_level(
     reach: Callable[..., dict[int, str]], lowest: Match
 ) -> None:
     info = csq("BRAF", "missense_variant", protein="NP_004324.2:p.Val600Glu")
-    rank = LADDER.index(lowest)
+    rank = MATCH_LEVELS.index(lowest)
     expected = {12: "exact", 17: "codon", 399: "gene"}
     assert reach(BRAF_V600E[:-1] + info, lowest=lowest) == {
-        id_: rung for id_, rung in expected.items() if LADDER.index(Match(rung)) <= rank
+        id_: level for id_, level in expected.items() if MATCH_LEVELS.index(Match(level)) <= rank
     }
 
 
-def test_a_rung_that_civic_does_not_have_is_refused(snapshot: Path, tmp_path: Path) -> None:
+def test_a_level_that_civic_does_not_have_is_refused(snapshot: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="unknown matching level rsid"):
         annotated(snapshot, tmp_path, [BRAF_V600E], "rsid", ())
     ran = run_annotator("annotate", tmp_path / "in.vcf", "--snapshot", snapshot, "--civic-match", "codons")

@@ -9,7 +9,7 @@ import pytest
 
 import annotator
 from annotator.errors import InputError
-from annotator.sources.civic.layout import JointProfile
+from annotator.sources.civic.layout import CombinationProfile
 from annotator.sources.civic.profiles import WHOLE_FILE, satisfied_profiles
 from annotator.sources.civic.records import MolecularProfile
 from annotator.sources.civic.structure import profile_tree, tokens_of_raw_name
@@ -251,10 +251,10 @@ def test_genotypes_of_bcf_and_text_are_the_same(snapshot: Path, tmp_path: Path) 
 # Small parts
 
 
-def joint(raw_name: str) -> JointProfile:
+def joint(raw_name: str) -> CombinationProfile:
     tree = profile_tree(tokens_of_raw_name(raw_name))
     assert tree is not None
-    return JointProfile(MolecularProfile(1, raw_name, ()), tree, {})
+    return CombinationProfile(MolecularProfile(1, raw_name, ()), tree, {})
 
 
 @pytest.mark.parametrize(

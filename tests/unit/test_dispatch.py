@@ -16,7 +16,7 @@ import pytest
 
 from annotator.cli import main
 from annotator.dispatch import registry
-from annotator.dispatch.base import Dispatcher, Standing, submitted, waited
+from annotator.dispatch.base import Dispatcher, JobStatus, submitted, waited
 from annotator.dispatch.ticket import Submission, Ticket, locked
 from annotator.errors import DispatchError, OutputError, TicketError, UnfinishedError, UsageError
 from annotator.net import UnansweredError, UnavailableError
@@ -233,11 +233,15 @@ def test_a_ticket_of_something_else_is_not_written_over(folder: FolderDispatcher
 # Waiting
 
 
-def wait(folder: Dispatcher, ticket: Ticket, deadline: float = 0.3) -> tuple[Standing, list[str]]:
+def wait(folder: Dispatcher, ticket: Ticket, deadline: float = 0.3) -> tuple[JobStatus, list[str]]:
     words: list[str] = []
     found = asyncio.run(
         waited(
-            folder, ticket, deadline=deadline, every=0.05, told=lambda standing: words.append(standing.word)
+            folder,
+            ticket,
+            deadline=deadline,
+            every=0.05,
+            on_status=lambda job_status: words.append(job_status.word),
         )
     )
     return found, words
@@ -249,7 +253,7 @@ def test_waiting_ends_when_the_job_is_done(folder: FolderDispatcher, tmp_path: P
     class Slow(FolderDispatcher):
         polls = 0
 
-        async def poll(self, ticket: Ticket) -> Standing:
+        async def poll(self, ticket: Ticket) -> JobStatus:
             self.polls += 1
             if self.polls == 3:
                 (Path(self.service) / ticket.known_job() / "answer").touch()
@@ -275,7 +279,7 @@ def test_an_outage_is_waited_for_and_told(folder: FolderDispatcher, tmp_path: Pa
     ticket = submit(folder, tmp_path / "t.json")
 
     class Out(FolderDispatcher):
-        async def poll(self, ticket: Ticket) -> Standing:  # noqa: ARG002
+        async def poll(self, ticket: Ticket) -> JobStatus:  # noqa: ARG002
             raise UnavailableError("status 503")
 
     with pytest.raises(UnfinishedError, match=r"last status: no answer: status 503"):

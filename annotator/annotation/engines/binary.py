@@ -182,9 +182,9 @@ class _Editing:
         scanned = scan_records(records, self._read)
         if scanned is None:
             return records
-        survey = self._annotator.survey(scanned, records.data)
-        worth = survey.worth | survey.known
-        self._annotator.count_absent(scanned, survey, worth)
+        prefiltered = self._annotator.prefiltered(scanned, records.data)
+        worth = prefiltered.worth | prefiltered.known
+        self._annotator.count_absent(scanned, prefiltered, worth)
         return Records(records.data, scanned.starts[worth].tolist())
 
 

@@ -189,29 +189,29 @@ class LineWorker:
         if lines is None:
             spans = _spans(text)
             return self._edits_of_lines(text, spans, range(1, len(spans) + 1))
-        survey = self._annotator.survey(lines, text)
-        worth = survey.worth
+        prefiltered = self._annotator.prefiltered(lines, text)
+        worth = prefiltered.worth
         if self._owned:
             worth[lines.holding(self._owned_keys(), text)] = True
-        known = self._edits_of_known(text, lines, survey)
-        self._annotator.count_absent(lines, survey, worth)
+        known = self._edits_of_known(text, lines, prefiltered)
+        self._annotator.count_absent(lines, prefiltered, worth)
         spans = list(zip(lines.starts[worth].tolist(), lines.stops[worth].tolist(), strict=True))
-        numbers, named = (worth.nonzero()[0] + 1).tolist(), survey.named[worth].tolist()
+        numbers, named = (worth.nonzero()[0] + 1).tolist(), prefiltered.named[worth].tolist()
         return sorted(known + self._edits_of_lines(text, spans, numbers, named))
 
-    def _edits_of_known(self, text: bytes, lines: ScannedLines, survey: Prefiltered) -> list[Edit]:
+    def _edits_of_known(self, text: bytes, lines: ScannedLines, prefiltered: Prefiltered) -> list[Edit]:
         """Add the items of lines that the prefilter settled; a line that already has such a field is parsed instead."""
         from annotator.vcf.info_spans import info_spans
 
-        numbers = survey.known.nonzero()[0]
+        numbers = prefiltered.known.nonzero()[0]
         if not numbers.size:
             return []
         spans = info_spans(text, lines, numbers)
         infos = [text[start:stop] for start, stop in spans]
         if clashing := holding_any(infos, self._written):
-            survey.worth[numbers[clashing]] = True
-            return self._edits_of_known(text, lines, survey)
-        items = self._annotator.items(survey.rows[numbers].tolist())
+            prefiltered.worth[numbers[clashing]] = True
+            return self._edits_of_known(text, lines, prefiltered)
+        items = self._annotator.items(prefiltered.rows[numbers].tolist())
         return [
             Edit(*span, with_items(info, added.encode("utf-8", "surrogateescape")))
             for span, info, added in zip(spans, infos, items, strict=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from annotator.dispatch.base import Access, JobState, Standing
+from annotator.dispatch.base import Access, JobState, JobStatus
 from annotator.dispatch.cgi.answers import (
     Job,
     ServiceError,
@@ -134,10 +134,10 @@ class CgiDispatcher:
             )
         return job
 
-    async def poll(self, ticket: Ticket) -> Standing:
+    async def poll(self, ticket: Ticket) -> JobStatus:
         """Ask where the job stands."""
         job = await self.job(ticket.known_job())
-        return Standing(job.state, self._credentials.redacted(job.word))
+        return JobStatus(job.state, self._credentials.redacted(job.word))
 
     async def collect(self, ticket: Ticket, path: Path) -> None:
         """Fetch the result, check that it is one, and let it appear under a name."""
@@ -215,16 +215,16 @@ class CgiDispatcher:
         """Refuse an answer that is an error under a good status."""
         error = None if answer.body.startswith(b"PK") else error_of(answer.body)
         if error is not None:
-            raise self._told(error)
+            raise self._translated(error)
 
     def _refuse(self, error: RefusedError) -> NoReturn:
         """Raise an error with the service's message for a refused request; a redirection has no such message."""
         if error.status in REDIRECTS:
             raise error
         found = error_of(error.body) or ServiceError(error.status, "")
-        raise self._told(found._replace(code=found.code or error.status)) from None
+        raise self._translated(found._replace(code=found.code or error.status)) from None
 
-    def _told(self, error: ServiceError) -> DispatchError:
+    def _translated(self, error: ServiceError) -> DispatchError:
         message = self._credentials.redacted(error.message) or "no reason was stated"
         kind = _GoneError if error.code == _GONE else DispatchError
         return kind(

@@ -73,21 +73,21 @@ def extract_mutations(
         header,
         amplification_copies=amplification_copies,
     )
-    return Extracted(made, (*verdict.warnings, *_untold(made, name)))
+    return Extracted(made, (*verdict.warnings, *_without_genotype(made, name)))
 
 
-def _untold(made: Mutations, name: str) -> Iterator[str]:
+def _without_genotype(made: Mutations, name: str) -> Iterator[str]:
     """Yield a warning about variants of which nothing tells whether the sample carries them.
 
     Raises:
         InputError: that holds of all of them, so that an empty file would be sent.
 
     """
-    untold = made.reasons["no_genotype"]
-    if not untold:
+    lacking = made.reasons["no_genotype"]
+    if not lacking:
         return
     what = (
-        f"{counted(untold, 'ALT')} of sample {made.sample} {agreeing(untold, 'has', 'have')} "
+        f"{counted(lacking, 'ALT')} of sample {made.sample} {agreeing(lacking, 'has', 'have')} "
         "neither a genotype (GT) nor read counts"
     )
     remedy = "Use --all-alts to send every ALT"

@@ -115,14 +115,14 @@ class Joining(NamedTuple):
         table: what there is to say of each allele.
         missing: text of a table with the records and alleles that did not come back, and why.
         sample: text of a table with the biomarkers that belong to the sample, and why they do.
-        told: in lines for people.
+        summary_lines: the summary for people.
 
     """
 
     table: AlleleTable[CgiRecord]
     missing: str
     sample: str
-    told: tuple[str, ...]
+    summary_lines: tuple[str, ...]
 
 
 def joining_of(result: Result, sent: Mutations, keys: Keys) -> Joining:
@@ -152,7 +152,9 @@ def joining_of(result: Result, sent: Mutations, keys: Keys) -> Joining:
         result.provenance.date or None,
     )
     table = AlleleTable(release, "Cancer Genome Interpreter", CGI_FIELDS, records)
-    return Joining(table, _missing(result, sent), _sample(sample), tuple(_told(result, sent, drugs, sample)))
+    return Joining(
+        table, _missing(result, sent), _sample(sample), tuple(_summary_lines(result, sent, drugs, sample))
+    )
 
 
 def _merged(one: CgiRecord, other: CgiRecord) -> CgiRecord:
@@ -200,7 +202,7 @@ def _sample(biomarkers: Iterable[tuple[str, Biomarker]]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _told(
+def _summary_lines(
     result: Result,
     sent: Mutations,
     drugs: Mapping[int, list[Drug]],

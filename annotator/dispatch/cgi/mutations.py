@@ -103,7 +103,7 @@ class Mutations:
         """Alleles that were left out, by reason."""
         return Counter(reason for _, reason in self.left_out)
 
-    def told(self) -> list[str]:
+    def summary_lines(self) -> list[str]:
         """Return what was written, as lines to print."""
         counts = [
             f"{len(self.rows.get(file, ())):,} {file}"

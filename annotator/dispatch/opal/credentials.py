@@ -45,13 +45,13 @@ class OpalCredentials:
             UsageError: there is no API key, or the file cannot be used.
 
         """
-        told = os.environ if environment is None else environment
-        named = told.get(CREDENTIALS_VARIABLE)
+        variables = os.environ if environment is None else environment
+        named = variables.get(CREDENTIALS_VARIABLE)
         if file is not None or named:
             return _of_file(file or Path(named or ""))
         for login, password in _VARIABLES:
-            if told.get(login) and told.get(password):
-                return _checked(told[login], told[password], f"{login} in the environment")
+            if variables.get(login) and variables.get(password):
+                return _checked(variables[login], variables[password], f"{login} in the environment")
         raise UsageError("no login and password for Opal were found", remedy=_REMEDY)
 
     @property

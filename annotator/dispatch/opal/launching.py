@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from annotator.dispatch.base import Access, JobState, Standing
+from annotator.dispatch.base import Access, JobState, JobStatus
 from annotator.dispatch.opal.answers import Facts, identity
 from annotator.dispatch.opal.client import NAME, OpalClient
 from annotator.dispatch.opal.credentials import OpalCredentials
@@ -166,23 +166,23 @@ class OpalDispatcher:
     async def submit(self, ticket: Ticket, parcel: Submission) -> str:
         """Launch the report, once."""
         report = await self.client.launch(_body(parcel.facts))
-        told = report.get("accession_id")
-        if told is not None and told != ticket.facts["accession_id"]:
+        returned = report.get("accession_id")
+        if returned is not None and returned != ticket.facts["accession_id"]:
             raise DispatchError(
                 f"the service launched report {identity(report)} with another accession ID", path=self.service
             )
         return str(identity(report))
 
-    async def poll(self, ticket: Ticket) -> Standing:
+    async def poll(self, ticket: Ticket) -> JobStatus:
         """Ask whether the report is approved: only its final PDF proves that."""
         number = number_of(ticket)
         report = await self.client.report(number)
         word = str(report.get("status") or "no status")
         if word.casefold().startswith("fail"):
-            return Standing(JobState.FAILED, word)
+            return JobStatus(JobState.FAILED, word)
         if await self.client.final_pdf(number) is not None:
-            return Standing(JobState.DONE, word)
-        return Standing(JobState.WAITING if word == "WAITING" else JobState.RUNNING, word)
+            return JobStatus(JobState.DONE, word)
+        return JobStatus(JobState.WAITING if word == "WAITING" else JobState.RUNNING, word)
 
     async def collect(self, ticket: Ticket, path: Path) -> None:
         """Fetch the final PDF.
@@ -230,10 +230,10 @@ def number_of(ticket: Ticket) -> int:
 
 def listed(reports: Mapping[int, Facts]) -> str:
     """Return a text that lists reports by number, without any patient data."""
-    return ", ".join(f"{number} ({_told(report)})" for number, report in sorted(reports.items()))
+    return ", ".join(f"{number} ({_described(report)})" for number, report in sorted(reports.items()))
 
 
-def _told(report: Facts) -> str:
+def _described(report: Facts) -> str:
     words: Sequence[object] = [
         report.get("test_type"),
         report.get("status"),

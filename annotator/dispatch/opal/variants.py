@@ -133,8 +133,8 @@ async def report_variants(client: OpalClient, number: int, keys: Keys) -> Report
                 remedy=_CHANGED,
             )
     version = report.get("version")
-    told = f"report {number}" + (f" version {version}" if isinstance(version, int) else "")
-    release = Release(NAME, f"{NAME}-api", told, keys.assembly, None)
+    version_text = f"report {number}" + (f" version {version}" if isinstance(version, int) else "")
+    release = Release(NAME, f"{NAME}-api", version_text, keys.assembly, None)
     return ReportVariants(number, release, found, every.spellings, every.refused)
 
 

@@ -12,8 +12,8 @@ from annotator.runtime.text import counted
 from annotator.snapshot.civic.evidence_account import VariantReach, account_of, shown_ids
 from annotator.snapshot.civic.fusion_names import FusionNames
 from annotator.snapshot.civic.gene_names import GeneNames
-from annotator.snapshot.civic.indels import ToldBases, doubled_bases, moved, rightmost_start, spellings_of
-from annotator.snapshot.civic.items import ACCEPTED, saying_profiles
+from annotator.snapshot.civic.indels import StatedBases, doubled_bases, moved, rightmost_start, spellings_of
+from annotator.snapshot.civic.items import ACCEPTED, stated_profiles
 from annotator.snapshot.civic.names import criteria_of, is_several_together
 from annotator.snapshot.civic.own_hgvs import genomic_changes, own_alleles, own_assembly
 from annotator.snapshot.civic.placement import PlacedVariants, Placement, Ways
@@ -22,7 +22,7 @@ from annotator.snapshot.civic.unplaced import unplaced_variant
 from annotator.sources.civic import records
 from annotator.sources.civic.criteria import COPY_NUMBERS, Criteria, Region
 from annotator.sources.civic.knowledge import FeatureKind, Knowledge, Variant
-from annotator.sources.civic.layout import JointProfile, Reach, StoredVariant, name_hash
+from annotator.sources.civic.layout import CombinationProfile, Reach, StoredVariant, name_hash
 from annotator.sources.civic.storing import CivicContent
 from annotator.sources.civic.structure import Operator, ProfileTree
 from annotator.sources.civic.unplaced import UnplacedVariant
@@ -86,8 +86,8 @@ class _Build:
         self._gene_names = GeneNames(knowledge.variants.values())
         self._fusion_names = FusionNames(knowledge.variants.values(), self._gene_names)
         self._counts: Counter[str] = Counter(knowledge.counts)
-        self._profiles = saying_profiles(knowledge, self._counts, statuses)
-        self._joint_of = _joint_profiles_of(knowledge, self._profiles)
+        self._profiles = stated_profiles(knowledge, self._counts, statuses)
+        self._combinations_of = _combination_profiles_of(knowledge, self._profiles)
         self._placed: dict[str, list[int]] = {}
         self._stored: list[StoredVariant] = []
         self._alleles: dict[AlleleKey, list[tuple[int, Match]]] = {}
@@ -114,7 +114,7 @@ class _Build:
             self._alleles,
             self._spellings,
             self._names,
-            self._joint(),
+            self._combinations(),
             self._reach(),
             diseases,
             self._unplaced,
@@ -167,7 +167,7 @@ class _Build:
             self._genes(variant, criteria),
             self._changes(variant),
             placement.alleles,
-            tuple(sorted(self._joint_of.get(variant.id, ()))),
+            tuple(sorted(self._combinations_of.get(variant.id, ()))),
         )
         self._stored.append(stored)
         self._reached[variant.id] = VariantReach(
@@ -195,7 +195,7 @@ class _Build:
     def _spell_indels(self) -> None:
         """Find the spellings of all indels, and put each at its leftmost."""
         clinvar, alleles = self._ways.clinvar_store, self._alleles
-        known = ToldBases(self._ways.reference, clinvar, [*self._doubled, *alleles])
+        known = StatedBases(self._ways.reference, clinvar, [*self._doubled, *alleles])
         found = {
             allele: spellings_of(allele, known, clinvar, self._rightmost.get(allele))
             for allele in alleles
@@ -290,7 +290,7 @@ class _Build:
             if feature.kind is FeatureKind.GENE
         }
 
-    def _joint(self) -> list[JointProfile]:
+    def _combinations(self) -> list[CombinationProfile]:
         """Profiles that are not of one variant, of those that say something."""
         found = []
         for id_, profile in self._profiles.items():
@@ -298,7 +298,7 @@ class _Build:
             if tree is not None and not isinstance(tree, int):
                 absent = set(_under_not(tree))
                 places = {variant: self._regions(variant) for variant in sorted(absent)}
-                found.append(JointProfile(profile._replace(id=id_), tree, places))
+                found.append(CombinationProfile(profile._replace(id=id_), tree, places))
         self._counts["combination profiles, or profiles without a variant"] = len(found)
         return found
 
@@ -346,7 +346,7 @@ def _coding(variant: Variant) -> Iterator[tuple[str, str]]:
             yield expression.accession, f"{expression.sequence_type}.{expression.change}"
 
 
-def _joint_profiles_of(
+def _combination_profiles_of(
     knowledge: Knowledge, profiles: Mapping[int, records.MolecularProfile]
 ) -> dict[int, list[int]]:
     """Profiles of several variants by the variants that they demand to be there."""

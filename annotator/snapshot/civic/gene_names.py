@@ -32,7 +32,7 @@ class GeneNames:
         genes = {feature.name: feature for feature in _genes(every)}
         self._numbers = {symbol.upper(): feature.entrez_id for symbol, feature in genes.items()}
         claims: dict[str, set[str]] = defaultdict(set)
-        for symbol, alias in _told_aliases(every, genes.values()):
+        for symbol, alias in _stated_aliases(every, genes.values()):
             claims[alias].add(symbol)
         self._aliases: dict[str, list[str]] = defaultdict(list)
         for alias, symbols in sorted(claims.items()):
@@ -69,7 +69,7 @@ def _genes(variants: Iterable[Variant]) -> Iterator[Feature]:
     return (variant.feature for variant in variants if variant.feature.kind is FeatureKind.GENE)
 
 
-def _told_aliases(variants: Iterable[Variant], genes: Iterable[Feature]) -> Iterator[tuple[str, str]]:
+def _stated_aliases(variants: Iterable[Variant], genes: Iterable[Feature]) -> Iterator[tuple[str, str]]:
     """Symbols and an alias of each, both in upper case."""
     for feature in genes:
         for alias in feature.aliases:

@@ -19,13 +19,13 @@ from annotator.store.store import Store
 from annotator.variants.allele import AlleleKey, BaseSource
 from annotator.variants.shift import Spellings, known_spellings, rotated, stated_shift
 
-__all__ = ["ToldBases", "doubled_bases", "moved", "rightmost_start", "spellings_of"]
+__all__ = ["StatedBases", "doubled_bases", "moved", "rightmost_start", "spellings_of"]
 
 _BLOCK = 256  # bases that are looked up at a time
 _LONGEST = 1_000  # bases that an allele may start before a block and still tell bases of it
 
 
-class ToldBases:
+class StatedBases:
     """Reference bases that are known.
 
     Args:
@@ -52,7 +52,7 @@ class ToldBases:
         block = position // _BLOCK
         if self._clinvar is not None and (contig, block) not in self._blocks:
             self._blocks.add((contig, block))
-            for start, bases in self._told(self._clinvar, contig, block * _BLOCK):
+            for start, bases in self._stated(self._clinvar, contig, block * _BLOCK):
                 self._learn(contig, start, bases)
         return self._bases.get((contig, position), "")
 
@@ -62,7 +62,7 @@ class ToldBases:
                 self._bases[contig, position] = base
 
     @staticmethod
-    def _told(store: Store, contig: str, start: int) -> Iterator[tuple[int, str]]:
+    def _stated(store: Store, contig: str, start: int) -> Iterator[tuple[int, str]]:
         """Yield the bases that ClinVar's alleles around a block tell, with the position of the first."""
         first, stop = store.contigs.get(contig, (0, 0))
         starts = store.columns["start"]
@@ -78,7 +78,7 @@ class ToldBases:
 
 
 def spellings_of(
-    allele: AlleleKey, known: ToldBases, clinvar: Store | None, rightmost: int | None
+    allele: AlleleKey, known: StatedBases, clinvar: Store | None, rightmost: int | None
 ) -> Spellings:
     """Return where an indel may be spelled.
 

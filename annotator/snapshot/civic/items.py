@@ -13,12 +13,12 @@ from annotator.sources.civic.knowledge import (
     Knowledge,
 )
 
-__all__ = ["ACCEPTED", "saying_profiles"]
+__all__ = ["ACCEPTED", "stated_profiles"]
 
 ACCEPTED = frozenset({"accepted"})
 
 
-def saying_profiles(
+def stated_profiles(
     knowledge: Knowledge, counts: Counter[str], statuses: Collection[str] = ACCEPTED
 ) -> dict[int, records.MolecularProfile]:
     """Return the profiles with evidence or assertions of the wanted statuses, by CIViC's numbers.

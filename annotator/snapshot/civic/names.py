@@ -106,7 +106,7 @@ _DOMAIN = re.compile(
     r".*\bDOMAIN MUT(?:ATION)?|TKD MUTATION|PROMOTER MUTATION|.*\bUTR (?:MUTATION|POLYMORPHISM)"
 )
 # What no change of a sequence tells: these make no demand that an allele can meet.
-_UNTELLABLE = re.compile(
+_WITHOUT_CHANGE = re.compile(
     r".*(?:EXPRESSION|METHYLATION|PHOSPHORYLATION|WILD ?TYPE|ACTIVATING|GAIN-OF-FUNCTION|LOCALIZATION|TRANSLOCATION"
     r"|SERUM LEVELS|BIALLELIC|HOMOZYGO|HETEROZYGO|\bLOH\b|COPY-NEUTRAL|TRANSCRIPT|POLYMORPHISM|REPEAT|POSITIVE|HIGH).*"
 )
@@ -139,7 +139,7 @@ def _category(variant: Variant, name: str) -> Criteria | None:
     if _DUPLICATION.search(name):
         # Where CIViC tells its place, it must be there (the build adds the region); else anywhere in the gene.
         return Criteria(is_gene=variant.coordinates is None, kind=VariantKind.DUPLICATION)
-    if _UNTELLABLE.fullmatch(name):
+    if _WITHOUT_CHANGE.fullmatch(name):
         return Criteria()
     if name in {"MUTATION", "MUTATIONS", "ALTERATION", f"{variant.feature.name.upper()} MUTATION"}:
         return Criteria(is_gene=True, kind=_mutation_kind(variant))

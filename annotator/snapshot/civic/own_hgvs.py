@@ -226,7 +226,7 @@ class Distances:
     """
 
     def __init__(self, variants: Iterable[Variant], assembly: Assembly) -> None:
-        self._told: dict[str, list[tuple[int, int]]] = {}
+        self._distances: dict[str, list[tuple[int, int]]] = {}
         for variant in variants:
             own_in = own_assembly(variant)
             if own_in is None or own_in is assembly:
@@ -235,14 +235,14 @@ class Distances:
                 for expression in genomic_expressions(variant, assembly):
                     placed = allele_of(expression, assembly, None)
                     if placed is not None and placed[2:] == allele[2:] and not allele.is_indel:
-                        told = (allele.start, placed.start - allele.start)
-                        self._told.setdefault(allele.contig, []).append(told)
+                        measured = (allele.start, placed.start - allele.start)
+                        self._distances.setdefault(allele.contig, []).append(measured)
 
     def at(self, allele: AlleleKey) -> int | None:
         """Bases from an allele's place in the other assembly to its place in this one; None if they do not agree."""
         around = {
             distance
-            for start, distance in self._told.get(allele.contig, ())
+            for start, distance in self._distances.get(allele.contig, ())
             if abs(start - allele.start) <= _AROUND
         }
         return around.pop() if len(around) == 1 else None

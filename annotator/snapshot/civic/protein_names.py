@@ -76,7 +76,7 @@ class ProteinNames:
             for alias in _aliases(variant)
             if _agrees(alias, lengths) and self._is_meant(variant, change := alias.knowing(residues), own)
         ]
-        return _most_telling([*own, *_one_way(aliases)])
+        return _most_specific([*own, *_one_way(aliases)])
 
     def codons(self, variant: Variant) -> tuple[tuple[int, str], ...]:
         """Return the residues that a variant's name stands for, and the same ones in the counts of its aliases."""
@@ -136,10 +136,12 @@ def _by_gene(variants: Iterable[Variant]) -> dict[str, list[Variant]]:
 
 def _agreed(residues: Iterable[tuple[int, str]]) -> dict[int, str]:
     """Residues by position, without the positions for which names tell different ones."""
-    told: dict[int, set[str]] = defaultdict(set)
+    letters_at: dict[int, set[str]] = defaultdict(set)
     for position, letter in residues:
-        told[position].add(letter)
-    return {position: next(iter(letters)) for position, letters in sorted(told.items()) if len(letters) == 1}
+        letters_at[position].add(letter)
+    return {
+        position: next(iter(letters)) for position, letters in sorted(letters_at.items()) if len(letters) == 1
+    }
 
 
 def _is_renumbered(one: ProteinChange, other: ProteinChange) -> bool:
@@ -163,7 +165,7 @@ def _one_way(aliases: list[ProteinChange]) -> list[ProteinChange]:
     ]
 
 
-def _most_telling(changes: Iterable[ProteinChange]) -> tuple[ProteinChange, ...]:
+def _most_specific(changes: Iterable[ProteinChange]) -> tuple[ProteinChange, ...]:
     """Changes without repetitions, and without a frameshift that another one of the same residue says more of."""
     distinct: dict[tuple[object, ...], ProteinChange] = {}
     for change in changes:

@@ -191,9 +191,9 @@ def read_civic_tables(folder: Path, counts: Counter[str]) -> CivicTables:
     columns = _columns(has_profiles=has_profiles)
     if "feature_aliases" in _header(texts.get("features", "")):
         columns["features"] = _FEATURE_COLUMNS | _COLUMNS_OF_ALL
-    told = {kind: Counter[str]() for kind in columns}
-    tables = {kind: _read_table(paths[kind], texts[kind], columns[kind], told[kind]) for kind in columns}
-    for of_table in told.values():
+    skipped = {kind: Counter[str]() for kind in columns}
+    tables = {kind: _read_table(paths[kind], texts[kind], columns[kind], skipped[kind]) for kind in columns}
+    for of_table in skipped.values():
         counts.update(of_table)
     if not tables["variants"]:
         raise KnowledgeBaseError("the file has no variants", path=paths["variants"], remedy=_DOWNLOAD)
@@ -206,7 +206,7 @@ def read_civic_tables(folder: Path, counts: Counter[str]) -> CivicTables:
         tables.get("profiles", {}),
         tables.get("features", {}),
         has_profiles,
-        {reason: told["evidence"][what] for what, reason in _REFUSED.items() if told["evidence"][what]},
+        {reason: skipped["evidence"][what] for what, reason in _REFUSED.items() if skipped["evidence"][what]},
     )
 
 

@@ -239,11 +239,11 @@ class ClinVarFiles:
 def downloading(name: str, progress: Progress | None) -> Callable[[int, int | None], None]:
     """Return a callback that reports the bytes of a file received so far, for the HTTP client."""
 
-    def told(so_far: int, of: int | None) -> None:
+    def show_progress(so_far: int, of: int | None) -> None:
         if progress is not None:
             progress(Step(f"downloading {name}", so_far, of, Unit.BYTES))
 
-    return told
+    return show_progress
 
 
 def _md5_of(path: Path) -> str:

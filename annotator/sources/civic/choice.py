@@ -7,9 +7,9 @@ from typing import NamedTuple
 from annotator.result import Match
 from annotator.variants.copy_number import AMPLIFICATION_COPIES
 
-__all__ = ["DEFAULT", "LADDER", "CivicChoice", "rungs_down_to", "structural_down_to"]
+__all__ = ["DEFAULT", "MATCH_LEVELS", "CivicChoice", "levels_down_to", "structural_down_to"]
 
-LADDER = (
+MATCH_LEVELS = (
     Match.EXACT,
     Match.HGVS_G,
     Match.CAID,
@@ -21,21 +21,21 @@ LADDER = (
     Match.REGION,
     Match.GENE,
 )
-"""Rungs of the ladder, best first: `matching` draws it."""
+"""Matching levels, best first: `matching` describes them."""
 
 
-def rungs_down_to(lowest: Match) -> frozenset[Match]:
+def levels_down_to(lowest: Match) -> frozenset[Match]:
     """Return the matching levels from the most exact down to a lowest one."""
-    rungs = frozenset(LADDER[: LADDER.index(lowest) + 1])
+    levels = frozenset(MATCH_LEVELS[: MATCH_LEVELS.index(lowest) + 1])
     # Both are one level: an exon is a region with a number.
-    return rungs | {Match.REGION} if lowest is Match.EXON else rungs
+    return levels | {Match.REGION} if lowest is Match.EXON else levels
 
 
 def structural_down_to(lowest: Match) -> frozenset[str]:
     """Return which ALTs without bases, `symbolic` and `breakend`, the levels down to a lowest one can match."""
     if lowest is Match.GENE:
         return frozenset({"symbolic", "breakend"})
-    return frozenset({"symbolic"} if Match.REGION in rungs_down_to(lowest) else ())
+    return frozenset({"symbolic"} if Match.REGION in levels_down_to(lowest) else ())
 
 
 class CivicChoice(NamedTuple):
@@ -44,7 +44,7 @@ class CivicChoice(NamedTuple):
     Attributes:
         lowest: the lowest matching level to use.
         disease: key of the patient's disease, as `DiseaseTerm` has it; empty for none.
-        joint: molecular profiles of several variants that are known to be satisfied, by CIViC's numbers.
+        combinations: combination profiles that are known to be complete, by CIViC's numbers.
         has_tiers: whether tiers are suggested for the disease.
         amplification_copies: copies from which a gain is an amplification.
 
@@ -52,7 +52,7 @@ class CivicChoice(NamedTuple):
 
     lowest: Match = Match.PROTEIN
     disease: str = ""
-    joint: frozenset[int] = frozenset()
+    combinations: frozenset[int] = frozenset()
     has_tiers: bool = True
     amplification_copies: float = AMPLIFICATION_COPIES
 

@@ -201,7 +201,7 @@ class _Sweep:
                     self._findings.counts[f"repeated: {query}"] += 1
                 found[node["id"]] = node
             total: int = page["totalCount"]
-            self._parts.told(query, len(found), None if "ids" in variables else total)
+            self._parts.show_progress(query, len(found), None if "ids" in variables else total)
             if not page["pageInfo"]["hasNextPage"]:
                 return total
             after = page["pageInfo"]["endCursor"]

@@ -52,4 +52,4 @@ class CivicIncomplete(CivicSnapshot):
 
     def with_combinations(self, profiles: frozenset[int]) -> CivicIncomplete:
         """Return the same source, which also answers with some combination profiles."""
-        return CivicIncomplete(self.store, self._release, self._choice._replace(joint=profiles))
+        return CivicIncomplete(self.store, self._release, self._choice._replace(combinations=profiles))

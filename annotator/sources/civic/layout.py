@@ -27,19 +27,19 @@ from annotator.variants.protein_change import ChangeKind, ProteinChange
 __all__ = [
     "ABSENCES",
     "COLUMNS",
+    "COMBINATIONS",
     "DISEASES",
-    "JOINT",
     "NAMES",
     "REACH",
     "REGIONS",
     "RESIDUES",
     "UNPLACED",
     "WHOLE",
-    "JointProfile",
+    "CombinationProfile",
     "Reach",
     "StoredVariant",
-    "joint_from_json",
-    "joint_to_json",
+    "combinations_from_json",
+    "combinations_to_json",
     "members_from_json",
     "members_to_json",
     "name_hash",
@@ -53,7 +53,7 @@ COLUMNS = ("start", "allele", "members")
 NAMES = "names"
 WHOLE = ("regions", "joint", "reach", "diseases", "absences", "unplaced", "residues")
 """Texts of the pool `whole`, by their numbers."""
-REGIONS, JOINT, REACH, DISEASES, ABSENCES, UNPLACED, RESIDUES = range(7)
+REGIONS, COMBINATIONS, REACH, DISEASES, ABSENCES, UNPLACED, RESIDUES = range(7)
 
 
 class StoredVariant(NamedTuple):
@@ -65,7 +65,7 @@ class StoredVariant(NamedTuple):
         gene: symbols of its gene, as CIViC writes them and in upper case, and its NCBI Gene number as text.
         changes: deleted and inserted bases of its own alleles, in whatever assembly.
         placed: its alleles in the snapshot's assembly.
-        joint: numbers of the profiles of several variants that it belongs to.
+        combinations: numbers of the combination profiles that it belongs to.
 
     """
 
@@ -74,10 +74,10 @@ class StoredVariant(NamedTuple):
     gene: tuple[str, ...]
     changes: tuple[tuple[str, str], ...]
     placed: tuple[AlleleKey, ...]
-    joint: tuple[int, ...]
+    combinations: tuple[int, ...]
 
 
-class JointProfile(NamedTuple):
+class CombinationProfile(NamedTuple):
     """A profile of several variants, or of the absence of one.
 
     Attributes:
@@ -133,14 +133,14 @@ def variant_to_json(stored: StoredVariant) -> str:
 
 def variant_from_json(text: str) -> StoredVariant:
     """Variant of a text."""
-    variant, criteria, gene, changes, placed, joint = json.loads(text)
+    variant, criteria, gene, changes, placed, combinations = json.loads(text)
     return StoredVariant(
         _variant(variant),
         _criteria(criteria),
         tuple(gene),
         tuple((deleted, inserted) for deleted, inserted in changes),
         tuple(AlleleKey(*allele) for allele in placed),
-        tuple(joint),
+        tuple(combinations),
     )
 
 
@@ -212,31 +212,31 @@ def members_from_json(text: str) -> list[tuple[int, Match]]:
     return [(number, Match(match)) for number, match in json.loads(text)]
 
 
-def joint_to_json(profiles: Iterable[JointProfile]) -> str:
+def combinations_to_json(profiles: Iterable[CombinationProfile]) -> str:
     """Text of the profiles of several variants."""
     return _json(
         [
             (
-                joint.profile,
-                _tree_to_plain(joint.tree),
-                [[id_, *places] for id_, places in joint.places.items()],
+                combination.profile,
+                _tree_to_plain(combination.tree),
+                [[id_, *places] for id_, places in combination.places.items()],
             )
-            for joint in profiles
+            for combination in profiles
         ]
     )
 
 
-def joint_from_json(text: str) -> dict[int, JointProfile]:
+def combinations_from_json(text: str) -> dict[int, CombinationProfile]:
     """Profiles of several variants by their numbers."""
     found = [
-        JointProfile(
+        CombinationProfile(
             _profile(profile),
             _tree_from_plain(tree),
             {id_: tuple(Region(*region) for region in regions) for id_, *regions in places},
         )
         for profile, tree, places in json.loads(text)
     ]
-    return {joint.profile.id or 0: joint for joint in found}
+    return {combination.profile.id or 0: combination for combination in found}
 
 
 def _tree_to_plain(tree: ProfileTree) -> Any:

@@ -35,7 +35,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from annotator.result import Match
-from annotator.sources.civic.choice import LADDER, rungs_down_to
+from annotator.sources.civic.choice import MATCH_LEVELS, levels_down_to
 from annotator.sources.civic.criteria import Region, VariantKind
 from annotator.sources.civic.index import Index
 from annotator.sources.civic.kinds import Effect, fit_of, skipping_terms
@@ -61,18 +61,18 @@ if TYPE_CHECKING:
     from annotator.variants.hgvs_parse import HgvsExpression
 
 __all__ = [
-    "ALLELE_RUNGS",
-    "STRUCTURAL_RUNGS",
+    "ALLELE_LEVELS",
+    "STRUCTURAL_LEVELS",
     "AtAllele",
-    "Ladder",
+    "LevelMatcher",
     "is_same_change",
 ]
 
-ALLELE_RUNGS = frozenset(LADDER[: LADDER.index(Match.PROTEIN)])
-"""Rungs on which it is the allele that is known."""
+ALLELE_LEVELS = frozenset(MATCH_LEVELS[: MATCH_LEVELS.index(Match.PROTEIN)])
+"""Matching levels at which the allele itself is known."""
 
-STRUCTURAL_RUNGS = frozenset({Match.REGION, Match.GENE})
-"""Rungs on which symbolic ALTs and breakends can be."""
+STRUCTURAL_LEVELS = frozenset({Match.REGION, Match.GENE})
+"""Matching levels of symbolic ALTs and breakends."""
 
 
 class AtAllele(NamedTuple):
@@ -88,7 +88,7 @@ class AtAllele(NamedTuple):
     undecided: frozenset[int] = frozenset()
 
 
-class Ladder:
+class LevelMatcher:
     """Matches ALTs to CIViC's variants, level by level.
 
     Args:
@@ -109,28 +109,28 @@ class Ladder:
         self._index = index
         self._amplification_copies = amplification_copies
         self._assembly = assembly
-        self.rungs = rungs_down_to(lowest)
+        self.levels = levels_down_to(lowest)
 
-    def climb(self, query: Query, at: AtAllele) -> dict[int, Reached]:
+    def matches(self, query: Query, at: AtAllele) -> dict[int, Reached]:
         """Return the variants that one ALT reaches, each as it is reached best; empty for none."""
-        rungs, found = self.rungs, dict[int, Reached]()
+        levels, found = self.levels, dict[int, Reached]()
         is_named = query.is_named or bool(at.undecided)
         # Only its record shows whether an allele is there by itself, also one that names nothing of CIViC.
         notes = query.note() if is_named or at.members else NO_NOTES
         for number, match in at.members:
-            _keep(found, rungs, number, _within_joint(Reached(match), notes.joint))
-        if rungs != {Match.EXACT}:
+            _keep(found, levels, number, _within_joint(Reached(match), notes.joint))
+        if levels != {Match.EXACT}:
             identifiers = query.identify() if is_named else NO_IDENTIFIERS
             for number, match, note in self._by_names(query, identifiers, notes, at.undecided):
-                _keep(found, rungs, number, _within_joint(Reached(match, note), notes.joint))
+                _keep(found, levels, number, _within_joint(Reached(match, note), notes.joint))
         return found
 
-    def climb_structural(self, query: StructuralQuery) -> dict[int, Reached]:
+    def matches_structural(self, query: StructuralQuery) -> dict[int, Reached]:
         """Return the variants that a symbolic ALT or a breakend reaches, each as it is reached best."""
-        if self.rungs.isdisjoint(STRUCTURAL_RUNGS):
+        if self.levels.isdisjoint(STRUCTURAL_LEVELS):
             return {}
         found = structural_matches(query, self._index, self._amplification_copies)
-        return {number: reached for number, reached in found.items() if reached.match in self.rungs}
+        return {number: reached for number, reached in found.items() if reached.match in self.levels}
 
     def _by_names(
         self, query: Query, identifiers: Identifiers, notes: Notes, undecided: frozenset[int]
@@ -151,9 +151,9 @@ class Ladder:
             yield from self._by_protein(query, effect)
         for effect in effects:
             yield from self._by_codon(effect)
-        if Match.EXON in self.rungs:
+        if Match.EXON in self.levels:
             yield from self._by_place(query, effects)
-        if Match.GENE in self.rungs:
+        if Match.GENE in self.levels:
             for effect in effects:
                 yield from self._fitting(effect, Match.GENE, "gene")
 
@@ -191,7 +191,7 @@ class Ladder:
         for gene in _genes(effect.consequence):
             for number in self._of_change(query, gene, change):
                 yield number, Match.PROTEIN, effect.note
-            if Match.CODON in self.rungs:
+            if Match.CODON in self.levels:
                 for single in change.singles():
                     for number in self._of_change(query, gene, single):
                         yield number, Match.CODON, effect.noting(MatchNote.PART_OF_LARGER_CHANGE)
@@ -209,7 +209,7 @@ class Ladder:
 
     def _by_codon(self, effect: Effect) -> Iterator[_Hit]:
         change = effect.change
-        if change is None or Match.CODON not in self.rungs:
+        if change is None or Match.CODON not in self.levels:
             return
         letters = change.letters
         for position in change.touched[:_MOST_CODONS]:
@@ -246,12 +246,12 @@ class Ladder:
                     yield number, match, effect.noting(fit)
 
 
-def _keep(found: dict[int, Reached], rungs: frozenset[Match], number: int, reached: Reached) -> None:
+def _keep(found: dict[int, Reached], levels: frozenset[Match], number: int, reached: Reached) -> None:
     """Keep how a variant is reached, if that is better than before: a better level, or the same without a limit."""
-    if reached.match not in rungs:
+    if reached.match not in levels:
         return
     before = found.setdefault(number, reached)
-    is_better = LADDER.index(reached.match) < LADDER.index(before.match)
+    is_better = MATCH_LEVELS.index(reached.match) < MATCH_LEVELS.index(before.match)
     if is_better or (reached.match is before.match and before.note and not reached.note):
         found[number] = reached
 
@@ -261,12 +261,12 @@ def _within_joint(reached: Reached, joint: str) -> Reached:
 
     Two bases of one codon make another residue than each alone: neither allele is then what CIViC's variant is.
     """
-    if not joint or MatchNote.JOINT_CHANGE in reached.note or LADDER.index(reached.match) >= _CODON:
+    if not joint or MatchNote.JOINT_CHANGE in reached.note or MATCH_LEVELS.index(reached.match) >= _CODON:
         return reached
     return Reached(Match.CODON, f"{MatchNote.PART_OF_LARGER_CHANGE}&{MatchNote.JOINT_CHANGE}:{joint}")
 
 
-_CODON = LADDER.index(Match.CODON)
+_CODON = MATCH_LEVELS.index(Match.CODON)
 _Hit: TypeAlias = "tuple[int, Match, str]"
 _SPLICE_SITE = 2  # bases beside an exon
 _SPLICE_REGION = 20  # bases beside an exon that can still matter to its splicing

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
-from annotator.sources.civic.layout import JointProfile
+from annotator.sources.civic.layout import CombinationProfile
 from annotator.sources.civic.structure import Operator, ProfileTree
 
 __all__ = ["WHOLE_FILE", "satisfied_profiles"]
@@ -28,7 +28,7 @@ WHOLE_FILE = -1
 
 
 def satisfied_profiles(
-    profiles: Mapping[int, JointProfile],
+    profiles: Mapping[int, CombinationProfile],
     sightings: Mapping[int, AbstractSet[int]],
     covered: Mapping[int, AbstractSet[int]],
     absent_everywhere: AbstractSet[int] = frozenset(),
@@ -45,10 +45,10 @@ def satisfied_profiles(
     samples = {WHOLE_FILE}.union(*sightings.values(), *covered.values())
     return frozenset(
         id_
-        for id_, joint in profiles.items()
+        for id_, combination in profiles.items()
         if any(
             _answer(
-                joint.tree,
+                combination.tree,
                 _of_sample(sightings, sample),
                 absent_everywhere | _of_sample(covered, sample),
             )

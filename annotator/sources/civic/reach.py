@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from annotator.result import Match
 from annotator.runtime.patterns import one_of
-from annotator.sources.civic.choice import LADDER
+from annotator.sources.civic.choice import MATCH_LEVELS
 from annotator.sources.civic.layout import Reach
 from annotator.sources.source import LineHint
 
@@ -32,15 +32,15 @@ def line_hints(
         peptides: whether they may tell a change of a protein in other words than HGVS.
 
     """
-    rank = LADDER.index(lowest)
-    if rank >= LADDER.index(Match.HGVS_C) and reach.expressions:
+    rank = MATCH_LEVELS.index(lowest)
+    if rank >= MATCH_LEVELS.index(Match.HGVS_C) and reach.expressions:
         yield LineHint(_pattern(_expressions(reach.expressions)), transcripts=frozenset(reach.transcripts))
-    if caids and rank >= LADDER.index(Match.CAID) and reach.caids:
+    if caids and rank >= MATCH_LEVELS.index(Match.CAID) and reach.caids:
         yield LineHint(_pattern(rf"[Cc][Aa]{one_of(caid[2:] for caid in reach.caids)}(?![0-9])"))
-    if genes and rank >= LADDER.index(Match.PROTEIN) and reach.protein_genes:
+    if genes and rank >= MATCH_LEVELS.index(Match.PROTEIN) and reach.protein_genes:
         change = None if peptides else _pattern(_PROTEIN_CHANGE)
         yield LineHint(change, genes=frozenset(reach.protein_genes))
-    if genes and rank >= LADDER.index(Match.EXON) and reach.genes:
+    if genes and rank >= MATCH_LEVELS.index(Match.EXON) and reach.genes:
         yield LineHint(genes=frozenset(reach.genes))
 
 

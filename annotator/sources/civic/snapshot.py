@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator.info import InfoField
 from annotator.result import NOT_FOUND, Found, Match, Release, Result, Unsupported
-from annotator.sources.civic.choice import DEFAULT, LADDER, CivicChoice, structural_down_to
+from annotator.sources.civic.choice import DEFAULT, MATCH_LEVELS, CivicChoice, structural_down_to
 from annotator.sources.civic.criteria import COPY_NUMBERS, Criteria, Region, VariantKind
 from annotator.sources.civic.diseases import DiseaseRelations
 from annotator.sources.civic.fields import CIVIC_FIELDS, civic_fields
@@ -19,22 +19,22 @@ from annotator.sources.civic.index import Index
 from annotator.sources.civic.layout import (
     ABSENCES,
     COLUMNS,
+    COMBINATIONS,
     DISEASES,
-    JOINT,
     NAMES,
     REACH,
     REGIONS,
     RESIDUES,
     UNPLACED,
-    JointProfile,
+    CombinationProfile,
     StoredVariant,
-    joint_from_json,
+    combinations_from_json,
     members_from_json,
     reach_from_json,
     variant_from_json,
 )
 from annotator.sources.civic.match_notes import Reached
-from annotator.sources.civic.matching import ALLELE_RUNGS, AtAllele, Ladder
+from annotator.sources.civic.matching import ALLELE_LEVELS, AtAllele, LevelMatcher
 from annotator.sources.civic.profiles import satisfied_profiles
 from annotator.sources.civic.reach import line_hints
 from annotator.sources.civic.records import CivicRecord, CivicVariant, MolecularProfile
@@ -81,13 +81,13 @@ class CivicSnapshot(Source[CivicRecord]):
         self.store = store
         self._release = release
         self._choice = choice
-        self._members_of_joint: set[int] = set()  # of the variants that were read
+        self._members_of_combinations: set[int] = set()  # of the variants that were read
         self._stored = lru_cache(maxsize=1 << 12)(self._read_variant)
         self._members = lru_cache(maxsize=1 << 12)(self._read_members)
         self._record = lru_cache(maxsize=1 << 12)(self._make_record)
         index = Index(self._named, self._within, self._structural_within, self._stored, self.residues_of)
         assembly = Assembly(release.assembly)
-        self._ladder = Ladder(index, assembly, choice.lowest, choice.amplification_copies)
+        self._matcher = LevelMatcher(index, assembly, choice.lowest, choice.amplification_copies)
 
     def release(self) -> Release:
         """Return the release of the store."""
@@ -104,11 +104,11 @@ class CivicSnapshot(Source[CivicRecord]):
 
     def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
         """Return the result for a symbolic ALT or a breakend, `NotFound` if no gene that it names has an entry."""
-        return self._resolution(self._ladder.climb_structural(query))
+        return self._resolution(self._matcher.matches_structural(query))
 
     def _of_allele(self, query: Query) -> Result[CivicRecord]:
         at = self._at(query)
-        found = self._resolution(self._ladder.climb(query, at))
+        found = self._resolution(self._matcher.matches(query, at))
         if found is NOT_FOUND and at.undecided:
             return Unsupported(NOT_LEFT_ALIGNED)
         if found is NOT_FOUND and any(one.may_be(query.allele) for one in self.unplaced):
@@ -154,8 +154,8 @@ class CivicSnapshot(Source[CivicRecord]):
         return [
             variant.id
             for variant in found.record.variants
-            if (variant.match or found.match) in ALLELE_RUNGS
-            and (variant.id in self._members_of_joint or variant.id in self._absences)
+            if (variant.match or found.match) in ALLELE_LEVELS
+            and (variant.id in self._members_of_combinations or variant.id in self._absences)
         ]
 
     def variants_within(self, contig: str, start: int, stop: int) -> Sequence[int]:
@@ -182,10 +182,11 @@ class CivicSnapshot(Source[CivicRecord]):
             if covers is not None and regions and all(covers(*region) for region in regions)
         }
         parts = {
-            id_: joint
-            for id_, joint in self.joint.items()
+            id_: combination
+            for id_, combination in self.combination_profiles.items()
             if any(
-                variant in carriers and variant not in joint.places for variant in joint.profile.variant_ids
+                variant in carriers and variant not in combination.places
+                for variant in combination.profile.variant_ids
             )
         }
         found = satisfied_profiles(parts, carriers, covered, everywhere)
@@ -193,7 +194,7 @@ class CivicSnapshot(Source[CivicRecord]):
 
     def with_combinations(self, profiles: frozenset[int]) -> CivicSnapshot:
         """Return a source that also answers with some combination profiles."""
-        return CivicSnapshot(self.store, self._release, self._choice._replace(joint=profiles))
+        return CivicSnapshot(self.store, self._release, self._choice._replace(combinations=profiles))
 
     @cached_property
     def _absences(self) -> dict[int, list[Region]]:
@@ -228,7 +229,7 @@ class CivicSnapshot(Source[CivicRecord]):
 
     @cached_property
     def _regions(self) -> list[_RegionOf]:
-        if Match.REGION not in self._ladder.rungs:
+        if Match.REGION not in self._matcher.levels:
             return []
         return [
             _RegionOf(Region(contig, start, stop), number)
@@ -278,8 +279,8 @@ class CivicSnapshot(Source[CivicRecord]):
             stored = variant_from_json(self.store.text("variant", number))
         except (ValueError, TypeError) as error:
             raise self.store.damaged() from error
-        if stored.joint:
-            self._members_of_joint.add(stored.variant.id)
+        if stored.combinations:
+            self._members_of_combinations.add(stored.variant.id)
         return stored
 
     def _read_members(self, number: int) -> Sequence[tuple[int, Match]]:
@@ -295,10 +296,10 @@ class CivicSnapshot(Source[CivicRecord]):
             raise self.store.damaged() from error
 
     @cached_property
-    def joint(self) -> dict[int, JointProfile]:
+    def combination_profiles(self) -> dict[int, CombinationProfile]:
         """Profiles of several variants, by CIViC's numbers."""
         try:
-            return joint_from_json(self.store.text("whole", JOINT))
+            return combinations_from_json(self.store.text("whole", COMBINATIONS))
         except (ValueError, TypeError) as error:
             raise self.store.damaged() from error
 
@@ -314,11 +315,11 @@ class CivicSnapshot(Source[CivicRecord]):
 
     def _variant(self, number: int, how: Reached, best: Match) -> CivicVariant:
         stored, match = self._stored(number), how.match
-        joint: tuple[MolecularProfile, ...] = ()
-        if match in ALLELE_RUNGS and self._choice.joint:
-            wanted = [id_ for id_ in stored.joint if id_ in self._choice.joint]
-            joint = tuple(self.joint[id_].profile for id_ in wanted)
-        profiles = stored.variant.profiles + joint
+        combined: tuple[MolecularProfile, ...] = ()
+        if match in ALLELE_LEVELS and self._choice.combinations:
+            wanted = [id_ for id_ in stored.combinations if id_ in self._choice.combinations]
+            combined = tuple(self.combination_profiles[id_].profile for id_ in wanted)
+        profiles = stored.variant.profiles + combined
         if self._relations is not None:
             profiles = tuple(_related(profile, self._relations) for profile in profiles)
         own_match = None if match is best else match
@@ -337,7 +338,7 @@ def _overlapping(regions: Iterable[_RegionOf], span: Region) -> list[int]:
 
 
 def _best(reached: Iterable[Reached]) -> Match:
-    return min((one.match for one in reached), key=LADDER.index)
+    return min((one.match for one in reached), key=MATCH_LEVELS.index)
 
 
 def _merged(ranges: list[Region]) -> list[Region]:

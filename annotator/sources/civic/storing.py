@@ -11,10 +11,10 @@ from annotator.result import Match
 from annotator.sources.civic.criteria import COPY_NUMBERS
 from annotator.sources.civic.layout import (
     NAMES,
-    JointProfile,
+    CombinationProfile,
     Reach,
     StoredVariant,
-    joint_to_json,
+    combinations_to_json,
     members_to_json,
     reach_to_json,
     variant_to_json,
@@ -36,7 +36,7 @@ class CivicContent(NamedTuple):
         alleles: by key, CIViC's numbers of its variants and how each is matched.
         indels: where each insertion and deletion among them may be spelled.
         names: hashes of what variants can be reached by, and CIViC's numbers of these.
-        joint: profiles of several variants.
+        combinations: combination profiles.
         reach: what a line must hold to be reached by a name.
         residues: residues of proteins that names tell, in one-letter code by position, by the names of their gene.
         diseases: parents of the terms of the Disease Ontology, by number; none without the ontology.
@@ -48,7 +48,7 @@ class CivicContent(NamedTuple):
     alleles: Mapping[AlleleKey, Sequence[tuple[int, Match]]]
     indels: Mapping[AlleleKey, Spellings] = {}
     names: Iterable[tuple[int, int]] = ()
-    joint: Sequence[JointProfile] = ()
+    combinations: Sequence[CombinationProfile] = ()
     reach: Reach = Reach((), (), (), (), ())
     diseases: Mapping[str, Sequence[str]] = {}
     unplaced: Sequence[UnplacedVariant] = ()
@@ -78,10 +78,12 @@ def write_civic(content: CivicContent, file: IO[bytes]) -> None:
     pools = {"allele": alleles, "members": members, "variant": map(variant_to_json, variants)}
     pools["whole"] = (
         _regions_text(variants),
-        joint_to_json(sorted(content.joint, key=lambda joint: joint.profile.id or 0)),
+        combinations_to_json(
+            sorted(content.combinations, key=lambda combination: combination.profile.id or 0)
+        ),
         reach_to_json(content.reach),
         json.dumps(dict(sorted(content.diseases.items())), separators=(",", ":")),
-        _absences_text(content.joint),
+        _absences_text(content.combinations),
         unplaced_to_json(content.unplaced),
         _residues_text(content.residues),
     )
@@ -103,10 +105,10 @@ def _residues_text(residues: Mapping[tuple[str, ...], Mapping[int, str]]) -> str
     return json.dumps(found, separators=(",", ":"))
 
 
-def _absences_text(joint: Sequence[JointProfile]) -> str:
+def _absences_text(combinations: Sequence[CombinationProfile]) -> str:
     places = {
         (*region, variant)
-        for profile in joint
+        for profile in combinations
         for variant, regions in profile.places.items()
         for region in regions
     }

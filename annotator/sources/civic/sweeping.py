@@ -180,7 +180,7 @@ class Parts:
         if self.client is not None:
             self._journal.note(_INCOMPLETE, self._source)
 
-    def told(self, what: str, so_far: int, of: int | None) -> None:
+    def show_progress(self, what: str, so_far: int, of: int | None) -> None:
         """Report how many entries of a kind have arrived, and of how many; None if the total is not known."""
         if self._progress is not None:
             self._progress(Step(f"downloading {what} from CIViC", so_far, of, Unit.ENTRIES))

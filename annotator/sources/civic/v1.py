@@ -135,7 +135,7 @@ class _Sweep:
                     self._refuse(what, record, found)
             meta = part["_meta"]
             total: int = meta["total_count"]
-            self._parts.told(what, len(found), total)
+            self._parts.show_progress(what, len(found), total)
             if page >= meta["total_pages"] or not part["records"]:
                 return total
             page += 1
@@ -155,7 +155,7 @@ class _Sweep:
             some = ids[first : first + _AT_ONCE]
             records = await _all_of(self._detail(what, id_) for id_ in some)
             found += [record for record in records if record]
-            self._parts.told(what, first + len(some), len(ids))
+            self._parts.show_progress(what, first + len(some), len(ids))
         if lacking := len(ids) - len(found):
             self._findings.lack(what, lacking, f"{lacking:,} {what} that the mirror refers to are missing")
         return found

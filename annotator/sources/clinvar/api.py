@@ -223,7 +223,7 @@ class _Batch:
         records = [
             record for id_ in ids if (record := self._record(id_)).is_readable and record.is_of_one_allele
         ]
-        for match, agrees in _RUNGS:
+        for match, agrees in _LEVELS:
             for record in records:
                 if agrees(query, asked, record):
                     return Found(record.record(query.allele.contig), match)
@@ -257,8 +257,8 @@ def _is_equal(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> b
     """
     if query.allele in record.alleles:
         return True
-    is_told = asked.is_written and not query.allele.is_indel
-    return is_told and _is_written_equally(query, asked, record)
+    is_stated = asked.is_written and not query.allele.is_indel
+    return is_stated and _is_written_equally(query, asked, record)
 
 
 def _is_written_equally(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
@@ -283,7 +283,7 @@ def _is_proved_equal(query: Query, asked: ExpressionLookup, record: ServiceRecor
     )
 
 
-_RUNGS: tuple[tuple[Match, Callable[[Query, ExpressionLookup, ServiceRecord], bool]], ...] = (
+_LEVELS: tuple[tuple[Match, Callable[[Query, ExpressionLookup, ServiceRecord], bool]], ...] = (
     (Match.EXACT, _is_equal),
     (Match.HGVS_G, _is_written_equally),
     (Match.HGVS_C, _is_on_one_transcript),

@@ -61,14 +61,14 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
     formats_rows = True
 
     def __init__(
-        self, store: Store, release: Release, told: Sequence[InfoField[ClinVarRecord]] = CLINVAR_FIELDS
+        self, store: Store, release: Release, chosen: Sequence[InfoField[ClinVarRecord]] = CLINVAR_FIELDS
     ) -> None:
         store.check((*NUMBERS, *GROUPS), GROUPS)
         self.store = store
         self.identifiers = Wanted.INDELS if store.has_open_indels else Wanted.NONE
         self._release = release
-        self._told = told
-        attributes = _ALL if told is CLINVAR_FIELDS else {field.attribute for field in told}
+        self._written = chosen
+        attributes = _ALL if chosen is CLINVAR_FIELDS else {field.attribute for field in chosen}
         self._assembly = Assembly(release.assembly)
         self._group = lru_cache(maxsize=1 << 14)(self._read_group)
         self._reads_rsid = "rsid" in attributes
@@ -129,7 +129,7 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
         """What writes items: of attributes that many rows share, once for all of them."""
         runs = [
             (group, list(fields))
-            for group, fields in groupby(self._told, lambda field: _GROUP_OF.get(field.attribute or ""))
+            for group, fields in groupby(self._written, lambda field: _GROUP_OF.get(field.attribute or ""))
         ]
         written = [
             self._items_of_each_row(fields) if group is None else self._items_of_group(group, fields)

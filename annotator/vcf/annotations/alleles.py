@@ -171,12 +171,12 @@ class _Spellings:
             return True
         if allele in _WORDS:
             return self._has_word(0, allele)
-        told = {entry.allele for entry in entries} - _WORDS
+        stated = {entry.allele for entry in entries} - _WORDS
         has_numbers = any(entry.number for entry in entries)
         if (
-            len(told) > 1 and not has_numbers
+            len(stated) > 1 and not has_numbers
         ):  # several ALTs, which only --minimal trims one by one, and it numbers them
-            is_stripped = "-" in told
+            is_stripped = "-" in stated
             return allele == self._usual[0] or (not is_stripped and allele == self._alts[0])
         return allele in self.all_of(0) or _is_rotation(allele, self._minimal[0])
 

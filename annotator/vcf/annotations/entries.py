@@ -95,9 +95,9 @@ def structural_entries_of(
         return
     spelled = [_spelled_allele(layout, entry) for entry in entries]
     alleles = {one.allele.upper() for one in spelled}
-    is_told = alts[alt].upper() in alleles
+    is_stated = alts[alt].upper() in alleles
     for entry, one, of in zip(entries, spelled, structural_owners(alts, spelled), strict=True):
-        is_mate = is_told and _is_breakend(one.allele) and one.allele.upper() != alts[alt].upper()
+        is_mate = is_stated and _is_breakend(one.allele) and one.allele.upper() != alts[alt].upper()
         if alt in of:
             yield entry, is_mate
 

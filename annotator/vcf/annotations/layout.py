@@ -173,8 +173,8 @@ def _parts(names: Iterable[str]) -> dict[Part, int]:
 
 def _is_annotation(parts: Mapping[Part, int]) -> bool:
     """Return whether a list of names is an annotation's: many INFO fields list parts, ours among them."""
-    says_what = Part.TERMS in parts and (Part.ALLELE in parts or Part.SYMBOL in parts)
-    return says_what or Part.HGVS_C in parts or Part.HGVS_G in parts
+    has_terms = Part.TERMS in parts and (Part.ALLELE in parts or Part.SYMBOL in parts)
+    return has_terms or Part.HGVS_C in parts or Part.HGVS_G in parts
 
 
 def _writer(description: str, names: Sequence[str]) -> Writer:

@@ -76,7 +76,7 @@ def rows(release: Path) -> list[ClinVarRow]:
 
 @pytest.fixture(scope="module")
 def snapshot(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("ladder") / "GRCh38"
+    folder = tmp_path_factory.mktemp("levels") / "GRCh38"
     annotator.build_snapshot(folder, Assembly.GRCH38, clinvar=release)
     return folder
 
@@ -124,7 +124,7 @@ def annotated(
 
 
 def tally(moved: Iterable[Moved], infos: Iterable[Mapping[str, str]]) -> Counter[str]:
-    """Count the rungs; an allele that got another's record fails."""
+    """Count the matching levels; an allele that got another's record fails."""
     counts: Counter[str] = Counter()
     for one, info in zip(moved, infos, strict=True):
         assert info.get("ALLELEID", one.row.allele_id) == one.row.allele_id, one
