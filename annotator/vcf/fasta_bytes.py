@@ -62,7 +62,7 @@ class FastaBytes:
                 mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             self._blocks = _blocks(path) if mapped[:2] == b"\x1f\x8b" else None
             if self._blocks is None and max(entry.stop for entry in self._entries.values()) > len(mapped):
-                raise ValueError("the file is shorter than its index says")
+                raise ValueError("the file is shorter than its index states")
         except (OSError, ValueError, TypeError) as error:
             raise FastaError(
                 f"the FASTA file or its index cannot be read ({error})",
