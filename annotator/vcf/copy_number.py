@@ -1,7 +1,7 @@
 """How many copies a record says there are: FORMAT and INFO of the callers of copy numbers.
 
     FORMAT  CN, RDCN (DELLY), TCN, CN1 and CN2 (CNVkit: both alleles'), SM (DRAGEN: ratio)
-    INFO    CN, TCN, PURPLE_CN, FOLD_CHANGE (ratio) or FOLD_CHANGE_LOG (log2 of the ratio; CNVkit)
+    INFO    CN, TCN, TCN_EM (FACETS), PURPLE_CN, FOLD_CHANGE (ratio) or FOLD_CHANGE_LOG (log2 of the ratio; CNVkit)
     GT      of `<CNn>`, whose number is that of a haplotype; of `<DEL>`, whose copies are the REF alleles
 
 The first that is there counts. A ratio is no number of copies: what follows from it is an estimate.
@@ -24,7 +24,7 @@ from annotator.variants.copy_number import (
 __all__ = ["FORMAT_KEYS", "Call", "carries", "copy_number_of", "most_specific"]
 
 _FORMAT_TOTALS = ("CN", "TCN", "RDCN")
-_INFO_TOTALS = ("CN", "TCN", "PURPLE_CN")
+_INFO_TOTALS = ("CN", "TCN", "TCN_EM", "PURPLE_CN")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|\.[0-9]+")
 _SIGNED = re.compile(rf"-?(?:{_NUMBER.pattern})")
 

@@ -7,7 +7,7 @@ Who names genes, and what their order is worth:
     rnafusion        GENEA, GENEB: 5' and 3' by its tables; its brackets are not reliable
     Arriba           GENE_NAME of the breakend's own side; where strands are ambiguous its order is a guess
     Manta (RNA)      RNA_FIRST on the 5' side, to be believed only with RNA_STRANDED
-    others           `A--B` (STAR-Fusion) and `A::B` (HGNC): 5' and 3'; `A&B`, `A/B`: unknown
+    others           `A--B` (STAR-Fusion) and `A::B` (HGNC): 5' and 3'; `A&B`, `A/B`, and `A-B` of a fusion: unknown
 
 DELLY's CT and LUMPY's STRANDS name ends of DNA, not of genes; they say what the brackets of the ALT say.
 """
@@ -41,9 +41,13 @@ _ORDERED_KEYS = (
 )  # fmt: skip
 _UNORDERED_KEYS = (("GENE1", "GENE2"), ("GENE_1", "GENE_2"), ("GENE_NAME1", "GENE_NAME2"))
 _PAIR_KEYS = ("FUSION", "FUSION_NAME", "FUSIONNAME", "FusionName", "FUSION_GENES", "GENE_FUSION", "GENES")
+_FUSION_KEYS = frozenset(_PAIR_KEYS) - {"GENES"}
+"""Keys whose value is a fusion and never one gene, such as ALK-AS1."""
 _OWN_KEYS = ("GENE_NAME", "GENE", "GENES", "GENE_SYMBOL", "SYMBOL")
 _SYMBOL = r"[A-Za-z0-9][A-Za-z0-9._@-]*"
 _PAIR = rf"({_SYMBOL}?)(--|::|&|/|\|)({_SYMBOL})"
+_HYPHENATED = r"([A-Za-z0-9][A-Za-z0-9._@]*)(-)([A-Za-z][A-Za-z0-9._@]+)"
+_SUFFIX = r"(?:AS|DT|HG|IT|OT)[0-9]*"  # of an antisense, divergent, host, intronic or overlapping transcript
 _ORDERED_SIGNS = {"--", "::"}
 
 Info = Callable[[str], "str | None"]
@@ -67,9 +71,18 @@ def fused_genes(consequences: Iterable[Consequence], info: Info) -> tuple[GenePa
     found += _by_keys(_UNORDERED_KEYS, info, is_ordered=False)
     for key in _PAIR_KEYS:
         for text in decode_text(info(key) or "").split(","):
-            if (match := re.fullmatch(_PAIR, text)) and _are_genes(match[1], match[3]):
+            match = re.fullmatch(_PAIR, text)
+            if match is None and key in _FUSION_KEYS:
+                match = _hyphenated(text)
+            if match is not None and _are_genes(match[1], match[3]):
                 found.append(GenePair(match[1], match[3], match[2] in _ORDERED_SIGNS))
     return tuple(dict.fromkeys(found))
+
+
+def _hyphenated(text: str) -> re.Match[str] | None:
+    """Return the genes that a single hyphen joins; None where the hyphen may be a part of a symbol."""
+    match = re.fullmatch(_HYPHENATED, text)
+    return None if match is None or re.fullmatch(_SUFFIX, match[3]) else match
 
 
 def _by_annotation(consequences: Iterable[Consequence]) -> Iterator[GenePair]:

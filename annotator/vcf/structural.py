@@ -210,11 +210,14 @@ def symbolic_query(
 def _copy_number(
     sites: Sites, record: int, alt: int, contig: str | None, normals: Collection[int]
 ) -> CopyNumber | None:
+    """Return the change that an ALT is in the tumours that carry it; None if it is none, or no tumour carries it."""
     assert sites.texts is not None
     alts, info = sites.alts[record], partial(sites.texts.info_of, record)
-    calls = sites.texts.calls_of(record, FORMAT_KEYS)
-    of_tumours = [call for number, call in enumerate(calls) if number not in normals and carries(call, alt)]
-    found = [copy_number_of(alts, alt, info, call, contig=contig) for call in of_tumours or [{}]]
+    calls = enumerate(sites.texts.calls_of(record, FORMAT_KEYS))
+    of_tumours = [call for number, call in calls if number not in normals]
+    # Some callers list <DEL> and <DUP> in every record: an ALT that no tumour carries is no change of any.
+    carrying = [call for call in of_tumours or [{}] if carries(call, alt)]
+    found = [copy_number_of(alts, alt, info, call, contig=contig) for call in carrying]
     return most_specific([one for one in found if one is not None])
 
 
