@@ -95,7 +95,7 @@ def test_a_damaged_index_is_an_error_that_names_it(tmp_path: Path, index: str) -
 def test_a_file_that_is_shorter_than_its_index_is_an_error(tmp_path: Path) -> None:
     path = write_fasta(tmp_path / "mt.fa", {"chrM": MT_BASES})
     path.write_bytes(path.read_bytes()[:-2])
-    with pytest.raises(FastaError, match="shorter than its index"):
+    with pytest.raises(FastaError, match="shorter than its index states"):
         FastaBytes(path)
 
 
