@@ -11,10 +11,14 @@ import numpy as np
 from annotator.runtime.patterns import one_of
 from annotator.sources.source import LineHint
 from annotator.vcf.annotations.layout import Layout, Part
+from annotator.vcf.annotations.residues import ResidueFilter
 from annotator.vcf.annotations.scan import NameScanner, NameSet
 from annotator.vcf.scan import Integers, ScannedLines
 
 __all__ = ["HintedLines"]
+
+_INFO = 7
+"""0-based column of INFO."""
 
 
 class _Searched(NamedTuple):
@@ -36,6 +40,9 @@ class HintedLines:
     def __init__(self, hints: Sequence[LineHint], layouts: Sequence[Layout]) -> None:
         self._named = [hint for hint in hints if _can_be_scanned(hint, layouts)]
         self._scanner = NameScanner(layouts, [NameSet(hint.genes, hint.transcripts) for hint in self._named])
+        self._fits = [
+            ResidueFilter(layouts, hint.residues) if hint.residues else None for hint in self._named
+        ]
         self._searched = [_searched(hint) for hint in hints if hint not in self._named]
         self._searched_in_binary = [_searched(hint) for hint in hints]
 
@@ -49,11 +56,23 @@ class HintedLines:
         """
         found: list[Integers] = [np.zeros(0, dtype=np.int64)]
         if lines.tabs is not None and self._named:
-            for hint, named in zip(self._named, self._scanner.lines(lines, text), strict=True):
-                found.append(_holding(hint.pattern, named, lines, text))
+            names = self._scanner.lines(lines, text)
+            for hint, fits, named in zip(self._named, self._fits, names, strict=True):
+                held = _holding(hint.pattern, named, lines, text)
+                found.append(held if fits is None else _fitting(fits, held, lines, text))
         searched = self._searched if lines.tabs is not None else self._searched_in_binary
         found += [_holding(one.held, lines.holding(one.found_by, text), lines, text) for one in searched]
         return np.concatenate(found)
+
+
+def _fitting(fits: ResidueFilter, numbers: Integers, lines: ScannedLines, text: bytes) -> Integers:
+    """Return those of some lines that change one of some residues, or a protein in another way."""
+    assert lines.tabs is not None
+    ends = lines.tabs[:, _INFO] if lines.tabs.shape[1] > _INFO else lines.stops
+    firsts, stops = lines.tabs[numbers, _INFO - 1].tolist(), ends[numbers].tolist()
+    spans = zip(numbers.tolist(), firsts, stops, strict=True)
+    fitting = [number for number, start, stop in spans if fits.fits(text[start:stop])]
+    return np.array(fitting, dtype=np.int64)
 
 
 def _can_be_scanned(hint: LineHint, layouts: Sequence[Layout]) -> bool:

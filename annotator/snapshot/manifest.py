@@ -14,7 +14,7 @@ from annotator.variants.assembly import Assembly
 
 __all__ = ["FORMAT", "MANIFEST", "Manifest", "StoredSource"]
 
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "manifest.json"
 
 

@@ -15,6 +15,7 @@ import enum
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from annotator.info import InfoField
@@ -60,12 +61,15 @@ class LineHint(NamedTuple):
         pattern: what the line holds.
         genes: symbols and NCBI's numbers of genes, one of which the line names, if there are any.
         transcripts: accessions without versions, likewise.
+        residues: by names of genes, the residues at which a substitution, a silent change or a new stop can lead to
+            an answer; empty if any can. Every other change of a protein can.
 
     """
 
     pattern: re.Pattern[bytes] | None = None
     genes: frozenset[str] = frozenset()
     transcripts: frozenset[str] = frozenset()
+    residues: Mapping[str, frozenset[int]] = MappingProxyType({})
 
 
 class Source(ABC, Generic[R_co]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from annotator.result import Match
@@ -310,15 +310,17 @@ class _Build:
         )
 
     def _reach(self) -> Reach:
-        genes, protein_genes = set[str](), set[str]()
+        genes, residues = set[str](), dict[tuple[str, ...], set[int]]()
         expressions, transcripts, caids = set[str](), set[str](), set[str]()
         is_open = {
             id_ for one in self._spellings.values() if one.is_open for id_, _ in self._alleles[one.key]
         }
         for stored in self._stored:
             criteria, variant = stored.criteria, self._knowledge.variants[stored.variant.id]
-            if criteria.proteins or criteria.codons:
-                protein_genes.update(stored.gene)
+            if numbers := {change.start for change in criteria.proteins} | {
+                int(codon[3:]) for codon in criteria.codons
+            }:
+                residues.setdefault(stored.gene, set()).update(numbers)
             if (criteria.kind is not None and not criteria.codons) or criteria.structural is not None:
                 genes.update(stored.gene)
             if criteria.is_allele and (not stored.placed or variant.id in is_open):
@@ -328,8 +330,12 @@ class _Build:
                         transcripts.add(accession)
                 if variant.caid is not None:
                     caids.add(variant.caid)
-        parts = (genes, expressions, transcripts, caids, protein_genes)
-        return Reach(*(tuple(sorted(part)) for part in parts))
+        of_genes = tuple((names, tuple(sorted(numbers))) for names, numbers in sorted(residues.items()))
+        return Reach(_sorted(genes), _sorted(expressions), _sorted(transcripts), _sorted(caids), of_genes)
+
+
+def _sorted(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(names))
 
 
 def _open_at(spellings: Spellings) -> str:

@@ -101,7 +101,7 @@ class Reach(NamedTuple):
             whole (`c.1799T>A`), of others the place (`c.2185_2283`).
         transcripts: accessions of these expressions, without versions.
         caids: of the same variants.
-        protein_genes: likewise of the genes with a protein change or a residue.
+        residues: names of a gene with protein changes or codons, and the numbers of their first residues.
 
     """
 
@@ -109,7 +109,7 @@ class Reach(NamedTuple):
     expressions: tuple[str, ...]
     transcripts: tuple[str, ...]
     caids: tuple[str, ...]
-    protein_genes: tuple[str, ...]
+    residues: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...]
 
 
 def name_hash(kind: str, *parts: str) -> int:
@@ -257,4 +257,6 @@ def reach_to_json(reach: Reach) -> str:
 
 def reach_from_json(text: str) -> Reach:
     """What lines must hold, of a text."""
-    return Reach(*(tuple(part) for part in json.loads(text)))
+    genes, expressions, transcripts, caids, residues = json.loads(text)
+    of_genes = tuple((tuple(names), tuple(numbers)) for names, numbers in residues)
+    return Reach(tuple(genes), tuple(expressions), tuple(transcripts), tuple(caids), of_genes)

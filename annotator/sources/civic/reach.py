@@ -37,15 +37,21 @@ def line_hints(
         yield LineHint(_pattern(_expressions(reach.expressions)), transcripts=frozenset(reach.transcripts))
     if caids and rank >= MATCH_LEVELS.index(Match.CAID) and reach.caids:
         yield LineHint(_pattern(rf"[Cc][Aa]{one_of(caid[2:] for caid in reach.caids)}(?![0-9])"))
-    if genes and rank >= MATCH_LEVELS.index(Match.PROTEIN) and reach.protein_genes:
-        change = None if peptides else _pattern(_PROTEIN_CHANGE)
-        yield LineHint(change, genes=frozenset(reach.protein_genes))
+    if genes and rank >= MATCH_LEVELS.index(Match.PROTEIN) and reach.residues:
+        residues: dict[str, frozenset[int]] = {}
+        for names, numbers in reach.residues:
+            for name in names:
+                residues[name] = residues.get(name, frozenset()) | frozenset(numbers)
+        if peptides:
+            yield LineHint(genes=frozenset(residues))
+        else:
+            yield LineHint(_pattern(_PROTEIN_CHANGE), genes=frozenset(residues), residues=residues)
     if genes and rank >= MATCH_LEVELS.index(Match.EXON) and reach.genes:
         yield LineHint(genes=frozenset(reach.genes))
 
 
 _PROTEIN_CHANGE = r"(?<![A-Za-z0-9])p\."
-"""Which residue it is, is compared later: tools describe one change of a repeat by different residues."""
+"""Which residue it is, matters for substitutions alone: tools describe one change of a repeat by different residues."""
 
 
 def _pattern(text: str) -> re.Pattern[bytes]:
