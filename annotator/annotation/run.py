@@ -270,7 +270,11 @@ def retry_failed(
     with Journal.replay(path, {}) as past:
         run, is_finished = past.fact("run"), past.fact("finished") == "yes"
     if run is None:
-        raise JournalError("the journal does not contain the options of its run", path=path)
+        raise JournalError(
+            "the journal does not contain the options of its run",
+            path=path,
+            remedy="Annotate the input again",
+        )
     config = relocated(config_of_text(run, path), output, path)
     return None if is_finished else annotate_file(config, progress)
 
@@ -334,11 +338,15 @@ def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> 
         warnings.append(_judge_reference(config, summary, name))
     if summary.not_left_aligned:
         warnings.append(
-            f"{summary.not_left_aligned:,} {_indels(summary.not_left_aligned)} may not be left-aligned and could not "
+            f"{counted(summary.not_left_aligned, 'indel')} may not be left-aligned and could not "
             "be compared for certain; use --reference FASTA to left-align first"
         )
     if config.strict and summary.failed:
-        raise AnnotatorError(f"{counted(summary.failed, 'lookup')} failed (--strict)", path=name)
+        raise AnnotatorError(
+            f"{counted(summary.failed, 'lookup')} failed (--strict)",
+            path=name,
+            remedy="Try again later, or omit --strict to write the output with these lookups marked as failed",
+        )
     return tuple(warnings)
 
 
@@ -355,10 +363,6 @@ def _stale_index(config: AnnotateOptions) -> list[str]:
         f"the index {index.name} is older than its file: records may be missing; "
         f"index the file again with: bcftools index -f {config.input}"
     ]
-
-
-def _indels(count: int) -> str:
-    return "indel" if count == 1 else "indels"
 
 
 def _judge_reference(config: AnnotateOptions, summary: Summary, name: str) -> str:

@@ -51,7 +51,9 @@ def config_of_text(text: str, journal: Path) -> AnnotateOptions:
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise JournalError(
-            f"the journal does not contain the options of its run ({error})", path=journal
+            f"the journal does not contain the options of its run ({error})",
+            path=journal,
+            remedy="Annotate the input again",
         ) from error
 
 

@@ -32,7 +32,9 @@ def _named(_context: click.Context, parameter: click.Parameter, values: tuple[st
         if not equals or "/" in name:
             name, rest = "", value
         if not rest:
-            raise UsageError(f"--{parameter.name} {value}: there is nothing after =")
+            raise UsageError(
+                f"--{parameter.name} {value}: there is nothing after =", remedy="Write NAME=VALUE"
+            )
         found[name.strip()] = rest.strip()
     return found
 

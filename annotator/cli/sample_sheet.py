@@ -54,7 +54,9 @@ def problems_of(sheet: SampleSheet) -> Iterator[AnnotatorError]:
         for error in _problems_of_row(row, sheet):
             yield _wrong(sheet.path, number, name, error.what, error.remedy)
     if not lines:
-        yield InputError("the row names no sample", path=sheet.path)
+        yield InputError(
+            "the row names no sample", path=sheet.path, remedy="Name the sample in the column sample"
+        )
 
 
 def _wrong(path: Path, line: int, sample: str, what: str, remedy: str | None = None) -> InputError:
@@ -79,7 +81,12 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
             names = cells
             _check_columns(names, path, number)
         elif len(cells) > len(names):
-            raise InputError("the row has more cells than there are columns", path=path, line=number)
+            raise InputError(
+                "the row has more cells than there are columns",
+                path=path,
+                line=number,
+                remedy="Separate the cells by single tabs",
+            )
         else:
             yield number, dict(zip(names, cells, strict=False))
 
@@ -142,7 +149,9 @@ def _problems_of_cells(row: Mapping[str, str]) -> Iterator[AnnotatorError]:
         yield InputError(f"unknown tissue {row['tissue']!r}", remedy="Write tumour or normal")
     genome = row.get("genome_id", "")
     if genome and not (genome.isascii() and genome.isdigit()):
-        yield InputError(f"the genome_id {genome!r} is not a number")
+        yield InputError(
+            f"the genome_id {genome!r} is not a number", remedy="Write the number of the genome in Opal"
+        )
 
 
 def _is_plain(text: str) -> bool:
@@ -152,7 +161,7 @@ def _is_plain(text: str) -> bool:
 def _refusal_of_name(name: str) -> InputError | None:
     """Return why a path cannot be used in a Snakemake rule, whatever file is there; None if it can."""
     if not name:
-        return InputError("the row has no VCF")
+        return InputError("the row has no VCF", remedy="Name the file in the column vcf")
     if name == STREAM:
         return InputError("a rule cannot read standard input", remedy="Name a file")
     if "://" in name:

@@ -83,7 +83,11 @@ class Reaching(NamedTuple):
 
         ticket = Ticket.read(path)
         if name not in {None, ticket.dispatcher}:
-            raise TicketError(f"the ticket belongs to {ticket.dispatcher}, not to {name}", path=path)
+            raise TicketError(
+                f"the ticket belongs to {ticket.dispatcher}, not to {name}",
+                path=path,
+                remedy=f"Use a ticket of {name}",
+            )
 
         async def checked(dispatcher: Dispatcher) -> T:
             if dispatcher.service != ticket.service:

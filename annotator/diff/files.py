@@ -138,7 +138,11 @@ def _opened(path: str) -> _File:
         )
     assemblies = {one.assembly for one in sources}
     if len(assemblies) != 1 or not assemblies <= set(Assembly):
-        raise AssemblyError("the ##annotatorSource lines of the file do not name one assembly", path=path)
+        raise AssemblyError(
+            "the ##annotatorSource lines of the file do not name one assembly",
+            path=path,
+            remedy="Annotate the file again",
+        )
     side = Side(path.rpartition("/")[2], {one.knowledge_base: one.version for one in sources})
     fields = frozenset((*_CLINVAR_KEYS, *_OTHER_KEYS)) & written_fields(header.meta)
     return _File(path, side, Assembly(assemblies.pop()), fields)

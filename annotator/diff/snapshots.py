@@ -71,7 +71,11 @@ def compare_snapshots(
         )
     common = [name for name in old.releases if name in new.releases]
     if not common:
-        raise SnapshotError("the snapshots have no knowledge base in common", path=after)
+        raise SnapshotError(
+            "the snapshots have no knowledge base in common",
+            path=after,
+            remedy="Compare two snapshots that both contain ClinVar or both contain CIViC",
+        )
     tally = Tally()
     changes = chain.from_iterable(_changes(name, old, new, tally, progress) for name in common)
     sides = [Side(one.path.name, {name: r.version for name, r in one.releases.items()}) for one in (old, new)]

@@ -24,7 +24,9 @@ def address(url: str, params: Sequence[tuple[str, str]] = ()) -> URL:
     try:
         parsed = URL(url)
     except ValueError as error:
-        raise UsageError(f"not an address: {url!r}") from error
+        raise UsageError(
+            f"not an address: {url!r}", remedy="Write an address such as https://example.org/path"
+        ) from error
     if parsed.user is not None or parsed.password is not None:
         raise UsageError(
             "the address contains a user name or password", path=shown(parsed), remedy="Remove them"

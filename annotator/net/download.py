@@ -127,7 +127,10 @@ class Download:
             part.start(response.headers, response.content_length)
         else:
             raise RefusedError(
-                f"status {response.status} instead of a file", path=shown(url), status=response.status
+                f"status {response.status} instead of a file",
+                path=shown(url),
+                status=response.status,
+                remedy="Check the address",
             )
         self._kept = part.size
         self._progress(part.size, part.total)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from annotator.report.model import ReportedAllele, ReportModel
+from annotator.runtime.text import counted
 
 __all__ = ["BiomarkerRow", "ClinicallyReported", "Word", "biomarkers_of", "clinically_reported", "words_of"]
 
@@ -113,6 +114,10 @@ def _of_entries(id_: str, allele: ReportedAllele) -> list[Word]:
         ]
     if id_ == _CGI_DRUG:
         matched = sum(entry.get("Matched") == "yes" for entry in entries)
-        said = f"{len(entries)} biomarker{'s' if len(entries) > 1 else ''}"
-        return [Word(f"CGI: {said}, {matched} matched", "therapy" if matched else "other")]
+        return [
+            Word(
+                f"CGI: {counted(len(entries), 'biomarker')}, {matched} matched",
+                "therapy" if matched else "other",
+            )
+        ]
     return [Word(f"{id_}: {len(entries)}", "other")]

@@ -181,7 +181,10 @@ class _Pool:
         process.join(_PATIENCE)
         code = process.exitcode
         if code is None or code >= 0:
-            return WorkerDiedError(f"a worker process ended unexpectedly (exit status {code})")
+            return WorkerDiedError(
+                f"a worker process ended unexpectedly (exit status {code})",
+                remedy="Run it again; if the process ends again, use -@ 1 and report the problem",
+            )
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
         remedies = {
             "SIGKILL": "The machine or the job may have run out of memory: use fewer workers (-@ 1), or request more",

@@ -189,7 +189,11 @@ def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, Stored
     """Copy from a snapshot what is not built anew; before anything is built, so that CIViC finds its ClinVar."""
     manifest = Manifest.read(kept)
     if manifest.assembly is not origins.assembly:
-        raise UsageError(f"the snapshot is for {manifest.assembly}, not for {origins.assembly}", path=kept)
+        raise UsageError(
+            f"the snapshot is for {manifest.assembly}, not for {origins.assembly}",
+            path=kept,
+            remedy=f"Use a snapshot for {origins.assembly}, or build one in another folder",
+        )
     anew = {"civic"} if origins.civic is not None else set()
     if origins.clinvar is not None or origins.clinvar_tables is not None:
         anew.add("clinvar")
@@ -208,7 +212,9 @@ def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, Stored
 def _store_clinvar(folder: Path, origins: _Origins) -> StoredSource:
     release, files = _clinvar_release(origins)
     if not len(release.table):
-        raise KnowledgeBaseError("the file has no record with an allele", path=files[0])
+        raise KnowledgeBaseError(
+            "the file has no record with an allele", path=files[0], remedy="Download the file again"
+        )
     path = folder / CLINVAR_STORE
     with path.open("wb") as file:
         duplicates = release.table.write(file)

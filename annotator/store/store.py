@@ -137,7 +137,11 @@ class Store:
 
     def _directory(self) -> tuple[dict[str, Any], int]:
         if sys.byteorder == "big":
-            raise SnapshotError("snapshots require a little-endian machine", path=self.path)
+            raise SnapshotError(
+                "snapshots require a little-endian machine",
+                path=self.path,
+                remedy="Use a machine with an x86-64 or ARM64 processor",
+            )
         try:
             magic, length, checksum, _ = PREAMBLE.unpack_from(self._map)
             if magic != MAGIC:

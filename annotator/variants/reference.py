@@ -109,7 +109,11 @@ def _open(path: Path) -> pysam.FastaFile:
     try:
         return FastaFile(str(path))
     except (OSError, ValueError) as error:
-        raise FastaError(f"not a readable FASTA ({error})", path=path) from error
+        raise FastaError(
+            f"not a readable FASTA ({error})",
+            path=path,
+            remedy="Check that it is a FASTA file, and create the index again with `samtools faidx`",
+        ) from error
 
 
 def _is_gzip(path: Path) -> bool:

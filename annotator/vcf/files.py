@@ -215,7 +215,7 @@ def open_input(name: str) -> Iterator[Input]:
             "| annotator annotate - -o annotated.vcf.gz",
         )
     if path.is_dir():
-        raise InputError("the input is a folder, not a VCF file", path=name)
+        raise InputError("the input is a folder, not a VCF file", path=name, remedy="Name a VCF or BCF file")
     try:
         raw = WatchedFile(path)
     except FileNotFoundError as error:
@@ -248,7 +248,9 @@ def _recognise(first: bytes, name: str) -> InputFormat:
         if first.startswith(magic):
             raise InputError(f"it is compressed by {tool}, which is not read", path=name, remedy=remedy)
     if start in {b"TBI\x01", b"CSI\x01", b"BAM\x01", b"CRAM"} or b"\x00" in start:
-        raise InputError("the file is neither VCF nor BCF", path=name)
+        raise InputError(
+            "the file is neither VCF nor BCF", path=name, remedy="Check that it is a VCF or BCF file"
+        )
     return packed
 
 

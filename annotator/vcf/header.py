@@ -142,7 +142,12 @@ class Header:
         ends: list[str] = []
         for content, end in _lines(decoded.removeprefix(mark)):
             if "\0" in content:
-                raise InputError("the header contains a NUL byte", path=path, line=len(ends) + 1)
+                raise InputError(
+                    "the header contains a NUL byte",
+                    path=path,
+                    line=len(ends) + 1,
+                    remedy="The file is damaged; write it again with the tool that created it",
+                )
             ends.append(end)
             if content and not content.startswith("##"):
                 columns = tuple(content.split("\t"))

@@ -383,7 +383,11 @@ def join_parts(
         with open_input(part.path) as source:
             source.watch(advanced)
             if source.format is not InputFormat.BGZF:
-                raise InputError("the file is not a compressed VCF", path=part.path)
+                raise InputError(
+                    "the file is not a compressed VCF",
+                    path=part.path,
+                    remedy="Name files that were written with --shard",
+                )
             stream = TextStream(source)
             header = stream.header.to_bytes()
             if first is None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from annotator.doctor.rules import _KINDS
 from annotator.runtime.text import agreeing, counted
+from annotator.snapshot.civic.evidence_account import _GAPS
 from tests.conftest import REPOSITORY
 
 _BY_HAND = re.compile(
@@ -75,6 +77,63 @@ def f_strings() -> Iterator[tuple[str, ast.JoinedStr]]:
 MESSAGES = [
     Message(where, node) for where, node in f_strings() if any(agreement(value) for value in node.values)
 ]
+
+VARIABLE_NOUNS: dict[str, tuple[str, ...]] = {
+    "annotator/doctor/rules.py": tuple(noun for noun, _, _ in _KINDS.values()),
+    "annotator/snapshot/civic/evidence_account.py": tuple(filter(None, _GAPS.values())),
+}
+"""Nouns of the modules whose calls take them from a table."""
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """Yield all calls of `counted` and `agreeing`, with their file and line."""
+    for path in sorted((REPOSITORY / "annotator").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"counted", "agreeing"}:
+                yield f"{path.relative_to(REPOSITORY).as_posix()}:{node.lineno}", node
+
+
+def nouns_in_templates() -> set[str]:
+    templates = (REPOSITORY / "annotator" / "report" / "templates").glob("*.jinja")
+    found = [re.findall(r'counted\([^"{}]*, "([^"]+)"\)', path.read_text("utf-8")) for path in templates]
+    return {noun for nouns in found for noun in nouns}
+
+
+def test_no_call_is_left_out() -> None:
+    """Every call is in a message that is printed, has words of its own, or takes them from a table."""
+    printed = {
+        ast.unparse(call)
+        for message in MESSAGES
+        for value in message.node.values
+        if (call := agreement(value))
+    }
+    for where, call in calls():
+        if ast.unparse(call) not in printed:
+            words = call.args[1:]
+            is_literal = all(isinstance(word, ast.Constant) for word in words)
+            assert is_literal or where.partition(":")[0] in VARIABLE_NOUNS, (
+                f"{where}: where does the noun come from?"
+            )
+            for number in (0, 1, 2) if is_literal else ():
+                print(f"{where}: {counted(number, *map(ast.literal_eval, words))}")  # noqa: T201
+    assert len(list(calls())) > 70
+
+
+@pytest.mark.parametrize(
+    "noun", sorted({*nouns_in_templates(), *(noun for nouns in VARIABLE_NOUNS.values() for noun in nouns)})
+)
+def test_a_noun_of_a_table_or_a_template_is_printed_with_0_1_and_2(noun: str) -> None:
+    texts = [counted(number, noun) for number in (0, 1, 2)]
+    print(texts)  # noqa: T201
+    assert texts[1] == f"1 {noun}"
+    assert texts[0][2:] == texts[2][2:] != noun
+
+
+def test_no_plural_is_made_by_hand() -> None:
+    by_hand = re.compile(r"""[{(]\s*['"](?:e?s|ies)?['"] if [^{}]* else ['"](?:e?s|ies)?['"]""")
+    package = REPOSITORY / "annotator"
+    paths = [*package.rglob("*.py"), *package.rglob("*.jinja")]
+    assert [path.name for path in paths if by_hand.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_every_message_is_printed_with_0_1_and_2() -> None:

@@ -194,7 +194,11 @@ def _chosen(online: OnlineOptions) -> tuple[str | None, bool]:
     way = found if online.civic is None else online.civic if online.civic in WAYS else None
     asks_clinvar = online.clinvar and has_clinvar
     if way is None and not asks_clinvar:
-        raise JournalError("the journal has none of the required responses", path=online.journal)
+        raise JournalError(
+            "the journal has none of the required responses",
+            path=online.journal,
+            remedy="Use the journal of a run with the same input and options",
+        )
     return way, asks_clinvar
 
 

@@ -74,7 +74,11 @@ def joinable(files: ResultFiles, ticket: Ticket, reference: Path | None = None) 
     """
     checksum = ticket.checksums.get("mutations")
     if checksum is None:
-        raise DispatchError("the job had no mutations, so no allele can be annotated", path=files.archive)
+        raise DispatchError(
+            "the job had no mutations, so no allele can be annotated",
+            path=files.archive,
+            remedy="Fetch the result without --vcf and -o",
+        )
     sent = Mutations.read(files.manifest, checksum)
     members = opened_result(files.archive.read_bytes(), str(files.archive))
     result = read_result(members, sent, str(files.archive))

@@ -65,7 +65,11 @@ def parcel_of(
         if rows:
             files[file] = content
     if not files:
-        raise UsageError("the file has no mutation to send", path=mutations)
+        raise UsageError(
+            "the file has no mutation to send",
+            path=mutations,
+            remedy="Check the VCF and the sample that the file was made from",
+        )
     if len(samples) != 1:
         raise InputError(
             f"the file has {counted(len(samples), 'sample')}, but one job takes one: "

@@ -145,6 +145,7 @@ class OpalClient:
             raise DispatchError(
                 f"report {number} was requested, but the service returned {identity(report)}",
                 path=self.service,
+                remedy="Try again later, or contact the operators of the service",
             )
         return report
 

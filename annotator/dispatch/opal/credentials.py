@@ -67,7 +67,7 @@ def _of_file(path: Path) -> OpalCredentials:
                 raise UsageError(
                     "every user of this machine can read the credentials",
                     path=path,
-                    remedy=f"chmod 600 {path.name}",
+                    remedy=f"Restrict the access with: chmod 600 {path.name}",
                 )
             line = file.readline().rstrip("\r\n")
     except OSError as error:

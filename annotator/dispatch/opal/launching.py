@@ -74,7 +74,10 @@ class Launch:
         if self.kind != "exome" and self.panel_id is None:
             raise UsageError(f"a {self.kind} needs a panel", remedy="Use --panel-id")
         if self.kind != "somatic_panel" and (self.disease_id is not None or self.include_cosmic):
-            raise UsageError("disease and COSMIC apply only to a somatic_panel")
+            raise UsageError(
+                "disease and COSMIC apply only to a somatic_panel",
+                remedy="Omit them, or launch a somatic_panel",
+            )
 
     def parcel(self, held: Ticket | None, besides: Iterable[int] = ()) -> Submission:
         """Return the submission.
@@ -169,7 +172,9 @@ class OpalDispatcher:
         returned = report.get("accession_id")
         if returned is not None and returned != ticket.facts["accession_id"]:
             raise DispatchError(
-                f"the service launched report {identity(report)} with another accession ID", path=self.service
+                f"the service launched report {identity(report)} with another accession ID",
+                path=self.service,
+                remedy="Check the report on Opal's website",
             )
         return str(identity(report))
 
@@ -224,7 +229,10 @@ def number_of(ticket: Ticket) -> int:
     """
     job = ticket.known_job()
     if ticket.dispatcher != NAME or not (job.isdecimal() and job.isascii()):
-        raise DispatchError(f"the ticket belongs to {ticket.dispatcher}, not to a report in Opal")
+        raise DispatchError(
+            f"the ticket belongs to {ticket.dispatcher}, not to a report in Opal",
+            remedy="Use a ticket that `annotator opal launch` wrote",
+        )
     return int(job)
 
 

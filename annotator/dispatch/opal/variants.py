@@ -143,7 +143,11 @@ def _counts(objects: Sequence[Facts], attribute: str, where: str) -> Counter[str
     words = [one.get(attribute) for one in objects]
     for word in words:
         if word is not None and not isinstance(word, str):
-            raise DispatchError(f"a variant has a {attribute} that is not text", path=where)
+            raise DispatchError(
+                f"a variant has a {attribute} that is not text",
+                path=where,
+                remedy="Contact the operators of the service",
+            )
     return Counter(word for word in words if word)
 
 

@@ -254,7 +254,11 @@ def pull_civic(
     if not update:
         check_target(target, replace=replace)  # before anything is sent, not only after it
     elif Manifest.read(target).assembly is not assembly:
-        raise UsageError(f"the snapshot is not for {assembly}", path=target)
+        raise UsageError(
+            f"the snapshot is not for {assembly}",
+            path=target,
+            remedy="Use a snapshot for this assembly, or download to another folder",
+        )
     now = today or datetime.now(UTC).date()
     folder = pull_folder(target) if keep is None else Path(keep)
     pulling = CivicPull(way, url, folder, Statuses(statuses), ca_bundle)

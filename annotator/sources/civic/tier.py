@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from annotator.runtime.text import counted
 from annotator.sources.civic.tier_items import CallOrigin, Effect, Suggestion, TierItem
 
 __all__ = ["TIERS", "Regimen", "best_tier", "contradicts", "regimens", "suggested_tiers", "tier_of"]
@@ -272,7 +273,7 @@ class _Group:
         where = "all cancers" if self._is_pan_cancer else items[0].disease
         papers = len({one.source for one in items if one.source})
         ratings = [one.rating for one in items if one.rating is not None]
-        text = f"level {level} for {where}, {papers} publication{'' if papers == 1 else 's'}"
+        text = f"level {level} for {where}, {counted(papers, 'publication')}"
         if level == "A":
             weak = bool(ratings) and max(ratings) == 1
             return ("II-C", items, f"{text}, rated 1 star") if weak else ("I-A", items, text)
