@@ -37,6 +37,8 @@ class MatchNote(enum.StrEnum):
     """Only a part of the gene is lost; it holds coding sequence."""
     EXTENT_UNKNOWN = "extent unknown"
     """Nothing shows whether all of the gene is changed."""
+    BEYOND_REGION = "beyond the region"
+    """A duplication has one end inside the region and one outside, so that its reading frame is not known."""
     GENES_AT_ENDS = "genes at the ends"
     """Nobody calls it a fusion: its ends lie in both genes."""
     ORDER_UNKNOWN = "partner order unknown"

@@ -5,7 +5,8 @@
     Copy Number Gain      the whole gene, and more copies than usual
     Deletion, Loss        the whole gene, and fewer copies than usual
     Loss-of-function      fewer copies of the whole gene, or of a coding part of it
-    internal duplication  a duplication within its region that keeps the reading frame
+    internal duplication  a duplication within its region that keeps the reading frame; one with an end beyond it
+                          is a match by gene
     Fusion                two genes joined; of a named fusion both, in their order where the record tells it
 
 The whole gene is changed where annotations say so of its transcripts, or where the segment spans the region that
@@ -30,6 +31,7 @@ from annotator.variants.query import Consequence, StructuralQuery
 __all__ = ["could_match", "structural_matches"]
 
 _DUPLICATIONS = {"<DUP>", "<DUP:TANDEM>"}
+_LONGEST_INTERNAL = 1000  # bases of an internal duplication
 
 
 def could_match(query: StructuralQuery, lowest: Match) -> bool:
@@ -51,7 +53,7 @@ def structural_matches(
         amplification_copies: copies from which a gain is an amplification.
 
     """
-    found = {number: Reached(Match.REGION) for number in _internal_duplications(query, index)}
+    found = dict(_internal_duplications(query, index))
     of_any_partner: list[int] = []
     for number in _candidates(query, index):
         stored = index.variant(number)
@@ -83,18 +85,25 @@ def _candidates(query: StructuralQuery, index: Index) -> list[int]:
     return sorted(found)
 
 
-def _internal_duplications(query: StructuralQuery, index: Index) -> Iterator[int]:
+def _internal_duplications(query: StructuralQuery, index: Index) -> Iterator[tuple[int, Reached]]:
+    """Yield the internal duplications that a segment is, or may be where one of its ends lies beyond their region.
+
+    CIViC's region is an exon. Of a segment that reaches into an intron, the length shows nothing of the reading frame.
+    """
     if query.alt.upper() not in _DUPLICATIONS or query.contig is None or not query.start:
         return
     own = Region(query.contig, query.start, query.stop)
-    if (own.stop - own.start + 1) % 3:
-        return
+    length = own.stop - own.start + 1
     for number in index.within(own):
         criteria = index.variant(number).criteria
         region = criteria.region
-        is_inside = region is not None and region.start <= own.start and own.stop <= region.stop
-        if is_inside and criteria.kind is VariantKind.DUPLICATION:
-            yield number
+        if region is None or criteria.kind is not VariantKind.DUPLICATION:
+            continue
+        inside = [region.start <= end <= region.stop for end in (own.start, own.stop)]
+        if all(inside) and length % 3 == 0:
+            yield number, Reached(Match.REGION)
+        elif any(inside) and not all(inside) and length <= _LONGEST_INTERNAL:
+            yield number, Reached(Match.GENE, MatchNote.BEYOND_REGION)
 
 
 # Copy numbers
