@@ -56,6 +56,8 @@ _HOMES = {
     "write_report": "annotator.api",
 }
 
+_FUNCTIONS = frozenset({"annotate", "build_snapshot", "report_data", "retry_failed", "write_report"})
+
 __all__ = [
     "AnnotatorError",
     "Assembly",
@@ -82,7 +84,13 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(home), name)
+    found = getattr(import_module(home), name)
+    if name in _FUNCTIONS:
+        from annotator.runtime.parameters import with_parameters
+
+        online = __getattr__("OnlineOptions")._fields if name == "annotate" else ()  # type: ignore[attr-defined]
+        return with_parameters(found, online)
+    return found
 
 
 def __dir__() -> list[str]:

@@ -125,7 +125,7 @@ def _choice(parameter: str, kind: type[Choice], value: str) -> Choice:
         return kind(value)
     except ValueError:
         raise UsageError(
-            f"unknown value {parameter}={value!r}", remedy=f"Choose from {', '.join(map(str, kind))}"
+            f"{parameter}={value!r} is not allowed", remedy=f"Choose from {', '.join(map(str, kind))}"
         ) from None
 
 

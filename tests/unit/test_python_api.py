@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import re
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,11 @@ import pytest
 
 import annotator
 from annotator.annotation.options import OnlineOptions
+from annotator.runtime.parameters import in_parameters
+from tests.meta.test_messages import CATALOGUE
 from tests.servers.base import RunningServer
 from tests.servers.clinical_tables import PATH, application
-from tests.support.inputs import write_snapshot, write_vcf
+from tests.support.inputs import run_annotator, write_snapshot, write_vcf
 
 
 @pytest.fixture
@@ -82,6 +86,78 @@ def test_a_wrong_parameter_of_annotate_is_named(tmp_path: Path, wrong: dict[str,
         annotator.annotate(source, tmp_path / "out.vcf", snapshot=tmp_path / "none", **wrong)
     assert str(raised.value).startswith(named)
     assert not (tmp_path / "out.vcf").exists()
+
+
+# Errors name parameters, not options
+
+
+@pytest.mark.parametrize(
+    ("options", "parameters"),
+    [
+        ("use --reference FASTA to left-align first", "use reference=FASTA to left-align first"),
+        ("-r '7:5-1' ends before it starts", "regions='7:5-1' ends before it starts"),
+        ("Use --assembly GRCh37, or omit -W", "Use assembly='GRCh37', or omit write_index"),
+        ("Use --on-clash replace to overwrite them", "Use on_clash='replace' to overwrite them"),
+        ("fewer workers (-@ 1), or more memory", "fewer workers (threads=1), or more memory"),
+        ("3 lookups failed (--strict)", "3 lookups failed (strict=True)"),
+        ("Add --source civic=graphql", "Add OnlineOptions(civic='graphql')"),
+        ("Use --replay JOURNAL", "Use OnlineOptions(is_replay=True, journal=JOURNAL)"),
+        ("Use another file with --journal", "Use another file with OnlineOptions(journal=...)"),
+        ("Omit --shard", "Omit --shard"),
+        ("index it with: bcftools index -o x FILE", "index it with: bcftools index -o x FILE"),
+        ("run `annotator annotate -W`, or omit -W", "run `annotator annotate -W`, or omit write_index"),
+    ],
+)
+def test_a_message_names_parameters(options: str, parameters: str) -> None:
+    names = signature(annotator.annotate).parameters
+    assert in_parameters(options, names, annotator.OnlineOptions._fields) == parameters
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        ({"regions": ["7:5-1"]}, "regions"),
+        ({"write_index": True, "output": "-"}, "this output cannot be indexed, as write_index=True requires"),
+        ({"fields": ["NONE"]}, "fields names NONE"),
+        ({"amplification_copies": 1}, "amplification_copies=1 cannot be"),
+    ],
+)
+def test_an_error_from_below_names_the_parameter(tmp_path: Path, wrong: dict[str, Any], what: str) -> None:
+    snapshot = write_snapshot(tmp_path / "s")
+    named = {"input": write_vcf(tmp_path / "in.vcf.gz"), "output": tmp_path / "out.vcf.gz"} | wrong
+    with pytest.raises(annotator.AnnotatorError) as raised:
+        annotator.annotate(snapshot=snapshot, **named)
+    assert raised.value.what.startswith(what)
+    assert not re.search(r"(?<!\w)-(?:-[a-z]|[rW]\b)", str(raised.value))
+
+
+def test_no_option_with_a_parameter_is_left_in_a_message() -> None:
+    """All messages of the catalogue, but those of the command line itself and of external services."""
+    names = signature(annotator.annotate).parameters
+    options = {f"--{name.replace('_', '-')}" for name in names} | {"-W", "-@", "-r"}
+    for message in CATALOGUE:
+        if message.where.startswith(("annotator/cli/", "annotator/dispatch/")):
+            continue
+        for text in filter(None, (message.what, message.remedy)):
+            shown = in_parameters(text, names)
+            outside = re.sub(r"`[^`]*`|\b(?:bcftools|annotator) .*", "", shown)
+            assert options.isdisjoint(re.findall(r"(?<![\w-])--?[\w@-]+", outside)), shown
+
+
+def test_the_command_line_names_options(tmp_path: Path) -> None:
+    source, snapshot = write_vcf(tmp_path / "in.vcf"), write_snapshot(tmp_path / "s")
+    ran = run_annotator("annotate", source, "--snapshot", snapshot, "-W", "-o", "-")
+    assert ran.status == 2
+    assert "as -W requires" in ran.err
+
+
+def test_the_functions_keep_their_names_and_signatures() -> None:
+    assert annotator.annotate is annotator.annotate
+    assert annotator.annotate.__name__ == "annotate"
+    assert "clinvar" in signature(annotator.build_snapshot).parameters
+
+
+# Look-ups
 
 
 @pytest.mark.parametrize(
