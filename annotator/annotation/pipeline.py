@@ -186,16 +186,19 @@ class Pipeline:
         for words in self.summary.answers.values():
             words["absent"] += alleles
 
-    def annotate(self, sites: Sites, named: Sequence[bool] | None = None) -> dict[int, Additions]:
+    def annotate(
+        self, sites: Sites, named: Sequence[bool] | None = None, checked: Sequence[bool] | None = None
+    ) -> dict[int, Additions]:
         """Return the INFO to add, by index of the record in the batch; records without any are left out.
 
         Args:
             sites: the batch.
             named: whether the annotations of each record may name what a source knows (`Prefiltered.named`); None
                 where that is not known.
+            checked: whether REF of each record is known to be what the reference has (`Prefiltered.checked`).
 
         """
-        queries = self._ask(sites, named)
+        queries = self._ask(sites, named, checked)
         self._ask_structural(sites, queries)
         resolutions = resolve_batch(self._sources, queries.asked, self._runner)
         self._count(sites, queries, resolutions)
@@ -209,15 +212,13 @@ class Pipeline:
                 additions[record] = info
         return additions
 
-    def _ask(self, sites: Sites, named: Sequence[bool] | None) -> _Queries:
+    def _ask(self, sites: Sites, named: Sequence[bool] | None, checked: Sequence[bool] | None) -> _Queries:
         queries = _Queries([], [], [], {}, {})
         for record, (name, alts) in enumerate(zip(sites.contigs, sites.alts, strict=True)):
             contig = self._contig_names[name]
-            mismatch = (
-                contig is not None
-                and self._reference is not None
-                and self._contradicts(sites, record, contig)
-            )
+            is_checked = checked is not None and checked[record]
+            self.summary.ref_checked += is_checked
+            mismatch = not is_checked and self._contradicts(sites, record, contig)
             queries.firsts.append(len(queries.asked))
             for index in range(len(alts)):
                 query = self._query(contig, sites, record, index, mismatch=mismatch)
@@ -314,9 +315,10 @@ class Pipeline:
                 for variant in source.variants_within(contig, start, start + len(ref) - 1):
                     pending.covered.setdefault(variant, set()).update(_carrying(sites, record, None))
 
-    def _contradicts(self, sites: Sites, record: int, contig: str) -> bool:
+    def _contradicts(self, sites: Sites, record: int, contig: str | None) -> bool:
         """Return whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
-        assert self._reference is not None
+        if contig is None or self._reference is None:
+            return False
         position, ref = sites.positions[record], sites.refs[record].upper()
         if not any(unsupported_reason(ref, alt) is None for alt in sites.alts[record]):
             return False  # the REF of a symbolic allele is often a placeholder

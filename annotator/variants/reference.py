@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reference"]
 
-_BLOCK = 1 << 16  # bases read at a time: neighbouring records share a block
+_BLOCK = 1 << 12  # bases read at a time: neighbouring records share a block
 
 
 class Reference:

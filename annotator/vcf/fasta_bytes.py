@@ -6,6 +6,7 @@ a FASTA in BGZF the blocks that hold the offsets are decompressed, each once for
 
 from __future__ import annotations
 
+import io
 import mmap
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -23,6 +24,7 @@ Offsets: TypeAlias = NDArray[np.uint64]
 
 _UPPER = np.uint8(0xDF)
 _ANEW = "Create the FASTA file and its index again: bgzip, then samtools faidx {}"
+_LARGEST_BLOCK = 1 << 16  # bytes of a BGZF block, compressed
 _LONGEST = 64
 """Bases of a REF that are compared here; lines with a longer one are looked at one by one."""
 
@@ -119,11 +121,10 @@ class FastaBytes:
         """Return the data of a BGZF block; neighbouring chunks share the one where they meet."""
         if number != self._last[0]:
             assert self._blocks is not None
+            start = int(self._blocks[number, 0])
+            piece = io.BytesIO(self._data[start : start + _LARGEST_BLOCK].tobytes())
             try:
-                with self._path.open("rb") as file:
-                    start = int(self._blocks[number, 0])
-                    file.seek(start)
-                    block = inflate(next_block(file, start, str(self._path)), path=str(self._path))
+                block = inflate(next_block(piece, start, str(self._path)), path=str(self._path))
             except InputError as error:
                 raise FastaError(error.what, path=self._path, remedy=_ANEW.format(self._path)) from error
             self._last = number, np.frombuffer(block, dtype=np.uint8)

@@ -15,7 +15,7 @@ from annotator.variants.assembly import Assembly
 from annotator.variants.reference import Reference
 from tests.support.inputs import MT_BASES, MT_LENGTH, write_fasta
 
-BLOCK = 1 << 16  # bases that the reference reads at a time
+BLOCK = 1 << 12  # bases that the reference reads at a time
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_a_refseq_accession_names_a_chromosome_of_its_own_assembly_only(chromoso
         (MT_LENGTH, MT_LENGTH, MT_BASES[-1:]),
         (MT_LENGTH - 2, MT_LENGTH + 100, MT_BASES[-3:]),
         (MT_LENGTH + 1, MT_LENGTH + 100, ""),
-        (BLOCK - 5, BLOCK + 5, ""),
+        (BLOCK - 5, BLOCK + 5, MT_BASES[BLOCK - 6 : BLOCK + 5]),
         (1_000_000_000, 1_000_000_005, ""),
         (10, 9, ""),
         (0, 5, MT_BASES[:5]),

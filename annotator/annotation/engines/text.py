@@ -197,7 +197,8 @@ class LineWorker:
         self._annotator.count_absent(lines, prefiltered, worth)
         spans = list(zip(lines.starts[worth].tolist(), lines.stops[worth].tolist(), strict=True))
         numbers, named = (worth.nonzero()[0] + 1).tolist(), prefiltered.named[worth].tolist()
-        return sorted(known + self._edits_of_lines(text, spans, numbers, named))
+        checked = prefiltered.checked[worth].tolist()
+        return sorted(known + self._edits_of_lines(text, spans, numbers, named, checked))
 
     def _edits_of_known(self, text: bytes, lines: ScannedLines, prefiltered: Prefiltered) -> list[Edit]:
         """Add the items of lines that the prefilter settled; a line that already has such a field is parsed instead."""
@@ -228,10 +229,11 @@ class LineWorker:
         spans: Sequence[tuple[int, int]],
         numbers: Sequence[int],
         named: Sequence[bool] | None = None,
+        checked: Sequence[bool] | None = None,
     ) -> list[Edit]:
         lines = [text[start:stop] for start, stop in spans]
         records = RecordLines(lines, self._columns, path=self._name, numbers=numbers)
-        changed = records.changed(self._annotator.annotate(records.sites, named), self._owned)
+        changed = records.changed(self._annotator.annotate(records.sites, named, checked), self._owned)
         return [Edit(*spans[index], line) for index, line in changed.items()]
 
 
