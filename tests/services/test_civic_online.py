@@ -419,7 +419,7 @@ def test_a_pull_puts_civic_into_a_snapshot_and_leaves_the_rest(server: RunningSe
     url = f"{server.url}{PATH}"
     with pytest.raises(UsageError, match="exists"):
         pull_civic(target, "GRCh37", url=url, limits=QUICK)
-    with pytest.raises(UsageError, match="not of GRCh38"):
+    with pytest.raises(UsageError, match="not for GRCh38"):
         pull_civic(target, "GRCh38", url=url, update=True, limits=QUICK)
     assert server.requests == []
     after = pull_civic(target, "GRCh37", url=url, update=True, limits=QUICK)

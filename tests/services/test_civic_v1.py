@@ -295,7 +295,7 @@ def test_genes_that_did_not_come_make_a_sweep_incomplete(demo: Database, tmp_pat
     faults.by(lambda request: Body(page) if request.path == "/api/genes" else None)
     knowledge = sweep(demo, tmp_path / "journal", faults=faults).knowledge
     assert not knowledge.is_complete
-    assert any("3 genes that the mirror counts did not come" in warning for warning in knowledge.warnings)
+    assert any("3 genes that the mirror counts did not arrive" in warning for warning in knowledge.warnings)
 
 
 def test_an_assertion(samples: Path) -> None:
