@@ -153,6 +153,8 @@ def _one_spelling(sequence_type: SequenceType, change: str) -> tuple[str, str]:
     """One spelling of a change, and the bases that it spelled needlessly."""
     if sequence_type is SequenceType.PROTEIN:
         return _current_form(_three_letters(_certain(change)), _OLD_PROTEIN_FORMS)[0], ""
+    if change[-2:-1] == ">" and "_" not in change:  # a substitution has one form: most changes are one
+        return change, ""
     return _current_form(change, _OLD_NUCLEOTIDE_FORMS)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from annotator.result import Match
@@ -112,6 +113,7 @@ class Reach(NamedTuple):
     residues: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...]
 
 
+@lru_cache(maxsize=1 << 14)
 def name_hash(kind: str, *parts: str) -> int:
     """Hash of what a variant can be reached by: 64 bits of BLAKE2b."""
     from hashlib import blake2b  # it loads OpenSSL, and alleles alone reach variants without it

@@ -85,7 +85,8 @@ class CivicSnapshot(Source[CivicRecord]):
         self._stored = lru_cache(maxsize=1 << 12)(self._read_variant)
         self._members = lru_cache(maxsize=1 << 12)(self._read_members)
         self._record = lru_cache(maxsize=1 << 12)(self._make_record)
-        index = Index(self._named, self._within, self._structural_within, self._stored, self.residues_of)
+        named = lru_cache(maxsize=1 << 14)(self._named)
+        index = Index(named, self._within, self._structural_within, self._stored, self.residues_of)
         assembly = Assembly(release.assembly)
         self._matcher = LevelMatcher(index, assembly, choice.lowest, choice.amplification_copies)
 

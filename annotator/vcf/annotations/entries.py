@@ -200,7 +200,7 @@ def _strand(text: str) -> int:
 
 
 def _rank(text: str) -> tuple[int, int] | None:
-    found = re.fullmatch(_RANK, text)
+    found = re.fullmatch(_RANK, text) if text else None
     return None if found is None else (int(found[1]), int(found[2] or found[1]))
 
 

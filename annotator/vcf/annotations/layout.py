@@ -26,7 +26,7 @@ class Writer(enum.Enum):
     BCFTOOLS = "bcftools csq"
 
 
-class Part(enum.Enum):
+class Part(enum.IntEnum):  # its hash is an integer's: parts are looked up for every entry
     """A part of an entry, by what it says."""
 
     ALLELE = enum.auto()
