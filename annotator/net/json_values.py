@@ -6,11 +6,13 @@ import json
 import re
 from typing import Any
 
-__all__ = ["is_writable", "json_value"]
+__all__ = ["check_values", "is_writable", "json_value"]
 
 _DEEPEST = 100  # levels; no service needs ten
 _LONGEST_NUMBER = 40  # digits
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_MOST_VALUES = 4_000_000  # a value takes up to 100 bytes of memory, however short its text is
+# Possessive, and without need of a closing quote: a text full of escaped quotes is read once and not once per quote.
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def json_value(body: bytes) -> Any:
@@ -20,14 +22,26 @@ def json_value(body: bytes) -> Any:
     the entry finds a value that it cannot use.
 
     Raises:
-        ValueError: the text is no JSON.
+        ValueError: the text is no JSON, or has more values than memory should be spent on.
 
     """
+    check_values(body)
     text = body.decode("utf-8-sig", "surrogatepass")
     try:
         return json.loads(text, parse_int=_number)
     except RecursionError:
         return json.loads(_cut(text), parse_int=_number)
+
+
+def check_values(body: bytes) -> None:
+    """Refuse a text of JSON that would become far larger in memory than it is.
+
+    Raises:
+        ValueError: it has too many values.
+
+    """
+    if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise ValueError(f"the response has more than {_MOST_VALUES:,} values")
 
 
 def _number(digits: str) -> int | str:

@@ -10,6 +10,7 @@ from typing import BinaryIO, NamedTuple
 from annotator.errors import InputError
 from annotator.vcf.bcf import MAGIC, Dictionary, Records, cut, header_size
 from annotator.vcf.bgzf import data_from, gunzip, inflate, is_bgzf, read_blocks
+from annotator.vcf.bounds import check_header, check_record
 from annotator.vcf.files import Input
 from annotator.vcf.record_index import INDEX_AGAIN, RecordIndex
 from annotator.vcf.regions import Region, regions_of_file
@@ -19,6 +20,7 @@ from annotator.vcf.transcode import binary_header
 __all__ = ["BinaryStream", "head_of"]
 
 _CHUNK_SIZE = 1 << 20
+_HEAD = 9  # bytes: the magic, and the size of the header's text
 _FETCH_AGAIN = "Download or write the file again"
 
 
@@ -118,7 +120,7 @@ def _indexed(source: Input) -> tuple[Path, RecordIndex]:
 
 def _split_head(pieces: Iterator[_Data], name: str) -> tuple[bytes, Iterator[_Data]]:
     """Split a BCF after its header."""
-    data = b""
+    data = bytearray()
     for piece in pieces:
         data += piece.data
         if not data.startswith(MAGIC[: len(data)]):
@@ -127,9 +129,11 @@ def _split_head(pieces: Iterator[_Data], name: str) -> tuple[bytes, Iterator[_Da
                 path=name,
                 remedy="Write it as VCF with the tool that created it",
             )
-        size = header_size(data)
+        size = header_size(bytes(data[:_HEAD]))
+        if len(data) >= _HEAD:
+            check_header(size, name)
         if len(data) >= size:
-            return data[:size], chain([_Data(data[size:])], pieces)
+            return bytes(data[:size]), chain([_Data(bytes(data[size:]))], pieces)
     raise InputError("the file is truncated inside its header", path=name, remedy=_FETCH_AGAIN)
 
 
@@ -144,6 +148,7 @@ def _whole(pieces: Iterable[_Data], name: str) -> Iterator[Records]:
             records, rest, size = _cut(held)
             yield records
             held, length = [_Data(rest)], len(rest)
+            check_record(size, name)
             wanted = max(_CHUNK_SIZE, size)
     records, rest, _ = _cut(held)
     yield records

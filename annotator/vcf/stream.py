@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, SupportsIndex, TypeVar
 from annotator.errors import InputError
 from annotator.vcf.bgzf import gunzip, inflate, inflate_all
 from annotator.vcf.blocks import BlockReader, BlockRun
+from annotator.vcf.bounds import check_header, check_line
 from annotator.vcf.files import Input, InputFormat
 from annotator.vcf.header import Header
 
@@ -29,6 +30,7 @@ T = TypeVar("T")
 
 _READ = 1 << 20
 _SAMPLE = 100  # records
+_SAMPLE_SIZE = 64 << 20  # bytes of text that the first records may have together
 _LINE_HEAD = 64  # bytes of a header line that tell its kind
 _MARKED = b"\xef\xbb\xbf##"  # a byte order mark may stand before the first line
 _HELD = 2  # chunks at the end of a file that may be nothing but empty lines
@@ -94,7 +96,7 @@ class TextStream:
         self._blank_lines = 0
         self._blocks = BlockReader(source.file, source.name)
         self._pieces = _guarded(self._all_pieces(), source.name)
-        text, self._head = _split_header(self._pieces)
+        text, self._head = _split_header(self._pieces, source.name)
         self.header = Header.parse(text, path=source.name)
         self._header_lines = text.count(b"\n")
         self.first_line = None if regions else self._header_lines + 1
@@ -105,10 +107,24 @@ class TextStream:
         return self._blocks.offset
 
     def first_lines(self) -> list[bytes]:
-        """Return the first records, without their line ends; no chunk may have been read."""
-        while self._head.count(b"\n") < _SAMPLE and (piece := next(self._pieces, b"")):
-            self._head += piece
-        return self._head.split(b"\n", _SAMPLE)[:_SAMPLE]
+        """Return the first records, without their line ends; no chunk may have been read.
+
+        There are fewer of them where records are so long that their text would fill the memory.
+        """
+        held = bytearray(self._head)
+        lines = held.count(b"\n")
+        while lines < _SAMPLE and (len(held) < _SAMPLE_SIZE or not lines):
+            piece = next(self._pieces, b"")
+            if not piece:
+                break
+            held += piece
+            lines += piece.count(b"\n")
+            check_line(0 if lines else len(held), self._source.name)
+        self._head = bytes(held)
+        sample = self._head
+        if len(sample) > _SAMPLE_SIZE:
+            sample = sample[: sample.rfind(b"\n", 0, _SAMPLE_SIZE) + 1 or sample.find(b"\n") + 1 or None]
+        return sample.split(b"\n", _SAMPLE)[:_SAMPLE]
 
     def used_keys(self) -> dict[str, int]:
         """Return the INFO keys of the first records, with the 1-based line on which each is first used.
@@ -156,10 +172,10 @@ class TextStream:
 
             declared = [contig.name for contig in self.header.contigs]
             lines = lines_in_regions(self._source, self._regions, declared)
-            return _chunks_of_text(_guarded(lines, self._source.name))
+            return _chunks_of_text(_guarded(lines, self._source.name), self._source.name)
         if self._source.format is InputFormat.BGZF:
             return _guarded(_chunks_of_blocks(self._head, self._blocks, self._source.name), self._source.name)
-        return _chunks_of_text(chain([self._head], self._pieces))
+        return _chunks_of_text(chain([self._head], self._pieces), self._source.name)
 
     def _all_pieces(self) -> Iterator[bytes]:
         """Yield the decompressed bytes, in pieces."""
@@ -195,16 +211,18 @@ def _guarded(items: Iterator[T], name: str) -> Iterator[T]:
         raise InputError(f"cannot be read ({error.strerror})", path=name) from error
 
 
-def _split_header(pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
+def _split_header(pieces: Iterator[bytes], name: str) -> tuple[bytes, bytes]:
     """Read up to the `#CHROM` line, or the first that is neither empty nor a `##` line: that, and what follows.
 
     Each byte is looked at once, however long a line is and however many lines there are.
     """
     read: list[bytes] = []
     head = b""  # of the line that is looked at
-    is_first = True
+    is_first, size = True, 0
     for piece in pieces:
         start = 0
+        size += len(piece)
+        check_header(size, name)
         while (end := piece.find(b"\n", start) + 1) > 0:
             head += piece[start : min(end, start + _LINE_HEAD)]
             if head.strip() and not head.startswith(b"##") and not (is_first and head.startswith(_MARKED)):
@@ -215,7 +233,7 @@ def _split_header(pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
     return b"".join(read), b""
 
 
-def _chunks_of_text(pieces: Iterable[bytes]) -> Iterator[Chunk]:
+def _chunks_of_text(pieces: Iterable[bytes], name: str) -> Iterator[Chunk]:
     """Cut a text into chunks that end at the first line end after their size; how it comes does not matter.
 
     Each byte is looked at and copied once, however long a line is.
@@ -234,6 +252,7 @@ def _chunks_of_text(pieces: Iterable[bytes]) -> Iterator[Chunk]:
         if start < len(piece):
             held.append(piece[start:])
             size += len(piece) - start
+            check_line(size, name)
     if held:
         yield Chunk(b"".join(held))
 
@@ -245,6 +264,7 @@ def _chunks_of_blocks(head: bytes, blocks: BlockReader, name: str) -> Iterator[C
         size += added
         if size < _CHUNK or not added:
             continue
+        check_line(size, name)
         last = inflate(blocks.last, path=name)
         end = last.rfind(b"\n") + 1
         if end > 0:

@@ -206,10 +206,10 @@ def test_chunks_are_whole_lines_however_the_text_comes(
 ) -> None:
     text = b"\n".join(b"x" * length for length in lengths) + (b"" if unfinished else b"\n")
     pieces = [text[start : start + piece] for start in range(0, len(text), piece)] if piece > 5000 else [text]
-    of_text = [chunk.head for chunk in _chunks_of_text(pieces)]
+    of_text = [chunk.head for chunk in _chunks_of_text(pieces, "x")]
     assert b"".join(of_text) == text
     assert all(part.endswith(b"\n") for part in of_text[:-1])
-    assert of_text == [chunk.head for chunk in _chunks_of_text([text])]
+    assert of_text == [chunk.head for chunk in _chunks_of_text([text], "x")]
     blocks = [deflate(part, 1) for part in pieces if len(part) <= 65_280 and part]
     whole = b"".join(inflate(block, path="x") for block in blocks)
     reader = BlockReader(io.BytesIO(b"".join(blocks) + EOF_BLOCK), "x")
@@ -290,9 +290,9 @@ def test_a_line_or_a_header_in_many_pieces_is_whole_and_takes_memory_of_its_size
     tracemalloc.start()
     try:
         if what == "record":
-            assert [len(chunk.head) for chunk in _chunks_of_text(pieces)] == [len(data)]
+            assert [len(chunk.head) for chunk in _chunks_of_text(pieces, "x")] == [len(data)]
         else:
-            assert _split_header(iter(pieces)) == (data, b"")
+            assert _split_header(iter(pieces), "x") == (data, b"")
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

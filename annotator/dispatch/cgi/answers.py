@@ -7,13 +7,13 @@ not among them is asked about again, not taken for an end.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from annotator.dispatch.base import JobState
 from annotator.net import HttpAnswer
+from annotator.net.json_values import json_value
 
 __all__ = [
     "Job",
@@ -111,6 +111,6 @@ def _mapping(value: object) -> Mapping[str, Any]:
 def _json(body: bytes) -> Any:
     """Return the parsed JSON of a response; None if it is not JSON or is `null`."""
     try:
-        return json.loads(body.decode("utf-8-sig").strip())
-    except (ValueError, RecursionError):
+        return json_value(body)
+    except ValueError:
         return None

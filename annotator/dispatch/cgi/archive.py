@@ -30,7 +30,10 @@ _READ = frozenset(
     }
 )
 _MEMBERS = 1000
+_MEMBER = b"PK\1\2"  # starts each entry of the list of members
 _SIZE = 128 << 20  # bytes of all members
+_PIECE = 1 << 16  # bytes that are unpacked at once
+_TOO_LARGE = f"it would unpack to more than {_SIZE:,} bytes"
 _REMEDY = "Read the log with: annotator cgi logs"
 
 
@@ -46,12 +49,16 @@ def opened_result(archive: bytes, path: str) -> Mapping[str, bytes]:
 
     """
     try:
+        if archive.count(_MEMBER) > _MEMBERS:  # before each becomes an object
+            raise DispatchError(f"it has more than {_MEMBERS:,} members")
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             members = opened.infolist()
             problem = _problem(members)
             if problem is not None:
-                raise DispatchError(f"the result cannot be used: {problem}", path=path, remedy=_REMEDY)
-            found = {_name(member): opened.read(member) for member in members if _name(member) in _READ}
+                raise DispatchError(problem)
+            found = _unpacked(opened, [member for member in members if _name(member) in _READ])
+    except DispatchError as error:
+        raise DispatchError(f"the result cannot be used: {error.what}", path=path, remedy=_REMEDY) from None
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -68,18 +75,39 @@ def opened_result(archive: bytes, path: str) -> Mapping[str, bytes]:
 
 
 def _problem(members: list[zipfile.ZipInfo]) -> str | None:
-    if len(members) > _MEMBERS:
-        return f"it has too many members ({len(members):,})"
-    size = sum(member.file_size for member in members)
-    if size > _SIZE:
-        return f"it would unpack to {size:,} bytes"
+    if sum(member.file_size for member in members) > _SIZE:
+        return _TOO_LARGE
     for member in members:
+        # Only these two can be unpacked in pieces of bounded size.
+        if _name(member) in _READ and member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            return "a member is compressed by another method than deflate"
         place = PurePosixPath(member.filename.replace("\\", "/"))
         is_link = member.external_attr >> 16 & 0o170000 == 0o120000
         if place.is_absolute() or ".." in place.parts or ":" in member.filename or is_link:
             return "a member has a path outside the archive"
     names = [_name(member) for member in members if _name(member) in _READ]
     return "it contains the same table twice" if len(names) != len(set(names)) else None
+
+
+def _unpacked(opened: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> dict[str, bytes]:
+    """Return the content of members, counted while it is unpacked: an archive may state any size.
+
+    Raises:
+        DispatchError: it is more than there may be.
+
+    """
+    found: dict[str, bytes] = {}
+    room = _SIZE
+    for member in members:
+        content = bytearray()
+        with opened.open(member) as file:
+            while piece := file.read(min(_PIECE, room + 1)):
+                content += piece
+                room -= len(piece)
+                if room < 0:
+                    raise DispatchError(_TOO_LARGE)
+        found[_name(member)] = bytes(content)
+    return found
 
 
 def _name(member: zipfile.ZipInfo) -> str:

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from annotator.errors import NetworkError
 from annotator.net import HttpAnswer
+from annotator.net.json_values import check_values
 
 __all__ = [
     "Facts",
@@ -141,6 +142,7 @@ def _is_envelope(value: object) -> bool:
 
 
 def _json(body: bytes) -> Any:
+    check_values(body)
     try:
         text = body.decode("utf-8-sig").strip()
     except UnicodeDecodeError:

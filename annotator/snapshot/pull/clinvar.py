@@ -184,7 +184,7 @@ class ClinVarFiles:
         place = _vcf_places(assembly, None)[0]
         try:
             answer = await client.get(f"{self._mirror}/{place}", headers={"Range": f"bytes=0-{_HEAD - 1}"})
-            text = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(answer.body)
+            text = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(answer.body, _HEAD)
         except (TooLargeError, zlib.error):
             return None
         found = _FILE_DATE(text)

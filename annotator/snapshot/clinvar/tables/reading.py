@@ -22,6 +22,7 @@ from annotator.errors import InputError, KnowledgeBaseError
 from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import counted
 from annotator.vcf.bgzf import gunzip, inflate, is_bgzf, read_blocks
+from annotator.vcf.bounds import check_header, check_line
 from annotator.vcf.files import WatchedFile
 
 __all__ = ["Integers", "Lines", "Mask", "RawChunk", "TableFile", "find_table", "open_table"]
@@ -263,7 +264,7 @@ def open_table(
     with io.BufferedReader(raw, _READ) as file:
         pieces = _Counted(_pieces(file, path))
         try:
-            header, rest, first_line = _split_header(pieces)
+            header, rest, first_line = _split_header(pieces, path)
         except (InputError, OSError) as error:
             raise _unreadable(error, path, pieces.lines + 1) from error
         if not header or not rest:
@@ -309,11 +310,12 @@ def _unreadable(error: InputError | OSError, path: Path, line: int) -> Knowledge
     return KnowledgeBaseError(what, path=path, line=line, remedy=_DOWNLOAD)
 
 
-def _split_header(pieces: Iterable[bytes]) -> tuple[bytes, bytes, int]:
+def _split_header(pieces: Iterable[bytes], path: Path) -> tuple[bytes, bytes, int]:
     """Last comment line before the data, the data that was read with it, and the number of its first line."""
     text, header, number, start = b"", b"", 1, 0
     for piece in pieces:
         text += piece
+        check_header(len(text), str(path))
         if number == 1:
             text = text.removeprefix(_BYTE_ORDER_MARK)
         while (end := text.find(b"\n", start) + 1) > 0:
@@ -333,6 +335,7 @@ def _chunks(text: bytes, pieces: _Counted, first_line: int, path: Path) -> Itera
         for piece in pieces:
             gathered.append(piece)
             size += len(piece)
+            check_line(size - _CHUNK, str(path))
             if size < _CHUNK or (end := piece.rfind(b"\n") + 1) == 0:
                 continue
             gathered[-1] = piece[:end]
