@@ -203,6 +203,8 @@ def _lines_of(name: str, source: StoredSource) -> list[str]:
         lines.append(f"  retrieved: {source.retrieved}")
     lines += [f"  {what}: {count:,}" for what, count in source.counts.items()]
     if source.account is not None:
-        lines.append(f"  what became of the {sum(source.account.values()):,} evidence items of the release:")
+        lines.append(
+            f"  evidence items of the release ({sum(source.account.values()):,}) by the result of matching them:"
+        )
         lines += [f"    {what}: {count:,}" for what, count in source.account.items()]
     return lines

@@ -42,7 +42,7 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
     """Yield findings on the alleles."""
     if census.multi_allelic:
         what = f"{counted(census.multi_allelic, 'record')} with several ALTs"
-        advice = "Nothing: each ALT is looked up by itself and has its own value"
+        advice = "No action needed: each ALT is looked up by itself and has its own value"
         yield Problem("alleles", Level.NOTE, what, advice)
     if census.moved:
         what = (
@@ -50,7 +50,7 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
             f"left-aligned, first at {census.places['moved']}"
         )
         advice = (
-            "Nothing for annotate, which compares them in every spelling; other tools need them left-aligned"
+            "No action needed for annotate, which compares every spelling; other tools need them left-aligned"
         )
         yield Problem("alleles", Level.WARNING, what, advice)
     if census.unanchored:
@@ -59,14 +59,16 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
             "sequence can show"
         )
         lacking = "use a FASTA file that has their contigs" if has_reference else "use --reference FASTA"
-        advice = f"Nothing for annotate, which compares them in every spelling; to count them, {lacking}"
+        advice = (
+            f"No action needed for annotate, which compares them in every spelling; to count them, {lacking}"
+        )
         yield Problem("alleles", Level.NOTE, what, advice)
     if census.padded:
         what = (
             f"{counted(census.padded, 'allele')} written with unnecessary bases, first at "
             f"{census.places['padded']}"
         )
-        yield Problem("alleles", Level.NOTE, what, "Nothing: they are trimmed for the lookup")
+        yield Problem("alleles", Level.NOTE, what, "No action needed: they are trimmed for the lookup")
     yield from _kinds(census)
 
 
@@ -80,10 +82,10 @@ _KINDS: dict[str, tuple[str, str, str]] = {  # noun, what follows it, advice
     "spanning_deletion": (
         "ALT",
         " `*`, which means that a deletion in an earlier record spans the position",
-        "Nothing: the record of the deletion is looked up",
+        "No action needed: the record of the deletion is looked up",
     ),
-    "missing": ("missing ALT", "", "Nothing: there is no allele to look up"),
-    "same_as_reference": ("ALT", " equal to REF", "Nothing: they describe no change"),
+    "missing": ("missing ALT", "", "No action needed: there is no allele to look up"),
+    "same_as_reference": ("ALT", " equal to REF", "No action needed: they describe no change"),
     "ambiguous_bases": (
         "allele",
         " with an ambiguity code or a placeholder N, in REF or ALT",

@@ -30,7 +30,7 @@ from annotator.report.findings import (
 from annotator.report.json_ import allele_json
 from annotator.report.model import WORDS, Evidence, ReportedAllele, ReportModel
 from annotator.report.services import biomarkers_of, clinically_reported, words_of
-from annotator.runtime.text import counted
+from annotator.runtime.text import agreeing, counted
 from annotator.sources.registry import KNOWLEDGE_BASES, title_of
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             words=WORDS,
             result_names=_RESULT_NAMES,
             counted=counted,
+            agreeing=agreeing,
             asked=_asked(report),
             failed=sum(file.failed for file in report.files),
             listed=_LISTED,

@@ -117,4 +117,5 @@ def with_parameters(function: Callable[..., T], online: tuple[str, ...] = ()) ->
             return result._replace(warnings=tuple(map(translated, warnings)))  # type: ignore[no-any-return]
         return result
 
+    called.__module__ = "annotator"  # pickle finds it there, and not the function below
     return called

@@ -72,7 +72,7 @@ def test_all_that_is_said_of_one_therapy_stands_in_one_finding(tmp_path: Path) -
     shown = json_of(report)["headline"]["disputed"][0]
     assert shown["counts"] == dict(finding.counts)
     assert {one["says"] for one in shown["evidence"]} == set(finding.counts)
-    assert "1 sensitivity, 4 resistance, 1 does not support resistance" in page_of(report)
+    assert "sensitivity (1), resistance (4), does not support resistance (1)" in page_of(report)
 
 
 def test_substitutes_stand_beside_each_of_them_alone(tmp_path: Path) -> None:

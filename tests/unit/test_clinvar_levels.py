@@ -199,7 +199,7 @@ def test_what_neither_bases_nor_expressions_decide_cannot_be_compared(
     assert answers["absent"] == 0
     assert answers["unsupported"] == report.summary.not_left_aligned == len(moved) - answers["found"]
     assert report.summary.unsupported == {"not_left_aligned": answers["unsupported"]}
-    assert any("--reference" in warning for warning in report.warnings)
+    assert any("reference=FASTA" in warning for warning in report.warnings)
     for columns in record_lines(tmp_path / "status.vcf"):
         info = info_items(columns[7])
         assert ("CLNMATCH" in info) != (info.get("ANNSTATUS") == "clinvar:unsupported")

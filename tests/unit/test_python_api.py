@@ -154,6 +154,7 @@ def test_the_command_line_names_options(tmp_path: Path) -> None:
 def test_the_functions_keep_their_names_and_signatures() -> None:
     assert annotator.annotate is annotator.annotate
     assert annotator.annotate.__name__ == "annotate"
+    assert pickle.loads(pickle.dumps(annotator.annotate)) is annotator.annotate  # noqa: S301
     assert "clinvar" in signature(annotator.build_snapshot).parameters
 
 
