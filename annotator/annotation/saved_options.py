@@ -49,7 +49,7 @@ def config_of_text(text: str, journal: Path) -> AnnotateOptions:
             online=None if online is None else _options_of(OnlineOptions, online),
             cgi=None if cgi is None else _options_of(CgiOptions, cgi),
         )
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise JournalError(
             f"the journal does not contain the options of its run ({error})",
             path=journal,

@@ -125,7 +125,7 @@ class ShardManifest(NamedTuple):
             )
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", path=path, remedy=_AGAIN) from error
-        except (ValueError, TypeError, KeyError, AttributeError, JournalError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, JournalError) as error:
             raise InputError("the file is damaged", path=path, remedy=_AGAIN) from error
         if account.config.shard is None or account.size != size:
             raise InputError("the file does not belong to the shard beside it", path=path, remedy=_AGAIN)

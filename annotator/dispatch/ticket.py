@@ -11,18 +11,20 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 from annotator.errors import TicketError
-from annotator.runtime.os_errors import cannot_write
+from annotator.runtime.os_errors import cannot_write, remedy_of, why
 from annotator.vcf.files import atomic_output
 
 __all__ = ["Submission", "Ticket", "locked"]
 
 _FORMAT = 1
+_JOB = re.compile(r"[\w.-]{1,200}", re.ASCII)  # it becomes part of addresses and names of files
 _TITLE_DIGITS = 32  # of the digest: 128 bits
 
 
@@ -132,10 +134,12 @@ class Ticket:
                 )
             ticket = cls(**facts)
         except FileNotFoundError as error:
-            raise TicketError("no such ticket", path=path) from error
+            raise TicketError(
+                "no such ticket", path=path, remedy="Use the file that `submit` wrote"
+            ) from error
         except OSError as error:
-            raise TicketError(f"cannot be read ({error.strerror})", path=path) from error
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise TicketError(f"cannot be read ({why(error)})", path=path, remedy=remedy_of(error)) from error
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise TicketError("not a ticket", path=path, remedy="Use the file that `submit` wrote") from error
         if not ticket.is_whole():
             raise TicketError("not a ticket", path=path, remedy="Use the file that `submit` wrote")
@@ -148,8 +152,8 @@ class Ticket:
             if not isinstance(mapping, dict):
                 return False
             texts += [*mapping.keys(), *mapping.values()]
-        if self.job is not None:
-            texts.append(self.job)
+        if self.job is not None and not (isinstance(self.job, str) and _JOB.fullmatch(self.job)):
+            return False
         return all(isinstance(text, str) for text in texts) and isinstance(self.number, int)
 
 

@@ -197,7 +197,7 @@ class _Part:
         try:
             facts = json.loads(self._facts.read_text(encoding="utf-8"))
             url, validator, total = facts["url"], facts["validator"], facts["total"]
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
             url = validator = total = None
         if url == self._url and isinstance(validator, str) and (total is None or isinstance(total, int)):
             self._validator, self.total = validator, total

@@ -17,6 +17,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 from annotator.errors import JournalError
 from annotator.net.json_values import is_writable
+from annotator.net.sqlite_errors import error_name, is_damage, is_held
 
 __all__ = ["Journal", "ServiceRow", "StoredResponse"]
 
@@ -72,7 +74,7 @@ class Journal:
                 path=path,
                 remedy=_ANEW,
             )
-        self.began = facts["began"]
+        self.began = date.fromisoformat(facts["began"]).isoformat()
 
     @classmethod
     def open(
@@ -127,7 +129,7 @@ class Journal:
                 return cls._opened(path, settings, "ro")
             except sqlite3.OperationalError as error:
                 # A run that was killed while it wrote left half of it, which has to be taken back first.
-                if not error.sqlite_errorname.startswith("SQLITE_READONLY"):
+                if not error_name(error).startswith("SQLITE_READONLY"):
                     raise
                 return cls._opened(path, settings, "rw")
 
@@ -169,7 +171,8 @@ class Journal:
 
     def fact(self, name: str) -> str | None:
         """A fact that was noted, or None."""
-        row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        with _translated(self.path):
+            row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
     def note(self, name: str, value: str) -> None:
@@ -186,14 +189,14 @@ class Journal:
 
     def _known(self, source: str, identifiers: Sequence[str]) -> Iterator[StoredResponse]:
         ids = {
-            identifier: json.loads(text)
+            identifier: _parsed(text, list)
             for identifier, text in self._select("answers", "identifier, ids", source, identifiers)
         }
         wanted = list(dict.fromkeys(id_ for some in ids.values() for id_ in some))
         rows: dict[str, ServiceRow] = {}
         for start in range(0, len(wanted), _AT_ONCE):
             found = self._select("records", "id, fields", source, wanted[start : start + _AT_ONCE])
-            rows |= {id_: json.loads(text) for id_, text in found}
+            rows |= {id_: _parsed(text, dict) for id_, text in found}
         for identifier, some in ids.items():
             yield StoredResponse(identifier, {id_: rows[id_] for id_ in some})
 
@@ -229,7 +232,8 @@ class Journal:
     def count(self, source: str) -> int:
         """Number of identifiers that were answered."""
         query = "SELECT COUNT(*) FROM answers WHERE source = ?"
-        return int(self._connection.execute(query, (source,)).fetchone()[0])
+        with _translated(self.path):
+            return int(self._connection.execute(query, (source,)).fetchone()[0])
 
     def close(self) -> None:
         """Close the file."""
@@ -265,6 +269,14 @@ def _json(value: object) -> str:
     return text if is_writable(value) else json.dumps(value, separators=(",", ":"))
 
 
+def _parsed(text: str, kind: type[Any]) -> Any:
+    """Return a value of JSON that has to be of a type."""
+    value = json.loads(text)
+    if not isinstance(value, kind):
+        raise TypeError(f"a {type(value).__name__} in place of a {kind.__name__}")
+    return value
+
+
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours."""
@@ -272,16 +284,17 @@ def _translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _error(error, path) from error
-    except (KeyError, ValueError) as error:
-        raise JournalError(
-            f"the file is not a journal, or it is damaged ({error})", path=path, remedy=_ANEW
-        ) from error
+    except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(error, path) from error
 
 
 def _error(error: sqlite3.Error, path: Path) -> JournalError:
-    name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")  # the module's own errors have none
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+    if is_held(error):
         return JournalError("another process is using it", path=path, remedy="Wait until it has finished")
-    if name in {"SQLITE_ERROR", "SQLITE_NOTADB", "SQLITE_CORRUPT"}:
-        return JournalError(f"the file is not a journal, or it is damaged ({error})", path=path, remedy=_ANEW)
+    if is_damage(error):
+        return _damaged(error, path)
     return JournalError(f"cannot be used ({error})", path=path, remedy="Use another file with --journal")
+
+
+def _damaged(error: Exception, path: Path) -> JournalError:
+    return JournalError(f"the file is not a journal, or it is damaged ({error})", path=path, remedy=_ANEW)

@@ -23,11 +23,13 @@ from typing import NamedTuple
 from annotator.errors import NetworkError
 from annotator.net.errors import BudgetError
 from annotator.net.limits import HttpLimits
+from annotator.net.sqlite_errors import is_damage
 from annotator.runtime.text import counted
 
 __all__ = ["HostState", "Turn", "state_folder"]
 
 _REMEDY = "Set ANNOTATOR_STATE_DIR to a folder of your own on a local disk"
+_DAMAGED = "The file is damaged and contains only numbers of requests: remove it"
 _LOCK_SECONDS = 30.0  # the lock is held for about a millisecond: whoever keeps it so long was stopped
 
 
@@ -179,9 +181,14 @@ class HostState:
         """Turn what may go wrong with the file into an error of ours."""
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
+            is_sound = isinstance(error, OSError) or (
+                isinstance(error, sqlite3.Error) and not is_damage(error)
+            )
             raise NetworkError(
-                f"the number of requests cannot be recorded ({error})", path=self._path, remedy=_REMEDY
+                f"the number of requests cannot be recorded ({error})",
+                path=self._path,
+                remedy=_REMEDY if is_sound else _DAMAGED,
             ) from error
 
 

@@ -117,7 +117,7 @@ class Manifest(NamedTuple):
                 raise SnapshotError("the manifest was changed or damaged", path=path, remedy=_AGAIN)
             sources = {name: _stored(source) for name, source in facts["sources"].items()}
             return cls(Assembly(facts["assembly"]), sources, version)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise SnapshotError(f"the manifest is corrupt ({error})", path=path, remedy=_BUILD) from error
         except OSError as error:
             raise SnapshotError(
@@ -133,7 +133,25 @@ def _checksum(facts: dict[str, Any]) -> str:
 def _stored(facts: dict[str, Any]) -> StoredSource:
     if Path(facts["file"]).name != facts["file"]:
         raise ValueError("it names a file outside its folder")
-    return StoredSource(**facts | {"warnings": tuple(facts.get("warnings", ()))})
+    stored = StoredSource(**facts | {"warnings": tuple(facts.get("warnings", ()))})
+    if not all(_is_of(stored._asdict()[name], kind) for name, kind in _TYPES.items()):
+        raise TypeError("a value has the wrong type")
+    return stored
+
+
+def _is_of(value: object, kind: Any) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("release", "origin", "origin_sha256", "licence", "file", "sha256"), str),
+    "size": int,
+    "counts": dict,
+    "retrieved": str | None,
+    "placed": dict | None,
+    "account": dict | None,
+}
+"""Type of each value of a source, but for its warnings."""
 
 
 _AGAIN = "Build the snapshot again, or copy it again from where it came"

@@ -48,14 +48,22 @@ class Pages:
         body: its bytes.
         expected: CRC-32 of each block.
         damaged: makes the error of a block that is not as it was written.
+        is_whole: whether the file still has all its bytes; asked before blocks are read for the first time.
 
     """
 
-    def __init__(self, body: memoryview, expected: Sequence[int], damaged: Callable[[], Exception]) -> None:
+    def __init__(
+        self,
+        body: memoryview,
+        expected: Sequence[int],
+        damaged: Callable[[], Exception],
+        is_whole: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.body = body
         self.seen = bytearray(len(expected))
         self._expected = expected
         self._damaged = damaged
+        self._is_whole = is_whole
 
     def check(self, start: int, stop: int) -> None:
         """Verify the blocks that a range of bytes touches, each once.
@@ -66,6 +74,8 @@ class Pages:
         """
         last = ((stop - 1) >> BLOCK_BITS) + 1
         block = self.seen.find(0, start >> BLOCK_BITS, last)
+        if block >= 0 and not self._is_whole():
+            raise self._damaged()
         while block >= 0:
             begin = block << BLOCK_BITS
             if crc32(self.body[begin : begin + _BLOCK]) != self._expected[block]:

@@ -28,6 +28,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import takewhile
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -80,7 +81,7 @@ class Store:
         directory, base = self._directory()
         try:
             self._lay_out(directory, base)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise SnapshotError("the directory of the file is corrupt", path=path, remedy=_REBUILD) from error
 
     def _lay_out(self, directory: dict[str, Any], base: int) -> None:
@@ -88,8 +89,9 @@ class Store:
         table = self._map[base + directory["size"] :]
         if crc32(table) != directory["checksums"]:
             raise self.damaged()
-        self._pages = Pages(self._map[base : base + directory["size"]], table.cast("I"), self.damaged)
-        sections = [(start, start + size) for start, size in directory["sections"]]
+        body = self._map[base : base + directory["size"]]
+        self._pages = Pages(body, table.cast("I"), self.damaged, self._is_whole)
+        sections = [(index(start), index(start + size)) for start, size in directory["sections"]]
         self.columns: dict[str, Column] = {
             name: self._column(sections[entry["section"]], _TYPECODES[entry["type"]])
             for name, entry in directory["columns"].items()
@@ -98,7 +100,7 @@ class Store:
             name: (self._column(sections[entry["section"]], "I"), sections[entry["section"] + 1])
             for name, entry in directory["pools"].items()
         }
-        self.rows: int = directory["rows"]
+        self.rows: int = index(directory["rows"])
         self.contigs: dict[str, tuple[int, int]] = {
             name: (first, last) for name, first, last in directory["contigs"]
         }
@@ -112,6 +114,9 @@ class Store:
         lengths = {len(column) for column in self.columns.values()}
         if lengths != {self.rows} or "allele" not in self._pools:
             raise ValueError("columns of unequal length")
+        runs = sorted(self.contigs.values())
+        if [*(first for first, _ in runs), self.rows] != [0, *(last for _, last in runs)]:
+            raise ValueError("contigs that do not cover the rows")
 
     def _column(self, span: tuple[int, int], typecode: Literal["B", "H", "I", "Q"]) -> Column:
         return Column(self._pages, *span, typecode)
@@ -120,7 +125,10 @@ class Store:
         if section is None:
             return IndelTable(self._start, b"", b"", b"", b"")
         rows, last, furthest = (self._column(one, "I") for one in sections[section : section + 3])
-        return IndelTable(self._start, rows, last, furthest, self._column(sections[section + 3], "B"))
+        table = IndelTable(self._start, rows, last, furthest, self._column(sections[section + 3], "B"))
+        if len({len(column) for column in table[1:]}) != 1:
+            raise ValueError("a table of indels of unequal length")
+        return table
 
     def _lookup(
         self, name: str, entry: dict[str, Any], sections: Sequence[tuple[int, int]]
@@ -153,7 +161,7 @@ class Store:
             directory = json.loads(text) if crc32(text) == checksum else {}
             size = directory["size"]
             complete = len(self._map) == base + size + 4 * (-(-size >> BLOCK_BITS))
-        except (struct.error, ValueError, KeyError, TypeError) as error:
+        except (struct.error, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise SnapshotError(
                 "the directory of the file is corrupt", path=self.path, remedy=_REBUILD
             ) from error
@@ -198,6 +206,10 @@ class Store:
         """
         if not (self.columns.keys() >= set(columns) and self._pools.keys() >= set(pools)):
             raise self.damaged()
+
+    def _is_whole(self) -> bool:
+        """Return whether the file still has the size with which it was mapped: reading beyond its end is SIGBUS."""
+        return self._file.size() == len(self._file)
 
     def damaged(self) -> SnapshotError:
         """Return the error for a store with invalid content."""

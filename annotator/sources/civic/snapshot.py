@@ -121,7 +121,7 @@ class CivicSnapshot(Source[CivicRecord]):
         """Variants with an allele that could not be placed: what may be one of them is not absent."""
         try:
             return unplaced_from_json(self.store.text("whole", UNPLACED))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise self.store.damaged() from error
 
     def _resolution(self, reached: dict[int, Reached]) -> Result[CivicRecord]:
@@ -278,7 +278,7 @@ class CivicSnapshot(Source[CivicRecord]):
     def _read_variant(self, number: int) -> StoredVariant:
         try:
             stored = variant_from_json(self.store.text("variant", number))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise self.store.damaged() from error
         if stored.combinations:
             self._members_of_combinations.add(stored.variant.id)
@@ -287,13 +287,13 @@ class CivicSnapshot(Source[CivicRecord]):
     def _read_members(self, number: int) -> Sequence[tuple[int, Match]]:
         try:
             return members_from_json(self.store.text("members", number))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise self.store.damaged() from error
 
     def _json(self, pool: str, number: int) -> Any:
         try:
             return json.loads(self.store.text(pool, number))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise self.store.damaged() from error
 
     @cached_property
@@ -301,7 +301,7 @@ class CivicSnapshot(Source[CivicRecord]):
         """Profiles of several variants, by CIViC's numbers."""
         try:
             return combinations_from_json(self.store.text("whole", COMBINATIONS))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise self.store.damaged() from error
 
     @cached_property

@@ -1,0 +1,269 @@
+"""Whatever is wrong with a file of ours, the error names the file and what to do; nothing else is ever raised."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from binascii import crc32
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotator.annotation.saved_options import config_of_text, text_of_config
+from annotator.dispatch.cgi.collecting import ResultFiles
+from annotator.dispatch.ticket import Submission, Ticket
+from annotator.errors import AnnotatorError
+from annotator.net.journal import Journal, StoredResponse
+from annotator.net.limits import HttpLimits
+from annotator.net.state import HostState
+from annotator.runtime.workers import WorkerDiedError, ordered_map
+from annotator.snapshot.folder import Snapshot
+from annotator.snapshot.manifest import MANIFEST, _checksum
+from annotator.store.store import Store
+from annotator.store.writing import PREAMBLE
+from tests.support.damage import damage_rows, damaged_bytes, damaged_json
+from tests.support.inputs import write_snapshot
+
+SETTINGS = {"source": "clinvar-api"}
+MANY = 200
+
+
+def read_journal(path: Path) -> None:
+    """Read a journal as replays, the runs that go on with it, and the services do."""
+    opened: tuple[Callable[[], Journal], ...] = (
+        lambda: Journal.replay(path, SETTINGS),
+        lambda: Journal.open(path, "2026-12-01", SETTINGS),
+        lambda: Journal.open(path, "2026-12-01", {"source": "x"}, anew_before="2020-01-01"),
+    )
+    for how in opened:
+        with how() as journal:
+            assert journal.count("a") >= 0
+            for name in ("finished", "source", "run", "format"):
+                assert isinstance(journal.fact(name), str | None)
+            assert len(journal.began) == 10
+            for answer in journal.known("a", ["rs1", "rs2", "rs3"]):
+                assert isinstance(answer.identifier, str)
+                for id_, row in answer.rows.items():
+                    assert isinstance(id_, str)
+                    assert row.get("Name", "") is not ...
+
+
+def read_state(path: Path) -> None:
+    state = HostState(path.parent, path.name.removesuffix(".sqlite"), HttpLimits())
+    try:
+        state.rest(0.0)
+        assert state.take().wait >= 0
+    finally:
+        state.close()
+
+
+def read_ticket(path: Path) -> None:
+    ticket = Ticket.read(path)
+    assert ticket.title
+    if ticket.job is not None:
+        assert ResultFiles.beside(path, ticket).archive.parent == path.parent
+
+
+def read_snapshot(path: Path) -> None:
+    with Snapshot.open(path.parent) as snapshot:
+        for source in snapshot.sources:
+            source.release  # noqa: B018  # as a run does
+        for position in range(1, 200, 10):
+            snapshot.lookup("7", position, "A", "T")
+        snapshot.lookup("7", 140753336, "A", "T")
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("journal") / "x.journal"
+    with Journal.open(path, "2026-11-26", SETTINGS) as made:
+        made.add("a", [StoredResponse("rs1", {"1": {"Name": "x"}}), StoredResponse("rs2", {})])
+        made.note("finished", "no")
+    return path
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("state")
+    made = HostState(folder, "example.org", HttpLimits())
+    made.take()
+    made.rest(0.001)
+    made.close()
+    return folder / "example.org.sqlite"
+
+
+@pytest.fixture(scope="module")
+def ticket(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ticket") / "x.ticket.json"
+    parcel = Submission({"sample": "S"}, {"mutations": b"x"})
+    Ticket.intended("cgi", "https://example.org", parcel).with_job("1a2b").write(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_snapshot(tmp_path_factory.mktemp("snapshot") / "s") / MANIFEST
+
+
+def demand_errors_of_ours(
+    work: Path, damages: Iterator[Any], read: Callable[[Path], None], least: int = MANY
+) -> None:
+    """Hold every damage to a reading that goes well, or an error that names the file and what to do."""
+    count = refused = 0
+    problems: set[str] = set()
+    for damage in damages:
+        count += 1
+        try:
+            read(work)
+        except AnnotatorError as error:
+            refused += 1
+            if error.path is None or work.parent.name not in error.path or not error.remedy:
+                problems.add(f"{damage!r:.150}: {error}")
+        except Exception as error:  # noqa: BLE001  # any other is what is looked for
+            problems.add(f"{type(error).__name__}: {error!s:.100}, after {damage!r:.150}")
+    assert not problems, "\n".join(sorted(problems)[:40])
+    assert count >= least
+    assert refused > count // 10
+
+
+def written(path: Path, contents: Iterator[bytes]) -> Iterator[bytes]:
+    for content in contents:
+        path.write_bytes(content)
+        yield content[:60]
+
+
+def dumped(values: Iterator[Any]) -> Iterator[bytes]:
+    for value in values:
+        yield json.dumps(value).encode()
+
+
+READERS = {
+    "journal": read_journal,
+    "state": read_state,
+    "ticket": read_ticket,
+    "manifest": read_snapshot,
+}
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_damaged_bytes(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    good: Path = request.getfixturevalue(kind)
+    work = good if kind == "manifest" else tmp_path / good.name
+    content = good.read_bytes()
+    try:
+        demand_errors_of_ours(work, written(work, damaged_bytes(content, MANY)), READERS[kind])
+    finally:
+        good.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", ["journal", "state"])
+def test_databases_with_other_tables_and_values(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    good: Path = request.getfixturevalue(kind)
+    work = tmp_path / good.name
+    demand_errors_of_ours(work, damage_rows(good, work), READERS[kind], 60 if kind == "state" else MANY)
+
+
+def test_tickets_with_other_values(ticket: Path, tmp_path: Path) -> None:
+    work = tmp_path / ticket.name
+    facts = json.loads(ticket.read_bytes())
+    demand_errors_of_ours(work, written(work, dumped(damaged_json(facts))), read_ticket, 150)
+
+
+def test_manifests_with_other_values_and_a_valid_checksum(manifest: Path) -> None:
+    content = manifest.read_bytes()
+    facts = json.loads(content)
+    del facts["checksum"]
+
+    def sealed() -> Iterator[bytes]:
+        for bad in damaged_json(facts):
+            yield json.dumps(bad | {"checksum": _checksum(bad)} if isinstance(bad, dict) else bad).encode()
+
+    try:
+        demand_errors_of_ours(manifest, written(manifest, sealed()), read_snapshot)
+    finally:
+        manifest.write_bytes(content)
+
+
+def read_store(path: Path) -> None:
+    store = Store(path)
+    for row in range(len(store)):
+        store.key(row)
+        store.spellings(row)
+    store.rows_of("rsid", 1)
+
+
+@pytest.mark.parametrize("how", ["bytes", "directory"])
+def test_damaged_stores(manifest: Path, tmp_path: Path, how: str) -> None:
+    good = (manifest.parent / "clinvar.store").read_bytes()
+    work = tmp_path / "clinvar.store"
+    magic, length, _, rest = PREAMBLE.unpack_from(good)
+    directory = json.loads(good[PREAMBLE.size : PREAMBLE.size + length])
+
+    def sealed() -> Iterator[bytes]:
+        for text in (*dumped(damaged_json(directory)), b"[" * 100_000):
+            head = PREAMBLE.pack(magic, len(text), crc32(text), rest)
+            yield head + text + good[PREAMBLE.size + length :]
+
+    damages = damaged_bytes(good, MANY) if how == "bytes" else sealed()
+    demand_errors_of_ours(work, written(work, damages), read_store)
+
+
+def test_saved_options_with_other_values(tmp_path: Path) -> None:
+    from annotator.annotation.options import AnnotateOptions
+
+    text = text_of_config(AnnotateOptions("in.vcf", "out.vcf", "snapshot"))
+    work = tmp_path / "x.journal"
+    damages = (json.dumps(value) for value in damaged_json(json.loads(text)))
+    held = iter([*damages, "[" * 100_000])
+    current = [""]
+
+    def each() -> Iterator[str]:
+        for current[0] in held:
+            yield current[0]
+
+    def read(path: Path) -> None:
+        config_of_text(current[0], path)
+
+    demand_errors_of_ours(work, each(), read)
+
+
+def test_a_store_that_is_cut_off_while_it_is_mapped_is_an_error_and_no_signal(tmp_path: Path) -> None:
+    folder = write_snapshot(tmp_path / "s")
+    code = f"""
+import os
+import annotator
+with annotator.Snapshot.open({str(folder)!r}) as snapshot:
+    for name in os.listdir({str(folder)!r}):
+        if name.endswith(".store"):
+            os.truncate(os.path.join({str(folder)!r}, name), 100)
+    try:
+        snapshot.lookup("7", 140753336, "A", "T")
+    except annotator.AnnotatorError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "clinvar.store: the file is damaged" in done.stdout
+    assert "snapshot verify" in done.stdout
+
+
+def test_a_worker_that_dies_of_a_file_cut_short_is_not_said_to_lack_memory() -> None:
+    def die(_number: int) -> int:
+        os.kill(os.getpid(), signal.SIGBUS)
+        return 0
+
+    with pytest.raises(WorkerDiedError) as caught:
+        list(ordered_map(_of_nothing, die, range(4), 2))
+    assert "cut short" in str(caught.value)
+    assert "memory" not in str(caught.value)
+
+
+def _of_nothing(job: Callable[[int], int]) -> Callable[[int], int]:
+    return job
