@@ -48,9 +48,10 @@ def opened_result(archive: bytes, path: str) -> Mapping[str, bytes]:
         DispatchError: the archive is damaged or too large, has paths outside itself, or has no expected table.
 
     """
+    if archive.count(_MEMBER) > _MEMBERS:  # before each becomes an object
+        what = f"the result cannot be used: it has more than {_MEMBERS:,} members"
+        raise DispatchError(what, path=path, remedy=_REMEDY)
     try:
-        if archive.count(_MEMBER) > _MEMBERS:  # before each becomes an object
-            raise DispatchError(f"it has more than {_MEMBERS:,} members")
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             members = opened.infolist()
             problem = _problem(members)
