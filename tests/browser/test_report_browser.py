@@ -47,7 +47,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of pages: of five thousand alleles and of two hundred, of none, of failures, of a cohort, and of hostile values."""
+    """Folder of pages: of 5,000 alleles and of 200, of none, of failures, of a cohort, and of hostile values."""
     folder = tmp_path_factory.mktemp("pages")
     genotypes = (("0/1", "0/0", "./."), ("1/1", "0/1", "0/1"), ("0/0", "0/0", "0/1"))
     cohort = [
