@@ -161,8 +161,9 @@ CIVIC_FIELDS: tuple[InfoField[CivicRecord], ...] = (
         "CIVIC_LEVEL",
         "A",
         "String",
-        "Best evidence level, A to E, of the CIViC evidence items and assertions that support their statement; an "
-        "assertion counts with the level of its AMP category. Not counted: uncertain significance, retracted sources",
+        "Best CIViC evidence level, A to E, of the evidence items and assertions whose Direction is Supports; for "
+        "assertions, the level of the AMP category. Items of uncertain significance and from retracted sources are not "
+        "counted",
         _best_level,
     ),
 )

@@ -71,10 +71,10 @@ CLINVAR_FIELDS: tuple[InfoField[ClinVarRecord], ...] = (
     _string(
         "ORIGIN",
         "origin",
-        "ClinVar allele origin, added up from 1 germline, 2 somatic, 4 inherited, 8 paternal, 16 maternal, 32 de novo, "
-        "64 biparental, 128 uniparental, 256 not tested, 512 inconclusive, 1073741824 other; 0 is unknown",
+        "ClinVar allele origin as a sum of codes: 1 germline, 2 somatic, 4 inherited, 8 paternal, 16 maternal, "
+        "32 de novo, 64 biparental, 128 uniparental, 256 not tested, 512 inconclusive, 1073741824 other; 0 is unknown",
     ),
-    _string("RS", "rsid", "dbSNP rs number of the ClinVar record, without rs"),
+    _string("RS", "rsid", "dbSNP rs number of the ClinVar record, without the prefix rs"),
     _string("ONC", "oncogenicity", "ClinVar oncogenicity classification"),
     _string(
         "ONCREVSTAT", "oncogenicity_review_status", "ClinVar review status of the oncogenicity classification"
@@ -106,7 +106,7 @@ CLINVAR_FIELDS: tuple[InfoField[ClinVarRecord], ...] = (
         "CLNSIGINCL",
         "included",
         "Germline classifications of haplotypes and genotypes that include the allele, as VariationID:classification, "
-        "separated by |; the allele alone is not classified so",
+        "separated by |; not a classification of the allele alone",
     ),
     _string(
         "CLNDNINCL", "included_diseases", "Diseases of the classifications in CLNSIGINCL, separated by |"
