@@ -7,7 +7,6 @@ is sent, no credential and nothing of the content itself.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from annotator.errors import TicketError
+from annotator.runtime.locks import lock
 from annotator.runtime.os_errors import cannot_write, remedy_of, why
 from annotator.vcf.files import atomic_output
 
@@ -182,14 +182,17 @@ def _lock(beside: Path, path: Path) -> int:
         except OSError as error:
             raise cannot_write(error, path) from error
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not lock(file):
+                raise TicketError(
+                    "another process is using the file",
+                    path=path,
+                    remedy="Wait until that process has finished",
+                )
             if os.fstat(file).st_ino == beside.stat().st_ino:
                 return file
         except FileNotFoundError:
             pass  # its holder was quicker to remove it
-        except OSError as error:
+        except BaseException:
             os.close(file)
-            raise TicketError(
-                "another process is using the file", path=path, remedy="Wait until that process has finished"
-            ) from error
+            raise
         os.close(file)

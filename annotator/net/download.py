@@ -7,7 +7,6 @@ process that is killed loses nothing; the file gets its name when it is complete
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import hashlib
 import json
 import os
@@ -25,6 +24,7 @@ from annotator.net.address import is_allowed, same_server, shown
 from annotator.net.errors import ChecksumError, PassingError, RefusedError
 from annotator.net.exchange import Exchange, Sender, Sending
 from annotator.net.failures import REDIRECTS, redirect_refused, redirect_target
+from annotator.runtime.locks import lock
 from annotator.runtime.os_errors import cannot_write
 
 __all__ = ["Download", "Downloaded"]
@@ -173,18 +173,20 @@ class _Part:
         except OSError as error:
             raise self._unwritable(error) from error
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_free = lock(self._file)
             self.size = os.lseek(self._file, 0, os.SEEK_END)
-            self._recall()
+            if is_free:
+                self._recall()
         except OSError as error:
             os.close(self._file)
-            if isinstance(error, BlockingIOError):
-                raise OutputError(
-                    "another process is downloading it",
-                    path=self._target,
-                    remedy="Wait until that process has finished",
-                ) from error
             raise self._unwritable(error) from error
+        if not is_free:
+            os.close(self._file)
+            raise OutputError(
+                "another process is downloading it",
+                path=self._target,
+                remedy="Wait until that process has finished",
+            )
         return self
 
     def __exit__(

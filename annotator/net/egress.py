@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.errors import OutputError
+from annotator.runtime.locks import lock
 
 __all__ = ["Egress", "HostEgress"]
 
@@ -78,7 +78,7 @@ class Egress:
         assert self._log is not None
         try:
             with self._log.open("ab", buffering=0) as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+                lock(file.fileno(), waits=True)
                 first = os.fstat(file.fileno()).st_size == 0
                 file.write(f"{_HEADER if first else ''}{line}".encode())
         except OSError as error:

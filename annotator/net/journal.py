@@ -25,7 +25,9 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 from annotator.errors import JournalError
 from annotator.net.json_values import is_writable
-from annotator.net.sqlite_errors import error_name, is_damage, is_held
+from annotator.net.sqlite_errors import error_name, has_no_locks, is_damage, is_held
+from annotator.runtime.locks import has_locks
+from annotator.runtime.os_errors import remedy_of, why
 
 __all__ = ["Journal", "ServiceRow", "StoredResponse"]
 
@@ -39,6 +41,7 @@ CREATE TABLE answers (
 ) WITHOUT ROWID;
 """
 _ANEW = "Remove it to start again"
+_ELSEWHERE = "Use another file with --journal"
 _AT_ONCE = 500  # SQLite allows 999 parameters in its older versions
 
 ServiceRow: TypeAlias = Mapping[str, Any]
@@ -78,7 +81,13 @@ class Journal:
 
     @classmethod
     def open(
-        cls, path: Path, today: str, settings: Mapping[str, str], *, anew_before: str | None = None
+        cls,
+        path: Path,
+        today: str,
+        settings: Mapping[str, str],
+        *,
+        anew_before: str | None = None,
+        is_private: bool = False,
     ) -> Self:
         """Begin a journal, or go on with one that was not finished; a finished one is begun anew.
 
@@ -89,18 +98,23 @@ class Journal:
                 must be the same.
             anew_before: for a journal that only spares downloads: one with other settings, or that began before this
                 ISO date, is begun anew instead of refused; None for a journal that must not be lost.
+            is_private: whether no other run opens it, or it only spares downloads: it then needs no lock where the file
+                system has none.
 
         Raises:
-            JournalError: it is another program's file, another run's, damaged or in use.
+            JournalError: it is another program's file, another run's, damaged or in use, or cannot be locked.
 
         """
-        exists = path.exists() and path.stat().st_size > 0
-        if exists and cls._is_past(path, settings, anew_before):
-            path.unlink()
-            exists = False
         with _translated(path):
+            exists = path.exists() and path.stat().st_size > 0
+            if exists and cls._is_past(path, settings, anew_before):
+                path.unlink()
+                exists = False
             _make_private(path)
-            connection = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
+            query = "mode=rw" if has_locks(path.absolute().parent) else "mode=rw&nolock=1"
+            if not is_private and "nolock" in query:
+                raise _without_locks(path)
+            connection = _connected(path, query, isolation_level=None)
             try:
                 connection.execute("PRAGMA locking_mode = EXCLUSIVE")
                 connection.execute("BEGIN EXCLUSIVE")
@@ -125,19 +139,33 @@ class Journal:
         if not path.is_file():
             raise JournalError("no such journal", path=path)
         with _translated(path):
+            finished = cls._finished(path, settings)
+            if finished is not None:
+                return finished
+            suffix = "" if has_locks(path.absolute().parent) else "&nolock=1"
             try:
-                return cls._opened(path, settings, "ro")
+                return cls._opened(path, settings, f"mode=ro{suffix}")
             except sqlite3.OperationalError as error:
                 # A run that was killed while it wrote left half of it, which has to be taken back first.
                 if not error_name(error).startswith("SQLITE_READONLY"):
                     raise
-                return cls._opened(path, settings, "rw")
+                return cls._opened(path, settings, f"mode=rw{suffix}")
 
     @classmethod
-    def _opened(cls, path: Path, settings: Mapping[str, str], mode: str) -> Self:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=1, check_same_thread=False
-        )
+    def _finished(cls, path: Path, settings: Mapping[str, str]) -> Self | None:
+        """Open a journal of a finished run, which needs no lock; None if it is of another run, or not finished."""
+        try:
+            journal = cls._opened(path, settings, "mode=ro&nolock=1")
+        except (sqlite3.Error, JournalError, ValueError, LookupError, TypeError, AttributeError):
+            return None  # whatever it is, it is found again, and reported
+        if journal.fact("finished") == "yes":
+            return journal
+        journal.close()
+        return None
+
+    @classmethod
+    def _opened(cls, path: Path, settings: Mapping[str, str], query: str) -> Self:
+        connection = _connected(path, query)
         try:
             journal = cls(path, connection, is_new=False)
             journal._demand(settings)
@@ -248,6 +276,14 @@ class Journal:
         self.close()
 
 
+def _connected(path: Path, query: str, **options: Any) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?{query}"
+    made: sqlite3.Connection = sqlite3.connect(
+        address, uri=True, timeout=1, check_same_thread=False, **options
+    )
+    return made
+
+
 def _make_private(path: Path) -> None:
     """Make the file if there is none, for the user alone: it names the variants of a patient."""
     try:
@@ -284,6 +320,10 @@ def _translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _error(error, path) from error
+    except OSError as error:
+        raise JournalError(
+            f"cannot be used ({why(error)})", path=path, remedy=remedy_of(error, _ELSEWHERE)
+        ) from error
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(error, path) from error
 
@@ -291,10 +331,20 @@ def _translated(path: Path) -> Iterator[None]:
 def _error(error: sqlite3.Error, path: Path) -> JournalError:
     if is_held(error):
         return JournalError("another process is using it", path=path, remedy="Wait until it has finished")
+    if has_no_locks(error):
+        return _without_locks(path)
     if is_damage(error):
         return _damaged(error, path)
-    return JournalError(f"cannot be used ({error})", path=path, remedy="Use another file with --journal")
+    return JournalError(f"cannot be used ({error})", path=path, remedy=_ELSEWHERE)
 
 
 def _damaged(error: Exception, path: Path) -> JournalError:
     return JournalError(f"the file is not a journal, or it is damaged ({error})", path=path, remedy=_ANEW)
+
+
+def _without_locks(path: Path) -> JournalError:
+    return JournalError(
+        "its file system has no locks, so two runs could write to it at once",
+        path=path,
+        remedy="Use a file on a local disk with --journal",
+    )

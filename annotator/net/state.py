@@ -24,6 +24,7 @@ from annotator.errors import NetworkError
 from annotator.net.errors import BudgetError
 from annotator.net.limits import HttpLimits
 from annotator.net.sqlite_errors import is_damage
+from annotator.runtime.locks import has_locks
 from annotator.runtime.text import counted
 
 __all__ = ["HostState", "Turn", "state_folder"]
@@ -100,6 +101,12 @@ class HostState:
         self._path = folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', host)}.sqlite"
         self._limits = limits
         self._thread = threading.Lock()  # requests of one process share the connection
+        if not has_locks(folder):  # then every request would wait for a lock that no one holds
+            raise NetworkError(
+                "requests cannot be counted, because this file system has no locks",
+                path=self._path,
+                remedy=_REMEDY,
+            )
         with self._translated():
             self._connection = sqlite3.connect(
                 self._path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False

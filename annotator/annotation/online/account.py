@@ -167,12 +167,13 @@ class _Asking:
                 self._online.journal, clinvar | {"civic": civic["civic"]} if civic else clinvar
             )
         path = self._config.journal
+        is_private = path is None
         if path is None:
             path = Path(self._stack.enter_context(TemporaryDirectory(prefix="annotator-"))) / "journal"
         if clinvar:
             clinvar |= {"url": self._online.clinvar_url, "fields": ",".join(FIELDS)}
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        return Journal.open(path, today, clinvar | civic)
+        return Journal.open(path, today, clinvar | civic, is_private=is_private)
 
 
 def _civic(config: AnnotateOptions, way: str) -> CivicOnline:

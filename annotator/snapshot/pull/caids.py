@@ -122,7 +122,7 @@ async def _asked(
 
     async with HttpClient(limits, ca_bundle=ca_bundle) as client:
         day = today.isoformat()
-        with Journal.open(folder / "journal", day, settings, anew_before="") as journal:
+        with Journal.open(folder / "journal", day, settings, anew_before="", is_private=True) as journal:
             parts = Parts(_SOURCE, journal, client)
 
             async def one(caid: str) -> ServiceRow:

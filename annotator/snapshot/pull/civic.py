@@ -122,7 +122,7 @@ class CivicPull:
     def finish(self, today: date) -> None:
         """Note that what waits here was used, so that the next pull begins a new journal."""
         if self.way is not CivicWay.FILES:
-            with Journal.open(self.folder / _JOURNAL, today.isoformat(), {}) as journal:
+            with Journal.open(self.folder / _JOURNAL, today.isoformat(), {}, is_private=True) as journal:
                 journal.note("finished", "yes")
 
     async def swept(
@@ -145,7 +145,8 @@ class CivicPull:
         oldest = (today - _RESUMED).isoformat()
         async with HttpClient(limited, ca_bundle=self.ca_bundle) as client:
             path = self.folder / _JOURNAL
-            with Journal.open(path, today.isoformat(), settings, anew_before=oldest) as journal:
+            day = today.isoformat()
+            with Journal.open(path, day, settings, anew_before=oldest, is_private=True) as journal:
                 parts = Parts(source, journal, client, progress)
                 if self.way is CivicWay.V1:
                     return await sweep_v1(parts, self.url, self.statuses)

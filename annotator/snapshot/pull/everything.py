@@ -9,7 +9,6 @@ it. A snapshot appears under its name, or replaces an older one, in a single ste
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from typing import NamedTuple
 from annotator.errors import NetworkError, OutputError, UsageError
 from annotator.net import HttpClient, HttpLimits
 from annotator.runtime.event_loop import run_coroutine
+from annotator.runtime.locks import lock
 from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target, publish
@@ -306,22 +306,18 @@ def _locked(target: Path) -> Iterator[Path]:
     folder = pull_folder(target)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o666)
+        held = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise cannot_write(error, folder, "Name a folder that you can write to with -o") from error
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not lock(held):
             raise OutputError(
                 "another process is pulling this snapshot", path=target, remedy="Wait until it has finished"
-            ) from None
-        except OSError:
-            pass
+            )
         yield folder
         shutil.rmtree(folder, ignore_errors=True)
     finally:
-        os.close(lock)
+        os.close(held)
 
 
 def iso_date(release: str) -> str:

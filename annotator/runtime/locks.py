@@ -1,0 +1,49 @@
+"""Locks on files. Only a lock that another process holds means a holder: some file systems have none.
+
+Lustre without `flock`, NFS without a lock daemon and some FUSE file systems refuse every lock with ENOSYS, ENOLCK or
+EOPNOTSUPP. What only spares work goes on without a lock there; what must not be written twice asks `has_locks` first.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+from pathlib import Path
+
+__all__ = ["has_locks", "lock"]
+
+_HELD = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES})
+
+
+def lock(file: int, *, waits: bool = False) -> bool:
+    """Lock an open file for this process alone, until it is closed.
+
+    Args:
+        file: its descriptor.
+        waits: whether to wait for another process that holds it.
+
+    Returns:
+        Whether no other process holds it; also where the file system has no locks.
+
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
+    except OSError as error:
+        return error.errno not in _HELD
+    return True
+
+
+def has_locks(folder: Path) -> bool:
+    """Return whether files in a folder can be locked as SQLite locks them; also where no file can be made to try it."""
+    from tempfile import TemporaryFile
+
+    try:
+        file = TemporaryFile(dir=folder)  # noqa: SIM115  # its errors are of another kind than those of the lock
+    except OSError:
+        return True
+    with file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            return error.errno in _HELD
+    return True
