@@ -20,6 +20,7 @@ from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending
 from annotator.annotation.saved_options import config_of_text, declared_types
 from annotator.errors import InputError, JournalError
+from annotator.runtime.durable import sync_to_disk
 from annotator.variants.fusion import GenePair, Side
 from annotator.vcf.files import Output
 from annotator.vcf.structural import Breakend
@@ -84,7 +85,7 @@ class ShardManifest(NamedTuple):
             json.dump(facts, file, indent=1, default=str)
             file.write("\n")
             file.flush()
-            os.fsync(file.fileno())
+            sync_to_disk(file.fileno())
 
     @classmethod
     def read(cls, shard: str | Path) -> ShardManifest:

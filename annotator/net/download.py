@@ -24,6 +24,7 @@ from annotator.net.address import is_allowed, same_server, shown
 from annotator.net.errors import ChecksumError, PassingError, RefusedError
 from annotator.net.exchange import Exchange, Sender, Sending
 from annotator.net.failures import REDIRECTS, redirect_refused, redirect_target
+from annotator.runtime.durable import sync_to_disk
 from annotator.runtime.locks import lock
 from annotator.runtime.os_errors import cannot_write
 
@@ -31,6 +32,7 @@ __all__ = ["Download", "Downloaded"]
 
 _HOPS = 5
 _PIECE = 1 << 18
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)").fullmatch
 
 
@@ -121,9 +123,15 @@ class Download:
             part.settle(_content_range(response.headers)[1])
             return
         await self._sender.check(response, url)
+        pieces = response.content.iter_chunked(_PIECE)
+        first = b""
         if response.status == 206:
             part.check(response.headers)
         elif response.status == 200:
+            first = await anext(pieces, b"")
+            sending.received += len(first)
+            if _is_page(response, first):
+                raise PassingError("the server sent a web page instead of the file")
             part.start(response.headers, response.content_length)
         else:
             raise RefusedError(
@@ -134,11 +142,20 @@ class Download:
             )
         self._kept = part.size
         self._progress(part.size, part.total)
-        async for piece in response.content.iter_chunked(_PIECE):
+        if first:
+            part.write(first)
+            self._progress(part.size, part.total)
+        async for piece in pieces:
             sending.received += len(piece)
             part.write(piece)
             self._progress(part.size, part.total)
         part.end()
+
+
+def _is_page(response: aiohttp.ClientResponse, first: bytes) -> bool:
+    """Return whether a server that is being repaired sent a page for people, which must not replace what is kept."""
+    start = first[:64].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return response.content_type in _PAGES or start.startswith((b"<!doctype html", b"<html"))
 
 
 def _content_range(headers: Mapping[str, str]) -> tuple[int | None, int | None]:
@@ -276,7 +293,7 @@ class _Part:
     def finish(self) -> None:
         """Rename the complete file to its final name."""
         try:
-            os.fsync(self._file)
+            sync_to_disk(self._file)
             self._path.replace(self._target)
             self._facts.unlink(missing_ok=True)
         except OSError as error:

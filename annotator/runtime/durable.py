@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import threading
@@ -11,9 +12,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-__all__ = ["DurableFile"]
+__all__ = ["DurableFile", "sync_to_disk"]
 
 _SHARE = 8 << 20
+_CANNOT = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+
+
+def sync_to_disk(file: int) -> None:
+    """Wait until what was written to an open file is on the disk, where its file system can do so.
+
+    Some network and FUSE file systems, pipes and devices cannot, and answer EINVAL: nothing was lost.
+
+    Raises:
+        OSError: the disk failed or is full.
+
+    """
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
 
 
 class DurableFile(io.FileIO):
@@ -42,7 +60,7 @@ class DurableFile(io.FileIO):
 
     def _ask(self) -> None:
         try:
-            os.fsync(self.fileno())
+            sync_to_disk(self.fileno())
         except OSError as error:
             self._error = error  # which the system tells once
 
@@ -56,7 +74,7 @@ class DurableFile(io.FileIO):
         self._finish_asking()
         if self._error is not None:
             raise self._error
-        os.fsync(self.fileno())
+        sync_to_disk(self.fileno())
 
     def close(self) -> None:
         """Close it; what is on its way to the disk arrives."""

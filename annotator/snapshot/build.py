@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotator.errors import KnowledgeBaseError, SnapshotError, UsageError
+from annotator.runtime.durable import sync_to_disk
 from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress
 from annotator.snapshot.civic.helper_files import CivicHelps
@@ -314,7 +315,7 @@ def _stored(path: Path, made: _Made, retrieved: str | None) -> StoredSource:
 
 def _sync(path: Path) -> None:
     with path.open("rb") as file:
-        os.fsync(file.fileno())
+        sync_to_disk(file.fileno())
 
 
 def publish(partial: Path, target: Path) -> None:

@@ -35,7 +35,7 @@ from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.pull.clinvar import TABLES, pull_clinvar, pull_folder
 from annotator.variants.assembly import Assembly
-from tests.servers.base import Redirect, RunningServer, Status
+from tests.servers.base import Body, Redirect, RunningServer, Status
 from tests.servers.ncbi_files import ROOT, Md5, NcbiFiles, small_clinvar
 from tests.support.certificate import CERTIFICATE
 from tests.support.clinvar_tables import write_tables
@@ -589,6 +589,42 @@ def test_a_pull_of_a_file_that_is_replaced_meanwhile_succeeds(
     ncbi.files.manners.drop_every = 100_000
     manifest = pull_clinvar(tmp_path / "s", "GRCh38", mirror=ncbi.mirror, limits=AT_ONCE)
     assert manifest.sources["clinvar"].release == "2026-03-05"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        Body(b"<p>Down for maintenance</p>", "text/html"),
+        Body(b"\xef\xbb\xbf\n<!DOCTYPE HTML><p>Down for maintenance</p>", "application/octet-stream"),
+        Body(b"<html><p>Down for maintenance</p>", "text/plain", {"ETag": '"page"'}),
+    ],
+    ids=["by its type", "by its start", "with a validator"],
+)
+def test_a_page_about_maintenance_does_not_replace_what_has_arrived(
+    ncbi: Ncbi, tmp_path: Path, page: Body
+) -> None:
+    data = random_bytes(1000)
+    tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
+    ncbi.files.add(NEWEST, data)
+    leave_part(tmp_path / "file", data[:600], url=f"{ncbi.mirror}/{NEWEST}", validator=tag, total=1000)
+    ncbi.server.faults.always(page)
+    with pytest.raises(
+        UnavailableError, match=r"the server sent a web page instead of the file \(3 attempts\)"
+    ):
+        download(ncbi, tmp_path / "file")
+    assert (tmp_path / "file.part").read_bytes() == data[:600]
+    ncbi.server.faults.clear()
+    done, _ = download(ncbi, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == data
+    assert done.kept == 600
+
+
+def test_a_page_is_no_file_at_the_first_attempt_either(ncbi: Ncbi, tmp_path: Path) -> None:
+    data = random_bytes(1000)
+    ncbi.files.add(NEWEST, data)
+    ncbi.server.faults.then(Body(b"<html>", "text/html"))
+    download(ncbi, tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == data
 
 
 def test_a_wrong_md5_removes_what_arrived(ncbi: Ncbi, tmp_path: Path) -> None:

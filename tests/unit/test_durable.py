@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from pathlib import Path
 
 import pytest
 
-from annotator.runtime.durable import DurableFile
+from annotator.runtime.durable import DurableFile, sync_to_disk
 
 PIECE = os.urandom(3 << 20)
 
@@ -39,15 +40,43 @@ def test_a_place_written_before_can_be_written_anew(tmp_path: Path) -> None:
     assert path.read_bytes() == PIECE[:100] + b"end"
 
 
-def test_what_the_disk_refused_before_the_end_is_told_at_the_end() -> None:
-    # Nothing can be asked of this device: the system says so each time.
+def test_what_the_disk_refused_before_the_end_is_told_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failed(_file: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", failed)
     with DurableFile(Path(os.devnull)) as file:
         while file._asking is None:  # until the disk was asked while writing
             file.write(PIECE)
         file._asking.join()
-        with pytest.raises(OSError, match="Invalid argument") as told:
+        with pytest.raises(OSError, match="Input/output error") as told:
             file.sync()
         assert told.value is file._error
+
+
+def test_a_file_system_that_cannot_sync_fails_no_run() -> None:
+    # This device answers EINVAL, as some network and FUSE file systems do.
+    with DurableFile(Path(os.devnull)) as file:
+        while file._asking is None:
+            file.write(PIECE)
+        file.sync()
+    with Path(os.devnull).open("wb") as device:
+        with pytest.raises(OSError, match="Invalid argument"):
+            os.fsync(device.fileno())
+        sync_to_disk(device.fileno())
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EIO, errno.ENOSPC])
+def test_only_a_failure_to_write_is_an_error(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def refused(_file: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refused)
+    if number in {errno.EIO, errno.ENOSPC}:
+        with pytest.raises(OSError, match=os.strerror(number)):
+            sync_to_disk(1)
+    else:
+        sync_to_disk(1)
 
 
 def test_a_file_that_is_given_up_is_closed(tmp_path: Path) -> None:
