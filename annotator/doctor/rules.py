@@ -44,6 +44,13 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
         what = f"{counted(census.multi_allelic, 'record')} with several ALTs"
         advice = "No action needed: each ALT is looked up by itself and has its own value"
         yield Problem("alleles", Level.NOTE, what, advice)
+    if census.repeated:
+        what = (
+            f"{counted(census.repeated, 'allele')} {agreeing(census.repeated, 'is', 'are')} in more than one record, "
+            f"first repeated at {census.places['repeated']}"
+        )
+        advice = "Reports count each allele once; to remove repeated records, use: bcftools norm -d exact"
+        yield Problem("alleles", Level.WARNING, what, advice)
     if census.moved:
         what = (
             f"{counted(census.moved, 'indel')} {agreeing(census.moved, 'is', 'are')} not "

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from annotator.doctor.repeated_alleles import RepeatedAlleles, lines_at_shared_positions
 from annotator.errors import InputError
 from annotator.variants.allele import (
     BaseSource,
@@ -59,6 +60,7 @@ class Census:
         unanchored: insertions and deletions that may stand further left: no base before them in the record, and no
             reference that has the place.
         moved: insertions and deletions that do not stand leftmost, by the reference.
+        repeated: alleles that more than one record at one position describes.
         padded: records of one ALT that shares more bases with REF than VCF wants.
         kinds: ALTs that cannot be asked about, by reason; and `gvcf` for `<NON_REF>` and `<*>`.
         blocks: records that hold nothing but a gVCF block.
@@ -80,6 +82,7 @@ class Census:
     multi_allelic: int = 0
     unanchored: int = 0
     moved: int = 0
+    repeated: int = 0
     padded: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     blocks: int = 0
@@ -135,6 +138,7 @@ class _Counter:
         self._contig_names = contig_names
         self._reference = reference
         self._last: tuple[str, int] = ("", 0)
+        self._repeated = RepeatedAlleles()
         self._patterns = _patterns([layout.key for layout in Annotations.of(reader.header.info).layouts])
 
     def count(self, text: bytes) -> None:
@@ -162,7 +166,19 @@ class _Counter:
             columns = text[lines.starts[number] : lines.stops[number]].split(b"\t", 5)
             place = self._place(names[number], int(lines.positions[number]), number)
             self._alleles(columns, place, is_counted=bool(usual[number]))
+        self._repeats(lines, text)
         census.records += int(lines.starts.size)
+
+    def _repeats(self, lines: ScannedLines, text: bytes) -> None:
+        for name, number in lines_at_shared_positions(lines):
+            columns = text[lines.starts[number] : lines.stops[number]].split(b"\t", 5)
+            self._repeat(columns, self._place(name, int(lines.positions[number]), number))
+
+    def _repeat(self, columns: Sequence[bytes], place: Place) -> None:
+        repeated = self._repeated.add(place.contig, place.position, columns)
+        self.census.repeated += repeated
+        if repeated:
+            self.census.note("repeated", place)
 
     def _names(self, lines: ScannedLines) -> list[str]:
         return [name for name, first, stop in lines.runs for _ in range(stop - first)]
@@ -205,7 +221,9 @@ class _Counter:
             self._enter(name, position, 0)
             self.census.contigs[name] += 1
             self._last = (name, position)
-            self._alleles(line.split(b"\t", 5), self._place(name, position, 0), is_counted=False)
+            columns, place = line.split(b"\t", 5), self._place(name, position, 0)
+            self._alleles(columns, place, is_counted=False)
+            self._repeat(columns, place)
             for key, pattern in self._patterns.items():
                 self.census.annotated[key] += pattern.search(line) is not None
             self.census.records += 1

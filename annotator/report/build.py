@@ -26,8 +26,10 @@ from annotator.report.model import (
 )
 from annotator.report.patients import NO_SAMPLES, ChosenSamples, origin_of, patients_of
 from annotator.report.reading import read_annotated
+from annotator.report.same_alleles import identity_of
+from annotator.report.sample_states import SampleStates
 from annotator.runtime.progress import Progress, counting
-from annotator.runtime.text import counted
+from annotator.runtime.text import agreeing, counted
 from annotator.sources.civic.disease_table import resolve_disease
 from annotator.variants.assembly import CANONICAL_CONTIGS
 
@@ -220,7 +222,7 @@ def _allele(read: AnnotatedFile, row: FoundAllele, first: int) -> ReportedAllele
         row.evidence,
         row.joined,
         row.is_known,
-        dict(enumerate(samples, start=first)),
+        SampleStates(first, samples),
         row.hgvs,
     )
 
@@ -251,6 +253,15 @@ def _place(allele: ReportedAllele) -> tuple[int, str, int, str, str]:
     return _PLACES.get(contig, len(_PLACES)), contig, allele.position, allele.ref, allele.alt
 
 
+def _repeated(read: AnnotatedFile) -> int:
+    """Count the alleles of a file that more than one record describes."""
+    identities = Counter(
+        identity_of(read.assembly.contig(row.contig) or row.contig, row.position, row.ref, row.alt)
+        for row in read.rows
+    )
+    return sum(number > 1 for identity, number in identities.items() if identity is not None)
+
+
 def _warnings(read: Sequence[AnnotatedFile]) -> list[str]:
     releases: dict[str, set[str]] = {}
     for one in read:
@@ -267,6 +278,12 @@ def _warnings(read: Sequence[AnnotatedFile]) -> list[str]:
             f"{clean(one.path.name)}: {why}, so the report cannot show {_MEANINGS[id_]} of this file"
             for id_, why in one.unwritten.items()
         ]
+        repeated = _repeated(one)
+        if repeated:
+            noun, verb = agreeing(repeated, "allele is", "alleles are"), agreeing(repeated, "it", "each")
+            warnings.append(
+                f"{clean(one.path.name)}: {repeated:,} {noun} in more than one record; {verb} is counted once"
+            )
     if any(one != asked[0] for one in asked):
         warnings.append("not all files were annotated with the same knowledge bases")
     return warnings

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from annotator.report.findings import CATEGORIES, CLASSES, category_of, class_of, stars_of
-from annotator.report.model import ReportModel
+from annotator.report.model import ReportedAllele, ReportModel
 from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 
 __all__ = ["Grid", "Mark", "Segment", "Strip", "classification_grid", "evidence_grid", "genome_strip"]
@@ -92,13 +92,19 @@ def classification_grid(report: ReportModel) -> Grid:
     """Germline classification by stars, of the carried alleles."""
     names = (_NO_STARS, "0", "1", "2", "3", "4")
     counts: Counter[tuple[str, str]] = Counter()
-    for allele in report.alleles:
+    for allele in _carried(report):
         group = class_of(allele)
-        if group and allele.is_carried:
+        if group:
             stars = stars_of(allele)
             counts[group, _NO_STARS if stars is None else str(stars)] += 1
     columns = names if any(column == _NO_STARS for _, column in counts) else names[1:]
     return _grid(counts, [group for group in CLASSES if any(row == group for row, _ in counts)], columns)
+
+
+def _carried(report: ReportModel) -> list[ReportedAllele]:
+    """Return the carried alleles, each once."""
+    carried = (index for index, allele in enumerate(report.alleles) if allele.is_carried)
+    return [report.alleles[index] for index in report.distinct(carried)]
 
 
 def evidence_grid(report: ReportModel) -> Grid:
@@ -133,9 +139,7 @@ def genome_strip(report: ReportModel) -> Strip:
     lanes: Counter[str] = Counter()
     places: Counter[tuple[float, str]] = Counter()
     elsewhere = 0
-    for allele in report.alleles:
-        if not allele.is_carried:
-            continue
+    for allele in _carried(report):
         category = category_of(allele, report.disease)
         lanes[category] += 1
         segment = by_name.get(allele.canonical)

@@ -7,9 +7,10 @@ sequenced.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
-from annotator.report.findings import category_of, is_oncogenic, is_pathogenic, rank_of
+from annotator.report.findings import CATEGORIES, category_of, is_oncogenic, is_pathogenic
 from annotator.report.model import Patient, ReportedAllele, ReportModel
 
 __all__ = ["Cohort", "GeneCount", "MatrixRow", "PatientCount", "cohort_of"]
@@ -68,87 +69,115 @@ class Cohort(NamedTuple):
     genes: tuple[GeneCount, ...]
 
 
+class _Shared(NamedTuple):
+    """An allele and who carries it; its records, if several describe it.
+
+    Attributes:
+        first: index of its first record in the report.
+        records: of it.
+        category: of the first record.
+        carriers: a bit per patient, the first patient's being the lowest.
+
+    """
+
+    first: int
+    records: tuple[ReportedAllele, ...]
+    category: str
+    carriers: int
+
+    @property
+    def is_notable(self) -> bool:
+        return self.category in _NOTABLE
+
+    @property
+    def number(self) -> int:
+        """Number of carriers."""
+        return self.carriers.bit_count()
+
+
 def cohort_of(report: ReportModel) -> Cohort:
     """Take the patients of a report together."""
     patients = report.patients
-    categories = [category_of(allele, report.disease) for allele in report.alleles]
-    carriers = [
-        {number for number, one in enumerate(patients) if _state(allele, one) in {"carried", "unknown"}}
-        for allele in report.alleles
-    ]
-    chosen = [
-        number
-        for number in range(len(report.alleles))
-        if carriers[number] and (categories[number] in _NOTABLE or len(carriers[number]) > 1)
-    ]
-    chosen.sort(
-        key=lambda number: (
-            rank_of(report.alleles[number], report.disease)[0],
-            -len(carriers[number]),
-            number,
-        )
-    )
+    alleles = _shared_alleles(report)
+    chosen = [one for one in alleles if one.carriers and (one.is_notable or one.number > 1)]
+    chosen.sort(key=lambda one: (CATEGORIES.index(one.category), -one.number, one.first))
     rows = tuple(
         MatrixRow(
-            number,
-            categories[number],
-            len(carriers[number]),
-            tuple(_state(report.alleles[number], one) for one in patients[:_COLUMNS]),
+            one.first,
+            one.category,
+            one.number,
+            tuple(_state(one.records, patient) for patient in patients[:_COLUMNS]),
         )
-        for number in chosen[:_ROWS]
+        for one in chosen[:_ROWS]
     )
     return Cohort(
-        _counts(report, categories, carriers),
+        _counts(report, alleles),
         tuple(one.name for one in patients[:_COLUMNS]),
         rows,
         max(len(chosen) - _ROWS, 0),
         max(len(patients) - _COLUMNS, 0),
-        _genes(report, categories, carriers),
+        _genes(alleles),
     )
 
 
-def _state(allele: ReportedAllele, patient: Patient) -> str:
+def _shared_alleles(report: ReportModel) -> list[_Shared]:
+    """Return the alleles of a report with their carriers; an allele of several records once."""
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for index, identity in enumerate(report.identities):
+        groups[identity].append(index)
+    shared = []
+    for first, *others in groups.values():
+        records = tuple(report.alleles[index] for index in (first, *others))
+        bits = (
+            "1" if _state(records, patient) in {"carried", "unknown"} else "0"
+            for patient in reversed(report.patients)
+        )
+        carriers = int("".join(bits) or "0", 2)
+        shared.append(_Shared(first, records, category_of(records[0], report.disease), carriers))
+    return shared
+
+
+def _state(records: Sequence[ReportedAllele], patient: Patient) -> str:
     """Return what a patient's samples say of an allele: those of the tumour, where there is one."""
     columns = (*patient.tumours, *patient.others) or patient.normals
-    if len(columns) == 1:  # nearly always
-        carriage = allele.samples.get(columns[0])
+    if len(columns) == 1 == len(records):  # nearly always
+        carriage = records[0].samples.get(columns[0])
         return "" if carriage is None else carriage.state
-    states = {allele.samples[column].state for column in columns if column in allele.samples}
+    states = {one.samples[column].state for one in records for column in columns if column in one.samples}
     return next((state for state in _STATES if state in states), "")
 
 
-def _counts(report: ReportModel, categories: list[str], carriers: list[set[int]]) -> tuple[PatientCount, ...]:
-    counts: dict[int, list[int]] = defaultdict(list)
-    for number, patients in enumerate(carriers):
-        for patient in patients:
-            counts[patient].append(number)
+def _counts(report: ReportModel, alleles: Sequence[_Shared]) -> tuple[PatientCount, ...]:
+    kinds = [
+        alleles,
+        [one for one in alleles if is_pathogenic(one.records[0])],
+        [one for one in alleles if is_oncogenic(one.records[0])],
+        [one for one in alleles if one.category == "therapy"],
+    ]
     return tuple(
         PatientCount(
             patient.name,
             report.files[report.columns[patient.columns[0]].file].name,
-            len(counts[index]),
-            sum(is_pathogenic(report.alleles[number]) for number in counts[index]),
-            sum(is_oncogenic(report.alleles[number]) for number in counts[index]),
-            sum(categories[number] == "therapy" for number in counts[index]),
+            *(sum(one.carriers >> index & 1 for one in of_kind) for of_kind in kinds),
         )
         for index, patient in enumerate(report.patients)
     )
 
 
-def _genes(report: ReportModel, categories: list[str], carriers: list[set[int]]) -> tuple[GeneCount, ...]:
-    anywhere: dict[str, set[int]] = defaultdict(set)
-    notable: dict[str, set[int]] = defaultdict(set)
-    alleles: dict[str, int] = defaultdict(int)
-    for number, allele in enumerate(report.alleles):
-        for gene in allele.genes if carriers[number] else ():
-            anywhere[gene] |= carriers[number]
-            alleles[gene] += 1
-            if categories[number] in _NOTABLE:
-                notable[gene] |= carriers[number]
+def _genes(alleles: Sequence[_Shared]) -> tuple[GeneCount, ...]:
+    anywhere: dict[str, int] = defaultdict(int)
+    notable: dict[str, int] = defaultdict(int)
+    counts: dict[str, int] = defaultdict(int)
+    for one in alleles:
+        for gene in one.records[0].genes if one.carriers else ():
+            anywhere[gene] |= one.carriers
+            counts[gene] += 1
+            if one.is_notable:
+                notable[gene] |= one.carriers
     genes = [
-        GeneCount(name, len(notable[name]), len(patients), alleles[name])
+        GeneCount(name, notable[name].bit_count(), patients.bit_count(), counts[name])
         for name, patients in anywhere.items()
-        if len(patients) > 1
+        if patients.bit_count() > 1
     ]
     genes.sort(key=lambda gene: (-gene.notable, -gene.patients, gene.name))
     return tuple(genes[:_GENES])

@@ -178,7 +178,7 @@ def evidence_findings(report: ReportModel, chosen: Iterable[int]) -> list[Findin
                 for regimen in regimens(item, items):
                     key = _Key(item.type, item.profile, item.doid or item.disease, regimen, allele.origin)
                     groups.setdefault(key, _Group(key, report)).add(index, entry, item, tiers)
-    return list(_together(group.finding() for group in groups.values()))
+    return list(_together((group.finding() for group in groups.values()), report))
 
 
 class _Group:
@@ -219,7 +219,7 @@ class _Group:
             item.relation,
             item.profile,
             item.match,
-            tuple(self._alleles),
+            tuple(self._report.distinct(self._alleles)),
             self._key.origin,
             tuple(entry for entry, _ in pairs),
             _counted(entry for entry, _ in pairs),
@@ -327,7 +327,7 @@ def _germline_samples(samples: Mapping[int, Carriage], patient: Patient) -> Iter
         yield Carriage("unknown", "")
 
 
-def _together(findings: Iterable[Finding]) -> Iterator[Finding]:
+def _together(findings: Iterable[Finding], report: ReportModel) -> Iterator[Finding]:
     """Join findings on single therapies that rest on the same entries: `A or B`."""
     joined: dict[object, list[Finding]] = {}
     for one in findings:
@@ -338,6 +338,6 @@ def _together(findings: Iterable[Finding]) -> Iterator[Finding]:
         if len(several) > 1:
             therapy = joined_therapies([one.therapy for one in several], "Substitutes")
             tiers = tuple(dict.fromkeys(tier for one in several for tier in one.tiers))
-            alleles = tuple(sorted({allele for one in several for allele in one.alleles}))
+            alleles = tuple(report.distinct(sorted({allele for one in several for allele in one.alleles})))
             first = first._replace(therapy=therapy, tiers=tiers, alleles=alleles)
         yield first

@@ -186,6 +186,9 @@ def headline_of(report: ReportModel) -> Headline:
     normal = {index for index in carried if report.alleles[index].origin is CallOrigin.NORMAL_ONLY}
     filtered = [index for index in carried if index not in normal and not report.alleles[index].passes]
     counted = [index for index in carried if index not in normal and report.alleles[index].passes]
+    listed = {report.identities[index] for index in counted}
+    filtered = [index for index in filtered if report.identities[index] not in listed]
+    listed = {report.identities[index] for index in carried}
     findings = _strong(evidence_findings(report, counted), report.disease)
     plain = [one for one in findings if not one.is_conflicting]
     by_effect = {
@@ -214,10 +217,13 @@ def headline_of(report: ReportModel) -> Headline:
         tuple(one for one in findings if one.is_conflicting),
         _aside(report, filtered, shown),
         _aside(report, sorted(normal), set()),
-        sum(
-            not allele.is_carried
-            and category_of(allele, report.disease) in {"pathogenic", "oncogenic", "therapy"}
-            for allele in report.alleles
+        len(
+            report.distinct(
+                index
+                for index, allele in enumerate(report.alleles)
+                if report.identities[index] not in listed
+                and category_of(allele, report.disease) in {"pathogenic", "oncogenic", "therapy"}
+            )
         ),
         len({entry.id for entry in therapies if entry.is_retracted}),
         len(
@@ -246,7 +252,7 @@ def _aside(report: ReportModel, alleles: Sequence[int], shown: set[tuple[str, st
     return Aside(
         tuple(
             index
-            for index in alleles
+            for index in report.distinct(alleles)
             if is_pathogenic(report.alleles[index])
             or is_oncogenic(report.alleles[index])
             or is_of_impact(report.alleles[index])
@@ -263,6 +269,6 @@ def _by_stars(
     for index in alleles:
         allele = report.alleles[index]
         if is_one(allele):
-            key = allele.values.get("CLNVID") or index
+            key = allele.values.get("CLNVID") or report.identities[index]
             chosen.setdefault(key, (-(stars_of(allele, field) or 0), index))
     return tuple(index for _, index in sorted(chosen.values()))

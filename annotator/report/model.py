@@ -8,12 +8,13 @@ Values are those of INFO with the percent-encoding undone and nothing else: `_` 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 from annotator.annotation.summary import Summary
+from annotator.report.same_alleles import identity_of
 from annotator.sources.civic.disease_table import DiseaseTerm
 from annotator.sources.civic.diseases import DiseaseRelations
 from annotator.sources.civic.tier_items import CallOrigin
@@ -307,7 +308,7 @@ class ReportedAllele:
     @property
     def is_carried(self) -> bool:
         """Whether a sample carries it, or no genotype says that none does."""
-        return not _CARRIED.isdisjoint([one.state for one in self.samples.values()])
+        return not _CARRIED.isdisjoint(one.state for one in self.samples.values())
 
     @property
     def passes(self) -> bool:
@@ -404,7 +405,19 @@ class ReportModel:
     @cached_property
     def known(self) -> int:
         """Number of alleles that a knowledge base knows."""
-        return sum(allele.is_known for allele in self.alleles)
+        return len(self.distinct(index for index, allele in enumerate(self.alleles) if allele.is_known))
+
+    @cached_property
+    def identities(self) -> tuple[Hashable, ...]:
+        """Per allele a value that is equal for the same allele in another record."""
+        return tuple(
+            identity_of(one.canonical or one.contig, one.position, one.ref, one.alt) or index
+            for index, one in enumerate(self.alleles)
+        )
+
+    def distinct(self, indexes: Iterable[int]) -> list[int]:
+        """Return indexes of alleles without those that an earlier one of them repeats."""
+        return list({self.identities[index]: index for index in reversed(list(indexes))}.values())[::-1]
 
     @cached_property
     def assembly(self) -> Assembly:

@@ -76,15 +76,17 @@ def _names(files: tuple[ReportedFile, ...]) -> list[str]:
 def _row(report: ReportModel, number: int) -> dict[str, int | None]:
     file = report.files[number]
     columns = {index for index, column in enumerate(report.columns) if column.file == number}
-    carried = [
-        allele
-        for allele in report.alleles
+    numbers = report.distinct(
+        index
+        for index, allele in enumerate(report.alleles)
         if allele.passes
         and allele.origin is not CallOrigin.NORMAL_ONLY
         and any(
-            index in columns and one.state in {"carried", "unknown"} for index, one in allele.samples.items()
+            column in columns and one.state in {"carried", "unknown"}
+            for column, one in allele.samples.items()
         )
-    ]
+    )
+    carried = [report.alleles[index] for index in numbers]
     found = {one.knowledge_base: one.answers["found"] for one in file.coverage}
 
     def is_stated(base: str, field: str) -> bool:

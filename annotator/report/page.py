@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from annotator._version import __version__
 from annotator.report.charts import classification_grid, evidence_grid, genome_strip
@@ -29,6 +29,13 @@ from annotator.report.findings import (
 )
 from annotator.report.json_ import allele_json
 from annotator.report.model import WORDS, Evidence, ReportedAllele, ReportModel
+from annotator.report.sample_states import (
+    FEW_SAMPLES,
+    LISTED_CARRIERS,
+    carriers_of,
+    reads_of,
+    with_few_samples,
+)
 from annotator.report.services import biomarkers_of, clinically_reported, words_of
 from annotator.runtime.text import agreeing, counted
 from annotator.sources.registry import KNOWLEDGE_BASES, title_of
@@ -91,7 +98,9 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             biomarkers=biomarkers_of(report),
             clinical=clinically_reported(report),
             shown=shown,
-            data=[allele_json(report.alleles[number], report.disease) for number in shown],
+            data=(_page_data(report.alleles[number], report) for number in shown),
+            has_few_samples=len(report.columns) <= FEW_SAMPLES,
+            listed_carriers=LISTED_CARRIERS,
             columns=[column.name for column in report.columns],
             categories=CATEGORIES,
             category_names=_CATEGORY_NAMES,
@@ -113,6 +122,14 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             version=__version__,
         )
     )
+
+
+def _page_data(allele: ReportedAllele, report: ReportModel) -> dict[str, Any]:
+    """Return what the page's program knows of an allele: of a large cohort the first carriers, and numbers."""
+    if len(report.columns) <= FEW_SAMPLES:
+        return allele_json(allele, report.disease)
+    short, counts = with_few_samples(allele)
+    return {**allele_json(short, report.disease), "sample_counts": counts}
 
 
 def _asked(report: ReportModel) -> set[str]:
@@ -170,6 +187,8 @@ def _environment() -> Environment:
         level_of=_level_of,
         words_of=words_of,
         label_of=label_of,
+        carriers_of=carriers_of,
+        reads_of=reads_of,
         service_names=_SERVICE_NAMES,
         base_names={name: title_of(name) for name in KNOWLEDGE_BASES},
     )

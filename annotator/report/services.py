@@ -58,9 +58,12 @@ def biomarkers_of(report: ReportModel) -> tuple[BiomarkerRow, ...]:
     """Return the matching biomarkers of carried alleles, in the order of the report."""
     return tuple(
         _biomarker(number, entry)
-        for number, allele in enumerate(report.alleles)
-        if allele.is_carried
-        for entry in allele.joined.get(_CGI_DRUG, ())
+        for number in report.distinct(
+            number
+            for number, allele in enumerate(report.alleles)
+            if allele.is_carried and _CGI_DRUG in allele.joined
+        )
+        for entry in report.alleles[number].joined[_CGI_DRUG]
         if entry.get("Matched") == "yes"
     )
 
@@ -81,10 +84,15 @@ def _biomarker(number: int, entry: Mapping[str, str]) -> BiomarkerRow:
 
 def clinically_reported(report: ReportModel) -> tuple[ClinicallyReported, ...]:
     """Return the carried alleles of Opal's clinical report, those marked for reporting first."""
-    found = [
-        ClinicallyReported(number, allele.values.get(_OPAL_STATUS, ""), allele.values.get(_OPAL_REPORT, ""))
+    numbers = report.distinct(
+        number
         for number, allele in enumerate(report.alleles)
         if allele.is_carried and (_OPAL_STATUS in allele.values or _OPAL_REPORT in allele.values)
+    )
+    values = [(number, report.alleles[number].values) for number in numbers]
+    found = [
+        ClinicallyReported(number, one.get(_OPAL_STATUS, ""), one.get(_OPAL_REPORT, ""))
+        for number, one in values
     ]
     return tuple(sorted(found, key=lambda one: (not one.to_report, one.allele)))
 

@@ -138,11 +138,18 @@
     add("ALT", visible(one.alt));
     if (one.filter) add("FILTER", visible(one.filter));
     for (const [name, value] of Object.entries(one.info)) add(name, visible(value));
+    const counts = one.sample_counts;
+    const names = { carried: "carried", unknown: "genotype unknown", not_carried: "not carried", no_call: "no call" };
+    if (counts) {
+      const texts = Object.keys(names).filter((name) => counts[name]).map((name) => counts[name].toLocaleString("en") + " " + names[name]);
+      add("Samples", texts.join(", ") || "none");
+    }
     const carried = Object.entries(one.samples);
-    for (const [number, said] of carried.slice(0, 50)) {
+    for (const [number, said] of carried) {
       add(visible(columns[Number(number)]), said.state.replace("_", " ") + (said.genotype ? " (" + visible(said.genotype) + ")" : ""));
     }
-    if (carried.length > 50) add("Samples", "and " + (carried.length - 50) + " more");
+    const more = counts ? (counts.carried || 0) + (counts.unknown || 0) - carried.length : 0;
+    if (more > 0) add("Carriers", "and " + more.toLocaleString("en") + " more");
     return list;
   };
   const open = (row, button) => {

@@ -1,0 +1,25 @@
+"""Which records describe the same allele, so that it is counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from annotator.variants.allele import key_of, unsupported_reason
+
+__all__ = ["identity_of"]
+
+
+def identity_of(contig: str, position: int, ref: str, alt: str) -> Hashable | None:
+    """Return a value that is equal for two spellings of one allele; None for an ALT that is not a sequence.
+
+    A symbolic ALT has its end in INFO, so two of them at one position can be different alleles. Indels are not
+    left-aligned, which would need the reference sequence.
+
+    Args:
+        contig: canonical name, otherwise CHROM as written.
+        position: 1-based POS.
+        ref: REF as written.
+        alt: the ALT as written.
+
+    """
+    return None if unsupported_reason(ref, alt) else key_of(contig, position, ref, alt)

@@ -1,0 +1,93 @@
+"""What the sample columns of a record state, kept small: a cohort has one value per allele and sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, ValuesView
+from dataclasses import replace
+from itertools import islice
+
+from annotator.report.model import Carriage, ReportedAllele
+
+__all__ = ["FEW_SAMPLES", "LISTED_CARRIERS", "SampleStates", "carriers_of", "reads_of", "with_few_samples"]
+
+FEW_SAMPLES = 30
+"""Samples of a report up to which the page holds what every one of them states of every allele."""
+
+LISTED_CARRIERS = 20
+"""Carriers of an allele that the page lists for more samples than `FEW_SAMPLES`."""
+
+_SHOWN_READS = 3
+_CARRIED = frozenset({"carried", "unknown"})
+
+
+class SampleStates(Mapping[int, Carriage]):
+    """What consecutive samples of a report state: as a dictionary by sample number, in an eighth of its memory.
+
+    Args:
+        first: number of the first sample.
+        states: one per sample.
+
+    """
+
+    __slots__ = ("_first", "_states")
+
+    def __init__(self, first: int, states: Sequence[Carriage]) -> None:
+        self._first = first
+        self._states = tuple(states)
+
+    def __getitem__(self, number: int) -> Carriage:
+        index = number - self._first
+        if not 0 <= index < len(self._states):
+            raise KeyError(number)
+        return self._states[index]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self._first, self._first + len(self._states)))
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def values(self) -> ValuesView[Carriage]:
+        """Return the states in the order of the samples."""
+        return _States(self)
+
+
+class _States(ValuesView[Carriage]):
+    """Iterates over the states without looking up each number."""
+
+    def __init__(self, states: SampleStates) -> None:
+        super().__init__(states)
+        self._values = states._states
+
+    def __iter__(self) -> Iterator[Carriage]:
+        return iter(self._values)
+
+
+def carriers_of(allele: ReportedAllele, *, by_genotype: bool = False) -> list[int]:
+    """Return the numbers of the samples that carry an allele.
+
+    Args:
+        allele: of a report.
+        by_genotype: whether samples without a genotype are left out; otherwise they count as carriers.
+
+    """
+    states = zip(allele.samples, allele.samples.values(), strict=True)
+    if by_genotype:
+        return [number for number, one in states if one.state == "carried"]
+    return [number for number, one in states if one.state in _CARRIED]
+
+
+def reads_of(allele: ReportedAllele) -> list[tuple[int, Carriage]]:
+    """Return the first carriers of which the allele fraction is known, by the numbers of their samples."""
+    states = zip(allele.samples, allele.samples.values(), strict=True)
+    known = ((number, one) for number, one in states if one.state in _CARRIED and one.counts.vaf is not None)
+    return list(islice(known, _SHOWN_READS))
+
+
+def with_few_samples(allele: ReportedAllele) -> tuple[ReportedAllele, dict[str, int]]:
+    """Return an allele with its first carriers only, and the number of samples by state."""
+    counts: dict[str, int] = {}
+    for one in allele.samples.values():
+        counts[one.state] = counts.get(one.state, 0) + 1
+    listed = {number: allele.samples[number] for number in carriers_of(allele)[:LISTED_CARRIERS]}
+    return replace(allele, samples=listed), counts
