@@ -20,7 +20,12 @@ _SMALLEST = 2.0**-126  # of those with all of their precision
 _LEAST, _MOST = -0x7FFFFFF8, 0x7FFFFFFF
 # What surely fits; whatever else there is is looked at more closely.
 _INTEGER = rb"(?:[+-]?[0-9]{1,9}+|\.)"
-_FLOAT = rb"(?:[+-]?(?:[0-9]{1,9}+(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-2]?[0-9])?|\.)"
+_EXPONENT = rb"[eE][+-]?[0-2]?[0-9]"
+_FLOAT = (
+    rb"(?:[+-]?(?:[1-9][0-9]{0,8}+(?:\.[0-9]*+)?(?:" + _EXPONENT + rb")?"
+    # With zeros in front, up to 37 decimals, or 8 and an exponent, are no smaller than 1e-37, if they are not 0.
+    rb"|(?:0[0-9]{0,8}+(?:\.[0-9]{0,8}+)?|\.[0-9]{1,8}+)(?:" + _EXPONENT + rb"|[0-9]{0,29}+))|\.)"
+)
 _END = rb"(?=[;\t\r\n]|$)"
 _WORDS = frozenset({b".", b"nan", b"inf", b"-inf", b"+inf"})
 _NUMBER = rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"

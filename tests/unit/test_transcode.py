@@ -140,6 +140,8 @@ def test_any_info_comes_back_as_it_was(records: list[tuple[str, str, str]], vers
     [
         "DP=1.5", "DP=x", "DP=9999999999", "DP=-2147483648", "DP=1e3", "AF=x", "AF=1.5.2", "AF=1e-400", "AF=1e-50",
         "AF=1e39", "AF=0x10", "DP=1,x", "DP=3;AF=x;END=y", "AF=0.5,1e-60", "AF=6.7558E-43",
+        f"AF=0.{'0' * 60}1", f"AF=.{'0' * 44}7", f"AF=0.5,-0.{'0' * 38}12", f"AF=0.{'0' * 20}1e-29",
+        "AF=0000.0000000001e-29",
     ],
 )  # fmt: skip
 def test_values_that_do_not_fit_their_type_are_kept_as_text(info: str) -> None:
@@ -169,6 +171,40 @@ def test_values_that_fit_keep_their_type(info: str) -> None:
     assert types.misfits(lines) == {}
     records, _, _ = cut(encoder.records(lines))
     assert decoder.lines(records) == lines
+
+
+@given(
+    st.builds(
+        "{}{}{}{}".format,
+        st.sampled_from(["0.", ".", "-0.", "+00.", "0", "12.", "000000001.", "123456789."]),
+        st.integers(0, 70).map("0".__mul__),
+        st.sampled_from(["1", "99", "123456789012", "0", "4.5"]),
+        st.sampled_from(["", "", "e-29", "E-9", "e+29", "e-38", "e29"]),
+    ).filter(lambda text: text.count(".") < 2)
+)
+def test_the_quick_check_of_numbers_lets_nothing_pass_that_loses_its_digits(text: str) -> None:
+    types = DeclaredTypes("\n".join(META).encode())
+    value = float(text)
+    is_kept = abs(value) <= 3.4028234e38 and (
+        abs(value) >= 2.0**-126 or not text.lower().partition("e")[0].strip("+-0.")
+    )
+    assert (types.misfits(f"7\t1\t.\tC\tT\t.\t.\tAF={text}".encode()) == {}) == is_kept
+
+
+def test_a_key_that_no_record_declares_and_only_a_late_one_uses_is_named_with_the_command(
+    tmp_path: Path,
+) -> None:
+    rows = [("C", "T", "DP=1")] * 150 + [("C", "T", "LATE=1")]
+    source, output = tmp_path / "in.vcf", tmp_path / "out.bcf"
+    source.write_text(text_of(rows, "4.2"))
+    ran = run_annotator(
+        "annotate", source, "-o", output, "--snapshot", write_snapshot(tmp_path / "s"), "--assembly", "GRCh38"
+    )
+    assert ran.status == 1
+    assert f"line {len(source.read_text().splitlines())}" in ran.err
+    assert "uses INFO LATE, which the header does not declare, as BCF requires" in ran.err
+    assert "bcftools annotate -h" in ran.err
+    assert not output.exists()
 
 
 @pytest.mark.parametrize(
