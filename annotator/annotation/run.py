@@ -327,7 +327,7 @@ def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> 
         warnings.append(
             f"{counted(unknown.total(), 'record')} on {counted(len(unknown), 'contig')} that "
             f"{agreeing(len(unknown), 'is', 'are')} not part of {plan.verdict.assembly} (for example "
-            f"{next(iter(unknown))!r}); copied without annotation"
+            f"{next(iter(unknown))!r}) copied without annotation"
         )
     if summary.beyond_contig:
         warnings.append(
@@ -339,7 +339,7 @@ def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> 
     if summary.not_left_aligned:
         warnings.append(
             f"{counted(summary.not_left_aligned, 'indel')} may not be left-aligned and could not "
-            "be compared for certain; use --reference FASTA to left-align first"
+            "be compared reliably; use --reference FASTA to left-align them first"
         )
     if config.strict and summary.failed:
         raise AnnotatorError(
@@ -366,14 +366,15 @@ def _stale_index(config: AnnotateOptions) -> list[str]:
 
 
 def _judge_reference(config: AnnotateOptions, summary: Summary, name: str) -> str:
-    others = summary.ref_mismatches - 1
     what = (
-        f"REF contradicts the FASTA file: {summary.first_ref_mismatch}; "
-        f"{counted(others, 'other record')} of {summary.ref_checked:,} as well"
+        f"REF contradicts the FASTA file in {summary.ref_mismatches:,} of "
+        f"{counted(summary.ref_checked, 'record')}; first: {summary.first_ref_mismatch}"
     )
     if summary.ref_mismatches > _WRONG_ASSEMBLY * summary.ref_checked:
         raise FastaError(
-            what, path=name, remedy="The FASTA file is of another assembly or patch than the input"
+            what,
+            path=name,
+            remedy="Use the FASTA file that the variants were called with, or check the assembly of the input",
         )
     if config.strict:
         raise FastaError(what, path=name, remedy="Omit --strict to write these alleles as unsupported")

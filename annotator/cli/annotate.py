@@ -61,8 +61,8 @@ __all__ = ["command"]
     help="Output file; default: standard output (-).",
 )
 @snapshot_option(
-    "Snapshot to annotate from, or a folder with GRCh37.snapshot and GRCh38.snapshot; default: where "
-    "annotator snapshot pull puts it"
+    "Snapshot to annotate from, or a folder with GRCh37.snapshot and GRCh38.snapshot; default: the folder that "
+    "`annotator snapshot pull` writes to"
 )
 @THREADS
 @option(
@@ -103,7 +103,7 @@ __all__ = ["command"]
 @option(
     "--no-tiers",
     is_flag=True,
-    help="Do not suggest AMP/ASCO/CAP tiers (CIVIC_TIER), which are otherwise derived for --disease.",
+    help="With --disease, do not suggest AMP/ASCO/CAP tiers (CIVIC_TIER).",
     section="Matching",
 )
 @option(
@@ -126,7 +126,8 @@ __all__ = ["command"]
     type=click.Choice([choice.value for choice in Status]),
     default=Status.MISSING.value,
     show_default=True,
-    help="Lookup results to write to ANNSTATUS: unsupported and failed ones (missing), all, or none.",
+    help="Lookup results to write to ANNSTATUS: only unsupported and failed lookups (missing), all lookups, or "
+    "none.",
     section="INFO fields",
 )
 @view_options("--html", "--report")
@@ -134,19 +135,19 @@ __all__ = ["command"]
     "--cgi-mutations",
     type=PATH,
     metavar="FILE",
-    help="Also write the alleles of one sample as input for CGI.",
+    help="Also write the alleles of one sample as input for the Cancer Genome Interpreter.",
     section="Cancer Genome Interpreter",
 )
 @option(
     "--cgi-sample",
     metavar="NAME",
-    help="Name of the tumour sample; default: the only sample of the file.",
+    help="Tumour sample for --cgi-mutations; default: the only sample of the file.",
     section="Cancer Genome Interpreter",
 )
 @option(
     "--cgi-all-alts",
     is_flag=True,
-    help="Take every ALT, whatever the genotypes are.",
+    help="Write every ALT to --cgi-mutations, regardless of the genotypes.",
     section="Cancer Genome Interpreter",
 )
 @online_options
@@ -176,7 +177,7 @@ def command(
     """Annotate a VCF or BCF file with ClinVar and CIViC.
 
     INPUT is a VCF file, plain or compressed, a BCF file, or - for standard input. Results are written to INFO; nothing
-    else changes. Status 3 means that some lookups failed.
+    else is changed. Status 3 means that some lookups failed.
     """
     config = writing.config(
         input,

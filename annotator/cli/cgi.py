@@ -79,7 +79,7 @@ def command() -> None:
     help="Table NAME.tsv to write; its manifest NAME.manifest.tsv is written beside it.",
 )
 @option("--sample", metavar="NAME", help="Name of the tumour sample; default: the only sample of the file.")
-@option("--all-alts", is_flag=True, help="Take every ALT, whatever the genotypes are.")
+@option("--all-alts", is_flag=True, help="Write every ALT, regardless of the genotypes.")
 @amplification_option()
 @assembly_option()
 def mutations(
@@ -92,10 +92,10 @@ def mutations(
 ) -> None:
     """Write the alleles of one sample in CGI's input format.
 
-    Alleles that CGI does not accept are left out and listed with the reason in NAME.manifest.tsv, which links each row
-    to its record. Copy numbers and fusions are written to NAME.cnas.tsv and NAME.translocations.tsv if the VCF names
-    the genes. A gene is an amplification with at least 6 copies (--amplification-copies) and a deletion with none; a
-    change of copy number whose number of copies is unknown is left out.
+    NAME.manifest.tsv links each row to its VCF record, and lists the alleles that CGI does not accept with the reason.
+    Copy number alterations and fusions are written to NAME.cnas.tsv and NAME.translocations.tsv if the VCF names the
+    genes. A gene with at least 6 copies (--amplification-copies) is written as an amplification, and a gene with 0
+    copies as a deletion. Alterations with an unknown copy number are omitted.
     """
     from annotator.annotation.options import check_amplification_copies
     from annotator.dispatch.cgi.extract import extract_mutations
@@ -130,7 +130,7 @@ def mutations(
 @option(
     "--reference",
     type=click.Choice(["hg19", "hg38"]),
-    help="Reference genome of the mutations; default: as in the manifest.",
+    help="Reference genome of the mutations; default: the one named in the manifest.",
 )
 @option(
     "--cnas",
@@ -145,7 +145,7 @@ def mutations(
     help="Table of fusions; default: NAME.translocations.tsv, if it exists.",
 )
 @option("--ticket", type=PATH, metavar="FILE", help="Ticket to write; default: NAME.ticket.json.")
-@option("--force", is_flag=True, help="Submit another job for input that was submitted before.")
+@option("--force", is_flag=True, help="Submit a new job even if the same input was submitted before.")
 @option(
     "--settle",
     default="20",
@@ -254,9 +254,9 @@ def collect(
 ) -> None:
     """Fetch the result of a job and annotate a VCF file with it.
 
-    Written beside NAME.ticket.json are the archive of the result, NAME.missing.tsv with the alleles that were not
-    returned, and NAME.biomarkers.tsv with the biomarkers of the sample as a whole. A result is downloaded only once.
-    Status 3 means that some alleles were not returned.
+    These files are written to the folder of NAME.ticket.json: the archive of the result, NAME.missing.tsv with the
+    alleles for which CGI returned no result, and NAME.biomarkers.tsv with the biomarkers of the sample as a whole. A
+    result is downloaded only once. Exit status 3 means that CGI returned no result for some alleles.
     """
     if (vcf is None) != (output is None):
         raise UsageError(

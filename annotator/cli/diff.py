@@ -31,8 +31,8 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
             callback=_fail_on,
             shell_complete=_complete_fail_on,
             metavar="KIND,…",
-            help="End with status 4 on changes of these kinds: worse (towards pathogenic or "
-            "oncogenic), level-a (new level A evidence), vanished, any.",
+            help="Exit with status 4 if there are changes of these kinds: worse (towards pathogenic or "
+            "oncogenic), level-a (new level A evidence), vanished (no longer listed), any.",
         ),
         option("--html", type=PATH, metavar="FILE", help="Also write the comparison as an HTML page."),
         AS_JSON,

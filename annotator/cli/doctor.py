@@ -45,7 +45,8 @@ def command(
 ) -> None:
     """Check a VCF or BCF file before it is annotated.
 
-    Assembly, contigs, sort order, alleles and annotations are checked, and with --reference also REF.
+    The checks cover assembly, contigs, sort order, alleles and annotations. With --reference, REF is compared with the
+    FASTA file.
 
     Exit status: 0, or 1 if the file cannot be annotated as it is.
     """

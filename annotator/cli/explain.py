@@ -59,8 +59,9 @@ def command(
 ) -> None:
     """Explain how a variant was matched, or why it was not.
 
-    The variant is contig:POS:REF:ALT, an HGVS expression, GENE:p.CHANGE, an rs number, a CAID or a VariationID. Printed
-    are its normalisation, every matching level with the reason, similar known variants and the releases used.
+    The variant is contig:POS:REF:ALT, an HGVS expression, GENE:p.CHANGE, an rs number, a CAID or a VariationID. The
+    output shows the normalised allele, the result of every matching level with its reason, similar variants in ClinVar
+    and CIViC, and the releases used.
     """
     found = explain(
         " ".join(query),

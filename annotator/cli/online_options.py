@@ -53,7 +53,11 @@ _OPTIONS = (
         help="Query a service instead of the snapshot: clinvar=api (NLM Clinical Tables), "
         "civic=graphql, or civic=v1 (a mirror of CIViC's former API).",
     ),
-    _option("--plan-egress", is_flag=True, help="Print what --online would send, without sending anything."),
+    _option(
+        "--plan-egress",
+        is_flag=True,
+        help="Print the requests that --online would send, without sending them.",
+    ),
     _option(
         "--journal",
         type=PATH,
@@ -64,7 +68,7 @@ _OPTIONS = (
         "--replay",
         type=PATH,
         metavar="JOURNAL",
-        help="Take all responses from a journal, without network access.",
+        help="Read all responses from a journal instead of the network.",
     ),
     egress_log_option(_SECTION),
     ca_bundle_option(_SECTION),

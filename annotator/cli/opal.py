@@ -57,12 +57,12 @@ def command() -> None:
     help="List reports of the genome with this number.",
 )
 @option("--genome-name", metavar="NAME", help="List reports of the genome with this name.")
-@option("--report-type", metavar="TYPE", help="List reports of this report_type.")
-@option("--report-status", metavar="WORD", help="List reports with this report_status.")
+@option("--report-type", metavar="TYPE", help="List reports of this type (report_type).")
+@option("--report-status", metavar="WORD", help="List reports with this reporting status (report_status).")
 @option(
     "--order-by",
     type=click.Choice(["run_date", "report_type", "report_status"]),
-    help="Column by which the list is sorted.",
+    help="Sort the list by this column.",
 )
 @option(
     "--limit",
@@ -182,7 +182,7 @@ def wait(*, selection: Selection, deadline: float, every: float, asking: Asking)
 def pdf(*, selection: Selection, preview: bool, output: str | None, asking: Asking) -> None:
     """Save the PDF of a report.
 
-    Exit status 75 means that it does not exist yet.
+    Exit status 75 means that the PDF does not exist yet.
     """
     from annotator.dispatch.opal.pdf import draft_name, save_final, save_preview
 
@@ -233,8 +233,8 @@ def variants(
 ) -> None:
     """Annotate a VCF file with the variants of a report.
 
-    INFO fields OPAL_STATUS and OPAL_REPORT are written. Without --vcf the variants are listed. Opal's reports are on
-    GRCh37, and so must be the VCF. Status 3 means that some alleles of the report have no record in it.
+    INFO fields OPAL_STATUS and OPAL_REPORT are written. Without --vcf the variants are listed. The VCF must be on
+    GRCh37, like Opal's reports. Status 3 means that some alleles of the report have no record in the VCF.
     """
     from annotator.annotation.allele_table import Keys
     from annotator.dispatch.opal.variants import report_variants
@@ -310,7 +310,7 @@ def _join(
     "--accession-id",
     required=True,
     metavar="ID",
-    help="Accession ID of the report, by which it is found later.",
+    help="Accession ID of the report; use it to find the report later.",
 )
 @option("--genome-id", type=click.IntRange(min=1), metavar="N", help="Number of the genome in Opal.")
 @option(
@@ -323,10 +323,10 @@ def _join(
     help="Number of the project that will receive the genome.",
 )
 @option("--filter-id", type=click.IntRange(min=1), metavar="N", help="Number of the filter protocol.")
-@option("--disease-id", metavar="ID", help="Disease of a somatic_panel.")
-@option("--include-cosmic", is_flag=True, help="Include COSMIC in a somatic_panel.")
+@option("--disease-id", metavar="ID", help="ID of the disease, for a somatic_panel.")
+@option("--include-cosmic", is_flag=True, help="Include COSMIC, for a somatic_panel.")
 @option("--ticket", type=PATH, required=True, metavar="FILE", help="Ticket to write.")
-@option("--force", is_flag=True, help="Launch another report even if one exists.")
+@option("--force", is_flag=True, help="Launch a new report even if one with the accession ID exists.")
 @option(
     "--settle",
     type=click.FloatRange(0),
@@ -338,7 +338,7 @@ def _join(
 def launch(*, ticket: Path, force: bool, settle: float, asking: Asking, **facts: Any) -> None:
     """Launch a report on a genome in Opal once.
 
-    An existing report with the accession ID is used, also after an interrupted launch. The ticket is for the commands
+    If a report with the accession ID exists, it is used and no second one is launched. Use the ticket with the commands
     wait, pdf, report and variants.
     """
     from annotator.dispatch.opal.launching import Launch

@@ -117,7 +117,7 @@ _ASKING = (
     option(
         "--safe-params",
         is_flag=True,
-        help="Send search terms in a request header, because servers log addresses.",
+        help="Send search terms in a request header instead of the address, which servers log.",
         section=SERVICE,
     ),
 )

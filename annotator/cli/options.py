@@ -168,9 +168,8 @@ def amplification_option(section: str = "Options") -> Callable[[F], F]:
         "--amplification-copies",
         type=float,
         default=AMPLIFICATION_COPIES,
-        show_default="6",
         metavar="N",
-        help="Least number of copies of a whole gene that count as an amplification.",
+        help="Minimum copy number of a whole gene that counts as an amplification; default: 6.",
         section=section,
     )
 
@@ -229,7 +228,7 @@ def civic_files(section: str) -> tuple[Callable[[F], F], ...]:
             "--chain",
             type=PATH,
             metavar="FILE",
-            help="Chain file from the other assembly, to lift CIViC's variants over instead of the built-in table.",
+            help="Chain file to lift CIViC's variants over from the other assembly; default: the built-in table.",
             section=section,
         ),
         option(
@@ -243,15 +242,15 @@ def civic_files(section: str) -> tuple[Callable[[F], F], ...]:
             "--disease-ontology",
             type=PATH,
             metavar="OBO",
-            help="Disease Ontology file (doid.obo), needed by --disease to recognise broader and "
-            "narrower diseases.",
+            help="Disease Ontology file (doid.obo) that defines broader and narrower diseases for --disease; "
+            "default: the built-in table.",
             section=section,
         ),
     )
 
 
 _CIVIC = (
-    reference_option("to check CIViC's alleles and left-align its indels.", "CIViC"),
+    reference_option("to check REF of CIViC's alleles and to left-align its indels.", "CIViC"),
     *civic_files("CIViC"),
 )
 
@@ -315,8 +314,8 @@ _WRITING = (
         type=click.Choice([choice.value for choice in OnClash]),
         default=OnClash.ERROR.value,
         show_default=True,
-        help="Action if the input has an INFO field of the same name from another tool: stop, "
-        "replace it, or keep it.",
+        help="Action if another tool wrote an INFO field that annotator also writes: stop with an error, replace its "
+        "values, or keep them.",
         section="INFO fields",
     ),
 )

@@ -45,7 +45,9 @@ __all__ = ["command"]
         "annotator snapshot pull --assembly GRCh38 -o GRCh38.snapshot --release 2026-02-26",
     ),
 )
-@option("--assembly", type=ASSEMBLY_NAME, help="Assembly of the snapshot; required without a command.")
+@option(
+    "--assembly", type=ASSEMBLY_NAME, help="Assembly of the snapshot; required unless a subcommand is used."
+)
 @option(
     "-o",
     "--output",
@@ -58,18 +60,18 @@ __all__ = ["command"]
 def command(assembly: str | None, output: Path | None, force: bool, **pulled: Any) -> None:
     """Download ClinVar and CIViC and build a snapshot.
 
-    The Disease Ontology is downloaded, too. The checksum of ClinVar's files is verified. If the command is interrupted,
-    run it again: it continues where it stopped.
+    The snapshot also contains the Disease Ontology. The checksum of ClinVar's files is verified. If the command is
+    interrupted, run it again: it resumes where it stopped.
 
-    A mirror's clinvar/ is laid out as https://ftp.ncbi.nlm.nih.gov/pub/clinvar, and its civic/ as
-    https://civicdb.org/downloads. --mirror civic=URL also accepts a GraphQL service.
+    A mirror must have the layout of https://ftp.ncbi.nlm.nih.gov/pub/clinvar in its folder clinvar/, and that of
+    https://civicdb.org/downloads in civic/. --mirror civic=URL also accepts a GraphQL service.
 
-    The commands below download one knowledge base alone, with more options, or a table of ClinGen's alleles.
+    The subcommands download only ClinVar or only CIViC, with more options, or a table of ClinGen alleles.
     """
     if click.get_current_context().invoked_subcommand is not None:
         return
     if assembly is None:
-        raise UsageError("no assembly is given", remedy="Use --assembly GRCh37 or --assembly GRCh38")
+        raise UsageError("no assembly was selected", remedy="Use --assembly GRCh37 or --assembly GRCh38")
     # Loaded here: only this command needs aiohttp.
     from annotator.snapshot.default import default_snapshot_path
     from annotator.snapshot.pull.everything import pull_snapshot
@@ -271,8 +273,8 @@ def caid(
 ) -> None:
     """Look up CIViC's alleles in the ClinGen Allele Registry.
 
-    The table with their positions in both assemblies is for `snapshot build --caid-table`. About 800 requests are
-    sent. If the command is interrupted, run it again: it continues where it stopped.
+    The output contains the positions of the alleles in both assemblies; use it with `snapshot build --caid-table`.
+    About 800 requests are sent. If the command is interrupted, run it again: it resumes where it stopped.
     """
     from annotator.net import HttpLimits
     from annotator.snapshot.pull.caids import REGISTRY, pull_caid

@@ -33,7 +33,7 @@ def _named(_context: click.Context, parameter: click.Parameter, values: tuple[st
             name, rest = "", value
         if not rest:
             raise UsageError(
-                f"--{parameter.name} {value}: there is nothing after =", remedy="Write NAME=VALUE"
+                f"--{parameter.name} {value}: the value after = is missing", remedy="Write NAME=VALUE"
             )
         found[name.strip()] = rest.strip()
     return found
@@ -53,7 +53,7 @@ def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
             option(
                 "--with-tables",
                 is_flag=True,
-                help="ClinVar's three tables, too (1 GB): more HGVS expressions are then found.",
+                help="Also download ClinVar's three tables (1 GB), to match indels by HGVS.",
             ),
             option(
                 "--release",
@@ -61,8 +61,9 @@ def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 callback=_named,
                 metavar="[NAME=]DATE",
-                help="Release to pull, such as clinvar=2026-02-26 or civic=2026-02-01. A date alone means "
-                "ClinVar's release of that day and CIViC's of that month. Default: the newest of each.",
+                help="Release to pull, for example clinvar=2026-02-26 or civic=2026-02-01. A date without a "
+                "name selects ClinVar's release of that day and CIViC's release of that month. Default: the newest "
+                "releases.",
             ),
             option(
                 "--mirror",
@@ -70,8 +71,8 @@ def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 callback=_named,
                 metavar="[NAME=]URL",
-                help="Address to use in place of the usual one: clinvar=URL, civic=URL or ontology=URL. Without a "
-                "name, the folder of a mirror that holds clinvar/, civic/ and doid.obo.",
+                help="Address of a mirror: clinvar=URL, civic=URL or ontology=URL. A URL without a name is "
+                "that of a folder with clinvar/, civic/ and doid.obo.",
             ),
             ca_bundle_option(),
             THREADS,

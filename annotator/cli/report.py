@@ -58,7 +58,7 @@ def _print_schema(context: click.Context, _parameter: click.Parameter, value: bo
 @option(
     "--no-tiers",
     is_flag=True,
-    help="Do not suggest AMP/ASCO/CAP tiers, which are otherwise derived for the patient's disease.",
+    help="Do not suggest AMP/ASCO/CAP tiers for the patient's disease.",
 )
 @option(
     "--limit",
@@ -79,8 +79,8 @@ def _print_schema(context: click.Context, _parameter: click.Parameter, value: bo
 def command(vcf: tuple[Path, ...], views: Views, disease: str, no_tiers: bool, limit: int) -> None:
     """Write HTML, TSV, JSON or MultiQC reports of annotated files.
 
-    VCF is a VCF or BCF file that `annotator annotate` wrote. Several files on one assembly are shown together. The
-    HTML report loads nothing from the network.
+    VCF is a VCF or BCF file that `annotator annotate` wrote. Several files on the same assembly are combined in one
+    report. The HTML report loads nothing from the network.
     """
     from annotator.report.writing import write_views
 

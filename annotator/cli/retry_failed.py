@@ -23,8 +23,8 @@ __all__ = ["command"]
 def command(output: Path, journal: Path | None) -> None:
     """Retry the lookups that failed in an online run.
 
-    OUTPUT is the file that `annotate --online` wrote; it is replaced. The input must still exist. Responses that
-    arrived before are read from the journal.
+    OUTPUT is the file that `annotate --online` wrote; it is replaced. The input file of that run must still exist.
+    Responses that arrived before are read from the journal.
     """
     report = retry_failed(output, journal, console().progress())
     if report is None:

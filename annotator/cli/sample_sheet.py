@@ -55,7 +55,7 @@ def problems_of(sheet: SampleSheet) -> Iterator[AnnotatorError]:
             yield _wrong(sheet.path, number, name, error.what, error.remedy)
     if not lines:
         yield InputError(
-            "the row names no sample", path=sheet.path, remedy="Name the sample in the column sample"
+            "the row has no sample name", path=sheet.path, remedy="Name the sample in the column sample"
         )
 
 
@@ -163,13 +163,15 @@ def _refusal_of_name(name: str) -> InputError | None:
     if not name:
         return InputError("the row has no VCF", remedy="Name the file in the column vcf")
     if name == STREAM:
-        return InputError("a rule cannot read standard input", remedy="Name a file")
+        return InputError("the workflow cannot read standard input", remedy="Name a file")
     if "://" in name:
         return InputError(
             f"{name} is the address of a file on another machine", remedy="Download it, and name the copy"
         )
     if not name.endswith(_SUFFIXES):
-        return InputError(f"{name}: its suffix is none of {', '.join(_SUFFIXES)}", remedy="Rename the file")
+        return InputError(
+            f"{name}: its suffix is not one of {', '.join(_SUFFIXES)}", remedy="Rename the file"
+        )
     for mark, letters in (("braces", "{}"), ("angle brackets around a word", "<>")):
         if all(letter in name for letter in letters):
             return InputError(

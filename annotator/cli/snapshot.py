@@ -142,13 +142,13 @@ def _date(moment: object) -> str | None:
 )
 @click.argument("snapshot", type=FOLDER)
 @pull_options
-@option("--json", "as_json", is_flag=True, help="Print the changes as JSON, an object per line.")
+@option("--json", "as_json", is_flag=True, help="Print the changes as JSON, one object per line.")
 def update(snapshot: Path, as_json: bool, **pulled: Any) -> None:
     """Download newer releases and print what changed.
 
-    The snapshot is replaced in a single step: jobs that use the old one keep it until they end. What has no newer
-    release is taken over. The changes are printed as by annotator snapshot diff. The layout of a mirror is described in
-    the help of annotator snapshot pull.
+    The snapshot is replaced in a single step: running jobs continue to use the old one. A knowledge base without a
+    newer release is kept as it is. The changes are printed in the format of `annotator snapshot diff`. The layout of a
+    mirror is described in the help of annotator snapshot pull.
     """
     from annotator.snapshot.pull.everything import update_snapshot
 

@@ -46,11 +46,9 @@ def command() -> None:
 )
 @click.argument("dispatcher", metavar="NAME")
 @_TICKET
-@option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Setting of the job; repeat for several.")
-@option(
-    "--file", "files", multiple=True, metavar="KEY=PATH", help="Input file of the job; repeat for several."
-)
-@option("--force", is_flag=True, help="Submit input that was submitted before once more.")
+@option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Setting of the job; can be repeated.")
+@option("--file", "files", multiple=True, metavar="KEY=PATH", help="Input file of the job; can be repeated.")
+@option("--force", is_flag=True, help="Submit a new job even if the same input was submitted before.")
 @reaching_options
 def submit(
     dispatcher: str,

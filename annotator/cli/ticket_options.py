@@ -105,7 +105,7 @@ _REACHING = (
     option(
         "--url",
         metavar="URL",
-        help="Address of the service (variable: for example ANNOTATOR_CGI_URL).",
+        help="Address of the service (variable: ANNOTATOR_CGI_URL for CGI).",
         section=SERVICE,
     ),
     ca_bundle_option(SERVICE),

@@ -89,9 +89,13 @@ def _folder() -> Path:
     metavar="MB",
     help="Minimum size in megabytes of files that are split into shards.",
 )
-@option("--later", is_flag=True, help="Accept missing VCF files, because another rule writes them later.")
+@option(
+    "--later",
+    is_flag=True,
+    help="Accept VCF files that do not exist yet because another rule writes them.",
+)
 def check(sheet: Path, cgi: bool, opal: bool, cut_above: float | None, later: bool) -> None:
-    """Check a sample sheet against the files it names.
+    """Check a sample sheet and the VCF files listed in it.
 
     The sheet is a tab-separated table with the columns sample, vcf and assembly, and optionally disease, cancer_type,
     tissue, vcf_sample, accession_id and genome_id. Paths are relative to the working directory. Every row with a
@@ -121,8 +125,8 @@ def check(sheet: Path, cgi: bool, opal: bool, cut_above: float | None, later: bo
 def gather(parts: tuple[str, ...], output: str, write_index: bool) -> None:
     """Join annotated shards into one file.
 
-    Name the shards in order. NAME.vcf.gz.shard.json must be beside each shard that was annotated with --shard: with it,
-    CIViC's combination profiles are evaluated for the whole file, and the records concerned are updated.
+    Name the shards in order. NAME.vcf.gz.shard.json must be beside each shard that was annotated with --shard: it is
+    needed to evaluate CIViC's combination profiles for the whole file and to update the affected records.
     """
     from annotator.annotation.merge_shards import gather as gathered
 

@@ -50,7 +50,7 @@ class Circuit:
         return CircuitOpenError(
             f"no request was sent, because the last {counted(self._failures, 'request')} failed",
             path=self._host,
-            remedy=f"It is tried again after {self._seconds:g} s; retry the missing lookups later",
+            remedy=f"The service is tried again after {self._seconds:g} s; retry the failed lookups later",
         )
 
     def succeeded(self) -> None:

@@ -95,7 +95,8 @@ class Download:
                 raise ChecksumError(
                     "the file does not match its published MD5 checksum and was removed",
                     path=shown(self._url),
-                    remedy="Download it again. If this does not help, a proxy or the mirror changes the file",
+                    remedy="Download the file again. If the error persists, use another mirror, or check whether a "
+                    "proxy changes the file",
                 )
             part.finish()
         return Downloaded(size, md5, self._kept)
@@ -135,7 +136,7 @@ class Download:
             part.start(response.headers, response.content_length)
         else:
             raise RefusedError(
-                f"status {response.status} instead of a file",
+                f"the server responded with status {response.status} instead of a file",
                 path=shown(url),
                 status=response.status,
                 remedy="Check the address",

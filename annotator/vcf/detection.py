@@ -138,7 +138,7 @@ def _proven(proofs: Sequence[_Evidence], stated: Assembly | None, *, path: str) 
             what = f"{first.shown} is {first.implied}, but {other.shown} is {other.implied}"
             raise AssemblyError(what, path=path, line=other.line, remedy=_CORRECT)
     if stated is not None and stated is not first.implied:
-        what = f"{first.shown} is {first.implied}, but --assembly {stated} was given"
+        what = f"{first.shown} is {first.implied}, but --assembly is {stated}"
         raise AssemblyError(
             what, path=path, line=first.line, remedy=f"Use --assembly {first.implied}, or omit --assembly"
         )
@@ -156,7 +156,9 @@ def _supposed(
     for contig in contigs:
         if all(contradicting_lengths(assembly, [contig]) for assembly in Assembly):
             what = f"{_shown(contig)} is not part of GRCh37 or GRCh38"
-            raise AssemblyError(what, path=path, line=contig.line, remedy=f"{_REMEDY} if it is one of them")
+            raise AssemblyError(
+                what, path=path, line=contig.line, remedy=f"{_REMEDY} if the contig belongs to one of them"
+            )
     raise AssemblyError("the header does not state the assembly", path=path, remedy=_REMEDY)
 
 

@@ -42,7 +42,7 @@ def lines_in_regions(source: Input, regions: Sequence[str], declared: Sequence[s
         )
     index = index_beside(source.path)
     if index is None:
-        remedy = f"Make it with: bcftools index {source.path}"
+        remedy = f"Create the index with: bcftools index {source.path}"
         raise InputError("-r needs an index", path=source.name, remedy=remedy)
     return _lines(source.path, RecordIndex(index), regions, declared)
 

@@ -44,7 +44,9 @@ _READ = 1 << 18
 def refusal(source: Input) -> InputError | None:
     """Return the error that explains why a file cannot be split into shards; None if it can be."""
     if source.path is None:
-        return InputError("the input cannot be split into shards", path=source.name, remedy="Name a file")
+        return InputError(
+            "standard input cannot be split into shards", path=source.name, remedy="Use a file as the input"
+        )
     if source.format is InputFormat.GZIP:
         return InputError(
             "the input is not compressed with bgzip, so it cannot be split into shards",
@@ -54,14 +56,14 @@ def refusal(source: Input) -> InputError | None:
     if source.format is not InputFormat.BCF:
         return None
     if not is_bgzf(source.file.peek(1 << 6)):
-        remedy = f"Compress it with: bcftools view -Ob {source.name}"
+        remedy = f"Compress the file with: bcftools view -Ob {source.name}"
         return InputError(
             "the input is not compressed with bgzip, so it cannot be split into shards",
             path=source.name,
             remedy=remedy,
         )
     if not _index_path(source.path).exists():
-        remedy = f"Make it with: bcftools index {source.name}"
+        remedy = f"Create the index with: bcftools index {source.name}"
         return InputError(
             "a BCF can be split into shards only with an index", path=source.name, remedy=remedy
         )

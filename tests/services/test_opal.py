@@ -771,7 +771,7 @@ def test_a_filter_that_finds_nothing_is_noticed(opal: Opal, server: RunningServe
     )
     server.faults.by(lambda request: nothing if ("status", "Pending") in request.query else None)
     with pytest.raises(
-        DispatchError, match="2 alleles of report 1202 have no status in its VCF, but 1 in its JSON"
+        DispatchError, match="report 1202 has 2 alleles without status, but its JSON has 1 variant without it"
     ):
         variants(server.url)
 
@@ -779,7 +779,7 @@ def test_a_filter_that_finds_nothing_is_noticed(opal: Opal, server: RunningServe
 def test_json_that_lacks_variants_is_noticed(opal: Opal, server: RunningServer) -> None:
     opal.reports[1202].variants = some_variants()
     server.faults.then(None, base.Body(b"[]"))
-    with pytest.raises(DispatchError, match="have no status in its VCF, but 0 in its JSON"):
+    with pytest.raises(DispatchError, match="without status, but its JSON has 0 variants without it"):
         variants(server.url)
 
 
@@ -790,8 +790,8 @@ HEAD = "##fileformat=VCFv4.1\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
     ("text", "what"),
     [
         ("#CHROM\tPOS\n", "#CHROM line is wrong"),
-        (HEAD + "chr7\tx\t.\tA\tT\t.\t.\t.\n", "a record is none"),
-        (HEAD + "chr7\t5\t.\tA\n", "a record is none"),
+        (HEAD + "chr7\tx\t.\tA\tT\t.\t.\t.\n", "a line is not a VCF record"),
+        (HEAD + "chr7\t5\t.\tA\n", "a line is not a VCF record"),
         ("##reference=GRCh38\n" + HEAD, "GRCh38"),
     ],
 )

@@ -174,7 +174,7 @@ def test_a_page_in_place_of_the_ontology_is_refused(mirrors: Mirrors, tmp_path: 
     mirrors.files.add("doid.obo", b"<html>Please sign in</html>")
     ran = run_annotator("snapshot", "pull", "--assembly", "GRCh38", "-o", tmp_path / "s", *mirrors.words())
     assert ran.status == 1
-    assert "doid.obo: what arrived is not an OBO file" in ran.err
+    assert "doid.obo: the response is not an OBO file" in ran.err
     assert "--only clinvar,civic" in ran.err
 
 
@@ -192,8 +192,8 @@ def test_two_pulls_of_one_snapshot_do_not_meet(mirrors: Mirrors, tmp_path: Path)
     ("words", "message"),
     [
         (["--only", "ontology"], "neither ClinVar nor CIViC"),
-        (["--only", "cosmic"], "unknown part 'cosmic'"),
-        (["--mirror", "dbsnp=https://x.org"], "unknown part 'dbsnp'"),
+        (["--only", "cosmic"], "no part 'cosmic'"),
+        (["--mirror", "dbsnp=https://x.org"], "no part 'dbsnp'"),
         (["--release", "yesterday"], "the release 'yesterday' is not a date"),
         (["--release", "2026-02-26", "--with-tables"], "does not archive"),
     ],

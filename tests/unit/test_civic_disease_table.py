@@ -90,7 +90,7 @@ def test_the_meanings_of_an_ambiguous_code_are_listed() -> None:
     ],
 )
 def test_what_is_not_known_is_refused_with_the_nearest_names(text: str, nearest: str) -> None:
-    with pytest.raises(UsageError, match="no disease is called") as caught:
+    with pytest.raises(UsageError, match="no disease has the name") as caught:
         resolve_disease(text, ["Melanoma", "Cancer"])
     assert nearest in str(caught.value)
     assert "Diseases in the input: Cancer, Melanoma" in str(caught.value)

@@ -167,10 +167,13 @@ def gzipped(path: Path, large: dict[str, Path]) -> None:
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (without_index, "a BCF can be split into shards only with an index. Make it with: bcftools index"),
+        (
+            without_index,
+            "a BCF can be split into shards only with an index. Create the index with: bcftools index",
+        ),
         (
             uncompressed,
-            "is not compressed with bgzip, so it cannot be split into shards. Compress it with: bcftools view -Ob",
+            "it cannot be split into shards. Compress the file with: bcftools view -Ob",
         ),
         (
             gzipped,

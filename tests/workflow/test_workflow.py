@@ -66,7 +66,7 @@ def test_every_row_that_is_wrong_is_named(tmp_path: Path) -> None:
     for line, (number, what) in zip(told, expected.items(), strict=True):
         assert line.startswith(f"ERROR: {tmp_path / 'samples.tsv'}, line {number}: {what}"), line
     assert "no such file" in told[0]
-    assert "but --assembly GRCh37 was given" in told[1]
+    assert "but --assembly is GRCh37" in told[1]
     assert "2 samples" in told[5]
 
 
@@ -80,7 +80,7 @@ def test_a_good_sheet_is_silent_and_vcfs_may_come_later(tmp_path: Path) -> None:
 
 
 def test_a_sheet_without_samples_is_an_error(tmp_path: Path) -> None:
-    assert "the row names no sample" in run_annotator("workflow", "check", sheet(tmp_path)).err
+    assert "the row has no sample name" in run_annotator("workflow", "check", sheet(tmp_path)).err
     assert run_annotator("workflow", "check", tmp_path / "none.tsv").status == 1
     assert (
         "line 3: the row has more cells"

@@ -132,8 +132,8 @@ def read_result(members: Mapping[str, bytes], sent: Mutations, path: str) -> Res
         raise DispatchError(
             "no row of the result belongs to a submitted allele",
             path=path,
-            remedy="The result belongs to another job, or CGI has changed its tables; keep the file "
-            "and report the problem",
+            remedy="Check that the ticket belongs to these mutations. If it does, CGI may have changed its tables: "
+            "keep the file and report the problem",
         )
     biomarkers = _Table.of(members.get("biomarkers.tsv") or members.get("drug_prescription.tsv") or b"")
     text = (members.get("summary.txt") or members.get("report.txt") or b"").decode("utf-8", "replace")

@@ -25,7 +25,7 @@ from annotator.dispatch.opal.client import NAME, OpalClient
 from annotator.errors import DispatchError, InputError
 from annotator.info import Hit, InfoField, encode_subfield
 from annotator.result import Release
-from annotator.runtime.text import agreeing, counted
+from annotator.runtime.text import counted
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly
 from annotator.vcf.detection import assembly_of
@@ -127,8 +127,8 @@ async def report_variants(client: OpalClient, number: int, keys: Keys) -> Report
         without = sum(not getattr(variant, attribute) for variant in found.values())
         if without > len(objects) - counts.total():
             raise DispatchError(
-                f"{counted(without, 'allele')} of report {number} {agreeing(without, 'has', 'have')} "
-                f"no {attribute} in its VCF, but {len(objects) - counts.total()} in its JSON",
+                f"the VCF of report {number} has {counted(without, 'allele')} without {attribute}, but its JSON has "
+                f"{counted(len(objects) - counts.total(), 'variant')} without it",
                 path=client.service,
                 remedy=_CHANGED,
             )
@@ -156,8 +156,8 @@ def _check(alleles: _Alleles, every: _Alleles, word: str, count: int, where: str
     if others or len(alleles.spellings) > count:
         raise DispatchError(
             f"the service lists {counted(count, 'variant')} with {word!r} as JSON but "
-            f"{counted(len(alleles.spellings), 'allele')} as VCF, {len(others)} of them in no other "
-            "list",
+            f"{counted(len(alleles.spellings), 'allele')} as VCF, {len(others)} of them missing from the list of "
+            "all variants",
             path=where,
             remedy=_CHANGED,
         )
@@ -177,7 +177,7 @@ class _Alleles:
                 if line and not line.startswith("#"):
                     self._add(line.split("\t"), keys)
         except (ValueError, IndexError, InputError) as error:
-            what = error.what if isinstance(error, InputError) else "a record is none"
+            what = error.what if isinstance(error, InputError) else "a line is not a VCF record"
             raise DispatchError(
                 f"the service's VCF cannot be used: {what}", path=where, remedy=_CHANGED
             ) from None

@@ -95,10 +95,12 @@ class PullOptions(NamedTuple):
         unknown = [part for part in named if part not in {*PARTS, ""}]
         if unknown:
             raise UsageError(
-                f"unknown part {unknown[0]!r} of a snapshot", remedy=f"Choose from {', '.join(PARTS)}"
+                f"a snapshot has no part {unknown[0]!r}", remedy=f"Choose from {', '.join(PARTS)}"
             )
         if not set(self.only) & {"clinvar", "civic"}:
-            raise UsageError("neither ClinVar nor CIViC is to be pulled", remedy="Add clinvar or civic")
+            raise UsageError(
+                "--only selects neither ClinVar nor CIViC", remedy="Add clinvar or civic to --only"
+            )
         for release in self.releases.values():
             iso_date(release)
         self.clinvar()
@@ -261,10 +263,10 @@ def _check_ontology(path: Path, url: str) -> None:
             return
     path.unlink()
     raise NetworkError(
-        "what arrived is not an OBO file but perhaps a page of the network's own",
+        "the response is not an OBO file; it may be a login page of the network",
         path=url,
-        remedy="Open the address in a browser; name a copy with --mirror ontology=URL, or omit it with "
-        "--only clinvar,civic: CIViC's diseases are then related by the table that comes with annotator",
+        remedy="Open the address in a browser and sign in, or use another --mirror ontology=URL. To use the built-in "
+        "disease table instead, omit the ontology with --only clinvar,civic",
     )
 
 

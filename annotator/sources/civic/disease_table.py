@@ -182,10 +182,10 @@ class DiseaseTable:
     def _of_code(self, system: str, code: str) -> DiseaseTerm:
         row = self._by_code.get(f"{system}:{code.lower()}")
         if row is None or not row.has_counterpart:
-            what = f"{system}:{code} is not a code with a known counterpart in the Disease Ontology"
+            what = f"the Disease Ontology has no counterpart of the code {system}:{code}"
             if row is not None:
                 what = f"{system}:{code} ({row.term.name}) has no counterpart among the cancers of the Disease Ontology"
-            raise UsageError(what, remedy="Name the disease, or its number such as DOID:8923")
+            raise UsageError(what, remedy="Use the name of the disease, or its number such as DOID:8923")
         return row.term
 
     def _ambiguous(self, text: str, meant: list[_Row]) -> UsageError:
@@ -197,12 +197,14 @@ class DiseaseTable:
 
     def _unknown(self, text: str, present: list[str]) -> UsageError:
         near = ", ".join(term.shown for term in self.nearest(text))
-        remedy = f"The nearest names are: {near}" if near else "Write a number such as DOID:8923, or a name"
+        remedy = (
+            f"The most similar names are: {near}" if near else "Write a number such as DOID:8923, or a name"
+        )
         if present:
             shown = sorted(present)[:20]
             more = f" and {len(present) - len(shown)} more" if len(present) > len(shown) else ""
             remedy += f". Diseases in the input: {', '.join(shown)}{more}"
-        return UsageError(f"no disease is called {text!r}", remedy=remedy)
+        return UsageError(f"no disease has the name {text!r}", remedy=remedy)
 
     def nearest(self, text: str) -> list[DiseaseTerm]:
         """Return the diseases with the most similar names."""
