@@ -149,6 +149,7 @@ def write_report(
     tsv: str | Path | None = None,
     json: str | Path | None = None,
     multiqc: str | Path | None = None,
+    xlsx: str | Path | None = None,
     disease: str = "",
     limit: int = 5000,
     tumours: Sequence[str] = (),
@@ -163,6 +164,7 @@ def write_report(
         tsv: table to write, a row per allele and entry of CIViC or of a service.
         json: document to write; `annotator report --json-schema` tells its schema.
         multiqc: custom content for MultiQC to write; its name ends in `_mqc.json`.
+        xlsx: Excel workbook to write; needs XlsxWriter (`pip install vcf-annotator[xlsx]`).
         disease: patient's disease: a number (`DOID:8923`), name, abbreviation or code; empty for the one that the files
             were annotated for, if they are of one.
         limit: alleles that the page holds at most, the most important ones; the other views hold all.
@@ -176,10 +178,14 @@ def write_report(
     """
     from annotator.report.writing import Views, write_views
 
-    html, tsv, json, multiqc = (None if one is None else Path(one) for one in (html, tsv, json, multiqc))
-    views = Views(html, tsv, json, multiqc, disease, limit, tuple(tumours), tuple(normals), tiers)
+    html, tsv, json, multiqc, xlsx = (
+        None if one is None else Path(one) for one in (html, tsv, json, multiqc, xlsx)
+    )
+    views = Views(html, tsv, json, multiqc, disease, limit, tuple(tumours), tuple(normals), tiers, xlsx)
     if not views.paths:
-        raise UsageError("no output was requested", remedy="Set at least one of html, tsv, json and multiqc")
+        raise UsageError(
+            "no output was requested", remedy="Set at least one of html, tsv, json, multiqc and xlsx"
+        )
     write_views(views, [Path(vcf) for vcf in vcfs])
 
 

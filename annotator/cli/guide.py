@@ -20,6 +20,7 @@ TOPICS = (
     "first-steps",
     "matching",
     "fields",
+    "reports",
     "snapshots",
     "online",
     "network",

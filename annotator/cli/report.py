@@ -86,7 +86,7 @@ def command(vcf: tuple[Path, ...], views: Views, disease: str, no_tiers: bool, l
 
     if not views.paths:
         raise UsageError(
-            "no output was requested", remedy="Use -o, --tsv, --json or --multiqc with a file name"
+            "no output was requested", remedy="Use -o, --tsv, --xlsx, --json or --multiqc with a file name"
         )
     views = views._replace(disease=disease, limit=limit, has_tiers=not no_tiers)
     report = write_views(views, vcf, progress=console().progress())

@@ -34,6 +34,10 @@ _TABLES = tuple(
     for declarations, help_ in (
         (("--tsv",), "Write a table with one row per allele and CIViC or CGI entry."),
         (("--json", "json_"), "Write the report as JSON (schema: `annotator report --json-schema`)."),
+        (
+            ("--xlsx",),
+            "Write the table as an Excel workbook in which names are text (needs `pip install vcf-annotator[xlsx]`).",
+        ),
         (("--multiqc",), "Write MultiQC custom content; the file name must end in _mqc.json."),
     )
 )
@@ -63,13 +67,14 @@ def view_options(*html: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
             tsv: Path | None,
             json_: Path | None,
             multiqc: Path | None,
+            xlsx: Path | None,
             tumours: tuple[str, ...],
             normals: tuple[str, ...],
             **others: object,
         ) -> R:
             from annotator.report.writing import Views
 
-            views = Views(html, tsv, json_, multiqc, tumours=tumours, normals=normals)
+            views = Views(html, tsv, json_, multiqc, tumours=tumours, normals=normals, xlsx=xlsx)
             return command(views=views, **others)
 
         return with_options(with_views, (page, *_TABLES, *_SAMPLES))

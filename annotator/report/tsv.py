@@ -23,7 +23,7 @@ from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
 
-__all__ = ["NOTES", "Column", "cell", "tsv_columns", "tsv_lines"]
+__all__ = ["NOTES", "Column", "allele_cells", "cell", "entry_cells", "tsv_columns", "tsv_lines"]
 
 _CIVIC = "CIVIC"
 _LIST = f"{_CIVIC}.Therapies"
@@ -165,25 +165,27 @@ def tsv_lines(report: ReportModel) -> Iterator[str]:
     names = [column.name for column in tsv_columns(report)]
     yield "\t".join(names) + "\n"
     for allele in report.alleles:
-        common = _site(allele, report)
-        common.update((id_, cell(value)) for id_, value in allele.values.items())
-        for entry in _entries(allele, report.disease):
+        common = allele_cells(allele, report)
+        for entry in [one for _, one in entry_cells(allele, report.disease)] or [{}]:
             yield "\t".join([entry.get(name) or common.get(name, "") for name in names]) + "\n"
 
 
-def _entries(allele: ReportedAllele, disease: Disease) -> Iterator[Mapping[str, str]]:
-    """Cells of each entry by their columns; once none, if there is no entry."""
+def allele_cells(allele: ReportedAllele, report: ReportModel) -> dict[str, str]:
+    """Return the cells of an allele by their columns, without its entries."""
+    return _site(allele, report) | {id_: cell(value) for id_, value in allele.values.items()}
+
+
+def entry_cells(allele: ReportedAllele, disease: Disease) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the id of the INFO field of each entry, and the cells of the entry by their columns."""
     for one in allele.evidence:
         cells = {f"{_CIVIC}.{part}": cell(value) for part, value in one.values.items()}
         if one.therapies:
             cells[_LIST] = _listed(one.therapies)
         cells["SAYS"], cells["DISEASE_RELATION"] = label_of(one), disease.relation(one)
-        yield cells
+        yield _CIVIC, cells
     for id_, entries in allele.joined.items():
         for entry in entries:
-            yield {f"{id_}.{part}": cell(value) for part, value in entry.items()}
-    if not allele.evidence and not allele.joined:
-        yield {}
+            yield id_, {f"{id_}.{part}": cell(value) for part, value in entry.items()}
 
 
 def _site(allele: ReportedAllele, report: ReportModel) -> dict[str, str]:

@@ -30,6 +30,7 @@ class Views(NamedTuple):
         tumours: samples that the user named as tumours.
         normals: samples that the user named as normals.
         has_tiers: whether tiers are suggested for the disease.
+        xlsx: file of the Excel workbook.
 
     """
 
@@ -42,11 +43,13 @@ class Views(NamedTuple):
     tumours: tuple[str, ...] = ()
     normals: tuple[str, ...] = ()
     has_tiers: bool = True
+    xlsx: Path | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """Files that are to be written."""
-        return tuple(path for path in (self.page, self.tsv, self.json, self.multiqc) if path is not None)
+        views = (self.page, self.tsv, self.json, self.multiqc, self.xlsx)
+        return tuple(path for path in views if path is not None)
 
     def check(self, others: Sequence[Path]) -> None:
         """Refuse what can be seen to be wrong before anything is read.
@@ -55,7 +58,7 @@ class Views(NamedTuple):
             others: files of the same run, which must not be written over.
 
         Raises:
-            UsageError: two files have one name, or MultiQC would not find its file.
+            UsageError: two files have one name, MultiQC would not find its file, or a package is missing.
             OutputError: a folder does not exist, or nothing can be written there.
 
         """
@@ -64,6 +67,10 @@ class Views(NamedTuple):
             raise UsageError("two output files have the same name", remedy="Use different names")
         if self.multiqc is not None:
             _check_name(self.multiqc)
+        if self.xlsx is not None:
+            from annotator.report.xlsx import check_xlsx
+
+            check_xlsx()
         if self.limit < 1:
             raise UsageError(
                 "the HTML report must contain at least one allele", remedy="Use --limit 1 or more"
@@ -123,7 +130,8 @@ def write_views(
         for path, pieces in _wanted(views):
             output = complete.enter_context(atomic_output(str(path)))
             for piece in pieces(report):
-                output.file.write(piece.encode("utf-8", "replace"))
+                text = piece.encode("utf-8", "replace") if isinstance(piece, str) else piece
+                output.file.write(text)
             output.file.flush()  # a full disk is noticed before any view has its name
     return report
 
@@ -135,6 +143,7 @@ def words_to_write(views: Views, paths: Sequence[Path]) -> list[str]:
         "--tsv": views.tsv,
         "--json": views.json,
         "--multiqc": views.multiqc,
+        "--xlsx": views.xlsx,
         "--disease": views.disease,
     }
     given = [word for option, value in options.items() if value for word in (option, str(value))]
@@ -143,7 +152,7 @@ def words_to_write(views: Views, paths: Sequence[Path]) -> list[str]:
     return ["annotator", "report", *map(str, paths), *given, *([] if views.has_tiers else ["--no-tiers"])]
 
 
-def _wanted(views: Views) -> Iterator[tuple[Path, Callable[[ReportModel], Iterable[str]]]]:
+def _wanted(views: Views) -> Iterator[tuple[Path, Callable[[ReportModel], Iterable[str | bytes]]]]:
     """Yield each wanted output path with its writer; the template engine is loaded for the HTML page only."""
     if views.tsv is not None:
         from annotator.report.tsv import tsv_lines
@@ -157,6 +166,10 @@ def _wanted(views: Views) -> Iterator[tuple[Path, Callable[[ReportModel], Iterab
         from annotator.report.multiqc import multiqc_text
 
         yield views.multiqc, lambda report: (multiqc_text(report),)
+    if views.xlsx is not None:
+        from annotator.report.xlsx import xlsx_pieces
+
+        yield views.xlsx, xlsx_pieces
     if views.page is not None:
         from annotator.report.page import page_pieces
 

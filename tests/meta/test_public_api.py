@@ -106,7 +106,7 @@ def test_build_snapshot_takes_these_arguments() -> None:
 
 
 def test_reports_take_these_arguments() -> None:
-    views = dict.fromkeys(("html", "tsv", "json", "multiqc"), ("keyword-only", None))
+    views = dict.fromkeys(("html", "tsv", "json", "multiqc", "xlsx"), ("keyword-only", None))
     files = {"vcfs": ("variadic positional", REQUIRED)}
     disease = {"disease": ("keyword-only", "")}
     samples = {

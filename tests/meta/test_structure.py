@@ -42,6 +42,7 @@ HOMES = {
     "pysam": ("vcf", "variants.reference"),
     "click": ("cli",),
     "jinja2": ("report",),
+    "xlsxwriter": ("report",),
     "deflate": ("vcf",),
     "fastobo": ("snapshot.civic",),
     "isal": ("vcf",),

@@ -17,4 +17,5 @@ HEAVY = {
     "snakemake",
     "sqlite3",
     "ssl",
+    "xlsxwriter",
 }

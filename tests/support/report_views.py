@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import re
+import zipfile
 from html.parser import HTMLParser
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
-__all__ = ["Page", "decoded", "table_of"]
+__all__ = ["Page", "Sheet", "decoded", "sheets_of", "table_of"]
 
 
 def decoded(text: str) -> str:
@@ -61,3 +64,49 @@ class Page(HTMLParser):
     @property
     def links(self) -> list[str]:
         return [value for key, value in self.attributes if key in {"href", "src"}]
+
+
+_SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+class Sheet(NamedTuple):
+    """A sheet of a workbook: its rows by the names of its columns, and what a spreadsheet does with it."""
+
+    rows: list[dict[str, str | float]]
+    is_frozen: bool
+    filtered: str
+
+
+def sheets_of(path: Path) -> dict[str, Sheet]:
+    """Sheets of a workbook by their titles; text cells as text, number cells as numbers."""
+    with zipfile.ZipFile(path) as book:  # written by the program, so its XML needs no caution
+        listed = _tree(book, "xl/workbook.xml").iter(f"{_SHEET}sheet")
+        names = {one.attrib[_RELATION].removeprefix("rId"): one.attrib["name"] for one in listed}
+        return {
+            name: _sheet(_tree(book, f"xl/worksheets/sheet{number}.xml")) for number, name in names.items()
+        }
+
+
+def _tree(book: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    return ElementTree.fromstring(book.read(name))  # noqa: S314
+
+
+def _sheet(tree: ElementTree.Element) -> Sheet:
+    head, *lines = [
+        {re.sub("[0-9]", "", cell.attrib["r"]): _cell(cell) for cell in row}
+        for row in tree.iter(f"{_SHEET}row")
+    ]
+    rows = [{str(head[place]): value for place, value in line.items()} for line in lines]
+    pane, filtered = tree.find(f".//{_SHEET}pane"), tree.find(f"{_SHEET}autoFilter")
+    is_frozen = pane is not None and pane.attrib["state"] == "frozen" and pane.attrib["ySplit"] == "1"
+    return Sheet(rows, is_frozen, "" if filtered is None else filtered.attrib["ref"])
+
+
+def _cell(cell: ElementTree.Element) -> str | float:
+    if cell.attrib.get("t") == "inlineStr":
+        text = "".join(one.text or "" for one in cell.iter(f"{_SHEET}t"))
+        return re.sub("_x([0-9A-F]{4})_", lambda found: chr(int(found[1], 16)), text)
+    value = cell.find(f"{_SHEET}v")
+    assert cell.attrib.get("t", "n") == "n" and value is not None and cell.find(f"{_SHEET}f") is None
+    return float(value.text or "")

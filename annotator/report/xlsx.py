@@ -1,0 +1,151 @@
+"""The report as an Excel workbook: a sheet of variants, one of CIViC evidence, and one per field of a service.
+
+Cells are written as text, so that no program converts a name such as MARCH1, 1E5 or 3-4 to a date or a number. Only
+positions, reads, allele fractions and stars are numbers. Values are those of the TSV without its percent-encoding.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from annotator.errors import UsageError
+from annotator.info import decode_text
+from annotator.report.tsv import allele_cells, entry_cells, tsv_columns
+
+if TYPE_CHECKING:
+    from annotator.report.model import ReportModel
+
+__all__ = ["MOST_CHARACTERS", "check_xlsx", "xlsx_pieces"]
+
+MOST_CHARACTERS = 32_767
+"""Characters that a cell of a workbook can hold."""
+
+_MOST_ROWS = 1_048_576  # of a sheet, with its header
+_CUT = "\u2026 (cut; the TSV has all of it)"
+_NUMBERS = frozenset({"POS", "DEPTH", "REF_READS", "ALT_READS", "VAF", "CLNSTARS", "ONCSTARS", "SCISTARS"})
+_PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?", re.ASCII)
+_KEYS = ("CHROM", "POS", "REF", "ALT", "NAME")
+_OF_ENTRY = ("SAYS", "DISEASE_RELATION")
+_VARIANTS, _CIVIC, _COLUMNS = "Variants", "CIVIC", "Columns"
+_TITLE = re.compile("[A-Za-z0-9_]{1,31}")
+_CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the same report is the same bytes
+
+
+def check_xlsx() -> None:
+    """Refuse to write a workbook if the library is missing.
+
+    Raises:
+        UsageError: XlsxWriter is not installed.
+
+    """
+    if find_spec("xlsxwriter") is None:
+        raise UsageError(
+            "an Excel workbook needs the Python package XlsxWriter, which is not installed",
+            remedy="Install it with: pip install 'vcf-annotator[xlsx]'",
+        )
+
+
+def xlsx_pieces(report: ReportModel) -> Iterator[bytes]:
+    """Yield the workbook in pieces.
+
+    Args:
+        report: the report to show.
+
+    Raises:
+        UsageError: a sheet would have more rows than a workbook can hold, or XlsxWriter is not installed.
+
+    """
+    check_xlsx()
+    import xlsxwriter
+
+    written = io.BytesIO()
+    book = xlsxwriter.Workbook(written, {"constant_memory": True})
+    book.set_properties({"title": "Annotation report", "created": _CREATED})
+    sheets = {
+        field: _Sheet(book, _title(field, number), columns)
+        for number, (field, columns) in enumerate(_layout(report).items(), start=1)
+    }
+    for allele in report.alleles:
+        cells = allele_cells(allele, report)
+        sheets[_VARIANTS].add(cells)
+        for field, entry in entry_cells(allele, report.disease):
+            sheets[field].add({**cells, **entry})
+    for column in tsv_columns(report):
+        sheets[_COLUMNS].add({"Column": column.name, "Description": column.description})
+    for sheet in sheets.values():
+        sheet.finish()
+    book.close()
+    yield written.getvalue()
+
+
+def _layout(report: ReportModel) -> dict[str, list[str]]:
+    """Return the columns of each sheet, by the id of the INFO field of its entries or by its title."""
+    of_part = {
+        f"{field.id}.{part}": field.id for field in report.joined_fields.values() for part in field.parts
+    }
+    sheets: dict[str, list[str]] = {_VARIANTS: [], _CIVIC: [*_KEYS, *_OF_ENTRY]}
+    for name in (column.name for column in tsv_columns(report)):
+        field = _CIVIC if name.startswith(f"{_CIVIC}.") else of_part.get(name)
+        if field is not None:
+            sheets.setdefault(field, list(_KEYS)).append(name)
+        elif name not in _OF_ENTRY:
+            sheets[_VARIANTS].append(name)
+    return {**sheets, _COLUMNS: ["Column", "Description"]}
+
+
+def _title(field: str, number: int) -> str:
+    """Return a title that a workbook allows."""
+    if field == _CIVIC:
+        return "CIViC evidence"
+    return field if _TITLE.fullmatch(field) else f"Entries {number}"
+
+
+class _Sheet:
+    """A sheet whose rows are written one after the other."""
+
+    def __init__(self, book: Any, name: str, columns: list[str]) -> None:
+        self._name = name
+        self._columns = columns
+        self._rows = 0
+        self._sheet = book.add_worksheet(name)
+        self._sheet.freeze_panes(1, 0)
+        # Spreadsheets mark digits that are text; here that is meant.
+        self._sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_MOST_ROWS}"})
+        bold = book.add_format({"bold": True})
+        for number, column in enumerate(columns):
+            self._sheet.set_column(number, number, min(max(len(column) + 4, 10), 30))
+            self._sheet.write_string(0, number, column, bold)
+
+    def add(self, cells: Mapping[str, str]) -> None:
+        """Add a row; cells without a value stay empty."""
+        self._rows += 1
+        if self._rows >= _MOST_ROWS:
+            raise UsageError(
+                f"the sheet {self._name!r} would have more rows than an Excel workbook can hold",
+                remedy="Use --tsv instead of --xlsx",
+            )
+        for number, column in enumerate(self._columns):
+            text = cells.get(column, "")
+            if not text:
+                continue
+            if column in _NUMBERS and _PLAIN.fullmatch(text):
+                self._sheet.write_number(self._rows, number, float(text))
+            else:
+                self._sheet.write_string(self._rows, number, _plain(text))
+
+    def finish(self) -> None:
+        """Add the filter, which needs the number of rows."""
+        self._sheet.autofilter(0, 0, self._rows, len(self._columns) - 1)
+
+
+def _plain(cell: str) -> str:
+    """Return the text of a cell of the table without percent-encoding, as long as a workbook allows."""
+    text = decode_text(cell) if "%" in cell else cell
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(_CUT)] + _CUT
