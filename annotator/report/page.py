@@ -33,6 +33,7 @@ from annotator.report.sample_states import (
     FEW_SAMPLES,
     LISTED_CARRIERS,
     carriers_of,
+    most_reads,
     reads_of,
     with_few_samples,
 )
@@ -48,6 +49,7 @@ __all__ = ["DEFAULT_LIMIT", "page_pieces"]
 DEFAULT_LIMIT = 5000
 """Alleles that a page holds: what browsers sort and filter without a pause."""
 
+_MOST_DEPTH = 500  # reads at the end of the slider: beyond, nobody filters
 _LISTED = 25  # entries of a list of the headline
 _UNFOLDED = 6  # of them, entries that are seen at once
 _START = 'document.documentElement.classList.add("js");'  # before anything is drawn
@@ -85,6 +87,7 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
     """
     style, program = (_asset("page.css"), _asset("page.js"))
     shown = _chosen(report, limit)
+    reads = {number: most_reads(report.alleles[number]) for number in shown}
     yield from (
         _environment()
         .get_template("page.html.jinja")
@@ -98,6 +101,9 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             biomarkers=biomarkers_of(report),
             clinical=clinically_reported(report),
             shown=shown,
+            reads=reads,
+            has_vaf=any(one.vaf is not None for one in reads.values()),
+            deepest=min(max((one.depth or 0 for one in reads.values()), default=0), _MOST_DEPTH),
             data=(_page_data(report.alleles[number], report) for number in shown),
             has_few_samples=len(report.columns) <= FEW_SAMPLES,
             listed_carriers=LISTED_CARRIERS,

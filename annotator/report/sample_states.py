@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
 from annotator.report.model import Carriage, ReportedAllele
 
-__all__ = ["FEW_SAMPLES", "LISTED_CARRIERS", "SampleStates", "carriers_of", "reads_of", "with_few_samples"]
+__all__ = [
+    "FEW_SAMPLES",
+    "LISTED_CARRIERS",
+    "MostReads",
+    "SampleStates",
+    "carriers_of",
+    "most_reads",
+    "reads_of",
+    "with_few_samples",
+]
 
 FEW_SAMPLES = 30
 """Samples of a report up to which the page holds what every one of them states of every allele."""
@@ -82,6 +92,28 @@ def reads_of(allele: ReportedAllele) -> list[tuple[int, Carriage]]:
     states = zip(allele.samples, allele.samples.values(), strict=True)
     known = ((number, one) for number, one in states if one.state in _CARRIED and one.counts.vaf is not None)
     return list(islice(known, _SHOWN_READS))
+
+
+class MostReads(NamedTuple):
+    """Highest values among the carriers of an allele; None where no file states them.
+
+    Attributes:
+        vaf: variant allele fraction, 0 to 1.
+        depth: reads at the position.
+
+    """
+
+    vaf: float | None
+    depth: int | None
+
+
+def most_reads(allele: ReportedAllele) -> MostReads:
+    """Return the highest allele fraction and depth among the carriers of an allele."""
+    counts = [one.counts for one in allele.samples.values() if one.state in _CARRIED]
+    return MostReads(
+        max((one.vaf for one in counts if one.vaf is not None), default=None),
+        max((one.depth for one in counts if one.depth is not None), default=None),
+    )
 
 
 def with_few_samples(allele: ReportedAllele) -> tuple[ReportedAllele, dict[str, int]]:

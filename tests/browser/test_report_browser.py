@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -203,6 +204,60 @@ def test_five_thousand_alleles_are_paged_sorted_and_filtered(driver: Chrome, pag
     driver.find_element(By.ID, "search").send_keys("nothing has this")
     wait_for(driver, "No allele matches the filters.")
     assert names(driver) == []
+    assert problems(driver) == []
+
+
+def test_stars_fraction_and_depth_filter_and_the_rows_are_saved(driver: Chrome, tmp_path: Path) -> None:
+    reads = ("0/1:90,10", "0/1:10,10", "0/1:30,30", "0/1:.")
+    records = [
+        line(
+            140753336 + number,
+            {**PATHOGENIC, "CLNSTARS": str(number), "CLNDN": f"=D,{number}"},
+            format_="GT:AD",
+            genotypes=(one,),
+        )
+        for number, one in enumerate(reads)
+    ]
+    source = write_annotated(tmp_path / "a.vcf", records, samples=("S",))
+    page = tmp_path / "a.html"
+    page.write_text("".join(page_pieces(build_report([source]))), encoding="utf-8")
+    shown(driver, page)
+
+    def positions() -> list[str]:
+        return [row.text.split(" ")[0][-3:] for row in driver.find_elements(By.CSS_SELECTOR, "#rows .place")]
+
+    def slide(name: str, value: int) -> None:
+        driver.execute_script(
+            "const one = document.getElementById(arguments[0]); one.value = arguments[1];"
+            "for (const kind of ['input', 'change']) one.dispatchEvent(new Event(kind, {bubbles: true}));",
+            name,
+            value,
+        )
+
+    assert positions() == ["336", "337", "338", "339"]
+    slide("vaf", 20)
+    assert positions() == ["337", "338"]
+    assert driver.find_element(By.ID, "vaf-shown").text == "20 %"
+    assert status(driver) == (
+        "Rows 1 to 2 of 2, filtered from 4. Rows without a value for VAF or depth are hidden."
+    )
+    slide("depth", 40)
+    assert positions() == ["338"]
+    driver.find_element(By.CSS_SELECTOR, "button[type=reset]").click()
+    wait_for(driver, "Rows 1 to 4 of 4.")
+    assert driver.find_element(By.ID, "vaf-shown").text == "0 %"
+    driver.find_element(By.CSS_SELECTOR, "#stars option[value='3']").click()
+    assert positions() == ["339"]
+    assert violations(driver) == []
+    driver.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    driver.find_element(By.ID, "save").click()
+    saved = tmp_path / "alleles.csv"
+    WebDriverWait(driver, 20).until(lambda _: saved.exists() and saved.stat().st_size)
+    with saved.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [(row["POS"], row["CLNSTARS"], row["CLNDN"]) for row in rows] == [("140753339", "3", "%3DD,3")]
     assert problems(driver) == []
 
 

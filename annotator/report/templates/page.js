@@ -170,6 +170,15 @@
     button.setAttribute("aria-expanded", "false");
   };
 
+  // Values of the sliders; a row without a value is hidden, and the status states that.
+  const label = () => {
+    const least = {};
+    for (const [id, unit] of [["vaf", " %"], ["depth", ""]]) {
+      least[id] = byId(id) ? Number(byId(id).value) : 0;
+      if (byId(id)) byId(id + "-shown").textContent = least[id] + unit;
+    }
+    return least;
+  };
   const show = () => {
     const pages = Math.max(1, Math.ceil(shown.length / size()));
     page = Math.min(Math.max(page, 0), pages - 1);
@@ -181,9 +190,35 @@
     byId("status").textContent = shown.length === 0 ? "No allele matches the filters." :
       "Rows " + said(start + 1) + " to " + said(start + rows.length) + " of " + said(shown.length) +
       (shown.length < all.length ? ", filtered from " + said(all.length) : "") + ".";
+    const least = label();
+    if (least.vaf || least.depth) byId("status").textContent += " Rows without a value for VAF or depth are hidden.";
     byId("page").textContent = "Page " + said(page + 1) + " of " + said(pages);
     byId("first").disabled = byId("before").disabled = page === 0;
     byId("after").disabled = byId("last").disabled = page === pages - 1;
+  };
+  // As in the TSV: what a spreadsheet would evaluate has its first character percent-encoded, and so has every %.
+  const csvCell = (value) => {
+    let text = String(value ?? "").replace(/%/g, "%25");
+    if (/^[=+\-@"' \uff1d\uff0b\uff0d\uff20]/.test(text) && !/^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/.test(text)) {
+      const code = text.charCodeAt(0);
+      text = (code < 128 ? "%" + code.toString(16).toUpperCase() : encodeURIComponent(text[0])) + text.slice(1);
+    }
+    return '"' + text.replace(/"/g, '""') + '"';
+  };
+  const save = () => {
+    const fields = ["CLNSIG", "CLNSTARS", "CLNDN", "ONC", "SCI", "CIVIC_LEVEL"];
+    const lines = [["CHROM", "POS", "ID", "REF", "ALT", "FILTER", "GENES", "NAME", "HGVS", "CATEGORY", ...fields]];
+    for (const row of shown) {
+      const one = record(row);
+      lines.push([one.contig, one.position, one.id, one.ref, one.alt, one.filter, one.genes.join("&"), one.name, one.hgvs,
+        one.category, ...fields.map((name) => one.info[name])]);
+    }
+    const text = lines.map((line) => line.map(csvCell).join(",") + "\r\n").join("");
+    const anchor = element("a");
+    anchor.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    anchor.download = "alleles.csv";
+    anchor.click();
+    setTimeout(() => URL.revokeObjectURL(anchor.href), 1000);
   };
   const choose = () => {
     const terms = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -193,12 +228,17 @@
     const sample = byId("sample") ? byId("sample").value : "";
     const passing = byId("passing").checked;
     const carried = byId("carried").checked;
+    const stars = byId("stars").value;
+    const least = label();
     shown = all.filter((row) => {
       const of = row.dataset;
       if (category && of.c !== category) return false;
       if (group && of.g !== group) return false;
       if (level && !(of.l && level.includes(of.l))) return false;
       if (sample && !of.s.split(" ").includes(sample)) return false;
+      if (stars && !(of.r && Number(of.r) >= Number(stars))) return false;
+      if (least.vaf && !(Number(of.v) >= least.vaf)) return false;
+      if (least.depth && !(Number(of.d) >= least.depth)) return false;
       if (passing && of.f !== "1") return false;
       if (carried && !of.s) return false;
       if (terms.length === 0) return true;
@@ -250,6 +290,8 @@
   });
   // The search told of itself already; its change comes when it is left, and would close what was just opened.
   byId("controls").addEventListener("change", (event) => { if (event.target !== byId("search")) choose(); });
+  byId("controls").addEventListener("input", (event) => { if (event.target.type === "range") label(); });
+  byId("save").addEventListener("click", save);
   byId("controls").addEventListener("reset", () => setTimeout(choose, 0));
   byId("controls").addEventListener("submit", (event) => event.preventDefault());
   byId("size").addEventListener("change", () => { page = 0; show(); });
