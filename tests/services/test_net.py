@@ -722,7 +722,7 @@ def test_a_circuit_opens_probes_and_closes() -> None:
     for now in (3.0, 12.9):
         with pytest.raises(
             CircuitOpenError,
-            match=r"host: no request was sent, because the last 2 requests failed\. It is tried",
+            match=r"host: no request was sent, because the last 2 requests failed\. The service is tried again",
         ):
             circuit.admit(now)
     assert circuit.admit(13.0)
