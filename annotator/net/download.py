@@ -131,7 +131,7 @@ class Download:
         elif response.status == 200:
             first = await anext(pieces, b"")
             sending.received += len(first)
-            if _is_page(response, first):
+            if part.size and _is_page(response, first):  # without a part, the reader of the file knows better
                 raise PassingError("the server sent a web page instead of the file")
             part.start(response.headers, response.content_length)
         else:

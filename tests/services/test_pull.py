@@ -619,14 +619,6 @@ def test_a_page_about_maintenance_does_not_replace_what_has_arrived(
     assert done.kept == 600
 
 
-def test_a_page_is_no_file_at_the_first_attempt_either(ncbi: Ncbi, tmp_path: Path) -> None:
-    data = random_bytes(1000)
-    ncbi.files.add(NEWEST, data)
-    ncbi.server.faults.then(Body(b"<html>", "text/html"))
-    download(ncbi, tmp_path / "file")
-    assert (tmp_path / "file").read_bytes() == data
-
-
 def test_a_wrong_md5_removes_what_arrived(ncbi: Ncbi, tmp_path: Path) -> None:
     async def wrong() -> str:
         return md5(b"something else")

@@ -174,7 +174,7 @@ def test_a_page_in_place_of_the_ontology_is_refused(mirrors: Mirrors, tmp_path: 
     mirrors.files.add("doid.obo", b"<html>Please sign in</html>")
     ran = run_annotator("snapshot", "pull", "--assembly", "GRCh38", "-o", tmp_path / "s", *mirrors.words())
     assert ran.status == 1
-    assert "doid.obo: the server sent a web page instead of the file (5 attempts)" in ran.err
+    assert "doid.obo: the response is not an OBO file" in ran.err
     assert "--only clinvar,civic" in ran.err
 
 
