@@ -207,7 +207,7 @@ def test_reads_are_in_every_view(
     [row] = rows_of(report)
     texts = ["" if value is None else f"{value}" for value in expected]
     assert [row[name] for name in ("DEPTH", "REF_READS", "ALT_READS", "VAF", "VAF_BASIS")] == texts
-    assert ("VAF " in page_of(report)) is (vaf is not None)
+    assert (">VAF " in page_of(report)) is (vaf is not None)
 
 
 def test_the_cohort_frequency_of_freebayes_is_no_allele_fraction(tmp_path: Path) -> None:
