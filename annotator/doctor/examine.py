@@ -15,7 +15,7 @@ from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import agreeing, counted
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest
-from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
+from annotator.sources.registry import KNOWLEDGE_BASES, fields_of, title_of
 from annotator.sources.status import STATUS_ID
 from annotator.variants.assembly import Assembly, is_hg19_mitochondrion
 from annotator.variants.reference import Reference
@@ -129,7 +129,7 @@ class _Examination:
                 yield Problem(
                     "index",
                     Level.NOTE,
-                    "the file has no index, which only -r needs",
+                    "the file has no index; only -r needs one",
                     "Create one with: bcftools index",
                 )
             elif all(index.stat().st_mtime < path.stat().st_mtime for index in indexes):
@@ -207,9 +207,7 @@ class _Examination:
                 f"{counted(records, 'record')} on {counted(len(unknown), 'contig')} that "
                 f"{agreeing(len(unknown), 'is', 'are')} not part of {self._verdict.assembly}"
             )
-            advice = (
-                "These records are marked unsupported in ANNSTATUS, as is right for decoy and viral sequences"
-            )
+            advice = "These records are marked unsupported in ANNSTATUS; no action needed for decoy and viral contigs"
             yield Problem("contigs", Level.NOTE, f"{what}, such as {unknown[0]!r}", advice)
         if undeclared := self._undeclared(census):
             what = (
@@ -256,7 +254,7 @@ class _Examination:
             is_other = share > _WRONG_ASSEMBLY
             advice = (
                 (
-                    "This many differences mean another assembly or patch; use the FASTA file that the "
+                    "The FASTA file is probably for another assembly or patch; use the FASTA file that the "
                     "variants were called with"
                 )
                 if is_other
@@ -339,7 +337,7 @@ def _lacking(census: Census, names: ContigNames, reference: Reference) -> list[s
 
 def _age(name: str, manifest: Manifest, today: date | None) -> Problem:
     release = manifest.sources[name].release
-    release_text = f"{name} {release}"
+    release_text = f"release {release} of {title_of(name)}"
     try:
         released = date.fromisoformat(release[-10:])
     except ValueError:
@@ -351,6 +349,6 @@ def _age(name: str, manifest: Manifest, today: date | None) -> Problem:
     advice = (
         ""
         if level is Level.OK
-        else ("Download a newer one, and list what changed with: annotator snapshot diff OLD NEW")
+        else "Download the current release and print what changed with: annotator snapshot update"
     )
-    return Problem("snapshot", level, f"{release_text}, {days:,} days old", advice)
+    return Problem("snapshot", level, f"{release_text} is {days:,} days old", advice)

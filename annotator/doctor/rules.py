@@ -23,7 +23,7 @@ _WANTED_PARTS = {
 
 def order_findings(census: Census) -> Iterator[Problem]:
     """Yield findings on whether records are sorted."""
-    advice = "It can be annotated but not indexed; sort it with: bcftools sort"
+    advice = "The file can be annotated but not indexed; sort it with: bcftools sort"
     if census.unsorted:
         what = f"{counted(census.unsorted, 'record')} out of order, first at {census.places['unsorted']}"
         yield Problem("order", Level.WARNING, what, advice)
@@ -42,7 +42,7 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
     """Yield findings on the alleles."""
     if census.multi_allelic:
         what = f"{counted(census.multi_allelic, 'record')} with several ALTs"
-        advice = "No action needed: each ALT is looked up by itself and has its own value"
+        advice = "No action needed: each ALT is looked up separately and gets its own value"
         yield Problem("alleles", Level.NOTE, what, advice)
     if census.repeated:
         what = (
@@ -57,17 +57,19 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
             f"left-aligned, first at {census.places['moved']}"
         )
         advice = (
-            "No action needed for annotate, which compares every spelling; other tools need them left-aligned"
+            "No action needed for `annotator annotate`, which compares all equivalent forms; other tools may need "
+            "left-aligned indels"
         )
         yield Problem("alleles", Level.WARNING, what, advice)
     if census.unanchored:
         what = (
-            f"{counted(census.unanchored, 'indel')} may not be left-aligned, which only the reference "
-            "sequence can show"
+            f"{counted(census.unanchored, 'indel')} may not be left-aligned; this cannot be "
+            "checked without the reference sequence"
         )
-        lacking = "use a FASTA file that has their contigs" if has_reference else "use --reference FASTA"
+        lacking = "use a FASTA file with their contigs" if has_reference else "use --reference FASTA"
         advice = (
-            f"No action needed for annotate, which compares them in every spelling; to count them, {lacking}"
+            "No action needed for `annotator annotate`, which compares all equivalent forms; to check them, "
+            f"{lacking}"
         )
         yield Problem("alleles", Level.NOTE, what, advice)
     if census.padded:
@@ -75,33 +77,42 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
             f"{counted(census.padded, 'allele')} written with unnecessary bases, first at "
             f"{census.places['padded']}"
         )
-        yield Problem("alleles", Level.NOTE, what, "No action needed: they are trimmed for the lookup")
+        yield Problem(
+            "alleles", Level.NOTE, what, "No action needed: shared bases are trimmed before the lookup"
+        )
     yield from _kinds(census)
 
 
+_BY_GENE = (
+    "No action needed: structural variants are matched by gene (CSQ or ANN), and only to CIViC variants"
+)
 _KINDS: dict[str, tuple[str, str, str]] = {  # noun, what follows it, advice
     "symbolic": (
         "symbolic ALT",
         " such as <DEL>",
-        "They are matched by the genes named in CSQ or ANN, and in CIViC only",
+        _BY_GENE,
     ),
-    "breakend": ("breakend", "", "They are matched by the genes named in CSQ or ANN, and in CIViC only"),
+    "breakend": (
+        "breakend",
+        "",
+        _BY_GENE,
+    ),
     "spanning_deletion": (
         "ALT",
         " `*`, which means that a deletion in an earlier record spans the position",
-        "No action needed: the record of the deletion is looked up",
+        "No action needed: the deletion itself is looked up",
     ),
-    "missing": ("missing ALT", "", "No action needed: there is no allele to look up"),
-    "same_as_reference": ("ALT", " equal to REF", "No action needed: they describe no change"),
+    "missing": ("missing ALT", "", "No action needed: the records have no allele to look up"),
+    "same_as_reference": ("ALT", " equal to REF", "No action needed: these ALTs describe no change"),
     "ambiguous_bases": (
         "allele",
         " with an ambiguity code or a placeholder N, in REF or ALT",
-        "They are marked as unsupported, because they can mean several alleles",
+        "These alleles are marked unsupported, because they can represent several alleles",
     ),
     "not_a_sequence": (
         "allele",
         " with letters that are not bases, in REF or ALT",
-        "Check what the variant caller means by them",
+        "Check in the documentation of the variant caller what these ALTs represent",
     ),
 }
 

@@ -83,9 +83,9 @@ class CivicExplainer:
         for match in sorted(STRUCTURAL_LEVELS, key=MATCH_LEVELS.index):
             names = _some(map(shown_variant, reached.get(match, ())))
             if match in matched:
-                levels.append(LevelResult(match, Outcome.MATCHED, f"it is {names}"))
+                levels.append(LevelResult(match, Outcome.MATCHED, f"the allele is {names}"))
             elif match in reached:
-                why = f"it belongs to {names}, which needs --civic-match {match}"
+                why = f"the variant belongs to {names}; select this level with --civic-match {match}"
                 levels.append(LevelResult(match, Outcome.BELOW, why))
             else:
                 levels.append(_unreached_structural(match, query))
@@ -153,11 +153,11 @@ class CivicExplainer:
         for match in MATCH_LEVELS:
             if match in matched:
                 names = ", ".join(map(shown_variant, matched[match]))
-                yield LevelResult(match, Outcome.MATCHED, f"it is {names}")
+                yield LevelResult(match, Outcome.MATCHED, f"the allele is {names}")
             elif match in reached:
                 names = ", ".join(map(shown_variant, reached[match][:5]))
                 more = f" and {len(reached[match]) - 5} more" if len(reached[match]) > 5 else ""
-                why = f"it belongs to {names}{more}, which needs --civic-match {match}"
+                why = f"the allele belongs to {names}{more}; select this level with --civic-match {match}"
                 yield LevelResult(match, Outcome.BELOW, why)
             else:
                 ids = {variant.id for found in matched.values() for variant in found}
@@ -167,7 +167,7 @@ class CivicExplainer:
         identifiers, notes = query.identify(), query.note()
         if match is Match.EXACT:
             if names := self._unplaced(query.allele):
-                why = f"it may be {names}, whose position in {self._release.assembly} is unknown"
+                why = f"the allele may be {names}, whose position on {self._release.assembly} is unknown"
                 return LevelResult(match, Outcome.NO_MATCH, why)
             if notes.joint:
                 why = f"the allele is only a part of a change that several alleles make together ({notes.joint})"
@@ -183,7 +183,7 @@ class CivicExplainer:
             ]
             return self._unnamed(match, hashes, matched, "no record of the VCF states a CAID of the allele")
         if match is Match.CLINVAR_ID:
-            why = "no other CIViC variant names the ClinVar record of this allele (categories do not count)"
+            why = "no other CIViC variant lists the ClinVar record of this allele (categories are matched below)"
             return LevelResult(match, Outcome.NO_MATCH, why)
         if match is Match.HGVS_C:
             hashes = [(str(one), _coding_hash(one)) for one in identifiers.coding]
@@ -205,10 +205,10 @@ class CivicExplainer:
                 if variant.id in matched:
                     why = f"{name} is {shown_variant(variant)}, already matched at a better level"
                     return LevelResult(match, Outcome.AGAIN, why)
-                why = f"{name} is named by {shown_variant(variant)}, which is another change"
+                why = f"{shown_variant(variant)} lists {name}, but is a different change"
                 return LevelResult(match, Outcome.NO_MATCH, why)
         names = ", ".join(dict.fromkeys(name for name, _ in hashes[:3]))
-        return LevelResult(match, Outcome.NO_MATCH, f"no CIViC variant is named {names}")
+        return LevelResult(match, Outcome.NO_MATCH, f"no CIViC variant lists {names}")
 
     def _protein_hashes(self, consequences: Sequence[Consequence]) -> Iterator[tuple[str, int]]:
         for one in consequences:
@@ -300,16 +300,16 @@ def _unreached_by_consequence(match: Match, consequences: Sequence[Consequence])
         )
     what = {
         Match.CODON: f"no CIViC variant describes the codon of {changes}",
-        Match.EXON: f"no CIViC variant of an exon of {genes} fits the consequence",
-        Match.REGION: f"no CIViC variant of a region of {genes} fits the consequence",
-        Match.GENE: f"no CIViC variant of {genes} as a whole fits the consequence",
+        Match.EXON: f"no CIViC variant of an exon of {genes} agrees with the consequence",
+        Match.REGION: f"no CIViC variant of a region of {genes} agrees with the consequence",
+        Match.GENE: f"no CIViC variant of {genes} as a whole agrees with the consequence",
     }[match]
     return LevelResult(match, Outcome.NO_MATCH, what)
 
 
 def _unreached_structural(match: Match, query: StructuralQuery) -> LevelResult:
     if not query.genes and not query.start:
-        return LevelResult(match, Outcome.NOT_TRIED, "no record of the VCF names a gene for it")
+        return LevelResult(match, Outcome.NOT_TRIED, "no record of the VCF names a gene of the variant")
     if match is Match.REGION and not query.start:
         return LevelResult(match, Outcome.NOT_TRIED, "the record does not state its end (END or SVLEN)")
     of_genes = f" of {_some(sorted(query.genes))}" if query.genes else ""

@@ -70,18 +70,18 @@ def _level_results(
     shown = shown_allele(query.allele)
     undecided = set[int]()
     if query.allele.is_indel:
-        shown += " in any spelling"
+        shown += " in any equivalent form"
         _, undecided = compared_indels(source.store, query)
     yield LevelResult(Match.EXACT, Outcome.NO_MATCH, f"ClinVar has no {shown}")
     if undecided:
         yield _by_expressions(source, query, Match.HGVS_G, identifiers.genomic, assembly, match)
         yield _by_expressions(source, query, Match.HGVS_C, identifiers.coding, assembly, match)
     else:
-        why = "not needed: the allele was compared in every spelling"
+        why = "not needed: all equivalent forms of the allele were compared"
         yield LevelResult(Match.HGVS_G, Outcome.NOT_TRIED, why)
         yield LevelResult(Match.HGVS_C, Outcome.NOT_TRIED, why)
     ambiguous = _others_of_rsids(source, query, identifiers)
-    why = "not needed: only the bases prove that two alleles with one rs number are the same"
+    why = "not needed: the bases were compared, and an rs number alone does not identify an allele"
     yield LevelResult(Match.RSID, Outcome.NOT_TRIED, ambiguous or why)
 
 
@@ -92,7 +92,7 @@ def _equal_allele(source: ClinVarSnapshot, query: Query) -> str:
     shown = shown_allele(query.allele)
     if row is None or (key := source.store.key(row)) == query.allele:
         return f"ClinVar has {shown}"
-    return f"ClinVar has {shown_allele(key)}, which is {shown} in another spelling"
+    return f"ClinVar has {shown_allele(key)}, which is equivalent to {shown}"
 
 
 def _by_expressions(
@@ -131,8 +131,8 @@ def _others_of_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identif
     }
     ambiguous = [
         (
-            f"rs{rsid} also identifies {', '.join(map(shown_allele, keys[:4]))}; an rs number does not "
-            "identify one allele"
+            f"rs{rsid} also identifies {', '.join(map(shown_allele, keys[:4]))}; an rs number can "
+            "belong to several alleles"
         )
         for rsid, keys in others.items()
         if keys

@@ -40,7 +40,7 @@ from annotator.variants.reference import Reference
 __all__ = ["explain"]
 
 _REFERENCE_ADVICE = (
-    "Use --reference FASTA to left-align the insertion or deletion, so that it can be compared for certain"
+    "Use --reference FASTA to left-align the insertion or deletion, so that it can be compared reliably"
 )
 _VCF_ADVICE = "Use --vcf FILE with the record, so that its CSQ or ANN annotations are used"
 
@@ -131,8 +131,8 @@ class _Explainer:
             self._out.advise(_REFERENCE_ADVICE)
         if "other_ref" in near:
             self._out.advise(
-                "Known alleles at this position have other reference bases; check the position and "
-                f"that it is on {self._assembly}"
+                "Variants in the snapshot have other reference bases at this position; check that the "
+                f"position is correct and on {self._assembly}"
             )
 
     # What was asked becomes alleles
@@ -232,7 +232,9 @@ class _Explainer:
         self._add_samples(found)
         if self._civic is not None and gene:
             self._by_civic(change=(gene, change), name=f"{gene} {expression.change}")
-        self._out.steps.append("several alleles cause the same protein change; the known ones are shown")
+        self._out.steps.append(
+            "several alleles can cause this protein change; only those in the VCF or the snapshot are shown"
+        )
         if not self._out.alleles:
             self._out.advise(_VCF_ADVICE)
 
@@ -244,15 +246,17 @@ class _Explainer:
         rows = [] if self._clinvar is None else self._clinvar.store.rows_of(RSIDS, number)
         if self._clinvar is not None:
             keys = [self._clinvar.store.key(row) for row in rows]
-            names = ", ".join(map(shown_allele, keys)) or "nothing"
+            names = ", ".join(map(shown_allele, keys))
             self._out.steps.append(
-                f"in ClinVar rs{number} identifies {names}; an rs number does not identify one allele"
+                f"rs{number} is the rs number of {names} in ClinVar; an rs number can belong to several alleles"
+                if names
+                else f"ClinVar has no record with rs{number}"
             )
             for one in found:
                 if isinstance(one.query, Query) and keys and one.query.allele not in keys:
                     self._out.steps.append(
-                        f"the VCF has {one.ref}>{one.alt} at {one.where} under this number, which is "
-                        "none of these alleles"
+                        f"the VCF has rs{number} at {one.where}, but its allele {one.ref}>{one.alt} is "
+                        "not one of these alleles"
                     )
             for key in keys:
                 self._by_known(key, f"the ClinVar record with rs{number}")
@@ -285,7 +289,7 @@ class _Explainer:
         assert self._civic is not None
         named = self._civic.alleles_named(*hashes) if change is None else self._civic.alleles_of(*change)
         for variant, key in named:
-            self._out.steps.append(f"{name} names CIViC's {variant}")
+            self._out.steps.append(f"{name} is CIViC's {variant}")
             if key is None:
                 self._out.steps.append(f"{variant} has no allele in {self._assembly}")
             else:
@@ -326,7 +330,7 @@ class _Explainer:
         if same:
             self._add_samples(same)
             return True
-        self._out.steps.append(f"{self._vcf.name} does not have it")
+        self._out.steps.append(f"{self._vcf.name} does not contain this allele")
         for one in moved:
             self._out.steps.append(
                 f"{one.where} has {one.ref}>{one.alt}, which may be the same change at another "
@@ -334,7 +338,7 @@ class _Explainer:
             )
             self._out.advise(_REFERENCE_ADVICE)
         for one in beside:
-            self._out.steps.append(f"{one.where} has {one.ref}>{one.alt} instead")
+            self._out.steps.append(f"{one.where} has another allele: {one.ref}>{one.alt}")
         return False
 
     def _look(self, sought: Sought) -> list[SampleAllele]:

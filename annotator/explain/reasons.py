@@ -23,9 +23,8 @@ _REASONS = {
     "unknown_contig": "the contig is not part of the assembly",
     "contradicts_reference": "REF differs from the FASTA file: the allele is on another assembly, or "
     "the position is wrong",
-    "unplaced_civic_variant": "it may be a variant of CIViC that could not be placed on the assembly",
-    "other_assembly": "the variant is on another assembly than the snapshot, where the position has "
-    "another meaning",
+    "unplaced_civic_variant": "the allele may be a CIViC variant whose position on the assembly is unknown",
+    "other_assembly": "the variant and the snapshot are on different assemblies, so their positions cannot be compared",
 }
 
 _GENES = (
@@ -57,7 +56,7 @@ def pseudo_autosomal_advice(key: AlleleKey, assembly: Assembly) -> str | None:
     if on_x is None:
         return None
     shown = shown_allele(key._replace(contig="X", start=on_x))
-    return f"This is in a pseudo-autosomal region, whose variants are listed on chromosome X: look up {shown}, too"
+    return f"Variants in pseudo-autosomal regions are listed on chromosome X: also look up {shown}"
 
 
 def spelling_notes(spelled: SpelledAllele, trimmed: AlleleKey, assembly: Assembly) -> list[str]:
@@ -82,7 +81,7 @@ def shift_notes(trimmed: AlleleKey, query: Query) -> list[str]:
         shown = shown_allele(query.allele)
         return [f"left-aligned by {counted(places, 'base')}: {shown}"]
     if query.is_normalised:
-        return ["it is already left-aligned"]
+        return ["the indel is already left-aligned"]
     return [
-        "it may be spelled further left as well, so it is compared with every spelling of the indels in the snapshot"
+        "the indel may not be left-aligned, so it is compared with all equivalent forms of the indels in the snapshot"
     ]

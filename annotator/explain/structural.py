@@ -34,24 +34,24 @@ def structural_answer(
     """
     if one.symbolic is not None:
         own = one.symbolic.genes
-        notes = [f"its record names {_listed(own)}" if own else "its record names no gene"]
+        notes = [f"the record names {_listed(own)}" if own else "the record names no gene"]
         if one.symbolic.copies is not None:
             notes.append(_copies(one.symbolic.copies))
         return notes, civic.structural_answer(one.symbolic)
     assert one.structural is not None
     own = one.structural.genes
     mates = _genes_of_mate(one.structural, assembly, look)
-    notes = [f"its record names {_listed(own)}" if own else "its record names no gene"]
+    notes = [f"the record names {_listed(own)}" if own else "the record names no gene"]
     if mates.genes:
-        notes.append(f"its mate's record names {_listed(mates.genes)}")
+        notes.append(f"the record of the mate names {_listed(mates.genes)}")
     return notes, civic.structural_answer(breakend_query(one.structural, mates))
 
 
 def _copies(number: CopyNumber) -> str:
     if number.copies is None:
-        return f"it is read as a copy number {number.change.value}; the record does not state the number of copies"
+        return f"the ALT is read as a copy number {number.change.value}; the record does not state the number of copies"
     about = "about " if number.is_estimate else ""
-    return f"it is read as a copy number {number.change.value}, with {about}{number.copies:g} copies"
+    return f"the ALT is read as a copy number {number.change.value} with {about}{number.copies:g} copies"
 
 
 def _genes_of_mate(

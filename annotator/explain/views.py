@@ -12,21 +12,22 @@ __all__ = ["text_lines"]
 
 _MARKS = {
     Outcome.MATCHED: "yes",
-    Outcome.AGAIN: "again",
-    Outcome.BELOW: "below",
+    Outcome.AGAIN: "same",
+    Outcome.BELOW: "off",
     Outcome.NO_MATCH: "no",
     Outcome.NOT_TRIED: "-",
 }
+_ANSWERS = {"absent": "not found"}
 _NEAR = {
-    "other_allele": "same position, other allele",
+    "other_allele": "same position, different allele",
     "shifted": "may be the same change at another position of a repeat",
     "part": "part of this variant, which is a different allele",
     "whole": "larger variant that includes this one",
     "overlap": "overlaps",
-    "other_ref": "same position, other reference bases",
+    "other_ref": "same position, different reference bases",
     "same_codon": "same codon",
     "same_rsid": "same rs number",
-    "category": "category of its codon",
+    "category": "category that includes this codon",
 }
 
 
@@ -48,7 +49,9 @@ def text_lines(explanation: Explanation) -> Iterator[str]:
 
 
 def _allele(allele: AlleleExplanation) -> Iterator[str]:
-    names = ", ".join(name for name in (f"key {allele.key}" if allele.key else "", allele.hgvs) if name)
+    names = ", ".join(
+        name for name in (f"normalised {allele.key}" if allele.key else "", allele.hgvs) if name
+    )
     origin = f"from {allele.origin}" if allele.origin else ""
     yield f"Allele {allele.spelled}" + "".join(f"; {part}" for part in (names, origin) if part)
     for note in allele.normalisation:
@@ -62,11 +65,11 @@ def _allele(allele: AlleleExplanation) -> Iterator[str]:
 
 def _answer(answer: Answer) -> Iterator[str]:
     matched = f" ({answer.match}) {answer.id}: {answer.says}" if answer.match else ""
-    yield f"  {title_of(answer.knowledge_base)}: {answer.answer}{matched}"
+    yield f"  {title_of(answer.knowledge_base)}: {_ANSWERS.get(answer.answer, answer.answer)}{matched}"
     for (outcome, why), levels in groupby(answer.levels, key=lambda level: (level.outcome, level.why)):
         names = ", ".join(level.name for level in levels)
         yield f"    {_MARKS[outcome]:>5}  {names:<10}  {why}"
     if answer.near:
-        yield "    close by:"
+        yield "    similar variants:"
     for near in answer.near:
         yield f"      {near.what} ({near.id}), {_NEAR[near.kind]}: {near.says}"

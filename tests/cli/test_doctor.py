@@ -221,7 +221,9 @@ def test_the_age_of_a_snapshot_is_told(tmp_path: Path, today: date, level: Level
     snapshot = write_snapshot(tmp_path / "s", date="2026-02-26")
     diagnosis = look(write_vcf(tmp_path / "in.vcf"), snapshot=snapshot, today=today)
     assert found(
-        diagnosis, level, f"snapshot: clinvar 2026-02-26, {(today - date(2026, 2, 26)).days} days old"
+        diagnosis,
+        level,
+        f"snapshot: release 2026-02-26 of ClinVar is {(today - date(2026, 2, 26)).days} days old",
     )
 
 

@@ -141,7 +141,7 @@ CASES = {
         key=f"MT:{RUN_STOP} A>-",
         clinvar=("found", "exact", "VCV77"),
         levels={"clinvar exact": "matched", "clinvar hgvs_g": "not_tried"},
-        said=("may be spelled further left", "in another spelling"),
+        said=("may not be left-aligned", "which is equivalent to"),
     ),
     "shifted indel, which its record names": Case(
         f"MT:{RIGHT[0]}:{RIGHT[1]}{RIGHT[2]}:{RIGHT[2]}",
@@ -193,7 +193,7 @@ CASES = {
     "other reference bases": Case(
         "7:140753336:C:T",
         near=(("other_ref", "VCV13961"), ("other_ref", "VCV9000001")),
-        said=("have other reference bases; check the position",),
+        said=("have other reference bases at this position; check",),
     ),
     "REF against the FASTA": Case(
         f"MT:{RUN_START}:G:T", reference=True, unsupported="contradicts_reference", said=("same assembly",)
@@ -207,15 +207,15 @@ CASES = {
         near=(("other_allele", "VCV13961"),),
         levels={"clinvar exact": "no_match", "clinvar rsid": "not_tried"},
         said=(
-            "identifies 7:140753336 A>C, 7:140753336 A>T",
-            "under this number, which is none of these alleles",
+            "is the rs number of 7:140753336 A>C, 7:140753336 A>T",
+            "is not one of these alleles",
         ),
     ),
     "rs number of several alleles": Case(
         "rs113488022",
         alleles=2,
         clinvar=("found", "exact", "VCV9000001"),
-        said=("an rs number does not identify one allele",),
+        said=("an rs number can belong to several alleles",),
     ),
     "rs number of an indel that its place proves": Case(
         f"MT:{RIGHT[0]}:{RIGHT[1]}{RIGHT[2]}:{RIGHT[2]}",
@@ -244,7 +244,7 @@ CASES = {
         key="7:140753336 A>T",
         clinvar=V600E,
         civic=("found", "exact", "VID12"),
-        said=("the version .4 is ignored", "names CIViC's BRAF V600E (VID12)"),
+        said=("the version .4 is ignored", "is CIViC's BRAF V600E (VID12)"),
     ),
     "transcript that nobody names": Case(
         "NM_000059.4:c.68A>G",
@@ -269,7 +269,7 @@ CASES = {
         civic=("absent", "", ""),
         levels={"civic codon": "below", "civic protein": "no_match"},
         near=(("category", "VID17"), ("same_codon", "VCV9000002")),
-        said=("BRAF V600 (VID17), which needs --civic-match codon",),
+        said=("BRAF V600 (VID17); select this level with --civic-match codon",),
     ),
     "gene and protein change": Case(
         "BRAF V600E", key="7:140753336 A>T", clinvar=V600E, civic=("found", "exact", "VID12")
@@ -287,7 +287,7 @@ CASES = {
         "7:140753336:A:T",
         ("7\t140753336\t.\tA\tG\t.\t.\t.",),
         clinvar=V600E,
-        said=("does not have it", "has A>G instead"),
+        said=("does not contain this allele", "has another allele: A>G"),
     ),
     "VariationID": Case("VCV000009325.12", key="13:32340301 T>-", clinvar=("found", "exact", "VCV9325")),
     "VariationID that there is not": Case("clinvar:5", alleles=0, said=("has no allele of VCV5 in GRCh38",)),
@@ -568,11 +568,11 @@ def structural(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.mark.parametrize(
     ("name", "id_", "outcome", "said"),
     [
-        ("gain", "VID190", "matched", "its record names EGFR"),
-        ("no gene", "", "not_tried", "its record names no gene"),
+        ("gain", "VID190", "matched", "the record names EGFR"),
+        ("no gene", "", "not_tried", "the record names no gene"),
         ("no such change", "", "no_match", "no CIViC variant of EGFR can be a <INS>"),
-        ("one side", "VID5", "matched", "its mate's record names EML4"),
-        ("other side", "VID5", "matched", "its mate's record names ALK"),
+        ("one side", "VID5", "matched", "the record of the mate names EML4"),
+        ("other side", "VID5", "matched", "the record of the mate names ALK"),
     ],
 )
 def test_a_structural_variant_is_asked_about_by_its_genes(

@@ -201,7 +201,7 @@ def test_what_may_be_a_variant_that_could_not_be_placed_is_not_absent(
     explained = run_annotator(
         "explain", f"7:{start}:{ref}:{alt}", "--snapshot", tmp_path / "new"
     ).out.decode()
-    assert "it may be BRAF" in explained
+    assert "the allele may be BRAF" in explained
     assert warning in run_annotator("doctor", source, "--snapshot", tmp_path / "new").out.decode()
     assert warning in run_annotator("snapshot", "info", tmp_path / "new").out.decode()
     stored = json.loads((tmp_path / "new" / "manifest.json").read_text())["sources"]["civic"]
