@@ -18,15 +18,15 @@ JSON_FORMAT = "annotator-diff/1"
 
 _SHOWN = {
     ChangeKind.APPEARED: "new",
-    ChangeKind.VANISHED: "gone",
+    ChangeKind.VANISHED: "removed",
     ChangeKind.CLASSIFICATION: "classification",
     ChangeKind.STARS: "stars",
     ChangeKind.ONCOGENICITY: "oncogenicity",
     ChangeKind.ONCOGENICITY_STARS: "oncogenicity, stars",
     ChangeKind.IMPACT: "clinical impact",
     ChangeKind.NEW_EVIDENCE: "new evidence",
-    ChangeKind.GONE_EVIDENCE: "evidence gone",
-    ChangeKind.CHANGED_EVIDENCE: "evidence changed",
+    ChangeKind.GONE_EVIDENCE: "removed evidence",
+    ChangeKind.CHANGED_EVIDENCE: "changed evidence",
 }
 _MARKS = {Direction.WORSE: "↑", Direction.BETTER: "↓", Direction.OTHER: ""}
 
@@ -200,7 +200,7 @@ _STYLE = (
 def _row(change: Change) -> str:
     subject = change.subject
     kind = f"{_SHOWN[change.kind]} {_MARKS[change.direction]}".strip()
-    said = {Direction.WORSE: " (worse)", Direction.BETTER: " (better)"}.get(change.direction, "")
+    said = {Direction.WORSE: " (worse)", Direction.BETTER: " (less severe)"}.get(change.direction, "")
     cells = (subject.gene, change.knowledge_base, kind + said, change.before or "-", change.after or "-")
     linked = _linked(change.item or subject.id)
     return (

@@ -239,7 +239,7 @@ class _Group:
         limits = dict.fromkeys(
             entry["MatchNote"].replace("_", " ") for entry in entries if entry["MatchNote"]
         )
-        notes += [f"match: {limit}" for limit in limits]
+        notes += [f"limitation of the match: {limit}" for limit in limits]
         flagged = [entry.id for entry in entries if entry.is_flagged]
         if flagged:
             notes.append(f"flagged for review: {', '.join(flagged)}")
@@ -254,7 +254,7 @@ class _Group:
         ]
         if misfits:
             ids = ", ".join(f"{entry.id} ({entry['Origin'].replace('_', ' ')})" for entry in misfits)
-            notes.append(f"about variants of another origin: {ids}")
+            notes.append(f"evidence about variants of another origin: {ids}")
         return tuple(notes), applies
 
 

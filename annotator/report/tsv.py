@@ -49,15 +49,16 @@ _SITE = (
     Column("ID", "ID of the record"),
     Column("REF", "Reference bases"),
     Column("ALT", "Alternate allele of the row"),
-    Column("FILTER", "FILTER of the record; distinct values of several files, joined by commas"),
+    Column("FILTER", "FILTER of the record; for several files, the distinct values joined by commas"),
     Column("GENES", "Gene symbols joined by &"),
-    Column("NAME", "Gene and change, such as BRAF V600E; otherwise the position and bases"),
+    Column("NAME", "Gene and change, for example BRAF V600E, or position and bases if there is none"),
     Column(
-        "CHANGE", "Protein change with one-letter codes, otherwise the transcript change or the name in CIViC"
+        "CHANGE",
+        "Protein change with one-letter codes; if there is none, the transcript change or the name in CIViC",
     ),
     Column(
         "HGVS",
-        "HGVS expression on the transcript used in NAME, with the protein change; otherwise genomic HGVS expression",
+        "HGVS expression on the transcript used in NAME, with the protein change, or genomic HGVS expression",
     ),
     Column("CATEGORY", "Group of the allele: pathogenic, oncogenic, therapy, uncertain, benign or other"),
     Column(
@@ -88,9 +89,9 @@ _SITE = (
 NOTES = (
     "In every cell, %, TAB, CR and LF are percent-encoded, and so is the first character of a text "
     "that a spreadsheet would evaluate (= + - @ \" ' and space). Numbers are not changed.",
-    "In lists joined by &, every element is encoded by itself, including any & in it.",
-    "A row is an allele with one entry of CIVIC or of a service. Columns of services are present if "
-    "a file has them.",
+    "In lists joined by &, every element is percent-encoded separately, including any & in the element.",
+    "Each row is an allele with one entry of CIVIC, CGI or CGI_DRUG. Columns of CGI and Opal are present only if "
+    "a file has their fields.",
 )
 """What holds of all columns."""
 
@@ -139,7 +140,7 @@ def tsv_columns(report: ReportModel | None = None) -> tuple[Column, ...]:
             "Disease of the CIViC entry compared with the patient's disease: same, broader, narrower or other",
         ),
         Column(STATUS_ID, "Knowledge bases without a result for the ALT, as name:status joined by &"),
-        *(Column(f"{_CIVIC}.{part}", f"Part {part} of the entry of INFO/CIVIC") for part in parts),
+        *(Column(f"{_CIVIC}.{part}", f"Part {part} of the entry in INFO/CIVIC") for part in parts),
         *(column for field in joined for column in _of_service(field)),
     )
 
@@ -157,7 +158,7 @@ def _of_service(field: JoinedField) -> Iterator[Column]:
     if not field.parts:
         yield Column(field.id, field.description)
     for part in field.parts:
-        yield Column(f"{field.id}.{part}", f"Part {part} of the entry of INFO/{field.id}")
+        yield Column(f"{field.id}.{part}", f"Part {part} of the entry in INFO/{field.id}")
 
 
 def tsv_lines(report: ReportModel) -> Iterator[str]:

@@ -454,7 +454,8 @@ def test_the_exit_status_tells_changes_that_are_asked_for(
         assert len(rows) == 7
         assert {len(row) for row in rows} == {8}
         assert (
-            "changes: 6 (clinvar new 2, clinvar classification 2, clinvar stars 1, clinvar gone 1)" in ran.err
+            "changes: 6 (clinvar new 2, clinvar classification 2, clinvar stars 1, clinvar removed 1)"
+            in ran.err
         )
         assert "worse (towards pathogenic or oncogenic): 2; new evidence of level A: 0" in ran.err
 
