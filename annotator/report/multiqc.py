@@ -24,18 +24,18 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "clinvar_found": {"title": "In ClinVar", "description": "Alleles found in ClinVar", "scale": "Greens"},
     "pathogenic": {
         "title": "P/LP",
-        "description": "Carried alleles (PASS only) classified as pathogenic or likely pathogenic in ClinVar",
+        "description": "Called alleles (PASS only) classified as pathogenic or likely pathogenic in ClinVar",
         "scale": "Reds",
     },
     "oncogenic": {
         "title": "Oncogenic",
-        "description": "Carried alleles (PASS only) classified as oncogenic or likely oncogenic in ClinVar",
+        "description": "Called alleles (PASS only) classified as oncogenic or likely oncogenic in ClinVar",
         "scale": "Purples",
     },
     "civic_found": {"title": "In CIViC", "description": "Alleles found in CIViC", "scale": "Greens"},
     "civic_best": {
         "title": "CIViC A/B",
-        "description": "Carried alleles (PASS only) with CIViC evidence of level A or B",
+        "description": "Called alleles (PASS only) with CIViC evidence of level A or B",
         "scale": "Oranges",
     },
     "failed": {

@@ -267,7 +267,7 @@ def test_details_open_by_keyboard_and_hold_all_values(driver: Chrome, pages: Pat
     button.send_keys(Keys.ENTER)
     assert button.get_attribute("aria-expanded") == "true"
     text = driver.find_element(By.CSS_SELECTOR, "tr.details").text
-    for value in ("reviewed_by_expert_panel", "BRAF:673", "Vemurafenib", "carried (0/1)", "no call (./.)"):
+    for value in ("reviewed_by_expert_panel", "BRAF:673", "Vemurafenib", "called (0/1)", "no call (./.)"):
         assert value in text
     button.send_keys(Keys.SPACE)
     assert button.get_attribute("aria-expanded") == "false"

@@ -146,7 +146,7 @@
     }
     const carried = Object.entries(one.samples);
     for (const [number, said] of carried) {
-      add(visible(columns[Number(number)]), said.state.replace("_", " ") + (said.genotype ? " (" + visible(said.genotype) + ")" : ""));
+      add(visible(columns[Number(number)]), said.state.replace("_", " ").replace("carried", "called") + (said.genotype ? " (" + visible(said.genotype) + ")" : ""));
     }
     const more = counts ? (counts.carried || 0) + (counts.unknown || 0) - carried.length : 0;
     if (more > 0) add("Carriers", "and " + more.toLocaleString("en") + " more");
