@@ -247,11 +247,8 @@ class _Explainer:
         if self._clinvar is not None:
             keys = [self._clinvar.store.key(row) for row in rows]
             names = ", ".join(map(shown_allele, keys))
-            self._out.steps.append(
-                f"rs{number} is the rs number of {names} in ClinVar; an rs number can belong to several alleles"
-                if names
-                else f"ClinVar has no record with rs{number}"
-            )
+            named = f"is the rs number of {names} in ClinVar; an rs number can belong to several alleles"
+            self._out.steps.append(f"rs{number} {named if keys else 'is not in ClinVar'}")
             for one in found:
                 if isinstance(one.query, Query) and keys and one.query.allele not in keys:
                     self._out.steps.append(
