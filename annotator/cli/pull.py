@@ -125,7 +125,7 @@ def clinvar(
 ) -> None:
     """Download ClinVar from NCBI and build a snapshot.
 
-    The checksum of the download is verified. If the command is interrupted, run it again: it continues where it
+    The checksum of the download is verified. If the command is interrupted, run it again: it resumes where it
     stopped.
     """
     # Loaded here: only this command needs aiohttp.
@@ -217,7 +217,7 @@ def civic(
 ) -> None:
     """Download CIViC and build a snapshot.
 
-    If the command is interrupted, run it again: it continues where it stopped.
+    If the command is interrupted, run it again: it resumes where it stopped.
     """
     from annotator.snapshot.pull.civic import pull_civic
 
