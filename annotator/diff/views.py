@@ -28,6 +28,10 @@ _SHOWN = {
     ChangeKind.GONE_EVIDENCE: "removed evidence",
     ChangeKind.CHANGED_EVIDENCE: "changed evidence",
 }
+_TOWARDS = {
+    Direction.WORSE: " (towards pathogenic or oncogenic)",
+    Direction.BETTER: " (away from pathogenic or oncogenic)",
+}
 _MARKS = {Direction.WORSE: "↑", Direction.BETTER: "↓", Direction.OTHER: ""}
 
 
@@ -200,7 +204,7 @@ _STYLE = (
 def _row(change: Change) -> str:
     subject = change.subject
     kind = f"{_SHOWN[change.kind]} {_MARKS[change.direction]}".strip()
-    said = {Direction.WORSE: " (worse)", Direction.BETTER: " (less severe)"}.get(change.direction, "")
+    said = _TOWARDS.get(change.direction, "")
     cells = (subject.gene, change.knowledge_base, kind + said, change.before or "-", change.after or "-")
     linked = _linked(change.item or subject.id)
     return (
