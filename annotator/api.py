@@ -66,7 +66,7 @@ def annotate(
         on_clash: `error`, `replace` or `keep`, for an INFO field of our name that another tool wrote.
         status: which answers ANNSTATUS tells: `missing`, `all` or `none`.
         fields: ids of the INFO fields to write; None for all.
-        strict: whether alleles that could not be asked about are an error.
+        strict: whether a failed lookup, or a REF that contradicts the FASTA, is an error.
         online: lets ClinVar, CIViC or both be asked over the network instead of the snapshot; None sends nothing
             anywhere.
         civic_match: lowest CIViC matching level to use: `exact`, `hgvs_g`, `caid`, `clinvar_id`, `hgvs_c`,

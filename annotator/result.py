@@ -1,4 +1,4 @@
-"""What a source answers for one allele, and what that answer rests on.
+"""Results of a source for one allele, with the release that they rest on.
 
 A resolution is one of four, and a reader must say what it does with each of them:
 
@@ -57,7 +57,7 @@ class NotFound(NamedTuple):
 
 
 class Unsupported(NamedTuple):
-    """The allele cannot be asked about; `reason` is one word or a few joined by `_`."""
+    """The allele cannot be looked up; `reason` is one word or a few joined by `_`."""
 
     reason: str
     word: str = "unsupported"

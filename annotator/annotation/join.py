@@ -39,7 +39,7 @@ R = TypeVar("R")
 
 
 class Joined(NamedTuple):
-    """What a join came to.
+    """Result of a join.
 
     Attributes:
         report: the summary, as of `annotate`.

@@ -155,7 +155,7 @@ class AnnotateOptions(NamedTuple):
         on_clash: what to do about an INFO field of ours that another tool declared.
         status: which answers ANNSTATUS tells.
         fields: ids of the INFO fields to write, None for all.
-        strict: whether alleles that could not be asked about make an error of the run.
+        strict: whether a failed lookup, or a REF that contradicts the FASTA, is an error of the run.
         online: what may be asked over the network; None for nothing.
         cgi: what is written for the Cancer Genome Interpreter; None for nothing.
         civic_match: lowest CIViC matching level to use.

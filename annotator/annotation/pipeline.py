@@ -1,7 +1,7 @@
 """The heart: a batch of sites in, the INFO of each out, order kept.
 
     sites (columns of CHROM, POS, REF, ALTs)
-      → one query per ALT: its normalised key, or why it cannot be asked about
+      → one query per ALT: its normalised key, or why it cannot be looked up
       → every source's resolution of every query
       → per record, the INFO fields of what was found, and ANNSTATUS where an answer is missing
 
@@ -43,7 +43,7 @@ _BREAKEND = "breakend"
 
 
 class _Queries(NamedTuple):
-    """What is asked of a batch.
+    """Queries of a batch.
 
     Attributes:
         asked: record by record, ALT by ALT.
@@ -281,7 +281,7 @@ class Pipeline:
                         queries.structural.setdefault(number, {})[record, index] = answer
 
     def _structural_query(self, sites: Sites, record: int, alt: int, reason: str) -> StructuralQuery:
-        """Return what is asked about an ALT without bases; keep a breakend until all of the input is known."""
+        """Return the query of an ALT without bases; keep a breakend until all of the input is known."""
         from annotator.vcf.structural import MateGenes, breakend_of, breakend_query, symbolic_query
 
         assert self._annotations is not None

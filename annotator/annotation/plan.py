@@ -1,4 +1,4 @@
-"""What a run decides before the first record: from the options, the snapshot and the input's header."""
+"""Decisions of a run before the first record: from the options, the snapshot and the input's header."""
 
 from __future__ import annotations
 

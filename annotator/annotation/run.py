@@ -35,7 +35,7 @@ _WRONG_ASSEMBLY = 0.01  # a FASTA that contradicts more of the records than this
 
 
 class Report(NamedTuple):
-    """What a run did.
+    """Result of a run.
 
     Attributes:
         summary: the counts.

@@ -37,8 +37,8 @@ class Summary:
         records: data lines read, which is also the number written.
         alleles: ALTs read.
         answers: number of answers by knowledge base and word (`found`, `absent`, `unsupported`, `failed`).
-        unsupported: alleles that could not be asked about, by reason.
-        failures: answers that could not be had, by reason.
+        unsupported: alleles that could not be looked up, by reason.
+        failures: failed lookups, by reason.
         unknown_contigs: records by contig name that the assembly does not know.
         beyond_contig: records whose POS is larger than their contig, a sign of another assembly.
         not_left_aligned: indels that may not be left-aligned, and whose answer may be another if they were.
@@ -94,5 +94,5 @@ class Summary:
 
     @property
     def failed(self) -> int:
-        """Answers that could not be had."""
+        """Failed lookups."""
         return sum(words["failed"] for words in self.answers.values())

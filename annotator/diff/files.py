@@ -49,7 +49,7 @@ _OTHER_KEYS = ("CLNVID", _CIVIC, "CIVIC_VID")
 
 
 class _Values(NamedTuple):
-    """What a file says of one allele.
+    """One allele as a file reports it.
 
     Attributes:
         place: number of the allele in the file, for the order of what is told.

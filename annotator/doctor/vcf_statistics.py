@@ -62,7 +62,7 @@ class Census:
         moved: insertions and deletions that do not stand leftmost, by the reference.
         repeated: alleles that more than one record at one position describes.
         padded: records of one ALT that shares more bases with REF than VCF wants.
-        kinds: ALTs that cannot be asked about, by reason; and `gvcf` for `<NON_REF>` and `<*>`.
+        kinds: ALTs that cannot be looked up, by reason; and `gvcf` for `<NON_REF>` and `<*>`.
         blocks: records that hold nothing but a gVCF block.
         without_alt: records whose ALT is `.`.
         annotated: records that have the INFO key of an annotator, by key, if the header declares it.

@@ -23,7 +23,7 @@ __all__ = ["Asked", "AskedKind", "SpelledAllele", "parse_asked", "residue_words"
 
 
 class AskedKind(enum.StrEnum):
-    """What is asked about."""
+    """Query of the user."""
 
     ALLELE = "allele"
     HGVS_G = "hgvs_g"

@@ -96,7 +96,7 @@ class AlleleExplanation:
         hgvs: its genomic expression, if that can be told.
         origin: where it comes from: the query, a record of the VCF, a knowledge base.
         normalisation: what was done to it, sentences without their full stops.
-        unsupported: why it cannot be asked about as an allele; empty if it can.
+        unsupported: why it cannot be looked up as an allele; empty if it can.
         answers: one per knowledge base; of a symbolic ALT or a breakend of a record, CIViC's, by its genes.
 
     """

@@ -1,4 +1,4 @@
-"""In words: what normalisation did to an allele, why it cannot be asked about, and what to do about that."""
+"""In words: what normalisation did to an allele, why it cannot be looked up, and what to do about that."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class SampleAllele(NamedTuple):
         position: 1-based POS.
         ref: REF as written.
         alt: ALT as written.
-        query: what it asks, or why it cannot be asked about.
+        query: what it asks, or why it cannot be looked up.
         rsids: of its record.
         identifiers: of the ALT.
         notes: what CSQ and ANN say of it.

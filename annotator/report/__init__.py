@@ -1,1 +1,1 @@
-"""What a run did, told to people and programs."""
+"""Reports of a run, for people and for programs."""

@@ -1,4 +1,4 @@
-"""What a reader must see first: rules that pick, rank and group alleles and evidence.
+"""Key findings: rules that pick, rank and group alleles and evidence.
 
 The rules are few and written out, because somebody will act on what they pick:
 
@@ -75,7 +75,7 @@ class Aside(NamedTuple):
 
 
 class Headline(NamedTuple):
-    """What a reader must see first.
+    """Key findings.
 
     Attributes:
         pathogenic, oncogenic, impact, conflicting, haplotypes: indexes of alleles in the report; more stars first.

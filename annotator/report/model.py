@@ -95,7 +95,7 @@ class Disease:
 
 
 class SourceCoverage(NamedTuple):
-    """What a source answered for one file, and what that rests on.
+    """Results of one source for one file, with its release.
 
     Attributes:
         knowledge_base: such as `clinvar`.
@@ -332,8 +332,8 @@ class ReportedFile:
         matched: number of ALTs that a knowledge base knows.
         coverage: per knowledge base that was asked.
         services: whose answers were joined.
-        reasons: number of alleles that could not be asked about, by reason; None if the file does not tell.
-        failures: number of answers that could not be had, by reason; None if the file does not tell.
+        reasons: number of alleles that could not be looked up, by reason; None if the file does not state it.
+        failures: number of failed lookups, by reason; None if the file does not state it.
         warnings: sentences without their full stops.
         fields: ids of the INFO fields that the run wrote.
 
@@ -357,7 +357,7 @@ class ReportedFile:
 
     @property
     def failed(self) -> int:
-        """Answers that could not be had, as far as is known."""
+        """Failed lookups, as far as is known."""
         return sum(source.answers["failed"] or 0 for source in self.coverage)
 
 

@@ -14,7 +14,7 @@ __all__ = ["Progress", "Step", "Unit", "counting"]
 
 
 class Unit(enum.StrEnum):
-    """What is counted."""
+    """Unit that progress is counted in."""
 
     BYTES = "bytes"
     ALLELES = "alleles"

@@ -157,7 +157,7 @@ def check_target(target: Path, *, replace: bool) -> None:
 
 
 class _Origins(NamedTuple):
-    """What a snapshot is built from."""
+    """Files that a snapshot is built from."""
 
     assembly: Assembly
     clinvar: str | Path | None

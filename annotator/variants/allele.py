@@ -51,7 +51,7 @@ SUBSTITUTIONS = ("", *(f"{ref}>{alt}" for ref in "ACGT" for alt in "ACGT" if ref
 
 
 class AlleleKey(NamedTuple):
-    """A normalised allele: what sources are asked about.
+    """A normalised allele: the key that is looked up in sources.
 
     Attributes:
         contig: canonical contig name (no `chr`, `MT`).

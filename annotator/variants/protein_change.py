@@ -35,7 +35,7 @@ _GAP = "?"  # a residue of a duplicated stretch that the spelling does not name
 
 
 class ChangeKind(enum.StrEnum):
-    """What a protein change does."""
+    """Kind of a protein change."""
 
     REPLACEMENT = (
         "replacement"  # substitution, deletion, insertion, duplication, deletion-insertion, new stop

@@ -159,7 +159,7 @@ class MateGenes(NamedTuple):
 
 
 def breakend_query(breakend: Breakend, mate: MateGenes) -> StructuralQuery:
-    """Return what is asked about a breakend whose mates' records say something of genes."""
+    """Return the query of a breakend, with the genes that the records of its mates name."""
     joined = pairs_of_sides(sorted(breakend.sides), sorted(mate.sides))
     pairs = tuple(dict.fromkeys((*breakend.pairs, *mate.pairs, *joined)))
     return StructuralQuery(breakend.alt, breakend.genes | mate.genes, pairs=pairs)
@@ -184,7 +184,7 @@ def genes_of_mates(breakends: Sequence[Breakend]) -> Iterator[tuple[Breakend, Ma
 def symbolic_query(
     sites: Sites, record: int, alt: int, notes: StructuralNotes, contig: str | None, normals: Collection[int]
 ) -> StructuralQuery:
-    """Return what is asked about a symbolic ALT.
+    """Return the query of a symbolic ALT.
 
     Args:
         sites: a batch of records, with their texts.

@@ -87,7 +87,7 @@ class ContigPart(NamedTuple):
 
 
 class IndexPart(NamedTuple):
-    """What a chunk adds to the index: its records, by runs of one contig, and its size in the file."""
+    """Part of the index for one chunk: its records, by runs of one contig, and its size in the file."""
 
     contigs: Sequence[ContigPart]
     size: int

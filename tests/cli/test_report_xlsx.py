@@ -27,8 +27,6 @@ from tests.support.reports import (
     write_annotated,
 )
 
-pytest.importorskip("xlsxwriter", reason="the extra xlsx is not installed")
-
 Allele = tuple[str, str, str, str]
 CONVERTED = ("1E5", "3-4", "MARCH1", "007", "=1+1", "+1", "-1", "@SUM(1)", "TRUE")
 """Names that spreadsheets read as numbers, dates, formulas or truth values."""

@@ -114,7 +114,7 @@ def _level(format_: OutputFormat, compression_level: int) -> int | None:
 
 
 class _Job(NamedTuple):
-    """What a worker needs to know.
+    """Everything that a worker needs for its chunks.
 
     Attributes:
         plan: what to do.

@@ -107,7 +107,7 @@ class TextEngine:
 
 
 class LineJob(NamedTuple):
-    """What a worker needs to know.
+    """Everything that a worker needs for its chunks.
 
     Attributes:
         plan: what to do.

@@ -37,7 +37,7 @@ __all__ = ["NetworkAccount", "asked_online", "planned_online"]
 
 
 class NetworkAccount:
-    """What a run asked over the network.
+    """Requests of a run over the network.
 
     Attributes:
         online: its sources.

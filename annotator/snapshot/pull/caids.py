@@ -42,7 +42,7 @@ _UNKNOWN = frozenset({404, 410})
 
 
 class PulledCaids(NamedTuple):
-    """What a pull came to.
+    """Result of a download.
 
     Attributes:
         asked: CAIDs of CIViC's.

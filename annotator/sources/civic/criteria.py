@@ -1,4 +1,4 @@
-"""What a CIViC variant demands of an allele, beyond being one allele: a protein change, a codon, an exon, a gene.
+"""Requirements of a CIViC variant on an allele, beyond being one allele: a protein change, a codon, an exon, a gene.
 
 CIViC says so in the variant's name, its Sequence Ontology types and its coordinates. A category ("Exon 19 Deletion") is
 met only by a change of its kind; `kinds` decides which change is of which kind.
@@ -30,7 +30,7 @@ class VariantKind(enum.StrEnum):
 
 
 class Structural(enum.StrEnum):
-    """What a variant demands of a symbolic allele or a breakend that names its gene."""
+    """Requirements of a variant on a symbolic allele or a breakend that names its gene."""
 
     AMPLIFICATION = "amplification"
     GAIN = "gain"
@@ -67,7 +67,7 @@ class Exclusions(NamedTuple):
 
 
 class Criteria(NamedTuple):
-    """What a variant demands.
+    """Requirements of a variant.
 
     Attributes:
         proteins: changes in normal form, any of which makes the variant.

@@ -76,7 +76,7 @@ STRUCTURAL_LEVELS = frozenset({Match.REGION, Match.GENE})
 
 
 class AtAllele(NamedTuple):
-    """What a store has for one allele.
+    """Content of a store for one allele.
 
     Attributes:
         members: variants of the same allele, and how each is matched.

@@ -29,7 +29,7 @@ __all__ = ["CivicContent", "write_civic"]
 
 
 class CivicContent(NamedTuple):
-    """What a store is made from.
+    """Content of a store.
 
     Attributes:
         variants: all that can be reached in some way.

@@ -14,7 +14,7 @@ __all__ = ["ONE_SPELLING", "StatedSpellings", "stated_spellings"]
 
 
 class StatedSpellings(NamedTuple):
-    """What is known of an indel's spellings.
+    """Known spellings of an indel.
 
     Attributes:
         shift: by how many positions it can be shifted to the right.

@@ -33,7 +33,7 @@ _NUMBER = r"(?<![0-9.])(?ai:rs)?([1-9][0-9]{0,9})(?![0-9.])"
 
 
 class StructuralNotes(NamedTuple):
-    """What a record says of a symbolic ALT or a breakend.
+    """Annotations of a symbolic ALT or a breakend.
 
     Attributes:
         own: consequences at the record's own position, or along the symbolic ALT.

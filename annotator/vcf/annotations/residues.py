@@ -19,7 +19,7 @@ _SIMPLE = re.compile(
 """A substitution, a silent change or a new stop: no other spelling has another residue."""
 
 _ODD = (b"%", b" ", b"&")
-"""What a name may be encoded with: it is read in another way."""
+"""Signs of an encoded name, which is read in another way."""
 
 
 class ResidueFilter:
