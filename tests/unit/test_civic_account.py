@@ -193,8 +193,12 @@ def test_what_may_be_a_variant_that_could_not_be_placed_is_not_absent(
     lines = [f"7\t{start}\t.\t{ref}\t{alt}\t.\t.\t." for start, ref, alt in asked]
     source = write_vcf(tmp_path / "in.vcf", lines, contigs=("7",))
     output = tmp_path / "out.vcf"
-    ran = run_annotator("annotate", source, "--snapshot", tmp_path / "new", "-o", output, "--status", "all")
+    page = tmp_path / "out.html"
+    ran = run_annotator(
+        "annotate", source, "--snapshot", tmp_path / "new", "-o", output, "--status", "all", "--html", page
+    )
     assert warning in ran.err
+    assert warning in page.read_text()
     words = [info_of(line)["ANNSTATUS"] for line in data_lines(output.read_bytes())]
     assert words == ["civic:unsupported" if one in unsupported else "civic:absent" for one in asked]
     start, ref, alt = unsupported[0]
