@@ -1,1 +1,1 @@
-"""Alleles, assemblies, HGVS names, regions and reference bases; nothing here knows a file format or a source."""
+"""Alleles, assemblies, HGVS expressions, regions and reference bases; independent of file formats and sources."""

@@ -1,11 +1,11 @@
 """Alleles and their normalisation.
 
-Two VCF spellings are the same allele when they turn the reference into the same sequence. Tan, Abecasis and
-Kang (Bioinformatics 2015, 31:2202) make the spelling unique: parsimonious (no base that both alleles share at
-an end) and left-aligned. We trim the common suffix, then the common prefix, to the very end, so that a pure
-insertion or deletion has one empty side and carries no anchor base; left-alignment then rotates it to the
-left through the reference. That form, the key, is equivalent to theirs one to one (their anchor base is the
-reference base before it), needs no reference to be trimmed, and is how CIViC spells its indels.
+Two VCF representations are the same allele if they turn the reference into the same sequence. Tan, Abecasis and Kang
+(Bioinformatics 2015, 31:2202) make the representation unique: parsimonious (no base that both alleles share at an end)
+and left-aligned. We trim the common suffix, then the common prefix, completely, so that a pure insertion or deletion
+has one empty side and no anchor base; left-alignment then rotates it to the left through the reference. That form, the
+key, corresponds one to one to theirs (their anchor base is the reference base before it). It can be trimmed without a
+reference, and CIViC writes its indels in the same way.
 
     VCF                       key: start, deleted, inserted
     7:140753336 A>T           140753336  A    T
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 _BASES = frozenset("ACGT")
-# What the ambiguity codes of IUPAC stand for, and the bases themselves; upper case.
+# Bases that each IUPAC code can represent; upper case.
 _STANDS_FOR = {
     **{base: frozenset(base) for base in "ACGT"},
     **{
@@ -47,11 +47,11 @@ _STANDS_FOR = {
 }  # fmt: skip
 
 SUBSTITUTIONS = ("", *(f"{ref}>{alt}" for ref in "ACGT" for alt in "ACGT" if ref != alt))
-"""Deleted and inserted base of the alleles that are told apart by a number alone: their place here, from 1."""
+"""Deleted and inserted base of each substitution; a substitution is numbered by its index here, from 1."""
 
 
 class AlleleKey(NamedTuple):
-    """A normalised allele: the key that is looked up in sources.
+    """A normalised allele: the key by which sources look up alleles.
 
     Attributes:
         contig: canonical contig name (no `chr`, `MT`).
@@ -73,23 +73,23 @@ class AlleleKey(NamedTuple):
 
 
 class BaseSource(Protocol):
-    """Returns reference bases."""
+    """Access to reference bases."""
 
     def bases(self, contig: str, start: int, stop: int) -> str:
-        """Upper-case bases of `contig` from `start` to `stop`, 1-based and inclusive, cut at the contig's ends."""
+        """Return upper-case bases from `start` to `stop`, 1-based and inclusive, cut at the contig's ends."""
         ...
 
 
 def unsupported_reason(ref: str, alt: str) -> str | None:
     """Return why an ALT cannot be looked up, or None if REF and ALT are plain sequences.
 
-    An ambiguity code or a placeholder N, in REF or ALT, stands for several alleles: a record that names one of them is
-    not known to be meant, and the base before an indel does not show whether it is left-aligned.
+    An ambiguity code or a placeholder N in REF or ALT represents several alleles: it is unknown which of them the
+    record means, and the base before an indel does not show whether it is left-aligned.
 
     >>> unsupported_reason("A", "<DEL>")
     'symbolic'
     """
-    if alt in _BASES and ref in _BASES and alt != ref:  # nearly every allele: spares the rest
+    if alt in _BASES and ref in _BASES and alt != ref:  # the fast path: nearly every allele
         return None
     if alt == "*":
         return "spanning_deletion"
@@ -109,9 +109,9 @@ def unsupported_reason(ref: str, alt: str) -> str | None:
 
 
 def agrees_with_reference(ref: str, expected: str) -> bool:
-    """Whether REF may be what the reference sequence has, upper or lower case; an ambiguity code agrees with its bases.
+    """Return whether REF is compatible with the reference sequence; an ambiguity code is compatible with its bases.
 
-    From VCF 4.3 on, REF has one base where the reference has an ambiguity code.
+    Case does not matter. From VCF 4.3 on, REF has a base where the reference has an ambiguity code.
 
     >>> agrees_with_reference("CAN", "CRT")
     True
@@ -155,11 +155,11 @@ def key_of(contig: str, position: int, ref: str, alt: str) -> AlleleKey:
     )
 
 
-_WINDOW = 100  # bases fetched at a time while an indel moves; most stop within a few
+_WINDOW = 100  # bases fetched at a time while an indel is shifted; most stop within a few
 
 
 def left_align(key: AlleleKey, reference: BaseSource) -> AlleleKey:
-    """Move a pure insertion or deletion as far left as the reference allows.
+    """Shift a pure insertion or deletion as far left as the reference allows.
 
     Each step rotates the sequence: if the base before it equals its last base, that base moves to its front.
     """
@@ -174,7 +174,7 @@ def left_align(key: AlleleKey, reference: BaseSource) -> AlleleKey:
             before = reference.bases(key.contig, max(1, stop - _WINDOW + 1), stop) + before
             if shift >= len(before):
                 break
-        # After `shift` rotations the last base is the one `shift` places further left in the rotated sequence.
+        # After `shift` rotations, the last base is the one at index `-1 - shift` of the sequence, counted cyclically.
         if before[-1 - shift] != _rotated_last(sequence, before, shift):
             break
         shift += 1
@@ -187,17 +187,17 @@ def left_align(key: AlleleKey, reference: BaseSource) -> AlleleKey:
 
 
 def _rotated_last(sequence: str, before: str, shift: int) -> str:
-    """Last base of the sequence after `shift` rotations to the left."""
+    """Return the last base of the sequence after `shift` rotations to the left."""
     if shift < len(sequence):
         return sequence[-1 - shift]
     return before[-1 - shift + len(sequence)]
 
 
 def may_be_same(one: AlleleKey, other: AlleleKey) -> bool:
-    """Return whether two keys, not left-aligned perhaps, can be one allele: equal, or one moved through a repeat.
+    """Return whether two keys, possibly not left-aligned, can be one allele: equal, or shifted through a repeat.
 
-    An insertion or deletion that moves is rotated: each place to the right takes its first base to its end. Whether
-    the reference between the two repeats it, this does not tell.
+    Each shift of an insertion or deletion by one base to the right moves its first base to its end. Whether the
+    reference between the two positions repeats it is not checked.
 
     >>> may_be_same(AlleleKey("7", 10, "AC", ""), AlleleKey("7", 13, "CA", ""))
     True
@@ -216,14 +216,14 @@ def may_be_same(one: AlleleKey, other: AlleleKey) -> bool:
 
 
 def is_same_shifted(one: AlleleKey, other: AlleleKey, position: int, ref: str) -> bool:
-    """Return whether two keys are surely one allele, by the reference bases that are known without a FASTA.
+    """Return whether two keys are certainly one allele, using only reference bases that are known without a FASTA.
 
-    Known are the bases that they delete, and REF. A deletion that moved by no more than its own length is always
-    decided by what both delete; an insertion only where REF covers the way.
+    These are the bases that the keys delete, and REF. The deleted bases suffice for a deletion that is shifted by no
+    more than its own length; an insertion needs a REF that covers the distance.
 
     Args:
         one: a key.
-        other: another.
+        other: another key.
         position: 1-based position of the first base of `ref`.
         ref: reference bases, upper case.
 
@@ -246,9 +246,9 @@ def is_same_shifted(one: AlleleKey, other: AlleleKey, position: int, ref: str) -
 
 
 def vcf_spelling(key: AlleleKey, reference: BaseSource) -> tuple[int, str, str]:
-    """POS, REF and ALT of a key as VCF writes it: indels carry the base before them.
+    """Return POS, REF and ALT of a key as VCF writes it: indels include the base before them.
 
-    An indel at the very start of a contig carries the base after it (VCF 4.3, section 1.6.1, REF).
+    An indel at the very start of a contig includes the base after it (VCF 4.3, section 1.6.1, REF).
     """
     if not key.is_indel:
         return key.start, key.deleted, key.inserted

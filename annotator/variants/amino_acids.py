@@ -1,8 +1,7 @@
 """The amino acids: their one-letter and three-letter codes, as HGVS and IUPAC-IUB write them.
 
-The only table of its kind in the package. `*` and `Ter` stand for a stop codon. `X` is the unknown residue of IUPAC
-(`Xaa`); until 2016 HGVS also wrote it for a stop, which is why those who read old names decide for themselves what an
-`X` is.
+This is the only such table in the package. `*` and `Ter` denote a stop codon. `X` is the unknown residue of IUPAC
+(`Xaa`); until 2016 HGVS also used it for a stop, so each reader of old names decides how to interpret `X`.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 __all__ = ["AMINO_ACIDS", "ONE_LETTER", "RESIDUE_LETTERS", "STOP", "THREE_LETTERS", "UNKNOWN", "spelled_out"]
 
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
-"""The twenty residues that every genetic code has."""
+"""The twenty residues of every genetic code."""
 
 STOP = "*"
 UNKNOWN = "X"
@@ -28,11 +27,11 @@ ONE_LETTER = {three: one for one, three in THREE_LETTERS.items()}
 """One-letter code by three-letter code."""
 
 RESIDUE_LETTERS = f"{AMINO_ACIDS}U"
-"""Letters of the residues that a protein change can name for sure: the twenty, and selenocysteine."""
+"""Letters of the residues that a protein change can name without ambiguity: the twenty, and selenocysteine."""
 
 
 def spelled_out(residues: str) -> str:
-    """Return residues in three-letter code.
+    """Return residues in three-letter codes.
 
     >>> spelled_out("VE*")
     'ValGluTer'

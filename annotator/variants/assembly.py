@@ -1,10 +1,10 @@
-"""The two human assemblies: contig names, lengths and RefSeq accessions; recognising one from evidence.
+"""The two human assemblies: contig names, lengths and RefSeq accessions, and how an assembly is recognised.
 
 Lengths and accessions are those of the assembly reports of GRCh37.p13 (GCF_000001405.25) and GRCh38.p14
-(GCF_000001405.40); they did not change between patches. The canonical contig name is Ensembl's: no `chr`,
-`MT` for the mitochondrion. The mitochondrion of both is the revised Cambridge Reference Sequence,
-NC_012920.1 of 16,569 bases. UCSC's hg19 has another one, NC_001807 of 16,571 bases, under the name `chrM`:
-it is not `MT`, and its positions must not be looked up as if it were.
+(GCF_000001405.40); they did not change between patches. The canonical contig name is Ensembl's: no `chr`, `MT` for the
+mitochondrion. In both assemblies the mitochondrion is the revised Cambridge Reference Sequence, NC_012920.1 of 16,569
+bases. UCSC's hg19 has another sequence, NC_001807 of 16,571 bases, under the name `chrM`: it is not `MT`, and its
+positions must not be looked up as positions of `MT`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ CANONICAL_CONTIGS = (*(str(number) for number in range(1, 23)), "X", "Y", "MT")
 
 _HG19_MITOCHONDRION_LENGTH = 16_571
 
-# Lengths that tools write where they know none: nothing, and the largest that an index or a number of bits holds.
+# Placeholder lengths that tools write if they do not know the length: zero, and the largest values of an index or an
+# integer type.
 _PLACEHOLDER_LENGTHS = frozenset(
     {
         0,
@@ -40,7 +41,7 @@ _PLACEHOLDER_LENGTHS = frozenset(
         *(base - less for base in (2**29, 2**30, 2**31, 2**32, 2**63, 2**64) for less in (0, 1, 2)),
     }
 )
-# chrY without the pseudo-autosomal region at its end, as Ensembl's and other masked references have it.
+# Length of chrY without the pseudo-autosomal region at its end, as in Ensembl's and other masked references.
 _SHORT_Y = {"GRCh37": 59_034_049, "GRCh38": 56_887_902}
 
 # Accession versions and lengths in the order of CANONICAL_CONTIGS.
@@ -88,26 +89,26 @@ _LENGTHS = {
         50_818_468, 156_040_895, 57_227_415, 16_569,
     ),
 }  # fmt: skip
-# What file names and free texts call them; `assembly19` and `assembly38` are the Broad Institute's.
-# A name may stand inside a word (`human_g1k_v37_decoy`, `hg19ToHg38`), but a short one not at its end: `b37` may
-# well be part of a checksum. No digit may follow.
+# Names of the assemblies in file names and free text; `assembly19` and `assembly38` are the Broad Institute's. A name
+# may occur inside a word (`human_g1k_v37_decoy`, `hg19ToHg38`), but a short one not at its end: `b37` may be part of a
+# checksum. No digit may follow.
 _SYNONYMS = {
     "GRCh37": r"grch37|hg19|g1k_v37|assembly19|(?:ncbi|build)[ _-]?37|gcf_000001405\.(?:1[3-9]|2[0-5])"
     r"|(?<![a-z0-9])(?:hs37|b37(?![a-z]))",
     "GRCh38": r"grch38|hg38|assembly38|(?:ncbi|build)[ _-]?38|gcf_000001405\.(?:2[6-9]|3\d|40)"
     r"|(?<![a-z0-9])(?:hs38|b38(?![a-z]))",
 }
-# What users call them when they name nothing else; upper and lower case do not matter.
+# Synonyms that users type; case does not matter.
 _NAMES = {
     "GRCh37": r"grch37(?:\.p\d+)?|hg19|b37|hs37(?:d5)?",
     "GRCh38": r"grch38(?:\.p\d+)?|hg38|b38|hs38(?:d1|dh)?",
 }
-# First and last base on Y of PAR1 and PAR2, and where they begin on X (NCBI assembly reports).
+# First and last base of PAR1 and PAR2 on Y, and their first bases on X (NCBI assembly reports).
 _PSEUDO_AUTOSOMAL = {
     "GRCh37": ((10_001, 2_649_520, 60_001), (59_034_050, 59_363_566, 154_931_044)),
     "GRCh38": ((10_001, 2_781_479, 10_001), (56_887_903, 57_217_415, 155_701_383)),
 }
-# Assemblies that are neither: a text that names one may name a liftover from or to it.
+# Other assemblies: a text that names one of them may describe a liftover from or to it.
 _OTHER_ASSEMBLIES = (
     r"chm13|t2t|hg1[5-8](?!\d)|grch36|(?:ncbi|build)[ _-]?36|(?:(?<![a-z0-9])|to)(?:hs1|b36)(?![a-z0-9])"
 )
@@ -122,7 +123,7 @@ class Assembly(enum.StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Assembly | None:
-        """Return the assembly that has this other name, such as `hg19`, `b37` or `GRCh38.p14`.
+        """Return the assembly with this synonym, such as `hg19`, `b37` or `GRCh38.p14`.
 
         >>> Assembly("hg38")
         <Assembly.GRCH38: 'GRCh38'>
@@ -153,10 +154,11 @@ class Assembly(enum.StrEnum):
         return names | {"M": "MT", "chrM": "MT"}
 
     def contig(self, name: str) -> str | None:
-        """Canonical name of a contig, or None if it is none of the assembly's.
+        """Return the canonical name of a contig, or None if the assembly does not have it.
 
-        `7`, `chr7`, `CHR7` and `NC_000007.14` are one contig. A RefSeq accession of an unplaced, alternate or
-        patch sequence (`NT_…`, `NW_…`) stands for itself; GRCh38's other names of these lead to it.
+        `7`, `chr7`, `CHR7` and `NC_000007.14` are one contig. A RefSeq accession of an unplaced, alternate or patch
+        sequence (`NT_…`, `NW_…`) is its own canonical name; GRCh38's other names for these sequences are translated to
+        it.
         """
         known = self._contigs_by_name.get(name)
         if known is not None:
@@ -173,7 +175,7 @@ class Assembly(enum.StrEnum):
 
 
 class ContigDeclaration(NamedTuple):
-    """A `##contig` line: the name as written, and its length, assembly tag and 1-based line where known."""
+    """A `##contig` line: name as written, and length, assembly tag and 1-based line number if available."""
 
     name: str
     length: int | None = None
@@ -182,9 +184,9 @@ class ContigDeclaration(NamedTuple):
 
 
 def assembly_from_text(text: str) -> Assembly | None:
-    """Assembly that a free text such as a `##reference` path names, or None.
+    """Return the assembly that a free text such as a `##reference` path names, or None.
 
-    A text that names both, or another human assembly beside one, is no evidence.
+    A text that names both assemblies, or one and another human assembly, is inconclusive: None.
 
     >>> assembly_from_text("file:///references/human_g1k_v37_decoy.fasta")
     <Assembly.GRCH37: 'GRCh37'>
@@ -197,9 +199,9 @@ def assembly_from_text(text: str) -> Assembly | None:
 
 
 def assembly_from_contig(declaration: ContigDeclaration) -> Assembly | None:
-    """Assembly that one contig's RefSeq accession or length proves, or None.
+    """Return the assembly that a contig's RefSeq accession or length proves, or None.
 
-    The mitochondrion proves nothing: both assemblies have the same one.
+    The mitochondrion proves nothing: it is the same in both assemblies.
     """
     for assembly in Assembly:
         contig = assembly.contig(declaration.name)
@@ -213,7 +215,7 @@ def assembly_from_contig(declaration: ContigDeclaration) -> Assembly | None:
 
 
 def stated_length(length: int) -> int | None:
-    """Return a declared length; None for one that only fills the place, such as 2147483647."""
+    """Return a declared length; None for a placeholder such as 2147483647."""
     return None if length in _PLACEHOLDER_LENGTHS else length
 
 
@@ -222,7 +224,7 @@ def _has_length(assembly: Assembly, contig: str, length: int) -> bool:
 
 
 def position_on_x(assembly: Assembly, position: int) -> int | None:
-    """Return the 1-based position on X of a position on Y in a pseudo-autosomal region; None outside of them."""
+    """Return the 1-based position on X of a position on Y in a pseudo-autosomal region; None outside these regions."""
     for first, last, on_x in _PSEUDO_AUTOSOMAL[assembly.value]:
         if first <= position <= last:
             return position - first + on_x
@@ -230,16 +232,16 @@ def position_on_x(assembly: Assembly, position: int) -> int | None:
 
 
 def is_hg19_mitochondrion(declaration: ContigDeclaration) -> bool:
-    """Return whether a contig with a mitochondrion's name is UCSC hg19's own (NC_001807), which is not `MT`."""
+    """Return whether a contig with a mitochondrial name is UCSC hg19's sequence (NC_001807), which is not `MT`."""
     return declaration.length == _HG19_MITOCHONDRION_LENGTH or declaration.name.startswith("NC_001807")
 
 
 def contradicting_lengths(
     assembly: Assembly, declarations: Iterable[ContigDeclaration]
 ) -> list[ContigDeclaration]:
-    """Contigs of the assembly's names whose declared length is not the assembly's.
+    """Return the contigs with names of the assembly whose declared length is not the assembly's.
 
-    The length of UCSC hg19's own mitochondrion contradicts neither assembly.
+    The length of UCSC hg19's mitochondrion contradicts neither assembly.
     """
     found = []
     for declaration in declarations:

@@ -1,7 +1,7 @@
-"""BED files: regions of a genome that were looked at.
+"""BED files: the sequenced or examined regions of a genome.
 
-Tab-separated lines of contig, start and end, 0-based and half-open; what follows does not matter
-(https://genome.ucsc.edu/FAQ/FAQformat.html#format1). Lines that begin with `#`, `track` or `browser` are none.
+Lines of tab-separated contig, start and end, 0-based and half-open; further columns are ignored
+(https://genome.ucsc.edu/FAQ/FAQformat.html#format1), and so are lines that begin with `#`, `track` or `browser`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ __all__ = ["Bed"]
 
 
 class Bed:
-    """The regions of a file, joined where they touch.
+    """Regions of a BED file; adjacent and overlapping regions are merged.
 
     Args:
         path: the file, plain or gzip.
-        assembly: names its contigs; those that it does not know are left out.
+        assembly: defines the contig names; regions on other contigs are ignored.
 
     Raises:
-        InputError: it cannot be read, or a line has no region.
+        InputError: the file cannot be read, or a line has no region.
 
     """
 

@@ -21,17 +21,17 @@ _NAMES = {Assembly.GRCH37: "hg19ToHg38.over.chain.gz", Assembly.GRCH38: "hg38ToH
 
 
 def read_chain(path: Path, target: Assembly) -> Lift:
-    """Read a chain file that leads to an assembly from the other one.
+    """Read a chain file from the other assembly to this one.
 
-    Only chromosomes and the mitochondrion count. The mitochondrion is the same sequence in both assemblies and is not
-    taken from the file: UCSC's hg19 has another one.
+    Only chromosomes and the mitochondrion are used. The mitochondrion is the same sequence in both assemblies and is
+    not taken from the file: UCSC's hg19 has another one.
 
     Args:
         path: the file, plain or gzip.
-        target: the assembly to which it must lead.
+        target: the assembly to which the file must lead.
 
     Raises:
-        KnowledgeBaseError: it cannot be read, or leads elsewhere.
+        KnowledgeBaseError: the file cannot be read, or is for other assemblies.
 
     """
     source = next(assembly for assembly in Assembly if assembly is not target)
@@ -39,15 +39,15 @@ def read_chain(path: Path, target: Assembly) -> Lift:
 
 
 def read_chain_blocks(path: Path, source: Assembly, target: Assembly) -> list[AlignedBlock]:
-    """Read the blocks of a chain file between the chromosomes of two assemblies, in the order of the file.
+    """Read the blocks of a chain file between the chromosomes of two assemblies, in file order.
 
     Args:
         path: the file, plain or gzip.
-        source: assembly from which it must lead.
-        target: assembly to which it must lead.
+        source: assembly from which the file must lead.
+        target: assembly to which the file must lead.
 
     Raises:
-        KnowledgeBaseError: it cannot be read, or leads elsewhere.
+        KnowledgeBaseError: the file cannot be read, or is for other assemblies.
 
     """
     try:
@@ -66,12 +66,12 @@ def read_chain_blocks(path: Path, source: Assembly, target: Assembly) -> list[Al
 
 
 class _Chains:
-    """Reads lines.
+    """Parser of the lines of a chain file.
 
     Args:
-        path: of the file, for errors.
-        source, target: assemblies from which and to which it must lead.
-        remedy: for errors.
+        path: path of the file, for error messages.
+        source, target: assemblies from which and to which the file must lead.
+        remedy: what to do, for error messages.
 
     """
 
@@ -101,7 +101,7 @@ class _Chains:
                 ) from error
 
     def _begun(self, words: list[str]) -> _Chain | None:
-        """Chain of a line; None for one that is not between chromosomes."""
+        """Return the chain that a line begins; None if it is not between chromosomes."""
         contig = self._contig(self._source, words[2], int(words[3]))
         target_contig = self._contig(self._target, words[7], int(words[8]))
         if contig is None or target_contig is None:
@@ -111,7 +111,7 @@ class _Chains:
         return _Chain(contig, int(words[5]), target_contig, int(words[10]), int(words[8]), words[9] == "-")
 
     def _contig(self, assembly: Assembly, name: str, length: int) -> str | None:
-        """Canonical name of a chromosome; None for any other contig, and for the mitochondrion."""
+        """Return the canonical name of a chromosome; None for any other contig, and for the mitochondrion."""
         contig = assembly.contig(name)
         if contig == "MT" or contig not in assembly.lengths:
             return None
@@ -126,7 +126,7 @@ class _Chains:
 
 
 class _Chain:
-    """A chain while its blocks are read; positions are 0-based and count from the ends of the strands."""
+    """A chain while its blocks are read; positions are 0-based, counted from the starts of the strands."""
 
     def __init__(
         self, contig: str, start: int, target_contig: str, target_start: int, size: int, is_reverse: bool

@@ -1,9 +1,9 @@
-"""Copy numbers: what a symbolic ALT and a caller's values say of how many copies of a segment there are.
+"""Copy numbers: the number of copies of a segment, from a symbolic ALT and a caller's values.
 
-Callers differ in what they write. Canvas and the 1000 Genomes list the copies of one haplotype as `<CNn>`, so that
-`<CN0>` with genotype 0/1 is one lost copy. DRAGEN writes a copy-neutral loss of heterozygosity as `<DEL>,<DUP>`.
-CNVkit gives losses no CN. PURPLE's numbers are not whole. A total number of copies, where there is one, outweighs
-what the ALT is called.
+Callers write different things. Canvas and the 1000 Genomes list the copies of one haplotype as `<CNn>`, so that `<CN0>`
+with genotype 0/1 is the loss of one copy. DRAGEN writes a copy-neutral loss of heterozygosity as `<DEL>,<DUP>`. CNVkit
+writes no CN for losses. PURPLE's copy numbers are not integers. A total copy number, if there is one, takes precedence
+over the type of the ALT.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ __all__ = [
 ]
 
 AMPLIFICATION_COPIES = 6.0
-"""Copies from which a gain is called an amplification, unless the user says otherwise."""
+"""Copy number from which a gain is called an amplification, unless the user chooses another."""
 
 USUAL_COPIES = 2
-"""Copies of an autosome."""
+"""Copies of an autosome in a diploid cell."""
 
 MOST_COPIES = 1000.0
-"""More copies than any real amplification has: a caller that states so many divided by nearly no reads."""
+"""The highest plausible copy number: a caller that writes more divided by nearly no reads."""
 
-_BOTH_LOST = 0.5  # copies below which none is left
+_BOTH_LOST = 0.5  # below this copy number, no copy is left
 
 _USUAL_RANGE = {"X": (1, 2), "Y": (0, 1), "MT": (0, 1_000_000)}
-"""Least and most copies that are usual, where that depends on the sample."""
+"""Least and most usual copies of contigs for which this depends on the sample."""
 
 
 class CopyChange(enum.Enum):
@@ -51,8 +51,9 @@ class CopyNumber(NamedTuple):
 
     Attributes:
         change: whether there are more or fewer copies than usual.
-        copies: how many there are; None where nothing says so.
-        is_estimate: whether the number follows from a ratio of reads, without regard to the purity of the sample.
+        copies: number of copies; None if unknown.
+        is_estimate: whether the number was computed from a read-depth ratio, without correction for the purity of the
+            sample.
 
     """
 
@@ -61,10 +62,10 @@ class CopyNumber(NamedTuple):
     is_estimate: bool = False
 
     def is_amplification(self, least: float) -> bool | None:
-        """Return whether a gain is an amplification; None where the number of copies is not known.
+        """Return whether a gain is an amplification; None if the copy number is unknown.
 
         Args:
-            least: copies from which a gain is called an amplification.
+            least: copy number from which a gain is called an amplification.
 
         """
         if self.change is not CopyChange.GAIN:
@@ -73,7 +74,7 @@ class CopyNumber(NamedTuple):
 
     @property
     def is_whole_loss(self) -> bool | None:
-        """Return whether a loss leaves no copy; None where the number of copies is not known."""
+        """Return whether a loss leaves no copy; None if the copy number is unknown."""
         if self.change is not CopyChange.LOSS:
             return False
         return None if self.copies is None else self.copies < _BOTH_LOST
@@ -92,14 +93,15 @@ def haplotype_copies(alt: str) -> int | None:
 def copy_change(
     alt: str, copies: float | None = None, *, contig: str | None = None, is_estimate: bool = False
 ) -> CopyNumber | None:
-    """Return the change of copy number that a symbolic ALT is; None for an ALT that is none.
+    """Return the change of copy number that a symbolic ALT describes; None for an ALT of another kind.
 
     Args:
         alt: as written, such as `<DUP:TANDEM>`.
         copies: total number of copies in the sample.
-        contig: canonical name; how many copies of X, Y and MT are usual depends on the sample, so that on X only none
-            and more than two tell the direction by themselves, on Y more than one, and on MT no number.
-        is_estimate: whether `copies` follows from a ratio.
+        contig: canonical name. The usual number of copies of X, Y and MT depends on the sample, so that the copy number
+            alone shows the direction only for 0 and for more than 2 copies of X, and for more than 1 copy of Y; never
+            for MT.
+        is_estimate: whether `copies` was computed from a ratio.
 
     """
     name = alt.strip("<>").upper().split(":")
@@ -114,7 +116,8 @@ def copy_change(
     if copies is not None and (counted := _by_copies(copies, contig)) is not CopyChange.UNKNOWN:
         change = counted
     elif copies is None and of_haplotype is not None and of_haplotype >= AMPLIFICATION_COPIES:
-        copies = float(of_haplotype)  # so many at least, whether of a haplotype or of the sample
+        # a lower bound, whether it counts copies on the haplotype or in the sample
+        copies = float(of_haplotype)
     elif change is CopyChange.LOSS and copies is not None and copies >= USUAL_COPIES:
         change = CopyChange.UNKNOWN
     return CopyNumber(change, copies, is_estimate and copies is not None)
@@ -131,7 +134,7 @@ def _by_name(name: str, of_haplotype: int | None) -> CopyChange:
 
 
 def _by_copies(copies: float, contig: str | None) -> CopyChange:
-    """Return the change that a number of copies is by itself; unknown where the sex of the sample decides."""
+    """Return the change that a copy number alone implies; unknown if it depends on the sex of the sample."""
     whole = int(copies + 0.5)
     least, most = _USUAL_RANGE.get(contig or "", (USUAL_COPIES, USUAL_COPIES))
     if least <= whole <= most:

@@ -1,4 +1,4 @@
-"""Pairs of genes that a junction of DNA or RNA joins, and their order in the transcript as far as that is known."""
+"""Pairs of genes joined by a junction of DNA or RNA, and their order in the transcript if known."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ __all__ = ["GenePair", "Side", "pairs_of_sides"]
 
 
 class GenePair(NamedTuple):
-    """Two genes that are joined.
+    """Two genes joined by a junction.
 
     Attributes:
-        first: symbol; of the 5' partner, whose promoter drives the fusion, if `is_ordered`.
-        second: symbol; of the 3' partner if `is_ordered`.
-        is_ordered: whether it is known which one is the 5' partner.
-        is_inferred: whether no caller or annotation calls it a fusion, but just both ends lie in these genes.
+        first: symbol; if `is_ordered`, of the 5' partner, whose promoter drives the fusion.
+        second: symbol; if `is_ordered`, of the 3' partner.
+        is_ordered: whether the 5' partner is known.
+        is_inferred: whether the pair follows only from the genes at both ends, not from a fusion called by a caller or
+            an annotation.
 
     """
 
@@ -30,7 +31,8 @@ class Side(NamedTuple):
 
     Attributes:
         gene: symbol.
-        role: 1 if its promoter's side is kept, so that it can be the 5' partner, -1 if the other side is, 0 if unknown.
+        role: 1 if the side with its promoter is kept, so that it can be the 5' partner; -1 if the other side is kept; 0
+            if unknown.
 
     """
 
@@ -39,10 +41,10 @@ class Side(NamedTuple):
 
 
 def pairs_of_sides(one: Iterable[Side], other: Iterable[Side]) -> Iterator[GenePair]:
-    """Yield the pairs of genes of both sides of a junction, each 5' gene first where the sides tell which it is.
+    """Yield the gene pairs of both sides of a junction, with the 5' gene first if the orientations determine it.
 
-    Where both sides keep their promoters, or none does, no transcript runs from one gene into the other as they are
-    oriented; such a pair is returned without an order, because enhancers and complex events join genes so, too.
+    If both sides keep their promoters, or neither does, no transcript runs from one gene into the other in that
+    orientation. Such a pair is returned unordered, because enhancers and complex events also join genes in this way.
     """
     others = list(other)
     for near in one:

@@ -1,6 +1,6 @@
-"""Gene symbols that changed or that several genes share, with NCBI Gene numbers, after HGNC.
+"""Gene symbols that changed or are shared by several genes, with NCBI Gene numbers, from HGNC.
 
-The table ships with the package. It is made by `tests/tables/make_gene_symbols.py`, which says of what; its rows are
+The table ships with the package. `tests/tables/make_gene_symbols.py` makes it and documents its input; its rows are
 facts of HGNC, whose data are free of restrictions (https://www.genenames.org/about/license/).
 """
 
@@ -16,10 +16,10 @@ _TABLE = "gene_symbols.tsv.gz"
 
 @cache
 def gene_numbers() -> Mapping[str, int]:
-    """Return NCBI Gene numbers by symbol, in upper case.
+    """Return NCBI Gene numbers by upper-case symbol.
 
-    There are previous symbols with those of today, symbols that other genes use as an alias, and with the number 0
-    those that mean several genes. Symbols that never changed and that no other gene uses are not there.
+    The table has previous symbols with their current ones, symbols that are also aliases of other genes, and, with
+    number 0, symbols of several genes. Symbols that never changed and are used by one gene only are not listed.
     """
     import gzip
     from importlib import resources
@@ -38,7 +38,7 @@ def _symbols() -> Mapping[int, tuple[str, ...]]:
 
 
 def symbols_of(number: int) -> tuple[str, ...]:
-    """Return the symbols of a gene, that of today and previous ones, in upper case; none if it never had another.
+    """Return the current and previous symbols of a gene, in upper case; empty if its symbol never changed.
 
     >>> symbols_of(8085)
     ('KMT2D', 'MLL2', 'TNRC21')

@@ -1,8 +1,7 @@
-"""Genomic HGVS expressions of alleles, and the way back.
+"""Conversion between alleles and genomic HGVS expressions.
 
-Rules: HGVS Nomenclature (den Dunnen et al., Human Mutation 2016, 37:564; https://hgvs-nomenclature.org), as
-NCBI applies it in ClinVar's CLNHGVS. HGVS puts a change at its rightmost place (the 3' rule), VCF at its
-leftmost:
+Rules: HGVS Nomenclature (den Dunnen et al., Human Mutation 2016, 37:564; https://hgvs-nomenclature.org), as NCBI
+applies it in ClinVar's CLNHGVS. HGVS writes a change at its rightmost position (the 3' rule), VCF at its leftmost:
 
     key                     expression
     7:140753336 A>T         NC_000007.14:g.140753336A>T
@@ -13,7 +12,7 @@ leftmost:
     7:11 AG>CT              NC_000007.14:g.11_12inv       replaced by its reverse complement
     MT:100 A>T              NC_012920.1:m.100A>T
 
-An expression is a spelling of an allele, never a key by itself.
+An expression represents an allele, but is never a key by itself.
 """
 
 from __future__ import annotations
@@ -28,20 +27,20 @@ __all__ = ["allele_of", "genomic_hgvs", "repeat_hgvs"]
 
 
 def genomic_hgvs(allele: AlleleKey, assembly: Assembly, reference: BaseSource | None) -> str | None:
-    """Genomic HGVS expression of an allele, as NCBI writes CLNHGVS.
+    """Return the genomic HGVS expression of an allele, as NCBI writes it in CLNHGVS.
 
-    Deleted and duplicated bases are not spelled. A change of a tandem repeat is written as the del, dup or
-    ins that it is; ClinVar's Microsatellite records count the copies of the unit instead.
+    Deleted and duplicated bases are not written out. A change of a tandem repeat is written as del, dup or ins;
+    ClinVar's Microsatellite records count the copies of the unit instead.
 
     Args:
         allele: a normalised allele.
-        assembly: gives the contig its accession. `NT_…` and `NW_…` contigs are their own.
+        assembly: determines the accession of the contig. `NT_…` and `NW_…` contigs are their own accessions.
         reference: reference bases. Substitutions, inversions and deletion-insertions need none.
 
     Returns:
-        The expression, or None where none would be right: the contig has no accession; a pure insertion or
-        deletion without a reference, for its 3' place is then unknown; the reference lacks the bases there,
-        or has others than the deleted ones; an insertion before a contig's first base or after its last one.
+        The expression, or None if none would be correct: the contig has no accession; the allele is a pure insertion or
+        deletion and there is no reference, so that its 3' position is unknown; the reference has no bases there, or
+        others than the deleted ones; or it inserts before the first or after the last base of a contig.
 
     """
     accession = _accession(allele.contig, assembly)
@@ -52,18 +51,18 @@ def genomic_hgvs(allele: AlleleKey, assembly: Assembly, reference: BaseSource | 
 
 
 def repeat_hgvs(allele: AlleleKey, assembly: Assembly, reference: BaseSource | None) -> str | None:
-    """Genomic HGVS expression that counts the copies of a tandem repeat, as NCBI writes short ones.
+    """Return the genomic HGVS expression that counts the copies of a tandem repeat, as NCBI writes short ones.
 
-    `NC_000001.11:g.45329268ACA[1]` says that of the copies of ACA from that base on one is left. The copies are
-    the rightmost whole ones. ClinVar uses it where the unit has two bases or more and the reference several copies.
+    `NC_000001.11:g.45329268ACA[1]` means that one of the copies of ACA that start at that base is left. The copies are
+    the rightmost whole ones. ClinVar uses this form if the unit has two bases or more and the reference several copies.
 
     Args:
         allele: a left-aligned allele.
-        assembly: gives the contig its accession.
+        assembly: determines the accession of the contig.
         reference: reference bases.
 
     Returns:
-        The expression, or None where the allele is no change of a number of copies, or the bases are not known.
+        The expression, or None if the allele does not change a number of copies, or the bases are unknown.
 
     """
     accession = _accession(allele.contig, assembly)
@@ -83,7 +82,7 @@ def repeat_hgvs(allele: AlleleKey, assembly: Assembly, reference: BaseSource | N
 
 
 def _unit(sequence: str) -> str:
-    """Shortest sequence that repeats to the whole."""
+    """Return the shortest sequence whose repetition is the whole sequence."""
     length = (sequence + sequence).index(sequence, 1)
     return sequence[:length]
 
@@ -108,7 +107,7 @@ def _change(allele: AlleleKey, assembly: Assembly, reference: BaseSource | None)
 
 
 def _shifted_change(allele: AlleleKey, assembly: Assembly, reference: BaseSource) -> str | None:
-    """Change of a pure insertion or deletion, moved right as far as the reference allows."""
+    """Return the change of a pure insertion or deletion, shifted right as far as the reference allows."""
     contig, start, deleted, inserted = allele
     point = start + len(deleted)
     if deleted and reference.bases(contig, start, point - 1) != deleted:
@@ -126,7 +125,7 @@ def _shifted_change(allele: AlleleKey, assembly: Assembly, reference: BaseSource
 def _insertion(
     sequence: str, contig: str, point: int, reference: BaseSource, *, can_flank: bool
 ) -> str | None:
-    """Change that puts a sequence, already shifted, before the base at `point`."""
+    """Return the change that inserts a sequence, already shifted, before the base at `point`."""
     before = reference.bases(contig, max(1, point - len(sequence)), point - 1)
     if before == sequence:
         return f"{_span(point - len(sequence), len(sequence))}dup"
@@ -137,10 +136,10 @@ _LARGEST_WINDOW = 1 << 14  # bases
 
 
 def _places_right(sequence: str, contig: str, point: int, reference: BaseSource) -> int:
-    """Count the places that a sequence can move right, where `point` is the first base after it.
+    """Count the positions by which a sequence can shift to the right, where `point` is the first base after it.
 
-    It moves on while the reference repeats it. Windows double, so that most indels fetch a base or three, and
-    a repeat of thousands is fetched in a dozen pieces.
+    It shifts as long as the reference repeats it. Window sizes double, so that most indels fetch a few bases, and a
+    repeat of thousands of bases is fetched in about a dozen pieces.
     """
     places, window = 0, 1
     while after := reference.bases(contig, point + places, point + places + window - 1):
@@ -177,7 +176,7 @@ def _reverse_complement(bases: str) -> str:
 
 
 _BASE = "[ACGTNRYSWKMBDHV]"
-_PLAIN_CHANGE = (  # text: the re module compiles and keeps it at its first use
+_PLAIN_CHANGE = (  # N, S and W are their own complements
     rf"(?P<start>[0-9]{{1,9}})(?:_(?P<stop>[0-9]{{1,9}}))?"
     rf"(?:(?P<old>{_BASE})>(?P<new>{_BASE})|delins(?P<replacement>{_BASE}+)|ins(?P<inserted>{_BASE}+)"
     rf"|(?P<edit>del|dup|inv))"
@@ -185,28 +184,28 @@ _PLAIN_CHANGE = (  # text: the re module compiles and keeps it at its first use
 _COPIES = rf"({_BASE}+)\[([0-9]{{1,4}})\]"
 _REPEAT = rf"(?P<start>[0-9]{{1,9}}){_COPIES}"
 _MIXED_REPEAT = rf"(?P<start>[0-9]{{1,9}})(?:_(?P<stop>[0-9]{{1,9}}))?(?P<copies>(?:{_COPIES}){{2,}})"
-_LONGEST_SPAN = 100_000  # ten times the longest allele of ClinVar's VCF; what is longer is structural
+_LONGEST_SPAN = 100_000  # text: the re module compiles and caches it at its first use
 
 
 def allele_of(
     expression: HgvsExpression, assembly: Assembly, reference: BaseSource | None
 ) -> AlleleKey | None:
-    """Allele of a genomic expression.
+    """Return the allele of a genomic expression.
 
-    With a reference it is normalised. Without one, it can be told of a substitution, of an insertion, and of
-    what spells its bases in the old style; an insertion, deletion or duplication is then at the rightmost
-    place, where HGVS has it, and no key before the caller has left-aligned it.
+    With a reference the allele is normalised. Without one, only substitutions, insertions and expressions that spell
+    their bases in the old style have an allele. An insertion, deletion or duplication is then at its rightmost
+    position, as in HGVS, and becomes a key only after the caller has left-aligned it.
 
     Args:
         expression: a parsed expression.
-        assembly: the accession must be one of its, version included. An `NT_…` or `NW_…` accession does not
-            tell its assembly and is taken at its word.
-        reference: reference bases. Where it has them, they must be those that the expression spells.
+        assembly: must have the accession, version included. An `NT_…` or `NW_…` accession does not identify its
+            assembly and is accepted.
+        reference: reference bases. Where it has them, they must agree with the bases that the expression spells.
 
     Returns:
-        The allele; None for another assembly's, for what is no plain change (an uncertain place, `=`), for
-        positions that do not exist or span more than 100,000 bases, for replaced bases that are unknown or
-        contradicted, and for a number of copies where the reference does not tell how many it has.
+        The allele. None for an expression of another assembly; for one that is not a plain change (uncertain positions,
+        `=`); for positions that do not exist or span more than 100,000 bases; for replaced bases that are unknown or
+        contradicted; and for a number of copies if the reference does not show how many it has.
 
     """
     contig = _contig(expression, assembly)
@@ -235,7 +234,7 @@ def _contig(expression: HgvsExpression, assembly: Assembly) -> str | None:
 def _replaced_bases(
     contig: str, start: int, stop: int, spelled: str, reference: BaseSource | None
 ) -> str | None:
-    """Bases of a span, from the reference or else as spelled; None if unknown, incomplete or contradicted."""
+    """Return the bases of a span, from the reference or as spelled; None if unknown, incomplete or contradicted."""
     bases = (reference and reference.bases(contig, start, stop)) or spelled
     agree = not spelled or spelled == bases
     return bases if agree and len(bases) == stop - start + 1 else None
@@ -251,7 +250,10 @@ def _replacement(contig: str, start: int, bases: str, change: re.Match[str]) -> 
 
 
 def _without_copies(change: str) -> str:
-    """Write a mixture of repeats, as NCBI does some insertions (`43092478TC[2]AT[1]`), as what replaces its span."""
+    """Return a mixture of repeats (`43092478TC[2]AT[1]`) as the bases that replace its span.
+
+    NCBI writes some insertions as such mixtures.
+    """
     mixed = re.fullmatch(_MIXED_REPEAT, change)
     parts = re.findall(_COPIES, mixed["copies"]) if mixed is not None else []
     if mixed is None or sum(len(unit) * int(count) for unit, count in parts) > _LONGEST_SPAN:
@@ -262,7 +264,7 @@ def _without_copies(change: str) -> str:
 
 
 def _recounted(contig: str, repeat: re.Match[str], reference: BaseSource) -> AlleleKey | None:
-    """Allele of a repeat with another number of copies than the reference has; None if it has none or as many."""
+    """Return the allele of a repeat with a new copy number; None if the reference has no copy or the same number."""
     start, unit = int(repeat["start"]), repeat[2]
     copies = _places_right(unit, contig, start, reference) // len(unit)
     more = int(repeat[3]) - copies

@@ -1,7 +1,7 @@
-"""Parsing HGVS expressions, genomic, coding and protein, as far as comparing them needs.
+"""Parsing of genomic, coding and protein HGVS expressions, as far as comparing them requires.
 
-Nomenclature: den Dunnen et al., Human Mutation 2016, 37:564; https://hgvs-nomenclature.org. A change is put
-into one spelling, as far as that needs no sequence:
+Nomenclature: den Dunnen et al., Human Mutation 2016, 37:564; https://hgvs-nomenclature.org. A change is brought into
+one form, as far as that is possible without the sequence:
 
     written                                        one spelling
     p.(Val600Glu), p.V600E                         Val600Glu
@@ -11,9 +11,9 @@ into one spelling, as far as that needs no sequence:
     c.5_6delCA, c.5_6del2                          5_6del
     c.5_6delCAinsTA, c.5_6CA>TA                    5_6delinsTA
 
-Any other change (`g.(?_100)_(200_?)del`, `g.45329268ACA[1]`, `c.[76A>C;83G>C]`) is kept as it was written,
-and equals only itself. So is one that spells more or fewer bases than it spans: SnpEff gives all that lies
-beyond a transcript one place (`n.*1669_*1669delCT`, `n.*1669_*1669delAAG`), and only the bases tell them apart.
+Any other change (`g.(?_100)_(200_?)del`, `g.45329268ACA[1]`, `c.[76A>C;83G>C]`) is kept as written, and equals only
+itself. The same applies to a change that spells more or fewer bases than it spans: SnpEff assigns all that lies beyond
+a transcript to one position (`n.*1669_*1669delCT`, `n.*1669_*1669delAAG`), and only the bases distinguish them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["HgvsExpression", "SequenceType", "parse_hgvs", "same_change"]
 
 
 class SequenceType(enum.StrEnum):
-    """The letter before the dot: what the positions count on."""
+    """The letter before the dot: the kind of sequence on which positions are counted."""
 
     GENOMIC = "g"
     MITOCHONDRIAL = "m"
@@ -44,14 +44,14 @@ class HgvsExpression:
     """A parsed HGVS expression.
 
     Attributes:
-        accession: the reference sequence without its version (`NM_004333`, `ENST00000288602`, `LRG_292t1`),
-            or whatever stood before the colon; None if nothing did.
-        version: its version, None if not written.
-        sequence_type: what the positions count on.
-        change: the description in one spelling, such as `1799T>A`, `76-1_78delinsTA`, `Val600Glu`: amino
-            acids have three letters, predictions no parentheses. What is not understood is as written.
-        spelled: deleted, duplicated or inverted bases that an old-style nucleotide expression spells (`CA` of
-            `delCA`), else empty. Not part of comparisons.
+        accession: the reference sequence without its version (`NM_004333`, `ENST00000288602`, `LRG_292t1`), or any
+            other text before the colon; None if there is none.
+        version: version of the accession, None if not written.
+        sequence_type: the kind of sequence on which positions are counted.
+        change: the description in normal form, such as `1799T>A`, `76-1_78delinsTA`, `Val600Glu`: three-letter amino
+            acids, no parentheses for predictions. A change that cannot be parsed is kept as written.
+        spelled: deleted, duplicated or inverted bases that an old-style nucleotide expression spells (`CA` of `delCA`),
+            else empty. Not compared.
 
     """
 
@@ -63,19 +63,19 @@ class HgvsExpression:
 
     @property
     def is_genomic(self) -> bool:
-        """Whether positions count on a chromosome, or on the mitochondrion's."""
+        """Whether positions are counted on a chromosome or the mitochondrion."""
         return self.sequence_type in {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
 
     @property
     def is_protein(self) -> bool:
-        """Whether positions count on a protein."""
+        """Whether positions are counted on a protein."""
         return self.sequence_type is SequenceType.PROTEIN
 
     @property
     def identity(self) -> tuple[str | None, int | None, SequenceType, str]:
-        """What two expressions of the same change share; hashable.
+        """Values that are equal for two expressions of the same change; hashable.
 
-        The version counts for genomic sequences, because it tells the assembly, but for no others.
+        The version is compared for genomic sequences only, because it determines the assembly.
         """
         return self.accession, self.version if self.is_genomic else None, self.sequence_type, self.change
 
@@ -89,12 +89,12 @@ _BASE = "[ACGTNRYSWKMBDHV]"
 _NUMBER = "[0-9]{1,9}"
 _POSITION = rf"[-*]?{_NUMBER}(?:[-+]{_NUMBER})?"
 _WHERE = rf"{_POSITION}(?:_{_POSITION})?"
-# X was the stop codon until 2016; today's unknown residue is Xaa.
+# X was the stop codon until 2016; the unknown residue is now Xaa.
 _RESIDUES = {**THREE_LETTERS, UNKNOWN: THREE_LETTERS[STOP]}
 _RESIDUE = f"(?:{'|'.join(sorted(THREE_LETTERS.values()))})"
 _RESIDUE_WHERE = rf"{_RESIDUE}{_NUMBER}(?:_{_RESIDUE}{_NUMBER})?"
 
-# Patterns are text: the re module compiles and keeps them at their first use, and importing costs nothing.
+# Patterns are text: the re module compiles and caches them at their first use, which keeps the import fast.
 _EXPRESSION = (
     rf"(?:(?P<accession>[A-Za-z0-9][A-Za-z0-9_@-]*)(?:\.(?P<version>{_NUMBER}))?(?:\((?P<within>[^()]*)\))?:)?"
     r"(?P<type>[gmcnrp])\.(?P<change>\S*[0-9=?]\S*)"
@@ -103,7 +103,7 @@ _TRANSCRIPT = rf"((?:[NX][MRP]_|ENS[TP]|LRG_{_NUMBER}[tp]){_NUMBER})(?:\.({_NUMB
 _PROTEIN_REMARK = r"\s*\(p\..*\)$"
 _ONE_RESIDUE = rf"{_RESIDUE}|[A-Z*]"
 
-# Old forms, whose second group is what they spell needlessly, and the form of today.
+# Old forms, whose second group is redundant, and the current form.
 _OLD_NUCLEOTIDE_FORMS = (
     (rf"({_POSITION}_{_POSITION})({_BASE}+)>({_BASE}+)", r"\1delins\3"),
     (rf"({_WHERE})del({_BASE}+|{_NUMBER})ins({_BASE}+)", r"\1delins\3"),
@@ -118,12 +118,12 @@ _OLD_PROTEIN_FORMS = (
 
 
 def parse_hgvs(text: str) -> HgvsExpression | None:
-    """Parse an expression; None if the text is none, for annotations and knowledge bases hold all sorts.
+    """Parse an HGVS expression; return None for any other text, because annotations and knowledge bases contain such.
 
-    Percent-encoding is undone. A gene in parentheses is dropped (`NM_004333.6(BRAF):c.1799T>A`), and so is a
-    protein change after a nucleotide change, as in ClinVar's names. A transcript in parentheses after a
-    genomic sequence becomes the accession, because the positions count on it. A bare change (`c.1799T>A`, as
-    in ANN) has no accession. No sequence is looked up, and no position checked.
+    Percent-encoding is removed. A gene in parentheses is dropped (`NM_004333.6(BRAF):c.1799T>A`), and so is a protein
+    change after a nucleotide change, as in ClinVar's names. A transcript in parentheses after a genomic sequence
+    becomes the accession, because the positions refer to it. A change without a prefix (`c.1799T>A`, as in ANN) has no
+    accession. No sequence is looked up, and no position is checked.
 
     >>> str(parse_hgvs("NP_004324.2:p.(V600E)"))
     'NP_004324.2:p.Val600Glu'
@@ -141,19 +141,20 @@ def parse_hgvs(text: str) -> HgvsExpression | None:
 
 
 def same_change(one: HgvsExpression, other: HgvsExpression) -> bool:
-    """Return whether two expressions describe the same change of the same sequence, whatever a transcript's version.
+    """Return whether two expressions describe the same change of a sequence; transcript versions are ignored.
 
-    False is no proof that the alleles differ: they may be described on different sequences, or in two ways
-    that only the sequence can reconcile.
+    False does not prove that the alleles differ: they may be described on different sequences, or in two ways that only
+    the sequence can reconcile.
     """
     return one.identity == other.identity
 
 
 def _one_spelling(sequence_type: SequenceType, change: str) -> tuple[str, str]:
-    """One spelling of a change, and the bases that it spelled needlessly."""
+    """Return a change in normal form, and the bases that it spelled redundantly."""
     if sequence_type is SequenceType.PROTEIN:
         return _current_form(_three_letters(_certain(change)), _OLD_PROTEIN_FORMS)[0], ""
-    if change[-2:-1] == ">" and "_" not in change:  # a substitution has one form: most changes are one
+    # the fast path: a substitution has one form, and most changes are substitutions
+    if change[-2:-1] == ">" and "_" not in change:
         return change, ""
     return _current_form(change, _OLD_NUCLEOTIDE_FORMS)
 
@@ -169,7 +170,7 @@ def _current_form(change: str, forms: tuple[tuple[str, str], ...]) -> tuple[str,
 
 
 def _count(spelled: str) -> int:
-    """Bases or residues that are spelled, or their number if that was written instead."""
+    """Count the bases or residues that are spelled out, or return the number that is written instead."""
     if spelled.isdecimal():
         return int(spelled)
     return len(spelled) if spelled.isupper() else len(spelled) // 3
@@ -179,7 +180,7 @@ _PLACE = rf"(?P<side>[-*]?)(?P<number>{_NUMBER})(?P<offset>[-+]{_NUMBER})?"
 
 
 def _spanned(where: str) -> int | None:
-    """Bases or residues from the first to the last place of a description; None if only the transcript can tell."""
+    """Count the bases or residues from the first to the last position; None if that requires the transcript."""
     places = list(re.finditer(_PLACE, where))
     first, last = places[0], places[-1]
     (start, start_offset), (stop, stop_offset) = _coordinate(first), _coordinate(last)
@@ -190,17 +191,17 @@ def _spanned(where: str) -> int | None:
 
 
 def _coordinate(place: re.Match[str]) -> tuple[int, int]:
-    # There is no position 0: -1 stands just before 1.
+    # There is no position 0: -1 directly precedes 1.
     number = 1 - int(place["number"]) if place["side"] == "-" else int(place["number"])
     return number, int(place["offset"] or 0)
 
 
 def _certain(change: str) -> str:
-    """Protein change without the parentheses that mark it as predicted."""
+    """Return a protein change without the parentheses that mark a prediction."""
     inner = change[1:-1]
     return inner if change == f"({inner})" and "(" not in inner and ")" not in inner else change
 
 
 def _three_letters(change: str) -> str:
-    # del, ins, dup, ext and fs are lower case, and none of them makes a residue of the letter before it.
+    # del, ins, dup, ext and fs are lower case, and none of them forms a residue with the letter before it.
     return re.sub(_ONE_RESIDUE, lambda found: _RESIDUES.get(found[0], found[0]), change)

@@ -1,10 +1,10 @@
-"""Histones, whose residues are counted in two ways: HGVS counts the initiator methionine, the field does not.
+"""Histones, whose residues are numbered in two ways: HGVS counts the initiator methionine, the literature does not.
 
-H3 K27M and G34R are `p.Lys28Met` and `p.Gly35Arg` in HGVS. Knowledge bases hold both counts, side by side even. A name
-is in the count in which its residue is that of the protein; where both counts fit (G34, K36 and K37), the field's own
-count is meant, because a name is not an HGVS expression.
+H3 K27M and G34R are `p.Lys28Met` and `p.Gly35Arg` in HGVS. Knowledge bases contain both numberings, even side by side.
+The numbering of a name is the one in which its residue matches the protein. If both match (G34, K36 and K37), the
+numbering of the literature is assumed, because a name is not an HGVS expression.
 
-Sequences without Met1, from UniProt (P68431 H3.1, P84243 H3.3, P62805 H4): the tails in which cancers have mutations.
+Sequences without Met1, from UniProt (P68431 H3.1, P84243 H3.3, P62805 H4): the tails, where cancer mutations occur.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from annotator.variants.protein_change import ProteinChange
 
 __all__ = ["in_hgvs_count", "is_histone"]
 
-# Gene symbols since 2019 (H3-3A, H3C2, H2AC6, H1-4), and those before (H3F3A, HIST1H3B, H2AFX).
+# Gene symbols since 2019 (H3-3A, H3C2, H2AC6, H1-4), and previous ones (H3F3A, HIST1H3B, H2AFX).
 _SYMBOL = (
     r"H1-[0-9]+|H1F[0-9X]|H2A(?:[CJLPWXZ][0-9]*|F[A-Z]+[0-9]*|X|J)|H2B(?:[CEKLNWU][0-9]*|F[A-Z]+)"
     r"|H3(?:-[0-9][A-Z]?|C[0-9]+|F3[ABC]|Y[0-9])|H4(?:-[0-9]+|C[0-9]+)|HIST[1-4]H(?:1|2A|2B|3|4)[A-Z]{0,2}[0-9]?"
@@ -26,7 +26,7 @@ _H4 = "SGRGKGGKGLGKGGAKRHRKVLRDNIQGITKPAIRRLARRGGVKRISGLIYEETRGVLKVFLENVIRDAVTYT
 
 
 def is_histone(symbol: str) -> bool:
-    """Return whether a gene makes a histone, by its symbol of today or of before.
+    """Return whether a gene encodes a histone, by its current or previous symbol.
 
     >>> is_histone("H3-3A"), is_histone("HIST1H3B"), is_histone("HRAS")
     (True, True, False)
@@ -35,11 +35,11 @@ def is_histone(symbol: str) -> bool:
 
 
 def in_hgvs_count(symbol: str, change: ProteinChange) -> ProteinChange:
-    """Return a histone's change, read from a name, in the count of HGVS.
+    """Return a histone's change, read from a name, in the numbering of HGVS.
 
     Args:
-        symbol: of the histone's gene.
-        change: with the numbers that the name has.
+        symbol: symbol of the histone's gene.
+        change: change with the numbers of the name.
 
     """
     tail = _tail(symbol.upper())
@@ -58,5 +58,5 @@ def _tail(symbol: str) -> str:
 
 
 def _letter(tail: str, position: int) -> str:
-    """Residue at a position that does not count Met1; empty where it is not known."""
+    """Return the residue at a position that does not count Met1; empty if unknown."""
     return tail[position - 1] if 0 < position <= len(tail) else ""

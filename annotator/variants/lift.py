@@ -1,11 +1,11 @@
 """Lift alleles and spans from one assembly to the other through blocks of aligned bases.
 
-A block is a run of bases that both assemblies have in common, without a gap, on either strand. A table of the blocks of
-GRCh37 and GRCh38 ships with the package (`aligned_blocks.README.md` documents its origin and licence); a chain file
-gives blocks of the same form (`chain_file`).
+A block is a run of bases, without a gap and on either strand, that both assemblies share. A table of the blocks of
+GRCh37 and GRCh38 ships with the package (`aligned_blocks.README.md` documents its origin and licence); a chain file has
+blocks of the same form (`chain_file`).
 
-An allele is lifted only if one block holds all of its bases. An insertion or deletion also needs the bases beside it in
-the block: next to a gap it is not known which copy of a repeat it belongs to.
+An allele is lifted only if one block contains all its bases. For an insertion or deletion, the block must also contain
+the adjacent bases: next to a gap it is unknown which copy of a repeat is changed.
 """
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ from annotator.variants.assembly import Assembly
 __all__ = ["AlignedBlock", "Lift", "Span", "read_aligned_blocks", "shipped_lift"]
 
 TABLE = "aligned_blocks.tsv.gz"
-"""The table that ships with the package, in the folder of this module."""
+"""The table that ships with the package, in this module's folder."""
 
 _COMPLEMENT = str.maketrans("ACGTNRYSWKMBDHV", "TGCANYRSWMKVHDB")
 
 
 class AlignedBlock(NamedTuple):
-    """A run of bases that two assemblies have in common, without a gap.
+    """A run of bases, without a gap, that two assemblies share.
 
     Attributes:
-        contig: canonical contig in the assembly from which is lifted.
-        start: 1-based first base there.
+        contig: canonical contig in the source assembly.
+        start: 1-based first base in the source assembly.
         length: number of bases.
-        target_contig: canonical contig in the other assembly.
-        target_start: 1-based first base there, on its forward strand, whatever the strand of the block.
-        is_reverse: whether the block lies on the reverse strand there.
+        target_contig: canonical contig in the target assembly.
+        target_start: 1-based first base in the target assembly, on its forward strand, whatever the strand of the
+            block.
+        is_reverse: whether the block is on the reverse strand of the target assembly.
 
     """
 
@@ -48,23 +49,23 @@ class AlignedBlock(NamedTuple):
 
     @property
     def stop(self) -> int:
-        """1-based last base in the assembly from which is lifted."""
+        """1-based last base in the source assembly."""
         return self.start + self.length - 1
 
     @property
     def target_stop(self) -> int:
-        """1-based last base in the other assembly."""
+        """1-based last base in the target assembly."""
         return self.target_start + self.length - 1
 
     def inverse(self) -> AlignedBlock:
-        """Return the block for the other direction."""
+        """Return the block for the opposite direction."""
         return AlignedBlock(
             self.target_contig, self.target_start, self.length, self.contig, self.start, self.is_reverse
         )
 
 
 class Span(NamedTuple):
-    """A span of bases, 1-based and inclusive, and whether it is on the reverse strand of where it came from."""
+    """A span of bases, 1-based and inclusive, and whether its strand is opposite to the source assembly's."""
 
     contig: str
     start: int
@@ -73,12 +74,12 @@ class Span(NamedTuple):
 
 
 class Lift:
-    """Lifts from one assembly to the other.
+    """Coordinate conversion from one assembly to the other.
 
     Args:
-        source: the assembly from which is lifted.
-        target: the assembly to which is lifted.
-        blocks: in any order. Where several cover a base, the base is lifted only if they agree.
+        source: assembly from which coordinates are lifted.
+        target: assembly to which coordinates are lifted.
+        blocks: in any order. A base that several blocks cover is lifted only if they agree.
 
     """
 
@@ -92,12 +93,12 @@ class Lift:
         self._reach = {contig: _furthest_stops(found) for contig, found in self._blocks.items()}
 
     def allele(self, allele: AlleleKey) -> AlleleKey | None:
-        """Lift an allele; return None if it has no place of its own in the target.
+        """Lift an allele; return None if it has no unique position in the target.
 
         On the reverse strand its bases are complemented.
         """
         before = 1 if allele.is_indel else 0
-        after = before if allele.deleted else 0  # an insertion starts at the base behind it
+        after = before if allele.deleted else 0  # an insertion starts at the base after it
         last = allele.start + max(len(allele.deleted), 1) - 1
         lifted = self._within_a_block(allele.contig, allele.start - before, last + after)
         if lifted is None:
@@ -110,7 +111,7 @@ class Lift:
         return AlleleKey(lifted.contig, start, deleted, inserted)
 
     def span(self, contig: str, start: int, stop: int) -> Span | None:
-        """Lift a span by its ends; return None if they do not stay together.
+        """Lift a span by its ends; return None if the lifted ends do not belong together.
 
         An end in a gap moves inwards to the nearest aligned base, by no more than a tenth of the span's length.
         """
@@ -130,9 +131,10 @@ class Lift:
         return Span(low.contig, low.start, high.start, low.is_reverse) if is_kept else None
 
     def around(self, contig: str, start: int, stop: int) -> Span:
-        """Return where in the target a span can be that has no place of its own there.
+        """Return the region of the target in which a span without a unique position can be.
 
-        Between what is aligned on its two sides, if that stays together, else anywhere on the contig.
+        The region is bounded by the aligned bases on both sides if these belong together; otherwise it is the whole
+        contig.
         """
         before, after = self._aligned_before(contig, start - 1), self._aligned_from(contig, stop + 1)
         low = Span(contig, 1, 1) if before is None else self._within_a_block(contig, before, before)
@@ -143,7 +145,7 @@ class Lift:
         return Span(contig, low.start, high.start) if low.start <= high.start else Span(contig, 1, length)
 
     def _within_a_block(self, contig: str, first: int, last: int) -> Span | None:
-        """Return the target position of a short span; None if a gap is in it, or blocks disagree."""
+        """Return the target position of a short span; None if it contains a gap, or blocks disagree."""
         found = {
             _placed(block, first, last) if block.start <= first and last <= block.stop else None
             for block in self._over(contig, first, last)
@@ -151,7 +153,7 @@ class Lift:
         return found.pop() if len(found) == 1 else None
 
     def _over(self, contig: str, first: int, last: int) -> list[AlignedBlock]:
-        """Blocks that hold any base of a span."""
+        """Return the blocks that contain any base of a span."""
         blocks, reach = self._blocks.get(contig, []), self._reach.get(contig, [])
         index = bisect_right(self._starts.get(contig, []), last) - 1
         found = []
@@ -162,7 +164,7 @@ class Lift:
         return found
 
     def _aligned_from(self, contig: str, position: int) -> int | None:
-        """First aligned base at or after a position."""
+        """Return the first aligned base at or after a position."""
         if self._over(contig, position, position):
             return position
         starts = self._starts.get(contig, [])
@@ -170,7 +172,7 @@ class Lift:
         return starts[index] if index < len(starts) else None
 
     def _aligned_before(self, contig: str, position: int) -> int | None:
-        """Last aligned base at or before a position."""
+        """Return the last aligned base at or before a position."""
         if self._over(contig, position, position):
             return position
         index = bisect_right(self._starts.get(contig, []), position) - 1
@@ -181,7 +183,7 @@ _TOLERATED = 1000  # bases by which a short span may grow or shrink
 
 
 def _furthest_stops(blocks: list[AlignedBlock]) -> list[int]:
-    """Last base that a block or any block before it holds."""
+    """Return the last base of each block or any block before it."""
     found: list[int] = []
     for block in blocks:
         found.append(max(block.stop, found[-1] if found else 0))
@@ -202,7 +204,7 @@ def _mirrored(block: AlignedBlock, position: int) -> int:
 
 
 def read_aligned_blocks() -> list[AlignedBlock]:
-    """Read the table that ships with the package: blocks from GRCh37 to GRCh38."""
+    """Read the packaged table: blocks from GRCh37 to GRCh38."""
     import gzip
 
     packed = resources.files(__package__).joinpath(TABLE).read_bytes()
@@ -217,7 +219,7 @@ def read_aligned_blocks() -> list[AlignedBlock]:
 
 
 def shipped_lift(target: Assembly) -> Lift:
-    """Return the lift to an assembly through the table that ships with the package."""
+    """Return the lift to an assembly through the packaged table."""
     source = Assembly.GRCH37 if target is Assembly.GRCH38 else Assembly.GRCH38
     blocks = read_aligned_blocks()
     if source is Assembly.GRCH38:

@@ -1,7 +1,7 @@
-"""One normal form of protein changes, so that changes are compared and not their spellings.
+"""Normal form of protein changes, so that changes are compared and not their spellings.
 
-Read are HGVS p. expressions in one- and three-letter codes, and names as CIViC's curators write them. A change is what
-it replaces and what stands there instead; all spellings of it that its own letters prove equal have one form:
+Input is HGVS p. expressions in one- and three-letter codes, and names as CIViC's curators write them. A change consists
+of the residues that it replaces and the new ones; all spellings that are equal by their own letters have one form:
 
     written                                              one form
     p.(Val600Glu), V600E, VAL600GLU                      600: E
@@ -13,9 +13,9 @@ it replaces and what stands there instead; all spellings of it that its own lett
     p.Ter214TrpextTer14, *214W                           stop lost at 214: W
     p.Leu15=, L15L                                       silent at 15
 
-Deletions and insertions stand as far towards the C terminus as the known residues allow (the 3' rule of HGVS). No
-protein sequence is at hand: known is what the spelling itself names, and what the caller adds (`known`). Two changes
-that only the sequence could prove equal are not equal.
+Deletions and insertions are shifted as far towards the C terminus as the known residues allow (the 3' rule of HGVS).
+The protein sequence is not available: the known residues are those that the spelling names, and those that the caller
+adds (`known`). Two changes whose equality only the sequence could prove are not equal.
 
 Nomenclature: den Dunnen et al., Human Mutation 2016, 37:564; https://hgvs-nomenclature.org, "Protein".
 """
@@ -31,7 +31,7 @@ from annotator.variants.amino_acids import ONE_LETTER, RESIDUE_LETTERS, STOP
 
 __all__ = ["ChangeKind", "ProteinChange", "change_of_peptides", "parse_protein_change"]
 
-_GAP = "?"  # a residue of a duplicated stretch that the spelling does not name
+_GAP = "?"  # residue of a duplicated stretch that the spelling does not name
 
 
 class ChangeKind(enum.StrEnum):
@@ -46,16 +46,16 @@ class ChangeKind(enum.StrEnum):
 
 
 class ProteinChange(NamedTuple):
-    """A protein change.
+    """A change of a protein.
 
     Attributes:
-        kind: what it does.
-        start: first residue that is replaced, from 1; of an insertion, the residue after it.
-        stop: last residue that is replaced; of an insertion, the residue before it.
-        new: one-letter codes of the new residues; of a frameshift or a lost stop the first new residue,
-            empty where that is not named.
-        end: number of new residues up to the new stop, which counts, as in `fsTer11`; 0 where that is not known.
-        known: residues of the unchanged protein that the spelling names, by their positions.
+        kind: kind of change.
+        start: first replaced residue, 1-based; for an insertion, the residue after it.
+        stop: last replaced residue; for an insertion, the residue before it.
+        new: one-letter codes of the new residues; for a frameshift or a lost stop the first new residue, empty if not
+            named.
+        end: number of new residues up to and including the new stop, as in `fsTer11`; 0 if unknown.
+        known: residues of the unchanged protein that the spelling names, by position.
 
     """
 
@@ -73,7 +73,7 @@ class ProteinChange(NamedTuple):
 
     @property
     def is_duplication(self) -> bool:
-        """Whether the residues that stand just before an insertion are known to be those that it adds."""
+        """Whether an insertion is known to add the residues that directly precede it."""
         first, letters = self.start - len(self.new), self.letters
         return self.is_insertion and all(
             letter in {_GAP, letters.get(first + place)} for place, letter in enumerate(self.new)
@@ -86,12 +86,12 @@ class ProteinChange(NamedTuple):
 
     @property
     def is_substitution(self) -> bool:
-        """Whether one residue is replaced by one other, which is no stop."""
+        """Whether one residue is replaced by another one, which is not a stop."""
         return self.is_replacement_of_same_length and self.start == self.stop
 
     @property
     def is_replacement_of_same_length(self) -> bool:
-        """Whether as many residues are added as are removed."""
+        """Whether the number of new residues equals that of the replaced ones."""
         return (
             self.kind is ChangeKind.REPLACEMENT
             and 0 < len(self.new) == self.stop - self.start + 1
@@ -100,7 +100,7 @@ class ProteinChange(NamedTuple):
 
     @property
     def added(self) -> int | None:
-        """Residues that the protein gains, negative if it loses some; None where it is cut off or read on."""
+        """Number of residues that the protein gains, negative if it loses some; None if it is truncated or extended."""
         if self.kind is ChangeKind.SILENT:
             return 0
         if self.kind is not ChangeKind.REPLACEMENT or STOP in self.new:
@@ -109,14 +109,14 @@ class ProteinChange(NamedTuple):
 
     @property
     def touched(self) -> range:
-        """Positions of the residues that are not what they were; an insertion leaves its neighbours alone."""
+        """Positions of the changed residues; those next to an insertion are not included."""
         return range(0) if self.kind is ChangeKind.SILENT else range(self.start, self.stop + 1)
 
     @property
     def key(self) -> str | None:
-        """Text that is equal for changes that can be equal; None for a lost stop that leaves open what stands there.
+        """Text that is equal for changes that can be equal; None for a lost stop whose new residue is unknown.
 
-        A residue that a duplication doubles without naming it is `?`: the same duplication has it at the same place.
+        A residue that a duplication doubles without naming it is `?`: the same duplication has it at the same position.
         """
         if self.kind is ChangeKind.REPLACEMENT:
             return f"{self.start}-{self.stop}:{self.new}"
@@ -126,14 +126,14 @@ class ProteinChange(NamedTuple):
 
     @property
     def letters(self) -> dict[int, str]:
-        """Residues that are known, by their positions."""
+        """Known residues by position."""
         return dict(self.known)
 
     def knowing(self, residues: Mapping[int, str]) -> ProteinChange:
-        """Return the change in normal form, with the help of further residues of the protein.
+        """Return the change in normal form, using further residues of the protein.
 
         Args:
-            residues: one-letter codes by position. If one contradicts the spelling, it counts on another protein, and
+            residues: one-letter codes by position. If one contradicts the spelling, it numbers another protein, and
                 none of them is used.
 
         """
@@ -145,12 +145,12 @@ class ProteinChange(NamedTuple):
     def is_same(self, other: ProteinChange, residues: Mapping[int, str] | None = None) -> bool:
         """Return whether two changes in normal form are the same, as far as both are described.
 
-        The residues that both name must be the same, and there must be one, for the same number is another residue in
-        another protein. A frameshift with its end and one without can be the same.
+        Residues that both name must agree, and there must be at least one, because the same number is another residue
+        in another protein. A frameshift with its end and one without can be the same.
 
         Args:
-            other: what it is compared with.
-            residues: further residues of the protein that `other` is of, by position.
+            other: the change to compare with.
+            residues: further residues of the protein of `other`, by position.
 
         """
         if self.key is None or self.key != other.key:
@@ -165,7 +165,7 @@ class ProteinChange(NamedTuple):
         return not (is_counted and self.end and other.end and self.end != other.end)
 
     def singles(self) -> Iterator[ProteinChange]:
-        """Substitutions that a replacement of several residues by as many others is made of."""
+        """Substitutions that make up a replacement of several residues by the same number of others."""
         if self.is_replacement_of_same_length and self.start < self.stop:
             letters = self.letters
             for position, new in zip(range(self.start, self.stop + 1), self.new, strict=True):
@@ -175,7 +175,7 @@ class ProteinChange(NamedTuple):
                     yield ProteinChange(ChangeKind.REPLACEMENT, position, position, new, 0, known)
 
     def moved(self, places: int) -> ProteinChange:
-        """Return the same change in a count that begins elsewhere, such as before Met1."""
+        """Return the same change in a numbering with another origin, such as without Met1."""
         known = tuple((position + places, letter) for position, letter in self.known)
         return self._replace(start=self.start + places, stop=self.stop + places, known=known)
 
@@ -187,7 +187,7 @@ def _normal(change: ProteinChange, known: Mapping[int, str]) -> ProteinChange:
     if change.kind is ChangeKind.FRAMESHIFT:
         if (
             change.end == 1 or change.new == STOP
-        ):  # the first new codon is the stop: HGVS calls it a nonsense change
+        ):  # the first new codon is a stop: HGVS calls this a nonsense change
             return change._replace(kind=ChangeKind.REPLACEMENT, new=STOP, end=0)
         return change
     if change.kind is not ChangeKind.REPLACEMENT:
@@ -211,7 +211,7 @@ def _normal(change: ProteinChange, known: Mapping[int, str]) -> ProteinChange:
 
 
 def _filled(change: ProteinChange, known: Mapping[int, str]) -> str:
-    """Inserted residues, those of a duplication from the protein: it doubles what stands just before it."""
+    """Return the inserted residues; those of a duplication are taken from the protein directly before it."""
     first = change.start - len(change.new)
     return "".join(
         known.get(first + place, _GAP) if letter == _GAP else letter
@@ -220,22 +220,22 @@ def _filled(change: ProteinChange, known: Mapping[int, str]) -> str:
 
 
 def _cut_off(change: ProteinChange, start: int, new: str, known: Mapping[int, str]) -> ProteinChange:
-    """A new stop: what was behind it does not matter any more."""
+    """Return the change for a new stop, after which the further residues are irrelevant."""
     while known.get(start) == new[0]:
         start, new = start + 1, new[1:]
     return change._replace(start=start, stop=start + len(new) - 1, new=new)
 
 
 def change_of_peptides(position: int, old: str, new: str) -> ProteinChange | None:
-    """Return the change that two peptides make, which need not be trimmed.
+    """Return the change between two peptides, which need not be trimmed.
 
     Args:
-        position: of the first residue of both.
-        old: one-letter codes of what is replaced; a stop is `*`.
+        position: position of the first residue of both.
+        old: one-letter codes of the replaced residues; a stop is `*`.
         new: one-letter codes of the new residues.
 
     Returns:
-        The change in normal form; None where a letter is no residue.
+        The change in normal form; None if a letter is not a residue.
 
     """
     if not old or not set(old + new) <= {*RESIDUE_LETTERS, STOP}:
@@ -247,14 +247,14 @@ def change_of_peptides(position: int, old: str, new: str) -> ProteinChange | Non
     return change.knowing({})
 
 
-# Reading. Patterns are text: the re module compiles and keeps them at their first use, and importing costs nothing.
+# Patterns are text: the re module compiles and caches them at their first use, which keeps the import fast.
 
 _NUMBER = "[0-9]{1,6}"
 _END = rf"(?:\*|X|TER|STOP)({_NUMBER}|\?)?"
 
 
 class _Code(NamedTuple):
-    """How residues are written: a pattern of one residue, and of one or more of them."""
+    """A notation of residues: the pattern of one residue, and of one or more."""
 
     residue: str
     several: str
@@ -270,15 +270,15 @@ _BRACKETS = (("(", ")"), ("[", "]"), ("(", ")"))
 
 
 def parse_protein_change(text: str) -> ProteinChange | None:
-    """Parse a protein change; return it in normal form.
+    """Parse a protein change and return it in normal form.
 
     Args:
-        text: an HGVS expression with or without its accession and `p.`, or a name such as `E746_T751>I`. Case does
-            not matter.
+        text: an HGVS expression with or without accession and `p.`, or a name such as `E746_T751>I`. Case does not
+            matter.
 
     Returns:
-        The change, or None for a text that is none, that leaves open which it is (`p.Met1?`, `p.?`, `p.=`,
-        `p.Gly719(Ala;Ser)`), or that does not name what it inserts.
+        The change. None for any other text, for an undetermined change (`p.Met1?`, `p.?`, `p.=`, `p.Gly719(Ala;Ser)`),
+        and for an insertion that does not name its residues.
 
     >>> parse_protein_change("p.(Leu747_Ala750delinsPro)").key
     '747-750:P'
@@ -298,7 +298,7 @@ def parse_protein_change(text: str) -> ProteinChange | None:
 
 
 def _letters(text: str) -> str:
-    """One-letter codes of residues that are written in either code."""
+    """Return one-letter codes of residues written in either code."""
     found = (
         re.findall(rf"{_THREE}|TER|\*|[A-Z]", text) if re.fullmatch(rf"(?:{_THREE}|TER|\*)+", text) else text
     )
@@ -320,7 +320,7 @@ def _substitution(text: str, code: _Code) -> ProteinChange | None:
 
 
 def _span_change(text: str, code: _Code) -> ProteinChange | None:
-    """Deletions, duplications and deletion-insertions of one residue or a span of them."""
+    """Return deletions, duplications and deletion-insertions of one residue or a span."""
     where = rf"{code.residue}?({_NUMBER})(?:[_-]{code.residue}?({_NUMBER}))?"
     if found := re.fullmatch(rf"{where}(?:DEL{code.several}?INS|>){code.several}", text):
         old, start, last, stop, named, new = found.groups()
@@ -364,7 +364,7 @@ def _insertion(text: str, code: _Code) -> ProteinChange | None:
     before, after = int(found[2]), int(found[4] or int(found[2]) + 1)
     new = _letters(found[5])
     if after != before + 1:
-        # P772_V774insPHV: curators name the residues that are there twice.
+        # P772_V774insPHV: curators name the residues that are doubled.
         is_copy = len(new) == after - before + 1 and (new[0], new[-1]) == (
             _letters(found[1]),
             _letters(found[3] or ""),

@@ -1,7 +1,6 @@
-"""What a source is asked: an allele, and the identifiers that its record carries for it.
+"""Queries of a source: an allele, and the identifiers in its record.
 
-Identifiers are read from the record only when a source wants them: nearly every allele is found, or known to be
-absent, by its key alone.
+Identifiers are read from the record only if a source needs them: for nearly every allele, the key alone decides.
 """
 
 from __future__ import annotations
@@ -36,10 +35,10 @@ __all__ = [
 
 
 class Identifiers(NamedTuple):
-    """Names of one allele that its record carries: hints where to look, never a match by themselves.
+    """Identifiers of one allele in its record: hints for the lookup, never a match by themselves.
 
     Attributes:
-        rsids: numbers of dbSNP, without `rs`. Those of a record with several ALTs are all ALTs' own.
+        rsids: dbSNP numbers, without `rs`. In a record with several ALTs, each number applies to all of them.
         genomic: genomic HGVS expressions, as VEP writes them.
         coding: HGVS expressions on transcripts, as VEP and SnpEff write them.
 
@@ -51,20 +50,20 @@ class Identifiers(NamedTuple):
 
 
 class Consequence(NamedTuple):
-    """What an annotator says that one allele does to one transcript.
+    """The effect of one allele on one transcript, as an annotator reports it.
 
     Attributes:
         gene: symbol.
-        gene_id: number of the gene: NCBI's from a RefSeq annotation (`673`), else Ensembl's.
-        transcript: without its version.
+        gene_id: number of the gene: NCBI's from a RefSeq annotation (`673`), otherwise Ensembl's.
+        transcript: accession without version.
         terms: Sequence Ontology names, such as `missense_variant`.
-        exons: first and last exon that it touches, from 1; None for none.
-        introns: likewise.
-        protein: change of the protein in one spelling, such as `Val600Glu`; empty for none.
-        strand: 1 or -1 where the annotation tells the gene's strand, else 0.
-        names_allele: whether this transcript may name the allele: not where another one of the gene is picked,
-            MANE Select, MANE Plus Clinical or canonical.
-        joint: changes that make `protein` only together, such as `25245349A>T+25245350C>A`; empty for the allele
+        exons: first and last affected exon, 1-based; None for none.
+        introns: first and last affected intron, 1-based; None for none.
+        protein: protein change in normal form, such as `Val600Glu`; empty for none.
+        strand: 1 or -1 if the annotation states the gene's strand, else 0.
+        names_allele: whether this transcript may name the allele; it may not if another one of the gene is picked, MANE
+            Select, MANE Plus Clinical or canonical.
+        joint: changes that cause `protein` only in combination, such as `25245349A>T+25245350C>A`; empty for the allele
             alone.
 
     """
@@ -82,13 +81,13 @@ class Consequence(NamedTuple):
 
 
 class Notes(NamedTuple):
-    """What else a record says of one allele: like identifiers, hints that somebody else wrote there.
+    """Further hints about one allele in its record, written by other tools.
 
     Attributes:
         caids: numbers in the ClinGen Allele Registry.
-        consequences: one for each transcript that the annotations name, those that name the allele first.
+        consequences: one for each annotated transcript; transcripts that name the allele come first.
         joint: changes of which the allele is only a part on every haplotype, such as `25245349A>T+25245350C>A`, or
-            `@25245350` where the record at that position lists them; empty where it is also there alone.
+            `@25245350` if the record at that position lists them; empty if the allele also occurs alone.
 
     """
 
@@ -113,14 +112,15 @@ class Query(NamedTuple):
     """One ALT of a record.
 
     Attributes:
-        allele: its key.
-        is_normalised: whether the key is known to be left-aligned; if not, the same allele may stand under another.
+        allele: key of the allele.
+        is_normalised: whether the key is known to be left-aligned; if not, the same allele may have another key.
         position: 1-based POS of `ref`.
-        ref: REF, upper case: reference bases that are known whether there is a FASTA or not.
-        identify: reads its identifiers.
-        note: reads what else the record says of it.
+        ref: REF, upper case: reference bases that are available without a FASTA.
+        identify: reads the identifiers of the allele.
+        note: reads the further hints of the record.
         reference: the reference sequence; None if there is none.
-        is_named: whether its record's annotations may name what a source knows; False spares reading them.
+        is_named: whether the annotations of its record may name something that a source contains; False avoids reading
+            them.
 
     """
 
@@ -135,13 +135,13 @@ class Query(NamedTuple):
 
 
 class Loci(NamedTuple):
-    """Where the alleles of many records of one contig can be known: columns, a row per record.
+    """Positions at which sources can contain the alleles of many records of one contig: columns, one row per record.
 
     Attributes:
         first: 1-based first position at which a key of the record's alleles may start.
         last: last such position, inclusive.
-        substitutions: number in `allele.SUBSTITUTIONS` of the record's only allele, whose key starts at `first`; 0
-            where nothing is said of its alleles.
+        substitutions: number in `allele.SUBSTITUTIONS` of the record's only allele, whose key starts at `first`; 0 if
+            the alleles are not substitutions or there are several.
         shiftable: whether the record's only allele is an indel that may not be left-aligned.
 
     """
@@ -153,15 +153,15 @@ class Loci(NamedTuple):
 
 
 class StructuralQuery(NamedTuple):
-    """One symbolic ALT or breakend: no allele that can be compared, but its record may say which genes it changes.
+    """A symbolic ALT or breakend: it cannot be compared as an allele, but its record may show which genes it changes.
 
     Attributes:
         alt: as written, such as `<DEL>` or `G]17:198982]`.
-        genes: symbols that the record names for it; of a breakend also those that its mate's record names.
+        genes: symbols that the record names for it; for a breakend, also those of its mate's record.
         contig: canonical name; None for one that the assembly does not have.
-        start, stop: first and last base that a symbolic ALT is about, 1-based; 0 where that is not told.
-        consequences: what annotations say of it, for each transcript that it touches.
-        copies: the change of copy number that a symbolic ALT is; None for none.
+        start, stop: first and last base that a symbolic ALT covers, 1-based; 0 if unknown.
+        consequences: annotated consequences, one for each affected transcript.
+        copies: change of copy number that a symbolic ALT describes; None for none.
         pairs: pairs of genes that it joins.
 
     """

@@ -17,10 +17,10 @@ _BLOCK = 1 << 12  # bases read at a time: neighbouring records share a block
 
 
 class Reference:
-    """The bases of an assembly, read block by block from a FASTA with a `.fai` (and `.gzi` if it is BGZF).
+    """The bases of an assembly, read block by block from a FASTA with a `.fai` (and a `.gzi` if it is BGZF).
 
-    Contigs are asked for by canonical name; the FASTA may call them `7`, `chr7` or `NC_000007.14`. Contigs that
-    the FASTA lacks have no bases.
+    Contigs are requested by canonical name; the FASTA may call them `7`, `chr7` or `NC_000007.14`. Contigs that the
+    FASTA lacks have no bases.
     """
 
     def __init__(self, path: Path, assembly: Assembly) -> None:
@@ -63,7 +63,7 @@ class Reference:
         return self._names.get(contig)
 
     def bases(self, contig: str, start: int, stop: int) -> str:
-        """Upper-case bases from `start` to `stop`, 1-based and inclusive, cut at the contig's ends."""
+        """Return the upper-case bases from `start` to `stop`, 1-based and inclusive, cut at the contig's ends."""
         name = self._names.get(contig)
         start = max(start, 1)
         if name is None or stop < start:
@@ -90,7 +90,7 @@ class Reference:
 
 
 def _open(path: Path) -> pysam.FastaFile:
-    # pysam is loaded only when a FASTA is given: most runs need none.
+    # pysam is imported only if a FASTA is given: most runs need none.
     from pysam import FastaFile
 
     if not path.exists():
@@ -100,7 +100,7 @@ def _open(path: Path) -> pysam.FastaFile:
         indexes.append(Path(f"{path}.gzi"))
     missing = [index.name for index in indexes if not index.exists()]
     if missing:
-        # pysam would write the index beside the FASTA by itself; a reference folder is often read-only and shared.
+        # pysam would create the index beside the FASTA; a reference folder is often read-only and shared.
         raise FastaError(
             f"the FASTA file has no index ({' and '.join(missing)})",
             path=path,

@@ -1,9 +1,9 @@
-"""Names of GRCh38's alternate, patch, unplaced and unlocalised sequences, by every naming convention in use.
+"""Names of GRCh38's alternate, patch, unplaced and unlocalised sequences in all naming conventions in use.
 
 UCSC                    GenBank       assembly report    Ensembl                RefSeq, the canonical name here
 chr22_KI270879v1_alt    KI270879.1    HSCHR22_1_CTG7     CHR_HSCHR22_1_CTG7     NT_187633.1
 
-The table beside this module holds the accessions and names of GRCh38.p14 (NCBI assembly report GCF_000001405.40).
+The table beside this module contains the accessions and names of GRCh38.p14 (NCBI assembly report GCF_000001405.40).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OTHERS = r"[A-Z]{2}[0-9]{6}\.[0-9]+|(?:CHR_)?H(?:SCHR|G)\w+"
 
 
 def scaffold(name: str) -> str | None:
-    """Return the canonical name of a sequence of GRCh38 that is not a chromosome; None if it is none.
+    """Return the canonical name of a sequence of GRCh38 that is not a chromosome; None for any other name.
 
     >>> scaffold("chr22_KI270879v1_alt")
     'NT_187633.1'

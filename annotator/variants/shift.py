@@ -1,17 +1,17 @@
-"""How far an insertion or deletion can be shifted through the reference, told without the reference sequence.
+"""The distance by which an insertion or deletion can be shifted, determined without the reference sequence.
 
-VCF puts an indel at its leftmost place, HGVS at its rightmost (the 3' rule). Between the two the reference repeats the
-indel's bases, so the two places together tell every spelling of the allele: each step to the right takes the first base
-to the end.
+VCF writes an indel at its leftmost position, HGVS at its rightmost (the 3' rule). Between the two, the reference
+repeats the indel's bases, so that the two positions together determine every representation of the allele: each step to
+the right moves the first base to the end.
 
     reference              ...G C A C A C A T...      C at position 100
     VCF (left-aligned)     deletes CA at 100          key (100, "CA", "")
     HGVS (3' rule)         g.104_105del               starts 4 further right
     all spellings          (100, CA) (101, AC) (102, CA) (103, AC) (104, CA)
 
-NCBI counts copies where the indel is a tandem repeat. The copies are the rightmost whole ones, so the end of the last
-one is the end of the repeat. Where an insertion is only in part a repeat, NCBI spells the whole span that it can be
-shifted through, and the inserted bases, as copies of several units.
+NCBI counts copies if the indel is a tandem repeat. The copies are the rightmost whole ones, so the end of the last copy
+is the end of the repeat. If an insertion is only partly a repeat, NCBI writes the whole span through which it can be
+shifted, and the inserted bases, as copies of several units.
 
     g.104_105del           a deletion
     g.98_99dup             an insertion after the bases that it doubles
@@ -32,9 +32,9 @@ from annotator.variants.allele import AlleleKey, BaseSource, left_align, may_be_
 
 __all__ = ["FURTHEST", "Spellings", "is_same_indel", "known_spellings", "rotated", "stated_shift"]
 
-_MOST_COPIED = 100_000  # bases that copies may spell
+_MOST_COPIED = 100_000  # most bases that copies may have in total
 
-# Patterns are text: the re module compiles and keeps them at their first use, and importing costs nothing.
+# Patterns are text: the re module compiles and caches them at their first use, which keeps the import fast.
 _BASES = "[ACGTNRYSWKMBDHV]+"
 _NUMBER = "[0-9]{1,9}"
 _EDIT = rf"(?P<start>{_NUMBER})(?:_(?P<stop>{_NUMBER}))?(?P<edit>del|dup)"
@@ -44,7 +44,7 @@ _COPIES = rf"(?P<start>{_NUMBER})(?:_(?P<stop>{_NUMBER}))?(?P<units>(?:{_BASES}\
 
 
 def rotated(sequence: str, places: int) -> str:
-    """Return the bases of an indel after it was shifted to the right; a negative number shifts to the left.
+    """Return the bases of an indel after a shift to the right; a negative number shifts to the left.
 
     >>> rotated("CAT", 1), rotated("CAT", -1)
     ('ATC', 'TCA')
@@ -54,15 +54,15 @@ def rotated(sequence: str, places: int) -> str:
 
 
 def stated_shift(allele: AlleleKey, change: str) -> int | None:
-    """Return by how many positions an indel can be shifted to the right, according to its genomic HGVS expression.
+    """Return by how many positions an indel can be shifted right, according to its genomic HGVS expression.
 
     Args:
         allele: a pure insertion or deletion, left-aligned.
-        change: the expression on the same contig, after `g.` or `m.`; bases that a deletion or duplication deletes
-            or doubles are not spelled (`hgvs_parse` removes them).
+        change: the expression on the same contig, after `g.` or `m.`, without the bases that a deletion or duplication
+            deletes or doubles (`hgvs_parse` removes them).
 
     Returns:
-        The number of positions, 0 or more; None where the expression does not tell, or contradicts the allele.
+        The number of positions, 0 or more; None if the expression does not determine it, or contradicts the allele.
 
     >>> stated_shift(AlleleKey("7", 100, "CA", ""), "104_105del")
     4
@@ -85,7 +85,7 @@ def _shift_of_edit(allele: AlleleKey, found: re.Match[str]) -> int | None:
         return None
     if found["edit"] == "del":
         return start - allele.start if allele.deleted else None
-    # What is doubled stands in the reference, so that the insertion can be shifted over all of it.
+    # The doubled bases are part of the reference, so that the insertion can be shifted over all of them.
     return stop + 1 - allele.start if allele.inserted and start >= allele.start else None
 
 
@@ -113,7 +113,7 @@ def _shift_of_copies(allele: AlleleKey, found: re.Match[str]) -> int | None:
 
 
 def _shift_of_repeat(allele: AlleleKey, start: int, stop: str | None, unit: str, count: int) -> int | None:
-    """Return the shift where an expression counts the copies of one unit, of which `count` are left or there."""
+    """Return the shift for an expression that counts the copies of one unit, of which `count` are in the allele."""
     sequence = allele.deleted or allele.inserted
     change, odd = divmod(len(sequence), len(unit))
     of_reference = count + change if allele.deleted else count - change
@@ -130,13 +130,13 @@ def _repeated(sequence: str, length: int) -> str:
 
 
 class Spellings(NamedTuple):
-    """All places at which one indel is known to be spelled.
+    """All positions at which one indel can be written, as far as known.
 
     Attributes:
-        key: the leftmost one that is known.
-        last: start of the rightmost one that is known; the bases are those of `key`, rotated.
-        open_left: whether the indel may be spelled further left, too.
-        open_right: whether it may be spelled further right, too.
+        key: leftmost known representation.
+        last: start of the rightmost known representation; its bases are those of `key`, rotated.
+        open_left: whether there may be representations further left.
+        open_right: whether there may be representations further right.
 
     """
 
@@ -147,11 +147,11 @@ class Spellings(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether the indel may have spellings that are not known."""
+        """Whether the indel may have further representations that are unknown."""
         return self.open_left or self.open_right
 
     def holds(self, allele: AlleleKey) -> bool:
-        """Return whether an allele is one of the spellings."""
+        """Return whether an allele is one of the representations."""
         key = self.key
         if allele.contig != key.contig or not key.start <= allele.start <= self.last:
             return False
@@ -162,7 +162,7 @@ class Spellings(NamedTuple):
 
 
 FURTHEST = 100
-"""Bases, beyond its own length, within which an indel of unknown spellings is looked for."""
+"""Distance in bases, in addition to its own length, within which an indel with unknown representations is searched."""
 
 
 def is_same_indel(
@@ -174,17 +174,17 @@ def is_same_indel(
     ref: str,
     reference: BaseSource | None = None,
 ) -> bool | None:
-    """Return whether an allele is an indel whose spellings are not all known; None if the known bases cannot tell.
+    """Return whether an allele is an indel with unknown representations; None if the known bases cannot decide.
 
-    Known are the bases that the two indels delete or can be shifted through, REF, and the reference, if there is one.
+    Known bases are those that the two indels delete or can be shifted through, REF, and the reference, if there is one.
 
     Args:
         allele: a pure insertion or deletion.
-        spellings: of the other indel.
+        spellings: representations of the other indel.
         is_leftmost: whether the allele is known to be left-aligned.
         position: 1-based position of the first base of `ref`.
         ref: reference bases, upper case.
-        reference: the reference sequence; it decides where it has the contig.
+        reference: the reference sequence; decisive for contigs that it has.
 
     """
     key = spellings.key
@@ -211,12 +211,12 @@ def is_same_indel(
 
 
 def known_spellings(allele: AlleleKey, base_at: Callable[[int], str], last: int | None = None) -> Spellings:
-    """Return the spellings of an indel, shifted as far as reference bases are known.
+    """Return the representations of an indel, shifted as far as reference bases are known.
 
     Args:
-        allele: a pure insertion or deletion, at any of its places.
-        base_at: returns the reference base at a position of its contig; empty if it is not known.
-        last: start of the rightmost spelling, if something else than the bases tells it.
+        allele: a pure insertion or deletion, at any of its positions.
+        base_at: returns the reference base at a position of its contig; empty if unknown.
+        last: start of the rightmost representation, if known from a source other than the bases.
 
     """
     sequence = allele.deleted or allele.inserted
