@@ -1,9 +1,9 @@
-"""How many reads of a sample show an allele, by what its caller writes.
+"""Read counts of an allele in a sample, from the fields that callers write.
 
-The same key means different things: AD is one number per allele (GATK), the ALT's reads alone (VarScan) or counts of
-k-mers; AF is a fraction of reads (VarDict), the estimate of a model (Mutect2), starts with REF (Octopus), or is a
-frequency in a cohort (INFO/AF of FreeBayes). So the set of keys is looked at first, and counts come before any ready
-fraction:
+The same key has different meanings: AD is one number per allele (GATK), the ALT's reads only (VarScan) or counts of
+k-mers; AF is a fraction of reads (VarDict), a model's estimate (Mutect2), a list that starts with REF (Octopus), or a
+frequency in a cohort (INFO/AF of FreeBayes). The set of keys therefore decides, and counts take precedence over a
+precomputed fraction:
 
     keys of FORMAT        reads of ALT i                     denominator
     AU CU GU TU           first number of <ALT>U             + first number of <REF>U      (Strelka, SNVs)
@@ -21,7 +21,8 @@ fraction:
     RR RV, DR DV          RV, else DV                        RR + RV, else DR + DV         (DELLY)
     VAF, AF, FA, FREQ     the fraction as it stands, marked as the caller's
 
-Without sample columns only LoFreq tells: INFO/DP4, else INFO/AF. Sources: the callers' documentation and code.
+In records without sample columns, only LoFreq's INFO/DP4 and INFO/AF are used. Sources: the callers' documentation and
+code.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ _BASES = "ACGT"
 
 
 class AlleleCount(NamedTuple):
-    """Reads of one sample at one allele. None is what the file does not tell.
+    """Reads of one sample at one allele. None means that the file does not state the value.
 
     Attributes:
-        depth: reads at the position, by the caller's own count where it writes one.
+        depth: reads at the position, as the caller counts them if it writes a count.
         ref: reads that show REF.
         alt: reads that show the ALT.
         vaf: variant allele fraction, 0 to 1.
-        basis: how the fraction was found, such as `AD/sum(AD)`; `AF (caller)` for one that the caller states.
+        basis: how the fraction was computed, such as `AD/sum(AD)`; `AF (caller)` for one that the caller states.
 
     """
 
@@ -58,13 +59,13 @@ Values = Mapping[str, str]
 
 
 def allele_counts(values: Values, ref: str, alts: Sequence[str], alt: int) -> AlleleCount:
-    """Return what a sample's column says of one allele.
+    """Return the read counts of one allele in a sample's column.
 
     Args:
         values: text by key of FORMAT.
         ref: REF as written.
         alts: ALTs as written.
-        alt: 0-based number of the ALT.
+        alt: 0-based index of the ALT.
 
     """
     for keys, read in _BY_COUNTS:
@@ -76,12 +77,12 @@ def allele_counts(values: Values, ref: str, alts: Sequence[str], alt: int) -> Al
 
 
 def info_counts(info: Values, alts: Sequence[str], *, is_lofreq: bool) -> AlleleCount:
-    """Return what INFO says of the only ALT of a record without sample columns.
+    """Return the read counts in INFO for the only ALT of a record without sample columns.
 
     Args:
         info: text by key of INFO.
         alts: ALTs as written.
-        is_lofreq: whether the file is LoFreq's: only there INFO/AF is a fraction of reads.
+        is_lofreq: whether LoFreq wrote the file: only then INFO/AF is a fraction of reads.
 
     """
     if not is_lofreq or len(alts) != 1:
@@ -97,10 +98,10 @@ def info_counts(info: Values, alts: Sequence[str], *, is_lofreq: bool) -> Allele
 
 
 def called_without_genotype(info: Values, counts: AlleleCount, *, is_normal: bool) -> bool | None:
-    """Return whether a sample without a genotype carries an allele; None if that is not told.
+    """Return whether a sample without a genotype carries an allele; None if that cannot be determined.
 
-    Strelka writes no GT for somatic calls: INFO/NT is the normal's genotype, and reads decide for the tumour. Of other
-    callers, a tumour's reads decide, too; a few reads in a normal sample decide nothing.
+    Strelka writes no GT for somatic calls: INFO/NT is the normal's genotype, and reads decide for the tumour. For other
+    callers, too, the reads of a tumour decide; a few reads in a normal sample are inconclusive.
     """
     if is_normal:
         normal = info.get("NT")
@@ -113,7 +114,7 @@ def called_without_genotype(info: Values, counts: AlleleCount, *, is_normal: boo
 def _made(
     alt: int | None, ref: int | None, total: int | None, depth: int | None, basis: str
 ) -> AlleleCount | None:
-    """Return counts with their fraction; None where the ALT's reads are not told."""
+    """Return counts with their fraction; None if the ALT's reads are unknown."""
     if alt is None or total is None:
         return None
     vaf = min(alt / total, 1.0) if total > 0 else None
@@ -133,7 +134,7 @@ def _first(text: str | None) -> int | None:
 
 
 def _at(text: str | None, alts: Sequence[str], alt: int) -> int | None:
-    """Number of one ALT in a list with one number per ALT."""
+    """Return the number for one ALT from a list with one number per ALT."""
     numbers = _numbers(text)
     return numbers[alt] if len(numbers) == len(alts) else None
 
@@ -209,7 +210,7 @@ def _allele_depths(values: Values, _: str, alts: Sequence[str], alt: int) -> All
             return _made(seen, kept, used, depth, "AD/ADP")
         total = _sum(*numbers)
         return _made(seen, kept, total, depth, "AD/sum(AD)") or _made(seen, kept, depth, depth, "AD/DP")
-    if len(numbers) == len(alts):  # ALTs only, whatever the header says
+    if len(numbers) == len(alts):  # one number per ALT, without REF, whatever the header declares
         return _made(numbers[alt], None, depth, depth, "AD/DP")
     return None
 
@@ -270,15 +271,15 @@ _BY_COUNTS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
 _STATED = ("VAF", "AF", "FA", "FREQ")
 
 COUNTING_KEYS = frozenset({"DP", *_STATED, *(key for keys, _ in _BY_COUNTS for key in keys)})
-"""Keys of FORMAT without any of which a sample says nothing of its reads."""
+"""FORMAT keys with read counts or fractions; a sample without any of them has neither."""
 
 
 def _stated(values: Values, alts: Sequence[str], alt: int) -> AlleleCount:
-    """Return the fraction that the caller states, where it gives no counts."""
+    """Return the fraction that the caller states, for callers that write no counts."""
     depth = _number(values.get("DP"))
     for key in _STATED:
         listed = (values.get(key) or "").split(",")
-        # A list that is one longer starts with REF, whatever the header says (Octopus, RADIA).
+        # A list with one more item starts with REF, whatever the header declares (Octopus, RADIA).
         place = alt + 1 if len(listed) == len(alts) + 1 else alt
         fraction = _fraction(listed[place]) if len(listed) in {len(alts), len(alts) + 1} else None
         if fraction is not None:
@@ -287,7 +288,7 @@ def _stated(values: Values, alts: Sequence[str], alt: int) -> AlleleCount:
 
 
 def _fraction(text: str | None) -> float | None:
-    """Return a fraction that may be written as a percentage (VarScan); None for what is none."""
+    """Return a fraction that may be written as a percentage (VarScan); None for any other text."""
     is_percent = text is not None and text.endswith("%")
     try:
         number = float((text or "").removesuffix("%"))

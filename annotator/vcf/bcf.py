@@ -1,9 +1,10 @@
-"""BCF records as bytes: INFO is put in and taken out, and nothing else is touched.
+"""BCF records as bytes: INFO fields are added and removed, and nothing else is changed.
 
-A record (BCFv2.2; VCF 4.3, section 6.3) is the sizes of its two parts, then the site with its INFO, then the
-genotypes. INFO stands at the end of the site as pairs of a key and a typed value, so annotating appends bytes and
-every other one stays: no float passes through text. A key is the number of a tag in the dictionary that the
-header's lines make; htslib writes it into each line as `IDX`, so it stays the same when other lines come and go.
+A record (BCFv2.2; VCF 4.3, section 6.3) consists of the sizes of its two parts, the site with its INFO, and the
+genotypes. INFO is at the end of the site as pairs of a key and a typed value, so that annotating appends bytes and all
+other bytes are kept: no float is converted to text. A key is the number of a tag in the dictionary that the header
+lines define; htslib writes it into each line as `IDX`, so that it does not change when other lines are added or
+removed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 MAGIC = b"BCF\x02\x02"
-_TEXT = 9  # offset of the header's text: after the magic comes its length in four bytes
+_TEXT = 9  # offset of the header's text: the magic is followed by the text's length in four bytes
 
 # A record: sizes of both parts, then CHROM, POS, rlen, QUAL, n_info, n_allele, n_fmt with n_sample (VCF 4.3, 6.3.1).
 _SIZES = struct.Struct("<II")
@@ -39,15 +40,15 @@ _SITE = struct.Struct("<I4xii10xH4x")
 _SPAN = struct.Struct("<8xiii")
 _INFO_COUNT = slice(24, 26)
 
-# Bytes per value by the code of the type (VCF 4.3, 6.3.3).
+# Bytes per value by type code (VCF 4.3, 6.3.3).
 _WIDTHS = {0: 0, 1: 1, 2: 2, 3: 4, 5: 4, 7: 1}
 _FLOAT = 5
 _CHARACTER = 7
-_LONG = 15  # instead of a count: it follows as an integer
+_LONG = 15  # in place of a count, which then follows as an integer
 
 
 class _IntegerType(NamedTuple):
-    """A type of integers: some values below its least are reserved, the lowest for missing."""
+    """A type of integers: some values below its minimum are reserved, the lowest for missing."""
 
     code: int
     letter: str
@@ -69,12 +70,12 @@ _MALFORMED = (IndexError, KeyError, struct.error)
 
 
 def header_size(data: bytes) -> int:
-    """Size of the header, from the magic to the end of its text, of a file that starts with these bytes."""
+    """Return the size of the header, from the magic to the end of its text, of a file that starts with these bytes."""
     return _TEXT + int.from_bytes(data[5:_TEXT].ljust(4, b"\xff"), "little")
 
 
 def header_text(head: bytes) -> bytes:
-    """Text of a header."""
+    """Return the text of a header."""
     return head[_TEXT:].rstrip(b"\0")
 
 
@@ -83,8 +84,9 @@ class Records(NamedTuple):
 
     Attributes:
         data: whole records.
-        starts: offset of each; of those that matter, where some do not.
-        pieces: all of the data in order, with the blocks that hold just them; none where it stood in no blocks.
+        starts: offset of each record; after a selection, of the selected ones.
+        pieces: all of the data in order, with the blocks that contain exactly these bytes; empty if the data did not
+            come in blocks.
 
     """
 
@@ -93,7 +95,7 @@ class Records(NamedTuple):
     pieces: Sequence[Piece] = ()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        """Hand data and blocks over without copying them into the pickle (PEP 574)."""
+        """Pickle data and blocks out of band, without copying them (PEP 574)."""
         if int(protocol) < 5:
             return Records, tuple(self)
         from annotator.runtime.shared_memory import apart  # only worker processes need it
@@ -102,15 +104,15 @@ class Records(NamedTuple):
         return _records, (apart(self.data), self.starts, pieces)
 
     def span(self, number: int) -> tuple[int, int, int]:
-        """Of a record, the number of its contig, and its first and last position, 1-based."""
+        """Return the contig number of a record, and its first and last position, 1-based."""
         start = self.starts[number]
-        # A malformed record may be too short; this is not the place to tell.
+        # A malformed record may be too short; it is reported elsewhere.
         site = self.data[start : start + _SPAN.size].ljust(_SPAN.size, b"\0")
         contig, position, length = _SPAN.unpack(site)
         return contig, position + 1, position + max(length, 1)
 
     def place(self, number: int, dictionary: Dictionary) -> str:
-        """Contig and position of a record, for errors."""
+        """Return the contig and position of a record, for errors."""
         contig, position, _ = self.span(number)
         return f"{dictionary.contigs.get(contig, f'contig number {contig}')}:{position}"
 
@@ -141,7 +143,7 @@ def cut(data: bytes) -> tuple[Records, bytes, int]:
     """Split after the last whole record.
 
     Returns:
-        The records, the rest, and the size of the record that the rest starts; 0 where that is not known.
+        The records, the rest, and the size of the record at the start of the rest; 0 if unknown.
 
     """
     starts: list[int] = []
@@ -150,7 +152,7 @@ def cut(data: bytes) -> tuple[Records, bytes, int]:
     while start <= last:
         add(start)
         site, genotypes = sizes_at(data, start)
-        start += 8 + site + genotypes  # _SIZES.size: a genome passes here millions of times
+        start += 8 + site + genotypes  # _SIZES.size: millions of records of a genome pass here
     if start <= len(data):
         return Records(data[:start], starts), data[start:], 0
     end, start = start, starts.pop()
@@ -161,11 +163,11 @@ class Dictionary:
     """The numbers by which records name contigs and tags.
 
     Args:
-        head: a header, from the magic to the end of its text, as htslib writes it: every line has its `IDX`.
+        head: a header, from the magic to the end of its text, as htslib writes it: every line has an `IDX`.
 
     Attributes:
         contigs: name by number.
-        tags: number by the id of a FILTER, INFO or FORMAT.
+        tags: number by id of a FILTER, INFO or FORMAT.
         declared: kinds and ids, as `("INFO", "DP")`.
 
     """
@@ -203,7 +205,7 @@ class Dictionary:
         return " ".join(next(missing, ())) or None
 
     def info(self, additions: Additions) -> bytes:
-        """INFO as a record holds it."""
+        """Return INFO fields encoded as in a record."""
         return b"".join([self._encoded(key, value) for key, value in additions])
 
     def _encoded(self, key: str, value: str) -> bytes:
@@ -215,7 +217,7 @@ class Dictionary:
 
 
 class _InfoKey(NamedTuple):
-    """How a key stands in a record, and whether integers follow."""
+    """The encoded number of a key, and whether its values are integers."""
 
     number: bytes
     is_integer: bool
@@ -244,7 +246,7 @@ def _integer_at(data: bytes, offset: int) -> tuple[int, int]:
 
 
 def _value_at(data: bytes, offset: int) -> tuple[int, int]:
-    """Start and end of a typed value, without its descriptor."""
+    """Return start and end of a typed value, without its descriptor."""
     descriptor = data[offset]
     count, start = descriptor >> 4, offset + 1
     if count == _LONG:
@@ -256,15 +258,15 @@ class BinaryChunk:
     """The records of a chunk.
 
     Args:
-        records: whole records.
-        dictionary: of the input.
+        records: complete records.
+        dictionary: dictionary of the input.
         path: name of the input, for errors.
 
     Attributes:
-        sites: the records that matter, as columns.
+        sites: the selected records, as columns.
 
     Raises:
-        InputError: a record is malformed, or its contig is none of the header's.
+        InputError: a record is malformed, or the header lacks its contig.
 
     """
 
@@ -272,7 +274,7 @@ class BinaryChunk:
         self._records = records
         self._dictionary = dictionary
         self._path = path
-        self._filters: list[int] = []  # offsets: FILTER stands between the alleles and INFO
+        self._filters: list[int] = []  # offsets: FILTER is between the alleles and INFO
         self.sites = self._parse()
 
     def _parse(self) -> Sites:
@@ -298,19 +300,19 @@ class BinaryChunk:
         return Sites(contigs, positions, refs, alts, texts=self)
 
     def id_of(self, record: int) -> str:
-        """ID of a record, by its index."""
+        """Return the ID of a record, by its index."""
         start, stop = _value_at(self._records.data, self._records.starts[record] + _SITE.size)
         return self._records.data[start:stop].decode("utf-8", "surrogateescape")
 
     def info_of(self, record: int, key: str) -> str | None:
-        """Value of an INFO key of a record as VCF writes it; None where it lacks it."""
+        """Return the value of an INFO key of a record as VCF writes it; None if the record lacks it."""
         wanted = self._dictionary.tags.get(key)
         values = (value for number, _, value, _ in self._info_items(record) if number == wanted)
         value = next(values, None)
         return None if value is None else _text_at(self._records.data, value)
 
     def genotypes_of(self, record: int) -> list[frozenset[int]]:
-        """Allele numbers of each sample's genotype, without missing ones; none at all where FORMAT has no GT."""
+        """Return the allele numbers of each sample's genotype, without missing ones; empty if FORMAT has no GT."""
         from annotator.vcf.bcf_genotypes import genotypes
 
         wanted = self._dictionary.tags.get("GT")
@@ -320,7 +322,7 @@ class BinaryChunk:
             raise self._malformed(record) from error
 
     def calls_of(self, record: int, keys: Collection[str]) -> list[dict[str, str]]:
-        """Return what each sample has of some FORMAT keys, as VCF writes it; without missing values."""
+        """Return each sample's values of some FORMAT keys, as VCF writes them; without missing values."""
         from annotator.vcf.bcf_genotypes import calls
 
         tags = self._dictionary.tags
@@ -342,7 +344,7 @@ class BinaryChunk:
         Args:
             additions: INFO to add, by index of the record.
             owned: INFO keys whose values are removed first.
-            written: dictionary of the output: the numbers of the input, and those of the keys that are added.
+            written: dictionary of the output: the numbers of the input, and those of the added keys.
 
         """
         data, starts = self._records.data, self._records.starts
@@ -359,7 +361,7 @@ class BinaryChunk:
         return found
 
     def _spans(self, number: int, end: int, removed: frozenset[int]) -> list[tuple[int, int]]:
-        """Start and end of the INFO of some keys, from the start of the record."""
+        """Return start and end of the INFO of some keys, relative to the start of the record."""
         start = self._records.starts[number]
         items = list(self._info_items(number))
         if items and items[-1].stop > end:
@@ -389,7 +391,7 @@ class _InfoItem(NamedTuple):
 
 
 def _text_at(data: bytes, offset: int) -> str | None:
-    """Text of a typed value as VCF writes it; None for a type that there is not."""
+    """Return the text of a typed value as VCF writes it; None for an invalid type."""
     start, stop = _value_at(data, offset)
     type_ = data[offset] & 15
     if type_ == _CHARACTER:

@@ -1,4 +1,4 @@
-"""Genotypes of a BCF record (BCFv2.2; VCF 4.3, section 6.3.3): integers, an allele's number plus one, times two."""
+"""Genotypes of a BCF record (BCFv2.2; VCF 4.3, section 6.3.3): integers, 2 * (allele number + 1)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WIDTHS = {0: 0, 1: 1, 2: 2, 3: 4, 5: 4, 7: 1}
 
 
 def genotypes(data: bytes, start: int, key: int | None) -> list[frozenset[int]]:
-    """Return the allele numbers in each sample's genotype: 0 for REF, missing alleles left out.
+    """Return the allele numbers in each sample's genotype: 0 for REF, missing alleles omitted.
 
     Args:
         data: bytes that contain the record.
@@ -42,7 +42,7 @@ def genotypes(data: bytes, start: int, key: int | None) -> list[frozenset[int]]:
 
 
 def calls(data: bytes, start: int, keys: Mapping[int, str]) -> list[dict[str, str]]:
-    """Return what each sample has of some FORMAT keys, as VCF writes it; without missing values.
+    """Return each sample's values of some FORMAT keys, as VCF writes them; without missing values.
 
     Args:
         data: bytes that contain the record.
@@ -67,7 +67,7 @@ def calls(data: bytes, start: int, keys: Mapping[int, str]) -> list[dict[str, st
 
 
 class _Format(NamedTuple):
-    """One FORMAT key of a record: where its values are, and of which type."""
+    """One FORMAT key of a record: the offset and type of its values."""
 
     key: int
     type_: int
@@ -93,7 +93,7 @@ def _formats(data: bytes, start: int) -> Iterator[_Format]:
 
 
 def _text(value: bytes, type_: int, *, is_genotype: bool) -> str:
-    """Return a sample's value as VCF writes it; of a genotype the phase is left out."""
+    """Return a sample's value as VCF writes it; a genotype without its phase."""
     if type_ == _CHARACTER:
         return value.rstrip(b"\0").decode("utf-8", "surrogateescape")
     if type_ == _FLOAT:
@@ -104,7 +104,7 @@ def _text(value: bytes, type_: int, *, is_genotype: bool) -> str:
     letter = _INTEGERS[type_]
     least = (
         -(1 << (8 * struct.calcsize(letter) - 1)) + 8
-    )  # those below it are reserved, the lowest for missing
+    )  # the values below are reserved, the lowest for missing
     numbers = [one for (one,) in struct.iter_unpack(f"<{letter}", value)]
     if is_genotype:
         return "/".join(str((one >> 1) - 1) if one > 1 else "." for one in numbers if one >= 0)
@@ -112,12 +112,12 @@ def _text(value: bytes, type_: int, *, is_genotype: bool) -> str:
 
 
 def _alleles(values: tuple[int, ...]) -> frozenset[int]:
-    # 0 and 1 are missing alleles; what ends a shorter genotype is negative.
+    # 0 and 1 are missing alleles; the padding of a shorter genotype is negative.
     return frozenset((value >> 1) - 1 for value in values if value > 1)
 
 
 def _integer(data: bytes, offset: int) -> tuple[int, int]:
-    """Typed integer at an offset, and the offset after it."""
+    """Return the typed integer at an offset, and the offset after it."""
     integer = struct.Struct(f"<{_INTEGERS[data[offset] & 15]}")
     (value,) = integer.unpack_from(data, offset + 1)
     return int(value), offset + 1 + integer.size

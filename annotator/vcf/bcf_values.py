@@ -1,7 +1,7 @@
-"""Values of VCF text that BCF would not keep: htslib drops them or changes them, and says nothing.
+"""Values of VCF text that BCF cannot store: htslib silently drops or changes them.
 
-BCF stores a value by the type that the header declares. A value of INFO that does not fit it (`DP=1.5` where DP is an
-Integer) is stored as text instead, which every reader shows as it was. QUAL and FORMAT have no such way out.
+BCF stores a value by the type that the header declares. An INFO value that does not fit its type (`DP=1.5` if DP is an
+Integer) is stored as text instead, which every reader shows unchanged. For QUAL and FORMAT that is impossible.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from annotator.vcf.meta_lines import structured_values
 
 __all__ = ["DeclaredTypes"]
 
-# Integers below are reserved for missing values (VCF 4.3, section 6.3.3).
-_LARGEST = 3.4028234e38  # of floats of 32 bits
-_SMALLEST = 2.0**-126  # of those with all of their precision
+# Integers below this value are reserved for missing values (VCF 4.3, section 6.3.3).
+_LARGEST = 3.4028234e38  # of 32-bit floats
+_SMALLEST = 2.0**-126  # of those with full precision
 _LEAST, _MOST = -0x7FFFFFF8, 0x7FFFFFFF
-# What surely fits; whatever else there is is looked at more closely.
+# Values that certainly fit; any other value is examined more closely.
 _INTEGER = rb"(?:[+-]?[0-9]{1,9}+|\.)"
 _EXPONENT = rb"[eE][+-]?[0-2]?[0-9]"
 _FLOAT = (
     rb"(?:[+-]?(?:[1-9][0-9]{0,8}+(?:\.[0-9]*+)?(?:" + _EXPONENT + rb")?"
-    # With zeros in front, up to 37 decimals, or 8 and an exponent, are no smaller than 1e-37, if they are not 0.
+    # Up to 37 decimals after zeros, or 8 and an exponent, are at least 1e-37 unless they are 0.
     rb"|(?:0[0-9]{0,8}+(?:\.[0-9]{0,8}+)?|\.[0-9]{1,8}+)(?:" + _EXPONENT + rb"|[0-9]{0,29}+))|\.)"
 )
 _END = rb"(?=[;\t\r\n]|$)"
@@ -37,15 +37,15 @@ class DeclaredTypes:
     """The types that a header declares.
 
     Args:
-        header: its text.
+        header: text of the header.
 
     """
 
     def __init__(self, header: bytes) -> None:
         self._lines = header.split(b"\n")
-        self._kinds: dict[bytes, str] = {}  # of the INFO keys that are numbers
+        self._kinds: dict[bytes, str] = {}  # of numeric INFO keys
         self._ids: dict[int, bytes] = {}  # INFO key by the number of its line
-        self._formats: set[bytes] = set()  # keys of FORMAT that are integers
+        self._formats: set[bytes] = set()  # integer FORMAT keys
         for number, line in enumerate(self._lines):
             if line.startswith((b"##INFO=<", b"##FORMAT=<")):
                 self._add(number, line.decode("utf-8", "surrogateescape"))
@@ -71,7 +71,7 @@ class DeclaredTypes:
         return re.compile(rb"[\t;](?:" + b"|".join(parts) + rb")") if parts else None
 
     def misfits(self, lines: bytes) -> dict[int, frozenset[bytes]]:
-        """Return the INFO keys whose values do not fit their types, by the number of the line, from 0."""
+        """Return the INFO keys whose values do not fit their types, by 0-based line number."""
         if self._misfit is None:
             return {}
         found = {}
@@ -84,14 +84,14 @@ class DeclaredTypes:
         for item in line.rstrip(b"\r").split(b"\t", _FORMAT_COLUMN)[_INFO_COLUMN].split(b";"):
             key, equals, value = item.partition(b"=")
             kind = self._kinds.get(key)
-            # An empty value is written as a missing one: there is nothing to keep.
+            # An empty value is written as a missing one: there is nothing to preserve.
             if kind is not None and equals and value:
                 fits = _is_integer if kind == "Integer" else _keeps_its_digits
                 if not all(fits(one) for one in value.split(b",")):
                     yield key
 
     def as_text(self, keys: frozenset[bytes]) -> bytes:
-        """Return the header with these INFO keys declared as text."""
+        """Return the header with these INFO keys declared as strings."""
         lines = list(self._lines)
         for number, id_ in self._ids.items():
             if id_ in keys:
@@ -99,7 +99,7 @@ class DeclaredTypes:
         return b"\n".join(lines)
 
     def losses(self, lines: bytes) -> Iterator[tuple[int, str]]:
-        """Yield the number of each line, from 0, with a QUAL or FORMAT value that BCF cannot hold, and what it is."""
+        """Yield the 0-based number of each line with a QUAL or FORMAT value that BCF cannot hold, and the value."""
         for number, line in _lines_at(lines, (match.start() for match in self._qual.finditer(lines))):
             columns = line.split(b"\t", _QUAL_COLUMN + 1)
             if len(columns) > _QUAL_COLUMN and not _is_quality(columns[_QUAL_COLUMN]):
@@ -119,7 +119,7 @@ class DeclaredTypes:
 
 
 def _long_numbers(text: bytes) -> list[int]:
-    """Return where there may be ten digits in a row, in order: such a run covers three bytes that are three apart."""
+    """Return where there may be ten digits in a row, in order: such a run covers three bytes at a distance of three."""
     import numpy as np
 
     is_digit = (np.frombuffer(text, dtype=np.uint8)[::3] ^ np.uint8(ord("0"))) < 10
@@ -131,7 +131,7 @@ _TEN_DIGITS = re.compile(rb"[0-9]{10}")
 
 
 def _one_of(keys: Iterable[bytes]) -> bytes:
-    """Return an expression for one of some words that looks at each letter once, however many words there are."""
+    """Return an expression for one of some words that examines each letter once, however many words there are."""
     tree: dict[bytes, list[bytes]] = {}
     is_end = False
     for key in keys:
@@ -146,10 +146,10 @@ def _one_of(keys: Iterable[bytes]) -> bytes:
 
 
 def _lines_at(lines: bytes, offsets: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines in which some offsets lie, in order, each once, with their numbers from 0."""
+    """Yield the lines that contain some offsets, in order, each once, with 0-based line numbers."""
     number, start, stop = 0, 0, -1
     for offset in offsets:
-        # What matches at a tab or a line's start belongs to the line that it is in.
+        # A match at a tab or at a line's start belongs to the line that contains it.
         if offset <= stop:
             continue
         number += lines.count(b"\n", start, offset)
@@ -175,14 +175,14 @@ def _is_float(text: bytes) -> bool:
 
 
 def _is_quality(text: bytes) -> bool:
-    """Return whether BCF can hold a QUAL; how infinity is spelled is of no account there (VCF 4.3, section 1.3)."""
+    """Return whether BCF can hold a QUAL; any spelling of infinity is accepted (VCF 4.3, section 1.3)."""
     return _is_float(text) or re.fullmatch(rb"[+-]?(?:infinity|nan)", text, re.IGNORECASE) is not None
 
 
 def _keeps_its_digits(text: bytes) -> bool:
-    """Return whether a number fits and keeps its digits, as a small p-value would not: 1e-50 becomes 0.
+    """Return whether a number fits and keeps its digits; a small p-value does not: 1e-50 becomes 0.
 
-    Floats of 32 bits have 24 bits of precision, but fewer and fewer below `_SMALLEST`: 6.7558e-43 becomes 6.75426e-43.
+    32-bit floats have 24 bits of precision, but fewer below `_SMALLEST`: 6.7558e-43 becomes 6.75426e-43.
     """
     if not _is_float(text) or text.lower() in _WORDS:
         return _is_float(text)

@@ -1,7 +1,7 @@
-"""BGZF, the blocked gzip of SAMv1, section 4.1; and plain gzip, which inputs may come in as well.
+"""BGZF, the blocked gzip of SAMv1, section 4.1; and plain gzip, which is also accepted as input.
 
-A BGZF file is a series of gzip members of at most 64 KiB, each with its own size in an extra field `BC`, and
-an empty one at the end: without it the file is truncated. Every block is checked by its CRC32 and its size.
+A BGZF file is a series of gzip members of at most 64 KiB, each with its own size in an extra field `BC`, and an empty
+one at the end; a file without it is truncated. Every block is verified by its CRC32 and its size.
 """
 
 from __future__ import annotations
@@ -41,40 +41,40 @@ Octets: TypeAlias = bytes | memoryview
 EOF_BLOCK = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 MAX_BLOCK_DATA = 65_280
-"""Bytes of data that `deflate` puts into a block at most: as bgzip does, so that any data fit into 64 KiB."""
+"""Most bytes of data that `deflate` puts into a block: as in bgzip, so that any data fit into 64 KiB."""
 
-# Magic, method deflate, FEXTRA as the only flag; then MTIME, XFL, OS; XLEN at byte 10, its field at 12.
+# Magic, method deflate, FEXTRA as the only flag; followed by MTIME, XFL, OS; XLEN is at byte 10, its field at 12.
 _MAGIC = b"\x1f\x8b\x08\x04"
 _FIXED_SIZE = 12
-# Magic to XLEN and the head of subfield BC; then comes BSIZE: the block's size minus one.
+# Magic to XLEN and the head of subfield BC; followed by BSIZE: the block's size minus one.
 USUAL_HEADER = EOF_BLOCK[:16]
 """Start of a block as htslib writes it, before BSIZE."""
 _HEADER_SIZE = 18
 _CRC_AND_SIZE = struct.Struct("<II")
 _MAX_BLOCK = 1 << 16
 _STORED_OVERHEAD = 5
-# ISA-L does not always compress a few kilobytes into the same bytes: seen in 4 of 20,503 blocks of a genome.
+# ISA-L does not always compress a few kilobytes into the same bytes: observed in 4 of 20,503 blocks of a genome.
 _LEAST_FOR_ISAL = 48 << 10
 _RAW_DEFLATE = -15
 _GZIP_OR_BGZF = 31
-_FEW_BLOCKS = 4  # so few take less time than loading what inflates many at once
+_FEW_BLOCKS = 4  # inflating this few takes less time than importing the parallel decompressor
 _GZIP_CHUNK = 1 << 18
 
-# isal's stub calls this class an instance.
+# isal's stub declares this class as an instance.
 _DeflateError = cast("type[Exception]", isal_zlib.error)
 
 _FETCH_AGAIN = "Download or write the file again"
 
 
 def is_bgzf(first_bytes: bytes) -> bool:
-    """Return whether a file that starts with these bytes (18 or more) is BGZF: gzip with the extra subfield `BC`."""
+    """Return whether a file that starts with these bytes (at least 18) is BGZF: gzip with the extra subfield `BC`."""
     return len(first_bytes) >= _HEADER_SIZE and _block_size(first_bytes) is not None
 
 
 def first_data(first_bytes: bytes, count: int) -> bytes:
-    """Up to so many bytes of data from the start of a gzip or BGZF file, however little of it is at hand.
+    """Return up to `count` bytes of data from the start of a gzip or BGZF file, however few bytes are available.
 
-    It tells what the file holds before the file is read; damage is left to the readers.
+    It serves to recognise the content before the file is read; damage is reported by the readers.
     """
     opened = isal_zlib.decompressobj(_GZIP_OR_BGZF)
     try:
@@ -87,15 +87,15 @@ def first_data(first_bytes: bytes, count: int) -> bytes:
 def read_blocks(file: BinaryIO, *, path: str) -> Iterator[bytes]:
     """Yield the compressed blocks of a BGZF file, empty ones included; `inflate` decompresses them.
 
-    Files joined by `cat` have empty blocks in the middle. The last block must be one.
+    Files joined by `cat` have empty blocks in the middle. The last block must be empty.
 
     Args:
         file: a buffered file, at the start of a block.
-        path: its name, for errors.
+        path: name of the file, for errors.
 
     Raises:
-        InputError: a block is malformed or cut off, something else follows it, or the end-of-file block is
-            missing. Offsets are 0-based, in the compressed file, from where reading began.
+        InputError: a block is malformed or truncated, other data follow, or the end-of-file block is missing. Offsets
+            are 0-based, in the compressed file, relative to where reading began.
 
     """
     offset = 0
@@ -111,7 +111,7 @@ def data_from(path: Path, offset: int) -> Iterator[bytes]:
     """Yield the data of a BGZF file from a virtual offset on (SAMv1, section 4.1.1), block by block.
 
     Raises:
-        InputError: the offset is not one of this file's, or the file is cut off or damaged.
+        InputError: the offset does not belong to this file, or the file is truncated or damaged.
 
     """
     with path.open("rb") as file:
@@ -127,15 +127,15 @@ def data_from(path: Path, offset: int) -> Iterator[bytes]:
 
 
 def checked_end(last_size: int, offset: int, path: str) -> None:
-    """Demand that a file ends in an end-of-file block.
+    """Check that a file ends in an end-of-file block.
 
     Args:
-        last_size: number of bytes that the last block holds; -1 if there was no block.
+        last_size: number of data bytes in the last block; -1 if there was no block.
         offset: where the file ended.
-        path: its name, for errors.
+        path: name of the file, for errors.
 
     Raises:
-        InputError: it does not.
+        InputError: the file does not end in such a block.
 
     """
     if last_size < 0:
@@ -172,7 +172,7 @@ def _extra_end(header: Octets) -> int:
 
 
 def _block_size(header: bytes) -> int | None:
-    """Size of a whole block by its header; None if that has no subfield BC, or one that cannot be right."""
+    """Return the size of a block from its header; None if the header has no valid subfield BC."""
     if not header.startswith(_MAGIC):
         return None
     end = _extra_end(header)
@@ -235,7 +235,7 @@ def inflate_all(blocks: Sequence[Octets], *, path: str, data: bytes) -> bytes:
     Args:
         blocks: the blocks.
         path: name of the file, for errors.
-        data: the blocks, joined.
+        data: the blocks, concatenated.
 
     Raises:
         InputError: a block is damaged.
@@ -251,14 +251,14 @@ def inflate_all(blocks: Sequence[Octets], *, path: str, data: bytes) -> bytes:
 
 
 def _gunzipped(members: bytes, size: int) -> bytes:
-    """Data of gzip members that hold so many bytes, checked by their CRC32 and size; none if they are damaged."""
+    """Return the data of gzip members of a given total size, verified by CRC32 and size; empty if they are damaged."""
     from gzip import BadGzipFile, GzipFile
 
     from isal.igzip import IGzipFile
 
     opener: Callable[..., GzipFile] = IGzipFile
     try:
-        # One byte more than there is: so the last member is read to the end of its checksum.
+        # Request one byte more, so that the last member is read to the end of its checksum.
         return opener(fileobj=BytesIO(members), mode="rb").read(size + 1)
     except (EOFError, BadGzipFile, _DeflateError):
         return b""
@@ -269,12 +269,12 @@ def _damaged(path: str, how: str) -> InputError:
 
 
 def deflate(data: bytes, level: int) -> bytes:
-    """Compress data into BGZF blocks, without an end-of-file block. The same data give the same blocks.
+    """Compress data into BGZF blocks, without an end-of-file block; equal data produce equal blocks.
 
     Args:
-        data: any number of bytes; no bytes give no block.
-        level: 0 (stored) to 9. Levels 1 to 3 are ISA-L's, some four times as fast as libdeflate's, which 4 to 9
-            and all short blocks are; 5 is about as small as zlib's 6.
+        data: any number of bytes; no bytes produce no block.
+        level: 0 (stored) to 9. Levels 1 to 3 use ISA-L, about four times as fast as libdeflate, which is used for
+            levels 4 to 9 and all short blocks; 5 is about as small as zlib's 6.
 
     """
     view = memoryview(data)
@@ -302,13 +302,13 @@ def _deflated(data: memoryview, level: int) -> bytes | bytearray:
 
 
 def gunzip(file: BinaryIO, *, path: str) -> Iterator[bytes]:
-    """Yield the data of a plain gzip file (RFC 1952), with one or several members, in pieces of bounded size.
+    """Yield the data of a plain gzip file (RFC 1952), with one or more members, in pieces of bounded size.
 
     Raises:
-        InputError: the file is damaged or cut off, or something else follows the last member.
+        InputError: the file is damaged or truncated, or other data follow the last member.
 
     """
-    # Only plain gzip needs these, and they are slow to import.
+    # Only plain gzip needs these modules, and they are slow to import.
     from gzip import BadGzipFile, GzipFile
 
     from isal.igzip import IGzipFile

@@ -1,4 +1,4 @@
-"""BCF as a stream of records, which are edited as bytes (`vcf.bcf`); `vcf.transcode` turns them into text and back."""
+"""BCF as a stream of records that are edited as bytes (`vcf.bcf`); `vcf.transcode` converts them to and from text."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class BinaryStream:
     """A BCF as a stream: its header, then chunks of whole records.
 
     Args:
-        source: the input.
+        source: only records that overlap one of these, found through the input's index; empty for all.
         regions: only records that overlap one of these, found by the input's index; empty for all.
 
     Attributes:
-        head: the header, from the magic to the end of its text, as htslib writes it.
-        dictionary: of the records.
+        head: dictionary of the records.
+        dictionary: always empty: a BCF has no lines.
         warnings: none: a BCF has no lines.
 
     Raises:
-        InputError: the header cannot be read, or the file is cut off or damaged.
+        InputError: the header cannot be read, or the file is truncated or damaged.
 
     """
 
@@ -62,7 +62,7 @@ class BinaryStream:
             number = numbers[region.contig]
             offset = index.first_record(number, max(region.start - 1, 0), region.stop)
             if offset is not None:
-                # A long record that reaches from one region into the next was returned with the first.
+                # A long record that extends from one region into the next was returned with the first.
                 before = last.stop if last.contig == region.contig and last.stop is not None else -1
                 chunks = _whole(map(_Data, data_from(path, offset)), str(path))
                 yield from _overlapping(chunks, number, region, before, path)
@@ -73,14 +73,14 @@ def head_of(source: Input) -> bytes:
     """Return the header of a BCF unchanged, from the magic bytes to the end of its text.
 
     Raises:
-        InputError: the file is cut off or damaged.
+        InputError: the file is truncated or damaged.
 
     """
     return _split_head(_pieces(source), source.name)[0]
 
 
 class _Data(NamedTuple):
-    """Some of the uncompressed bytes of a BCF, and the BGZF block that holds just them, if it makes them smaller."""
+    """Some of the uncompressed bytes of a BCF, and the BGZF block that contains exactly these, if there is one."""
 
     data: bytes
     block: bytes | None = None
@@ -157,7 +157,7 @@ def _whole(pieces: Iterable[_Data], name: str) -> Iterator[Records]:
 
 
 def _cut(held: Sequence[_Data]) -> tuple[Records, bytes, int]:
-    """Do as `cut` does; the records know the blocks that hold nothing else."""
+    """Split as `cut` does, and keep with the records the blocks that contain nothing else."""
     records, rest, size = cut(b"".join([piece.data for piece in held]))
     stop, start = len(records.data), 0
     pieces: list[Piece] = []

@@ -1,7 +1,7 @@
-"""Reading the columns of many BCF records at once, as `vcf.scan` does for lines.
+"""Reads the columns of many BCF records at once, as `vcf.scan` does for lines.
 
-The alleles of a record follow each other, each with a descriptor of one byte if it is shorter than 15 bases:
-these stand where a line has its tabs, so the same code tells which alleles are the usual ones.
+The alleles of a record follow each other, each with a descriptor of one byte if it is shorter than 15 bases. These
+descriptors are where a line has its tabs, so that the same code recognises the usual kinds of alleles.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _SITE = np.dtype(
         ("format", "<u4"),
     ]
 )
-_SIZES = 8  # bytes of the two sizes, which they do not count
-_STRING = 7  # low bits of the descriptor of a string; the high ones are its length,
+_SIZES = 8  # bytes of the two sizes, which these do not include
+_STRING = 7  # low bits of the descriptor of a string; the high bits are its length,
 _LONG = 15  # or this if the length follows as an integer
 _ONE_BASE = 1 << 4 | _STRING
 _MOST_ALLELES = (
-    5  # REF and ALTs that are looked at here; there may be an upper and a lower-case ALT of one base
+    5  # REF and ALTs that are examined here; a single base may have an upper-case and a lower-case ALT
 )
 
 
@@ -46,11 +46,11 @@ def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | Non
 
     Args:
         records: the records.
-        dictionary: of the file.
+        dictionary: dictionary of the file.
 
     Returns:
-        None if a record is too short to be one or its contig is unknown. Who then reads record by record finds
-        out which.
+        None if a record is too short to be valid or its contig is unknown. Reading record by record then finds the
+        faulty one.
 
     """
     octets = np.frombuffer(records.data, dtype=np.uint8)
@@ -65,7 +65,7 @@ def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | Non
     kinds = kinds_of_alleles(octets, tabs)
     listed = _several_single_bases(octets, refs, sites, firsts)
     kinds.alleles[listed] = sites["alleles"][listed] - 1
-    kinds.reach[listed] = 1  # as `kinds_of_alleles` has it of lines
+    kinds.reach[listed] = 1  # as `kinds_of_alleles` returns for lines
     kinds.unusual[listed] = bad[listed] = False
     no_alt = sites["alleles"] == 1
     positions = sites["position"].astype(np.int64) + 1
@@ -85,7 +85,7 @@ def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | Non
 
 
 def _runs(contigs: Integers, dictionary: Dictionary) -> list[ContigRun] | None:
-    """CHROM by runs; None if a contig is not in the header."""
+    """Return CHROM by runs; None if a contig is not in the header."""
     firsts = [0, *(np.flatnonzero(contigs[1:] != contigs[:-1]) + 1).tolist()]
     runs = []
     for first, stop in zip(firsts, [*firsts[1:], contigs.size], strict=True):
@@ -97,10 +97,10 @@ def _runs(contigs: Integers, dictionary: Dictionary) -> list[ContigRun] | None:
 
 
 def _tabs(octets: Bytes, firsts: Integers, sites: Sites) -> tuple[Integers, Integers, Mask]:
-    """Offsets of the descriptors of REF and ALT and of what follows, as if they were the tabs of a line.
+    """Return the offsets of the descriptors of REF and ALT and of what follows, as if they were the tabs of a line.
 
-    Also gives the offset of REF's descriptor by itself, 0 where it is not known; and tells the records that do not have
-    just these two alleles, both short; their tabs mean nothing.
+    The second result is the offset of REF's descriptor, 0 if unknown. The third marks records that do not have exactly
+    these two alleles, both short; their tabs are meaningless.
     """
     last = octets.size - 1
     bad = sites["alleles"] != 2

@@ -1,4 +1,4 @@
-"""Reading many BGZF blocks at a time, as they are: a genome has sixteen thousand."""
+"""Reads many BGZF blocks at a time without decompressing them: a genome has sixteen thousand."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["BlockReader", "BlockRun"]
 
 _READ = 1 << 20
 _LARGEST = 1 << 16
-_SIZE = struct.Struct("<H")  # of the block, minus one, behind the usual header
+_SIZE = struct.Struct("<H")  # of the block, minus one, after the usual header
 _DATA_SIZE = struct.Struct("<I")  # at the end of a block
 _SMALLEST = len(USUAL_HEADER) + _SIZE.size + 2 * _DATA_SIZE.size
 
 
 class BlockRun(NamedTuple):
-    """Whole blocks that follow each other.
+    """Consecutive complete blocks.
 
     Attributes:
-        data: all of them.
-        sizes: number of bytes of each.
+        data: the concatenated blocks.
+        sizes: size of each block in bytes.
 
     """
 
@@ -33,12 +33,12 @@ class BlockRun(NamedTuple):
 
     @classmethod
     def of(cls, blocks: Iterable[bytes]) -> BlockRun:
-        """Join blocks."""
+        """Concatenate blocks."""
         kept = tuple(blocks)
         return cls(b"".join(kept), tuple(map(len, kept)))
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        """Hand the blocks over without copying them into the pickle (PEP 574)."""
+        """Pickle the blocks out of band, without copying them (PEP 574)."""
         from annotator.runtime.shared_memory import apart  # only worker processes need it
 
         if int(protocol) < 5:
@@ -52,14 +52,14 @@ class BlockRun(NamedTuple):
 
 
 class BlockReader:
-    """Reads a BGZF file block by block, and gives those that it went past in one piece.
+    """Reader that steps through a BGZF file block by block and returns the skipped blocks in one piece.
 
     Args:
-        file: at the start of a block.
-        path: its name, for errors.
+        file: positioned at the start of a block.
+        path: name of the file, for errors.
 
     Attributes:
-        offset: number of bytes of the blocks that were gone past, counted from where reading began.
+        offset: size in bytes of the blocks that were stepped over, counted from where reading began.
 
     """
 
@@ -67,13 +67,13 @@ class BlockReader:
         self._file = file
         self._path = path
         self._buffer = b""
-        self._start = self._at = 0  # in the buffer: of the blocks that nobody took yet, and of the next block
+        self._start = self._at = 0  # in the buffer: offset of the blocks not yet taken, and of the next block
         self._sizes: list[int] = []
-        self._last_size = -1  # of the data of the block before; there was none
+        self._last_size = -1  # of the previous block's data; -1 if there was none
         self.offset = 0
 
     def step(self) -> int | None:
-        """Go past the next block; give the number of bytes that it says it holds, None at the end of the file.
+        """Step over the next block; return the uncompressed size that it states, None at the end of the file.
 
         Raises:
             InputError: as for `read_blocks`.
@@ -93,7 +93,7 @@ class BlockReader:
 
     @property
     def last(self) -> bytes:
-        """The block that was last gone past."""
+        """Return the block that was last stepped over."""
         return self._buffer[self._at - self._sizes[-1] : self._at]
 
     def take(self) -> BlockRun:
@@ -108,11 +108,11 @@ class BlockReader:
             self._start, self._at = 0, self._at - self._start
 
     def _next_size(self) -> int:
-        """Size of the next block; 0 at the end of the file."""
+        """Return the size of the next block; 0 at the end of the file."""
         buffer, start = self._buffer, self._at
         if buffer.startswith(USUAL_HEADER, start) and len(buffer) - start >= _SMALLEST:
             size = int(_SIZE.unpack_from(buffer, start + len(USUAL_HEADER))[0]) + 1
             if _SMALLEST < size <= len(buffer) - start:
                 return size
-        # An unusual header, the end of the file, or something is wrong.
+        # An unusual header, the end of the file, or an error.
         return len(next_block(BytesIO(buffer[start : start + _LARGEST]), self.offset, self._path))

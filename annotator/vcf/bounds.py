@@ -1,7 +1,7 @@
-"""How large a header, a line or a record may become while a file is decompressed.
+"""Upper limits for the size of a header, a line or a record while a file is decompressed.
 
-A few kilobytes of gzip may stand for gigabytes, and a header or a line has no end that could be known before. The
-bounds are far above what files of a million samples have, and below what a machine has no memory for.
+A few kilobytes of gzip may expand to gigabytes, and the end of a header or a line is not known in advance. The limits
+are far above the sizes in files of a million samples, and below the memory of any machine.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _UNPACK = "Check the file with bcftools; it may have been made to fill the memor
 
 
 def check_header(size: int, path: str) -> None:
-    """Refuse a header that is too large.
+    """Refuse an oversized header.
 
     Args:
         size: bytes that have been read of it, or that it states.
         path: name of the file, for errors.
 
     Raises:
-        InputError: it is larger than any header is.
+        InputError: the header is larger than any real one.
 
     """
     if size > _LARGEST_HEADER:
@@ -31,12 +31,12 @@ def check_header(size: int, path: str) -> None:
 
 
 def check_line(size: int, path: str) -> None:
-    """Refuse a line that is too long; arguments and errors as those of `check_header`."""
+    """Refuse an oversized line; arguments and errors as in `check_header`."""
     if size > _LONGEST_LINE:
         raise InputError(f"a line is longer than {_LONGEST_LINE:,} bytes", path=path, remedy=_UNPACK)
 
 
 def check_record(size: int, path: str) -> None:
-    """Refuse a record of a BCF that is too large; arguments and errors as those of `check_header`."""
+    """Refuse an oversized record of a BCF; arguments and errors as in `check_header`."""
     if size > _LONGEST_LINE:
         raise InputError(f"a record is larger than {_LONGEST_LINE:,} bytes", path=path, remedy=_UNPACK)

@@ -1,4 +1,4 @@
-"""The columns that the `#CHROM` line of a VCF names (VCF 4.3, section 1.5)."""
+"""Column names in the `#CHROM` line of a VCF (VCF 4.3, section 1.5)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_columns(content: str, columns: tuple[str, ...], *, path: str, line: in
         line: 1-based number of the line.
 
     Raises:
-        InputError: it is none, or a column or a sample's name is wrong.
+        InputError: the line is not a `#CHROM` line, or a column or a sample's name is invalid.
 
     """
     problem = _column_problem(content, columns)
@@ -34,7 +34,7 @@ def check_columns(content: str, columns: tuple[str, ...], *, path: str, line: in
 
 
 def _column_problem(content: str, columns: tuple[str, ...]) -> tuple[str, str] | None:
-    """Return what is wrong with the first line that is not a `##` line, and how to fix it; None if it is valid."""
+    """Return the fault of the first line that is not a `##` line, and how to fix it; None if it is valid."""
     count = len(_MANDATORY_COLUMNS)
     names = "CHROM POS ID REF ALT QUAL FILTER INFO"
     if not content.startswith("#CHROM"):

@@ -1,10 +1,10 @@
-"""How many copies a record says there are: FORMAT and INFO of the callers of copy numbers.
+"""Copy number of a record, from FORMAT and INFO fields of copy-number callers.
 
     FORMAT  CN, RDCN (DELLY), TCN, CN1 and CN2 (CNVkit: both alleles'), SM (DRAGEN: ratio)
     INFO    CN, TCN, TCN_EM (FACETS), PURPLE_CN, FOLD_CHANGE (ratio) or FOLD_CHANGE_LOG (log2 of the ratio; CNVkit)
     GT      of `<CNn>`, whose number is that of a haplotype; of `<DEL>`, whose copies are the REF alleles
 
-The first that is there counts. A ratio is no number of copies: what follows from it is an estimate.
+The first available field is used. A ratio is not a copy number: a number computed from it is an estimate.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|\.[0-9]+")
 _SIGNED = re.compile(rf"-?(?:{_NUMBER.pattern})")
 
 FORMAT_KEYS = frozenset({*_FORMAT_TOTALS, "CN1", "CN2", "SM", "GT"})
-"""FORMAT keys that say something of copy numbers."""
+"""FORMAT keys with information on copy numbers."""
 
 Call = Mapping[str, str]
-"""What FORMAT and a sample's column say, by key."""
+"""FORMAT values of a sample, by key."""
 
 
 class _Copies(NamedTuple):
@@ -48,13 +48,13 @@ def copy_number_of(
     *,
     contig: str | None = None,
 ) -> CopyNumber | None:
-    """Return the change of copy number of one sample that a symbolic ALT is; None for an ALT that is none.
+    """Return the change of copy number that a symbolic ALT describes in one sample; None for an ALT of another kind.
 
     Args:
         alts: the ALTs as written.
-        alt: 0-based number of the ALT.
+        alt: 0-based index of the ALT.
         info: returns the value of an INFO key.
-        call: FORMAT values of the sample; none for a record without samples.
+        call: FORMAT values of the sample; empty for a record without samples.
         contig: canonical name.
 
     """
@@ -62,19 +62,19 @@ def copy_number_of(
     change = copy_change(alts[alt], copies.number, contig=contig, is_estimate=copies.is_estimate)
     if change is None or change.change is CopyChange.NEUTRAL or not _is_loss_and_gain(alts):
         return change
-    # <DEL>,<DUP> with both carried is a copy-neutral loss of heterozygosity, unless a number says otherwise.
+    # <DEL>,<DUP> with both carried is a copy-neutral loss of heterozygosity, unless a copy number contradicts it.
     is_both = {"1", "2"} <= set(re.split("[/|]", call.get("GT", "")))
     return change._replace(change=CopyChange.NEUTRAL) if is_both and copies.number is None else change
 
 
 def carries(call: Call, alt: int) -> bool:
-    """Whether a sample may carry an ALT, by its 0-based number: not where its genotype names only other alleles."""
+    """Return whether a sample may carry an ALT, by its 0-based index; not if its genotype names only other alleles."""
     alleles = set(re.split("[/|]", call.get("GT", "."))) - {"."}
     return not alleles or str(alt + 1) in alleles
 
 
 def most_specific(changes: Sequence[CopyNumber]) -> CopyNumber | None:
-    """Return, of the samples that carry an ALT, the change with the most copies gained, or else lost; None for none."""
+    """Return the change with the most copies gained, else with the most lost, else any; None if there is none."""
     gains = [one for one in changes if one.change is CopyChange.GAIN]
     losses = [one for one in changes if one.change is CopyChange.LOSS]
     if gains:
@@ -109,7 +109,7 @@ def _by_ratio(alts: Sequence[str], alt: int, info: Callable[[str], str | None], 
 
 
 def _by_genotype(alts: Sequence[str], alt: int, genotype: str) -> float | None:
-    """Return the copies that a genotype tells: of `<CNn>` on both haplotypes, or what `<DEL>` leaves."""
+    """Return the copies that a genotype implies: of `<CNn>` on both haplotypes, or those that `<DEL>` leaves."""
     alleles = re.split("[/|]", genotype)
     if len(alleles) != USUAL_COPIES or not all(one.isdecimal() and int(one) <= len(alts) for one in alleles):
         return None
@@ -121,7 +121,7 @@ def _by_genotype(alts: Sequence[str], alt: int, genotype: str) -> float | None:
 
 
 def _copies_of(alt: str) -> int | None:
-    """Return the copies of one haplotype that an ALT leaves; None for one that does not tell."""
+    """Return the copies on one haplotype with an ALT; None if the ALT does not determine them."""
     return 0 if alt.upper().startswith("<DEL") else haplotype_copies(alt)
 
 

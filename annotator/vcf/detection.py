@@ -1,9 +1,9 @@
-"""Which assembly the records of a VCF stand on, from what its header says.
+"""Detection of the assembly of a VCF from its header.
 
-Lengths and RefSeq accessions of `##contig` lines are proof. Assembly tags of contigs, `##reference` and its
-like are hints: they name a file or a habit, and survive a liftover. What the user states decides between
-hints, and outvotes them where it agrees with the proof; nothing outvotes the proof. Whatever is left
-contradictory is an error, because positions on the wrong assembly are other variants.
+Lengths and RefSeq accessions of `##contig` lines are proof. Assembly tags of contigs, `##reference` and similar lines
+are hints: they name a file or a convention, and survive a liftover. The user's statement decides between hints, and
+overrides them if it agrees with the proof; nothing overrides the proof. Any remaining contradiction is an error,
+because positions on the wrong assembly are other variants.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _CORRECT = "Correct the header, for example with bcftools reheader"
 
 
 class ContigNames(dict[str, str | None]):
-    """Canonical contig by the name that a record has, None for a contig that is not the assembly's.
+    """Canonical contig by the name in the records; None for a contig that is not part of the assembly.
 
     Args:
         assembly: the assembly of the records.
-        foreign: contigs whose names mean something else in this file.
+        foreign: contigs whose names denote another sequence in this file.
 
     """
 
@@ -53,10 +53,10 @@ class AssemblyVerdict(NamedTuple):
 
     Attributes:
         assembly: the assembly.
-        evidence: how it was recognised: `contig lengths`, `contig accessions`, `contig assembly tags`,
-            `reference text` or `--assembly`, whichever is the strongest.
-        warnings: contradictions that the stated assembly settled, as sentences without their full stops.
-        contig_names: canonical contig by the name that a record has. UCSC hg19's own mitochondrion is None.
+        evidence: the strongest evidence: `contig lengths`, `contig accessions`, `contig assembly tags`, `reference
+            text` or `--assembly`.
+        warnings: contradictions that the stated assembly resolved, as sentences without full stops.
+        contig_names: canonical contig by the name in the records. UCSC hg19's mitochondrion is None.
 
     """
 
@@ -74,7 +74,7 @@ class _Evidence(NamedTuple):
 
 
 def assembly_of(header: Header, *, stated: Assembly | None, path: str) -> AssemblyVerdict:
-    """Assembly of a VCF, from its header and from what the user states.
+    """Return the assembly of a VCF, from its header and the user's statement.
 
     Raises:
         AssemblyError: the assembly is unknown, or the evidence contradicts itself or the user.
@@ -131,7 +131,7 @@ def _hints(header: Header) -> list[_Evidence]:
 
 
 def _proven(proofs: Sequence[_Evidence], stated: Assembly | None, *, path: str) -> Assembly:
-    """Assembly that the proofs agree on."""
+    """Return the assembly on which the proofs agree."""
     first = proofs[0]
     for other in proofs:
         if other.implied is not first.implied:
@@ -148,7 +148,7 @@ def _proven(proofs: Sequence[_Evidence], stated: Assembly | None, *, path: str) 
 def _supposed(
     contigs: Sequence[ContigDeclaration], hints: Sequence[_Evidence], stated: Assembly | None, *, path: str
 ) -> Assembly:
-    """Assembly that is stated, else the one that the hints name first."""
+    """Return the stated assembly, or the one that the hints name first."""
     if stated is not None:
         return stated
     if hints:
@@ -168,7 +168,7 @@ def _contradictions(
     proofs: Sequence[_Evidence],
     hints: Sequence[_Evidence],
 ) -> list[tuple[str, int | None]]:
-    """List what speaks against the assembly, each kind once, with the line where it was first seen."""
+    """Return the evidence against the assembly, each kind once, with the line where it was first seen."""
     support = next((evidence.shown for evidence in (*proofs, *hints) if evidence.implied is assembly), None)
     because = "" if support is None else f", which {support} shows"
     found = []
@@ -204,9 +204,9 @@ def _shown(contig: ContigDeclaration) -> str:
 def _foreign_mitochondria(
     header: Header, contigs: Sequence[ContigDeclaration], assembly: Assembly
 ) -> frozenset[str]:
-    """Names that mean UCSC hg19's own mitochondrion in this file.
+    """Return the names that denote UCSC hg19's mitochondrion in this file.
 
-    A length tells. Without one, a `chrM` of a GRCh37 file that calls its reference hg19 is taken for it.
+    The length decides. Without one, a `chrM` in a GRCh37 file that calls its reference hg19 is taken as UCSC's.
     """
     named = [contig for contig in contigs if assembly.contig(contig.name) == "MT"]
     foreign = {contig.name for contig in named if is_hg19_mitochondrion(contig)}

@@ -1,8 +1,8 @@
-"""The bases that a record covers, as an index counts them.
+"""The bases that a record covers, as an index defines them.
 
-htslib's releases differ in what they count: in older ones (1.16) INFO/END replaces the length of REF, newer ones
-(1.24) take the largest of REF, END, SVLEN and LEN. An index may promise more than a record covers, never less:
-whoever reads it looks at the record again. So here it is the largest of all, and an index serves old and new readers.
+htslib's releases differ: in older ones (1.16) INFO/END replaces the length of REF, newer ones (1.24) take the largest
+of REF, END, SVLEN and LEN. An index may state more than a record covers, never less, because readers check each record
+again. The largest of all is used here, so that an index serves old and new readers.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ HEAD_COLUMNS = 9
 _END = re.compile(rb"(?:^|;)END=(\d*)")
 _SVLEN = re.compile(rb"(?:^|;)SVLEN=([^;]*)")
 _DIGITS = re.compile(rb"\d+")
-_MOST_DIGITS = 19  # more make a number that no index can hold
-# Alleles of which SVLEN tells how much of the reference they replace (VCF 4.5, section 3), and a gVCF's block.
+_MOST_DIGITS = 19  # more digits make a number that no index can hold
+# Alleles for which SVLEN states how much of the reference they replace (VCF 4.5, section 3), and a gVCF's block.
 _SPANNING = re.compile(rb"<(?:CNV|DEL|DUP|INV)[>:]")
 _BLOCK = re.compile(rb"<(?:\*|NON_REF)>")
 
@@ -28,7 +28,7 @@ def end_of(columns: Sequence[bytes], begin: int) -> int:
     """Return the end of a record: the 0-based position after its last base.
 
     Args:
-        columns: of the record; the samples may be one column or several.
+        columns: columns of the record; the samples may be one column or several.
         begin: 0-based position of its first base.
 
     """
@@ -56,7 +56,7 @@ def _values(key: bytes, columns: Sequence[bytes]) -> Iterable[bytes]:
 
 
 def _numbers(texts: Iterable[bytes]) -> list[int]:
-    """Sizes that stand in texts, without their signs; 0 for none."""
+    """Return the sizes written in texts, without their signs; 0 for a text that is not a number."""
     return [0, *(_number(found[0]) for text in texts if (found := _DIGITS.search(text)))]
 
 

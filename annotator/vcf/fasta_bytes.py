@@ -1,7 +1,7 @@
 """Reference bases of many positions at once, from a memory map of a FASTA and its index.
 
-An index tells where a sequence starts in the file and how long its lines are, so the offset of a base is arithmetic. Of
-a FASTA in BGZF the blocks that hold the offsets are decompressed, each once for a call.
+The index states where a sequence starts in the file and how long its lines are, so that the offset of a base is
+arithmetic. For a FASTA in BGZF, the blocks that contain the offsets are decompressed, each once per call.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _UPPER = np.uint8(0xDF)
 _ANEW = "Create the FASTA file and its index again: bgzip, then samtools faidx {}"
 _LARGEST_BLOCK = 1 << 16  # bytes of a BGZF block, compressed
 _LONGEST = 64
-"""Bases of a REF that are compared here; lines with a longer one are looked at one by one."""
+"""Longest REF in bases that is compared here; lines with a longer one are examined separately."""
 
 
 class _Entry(NamedTuple):
-    """A line of a FASTA index: bases of the sequence, offset of the first, bases and bytes of a line."""
+    """A line of a FASTA index: length of the sequence in bases, offset of the first, bases and bytes per line."""
 
     length: int
     offset: int
@@ -39,7 +39,7 @@ class _Entry(NamedTuple):
 
     @property
     def stop(self) -> int:
-        """Offset after the last base."""
+        """Return the offset after the last base."""
         lines, inside = divmod(max(self.length - 1, 0), self.line_bases)
         return self.offset + lines * self.line_bytes + inside + 1
 
@@ -48,7 +48,7 @@ class FastaBytes:
     """The bytes of an indexed FASTA.
 
     Args:
-        path: of the FASTA, plain or BGZF; its index (`.fai`, and `.gzi` for BGZF) is beside it.
+        path: path of the FASTA, plain or BGZF; its index (`.fai`, and `.gzi` for BGZF) is beside it.
 
     Raises:
         FastaError: the FASTA or an index cannot be read.
@@ -76,17 +76,17 @@ class FastaBytes:
     def agreeing(
         self, name: str | None, positions: Integers, text: bytes, refs: Integers, lengths: Integers
     ) -> Mask:
-        """Return which REFs surely are what the sequence has, in either case.
+        """Return which REFs certainly agree with the sequence, ignoring case.
 
-        A REF that differs, is too long to be compared here or reaches beyond the sequence is not among them, nor is
-        one where the sequence has an ambiguity code.
+        Not included are a REF that differs, that is too long to be compared here, that extends beyond the sequence, or
+        that covers an ambiguity code of the sequence.
 
         Args:
-            name: of the sequence in the FASTA; None where it lacks the sequence.
-            positions: 1-based, of the first base of each REF.
-            text: bytes that hold the REFs.
+            name: name of the sequence in the FASTA; None if the FASTA lacks the sequence.
+            positions: 1-based position of the first base of each REF.
+            text: bytes that contain the REFs.
             refs: offsets of the REFs in the text.
-            lengths: of the REFs; 0 for one that is not to be compared.
+            lengths: lengths of the REFs; 0 for one that is not compared.
 
         """
         entry = None if name is None else self._entries.get(name)
@@ -94,7 +94,7 @@ class FastaBytes:
             return np.zeros(positions.size, dtype=bool)
         good: Mask = (lengths >= 1) & (lengths <= _LONGEST) & (positions >= 1)
         good &= positions + lengths - 1 <= entry.length
-        # The bases of all these REFs, one after the other: of most there is one.
+        # The bases of all these REFs, concatenated; most have one base.
         sizes = np.where(good, lengths, 0)
         rows = np.repeat(np.arange(sizes.size), sizes)
         steps = np.arange(rows.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -118,7 +118,7 @@ class FastaBytes:
         return found
 
     def _block(self, number: int) -> Bytes:
-        """Return the data of a BGZF block; neighbouring chunks share the one where they meet."""
+        """Return the data of a BGZF block; the last one is cached, because neighbouring chunks share a block."""
         if number != self._last[0]:
             assert self._blocks is not None
             start = int(self._blocks[number, 0])
@@ -148,7 +148,7 @@ def _entry(line: str) -> tuple[str, _Entry]:
 
 
 def _blocks(path: Path) -> Offsets:
-    """Return where each BGZF block starts, a row per block: in the file, and in the uncompressed data."""
+    """Return the start of each BGZF block, one row per block: in the file, and in the uncompressed data."""
     index = np.fromfile(f"{path}.gzi", dtype="<u8")
     pairs = index[1:].reshape(-1, 2)
     if not index.size or pairs.shape[0] != index[0]:

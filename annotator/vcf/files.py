@@ -1,4 +1,4 @@
-"""Files: recognising what an input is, and letting an output appear only when it is complete."""
+"""Files: recognition of input formats, and outputs that appear only when complete."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 STREAM = "-"
-# First bytes of files that are compressed by other tools, and what to do about them.
+# First bytes of files compressed by other tools, and what to do about them.
 _OTHER_COMPRESSION = {
     b"BZh": ("bzip2", "Decompress it with bunzip2, and compress it with bgzip"),
     b"\xfd7zXZ\x00": ("xz", "Decompress it with unxz, and compress it with bgzip"),
@@ -44,12 +44,12 @@ _OTHER_COMPRESSION = {
     b"\x04\x22\x4d\x18": ("lz4", "Decompress it with unlz4, and compress it with bgzip"),
     b"\x1f\x9d": ("compress", "Decompress it with uncompress, and compress it with bgzip"),
 }
-_FIRST = 1 << 12  # bytes looked at to recognise a format
+_FIRST = 1 << 12  # bytes examined to recognise a format
 _BUFFER = 1 << 18
 
 
 class InputFormat(enum.StrEnum):
-    """What an input holds, recognised by its first bytes."""
+    """Format of an input, recognised by its first bytes."""
 
     VCF = "vcf"
     GZIP = "gzip"
@@ -58,7 +58,7 @@ class InputFormat(enum.StrEnum):
 
 
 class OutputFormat(enum.StrEnum):
-    """What an output holds, by the letters of bcftools' `-O`."""
+    """Format of an output, named by the letters of bcftools' `-O`."""
 
     VCF = "v"
     BGZF = "z"
@@ -67,15 +67,15 @@ class OutputFormat(enum.StrEnum):
 
     @property
     def is_bcf(self) -> bool:
-        """Whether it is BCF."""
+        """Whether the format is BCF."""
         return self in {OutputFormat.BCF, OutputFormat.BCF_UNCOMPRESSED}
 
     @classmethod
     def of(cls, output: str) -> OutputFormat:
-        """Return the format that a file's suffix names; plain VCF for standard output.
+        """Return the format for a file's suffix; plain VCF for standard output.
 
         Raises:
-            UsageError: the suffix names none.
+            UsageError: the suffix is unknown.
 
         """
         suffixes = {
@@ -104,9 +104,9 @@ class Input:
     Attributes:
         name: the path, or `standard input`, for messages.
         path: the path, or None for standard input.
-        format: what it holds.
-        file: its bytes from the start, whatever was read to recognise them.
-        size: number of its bytes; None for a pipe.
+        format: format of the content.
+        file: its bytes from the start, including those read to recognise the format.
+        size: size in bytes; None for a pipe.
 
     """
 
@@ -130,11 +130,11 @@ class Input:
 
     @property
     def title(self) -> str:
-        """Its name without folders."""
+        """File name without folders."""
         return self.name if self.path is None else self.path.name
 
     def watch(self, advanced: Callable[[int], None]) -> None:
-        """Let a function be told of the bytes that are read from now on, and of those that were read already.
+        """Report the bytes read from now on, and those read already, to a function.
 
         Args:
             advanced: called with a number of bytes each time the buffer is filled.
@@ -145,11 +145,11 @@ class Input:
 
 
 class WatchedFile(io.FileIO):
-    """A file that can tell how many bytes are read of it: once per buffer, which costs nothing.
+    """A file that counts the bytes read from it, once per buffer, at no measurable cost.
 
     Attributes:
-        count: number of bytes that were read into buffers.
-        advanced: told of each such number; None for nobody.
+        count: number of bytes read into buffers.
+        advanced: called with each such number; None for no call.
 
     """
 
@@ -157,7 +157,7 @@ class WatchedFile(io.FileIO):
     advanced: Callable[[int], None] | None = None
 
     def readinto(self, buffer: WriteableBuffer, /) -> int | None:
-        """Fill a buffer, as any file does."""
+        """Fill a buffer and count its bytes."""
         taken = super().readinto(buffer)
         self.count += taken or 0
         if self.advanced is not None and taken:
@@ -166,7 +166,7 @@ class WatchedFile(io.FileIO):
 
 
 def _read_first(raw: io.FileIO) -> bytes:
-    """Read the first bytes, however few of them a pipe gives at a time."""
+    """Read the first bytes, however few of them a pipe returns at a time."""
     first = b""
     while len(first) < _FIRST and (piece := raw.read(_FIRST - len(first))):
         first += piece
@@ -174,7 +174,7 @@ def _read_first(raw: io.FileIO) -> bytes:
 
 
 class _Prefixed(io.RawIOBase):
-    """Bytes that were read from a stream already, then the rest of it: a pipe cannot be rewound."""
+    """Bytes already read from a stream, followed by the rest of it: a pipe cannot be rewound."""
 
     def __init__(self, first: bytes, rest: io.FileIO) -> None:
         self._first = first
@@ -197,7 +197,7 @@ def open_input(name: str) -> Iterator[Input]:
     """Open a path, or standard input for `-`.
 
     Raises:
-        InputError: it does not exist, cannot be read, is empty, or is neither VCF nor BCF.
+        InputError: the input does not exist, cannot be read, is empty, or is neither VCF nor BCF.
 
     """
     if name == STREAM:
@@ -258,10 +258,10 @@ class Output:
     """An output that is being written.
 
     Attributes:
-        name: what the user called it, for messages.
-        path: the file that is written to until the output is complete; None for a stream.
-        file: where its bytes go.
-        companions: files made beside it, such as an index, and the names that they take with it.
+        name: name that the user gave it, for messages.
+        path: file that is written until the output is complete; None for a stream.
+        file: destination of its bytes.
+        companions: files written beside it, such as an index, and their final names.
 
     """
 
@@ -274,9 +274,9 @@ class Output:
 
 @contextlib.contextmanager
 def atomic_output(name: str) -> Iterator[Output]:
-    """Open a file beside the output that takes its name when all went well, and vanishes when not.
+    """Open a file beside the output that is renamed to it on success and removed on failure.
 
-    Standard output (`-`) and devices are written as they are.
+    Standard output (`-`) and devices are written directly.
 
     Raises:
         OutputError: the folder does not exist or cannot be written, or the disk is full.
@@ -301,7 +301,7 @@ def is_pipe_or_device(path: Path) -> bool:
 
 
 def check_indexable(name: str, format_: OutputFormat) -> None:
-    """Refuse an output that cannot be indexed, before the work for it is done.
+    """Refuse an output that cannot be indexed, before any work is done.
 
     Raises:
         UsageError: the output is a stream, a device, or of a format that has no index.
@@ -321,7 +321,7 @@ def check_indexable(name: str, format_: OutputFormat) -> None:
 
 
 def check_writable(name: str) -> None:
-    """Try whether a file of this name could be written, before the work for it is done.
+    """Check that a file of this name can be written, before any work is done.
 
     Raises:
         OutputError: it is a folder, or its folder does not exist or cannot be written.
@@ -336,12 +336,12 @@ def check_writable(name: str) -> None:
 
 def _streamed(name: str, opening: contextlib.AbstractContextManager[BinaryIO]) -> Iterator[Output]:
     try:
-        # Closing writes what is held back, and may fail as any writing may.
+        # Closing flushes buffered data, and may fail as any write may.
         with opening as file:
             yield Output(name, None, file)
             file.flush()
     except BrokenPipeError:
-        raise  # the reader has seen enough, as `head` does: no error of ours
+        raise  # the reader closed the pipe, as `head` does: not an error of ours
     except OSError as error:
         raise _unwritten(error, name, None) from error
 
@@ -374,7 +374,7 @@ def _renamed(target: Path, name: str) -> Iterator[Output]:
 
 
 def _unwritten(error: OSError, name: str, partial: Path | None) -> AnnotatorError:
-    """Return the error of an output that could not be written; another file that failed meanwhile gets the blame."""
+    """Return the error for an output that could not be written; names another file if that one failed."""
     blame = blamed(error, name)
     if partial is not None and blame == str(partial):
         blame = name
@@ -384,14 +384,14 @@ def _unwritten(error: OSError, name: str, partial: Path | None) -> AnnotatorErro
 
 
 def _drop_indexes(target: Path) -> None:
-    """Remove indexes of the file that stood there before: readers would find the wrong records by them."""
+    """Remove indexes of the previous file: readers would find wrong records through them."""
     for suffix in (".tbi", ".csi"):
         Path(f"{target}{suffix}").unlink(missing_ok=True)
 
 
 def _beside(path: Path) -> Path:
-    """Make an empty file of a new name beside the target, with the rights that a new file has."""
-    # Not by the module tempfile: it takes longer to load than a panel should wait.
+    """Create an empty file with a new name beside the target, with the permissions of a new file."""
+    # The module tempfile is not used: importing it takes too long for small inputs.
     beside = path.with_name(f".{path.name}.{os.urandom(6).hex()}.partial")
     try:
         beside.touch(exist_ok=False)

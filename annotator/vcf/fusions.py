@@ -1,6 +1,6 @@
-"""Which genes a record joins: by annotations, and by INFO of callers of fusions.
+"""Gene pairs that a record joins, from annotations and from INFO of fusion callers.
 
-Who names genes, and what their order is worth:
+Tools that name genes, and how reliable their order is:
 
     SnpEff           ANN `gene_fusion` of `A&B`: in the order of the alphabet, so that the order is unknown
     VEP, SnpEff      the genes at a breakend; with STRAND, the side that is kept tells which one can be 5'
@@ -9,7 +9,7 @@ Who names genes, and what their order is worth:
     Manta (RNA)      RNA_FIRST on the 5' side, to be believed only with RNA_STRANDED
     others           `A--B` (STAR-Fusion) and `A::B` (HGNC): 5' and 3'; `A&B`, `A/B`, and `A-B` of a fusion: unknown
 
-DELLY's CT and LUMPY's STRANDS name ends of DNA, not of genes; they say what the brackets of the ALT say.
+DELLY's CT and LUMPY's STRANDS name ends of DNA, not of genes; they repeat the brackets of the ALT.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ORDERED_KEYS = (
 _UNORDERED_KEYS = (("GENE1", "GENE2"), ("GENE_1", "GENE_2"), ("GENE_NAME1", "GENE_NAME2"))
 _PAIR_KEYS = ("FUSION", "FUSION_NAME", "FUSIONNAME", "FusionName", "FUSION_GENES", "GENE_FUSION", "GENES")
 _FUSION_KEYS = frozenset(_PAIR_KEYS) - {"GENES"}
-"""Keys whose value is a fusion and never one gene, such as ALK-AS1."""
+"""Keys whose value is always a fusion, never a single gene such as ALK-AS1."""
 _OWN_KEYS = ("GENE_NAME", "GENE", "GENES", "GENE_SYMBOL", "SYMBOL")
 _SYMBOL = r"[A-Za-z0-9][A-Za-z0-9._@-]*"
 _PAIR = rf"({_SYMBOL}?)(--|::|&|/|\|)({_SYMBOL})"
@@ -54,7 +54,7 @@ Info = Callable[[str], "str | None"]
 
 
 def touched_genes(consequences: Iterable[Consequence]) -> list[Consequence]:
-    """Return the consequences that touch a gene, without those beside it."""
+    """Return the consequences that affect a gene, without those of neighbouring genes."""
     return [one for one in consequences if not one.terms <= _ELSEWHERE]
 
 
@@ -80,7 +80,7 @@ def fused_genes(consequences: Iterable[Consequence], info: Info) -> tuple[GenePa
 
 
 def _hyphenated(text: str) -> re.Match[str] | None:
-    """Return the genes that a single hyphen joins; None where the hyphen may be a part of a symbol."""
+    """Return the genes joined by a single hyphen; None if the hyphen may be part of a symbol."""
     match = re.fullmatch(_HYPHENATED, text)
     return None if match is None or re.fullmatch(_SUFFIX, match[3]) else match
 
@@ -106,10 +106,11 @@ def _are_genes(first: str, second: str) -> bool:
 
 
 def genes_at_ends(alt: str, consequences: Sequence[Consequence]) -> tuple[GenePair, ...]:
-    """Return the two genes in which the ends of `<DEL>`, `<DUP>` or `<INV>` lie, where they can make one transcript.
+    """Return the genes at the ends of `<DEL>`, `<DUP>` or `<INV>`, if they can form one transcript.
 
-    Genes between the ends are lost, doubled or turned as a whole. Two genes on one strand are joined by a deletion or a
-    duplication, two on different strands by an inversion; where the strands are not known, the pair stays possible.
+    Genes between the ends are lost, doubled or inverted as a whole. Two genes on the same strand are joined by a
+    deletion or a duplication, two on different strands by an inversion; if the strands are unknown, the pair is
+    returned as possible.
     """
     if alt.strip("<>").upper().split(":")[0] not in {"DEL", "DUP", "INV"}:
         return ()
@@ -129,11 +130,11 @@ def genes_at_ends(alt: str, consequences: Sequence[Consequence]) -> tuple[GenePa
 
 
 def sides_of_breakend(alt: str, consequences: Iterable[Consequence], info: Info) -> frozenset[Side]:
-    """Return the genes at a breakend's own side, and which end of each is kept, where that is known.
+    """Return the genes at a breakend's own side, and which end of each is kept, if known.
 
     Args:
-        alt: as written; `t[p[` and `t]p]` keep what is left of POS.
-        consequences: at the record's position.
+        alt: ALT as written; `t[p[` and `t]p]` keep the sequence to the left of POS.
+        consequences: consequences at the record's position.
         info: returns the value of an INFO key.
 
     """

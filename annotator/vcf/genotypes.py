@@ -1,9 +1,9 @@
-"""Which alleles a sample carries: what its genotypes say, of many lines at once where they say it plainly.
+"""Alleles that a sample carries, from its genotypes; simple genotypes are read for many lines at once.
 
 A genotype (GT; VCF 4.3, section 1.6.2) lists allele numbers, 0 for REF, separated by `/` or `|`; `.` is a missing one.
-An ALT is carried if its number is among them, however many copies there are and whatever else is missing. Of a sample
-whose FORMAT has no GT (as in Strelka's somatic calls) the reads of its ALTs tell (`allele_counts`); where they do
-not, that is said, and not taken for REF.
+An ALT is carried if its number is listed, however many copies there are and whatever else is missing. For a sample
+whose FORMAT has no GT (as in Strelka's somatic calls), the reads of its ALTs decide (`allele_counts`); if they do not,
+this is reported, and never taken as REF.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ __all__ = ["CarriedRecord", "Carrier", "carried_records", "carrier_of"]
 _FORMAT = FIRST_SAMPLE - 1
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z,]*")
-_BEGINNING = 4  # bytes of a genotype that are looked at for many lines at once
+_BEGINNING = 4  # bytes of a genotype that are examined for many lines at once
 
 
 class Carrier(NamedTuple):
-    """Whose alleles are wanted.
+    """The sample whose alleles are selected.
 
     Attributes:
-        sample: its name.
-        column: 0-based column of the sample in a line; None to take every ALT, whatever the genotypes say.
+        sample: name of the sample.
+        column: 0-based column of the sample in a line; None to select every ALT, whatever the genotypes are.
 
     """
 
@@ -42,18 +42,18 @@ class Carrier(NamedTuple):
 
 
 class CarriedRecord(NamedTuple):
-    """A record of which a sample carries an ALT, or may carry one.
+    """A record with an ALT that a sample carries, or may carry.
 
     Attributes:
-        number: 0-based place among the records counted.
+        number: 0-based index among the records counted.
         contig: CHROM as written.
         position: 1-based POS.
         ref: REF as written.
-        alts: number, as genotypes count, and text of each ALT that is carried.
-        total: how many ALTs the record has.
-        has_genotype: whether that is known, by the genotype or, without one, by the reads; if not, the ALTs that may
-            be carried are there.
-        line: if an ALT is no sequence, the record as written, of the samples only the one that is wanted; else empty.
+        alts: number, as in genotypes, and text of each carried ALT.
+        total: number of ALTs of the record.
+        has_genotype: whether the genotype or, without one, the reads decide; if not, `alts` has the ALTs that may be
+            carried.
+        line: if an ALT is not a sequence, the record as written, reduced to the selected sample; otherwise empty.
 
     """
 
@@ -68,16 +68,17 @@ class CarriedRecord(NamedTuple):
 
 
 def carrier_of(samples: Sequence[str], wanted: str | None, *, all_alts: bool, path: str) -> Carrier:
-    """Find the sample whose alleles are wanted.
+    """Find the sample whose alleles are selected.
 
     Args:
         samples: names in the order of the columns.
         wanted: name of the sample; None for the only one.
-        all_alts: whether to take every ALT, whatever the genotypes say; then the sample need not be in the file.
+        all_alts: whether to select every ALT, whatever the genotypes are; then the sample need not be in the file.
         path: name of the input, for errors.
 
     Raises:
-        UsageError: the sample is not in the file, there are several, or there is none and so no genotype.
+        UsageError: the sample is not in the file, there are several samples, or there is none and therefore no
+            genotype.
 
     """
     if wanted is None and len(samples) == 1:
@@ -106,8 +107,8 @@ def carried_records(text: bytes, lines: ScannedLines | None, carrier: Carrier) -
 
     Args:
         text: whole lines, well-formed.
-        lines: what a scan says of them; None for none. The answer is the same.
-        carrier: whose.
+        lines: the scan of the lines; None if there is none. The result is the same.
+        carrier: the selected sample.
 
     """
     if lines is None or lines.tabs is None or carrier.column is None:
@@ -173,7 +174,7 @@ def _carried(number: int, line: bytes, column: int | None) -> CarriedRecord | No
 
 
 def _narrowed(columns: Sequence[bytes], column: int | None) -> bytes:
-    """Return a line without other samples than the one in a column, or without any."""
+    """Return a line without samples other than the one in a column, or without any."""
     kept = columns[:_FORMAT] if column is None else [*columns[:FIRST_SAMPLE], columns[column]]
     return b"\t".join(kept)
 
@@ -181,14 +182,14 @@ def _narrowed(columns: Sequence[bytes], column: int | None) -> bytes:
 def _carried_by_counts(
     columns: Sequence[bytes], values: Mapping[str, str], alts: Sequence[str]
 ) -> tuple[tuple[int, ...], bool]:
-    """Return the numbers of the ALTs that a sample without a genotype carries by its reads, and whether they tell."""
+    """Return the ALTs that a sample without a genotype carries by its reads, and whether these are conclusive."""
     ref = columns[3].decode("utf-8", "surrogateescape")
     info = dict(one.partition("=")[::2] for one in columns[7].decode("utf-8", "surrogateescape").split(";"))
     stated = [
         called_without_genotype(info, allele_counts(values, ref, alts, place), is_normal=False)
         for place in range(len(alts))
     ]
-    # Where reads do not tell of an ALT, it may be carried.
+    # If the reads are inconclusive, the ALT may be carried.
     return tuple(number for number, one in enumerate(stated, start=1) if one is not False), None not in stated
 
 

@@ -1,12 +1,12 @@
-"""The header of a VCF: read leniently, edited where it is ours, kept byte for byte elsewhere.
+"""The header of a VCF: parsed leniently; only our own lines are edited, all others are kept byte for byte.
 
-A header is what VCF 4.3, section 1.4, says: `##key=value` lines and the `#CHROM` line. Real files hold odd
-meta lines; one that is not needed here is carried along and never an error. What htslib refuses is refused
-here too, because the output would be no use: a wrong `#CHROM` line, an empty or repeated sample name, a NUL.
+A header consists of `##key=value` lines and the `#CHROM` line (VCF 4.3, section 1.4). Real files contain unusual meta
+lines; one that is not needed here is kept and never an error. A header that htslib refuses is refused here too, because
+the output would be unusable: an invalid `#CHROM` line, an empty or repeated sample name, a NUL.
 
-Our own lines stand directly before `#CHROM`. `##annotatorFields` lists the INFO keys that we wrote: by it a
-later run knows which fields to replace, wherever another tool has moved the lines. What was joined from a service
-has an `##annotatorJoined` line per service instead: annotating anew leaves it, joining anew replaces its own.
+Our own lines are directly before `#CHROM`. `##annotatorFields` lists the INFO keys that we wrote, so that a later run
+knows which fields to replace, wherever another tool has moved the lines. Fields joined from a service have one
+`##annotatorJoined` line per service instead: a new annotation keeps them, a new join replaces its own.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _BYTE_ORDER_MARK = "\ufeff"
-# The version that htslib gives a header which states none (bcf_hdr_init).
+# The version that htslib assigns to a header without one (bcf_hdr_init).
 _DEFAULT_FILEFORMAT = "##fileformat=VCFv4.2"
 
 # Keys of unstructured lines that name the reference sequence, lower case.
@@ -45,7 +45,7 @@ _VEP_ASSEMBLY = r'\bassembly="?([^\s"]+)'
 
 _SHOWN = 5  # undeclared ids in a warning
 
-# What nearly every contig line looks like: a header may have thousands.
+# The form of nearly every contig line: a header may have thousands.
 _PLAIN_CONTIG = re.compile(r'##contig=<ID=([^,">]+),length=(\d+)(?:,assembly=([^,">]+))?>', re.ASCII)
 
 
@@ -58,7 +58,7 @@ class OnClash(enum.StrEnum):
 
 
 class InfoDeclaration(NamedTuple):
-    """An `##INFO` line; a key that it lacks is empty. The description is without quotes and escapes."""
+    """An `##INFO` line; missing keys are empty. The description is without quotes and escapes."""
 
     id: str
     number: str
@@ -67,14 +67,14 @@ class InfoDeclaration(NamedTuple):
 
 
 class DeclaredField(NamedTuple):
-    """An INFO field that is to be written, and its `##INFO` line without line end."""
+    """An INFO field to be written, and its `##INFO` line without line end."""
 
     id: str
     header_line: str
 
 
 class ReferenceText(NamedTuple):
-    """A free text of the header that may name the assembly: its key with `##`, its text, its 1-based line."""
+    """A header text that may name the assembly: its key with `##`, its text, its 1-based line."""
 
     key: str
     text: str
@@ -82,13 +82,13 @@ class ReferenceText(NamedTuple):
 
 
 class HeaderEdit(NamedTuple):
-    """What annotating does to a header.
+    """An edit of a header by an annotation run.
 
     Attributes:
         header: the header of the output.
         written: ids of the fields that will be written.
         owned: INFO keys whose values must be removed from every record, before any is written.
-        warnings: what was changed beyond our own lines, as sentences without their full stops.
+        warnings: changes beyond our own lines, as sentences without full stops.
 
     """
 
@@ -99,7 +99,7 @@ class HeaderEdit(NamedTuple):
 
 
 class Header:
-    """The header of a VCF; never changed, but by making another.
+    """The immutable header of a VCF.
 
     Attributes:
         meta: the `##` lines as written, without line ends (and blank lines between them), decoded as UTF-8
@@ -107,8 +107,8 @@ class Header:
         columns: names of the `#CHROM` line.
         line_ends: line end of each meta line and, last, of the `#CHROM` line (empty at the end of a file).
         path: name of the file, for errors.
-        byte_order_mark: the mark that the file starts with, or nothing.
-        declared: ids that the file uses and did not declare; their lines were added.
+        byte_order_mark: byte order mark at the start of the file, or empty.
+        declared: ids that the records use and the file does not declare; lines for them were added.
 
     """
 
@@ -130,7 +130,7 @@ class Header:
 
     @classmethod
     def parse(cls, text: bytes, *, path: str) -> Header:
-        """Header from its bytes, which end with the `#CHROM` line; what follows that line is not read.
+        """Parse a header from bytes that end with the `#CHROM` line; anything after that line is ignored.
 
         Raises:
             InputError: there is no `#CHROM` line, or htslib would refuse it.
@@ -163,7 +163,7 @@ class Header:
 
     @property
     def newline(self) -> str:
-        r"""Line end of the `#CHROM` line, `\n` or `\r\n`; of the line before where it has none."""
+        r"""Line end of the `#CHROM` line, `\n` or `\r\n`; if it has none, that of the line before."""
         return next((end for end in reversed(self.line_ends) if end), "\n")
 
     @property
@@ -173,7 +173,7 @@ class Header:
 
     @cached_property
     def contigs(self) -> list[ContigDeclaration]:
-        """The `##contig` lines that have an ID, in order, duplicates too."""
+        """The `##contig` lines that have an ID, in order, including duplicates."""
         return [
             declaration
             for number, line in enumerate(self.meta, start=1)
@@ -182,7 +182,7 @@ class Header:
 
     @cached_property
     def references(self) -> list[ReferenceText]:
-        """Free texts that may name the assembly: `##reference` and its like, and VEP's `assembly`."""
+        """Free texts that may name the assembly: `##reference` and similar lines, and VEP's `assembly`."""
         return [
             ReferenceText(line.partition("=")[0], text, number)
             for number, line in enumerate(self.meta, start=1)
@@ -191,7 +191,7 @@ class Header:
 
     @cached_property
     def info(self) -> dict[str, InfoDeclaration]:
-        """INFO declarations by id; of an id declared twice the first, as htslib has it."""
+        """INFO declarations by id; for an id declared twice the first, as in htslib."""
         found: dict[str, InfoDeclaration] = {}
         for declaration in self._info_by_line.values():
             found.setdefault(declaration.id, declaration)
@@ -207,11 +207,11 @@ class Header:
 
     @cached_property
     def _our_fields(self) -> frozenset[str]:
-        """INFO keys that an earlier run of ours wrote. Merged files may have several lines."""
+        """INFO keys that an earlier run of ours wrote; merged files may have several such lines."""
         return written_fields(self.meta)
 
     def with_declarations(self, lines: Sequence[str]) -> Header:
-        """Return the header with lines added that declare what the records use."""
+        """Return the header with added lines that declare the ids that records use."""
         if not lines:
             return self
         ids = (f"{line[2 : line.find('=')]} {structured_values(line)['ID']}" for line in lines)
@@ -221,7 +221,7 @@ class Header:
         )
 
     def to_bytes(self) -> bytes:
-        """Return the header as bytes; a parsed header gives exactly the bytes that were parsed."""
+        """Return the header as bytes; an unchanged header yields the bytes that were parsed."""
         lines = (*self.meta, "\t".join(self.columns))
         text = "".join(line + end for line, end in zip(lines, self.line_ends, strict=True))
         return (self.byte_order_mark + text).encode("utf-8", "surrogateescape")
@@ -234,20 +234,20 @@ class Header:
         *,
         used: Mapping[str, int] | None = None,
     ) -> HeaderEdit:
-        """Put our lines in, instead of those of an earlier run. Doing it twice is doing it once.
+        """Replace the lines of an earlier run by those of this one; doing it twice has the same effect as once.
 
-        A file that does not start with `##fileformat=VCF` gets such a line, and a byte order mark is dropped:
+        A file that does not start with `##fileformat=VCF` receives such a line, and a byte order mark is removed:
         htslib recognises neither otherwise.
 
         Args:
-            fields: what is to be written, in the order of the header.
-            provenance: `##annotatorVersion` and the like, as whole lines without line ends.
+            fields: the fields to be written, in header order.
+            provenance: `##annotatorVersion` and similar, as complete lines without line ends.
             on_clash: what to do about a field that the input declares and we did not write.
-            used: INFO keys seen in records, and the 1-based line of each. They count as declared: a header may not
-                declare what it should.
+            used: INFO keys seen in records, and the 1-based line of each. They count as declared, because headers may
+                be incomplete.
 
         Raises:
-            ClashError: there is one, and `on_clash` is `error`.
+            ClashError: there is such a field, and `on_clash` is `error`.
 
         """
         ours = self._our_fields
@@ -268,13 +268,13 @@ class Header:
         *,
         used: Mapping[str, int] | None = None,
     ) -> HeaderEdit:
-        """Put in what is joined from a service, instead of what an earlier join of the same service put there.
+        """Add the fields joined from a service, and replace those that an earlier join of the same service added.
 
-        Everything else stays, also what `annotated` put in; and `annotated` leaves what this puts in.
+        Everything else is kept, including what `annotated` added; and `annotated` keeps what this method adds.
 
         Args:
-            joining: the service, and what its values rest on.
-            fields: what is to be written, in the order of the header.
+            joining: the service and the source of its values.
+            fields: the fields to be written, in header order.
             on_clash: as for `annotated`.
             used: as for `annotated`.
 
@@ -300,7 +300,7 @@ class Header:
         on_clash: OnClash,
         used: Mapping[str, int],
     ) -> HeaderEdit:
-        """Decide which fields are written and owned, `ours` being those that we wrote earlier."""
+        """Decide which fields are written and owned; `ours` are those that we wrote earlier."""
         clashing = [
             field.id
             for field in fields
@@ -313,7 +313,7 @@ class Header:
         return HeaderEdit(self, written, ours | (frozenset(clashing) - kept), ())
 
     def _edited(self, edit: HeaderEdit, is_past: Callable[[str], bool], ours: Iterable[str]) -> HeaderEdit:
-        """Take out the lines of an earlier run, and put in those of this one."""
+        """Replace the lines of an earlier run by those of this one."""
         meta = [
             (line, end)
             for line, end in self._meta_with_ends()
@@ -349,7 +349,7 @@ class Header:
         return Header(lines, self.columns, ends, self.path)
 
     def _make_recognisable(self, meta: list[tuple[str, str]]) -> tuple[str, ...]:
-        """Let the meta lines start as htslib recognises a VCF; what was changed for it."""
+        """Return the meta lines in the form in which htslib recognises a VCF, and what was changed."""
         warnings = []
         if self.declared:
             shown = ", ".join(self.declared[:_SHOWN]) + (", …" if len(self.declared) > _SHOWN else "")
@@ -367,7 +367,7 @@ class Header:
 
 
 def _lines(text: str) -> Iterable[tuple[str, str]]:
-    """Lines and their ends. Only a line feed ends a line: `str.splitlines` knows more."""
+    """Return lines and their ends. Only a line feed ends a line: `str.splitlines` splits at other characters too."""
     *whole, last = text.split("\n")
     for line in whole:
         yield (line[:-1], "\r\n") if line.endswith("\r") else (line, "\n")

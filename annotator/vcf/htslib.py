@@ -1,4 +1,4 @@
-"""Quiet calls of the htslib that pysam brings along: its messages become part of our errors."""
+"""Quiet calls of pysam's htslib: its messages become part of our errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STANDARD_ERROR = 2
 
 @contextmanager
 def quiet(level: int = _SILENT) -> Iterator[None]:
-    """Let htslib print nothing to standard error."""
+    """Prevent htslib from printing to standard error."""
     from pysam import set_verbosity
 
     before = set_verbosity(level)
@@ -28,7 +28,7 @@ def quiet(level: int = _SILENT) -> Iterator[None]:
 def reasons() -> Iterator[list[str]]:
     """Collect the errors that htslib would print to standard error; the list is filled at the end.
 
-    htslib writes to the file descriptor itself, so nothing else may write to standard error meanwhile.
+    htslib writes to the file descriptor directly, so nothing else may write to standard error in the meantime.
     """
     from tempfile import TemporaryFile
 

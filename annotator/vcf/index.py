@@ -23,14 +23,14 @@ def lines_in_regions(source: Input, regions: Sequence[str], declared: Sequence[s
 
     Args:
         source: the input.
-        regions: as samtools writes them.
-        declared: contigs that the header declares: a region of one that has no records is empty.
+        regions: regions in samtools notation.
+        declared: contigs that the header declares: a region on one without records is empty.
 
     Returns:
         Pieces of whole lines, each with its line end.
 
     Raises:
-        InputError: the input is not BGZF, or has no index that can be used.
+        InputError: the input is not BGZF, or has no usable index.
         UsageError: a region cannot be parsed, or names a contig that the file does not have.
 
     """
@@ -57,7 +57,7 @@ def _lines(
         number = numbers.get(region.contig)
         offset = None if number is None else index.first_record(number, max(region.start - 1, 0), region.stop)
         if offset is not None:
-            # A long record that reaches from one region into the next was returned with the first.
+            # A long record that extends from one region into the next was returned with the first.
             before = last.stop if last.contig == region.contig and last.stop is not None else -1
             yield from _overlapping(_whole_lines(path, offset), region, before, path)
         last = region
@@ -116,7 +116,7 @@ def _of_another_file(path: Path) -> InputError:
 
 
 def write_index(output: Output, final: Path, *, is_bcf: bool) -> None:
-    """Index a finished output that has not got its name yet: TBI for VCF, CSI for BCF and for long contigs.
+    """Index a finished output before its final rename: TBI for VCF, CSI for BCF and for long contigs.
 
     Raises:
         OutputError: its records are not sorted.
@@ -137,7 +137,7 @@ def write_index(output: Output, final: Path, *, is_bcf: bool) -> None:
 
 
 def _is_indexed(path: Path, made: Path) -> bool:
-    """Let htslib make an index; whether it could: records may be unsorted, or a contig too long for a TBI."""
+    """Return whether htslib could make an index; records may be unsorted, or a contig too long for a TBI."""
     from pysam import bcftools
     from pysam.utils import SamtoolsError
 

@@ -1,6 +1,6 @@
-"""What a chunk adds to the index of the file that it is written to, from its lines one by one.
+"""The part of an output's index for one chunk, computed line by line.
 
-For chunks that are too small to load numpy for; `vcf.index_scan` says the same of larger ones.
+For chunks that are too small to justify importing numpy; `vcf.index_scan` does the same for larger ones.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ __all__ = ["Blocks", "index_part"]
 
 
 class Blocks(NamedTuple):
-    """Where the BGZF blocks of a chunk start.
+    """Start offsets of the BGZF blocks of a chunk.
 
     Attributes:
-        in_data: in what they hold; the size of all of it as the last item.
-        in_file: in the file, counted from the first of them; likewise.
+        in_data: in the uncompressed data; the last item is the total size.
+        in_file: in the file, relative to the first block; the last item is the total size.
 
     """
 
@@ -39,7 +39,7 @@ class Blocks(NamedTuple):
         return cls(list(in_data), list(accumulate((size for size, _ in sizes), initial=0)))
 
     def virtual(self, offset: int) -> int:
-        """Virtual offset of a byte of what the blocks hold; of what follows them for the byte after the last."""
+        """Return the virtual offset of a byte of the data; for the byte after the last, that of the following block."""
         block = bisect_right(self.in_data, offset) - 1
         return self.in_file[block] << 16 | offset - self.in_data[block]
 
@@ -50,10 +50,10 @@ def index_part(
     """Return the part of the index that describes one chunk.
 
     Args:
-        text: the chunk as it was read.
+        text: the chunk as read.
         spans: start and stop of each line of the chunk.
-        edits: what is changed, in order; no edit changes what a record covers.
-        data: the BGZF blocks that the chunk is written as.
+        edits: the changes, in order; no edit changes the bases that a record covers.
+        data: the BGZF blocks as which the chunk is written.
 
     """
     offsets = _offsets(spans, edits, Blocks.of(data))
@@ -68,7 +68,7 @@ def index_part(
 
 
 class _Record(NamedTuple):
-    """One record: its contig, the bases it covers (0-based, half open), and its virtual offset."""
+    """One record: its contig, the bases it covers (0-based, half-open), and its virtual offset."""
 
     contig: bytes
     begin: int
@@ -77,7 +77,7 @@ class _Record(NamedTuple):
 
 
 def _offsets(spans: Sequence[tuple[int, int]], edits: Sequence[Edit], blocks: Blocks) -> Iterator[int]:
-    """Virtual offset of each line as it is written."""
+    """Yield the virtual offset of each line as it is written."""
     grown = edit = 0
     for start, _ in spans:
         while edit < len(edits) and edits[edit].start < start:
@@ -116,7 +116,7 @@ def _contig_part(name: bytes, records: Sequence[_Record], stop: int) -> ContigPa
 
 
 def _bin(begin: int, end: int) -> int:
-    """Return the smallest bin that holds a record."""
+    """Return the smallest bin that contains a record."""
     level = 0
     first, last = begin >> WINDOW_SHIFT, end - 1 >> WINDOW_SHIFT
     while first != last:

@@ -1,6 +1,6 @@
-"""What a chunk adds to the index of the file that it is written to, from all its lines at once.
+"""The part of an output's index for one chunk, computed for all lines at once.
 
-`vcf.index_part` says the same without numpy.
+`vcf.index_part` does the same without numpy.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def index_part_of_scan(text: bytes, lines: ScannedLines, edits: Sequence[Edit], 
     """Return the part of the index that describes one chunk.
 
     Args:
-        text: the chunk as it was read.
+        text: the chunk as read.
         lines: its lines.
-        edits: what is changed, in order; no edit changes what a record covers.
-        data: the BGZF blocks that the chunk is written as.
+        edits: the changes, in order; no edit changes the bases that a record covers.
+        data: the BGZF blocks as which the chunk is written.
 
     """
     begins = np.minimum(np.maximum(lines.positions - 1, 0), LAST_BASE)
@@ -41,7 +41,7 @@ def index_part_of_scan(text: bytes, lines: ScannedLines, edits: Sequence[Edit], 
 
 
 class _Records(NamedTuple):
-    """The records, as columns: their lines, the bases they cover (0-based, half open), their virtual offsets."""
+    """The records, as columns: their lines, the bases they cover (0-based, half-open), their virtual offsets."""
 
     lines: ScannedLines
     begins: Integers
@@ -62,7 +62,7 @@ def _ends(text: bytes, lines: ScannedLines, begins: Integers) -> Integers:
 
 
 def _take_stated_ends(text: bytes, lines: ScannedLines, ends: Integers) -> None:
-    """Move the ends to where INFO/END says, where that is further."""
+    """Move the ends to INFO/END if that is further right."""
     places = _places_of_end(text)
     if not places.size:
         return
@@ -92,7 +92,7 @@ def _places_of_end(text: bytes) -> Integers:
 
 
 def _numbers(octets: Bytes, starts: Integers, stops: Integers) -> Integers:
-    """Numbers that start at some places, each up to its stop; 0 for none, LAST_BASE + 1 for any larger."""
+    """Return the numbers that start at some offsets, each up to its stop; 0 for none, LAST_BASE + 1 for any larger."""
     numbers = np.zeros(starts.size, dtype=np.int64)
     places = starts
     inside = places < stops
@@ -115,7 +115,7 @@ def _lines_with_lengths(text: bytes, lines: ScannedLines) -> Iterator[int]:
 
 
 def _offsets(starts: Integers, edits: Sequence[Edit], blocks: Blocks) -> Integers:
-    """Virtual offset of each line as it is written."""
+    """Return the virtual offset of each line as it is written."""
     edited = np.asarray([edit.start for edit in edits], dtype=np.int64)
     grown = np.cumsum([0, *(len(edit.new) - (edit.stop - edit.start) for edit in edits)])
     written = starts + _repeated(grown, np.searchsorted(starts, edited, side="right"), starts.size)
@@ -133,7 +133,7 @@ def _contig_parts(records: _Records, stop: int) -> Iterator[ContigPart]:
     begins, offsets = records.begins, records.offsets
     runs = _Runs.of(records)
     bins, windows = _bins(begins, records.ends), records.ends - 1 >> WINDOW_SHIFT
-    # With the contig in front, one running maximum does for all contigs.
+    # With the contig in the high bits, one running maximum covers all contigs.
     further = runs.cut(_changes(np.maximum.accumulate(runs.numbers << 32 | windows)))
     new_bins = runs.cut(_changes(runs.numbers << 48 | bins))
     same_run = runs.numbers[1:] == runs.numbers[:-1]
@@ -183,7 +183,7 @@ def _changes(values: Integers) -> Integers:
 
 
 def _bins(begins: Integers, ends: Integers) -> Integers:
-    """Return the smallest bin that holds each record."""
+    """Return the smallest bin that contains each record."""
     firsts, lasts = begins >> WINDOW_SHIFT, ends - 1 >> WINDOW_SHIFT
     levels = np.zeros(begins.size, dtype=np.int64)
     while (apart := firsts != lasts).any():
@@ -194,5 +194,5 @@ def _bins(begins: Integers, ends: Integers) -> Integers:
 
 
 def _packed(numbers: Integers) -> array[int]:
-    """Numbers that can be sent to a process that has not loaded numpy."""
+    """Return numbers in a form that can be sent to a process that has not imported numpy."""
     return array("q", numbers.astype(np.int64).tobytes())

@@ -8,17 +8,17 @@ from annotator.vcf.scan import Integers, ScannedLines
 
 __all__ = ["info_spans"]
 
-_INFO = 7  # place of the column, from 0
+_INFO = 7  # 0-based index of the column
 _CARRIAGE_RETURN = 13
 
 
 def info_spans(text: bytes, lines: ScannedLines, numbers: Integers) -> Sequence[tuple[int, int]]:
-    """Start and stop of the INFO column of some lines, by their numbers.
+    """Return start and stop of the INFO column of some lines, by their numbers.
 
     Args:
         text: the bytes that were scanned, or these without the last line end.
-        lines: what the scan says.
-        numbers: of the lines, from 0.
+        lines: result of the scan.
+        numbers: 0-based numbers of the lines.
 
     """
     assert lines.tabs is not None, "records of BCF have no columns"

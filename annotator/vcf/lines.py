@@ -1,4 +1,4 @@
-"""The records of any input as text, for those who only look at them; of BCF as `bcftools view` shows it."""
+"""The records of any input as text, for read-only use; those of a BCF as `bcftools view` shows them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class RecordTexts(NamedTuple):
     """An input that is being read.
 
     Attributes:
-        header: of the input.
-        first_line: 1-based line number of the first record; None where there are no lines, or an index jumps to them.
-        texts: the records: pieces of whole lines, each with its line end but for the last one of a file.
+        header: header of the input.
+        first_line: 1-based line number of the first record; None if there are no lines, or an index is used.
+        texts: the records: pieces of whole lines, each with its line end, except possibly the last one of a file.
 
     """
 
@@ -32,10 +32,10 @@ def read_texts(source: Input, regions: Sequence[str] = ()) -> RecordTexts:
 
     Args:
         source: VCF (plain, gzip, BGZF) or BCF.
-        regions: only records that overlap one of these, found by the input's index; empty for all.
+        regions: only records that overlap one of these, found through the input's index; empty for all.
 
     Raises:
-        InputError: there is no header; and while the texts are taken, that the file is cut off or corrupt.
+        InputError: there is no header; or, while the texts are read, the file is truncated or corrupt.
 
     """
     if source.format is InputFormat.BCF:

@@ -6,16 +6,16 @@ import re
 
 __all__ = ["body", "structured_values"]
 
-# One key=value of a structured line. A double quote ends a value only where a comma or the end follows:
-# descriptions with bare quotes inside are common.
+# One key=value of a structured line. A double quote ends a value only if a comma or the end follows: descriptions that
+# contain bare quotes are common.
 _VALUE = re.compile(r'(?:^|,)\s*+([^=,"\s]++)\s*+=\s*+(?:"((?:\\.|[^"\\]|"(?!\s*(?:,|$)))*)"?|([^,]*))')
 _ESCAPED = r"\\(.)"
 
 
 def structured_values(line: str) -> dict[str, str]:
-    r"""Keys and values of a structured meta line, in the order written; of a key given twice the first.
+    r"""Return keys and values of a structured meta line, in the order written; for a repeated key the first value.
 
-    Quotes are removed and `\"` and `\\` undone. Empty for a line that is not of the form `##key=<…>`.
+    Quotes are removed and `\"` and `\\` unescaped. Empty for a line that is not of the form `##key=<…>`.
 
     >>> structured_values('##INFO=<ID=X,Description="a, b > c">')
     {'ID': 'X', 'Description': 'a, b > c'}
@@ -28,7 +28,7 @@ def structured_values(line: str) -> dict[str, str]:
 
 
 def body(line: str) -> str:
-    """Return what stands between `<` and `>`; empty for a line that is not of that form."""
+    """Return the text between `<` and `>`; empty for a line that is not of that form."""
     start = line.find("=<")
     if start < 0:
         return ""

@@ -1,4 +1,4 @@
-"""The header lines that say what annotated a file: written and read here and nowhere else.
+"""Header lines that document how a file was annotated; this is the only module that writes and reads them.
 
     ##annotatorVersion=1.0.0
     ##annotatorCommand=annotate --disease DOID:1909
@@ -6,7 +6,7 @@
     ##annotatorFields=CLNVID,CLNSIG,…              the INFO fields of that run
     ##annotatorJoined=<ID=cgi,Source="cgi",…>      what was joined from a service; a run leaves these lines
 
-They hold no clock and no path, and only what can change a result.
+They contain no time and no path, and only what can change a result.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ _JOINED = "##annotatorJoined="
 
 
 class Joined(NamedTuple):
-    """What was joined from a service.
+    """Provenance of the fields joined from a service.
 
     Attributes:
-        name: of the service, such as `cgi`.
-        source: how it was asked.
-        release: what its values rest on.
-        assembly: of its coordinates.
-        version: of the program that joined them.
+        name: name of the service, such as `cgi`.
+        source: how it was queried.
+        release: release or state of its data.
+        assembly: assembly of its coordinates.
+        version: version of the program that joined them.
         fields: ids of the INFO fields.
 
     """
@@ -73,7 +73,7 @@ class Joined(NamedTuple):
 
     @classmethod
     def parse(cls, line: str) -> Joined | None:
-        """Return what a header line says was joined; None for any other line."""
+        """Return the content of an `##annotatorJoined` line; None for any other line."""
         values = structured_values(line) if line.startswith(_JOINED) else {}
         if "ID" not in values:
             return None
@@ -92,12 +92,12 @@ def _listed(text: str) -> Iterable[str]:
 
 
 def run_lines(version: str, command: str, releases: Sequence[Release]) -> list[str]:
-    """Return the lines of a run, without that of its fields.
+    """Return the header lines of a run, without the one that lists its fields.
 
     Args:
-        version: of this program.
+        version: version of this program.
         command: the options that can change a result.
-        releases: what the answers rest on.
+        releases: releases on which the results are based.
 
     """
     lines = [f"{_VERSION}{version}", f"{_COMMAND}{command}"]
@@ -112,12 +112,12 @@ def run_lines(version: str, command: str, releases: Sequence[Release]) -> list[s
 
 
 def fields_lines(ids: Sequence[str]) -> list[str]:
-    """Return the line that names the INFO fields of a run; none for a run that writes none."""
+    """Return the line that names the INFO fields of a run; empty for a run that writes none."""
     return [_FIELDS + ",".join(ids)] if ids else []
 
 
 def is_of_a_run(line: str) -> bool:
-    """Return whether a run wrote a header line; a later run replaces those."""
+    """Return whether a run wrote this header line; a later run replaces such lines."""
     return re.match(_OURS, line) is not None and not line.startswith(_JOINED)
 
 
@@ -128,7 +128,7 @@ def written_fields(meta: Iterable[str]) -> frozenset[str]:
 
 
 def releases_of(meta: Iterable[str]) -> list[Release]:
-    """Return what the answers in a file rest on."""
+    """Return the releases on which the annotations of a file are based."""
     lines = (structured_values(line) for line in meta if line.startswith(_SOURCE))
     return [
         Release(
@@ -145,17 +145,17 @@ def releases_of(meta: Iterable[str]) -> list[Release]:
 
 
 def services_of(meta: Iterable[str]) -> list[Joined]:
-    """Return the services whose answers were joined into a file."""
+    """Return the services whose results were joined into a file."""
     return [joined for line in meta if (joined := Joined.parse(line)) is not None]
 
 
 def version_of(meta: Iterable[str]) -> str:
-    """Return the version of the program that annotated a file; empty where none says so."""
+    """Return the version of the program that annotated a file; empty if not stated."""
     return _value(meta, _VERSION)
 
 
 def command_of(meta: Iterable[str]) -> str:
-    """Return the options that a file was annotated with; empty where they are not stated."""
+    """Return the options with which a file was annotated; empty if not stated."""
     return _value(meta, _COMMAND)
 
 

@@ -1,8 +1,8 @@
-"""Reading the index of a BGZF file, TBI or CSI: where the records of a region begin.
+"""Reads the index of a BGZF file, TBI or CSI, to find where the records of a region begin.
 
-Both say, for each bin (SAMv1, section 5.3), which stretches of the file hold its records. TBI has a bin for every 16 kb
-and four more levels above, and for every window of 16 kb the first record that reaches into it; CSI has any size and
-number of levels, and that first record for each bin that is not empty (CSIv1).
+Both list, for each bin (SAMv1, section 5.3), the stretches of the file that contain its records. TBI has a bin for
+every 16 kb and five more levels above, and for every window of 16 kb the first record that extends into it; CSI has any
+size and number of levels, and that first record for each bin that is not empty (CSIv1).
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _OFFSET = struct.Struct("<Q")
 _NAMES_AT = 28  # bytes of the columns of a tabix index, before the names of the contigs
 _TBI_SHIFT, _TBI_LEVELS = 14, 5
 INDEX_AGAIN = "Index the file again with: bcftools index -f"
-"""What to do about an index that cannot be used."""
+"""What to do about an unusable index."""
 
 
 def index_beside(path: Path) -> Path | None:
-    """Return the index of a file, by the name that bcftools and tabix give it; None if there is none."""
+    """Return the index of a file, under the name that bcftools and tabix use; None if there is none."""
     named = (Path(f"{path}{suffix}") for suffix in (".csi", ".tbi"))
     return next((index for index in named if index.exists()), None)
 
 
 def stale_index(path: Path) -> Path | None:
-    """Return the index of a file if the file was changed after it; None otherwise."""
+    """Return the index of a file that was changed after it; None if the index is current or missing."""
     index = index_beside(path)
     if index is None or index.stat().st_mtime >= path.stat().st_mtime:
         return None
@@ -45,7 +45,7 @@ def stale_index(path: Path) -> Path | None:
 
 
 class _Bin(NamedTuple):
-    """Records of one bin: virtual offset of the first that reaches into it (0 if not known), and their stretches."""
+    """Records of one bin: virtual offset of the first that extends into it (0 if unknown), and their stretches."""
 
     first: int
     stretches: Sequence[tuple[int, int]]
@@ -55,11 +55,11 @@ class RecordIndex:
     """The index of one file.
 
     Args:
-        path: the index.
+        path: path of the index.
 
     Attributes:
-        names: contigs in the order of the index, as far as it names them: the index of a BCF does not.
-        record_offsets: of each contig, virtual offsets at which records of it begin, in order.
+        names: contigs in the order of the index, if it names them: the index of a BCF does not.
+        record_offsets: for each contig, virtual offsets at which records begin, in order.
 
     Raises:
         InputError: the index is damaged, or is neither TBI nor CSI.
@@ -107,7 +107,7 @@ class RecordIndex:
         offset += _INT.size
         counts = (
             (1 << 3 * (self._levels + 1)) - 1
-        ) // 7 + 1  # htslib's bin of counts, which holds no records
+        ) // 7 + 1  # htslib's pseudo-bin of counts, which contains no records
         bins: dict[int, _Bin] = {}
         for _ in range(count):
             if self._is_csi:
@@ -132,10 +132,10 @@ class RecordIndex:
         return offset
 
     def first_record(self, contig: int, start: int, stop: int | None) -> int | None:
-        """Return the virtual offset of a record from which all records that overlap a region are found.
+        """Return the virtual offset of a record from which on all records that overlap a region are found.
 
         Args:
-            contig: number of the contig in the index.
+            contig: contig number in the index.
             start: 0-based position of the first base of the region.
             stop: 0-based position after its last base; None for the end of the contig.
 
@@ -161,12 +161,13 @@ class RecordIndex:
         return (stop is None or begin < stop) and start < begin + (1 << shift)
 
     def _least(self, contig: int, bins: dict[int, _Bin], start: int) -> int:
-        """Return a virtual offset that no record before it reaches the position; 0 if none is known."""
+        """Return a virtual offset such that no earlier record extends to the position; 0 if unknown."""
         window = start >> self._shift
         if not self._is_csi:
             windows = self._windows[contig] if contig < len(self._windows) else ()
             return windows[window] if window < len(windows) else 0
-        # The smallest bin that holds the position, else the nearest one before it, else those that enclose these.
+        # The smallest bin that contains the position, otherwise the nearest one before it, otherwise those that
+        # enclose these.
         number = self._firsts[-1] + window
         while number and number not in bins:
             parent = (number - 1) >> 3
@@ -189,5 +190,5 @@ def _unusable(path: Path, why: str) -> InputError:
 
 
 def _names(columns: bytes) -> list[str]:
-    """Return the contigs that a tabix index names behind its columns; each name ends in a NUL."""
+    """Return the contigs that a tabix index names after its columns; each name ends in a NUL."""
     return [name.decode("utf-8", "surrogateescape") for name in columns[_NAMES_AT:].split(b"\0")[:-1]]

@@ -1,4 +1,4 @@
-"""Genomic regions as samtools and bcftools write them, under the contig names of one file."""
+"""Genomic regions in samtools and bcftools notation, with the contig names of one file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Region(NamedTuple):
 def parse_region(region: str) -> Region:
     """Parse a region: `contig`, `contig:start`, `contig:start-` or `contig:start-stop`.
 
-    A contig whose name holds a colon can be put in braces, as in samtools: `{HLA-A*01:01}:1-100`.
+    A contig whose name contains a colon can be put in braces, as in samtools: `{HLA-A*01:01}:1-100`.
 
     >>> parse_region("chr7:140,000,000-141,000,000")
     Region(contig='chr7', start=140000000, stop=141000000)
@@ -69,11 +69,11 @@ def _position(digits: str, region: str) -> int:
 
 
 def regions_of_file(regions: Sequence[str], contigs: Sequence[str], path: str) -> list[Region]:
-    """Return regions under the contig names of a file, in the order of its contigs; overlapping ones are joined.
+    """Return regions with the contig names of a file, in the order of its contigs; overlapping ones are merged.
 
     Args:
-        regions: as samtools writes them; `7` and `chr7` mean the same.
-        contigs: names of the file's contigs, in its order.
+        regions: regions in samtools notation; `7` and `chr7` are equivalent.
+        contigs: names of the file's contigs, in file order.
         path: name of the file, for errors.
 
     Raises:

@@ -1,9 +1,9 @@
-"""Reading the columns of many lines at once, without splitting one of them.
+"""Reads the columns of many lines at once, without splitting a line.
 
-A genome has millions of records and few of them matter. Here numpy finds, for all lines of a chunk, where the
-columns are, CHROM and POS, the length of REF, and whether REF and ALT are plain sequences; nothing is decoded
-and no object is made per line. A line that is in any way unusual is marked so, and looked at one by one later:
-what is said here of the others is exact.
+A genome has millions of records, and few of them are of interest. Here numpy finds, for all lines of a chunk, the
+offsets of the columns, CHROM and POS, the length of REF, and whether REF and ALT are plain sequences; nothing is
+decoded, and no object is created per line. A line that is unusual in any way is marked, and examined separately later;
+the results for all other lines are exact.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ Words: TypeAlias = NDArray[np.uint64]
 
 _TAB, _NEWLINE, _SPACE, _HASH, _COMMA, _DOT, _ZERO = b"\t\n #,.0"
 _LONGEST = 16  # REF and ALT up to this length are examined here
-_LONGEST_POS = 18  # decimal digits that an int64 surely holds
+_LONGEST_POS = 18  # decimal digits that always fit into an int64
 _WORD = 8  # bytes, each a digit of POS
 _POWERS = 10 ** np.arange(_WORD + 1)
-# By the number of digits: by how many bits they move to the end of the word, and their code and that of no digit.
+# By the number of digits: the shift in bits that moves them to the end of the word, and the code of padding digits.
 _MOVED = np.array([0, *(64 - 8 * count for count in range(1, _WORD + 1))], dtype=np.uint64)
 _ZEROS = np.array(
     [int.from_bytes(b"0" * count, "big") << 64 - 8 * count for count in range(_WORD + 1)], np.uint64
@@ -42,24 +42,26 @@ _STEPS = [
 
 PLAIN = np.zeros(256, dtype=bool)
 PLAIN[list(b"ACGTacgt")] = True
-"""Whether a byte is a base; an N is none, because it cannot be compared."""
+"""Whether a byte is a base; an N is not, because it cannot be compared."""
 
-# Summed over the bytes of ALTs: the number of commas, and `_ODD` or more if there is anything but these and bases.
+# Summed over the bytes of ALTs: the number of commas, and `_ODD` or more if there is any other byte that is not a
+# base.
 _ODD = 1 << 10
 _ODD_CODES = np.where(PLAIN, 0, _ODD)
 _ODD_CODES[[_COMMA, _DOT]] = 1, _ODD + 1
 
-_BASE = np.zeros(256, dtype=np.uint8)  # number of a base, from 1, in either case
+_BASE = np.zeros(256, dtype=np.uint8)  # number of a base, from 1, for either case
 for _number, _letter in enumerate("ACGT", 1):
     _BASE[[ord(_letter), ord(_letter.lower())]] = _number
 _BASE_COUNT = np.uint8(5)
-_SUBSTITUTION = np.zeros(25, dtype=np.uint8)  # by the numbers of its bases, its own in `SUBSTITUTIONS`
+# by the numbers of both bases, the number of the substitution in `SUBSTITUTIONS`
+_SUBSTITUTION = np.zeros(25, dtype=np.uint8)
 for _number, _text in enumerate(SUBSTITUTIONS[1:], 1):
     _SUBSTITUTION[_BASE[ord(_text[0])] * _BASE_COUNT + _BASE[ord(_text[2])]] = _number
 
 
 class ContigRun(NamedTuple):
-    """Consecutive lines with the same CHROM: its text, the first line and the line after the last."""
+    """Consecutive lines with the same CHROM: its text, the index of the first line and of the line after the last."""
 
     name: str
     first: int
@@ -71,17 +73,17 @@ class ScannedLines(NamedTuple):
 
     Attributes:
         starts: offset of each line in the chunk.
-        stops: offset of its line end.
+        stops: offset of each line end.
         runs: CHROM, by runs of lines.
         positions: 1-based POS.
-        last_keys: last position at which an allele of the line can have its key; the first is POS.
+        last_keys: last position at which a key of an allele of the line can start; the first is POS.
         alleles: number of ALTs of the usual lines.
-        unanchored: lines whose one ALT is an indel with no base before it in the record.
-        unusual: lines about whose alleles nothing is said here.
+        unanchored: lines whose only ALT is an indel without a base before it in the record.
+        unusual: lines whose alleles were not examined.
         substitutions: number in `allele.SUBSTITUTIONS` of the only ALT of a usual line; 0 for any other.
-        refs: offset of the first base of each line's REF; means nothing where no ALT of a usual line has bases.
+        refs: offset of the first base of each line's REF; meaningless for a usual line without ALT bases.
         ref_lengths: number of bases of that REF.
-        tabs: offsets of each line's tabs, a row per line; None where the records are not text.
+        tabs: offsets of each line's tabs, one row per line; None if the records are not text.
 
     """
 
@@ -112,8 +114,8 @@ def scan(text: bytes, columns: int) -> ScannedLines | None:
         columns: number of columns that every line must have, 8 or more.
 
     Returns:
-        None if any line is malformed: another number of columns, a POS that is no number, an empty CHROM, a
-        `#` at its start. Who then parses line by line finds out which.
+        None if any line is malformed: a wrong number of columns, a POS that is not a number, an empty CHROM, a `#` at
+        its start. Parsing line by line then finds the faulty one.
 
     """
     data = np.frombuffer(text, dtype=np.uint8)
@@ -138,24 +140,24 @@ def scan(text: bytes, columns: int) -> ScannedLines | None:
 
 
 def _ends_of_columns(data: Bytes, columns: int) -> Integers | None:
-    """Offsets of the tabs and the line end, a row per line; None unless every line has as many as it should."""
-    ends = np.flatnonzero(data <= _NEWLINE)  # which a tab is too
+    """Return the offsets of tabs and line end, one row per line; None unless every line has the right number."""
+    ends = np.flatnonzero(data <= _NEWLINE)  # includes tabs
     lines, rest = divmod(ends.size, columns)
     if rest:
         return None
     rows = ends.reshape(lines, columns)
     found = data[rows]
-    # If there are as many tabs as there should be, and a line end after each row of them, nothing else is left.
+    # If there are as many tabs as expected, and a line end after each row of them, there can be no others.
     all_there = np.count_nonzero(found == _TAB) == lines * (columns - 1) and np.all(found[:, -1] == _NEWLINE)
     return rows if all_there else None
 
 
 def _positions(text: bytes, starts: Integers, stops: Integers) -> Integers | None:
-    """POS of each line, whose digits stand from `starts` to before `stops`; None if one is no number."""
+    """Return POS of each line, whose digits are from `starts` to before `stops`; None if one is not a number."""
     lengths = stops - starts
     if lengths.size == 0 or lengths.min() < 1 or lengths.max() > _LONGEST_POS:
         return None
-    # Seven columns follow, each at least its tab or line end: a word from the last digit on is within the text.
+    # Seven columns follow, each with at least its tab or line end: a word from the last digit on is within the text.
     words = np.ndarray((len(text) - _WORD + 1,), dtype="<u8", buffer=text, strides=(1,))
     positions = _decimal(words[starts], np.minimum(lengths, _WORD))
     for done in range(_WORD, int(lengths.max()), _WORD):
@@ -169,10 +171,10 @@ def _positions(text: bytes, starts: Integers, stops: Integers) -> Integers | Non
 
 
 def _decimal(words: Words, lengths: Integers) -> Integers | None:
-    """Numbers whose decimal digits are the first bytes of words; None if any of those bytes is no digit.
+    """Return the numbers whose decimal digits are the first bytes of words; None if any of these bytes is not a digit.
 
-    The digits are moved to the end of the word and zeros put before them. Then every two neighbours become one
-    number, of twice as many bits: eight of one digit, four of two, two of four, one of eight.
+    The digits are shifted to the end of the word and zeros are put before them. Then each pair of neighbours becomes
+    one number of twice as many bits: eight of one digit, four of two, two of four, one of eight.
     """
     digits = (words << _MOVED[lengths]) ^ _ZEROS[lengths]
     if np.any((digits | digits + _ABOVE_NINE) & _HIGH_BITS):
@@ -183,11 +185,11 @@ def _decimal(words: Words, lengths: Integers) -> Integers | None:
 
 
 def _runs(text: bytes, data: Bytes, starts: Integers, stops: Integers) -> list[ContigRun]:
-    """CHROM by runs, from comparing each line's with that of the line before."""
+    """Return CHROM by runs, by comparing each line's with that of the line before."""
     lengths = stops - starts
     differs = lengths[1:] != lengths[:-1]
     for place in range(int(lengths.max())):
-        # Where both names are shorter than this the bytes compared are other columns', or past the end.
+        # If both names are shorter than this, the compared bytes belong to other columns, or are past the end.
         here = data[np.minimum(starts + place, data.size - 1)]
         differs |= (here[1:] != here[:-1]) & (place < lengths[1:])
     firsts = np.concatenate(([0], np.flatnonzero(differs) + 1)).tolist()
@@ -199,7 +201,7 @@ def _runs(text: bytes, data: Bytes, starts: Integers, stops: Integers) -> list[C
 
 
 class AlleleKinds(NamedTuple):
-    """What `ScannedLines` says of the alleles; `reach` is the distance from POS to the last key."""
+    """The columns of `ScannedLines` that describe alleles; `reach` is the distance from POS to the last key."""
 
     reach: Integers
     alleles: Integers
@@ -222,7 +224,7 @@ def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
     ref_lengths, alt_lengths = alts - refs - 1, stops - alts - 1
     single = (ref_lengths == 1) & (alt_lengths == 1)
     substitutions = _SUBSTITUTION[_BASE[data[refs]] * _BASE_COUNT + _BASE[data[alts]]] * single
-    # Most lines are done; the others are classified separately.
+    # Most lines are complete now; the others are classified separately.
     others = np.flatnonzero(substitutions == 0)
     kinds = _kinds_of_others(data, refs[others], ref_lengths[others], alts[others], alt_lengths[others])
     size = refs.size
@@ -240,13 +242,13 @@ def _kinds_of_others(
     in_ref, in_alt = _sums(data, refs, ref_lengths, alts, alt_lengths)
     no_alt = (alt_lengths == 1) & (in_alt == _ODD_CODES[_DOT])
     unusual = (ref_lengths < 1) | (alt_lengths < 1) | (in_ref > 0)
-    # Among single bases, only lines with REF equal to ALT are left.
+    # Among single bases, only lines with REF equal to ALT remain.
     unusual |= ((in_alt >= _ODD) | single) & ~no_alt
     alleles = np.where(no_alt, 0, in_alt + 1)
     listed = np.flatnonzero((alleles > 1) & ~unusual)
     unusual[listed] = ~_single_bases(data, refs, ref_lengths, alts, alt_lengths, listed)
     last_of_ref, last_of_alt = data[refs + ref_lengths - 1], data[alts + alt_lengths - 1]
-    # With an anchor longer than one base the suffix may stop short of it: left to the exact way.
+    # With an anchor longer than one base, trimming the suffix may stop before it: left to the exact code.
     unusual |= (alleles == 1) & (np.minimum(ref_lengths, alt_lengths) > 1)
     unanchored = (alleles == 1) & ((last_of_ref | 0x20) == (last_of_alt | 0x20)) & ~unusual
     reach = np.where(single | no_alt, 0, ref_lengths)
@@ -256,9 +258,9 @@ def _kinds_of_others(
 def _sums(
     data: Bytes, refs: Integers, ref_lengths: Integers, alts: Integers, alt_lengths: Integers
 ) -> tuple[Integers, Integers]:
-    """Sums of `_ODD_CODES` over the bytes of each REF and of each ALT column; of long ones `_ODD`."""
+    """Return the sums of `_ODD_CODES` over the bytes of each REF and of each ALT column; `_ODD` for long ones."""
     is_long = np.maximum(ref_lengths, alt_lengths) > _LONGEST
-    # The bytes of all these REFs, separators and ALTs, one after the other.
+    # The bytes of all these REFs, separators and ALTs, concatenated.
     sizes = np.where(is_long, 0, alts + alt_lengths - refs)
     stops = np.cumsum(sizes)
     starts = stops - sizes

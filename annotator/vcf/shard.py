@@ -1,4 +1,4 @@
-"""Which part of an input is meant, where several runs share it."""
+"""Selection of one part of an input that several runs share."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["Shard"]
 
 
 class Shard(NamedTuple):
-    """One of how many shards; the first is number 1."""
+    """One of several shards; the first has number 1."""
 
     number: int
     of: int
 
     @classmethod
     def parse(cls, text: str) -> Shard:
-        """Return the shard that a text such as `3/16` names.
+        """Return the shard for a text such as `3/16`.
 
         Raises:
             UsageError: the text is not a shard.

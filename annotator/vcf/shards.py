@@ -1,13 +1,13 @@
-"""Shards of a VCF or BCF: runs of neighbouring records, cut out of a file of any size, and joined again.
+"""Shards of a VCF or BCF: runs of neighbouring records, extracted from a file of any size, and joined again.
 
     text     cut at the end of a line, wherever that is; no index is needed
       plain    bytes are copied
       BGZF     blocks are copied, but for those that a border goes through
     BCF      cut where its index knows that a record begins: nothing in the file marks it; blocks are copied as well
 
-A record is in one shard, whatever it overlaps: a long deletion too. Shards are of about the same size in bytes, and may
-be empty. A border stands between two records of known contigs, so there is no shard of unknown ones only, such as the
-decoys at the end of a file: annotating it by itself would be an error.
+A record is in exactly one shard, even if it overlaps others, as a long deletion may. Shards have about the same size in
+bytes, and may be empty. A border is between two records of known contigs, so that no shard has only unknown ones, such
+as the decoys at the end of a file: annotating such a shard would be an error.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 __all__ = ["Part", "join_parts", "open_shard", "refusal", "shard_pieces"]
 
 _MITOCHONDRION = "MT"
-_LEVEL = 1  # of blocks that only go to the next program, or are a header
-_WINDOW = 1 << 17  # bytes that hold the beginning of a BGZF block, wherever they begin
+_LEVEL = 1  # of blocks that are piped to another program, or contain a header
+_WINDOW = 1 << 17  # bytes that contain the beginning of a BGZF block, wherever they begin
 _READ = 1 << 18
 
 
 def refusal(source: Input) -> InputError | None:
-    """Return the error that explains why a file cannot be split into shards; None if it can be."""
+    """Return the error that explains why a file cannot be split into shards; None if it can."""
     if source.path is None:
         return InputError(
             "standard input cannot be split into shards", path=source.name, remedy="Use a file as the input"
@@ -72,10 +72,10 @@ def refusal(source: Input) -> InputError | None:
 
 @contextmanager
 def open_shard(name: str, shard: Shard | None) -> Iterator[Input]:
-    """Open one shard of a file, as a stream; or the whole file if there is no shard.
+    """Open one shard of a file as a stream, or the whole file if no shard is given.
 
     Raises:
-        InputError: as `open_input`; or the file cannot be cut.
+        InputError: as `open_input`; or the file cannot be split.
 
     """
     with open_input(name) as source:
@@ -86,7 +86,7 @@ def open_shard(name: str, shard: Shard | None) -> Iterator[Input]:
 
 
 class _ShardInput(Input):
-    """A shard, read as a stream is."""
+    """A shard that is read like a stream."""
 
     def __init__(self, source: Input, shard: Shard) -> None:
         self.name = f"{source.name}, shard {shard.number} of {shard.of}"
@@ -97,12 +97,12 @@ class _ShardInput(Input):
         self.file = io.BufferedReader(self._pieces, _READ)
 
     def watch(self, advanced: Callable[[int], None]) -> None:
-        """Let a function be told of the bytes that are read, as for any input."""
+        """Report the bytes read to a function, as for any input."""
         self._pieces.advanced = advanced
 
 
 class _Pieces(io.RawIOBase):
-    """Pieces of bytes, read as one file."""
+    """Pieces of bytes that are read as one file."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -129,7 +129,7 @@ def shard_pieces(source: Input, shard: Shard) -> Iterator[bytes]:
     """Yield one shard of a file in pieces: its header and a run of its records, as a file of the same format.
 
     Raises:
-        InputError: the file cannot be cut, or is cut off or damaged.
+        InputError: the file cannot be split, or is truncated or damaged.
 
     """
     refused = refusal(source)
@@ -143,7 +143,7 @@ def shard_pieces(source: Input, shard: Shard) -> Iterator[bytes]:
 
 
 class _Place(NamedTuple):
-    """A place in a file: where a piece or a BGZF block begins, and which byte of its data it is; all 0-based."""
+    """A location in a file: the start of a piece or a BGZF block, and an offset within its data; all 0-based."""
 
     piece: int
     within: int
@@ -156,7 +156,7 @@ def _plain(source: Input, shard: Shard) -> Iterator[bytes]:
     file = source.file
     header = TextStream(source).header.to_bytes()
     start, stop = (sum(place) for place in _borders(file, shard, _next_place, _pieces_at))
-    if shard.number > 1:  # the first shard begins where the file does
+    if shard.number > 1:  # the first shard begins at the start of the file
         yield header
     file.seek(start)
     while start < stop and (piece := file.read(min(_READ, stop - start))):
@@ -176,7 +176,7 @@ def _compressed(source: Input, shard: Shard) -> Iterator[bytes]:
 
 
 def _copied(file: BinaryIO, name: str, start: _Place, stop: _Place) -> Iterator[bytes]:
-    """Yield the blocks between two positions of a BGZF file, and an end-of-file block."""
+    """Yield the blocks between two locations of a BGZF file, and an end-of-file block."""
     file.seek(start.piece)
     at = start.piece
     for block in read_blocks(file, path=name) if start < stop else ():
@@ -198,7 +198,7 @@ def _borders(
     next_place: Callable[[BinaryIO, int], int],
     pieces_at: Callable[[BinaryIO, int], Iterator[tuple[int, bytes]]],
 ) -> tuple[_Place, _Place]:
-    """Return the positions at which a shard of a text file begins and at which the next one begins."""
+    """Return the locations at which a shard of a text file begins and at which the next one begins."""
     size = file.seek(0, io.SEEK_END)
 
     def border(number: int) -> _Place:
@@ -234,7 +234,7 @@ def _line_of_known_contig(pieces: Iterator[tuple[int, bytes]]) -> _Place | None:
 @cache
 def _is_known(contig: bytes) -> bool:
     name = contig.decode("utf-8", "replace")
-    # UCSC's hg19 has a mitochondrion of its own, which counts as unknown.
+    # UCSC's hg19 has a different mitochondrion, which counts as unknown.
     return any(assembly.contig(name) not in {None, _MITOCHONDRION} for assembly in Assembly)
 
 
@@ -250,7 +250,7 @@ def _pieces_at(file: BinaryIO, offset: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _next_block(file: BinaryIO, name: str, offset: int) -> int:
-    """Return the offset of the first BGZF block at or after an offset; its checksum confirms it."""
+    """Return the offset of the first BGZF block at or after an offset; its checksum is verified."""
     file.seek(offset)
     window = file.read(_WINDOW)
     mark = EOF_BLOCK[:4]
@@ -272,7 +272,7 @@ def _next_block(file: BinaryIO, name: str, offset: int) -> int:
 
 def _blocks_at(file: BinaryIO, name: str, offset: int) -> Iterator[tuple[int, bytes]]:
     file.seek(offset)
-    # At the end of the file there is no block, and that is no error.
+    # At the end of the file there is no block, which is not an error.
     for block in read_blocks(file, path=name) if file.peek(1) else ():  # type: ignore[attr-defined]
         yield offset, inflate(block, path=name)
         offset += len(block)
@@ -305,7 +305,7 @@ def _index_path(path: Path) -> Path:
 
 
 def _record_places(index: RecordIndex, head: bytes, name: str) -> list[_Place]:
-    """Return the indexed positions of records that follow another record of the same known contig."""
+    """Return the indexed locations of records that follow another record of the same known contig."""
     from annotator.vcf.bcf import Dictionary
     from annotator.vcf.transcode import binary_header
 
@@ -326,10 +326,10 @@ def _binary_border(places: Sequence[_Place], size: int, number: int, of: int) ->
 
 
 def _check_place(file: BinaryIO, name: str, place: _Place, size: int) -> None:
-    """Refuse an index of another file, as far as it shows.
+    """Refuse an index that evidently belongs to another file.
 
     Raises:
-        InputError: there is no block at the place, or no record.
+        InputError: there is no block at the location, or no record.
 
     """
     if place.piece >= size:
@@ -351,9 +351,9 @@ class Part(NamedTuple):
     """An annotated shard.
 
     Attributes:
-        path: of the file: BGZF text.
-        again: bytes of it, from a first to before a last, that hold whole blocks of whole lines, which are to be
-            written anew; in order.
+        path: path of the file: BGZF text.
+        again: byte ranges of it (start inclusive, stop exclusive) that contain whole blocks of whole lines to be
+            rewritten; in order.
 
     """
 
@@ -367,17 +367,17 @@ def join_parts(
     rewritten: Callable[[Chunk], bytes] | None = None,
     advanced: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Write the records of all parts one after the other, behind one header; blocks are copied.
+    """Write the records of all parts one after the other, with one header; blocks are copied.
 
     Args:
         parts: in order.
-        out: takes a BGZF file.
-        rewritten: gives as BGZF blocks what is to stand in the place of lines that are written anew.
-        advanced: told of each number of bytes that are read.
+        out: writes a BGZF file.
+        rewritten: returns, as BGZF blocks, the replacement of lines that are rewritten.
+        advanced: called with each number of bytes that are read.
 
     Raises:
-        InputError: a part is cut off or no BGZF file, or its header is not that of the first, or it has not the bytes
-            that are to be written anew.
+        InputError: a part is truncated or not a BGZF file, its header differs from the first one, or it lacks the bytes
+            to be rewritten.
 
     """
     first: bytes | None = None

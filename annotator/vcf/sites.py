@@ -1,4 +1,4 @@
-"""What the engines and the pipeline hand to each other: a batch of records as columns, and INFO to add."""
+"""Data exchanged between the engines and the pipeline: a batch of records as columns, and INFO to add."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ Additions: TypeAlias = list[tuple[str, str]]
 
 
 class SiteTexts(Protocol):
-    """Texts of a batch's records that are read only when somebody wants them."""
+    """Texts of a batch's records that are read only on demand."""
 
     def id_of(self, record: int) -> str:
-        """ID column of a record, by its index in the batch; `.` where it has none."""
+        """Return the ID column of a record, by its index in the batch; `.` if it has none."""
         ...
 
     def info_of(self, record: int, key: str) -> str | None:
-        """Value of an INFO key as VCF writes it, percent-encoding included; None where the record lacks it."""
+        """Return the value of an INFO key as VCF writes it, including percent-encoding; None if the record lacks it."""
         ...
 
     def genotypes_of(self, record: int) -> list[frozenset[int]]:
-        """Allele numbers of each sample's genotype, 0 for REF, without missing ones; none at all without GT."""
+        """Return the allele numbers of each sample's genotype, 0 for REF, without missing ones; empty without GT."""
         ...
 
     def calls_of(self, record: int, keys: Collection[str]) -> list[dict[str, str]]:
-        """Return what each sample has of some FORMAT keys, as VCF writes it; without missing values."""
+        """Return each sample's values of some FORMAT keys, as VCF writes them; without missing values."""
         ...
 
 
@@ -38,9 +38,9 @@ class Sites(NamedTuple):
         contigs: CHROM as written.
         positions: 1-based POS.
         refs: REF as written.
-        alts: the ALTs of each record as written; none where ALT is `.`.
-        numbers: 1-based line number of each record, if it is text; counted as whoever made the batch counts.
-        texts: what else stands in the records; None where nothing else is known of them.
+        alts: the ALTs of each record as written; empty if ALT is `.`.
+        numbers: 1-based line number of each record, if it is text; counted from the start that the caller defines.
+        texts: other texts of the records; None if not available.
 
     """
 

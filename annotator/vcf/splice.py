@@ -1,4 +1,4 @@
-"""Putting changed lines back into a chunk; of a BGZF chunk, only the blocks that they touch are deflated again."""
+"""Inserts changed lines into a chunk; in a BGZF chunk, only the affected blocks are compressed again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Edit(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Bytes of a text, from `start` to before `stop`, and the BGZF block that holds just them, if one does."""
+    """Bytes of a text, from `start` to before `stop`, and the BGZF block that contains exactly these, if any."""
 
     start: int
     stop: int
@@ -49,9 +49,9 @@ def spliced_blocks(text: bytes, edits: Sequence[Edit], pieces: Sequence[Piece], 
 
     Args:
         text: the text.
-        edits: in order, apart from each other.
-        pieces: the whole text in order.
-        level: for the blocks that are deflated.
+        edits: in order, without overlaps.
+        pieces: the whole text, in order.
+        level: compression level of the affected blocks.
 
     """
     out: list[Octets] = []
@@ -71,7 +71,7 @@ class _Run(NamedTuple):
 
 
 def _runs(edits: Sequence[Edit], pieces: Sequence[Piece]) -> Iterator[_Run]:
-    """Join neighbouring pieces that are changed or have no block of their own; give the others as they are."""
+    """Merge neighbouring pieces that are changed or have no block of their own; yield the others unchanged."""
     start = None
     first = edit = 0
     for piece in pieces:
@@ -84,7 +84,7 @@ def _runs(edits: Sequence[Edit], pieces: Sequence[Piece]) -> Iterator[_Run]:
             continue
         if start is None:
             start, first = piece.start, edit
-        # An edit that reaches into the next piece stays current, and so touches that one too.
+        # An edit that extends into the next piece remains current, and thus affects that piece too.
         while edit < len(edits) and edits[edit].stop <= piece.stop:
             edit += 1
     if start is not None:

@@ -1,8 +1,8 @@
 """The text of a VCF as a stream: its header, then chunks of whole lines.
 
-A chunk of a BGZF file keeps the blocks that it was made of, undecompressed: whoever works on the chunk inflates
-them, perhaps in another process, and copies those that do not change. Only the last block of a chunk is opened
-here, to find where its last line ends; what follows that goes in front of the next chunk.
+A chunk of a BGZF file keeps its compressed blocks: the worker that processes the chunk inflates them, possibly in
+another process, and copies those that do not change. Only the last block of a chunk is decompressed here, to find where
+its last line ends; the remainder is put in front of the next chunk.
 
     blocks   [aaaaaaaa][aaabbbbb][bbbbbbcc] [cccccccc][cc…
     lines    …………………↵……………………………↵…………………↵… ………………………
@@ -30,18 +30,18 @@ T = TypeVar("T")
 
 _READ = 1 << 20
 _SAMPLE = 100  # records
-_SAMPLE_SIZE = 64 << 20  # bytes of text that the first records may have together
+_SAMPLE_SIZE = 64 << 20  # bytes of text that the first records may have in total
 _LINE_HEAD = 64  # bytes of a header line that tell its kind
-_MARKED = b"\xef\xbb\xbf##"  # a byte order mark may stand before the first line
-_HELD = 2  # chunks at the end of a file that may be nothing but empty lines
+_MARKED = b"\xef\xbb\xbf##"  # a byte order mark may precede the first line
+_HELD = 2  # chunks at the end of a file that may contain only empty lines
 _CHUNK = 1 << 21  # bytes of text: a few milliseconds of work
 
 
 class Chunk(NamedTuple):
-    """Whole lines; the last one of a file may lack its line end.
+    """Complete lines; the last one of a file may lack its line end.
 
     Attributes:
-        head: bytes before the blocks; all of them where the input is no BGZF.
+        head: bytes before the blocks; all bytes if the input is not BGZF.
         blocks: BGZF blocks that follow.
         left_over: bytes at the end of the last block that are not part of this chunk.
 
@@ -52,7 +52,7 @@ class Chunk(NamedTuple):
     left_over: int = 0
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        """Hand the blocks over without copying them into the pickle (PEP 574)."""
+        """Pickle the blocks out of band, without copying them (PEP 574)."""
         from annotator.runtime.shared_memory import apart  # only worker processes need it
 
         if int(protocol) < 5:
@@ -79,14 +79,14 @@ class TextStream:
 
     Args:
         source: the input: VCF, plain, gzip or BGZF.
-        regions: only records that overlap one of these, found by the input's index; empty for all.
+        regions: only records that overlap one of these, found through the input's index; empty for all.
 
     Attributes:
-        header: of the input.
-        first_line: 1-based line number of the first record, None where an index jumps to the records.
+        header: header of the input.
+        first_line: 1-based line number of the first record, None if an index is used.
 
     Raises:
-        InputError: there is no header, or the file is cut off or corrupt.
+        InputError: there is no header, or the file is truncated or corrupt.
 
     """
 
@@ -103,13 +103,13 @@ class TextStream:
 
     @property
     def offset(self) -> int:
-        """Number of bytes of the BGZF blocks that were read up to now."""
+        """Number of bytes of the BGZF blocks read so far."""
         return self._blocks.offset
 
     def first_lines(self) -> list[bytes]:
-        """Return the first records, without their line ends; no chunk may have been read.
+        """Return the first records, without their line ends; must be called before any chunk is read.
 
-        There are fewer of them where records are so long that their text would fill the memory.
+        There are fewer if records are so long that their text would fill the memory.
         """
         held = bytearray(self._head)
         lines = held.count(b"\n")
@@ -129,7 +129,7 @@ class TextStream:
     def used_keys(self) -> dict[str, int]:
         """Return the INFO keys of the first records, with the 1-based line on which each is first used.
 
-        The same records are examined, however the file is compressed.
+        The same records are examined regardless of the compression.
         """
         keys: dict[str, int] = {}
         for number, line in enumerate(self.first_lines(), self._header_lines + 1):
@@ -160,7 +160,7 @@ class TextStream:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the user should know once all chunks are read, as sentences without their full stops."""
+        """Warnings about the input after all chunks were read, as sentences without full stops."""
         if not self._blank_lines:
             return ()
         lines = "an empty line" if self._blank_lines == 1 else f"{self._blank_lines:,} empty lines"
@@ -168,7 +168,7 @@ class TextStream:
 
     def _all_chunks(self) -> Iterator[Chunk]:
         if self._regions:
-            from annotator.vcf.index import lines_in_regions  # a run without -r does not wait for it
+            from annotator.vcf.index import lines_in_regions  # not needed by runs without -r
 
             declared = [contig.name for contig in self.header.contigs]
             lines = lines_in_regions(self._source, self._regions, declared)
@@ -192,7 +192,7 @@ class TextStream:
 def _without_blank_end(text: bytes) -> tuple[int, int]:
     """Return the size of a text without the empty lines at its end, and how many these are.
 
-    A line of blanks and tabs is as empty as any.
+    A line that contains only blanks and tabs counts as empty.
     """
     if text[text.rfind(b"\n", 0, -1) + 1 :].strip():
         return len(text), 0
@@ -204,7 +204,7 @@ def _without_blank_end(text: bytes) -> tuple[int, int]:
 
 
 def _guarded(items: Iterator[T], name: str) -> Iterator[T]:
-    """Turn errors of the operating system into ours."""
+    """Convert errors of the operating system into ours."""
     try:
         yield from items
     except OSError as error:
@@ -212,12 +212,12 @@ def _guarded(items: Iterator[T], name: str) -> Iterator[T]:
 
 
 def _split_header(pieces: Iterator[bytes], name: str) -> tuple[bytes, bytes]:
-    """Read up to the `#CHROM` line, or the first that is neither empty nor a `##` line: that, and what follows.
+    """Read up to the `#CHROM` line, or the first other line that is not empty or `##`; return that, and the rest.
 
-    Each byte is looked at once, however long a line is and however many lines there are.
+    Each byte is examined once, however long a line is and however many lines there are.
     """
     read: list[bytes] = []
-    head = b""  # of the line that is looked at
+    head = b""  # of the current line
     is_first, size = True, 0
     for piece in pieces:
         start = 0
@@ -234,9 +234,9 @@ def _split_header(pieces: Iterator[bytes], name: str) -> tuple[bytes, bytes]:
 
 
 def _chunks_of_text(pieces: Iterable[bytes], name: str) -> Iterator[Chunk]:
-    """Cut a text into chunks that end at the first line end after their size; how it comes does not matter.
+    """Cut a text into chunks that end at the first line end after their size, independent of the input pieces.
 
-    Each byte is looked at and copied once, however long a line is.
+    Each byte is examined and copied once, however long a line is.
     """
     held: list[bytes] = []
     size = 0
@@ -258,7 +258,7 @@ def _chunks_of_text(pieces: Iterable[bytes], name: str) -> Iterator[Chunk]:
 
 
 def _chunks_of_blocks(head: bytes, blocks: BlockReader, name: str) -> Iterator[Chunk]:
-    """Group blocks into chunks that end in the first block after their size that holds a line end."""
+    """Group blocks into chunks that end in the first block after their size that contains a line end."""
     size = 0
     while (added := blocks.step()) is not None:
         size += added

@@ -1,6 +1,6 @@
-"""Symbolic ALTs, which span a place, and breakends, of which two records tell of one junction, each from its side.
+"""Symbolic ALTs, which span a region, and breakends, where two records describe one junction, each from its side.
 
-VCF 4.3, section 5.4: a breakend's ALT names the place of the other side and how the pieces are joined.
+VCF 4.3, section 5.4: a breakend's ALT names the position of the other side and how the pieces are joined.
 
     ALT     what follows the base, or comes before it             the mate's ALT
     t[p[    the piece that starts at p, to its right              ]q]t
@@ -8,8 +8,8 @@ VCF 4.3, section 5.4: a breakend's ALT names the place of the other side and how
     ]p]t    the piece that ends at p                              t[q[
     [p[t    the reverse complement of what starts at p            [q[t
 
-INFO/MATEID names the mate by its ID. Where neither record has it, two breakends are mates if each names the other's
-place, joined in the same way.
+INFO/MATEID names the mate by its ID. If neither record has it, two breakends are mates if each names the other's
+position, joined in the same way.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ BreakendKey: TypeAlias = tuple[str, int, str, str]
 
 
 class Breakend(NamedTuple):
-    """One breakend of a record, about which more may be said once its mate is known.
+    """One breakend of a record; its mate may add information later.
 
     Attributes:
         contig: CHROM as written.
@@ -57,7 +57,7 @@ class Breakend(NamedTuple):
         alt: ALT as written.
         mates: IDs of its mates (INFO/MATEID).
         sides: genes at its own side.
-        pairs: pairs of genes that its record alone says are joined.
+        pairs: pairs of genes that its record alone states to be joined.
 
     """
 
@@ -78,19 +78,20 @@ class Breakend(NamedTuple):
 
     @property
     def key(self) -> BreakendKey:
-        """What tells it from the other breakends of a file."""
+        """Identity of the breakend within a file."""
         return self[:4]
 
 
 def span_of(sites: Sites, record: int, alt: int) -> tuple[int, int]:
     """Return the first and last base that a symbolic ALT covers, 1-based; 0 and 0 if the record does not state them.
 
-    POS is the base before the first (VCF 4.3, section 1.6.1), INFO/END the last base, INFO/SVLEN the number of bases.
+    POS is the base before the first one (VCF 4.3, section 1.6.1), INFO/END the last base, INFO/SVLEN the number of
+    bases.
 
     Args:
         sites: a batch of records, with their texts.
         record: index of the record in the batch.
-        alt: 0-based number of the ALT.
+        alt: 0-based index of the ALT.
 
     """
     assert sites.texts is not None
@@ -106,27 +107,27 @@ def span_of(sites: Sites, record: int, alt: int) -> tuple[int, int]:
 
 
 def breakend_of(sites: Sites, record: int, alt: int, notes: StructuralNotes) -> Breakend:
-    """Describe a breakend as its mate will be looked for.
+    """Describe a breakend in the form in which its mate is searched.
 
     Args:
         sites: a batch of records, with their texts.
         record: index of the record in the batch.
-        alt: 0-based number of the breakend among the record's ALTs.
-        notes: what annotations of the record say of it.
+        alt: 0-based index of the breakend among the record's ALTs.
+        notes: annotations of the ALT.
 
     """
     assert sites.texts is not None
     alts, id_ = sites.alts[record], sites.texts.id_of(record)
     info = partial(sites.texts.info_of, record)
     mates = [one for one in (info(_MATE_ID) or "").split(",") if one not in {"", "."}]
-    if len(mates) == len(alts):  # one per ALT; else it is not told whose they are
+    if len(mates) == len(alts):  # one per ALT; otherwise the assignment is unknown
         mates = mates[alt : alt + 1]
     sides = sides_of_breakend(alts[alt], notes.own, info)
     pairs = fused_genes((*notes.own, *notes.mate), info)
     if notes.mate:
         far = sides_of_breakend(_kept_by_mate(alts[alt]), notes.mate, info)
         pairs = tuple(dict.fromkeys((*pairs, *pairs_of_sides(sides, far))))
-    elif len(sides) > 1:  # genes that overlap, or those of both sides: annotators differ
+    elif len(sides) > 1:  # overlapping genes, or those of both sides: annotators differ
         genes = sorted({side.gene for side in sides})
         pairs += tuple(GenePair(*both, is_inferred=True) for both in combinations(genes, 2))
     place = sites.contigs[record], sites.positions[record]
@@ -134,16 +135,16 @@ def breakend_of(sites: Sites, record: int, alt: int, notes: StructuralNotes) -> 
 
 
 def _kept_by_mate(alt: str) -> str:
-    """Return an ALT that keeps the side of its position that the mate of a breakend keeps."""
+    """Return an ALT that keeps the same side of its position as the mate of a breakend."""
     return "N[" if "]" in alt else "[N"
 
 
 class MateGenes(NamedTuple):
-    """What the records of a breakend's mates say of genes.
+    """Genes named by the records of a breakend's mates.
 
     Attributes:
-        sides: genes at their side.
-        pairs: pairs of genes that they say are joined.
+        sides: genes at the mates' side.
+        pairs: pairs of genes that the mates' records state to be joined.
 
     """
 
@@ -152,7 +153,7 @@ class MateGenes(NamedTuple):
 
     @property
     def genes(self) -> frozenset[str]:
-        """Symbols of all genes that they name."""
+        """Symbols of all genes that the mates name."""
         return frozenset(
             {side.gene for side in self.sides} | {gene for pair in self.pairs for gene in pair[:2]}
         )
@@ -166,7 +167,7 @@ def breakend_query(breakend: Breakend, mate: MateGenes) -> StructuralQuery:
 
 
 def genes_of_mates(breakends: Sequence[Breakend]) -> Iterator[tuple[Breakend, MateGenes]]:
-    """Yield each breakend whose mates name genes, with what they say of them.
+    """Yield each breakend whose mates name genes, with these genes.
 
     Args:
         breakends: of the whole input, in any order.
@@ -189,10 +190,10 @@ def symbolic_query(
     Args:
         sites: a batch of records, with their texts.
         record: index of the record in the batch.
-        alt: 0-based number of the ALT.
-        notes: what annotations of the record say of it.
+        alt: 0-based index of the ALT.
+        notes: annotations of the ALT.
         contig: canonical name of the record's contig.
-        normals: places of the samples that are normals of a tumour: their copy numbers are not the tumour's.
+        normals: 0-based sample columns of normals that belong to a tumour: their copy numbers are not the tumour's.
 
     """
     assert sites.texts is not None
@@ -210,12 +211,12 @@ def symbolic_query(
 def _copy_number(
     sites: Sites, record: int, alt: int, contig: str | None, normals: Collection[int]
 ) -> CopyNumber | None:
-    """Return the change that an ALT is in the tumours that carry it; None if it is none, or no tumour carries it."""
+    """Return the change of an ALT in the tumours that carry it; None if there is none, or no tumour carries it."""
     assert sites.texts is not None
     alts, info = sites.alts[record], partial(sites.texts.info_of, record)
     calls = enumerate(sites.texts.calls_of(record, FORMAT_KEYS))
     of_tumours = [call for number, call in calls if number not in normals]
-    # Some callers list <DEL> and <DUP> in every record: an ALT that no tumour carries is no change of any.
+    # Some callers list <DEL> and <DUP> in every record: an ALT that no tumour carries is not a change in any.
     carrying = [call for call in of_tumours or [{}] if carries(call, alt)]
     found = [copy_number_of(alts, alt, info, call, contig=contig) for call in carrying]
     return most_specific([one for one in found if one is not None])
@@ -256,7 +257,7 @@ def _junction_of(breakend: Breakend) -> _Junction | None:
 
 
 class _Mates:
-    """Finds mates among all breakends of an input."""
+    """Search for mates among all breakends of an input."""
 
     def __init__(self, breakends: Sequence[Breakend]) -> None:
         self._by_id: dict[str, list[Breakend]] = {}
@@ -272,9 +273,9 @@ class _Mates:
         self._shared = {id_ for id_, some in self._by_id.items() if len({one[:2] for one in some}) > 1}
 
     def of(self, one: Breakend) -> list[Breakend]:
-        """Mates of a breakend: by their IDs, or by their places where neither names another."""
+        """Return the mates of a breakend: by their IDs, or by their positions if neither names another ID."""
         named = [other for id_ in one.mates for other in self._named(one, id_)]
-        if one.id in self._shared:  # whom the others mean, only the place tells
+        if one.id in self._shared:  # only the position shows which one the others mean
             named += [other for other in self._opposite(one) if one.id in other.mates]
         elif one.id:
             named += self._by_mate.get(one.id, ())
@@ -283,7 +284,7 @@ class _Mates:
         return [other for other in self._opposite(one) if not other.mates]
 
     def _named(self, one: Breakend, id_: str) -> list[Breakend]:
-        """Breakends of an ID; of an ID that several records have, those whose place is right too."""
+        """Return the breakends with an ID; if several records share it, those whose position also agrees."""
         if id_ in self._shared:
             return [other for other in self._opposite(one) if other.id == id_]
         return self._by_id.get(id_, [])
@@ -294,7 +295,7 @@ class _Mates:
 
 
 def _may_be_mates(one: Breakend, other: Breakend) -> bool:
-    """Return whether two breakends, of which one names the other, do not name others instead."""
+    """Return whether two breakends can be mates: neither names another breakend instead."""
     if one[:3] == other[:3]:
         return False
     return (not one.mates or other.id in one.mates) and (not other.mates or one.id in other.mates)

@@ -1,17 +1,17 @@
-"""The tabix index (TBI), and CSI for contigs that it cannot hold, made while the file is written.
+"""The tabix index (TBI), or CSI for contigs that it cannot hold, built while the file is written.
 
-Whoever writes a chunk of the file tells where its records are (`IndexPart`); here the parts are put together. An
-index says, for each bin (SAMv1, section 5.3), which stretches of the file hold its records, and for each window
-of 16 kb where the first record is that reaches into it.
+The writer of each chunk describes where its records are (`IndexPart`); the parts are combined here. An index lists, for
+each bin (SAMv1, section 5.3), the stretches of the file that contain its records, and for each window of 16 kb the
+offset of the first record that extends into it.
 
     level 5  [                                 512 Mb                                 ]   bin 0
     level 4  [   64 Mb   ][   64 Mb   ] …                                                 bins 1-8
     …
     level 0  [16 kb][16 kb] …                                                             bins 4681-37448
 
-A bin is named by its level, counted from the smallest bins, and its number within: that holds for any number of
-levels, which only the last record decides. A virtual offset is that of a block in the file, times 65,536, plus
-that of a byte in the block's data.
+A bin is identified by its level, counted from the smallest bins, and its number within the level. This works for any
+number of levels, which is known only after the last record. A virtual offset is that of a block in the file, times
+65,536, plus that of a byte in the block's data.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ WINDOW_SHIFT = 14
 """A window and a bin of level 0 have 2**14 bases; a bin of the next level has eight times as many."""
 
 LEVEL_BITS = 4
-"""A bin is its number within its level, shifted left by this, plus the level."""
+"""A bin is its number within its level, shifted left by this number of bits, plus the level."""
 
 _TBI_LEVELS = 5
-_CSI_LEVELS = 6  # at least, as tabix writes
-_MOST_LEVELS = 10  # with more the numbers of the bins would need more than 31 bits
+_CSI_LEVELS = 6  # minimum, as tabix writes
+_MOST_LEVELS = 10  # with more levels, bin numbers would need more than 31 bits
 
 LAST_BASE = 1 << WINDOW_SHIFT + 3 * _MOST_LEVELS
 """Largest 1-based position that an index can hold."""
@@ -48,7 +48,7 @@ _LEVEL_MASK = (1 << LEVEL_BITS) - 1
 _COMPRESSION = 2
 # Preset VCF; CHROM and POS are columns 1 and 2; no column for the end; `#` starts a header line; none is skipped.
 _VCF = (2, 1, 2, 0, ord("#"), 0)
-_NEAR = 1 << 16  # bytes in the file: records that lie so close are read together anyway
+_NEAR = 1 << 16  # bytes in the file: records this close are read together anyway
 _UNSORTED = "the records are not sorted by position within their contigs"
 _SORT = "Sort the file with `bcftools sort`, or omit -W"
 
@@ -57,19 +57,19 @@ class ContigPart(NamedTuple):
     """Consecutive records of one contig, in one chunk.
 
     Attributes:
-        name: of the contig.
-        records: how many.
-        first: 0-based position of the first.
-        last: 0-based position of the last.
-        reach: 0-based position after the last base of any; any larger than LAST_BASE if it is larger.
-        fall: 0-based positions of a record and the next one, where that stands before it; None if sorted.
-        bins: of runs of consecutive records in one bin.
+        name: name of the contig.
+        records: number of records.
+        first: 0-based position of the first record.
+        last: 0-based position of the last record.
+        reach: 0-based position after the last base of any record; larger than LAST_BASE if it cannot be indexed.
+        fall: 0-based positions of a record and of the next one, if that has a smaller position; None if sorted.
+        bins: bins of runs of consecutive records in one bin.
         bin_offsets: virtual offset of the first record of each run.
-        windows: last windows of the records that reach further than all before them.
-        window_offsets: virtual offset of each of these.
+        windows: last windows of the records that extend further than all before them.
+        window_offsets: virtual offset of each of these records.
         stop: virtual offset after the last record.
 
-    All offsets are counted from the start of the chunk.
+    All offsets are relative to the start of the chunk.
 
     """
 
@@ -97,8 +97,8 @@ class TabixIndex:
     """The index of a file that is being written.
 
     Args:
-        name: of the file, for errors.
-        start: size of what stands before the first chunk, in the file.
+        name: name of the file, for errors.
+        start: size in the file of the data before the first chunk.
 
     """
 
@@ -112,8 +112,8 @@ class TabixIndex:
         """Add the chunk that was written next.
 
         Raises:
-            OutputError: a position is smaller than the one before it, a contig comes a second time, or a
-                position is larger than any index can hold.
+            OutputError: the records are not sorted: a position is smaller than the one before it, or a contig occurs
+                again; or a position is larger than any index can hold.
 
         """
         for contig in part.contigs:
@@ -142,7 +142,7 @@ class TabixIndex:
         return OutputError(what, path=self._name, remedy=_SORT)
 
     def write(self, output: Output) -> None:
-        """Write the index beside the output, which is complete but has not got its name yet."""
+        """Write the index beside the output, which is complete but does not yet have its final name."""
         assert output.path is not None
         output.file.flush()
         suffix, data = self.to_bytes()
@@ -187,7 +187,7 @@ def _limit(levels: int) -> int:
 
 
 class _Contig:
-    """The records of one contig, over all chunks; offsets are counted from the start of the file."""
+    """The records of one contig, over all chunks; offsets are relative to the start of the file."""
 
     __slots__ = (
         "_bin_offsets",
@@ -211,7 +211,7 @@ class _Contig:
         self._window_offsets = array("q")
 
     def add(self, part: ContigPart, base: int) -> None:
-        """Add the records that follow.
+        """Add the following records.
 
         Args:
             part: the records.
@@ -236,7 +236,7 @@ class _Contig:
         firsts = _first_numbers(_TBI_LEVELS)
         words: list[int] = []
         for number, stretches in bins.items():
-            # The bin and the number of its stretches are 32 bits each: together as long as an offset.
+            # The bin and the number of its stretches have 32 bits each: together the size of an offset.
             final = firsts[number & _LEVEL_MASK] + (number >> LEVEL_BITS)
             words.append(final | len(stretches) >> 1 << 32)
             words += stretches
@@ -271,7 +271,7 @@ class _Contig:
         return self._bin_offsets[0], self._stop, self._records, 0
 
     def _stretches(self) -> dict[int, list[int]]:
-        """Starts and stops of the stretches of each bin, alternating, in the order of the file."""
+        """Return starts and stops of the stretches of each bin, alternating, in file order."""
         bins: dict[int, list[int]] = {}
         stops = chain(self._bin_offsets[1:], (self._stop,))
         for number, start, stop in zip(self._bins, self._bin_offsets, stops, strict=True):
@@ -284,7 +284,7 @@ class _Contig:
 
 
 def _append(stretches: list[int], start: int, stop: int) -> None:
-    """Add a stretch, or make the last one longer where it stops in the block in which this one starts."""
+    """Add a stretch, or extend the last one if it stops in the block in which this one starts."""
     if stretches and stretches[-1] >> 16 >= start >> 16:
         stretches[-1] = max(stretches[-1], stop)
     else:
@@ -292,9 +292,9 @@ def _append(stretches: list[int], start: int, stop: int) -> None:
 
 
 def _with_small_ones_merged(bins: dict[int, list[int]]) -> dict[int, list[int]]:
-    """Move what lies within 64 KiB of the file from a bin to the next larger one, as htslib does, if that is there.
+    """Move records within 64 KiB of the file from a bin to the next larger one, if that exists, as htslib does.
 
-    Reading it takes one look at the file in any case, and the index is much smaller.
+    Reading them takes one access to the file in any case, and the index is much smaller.
     """
     for level, numbers in enumerate(_by_level(bins)):
         grown = set()
@@ -323,11 +323,11 @@ def _in_order(stretches: list[int]) -> list[int]:
 
 
 def _first_numbers(levels: int) -> list[int]:
-    """Number of the first bin of each level, in an index of so many levels above the smallest bins."""
+    """Return the number of the first bin of each level, in an index with this many levels above the smallest bins."""
     return [(1 << 3 * (levels - level)) // 7 for level in range(levels + 1)]
 
 
 def _number_of_counts(firsts: Sequence[int]) -> int:
-    """Number of the bin that holds counts, by those of the first bins: two more than that of the last bin."""
+    """Return the number of the pseudo-bin for counts: two more than that of the last bin."""
     last = 8 * firsts[0]
     return last + 2

@@ -1,6 +1,6 @@
-"""VCF text: edited, not rewritten. Only the INFO column of a line changes; every other byte stays.
+"""VCF text, edited in place: only the INFO column of a line changes; every other byte is kept.
 
-`RecordLines` gives the records of some lines as columns, and those lines with new INFO in them.
+`RecordLines` returns the records of some lines as columns, and those lines with new INFO.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ __all__ = ["RecordLines", "holding_any", "with_items"]
 
 
 class RecordLines:
-    """Lines that hold a record each.
+    """Lines with one record each.
 
     Args:
-        lines: without their line ends, but for a carriage return.
-        columns: number of columns of every line, as the #CHROM line has them.
+        lines: without their line ends, except for a carriage return.
+        columns: number of columns of every line, as in the #CHROM line.
         path: name of the input, for errors.
-        numbers: 1-based line number of each, as errors are to tell it.
+        numbers: 1-based line number of each, for error messages.
 
     Raises:
-        InputError: a line has another number of columns, or a POS that is no number.
+        InputError: a line has a wrong number of columns, or a POS that is not a number.
 
     """
 
@@ -58,11 +58,11 @@ class RecordLines:
         return Sites(contigs, positions, refs, alts, self._numbers, self)
 
     def id_of(self, record: int) -> str:
-        """ID column of a record, by its index."""
+        """Return the ID column of a record, by its index."""
         return self._heads[record][2].decode("utf-8", "surrogateescape")
 
     def info_of(self, record: int, key: str) -> str | None:
-        """Value of an INFO key of a record; None where it lacks it, the empty text for a flag."""
+        """Return the value of an INFO key of a record; None if the record lacks it, an empty text for a flag."""
         wanted = key.encode()
         for item in self._heads[record][7].rstrip(b"\r").split(b";"):
             name, _, value = item.partition(b"=")
@@ -71,7 +71,7 @@ class RecordLines:
         return None
 
     def genotypes_of(self, record: int) -> list[frozenset[int]]:
-        """Allele numbers of each sample's genotype, without missing ones; none at all where FORMAT has no GT."""
+        """Return the allele numbers of each sample's genotype, without missing ones; empty if FORMAT has no GT."""
         head = self._heads[record]
         columns = head[8].rstrip(b"\r").split(b"\t") if len(head) > 8 else []
         keys = columns[0].split(b":") if columns else []
@@ -86,7 +86,7 @@ class RecordLines:
         return found
 
     def calls_of(self, record: int, keys: Collection[str]) -> list[dict[str, str]]:
-        """Return what each sample has of some FORMAT keys; without missing values."""
+        """Return each sample's values of some FORMAT keys; without missing values."""
         head = self._heads[record]
         columns = (
             head[8].rstrip(b"\r").decode("utf-8", "surrogateescape").split("\t") if len(head) > 8 else []
@@ -94,7 +94,7 @@ class RecordLines:
         names = columns[0].split(":") if columns else []
         found = []
         for sample in columns[1:]:
-            values = zip(names, sample.split(":"), strict=False)  # a sample may leave out the last ones
+            values = zip(names, sample.split(":"), strict=False)  # a sample may omit the last values
             found.append({name: value for name, value in values if name in keys and value.strip(".")})
         return found
 
@@ -185,7 +185,7 @@ def with_items(info: bytes, items: bytes) -> bytes:
 
 
 def holding_any(infos: Sequence[bytes], keys: Sequence[bytes]) -> list[int]:
-    """Return the indexes of INFO columns that may contain one of the keys: no column that has one is missed."""
+    """Return the indexes of INFO columns that may contain one of the keys; there are no false negatives."""
     together = b"\n".join(infos)
     found = [key for key in keys if key in together]
     return [place for place, info in enumerate(infos) if any(key in info for key in found)] if found else []

@@ -1,12 +1,12 @@
-"""VCF text to BCF and back, by the bcftools that pysam brings along: `bcftools view`, which changes no INFO.
+"""Conversion of VCF text to BCF and back by pysam's bcftools: `bcftools view`, which changes no INFO.
 
-Neither of the Python interfaces to htslib can do it: pysam's writer makes INFO/END fit the length of the record, so it
-invents an END beside SVLEN and removes one that REF implies (its header has no END then, and nothing can read the
+Neither of the Python interfaces to htslib is suitable: pysam's writer adapts INFO/END to the length of the record, so
+that it adds an END beside SVLEN and removes one that REF implies (its header then lacks END, and nothing can read the
 file); cyvcf2's htslib is too old for the phase of a first allele, `/0|1`.
 
-A chunk is written to a file, read by bcftools, and written to another in the other format. The files have no names
-(they are opened again through /dev/fd), so nothing is left of them whatever happens. What BCF cannot hold as it is
-declared, `vcf.bcf_values` finds first: htslib would drop it and say nothing.
+A chunk is written to a file, read by bcftools, and written to another file in the other format. The files have no names
+(they are opened again through /dev/fd), so that nothing is left of them after a crash. `vcf.bcf_values` first finds
+values that BCF cannot hold as declared: htslib would silently drop them.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _REMEDY = "Correct it, or write VCF with -O z"
 
 
 def binary_header(header: bytes, *, path: str) -> bytes:
-    """Return a header as BCF has it, from the magic to the end of its text, with the `IDX` of each line.
+    """Return a header in BCF form, from the magic to the end of its text, with the `IDX` of each line.
 
-    A line that has its `IDX` keeps it; another gets the next that is free.
+    A line with an `IDX` keeps it; others get the next free one.
 
     Args:
-        header: of a VCF, as text; or of a BCF, from the magic to the end of its text.
+        header: header of a VCF, as text; or of a BCF, from the magic to the end of its text.
         path: name of the file, for errors.
 
     Raises:
@@ -62,10 +62,10 @@ def _header(header: bytes, mode: str, *, path: str) -> bytes:
 
 
 class Decoder:
-    """Turns the records of a BCF into VCF lines.
+    """Conversion of the records of a BCF into VCF lines.
 
     Args:
-        head: of the BCF, as `binary_header` returns it.
+        head: header of the BCF, as `binary_header` returns it.
         path: name of the input, for errors.
 
     """
@@ -107,10 +107,10 @@ class Decoder:
 
 
 class Encoder:
-    """Turns VCF lines into the records of a BCF.
+    """Conversion of VCF lines into the records of a BCF.
 
     Args:
-        head: of the BCF, as `binary_header` returns it.
+        head: header of the BCF, as `binary_header` returns it.
         path: name of the input, for errors.
 
     """
@@ -128,8 +128,8 @@ class Encoder:
         """Return whole lines as records.
 
         Raises:
-            InputError: a record cannot be stored in BCF, or uses what the header does not declare. Its line is
-                counted from the first one given.
+            InputError: a record cannot be stored in BCF, or uses an id that the header does not declare. Its line
+                number is relative to the first line of the call.
 
         """
         if not lines:
@@ -148,9 +148,9 @@ class Encoder:
         return b"".join(parts)
 
     def _encoded(self, lines: Sequence[bytes], first: int, header: bytes) -> bytes:
-        """Return lines as records; `first` is the number of the first of them, from 0."""
+        """Return lines as records; `first` is the 0-based number of the first one."""
         for number, line in enumerate(lines):
-            # htslib makes such a contig up, which is too late for a header that is written.
+            # htslib would invent such a contig, too late for a header that is already written.
             if line[: line.find(b"\t")] not in self._contigs:
                 raise self._refused(line, first + number, "")
         try:
@@ -193,11 +193,11 @@ class Encoder:
 
 
 class _RefusedError(Exception):
-    """Something that htslib cannot read or write."""
+    """Data that htslib cannot read or write."""
 
 
 def _first_refused(count: int, is_refused: Callable[[int, int], bool]) -> int:
-    """Return the number of the first of some records, at least one of which is refused, by halving."""
+    """Return the number of the first refused record, by bisection; at least one is refused."""
     first, stop = 0, count
     while stop - first > 1:
         middle = (first + stop) // 2
@@ -235,7 +235,7 @@ def _transcoded(data: bytes, mode: str, *, is_quiet: bool = True) -> bytes:
 
 
 def _why(data: bytes, mode: str) -> str:
-    """Return what htslib says about something that it refused, to be added to a sentence."""
+    """Return htslib's reason for refusing data, as the end of a sentence."""
     with reasons() as said, suppress(_RefusedError):
         _transcoded(data, mode, is_quiet=False)
     return f" ({said[0]})" if said else ""

@@ -1,6 +1,6 @@
-"""Which samples of a file are tumours and which are their normals.
+"""Recognition of the tumour samples of a file and their normals.
 
-In this order, the first that names columns of the file:
+Sources in this order; the first that names columns of the file is used:
 
     the user            --tumour, --normal
     Mutect2             ##tumor_sample=NAME, ##normal_sample=NAME (there can be several normals)
@@ -10,7 +10,7 @@ In this order, the first that names columns of the file:
     megSAP              ##SAMPLE=<ID=NAME,IsTumor=yes>
     names               TUMOR, TUMOUR, NORMAL, DNA_TUMOR, RNA_TUMOR, TUMOR.variant; pairs such as P1_tumor and P1_normal
 
-The order of the columns says nothing: callers differ. A header line that names no column of the file is not believed:
+The order of the columns is not used, because callers differ. A header line that names no column of the file is ignored:
 files are merged, renamed and cut.
 """
 
@@ -28,7 +28,7 @@ __all__ = ["Pairing", "normal_places", "pairings"]
 
 _TUMOUR, _NORMAL = "tumour", "normal"
 _WORDS = {"tumor": _TUMOUR, "tumour": _TUMOUR, "t": _TUMOUR, "normal": _NORMAL, "n": _NORMAL}
-# Patterns are text: the re module compiles and keeps them at their first use, and importing costs nothing.
+# Patterns are text: the re module compiles and caches them at their first use, which keeps the import fast.
 _PLAIN = r"(?i)(?:dna[_.-]|rna[_.-])?(tumou?r|normal)(?:\..*)?"
 _AFFIXED = r"(?i)(.+)[_.-](tumou?r|normal|t|n)|(tumou?r|normal)[_.-](.+)"
 _MUSE = r'"?Sample=([^,"]+)'
@@ -38,9 +38,9 @@ class Pairing(NamedTuple):
     """Samples of one patient.
 
     Attributes:
-        tumours: names of columns.
-        normals: names of columns; empty for a tumour without its normal.
-        evidence: how they were recognised, for people.
+        tumours: names of the tumour columns.
+        normals: names of the normal columns; empty for a tumour without a normal.
+        evidence: how they were recognised, as text for people.
 
     """
 
@@ -57,14 +57,14 @@ def pairings(
     *,
     path: str = "",
 ) -> list[Pairing]:
-    """Return the patients of whom it is known which sample is the tumour.
+    """Return the samples of each patient whose tumour sample is known.
 
     Args:
         samples: names in the order of the columns.
         meta: lines of the header before #CHROM.
-        tumours: samples that the user named as tumours; those of other files are passed over.
-        normals: samples that the user named as normals, likewise.
-        path: of the input, for errors.
+        tumours: samples that the user named as tumours; those of other files are ignored.
+        normals: samples that the user named as normals; those of other files are ignored.
+        path: path of the input, for errors.
 
     Raises:
         UsageError: the user named a sample both as a tumour and as a normal.
@@ -88,7 +88,7 @@ def pairings(
 
 
 def normal_places(header: Header) -> frozenset[int]:
-    """Return the places of the samples that are normals of a tumour, counted from the first sample."""
+    """Return the 0-based sample columns of normals that belong to a tumour, counted from the first sample."""
     if len(header.samples) < 2:
         return frozenset()
     found = pairings(header.samples, header.meta, path=header.path)
@@ -145,7 +145,7 @@ def _of_sample_lines(lines: Sequence[str], samples: Sequence[str]) -> list[Pairi
                 tissues[values["ID"]] = _TUMOUR if answer == "yes" else _NORMAL
     tumours = tuple(one for one in samples if tissues.get(one) == _TUMOUR)
     normals = tuple(one for one in samples if tissues.get(one) == _NORMAL)
-    # Several pairs cannot be told apart by this line alone.
+    # This line alone does not distinguish several pairs.
     return [Pairing(tumours, normals, "##SAMPLE")] if tumours and len(normals) < 2 else []
 
 

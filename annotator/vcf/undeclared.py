@@ -1,8 +1,8 @@
-"""What the records of a VCF use and its header does not declare: VCF allows that, BCF does not.
+"""Ids that the records of a VCF use and its header does not declare: VCF allows that, BCF does not.
 
-A record of a BCF names its contig, FILTERs, INFO and FORMAT keys by numbers that only the header explains. So what is
-missing there is added before the first record is written: as text, which keeps every value as it is, but for the few
-keys whose type the specification fixes and readers rely on.
+A record of a BCF names its contig, FILTERs, INFO and FORMAT keys by numbers that only the header defines. Missing
+declarations are therefore added before the first record is written: as strings, which keep every value unchanged,
+except for the few keys whose type the specification fixes and readers rely on.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _KINDS = ("contig", "FILTER", "INFO", "FORMAT")
 
 
 def with_declarations(stream: TextStream, source: Input) -> Header:
-    """Return the header of a VCF, with a declaration of what its records use and it does not declare.
+    """Return the header of a VCF, with declarations of the ids that its records use and it lacks.
 
-    The first records show whether there is such a thing. Where there is, and the input is a file, all of it is read; of
-    a stream only the first records can be.
+    The first records show whether any are missing. If so, and the input is a file, all of it is read; in a stream, only
+    the first records can be examined.
 
     Args:
-        stream: the VCF, of which no chunk was read.
+        stream: the VCF, of which no chunk has been read.
         source: its input.
 
     """
@@ -46,7 +46,7 @@ def with_declarations(stream: TextStream, source: Input) -> Header:
 
 
 class _Used:
-    """What records use and a header does not declare."""
+    """Ids that records use and a header does not declare."""
 
     def __init__(self, header: Header) -> None:
         self._declared: set[tuple[str, bytes]] = {("FILTER", b"PASS")}
@@ -60,7 +60,7 @@ class _Used:
         self._seen: set[tuple[bytes, ...]] = set()
 
     def add(self, lines: Iterable[bytes]) -> None:
-        """Note what lines use; malformed ones are left to whoever reads them in earnest."""
+        """Collect the ids of lines; malformed lines are reported later, when they are parsed."""
         for line in lines:
             columns = line.rstrip(b"\r").split(b"\t", 9)
             if len(columns) < 8:
@@ -83,7 +83,7 @@ class _Used:
 
 
 def _uses(columns: list[bytes]) -> Iterator[tuple[str, bytes, bool]]:
-    """Yield kind and ID of what a record uses, and whether there is a value."""
+    """Yield kind and ID of each id that a record uses, and whether it has a value."""
     yield "contig", columns[0], False
     for id_ in columns[6].split(b";"):
         yield "FILTER", id_, False

@@ -7,7 +7,7 @@ __all__ = ["library_versions"]
 
 def library_versions() -> dict[str, str]:
     """Return the versions of htslib (as pysam contains it), pysam and cyvcf2."""
-    # Loaded here: few runs need all of them.
+    # Imported here: few runs need all of them.
     import cyvcf2
     from pysam.version import __htslib_version__, __version__
 

@@ -1,1 +1,1 @@
-"""Annotations that other tools wrote into INFO: VEP, SnpEff, bcftools csq, and others in their layouts."""
+"""Annotations in INFO by other tools: VEP, SnpEff, bcftools csq, and others that use the same layouts."""

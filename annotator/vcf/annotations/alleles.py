@@ -1,6 +1,6 @@
-"""Which ALT an entry of VEP's is about.
+"""Assignment of VEP's entries to the ALTs of a record.
 
-How VEP spells an allele depends on the record, its version and its options
+How VEP writes an allele depends on the record, its version and its options
 (https://www.ensembl.org/info/docs/tools/vep/vep_formats.html, and its parsers of releases 95 to 115):
 
     as written       all alleles that are of one length, and where REF and the ALTs do not begin with the same base
@@ -8,8 +8,8 @@ How VEP spells an allele depends on the record, its version and its options
     minimised        each ALT trimmed at both ends: with --minimal, and since release 110 where there is one ALT
     a word           structural variants, such as `deletion`: by the kind of ALT
 
-ALLELE_NUM counts the ALTs, but a tool that splits or joins records leaves it as it was; then the spelling decides,
-and an entry that could be of two ALTs is of none.
+ALLELE_NUM counts the ALTs, but a tool that splits or joins records leaves it unchanged; then the spelling decides, and
+an entry that fits two ALTs is assigned to neither.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["SpelledAllele", "owners", "structural_owners"]
 
 
 class SpelledAllele(NamedTuple):
-    """How an entry names its ALT: parts of the entry, empty where it does not have them.
+    """The parts of an entry that name its ALT; empty if the entry lacks them.
 
     Attributes:
         allele: Allele.
@@ -61,7 +61,7 @@ _KIND_WORDS = {
 
 
 def owners(ref: str, alts: Sequence[str], entries: Sequence[SpelledAllele]) -> list[int | None]:
-    """Return the 0-based number of the ALT that each entry is about; None for none that is sure.
+    """Return the 0-based index of the ALT that each entry describes; None if that is uncertain.
 
     Args:
         ref: REF as written.
@@ -80,10 +80,9 @@ def owners(ref: str, alts: Sequence[str], entries: Sequence[SpelledAllele]) -> l
 
 
 def structural_owners(alts: Sequence[str], entries: Sequence[SpelledAllele]) -> list[frozenset[int]]:
-    """Return the 0-based numbers of the ALTs that each entry may be about, where ALTs are symbolic or breakends.
+    """Return the 0-based indexes of the ALTs that each entry may describe, for symbolic ALTs and breakends.
 
-    Two symbolic ALTs of a record span the same bases, so that what is said of one kind holds for each ALT of that
-    kind.
+    Symbolic ALTs of one record span the same bases, so that an entry for one type applies to each ALT of that type.
     """
     found = []
     has_sound_numbers = all(entry.number.isdecimal() and int(entry.number) <= len(alts) for entry in entries)
@@ -115,7 +114,7 @@ def _upper(allele: str) -> str:
 
 
 def _are_numbers_sound(spellings: _Spellings, entries: Sequence[SpelledAllele]) -> bool:
-    """Whether ALLELE_NUM still counts this record's ALTs: not where another tool split or joined records since."""
+    """Return whether ALLELE_NUM still counts this record's ALTs: not after another tool split or joined records."""
     numbered = [entry for entry in entries if entry.number]
     if not all(entry.number.isdecimal() and int(entry.number) <= spellings.count for entry in numbered):
         return False
@@ -127,7 +126,7 @@ def _are_numbers_sound(spellings: _Spellings, entries: Sequence[SpelledAllele]) 
 
 
 class _Spellings:
-    """The ways in which VEP may have spelled each ALT of a record, upper case."""
+    """The possible VEP spellings of each ALT of a record, upper case."""
 
     def __init__(self, ref: str, alts: Sequence[str]) -> None:
         self.count = len(alts)
@@ -157,17 +156,17 @@ class _Spellings:
         return None
 
     def _of_single(self, entries: Sequence[SpelledAllele]) -> list[int | None]:
-        """Entries of a record with one ALT: its own, or also those of ALTs that were split off."""
+        """Return the owner of each entry of a record with one ALT: 0, or None for an ALT that was split off."""
         uploaded = [self._uploaded(entry) for entry in entries]
         if any(one is not None for one in uploaded):
             return uploaded
         fitting = {entry[:2] for entry in entries if self._fits_single(entry.allele, entries)}
-        if len(fitting) != 1:  # of two spellings only one can be this ALT's
+        if len(fitting) != 1:  # only one of two spellings can be this ALT's
             return [None] * len(entries)
         return [0 if entry[:2] in fitting else None for entry in entries]
 
     def _fits_single(self, allele: str, entries: Sequence[SpelledAllele]) -> bool:
-        if not allele:  # it names no allele
+        if not allele:  # it does not name an allele
             return True
         if allele in _WORDS:
             return self._has_word(0, allele)
@@ -175,7 +174,7 @@ class _Spellings:
         has_numbers = any(entry.number for entry in entries)
         if (
             len(stated) > 1 and not has_numbers
-        ):  # several ALTs, which only --minimal trims one by one, and it numbers them
+        ):  # several ALTs: only --minimal trims them one by one, and it numbers them
             is_stripped = "-" in stated
             return allele == self._usual[0] or (not is_stripped and allele == self._alts[0])
         return allele in self.all_of(0) or _is_rotation(allele, self._minimal[0])
@@ -195,18 +194,18 @@ class _Spellings:
 
 
 def _only(numbers: Iterable[int]) -> int | None:
-    """Return the only number of some; None where there are none or several."""
+    """Return the only number of some; None if there are none or several."""
     found = list(numbers)
     return found[0] if len(found) == 1 else None
 
 
 def _is_rotation(one: str, other: str) -> bool:
-    """Return whether an inserted sequence is another one, shifted in a repeat (VEP's --shift_genomic)."""
+    """Return whether an inserted sequence is a rotation of another one, as after VEP's --shift_genomic."""
     return len(one) == len(other) > 1 and one in other + other
 
 
 def _minimised(ref: str, alt: str) -> str:
-    """Return an ALT without the bases that it shares with REF at its start, then at its end; `-` for none."""
+    """Return an ALT without the bases that it shares with REF at its start, then at its end; `-` if none are left."""
     if alt == "*" or alt.startswith("<"):
         return alt
     start = 0

@@ -1,4 +1,4 @@
-"""What a record carries of its alleles: its ID, INFO/RS, INFO/CAID, and what other tools annotated."""
+"""Identifiers and annotations of the alleles of a record: ID, INFO/RS, INFO/CAID, and fields of annotation tools."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Annotations", "StructuralNotes"]
 
 _RS, _CAID = "RS", "CAID"
-# Patterns are text: the re module compiles and keeps them at their first use, and importing costs nothing.
+# Patterns are text: the re module compiles and caches them at their first use, which keeps the import fast.
 _RSID = r"(?ai:rs)([1-9][0-9]{0,9})"
 _NUMBER = r"(?<![0-9.])(?ai:rs)?([1-9][0-9]{0,9})(?![0-9.])"
 
@@ -37,7 +37,7 @@ class StructuralNotes(NamedTuple):
 
     Attributes:
         own: consequences at the record's own position, or along the symbolic ALT.
-        mate: consequences at the other side of a breakend, where the record tells them apart.
+        mate: consequences at the other side of a breakend, if the record distinguishes them.
 
     """
 
@@ -46,7 +46,7 @@ class StructuralNotes(NamedTuple):
 
     @property
     def genes(self) -> frozenset[str]:
-        """Symbols of all genes that are named."""
+        """Symbols of all named genes."""
         named = (gene for one in (*self.own, *self.mate) for gene in one.gene.split("&"))
         return frozenset(named) - {""}
 
@@ -55,7 +55,7 @@ class Annotations(NamedTuple):
     """The annotations and identifiers that a header declares.
 
     Attributes:
-        layouts: of the annotations, in the order of the header.
+        layouts: layouts of the annotations, in the order of the header.
         has_rs: whether there is an INFO/RS.
         has_caid: whether there is an INFO/CAID.
 
@@ -67,17 +67,17 @@ class Annotations(NamedTuple):
 
     @classmethod
     def of(cls, info: Mapping[str, InfoDeclaration]) -> Annotations:
-        """Return what the INFO declarations of a header declare."""
+        """Return the annotations and identifiers in the INFO declarations of a header."""
         return cls(layouts_of(info), _RS in info, _CAID in info)
 
     @property
     def names_genes(self) -> bool:
-        """Whether records may name genes and what an allele does to them."""
+        """Whether records may name genes and an allele's effects on them."""
         return any(layout.names_genes for layout in self.layouts)
 
     @property
     def has_peptides(self) -> bool:
-        """Whether a change of a protein may be told in other words than HGVS."""
+        """Whether protein changes may be given in a notation other than HGVS."""
         return any(layout.names_genes and Part.HGVS_P not in layout.parts for layout in self.layouts)
 
     @property
@@ -87,7 +87,7 @@ class Annotations(NamedTuple):
 
     @property
     def has_any(self) -> bool:
-        """Whether records may have anything but rs numbers."""
+        """Whether records may have identifiers other than rs numbers."""
         return self.names_genes or self.has_expressions or self.has_caid
 
     def identifiers(self, sites: Sites, record: int, alt: int) -> Identifiers:
@@ -96,7 +96,7 @@ class Annotations(NamedTuple):
         Args:
             sites: a batch with its texts.
             record: index in the batch.
-            alt: 0-based number of the ALT.
+            alt: 0-based index of the ALT.
 
         """
         found = list(dict.fromkeys(self._expressions(sites, record, alt)))
@@ -107,17 +107,17 @@ class Annotations(NamedTuple):
         )
 
     def notes(self, sites: Sites, record: int, alt: int) -> Notes:
-        """Return what else a record says of one allele; the arguments are those of `identifiers`."""
+        """Return the further hints of a record about one allele; the arguments are those of `identifiers`."""
         caids: list[str] = []
         if self.has_caid:
             values = _value(sites, record, _CAID).split(",")
-            if len(values) == len(sites.alts[record]):  # one per ALT; else whose they are is not known
+            if len(values) == len(sites.alts[record]):  # one per ALT; otherwise the assignment is unknown
                 caids = [values[alt]]
         described = list(self._described(sites, record, alt))
         return Notes(tuple(caids), tuple(_preferred_first(described)), self._joint(sites, record, alt))
 
     def structural_notes(self, sites: Sites, record: int, alt: int) -> StructuralNotes:
-        """Return what a record says of a symbolic ALT or a breakend; the arguments are those of `identifiers`."""
+        """Return the annotations of a symbolic ALT or a breakend; the arguments are those of `identifiers`."""
         own: list[Described] = []
         mate: list[Described] = []
         for layout in self.layouts:
@@ -171,10 +171,10 @@ def _value(sites: Sites, record: int, key: str) -> str:
 
 
 def _preferred_first(described: Iterable[Described]) -> Iterator[Consequence]:
-    """Yield consequences, those of the transcripts that name the allele first, and mark the others.
+    """Yield consequences, first those on transcripts that name the allele, and mark the others.
 
-    Of each gene the transcript that is picked names the allele, else MANE Select, MANE Plus Clinical, or the
-    canonical one. Where none of a gene's transcripts is marked, each may name it.
+    For each gene, the picked transcript names the allele, otherwise the MANE Select, MANE Plus Clinical or canonical
+    one. If none of a gene's transcripts is marked, each may name it.
     """
     ordered = sorted(described, key=lambda one: one.mark)
     best: dict[str, int] = {}

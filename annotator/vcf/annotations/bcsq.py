@@ -1,13 +1,13 @@
-"""BCSQ of bcftools csq: entries without an allele part, words of its own, and peptides instead of HGVS.
+"""BCSQ of bcftools csq: entries without an allele part, with terms of its own, and peptides instead of HGVS.
 
     [*]consequence[&consequence]|gene|transcript|biotype[|strand[|amino_acid_change|dna_change]]
     @POS
 
-(https://samtools.github.io/bcftools/howtos/csq-calling.html, and its source.) `dna_change` holds the changes in
-the record's own words, `25245349AC>TA`; it is the only link to an ALT. Several joined by `+` are one haplotype:
-their protein change belongs to none of them alone. `*` marks what lies behind a stop codon gained earlier on the
-haplotype, and does not change the protein. `@POS` means that a record at POS holds the entry. Peptides are given
-from the first codon that is touched, untrimmed. Entries of old releases, and those of the manual, have no biotype.
+(https://samtools.github.io/bcftools/howtos/csq-calling.html, and its source.) `dna_change` contains the changes as
+written in the record, `25245349AC>TA`; it is the only link to an ALT. Changes joined by `+` are one haplotype: their
+protein change belongs to none of them alone. `*` marks an entry after a stop codon that was gained earlier on the
+haplotype; it does not change the protein. `@POS` refers to the record at POS that contains the entry. Peptides start at
+the first affected codon and are not trimmed. Entries of old releases, and those in the manual, have no biotype.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WORDS = {
     "inframe_insertion": "inframe_insertion", "inframe_altering": "protein_altering_variant",
     "feature_elongation": "feature_elongation", "feature_truncation": "feature_truncation",
 }  # fmt: skip
-"""Sequence Ontology terms for the words that do not just lack `_variant`."""
+"""Sequence Ontology terms for words that differ by more than a missing `_variant`."""
 
 _STRANDS = {"+": 1, "-": -1}
 _DNA_CHANGE = r"([0-9]+)([^>]+)>(.+)"
@@ -36,16 +36,16 @@ _TRUNCATED = ".."
 
 
 class BcsqEntry(NamedTuple):
-    """An entry that is about one ALT.
+    """An entry for one ALT.
 
     Attributes:
         gene: symbol.
-        transcript: without its version.
+        transcript: accession without version.
         terms: Sequence Ontology names.
-        strand: 1, -1, or 0 where it is not given.
-        protein: change of the protein in HGVS's words without `p.`, such as `Gly12Val`; empty for none.
-        joint: the changes that make it together, such as `122106101G>A+122106102G>A`; empty where it is this ALT's
-            alone.
+        strand: 1, -1, or 0 if not stated.
+        protein: protein change in HGVS notation without `p.`, such as `Gly12Val`; empty for none.
+        joint: the changes that cause it in combination, such as `122106101G>A+122106102G>A`; empty if this ALT alone
+            causes it.
 
     """
 
@@ -58,14 +58,14 @@ class BcsqEntry(NamedTuple):
 
 
 def bcsq_entries(value: str, position: int, ref: str, alts: Sequence[str], alt: int) -> Iterator[BcsqEntry]:
-    """Yield the entries of one ALT, without those that change nothing behind a stop codon.
+    """Yield the entries of one ALT, without those that change nothing after a stop codon.
 
     Args:
-        value: of the INFO key.
+        value: value of the INFO key.
         position: POS.
         ref: REF as written.
         alts: the ALTs as written.
-        alt: 0-based number of the ALT.
+        alt: 0-based index of the ALT.
 
     """
     own = _trimmed(position, ref.upper(), alts[alt].upper())
@@ -88,17 +88,17 @@ def bcsq_entries(value: str, position: int, ref: str, alts: Sequence[str], alt: 
 
 
 def bcsq_joint(value: str, position: int, ref: str, alts: Sequence[str], alt: int) -> str:
-    """Return what one ALT is only a part of; empty where a haplotype has the ALT without the others, or nothing tells.
+    """Return the combination of changes that one ALT is only a part of; empty if it also occurs alone, or if unknown.
 
-    The result is the changes that the entry lists (`1001C>T+1002A>T`), or `@1001` where a record at 1001 holds the
-    entry. Of a record with several ALTs a reference is that of each ALT without an entry of its own.
+    The result is the changes that the entry lists (`1001C>T+1002A>T`), or `@1001` if the record at 1001 contains the
+    entry. In a record with several ALTs, a reference applies to each ALT without an entry of its own.
 
     Args:
-        value: of the INFO key.
+        value: value of the INFO key.
         position: POS.
         ref: REF as written.
         alts: the ALTs as written.
-        alt: 0-based number of the ALT.
+        alt: 0-based index of the ALT.
 
     """
     own = _trimmed(position, ref.upper(), alts[alt].upper())
@@ -117,7 +117,7 @@ def bcsq_joint(value: str, position: int, ref: str, alts: Sequence[str], alt: in
 
 
 def _parts(text: str) -> tuple[str, ...]:
-    """Return the seven parts of an entry, with empty texts for missing ones; none for what is no entry."""
+    """Return the seven parts of an entry, with empty texts for missing ones; empty for a text that is not an entry."""
     parts = text.split("|")
     if len(parts) < 4:
         return ()
@@ -159,7 +159,7 @@ def _protein(amino_acids: str, words: Sequence[str]) -> str:
         return ""
     number, ref, _, alt = found.groups()
     is_frameshift = "frameshift" in words
-    if _TRUNCATED in ref or _TRUNCATED in (alt or ""):  # only the first residues are given
+    if _TRUNCATED in ref or _TRUNCATED in (alt or ""):  # only the first residues are written
         ref, alt = ref.partition(_TRUNCATED)[0], (alt or "").partition(_TRUNCATED)[0]
         return protein_change(int(number), ref[:1], alt[:1], is_frameshift=True) if is_frameshift else ""
     return protein_change(int(number), ref, ref if alt is None else alt, is_frameshift=is_frameshift)

@@ -1,4 +1,4 @@
-"""From an entry of VEP's or SnpEff's layout to what it says of an allele."""
+"""Interpretation of entries in VEP's or SnpEff's layout."""
 
 from __future__ import annotations
 
@@ -31,18 +31,17 @@ _RANK = r"([0-9]+)(?:-([0-9]+))?(?:/[0-9]+)?"
 _SNPEFF_PARTS = 15  # an entry with fewer is damaged
 
 UNMARKED = 9
-"""Mark of a transcript that the annotation marks in no way."""
+"""Rank of a transcript that is not marked by the annotation."""
 
 
 class Described(NamedTuple):
-    """What one entry says of an allele.
+    """The content of one entry about an allele.
 
     Attributes:
         consequence: for one transcript.
-        mark: how the annotation marks the transcript: 0 picked, 1 MANE Select, 2 MANE Plus Clinical, 3 canonical,
-            `UNMARKED`.
-        same: names of the same transcript elsewhere, without versions: MANE Select names its RefSeq or Ensembl
-            partner.
+        mark: mark of the transcript: 0 picked, 1 MANE Select, 2 MANE Plus Clinical, 3 canonical, `UNMARKED`.
+        same: accessions of the same transcript in other databases, without versions: MANE Select names its RefSeq or
+            Ensembl partner.
 
     """
 
@@ -57,11 +56,11 @@ def entries_of(
     """Yield the entries of one ALT, split into their parts.
 
     Args:
-        layout: of VEP or SnpEff.
-        value: of the INFO key.
+        layout: layout of VEP or SnpEff.
+        value: value of the INFO key.
         ref: REF as written.
         alts: the ALTs as written.
-        alt: 0-based number of the ALT.
+        alt: 0-based index of the ALT.
 
     """
     entries = [entry.split("|") for entry in value.split(",")]
@@ -82,9 +81,9 @@ def entries_of(
 def structural_entries_of(
     layout: Layout, value: str, alts: Sequence[str], alt: int
 ) -> Iterator[tuple[Sequence[str], bool]]:
-    """Yield the entries of one symbolic ALT or breakend, and whether each is about the breakend's mate.
+    """Yield the entries of one symbolic ALT or breakend, and whether each describes the breakend's mate.
 
-    VEP from 112 on writes an entry for each breakend of a junction, with that breakend as its allele.
+    From release 112 on, VEP writes an entry for each breakend of a junction, with that breakend as its allele.
     """
     entries = [entry.split("|") for entry in value.split(",")]
     if layout.writer is Writer.SNPEFF:
@@ -112,12 +111,12 @@ def _spelled_allele(layout: Layout, entry: Sequence[str]) -> SpelledAllele:
 
 
 def _is_snpeff_allele(allele: str, alts: Sequence[str], alt: int) -> bool:
-    """Whether SnpEff's Allele, the whole ALT, is that of an ALT: `T-C` is a change against another sample's C."""
+    """Return whether SnpEff's Allele, the whole ALT, is this ALT; `T-C` is a change relative to another sample's C."""
     return allele.upper() == alts[alt].upper() or (not allele and len(alts) == 1)
 
 
 def consequence_of(layout: Layout, entry: Sequence[str], *, is_structural: bool = False) -> Described:
-    """Return what an entry says."""
+    """Return the content of an entry."""
     terms = frozenset(layout.value(entry, Part.TERMS).split("&"))
     exon, intron = layout.value(entry, Part.EXON), layout.value(entry, Part.INTRON)
     if rank := layout.value(entry, Part.RANK):
@@ -136,7 +135,7 @@ def consequence_of(layout: Layout, entry: Sequence[str], *, is_structural: bool 
 
 
 def consequence_of_bcsq(entry: BcsqEntry) -> Described:
-    """Return what an entry of BCSQ says."""
+    """Return the content of an entry of BCSQ."""
     return Described(
         Consequence(
             entry.gene,
@@ -151,9 +150,9 @@ def consequence_of_bcsq(entry: BcsqEntry) -> Described:
 
 
 def expressions_of(layout: Layout, entry: Sequence[str]) -> Iterator[HgvsExpression]:
-    """Yield the genomic and coding HGVS expressions of an entry; SnpEff names the transcript in a part of its own.
+    """Yield the genomic and coding HGVS expressions of an entry; SnpEff has a separate part for the transcript.
 
-    A coding expression on another transcript than the entry's Feature contradicts the entry and is left out.
+    A coding expression on a transcript other than the entry's Feature contradicts the entry and is ignored.
     """
     yield from _parsed(layout.value(entry, Part.HGVS_G))
     text = layout.value(entry, Part.HGVS_C)
@@ -167,7 +166,7 @@ def expressions_of(layout: Layout, entry: Sequence[str]) -> Iterator[HgvsExpress
 
 
 def _protein(layout: Layout, entry: Sequence[str], terms: Iterable[str]) -> str:
-    """Return the change of the protein: HGVSp; without that part a substitution in Amino_acids."""
+    """Return the protein change: HGVSp, or a substitution from Amino_acids if there is no HGVSp."""
     expression = next(_parsed(layout.value(entry, Part.HGVS_P)), None)
     if expression is not None:
         return expression.change if expression.is_protein else ""
@@ -175,7 +174,7 @@ def _protein(layout: Layout, entry: Sequence[str], terms: Iterable[str]) -> str:
         return ""
     ref, _, alt = layout.value(entry, Part.AMINO_ACIDS).partition("/")
     number = re.match(r"[0-9]+", layout.value(entry, Part.PROTEIN_POSITION))
-    # Of another length it may lie further left than HGVS has it: VEP shifts only the latter.
+    # A change of length may be further left than in HGVS: VEP shifts only HGVS.
     return protein_change(int(number[0]), ref, alt) if number and len(ref) == len(alt) else ""
 
 
@@ -207,7 +206,7 @@ def _rank(text: str) -> tuple[int, int] | None:
 def _parsed(text: str) -> Iterator[HgvsExpression]:
     if not text:
         return
-    from annotator.variants.hgvs_parse import parse_hgvs  # most records name nothing
+    from annotator.variants.hgvs_parse import parse_hgvs  # most records contain no names
 
     expression = parse_hgvs(text)
     if expression is not None:

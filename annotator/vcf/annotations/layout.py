@@ -1,9 +1,9 @@
-"""Where the parts of an annotation stand in its entries: what the header declares, whatever the INFO key is called.
+"""Order of the parts in an annotation's entries, as the header declares it, whatever the INFO key is called.
 
-VEP writes its layout as `Format: Allele|Consequence|…` and lets the user name the key (`--vcf_info_field`), so
-that CSQ, ANN and `vep` may all be VEP's. SnpEff writes `'Allele | Annotation | …'` in quotes, with spaces in it.
-bcftools csq has a layout without an allele (`annotations.bcsq`). Other tools use these layouts with names of their
-own, such as `Entrez Gene ID`.
+VEP declares its layout as `Format: Allele|Consequence|…` and lets the user name the key (`--vcf_info_field`), so that
+CSQ, ANN and `vep` may all be VEP's. SnpEff writes `'Allele | Annotation | …'` in quotes, with spaces. bcftools csq has
+a layout without an allele (`annotations.bcsq`). Other tools use these layouts with their own part names, such as
+`Entrez Gene ID`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["Layout", "Part", "Writer", "layouts_of"]
 
 
 class Writer(enum.Enum):
-    """Whose rules an annotation follows for the alleles that its entries name."""
+    """Tool whose rules an annotation follows for the alleles of its entries."""
 
     VEP = "VEP"
     SNPEFF = "SnpEff"
@@ -27,7 +27,7 @@ class Writer(enum.Enum):
 
 
 class Part(enum.IntEnum):  # its hash is an integer's: parts are looked up for every entry
-    """A part of an entry, by what it says."""
+    """Part of an entry, by its content."""
 
     ALLELE = enum.auto()
     ALLELE_NUMBER = enum.auto()
@@ -77,7 +77,7 @@ _NAMES = {
     Part.MANE_PLUS_CLINICAL: ("mane_plus_clinical",),
     Part.CANONICAL: ("canonical",),
 }  # fmt: skip
-"""What tools call each part: lower case, with `_` for spaces."""
+"""Names of each part in different tools: lower case, with `_` for spaces."""
 
 _SNPEFF_KEY = "ANN"
 _SNPEFF = (
@@ -85,9 +85,9 @@ _SNPEFF = (
     "Rank | HGVS.c | HGVS.p | cDNA.pos / cDNA.length | CDS.pos / CDS.length | AA.pos / AA.length | Distance | "
     "ERRORS / WARNINGS / INFO"
 )
-"""The parts of ANN where its header does not list them (VCF annotation format 1.0)."""
+"""Parts of ANN if its header does not list them (VCF annotation format 1.0)."""
 
-# A list of names: after `Format:`, else whatever stands around a `|`, up to a quotation mark or a bracket.
+# A list of names: the text after `Format:`, or the text around a `|` up to a quotation mark or bracket.
 _AFTER_FORMAT = r"(?i:Format)\s*:\s*['\"]?(.+)"
 _AROUND_PIPE = r"([^:'\"(]*\|.*)"
 _END = r"['\")]"
@@ -97,10 +97,10 @@ class Layout(NamedTuple):
     """The layout of one INFO key.
 
     Attributes:
-        key: the INFO key.
-        writer: whose rules its entries follow.
-        parts: 0-based place of each part that it has.
-        names: names of all parts, as the header writes them.
+        key: INFO key.
+        writer: tool whose rules its entries follow.
+        parts: 0-based index of each part that it has.
+        names: names of all parts, as in the header.
 
     """
 
@@ -111,7 +111,7 @@ class Layout(NamedTuple):
 
     @property
     def names_genes(self) -> bool:
-        """Whether entries name genes and what an allele does to them."""
+        """Whether entries name genes and an allele's effects on them."""
         return Part.TERMS in self.parts and Part.SYMBOL in self.parts
 
     @property
@@ -120,13 +120,13 @@ class Layout(NamedTuple):
         return Part.HGVS_G in self.parts or Part.HGVS_C in self.parts
 
     def value(self, entry: Sequence[str], part: Part) -> str:
-        """Return a part of an entry, split at `|`; empty where the entry does not have it."""
+        """Return a part of an entry, split at `|`; empty if the entry does not have it."""
         place = self.parts.get(part, len(entry))
         return entry[place].strip() if place < len(entry) else ""
 
 
 def layouts_of(info: Mapping[str, InfoDeclaration]) -> tuple[Layout, ...]:
-    """Return the layouts of the annotations that a header declares, in its order.
+    """Return the layouts of the annotations that a header declares, in header order.
 
     Args:
         info: the header's INFO declarations, by key.
@@ -166,13 +166,13 @@ def _parts(names: Iterable[str]) -> dict[Part, int]:
     parts = {
         part: next((places[name] for name in known if name in places), -1) for part, known in _NAMES.items()
     }
-    if parts[Part.SYMBOL] < 0:  # "Gene" alone may hold symbols
+    if parts[Part.SYMBOL] < 0:  # "Gene" alone may contain symbols
         parts[Part.SYMBOL] = parts[Part.GENE_ID]
     return {part: place for part, place in parts.items() if place >= 0}
 
 
 def _is_annotation(parts: Mapping[Part, int]) -> bool:
-    """Return whether a list of names is an annotation's: many INFO fields list parts, ours among them."""
+    """Return whether a list of names is an annotation's: many INFO fields list parts, including ours."""
     has_terms = Part.TERMS in parts and (Part.ALLELE in parts or Part.SYMBOL in parts)
     return has_terms or Part.HGVS_C in parts or Part.HGVS_G in parts
 

@@ -1,4 +1,4 @@
-"""From the residues before and after a change to the words of HGVS (https://hgvs-nomenclature.org, protein level)."""
+"""Conversion of the residues before and after a change into HGVS protein notation (https://hgvs-nomenclature.org)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ __all__ = ["protein_change"]
 
 
 def protein_change(number: int, ref: str, alt: str, *, is_frameshift: bool = False) -> str:
-    """Return the change of a protein without `p.`, or an empty text where the residues do not tell it.
+    """Return the protein change without `p.`; empty if the residues do not determine it.
 
-    Residues that both share are left out, first those at the start, so that a deletion lies as far right as the
-    residues show (HGVS's 3' rule).
+    Shared residues are removed, first at the start, so that a deletion is as far right as the residues show (HGVS's 3'
+    rule).
 
     Args:
         number: 1-based number of the first residue.
         ref: residues of the reference, one letter each, `*` for a stop.
-        alt: residues instead of them; of a frameshift as far as they are known, with `*` where it ends.
+        alt: the new residues; for a frameshift as far as they are known, with `*` at its end.
         is_frameshift: whether the reading frame changes.
 
     >>> protein_change(600, "V", "E"), protein_change(508, "VA", "V"), protein_change(12, "G", "G")
@@ -34,10 +34,10 @@ def protein_change(number: int, ref: str, alt: str, *, is_frameshift: bool = Fal
         return _frameshift(number + start, ref[start:], alt[start:])
     if ref == alt:
         return f"{THREE_LETTERS[ref[0]]}{number}=" if len(ref) == 1 else ""
-    if ref[start:][:1] == "*":  # a lost stop: what follows is an extension
+    if ref[start:][:1] == "*":  # a lost stop: the remainder is an extension
         new = alt[start : start + 1]
         return f"Ter{number + start}{THREE_LETTERS[new]}" if new else ""
-    if "*" in alt[start:]:  # what stands behind a new stop is not there
+    if "*" in alt[start:]:  # residues after a new stop do not exist
         return _new_stop(number + start, ref[start:], alt[start : alt.index("*", start)])
     end = _shared(ref[start:][::-1], alt[start:][::-1])
     return _described(number, ref, alt, start, end)
@@ -68,7 +68,7 @@ def _new_stop(number: int, ref: str, inserted: str) -> str:
 
 
 def _described(number: int, ref: str, alt: str, start: int, end: int) -> str:
-    """Return a change whose shared residues are counted: a substitution, deletion, duplication, insertion or both."""
+    """Return the change as HGVS, given how many residues are shared at the start and at the end."""
     deleted, inserted = ref[start : len(ref) - end], alt[start : len(alt) - end]
     first = number + start
     if len(deleted) == len(inserted) == 1:

@@ -1,7 +1,7 @@
-"""Whether the annotations of a line can be about one of some residues of some genes' proteins, told quickly.
+"""Fast filter for lines whose annotations can affect certain residues of certain genes' proteins.
 
-In an exome nearly every line that names a gene of interest has a substitution at some other residue of it. These lines
-are told from the others by splitting their annotations, without reading what each entry means.
+In an exome, nearly every line that names a gene of interest has a substitution at another residue. This filter excludes
+these lines by splitting their annotations, without interpreting each entry.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ __all__ = ["ResidueFilter"]
 _SIMPLE = re.compile(
     rb"(?:[^:|]*:)?p\.\(?(?:[A-Z][a-z]{2}|[A-Z*])([0-9]{1,6})(?:[A-Z][a-z]{2}|[A-Z*=]|%3D)\)?"
 )
-"""A substitution, a silent change or a new stop: no other spelling has another residue."""
+"""A substitution, a silent change or a new stop: no equivalent spelling names another residue."""
 
 _ODD = (b"%", b" ", b"&")
-"""Signs of an encoded name, which is read in another way."""
+"""Signs of an encoded name, which needs full parsing."""
 
 
 class ResidueFilter:
-    """Tells which lines may be about one of some residues.
+    """Filter for lines that may affect certain residues.
 
     Args:
-        layouts: of the annotations that the header declares.
-        residues: numbers of residues by the names of genes.
+        layouts: layouts of the annotations that the header declares.
+        residues: numbers of residues by gene name.
 
     """
 
@@ -47,10 +47,10 @@ class ResidueFilter:
         self._residues = {name.encode(): numbers for name, numbers in residues.items()}
 
     def fits(self, info: bytes) -> bool:
-        """Return whether an entry changes one of the residues, or a protein of the genes in a way that is not simple.
+        """Return whether an entry changes one of the residues, or changes a protein of the genes in a complex way.
 
         Args:
-            info: the INFO column of a line, from the tab before it on.
+            info: the INFO column of a line, starting with the tab before it.
 
         """
         if not self._is_known:
@@ -64,7 +64,7 @@ class ResidueFilter:
 
     def _fits(self, parts: Sequence[bytes], names: Sequence[int], place: int) -> bool:
         if len(parts) <= max(place, *names):
-            return True  # a damaged entry, or one that a comma cuts
+            return True  # a damaged entry, or one cut by a comma
         change = parts[place]
         if not change:
             return False
@@ -75,7 +75,7 @@ class ResidueFilter:
         return simple is None or any(found is None or int(simple[1]) in found for found in numbers)
 
     def _numbers(self, parts: Sequence[bytes], names: Sequence[int]) -> Iterator[frozenset[int] | None]:
-        """Yield the residues of the genes that an entry names; None for a name that is not as it is written."""
+        """Yield the residues of the genes that an entry names; None for a name that is encoded."""
         for place in names:
             name = parts[place]
             if any(sign in name for sign in _ODD):

@@ -1,13 +1,13 @@
-"""Finding the lines of a chunk whose annotations name one of many genes or transcripts, without splitting a line.
+"""Search of a chunk for lines whose annotations name one of many genes or transcripts, without splitting lines.
 
-An annotated line has up to hundreds of entries, and few lines name a gene that matters. An entry begins after a comma
-or after the key of the annotation, so a window of bytes from each of these on holds the parts that are asked for:
+An annotated line has up to hundreds of entries, and few lines name a gene of interest. An entry begins after a comma or
+after the key of the annotation, so that a window of bytes from each of these positions contains the parts of interest:
 
     CSQ=T|missense_variant|MODERATE|BRAF|ENSG00000157764|…,T|intron_variant|MODIFIER|BRAF|…
         window of the first entry                          window of the second
 
 numpy finds the part in all windows at once and compares it with all names at once, by up to 16 of its bytes. A comma
-elsewhere in a line begins no entry; its window may only find a line too many.
+elsewhere in a line does not begin an entry; its window may only add a false positive.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ __all__ = ["NameScanner", "NameSet"]
 
 Words: TypeAlias = NDArray[np.uint64]
 
-_WINDOW = 160  # bytes; an entry whose part lies further on is looked at by itself
-_NEAR = 4  # parts up to which half a window does
+_WINDOW = 160  # bytes; an entry whose part is further on is examined separately
+_NEAR = 4  # index of the last part for which half a window suffices
 _BEFORE_KEY = b"\t;"
-_ENDS = (b",", b";", b"\t", b"\n")  # of an entry
+_ENDS = (b",", b";", b"\t", b"\n")  # that end an entry
 _PIPE, _COMMA, _PERCENT, _SPACE, _DOT, _NINE = b"|,% .9"
 _WORD = 8
 _LONGEST = 2 * _WORD  # bytes of a name that are compared at once
-# By a number of bytes, the part of a little-endian word that they fill.
+# The bits of a little-endian word that a number of bytes fills.
 _FILLED = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], dtype=np.uint64)
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 _EACH_BYTE, _HIGH_BITS = (np.uint64(int.from_bytes(bytes([byte]) * _WORD, "big")) for byte in (0x01, 0x80))
 _INFO = 7  # tabs before the end of the column
-_INDEX_BITS = np.uint64(48)  # what is left of a hash is a place in a table of 65,536
+_INDEX_BITS = np.uint64(48)  # the remaining bits of a hash are an index into a table of 65,536
 
 
 class _Names(NamedTuple):
-    """Names to be found.
+    """Names to search for.
 
     Attributes:
-        texts: as they are written.
-        hashes: of those of up to 16 bytes, sorted.
+        texts: the names as written.
+        hashes: hashes of the names of up to 16 bytes, sorted.
         table: whether any hash has these first 16 bits.
 
     """
@@ -76,10 +76,10 @@ def _hashes(first: Words, second: Words, lengths: Integers) -> Words:
 
 
 class NameSet(NamedTuple):
-    """Names of which a line is to have one.
+    """Names, of which a line must contain at least one.
 
     Attributes:
-        genes: symbols, and numbers of genes at NCBI.
+        genes: symbols and NCBI Gene numbers.
         transcripts: accessions without versions.
 
     """
@@ -89,7 +89,7 @@ class NameSet(NamedTuple):
 
 
 class _Column(NamedTuple):
-    """A part of an annotation in which names are to be found; the number is that of their set."""
+    """A part of an annotation in which names are searched; the number is that of their set."""
 
     place: int
     names: _Names
@@ -100,11 +100,11 @@ class _Column(NamedTuple):
 
 
 class NameScanner:
-    """Finds lines of text that name one of some genes or transcripts.
+    """Search for lines of text that name one of some genes or transcripts.
 
     Args:
-        layouts: of the annotations.
-        sets: names to be found.
+        layouts: layouts of the annotations.
+        sets: names to search for.
 
     """
 
@@ -120,7 +120,7 @@ class NameScanner:
         self._columns = [(key, columns) for key, columns in named if columns]
 
     def lines(self, lines: ScannedLines, text: bytes) -> list[Integers]:
-        """Return, for each set, the lines that name one of it, in ascending order, and perhaps a few more.
+        """Return, for each set, the lines that name one of its members, ascending, possibly with a few false positives.
 
         Args:
             lines: the chunk, scanned as text.
@@ -165,10 +165,10 @@ class _Windows:
     """Bytes from the beginnings of entries on.
 
     Args:
-        padded: the text and as many bytes as a window and a name are long.
+        padded: the text, followed by as many bytes as a window and a name are long.
         data: the same bytes.
-        entries: where entries begin.
-        columns: which parts are asked for.
+        entries: offsets at which entries begin.
+        columns: parts in which names are searched.
 
     """
 
@@ -191,11 +191,11 @@ class _Windows:
         first, before, entries = self._firsts[rows], self._before[rows], self._entries[rows]
         starts = self._pipes[before + place - 1] - first + entries + 1 if place else entries
         stops = self._pipes[before + place] - first + entries
-        if column.is_number:  # most annotations have Ensembl's identifiers there, which begin with a letter
+        if column.is_number:  # most annotations have Ensembl's identifiers here, which begin with a letter
             digits = np.flatnonzero(self._data[starts] <= _NINE)
             entries, starts, stops = entries[digits], starts[digits], stops[digits]
         is_one, is_odd = _equal(self._padded, self._data, starts, stops, column)
-        # Looked at one by one: entries that the window does not hold up to the end of the part, and odd parts.
+        # Examined separately: entries that extend beyond the window before the part ends, and parts that need parsing.
         others = np.concatenate((self._entries[~is_whole], entries[is_odd])).tolist()
         named = [start for start in others if _names_one(self._padded, start, column)]
         return np.concatenate((entries[is_one & ~is_odd], np.array(named, dtype=np.int64)))
@@ -204,7 +204,7 @@ class _Windows:
 def _equal(
     padded: bytes, data: Bytes, starts: Integers, stops: Integers, column: _Column
 ) -> tuple[Mask, Mask]:
-    """Return which parts of a text are one of the names of a column, and of which parts that is not sure."""
+    """Return which parts of a text are one of the names of a column, and which parts need a closer look."""
     names, lengths = column.names, stops - starts
     if column.is_versioned:
         lengths = _without_version(data, starts, lengths)
@@ -215,7 +215,7 @@ def _equal(
     is_one: Mask = names.table[hashes >> _INDEX_BITS]
     rows = np.flatnonzero(is_one)
     is_one[rows] = np.isin(hashes[rows], names.hashes)
-    # A comma ends the entry before the part does; what is encoded or has spaces around it is not as it is written.
+    # A comma ends the entry before the part does; encoded parts and parts with surrounding spaces need parsing.
     odd: Mask = (lengths > _LONGEST) | column.is_last
     for byte in (_COMMA, _PERCENT, _SPACE):
         odd |= _has_byte(first, byte) | _has_byte(second, byte)
@@ -245,7 +245,7 @@ def _values_of(key: bytes, text: bytes, lines: ScannedLines) -> tuple[Integers, 
 
 
 def _within(places: Integers, starts: Integers, stops: Integers) -> Integers:
-    """Return the places that are within one of some ranges; all in ascending order."""
+    """Return the offsets that are within one of some ranges; both in ascending order."""
     first = np.searchsorted(places, starts)
     counts = np.searchsorted(places, stops) - first
     before = np.cumsum(counts) - counts
