@@ -7,7 +7,7 @@
     annotator.write_report("annotated.vcf.gz", html="report.html", tsv="report.tsv")
     annotator.Snapshot.open("GRCh38.snapshot").lookup("chr7", 140753336, "A", "T")
 
-Names are loaded when they are first used, so that importing the package costs nothing.
+Names are imported on first use, so that importing the package is fast.
 """
 
 from __future__ import annotations

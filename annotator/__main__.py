@@ -1,4 +1,4 @@
-"""`python -m annotator` and the installed command: the command line, interruptible from its first moment."""
+"""Entry point of `python -m annotator` and of the installed command; interruptible from its start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line and exit; Ctrl-C while it is still being loaded ends it as it does later."""
+    """Run the command line and exit; Ctrl-C during the imports has the same effect as later."""
     try:
         from annotator.cli import main as command_line
     except KeyboardInterrupt:

@@ -1,3 +1,3 @@
-"""The version, in one place: the package, its metadata and the VCF header read it from here."""
+"""The version, defined only here: the package, its metadata and the VCF header read it."""
 
 __version__ = "0.1.0"

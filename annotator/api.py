@@ -1,4 +1,4 @@
-"""`annotate`, and reports of what it wrote, as Python calls."""
+"""Python API: `annotate`, and reports of annotated files."""
 
 from __future__ import annotations
 
@@ -48,42 +48,42 @@ def annotate(
     bed: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Write a VCF or BCF with what ClinVar and CIViC say of each allele in INFO.
+    """Annotate a VCF or BCF file with ClinVar and CIViC.
 
     Args:
         input: VCF (plain, gzip, BGZF) or BCF; `-` for standard input.
         output: `.vcf`, `.vcf.gz` or `.bcf`; `-` for standard output.
-        snapshot: open snapshot, or folder made by `build_snapshot`, or a folder that holds `GRCh37.snapshot` and
-            `GRCh38.snapshot`. None for the place that ANNOTATOR_SNAPSHOT names or `annotator snapshot pull` uses; with
-            `online`, for none.
-        output_type: `v`, `z`, `b` or `u` as in bcftools; None for what the suffix says.
+        snapshot: open snapshot, folder made by `build_snapshot`, or folder that contains `GRCh37.snapshot` and
+            `GRCh38.snapshot`. None for the location in ANNOTATOR_SNAPSHOT or the default of `annotator snapshot pull`;
+            with `online`, for no snapshot.
+        output_type: `v`, `z`, `b` or `u` as in bcftools; None to derive it from the suffix.
         threads: number of worker processes.
         write_index: whether to index the output.
-        compression_level: of BGZF and BCF output, 0 (stored) to 9 (smallest).
+        compression_level: compression level of BGZF and BCF output, 0 (stored) to 9 (smallest).
         regions: only records that overlap one of these, 1-based and inclusive, such as `7:140753336-140753336`.
         reference: indexed FASTA of the assembly, to left-align indels and to check REF.
-        assembly: assembly of the input, if its header does not tell.
+        assembly: assembly of the input, if its header does not state it.
         on_clash: `error`, `replace` or `keep`, for an INFO field of our name that another tool wrote.
-        status: which answers ANNSTATUS tells: `missing`, `all` or `none`.
+        status: results that ANNSTATUS lists: `missing`, `all` or `none`.
         fields: ids of the INFO fields to write; None for all.
         strict: whether a failed lookup, or a REF that contradicts the FASTA, is an error.
-        online: lets ClinVar, CIViC or both be asked over the network instead of the snapshot; None sends nothing
-            anywhere.
-        civic_match: lowest CIViC matching level to use: `exact`, `hgvs_g`, `caid`, `clinvar_id`, `hgvs_c`,
-            `protein`, `codon`, `exon`, `region`, `gene`.
-        amplification_copies: copies from which a gain is an amplification.
+        online: query ClinVar, CIViC or both over the network instead of the snapshot; None sends no data.
+        civic_match: lowest CIViC matching level to use: `exact`, `hgvs_g`, `caid`, `clinvar_id`, `hgvs_c`, `protein`,
+            `codon`, `exon`, `region`, `gene`.
+        amplification_copies: copy number from which a gain counts as an amplification.
         disease: patient's disease: a number (`DOID:8923`), name, abbreviation or code (`oncotree:SKCM`). Each CIViC
             entry is marked same, broader, narrower or other.
-        tiers: whether AMP/ASCO/CAP tiers are suggested for the disease (CIVIC_TIER).
-        bed: regions that were looked at, for CIViC's profiles of what is absent.
-        progress: called about once per megabyte that is read, with a `Step` (label, done, total, unit);
-            it must not take long.
+        tiers: whether to suggest AMP/ASCO/CAP tiers for the disease (CIVIC_TIER).
+        bed: BED file of sequenced regions. Inside them, a variant that was not called counts as absent when CIViC
+            requires its absence.
+        progress: called about once per megabyte of input, with a `Step` (label, done, total, unit); it must return
+            quickly.
 
     Returns:
-        Counts, releases and warnings. Records out are records in, in the same order.
+        Counts, releases and warnings. The output has the records of the input in the same order.
 
     Raises:
-        AnnotatorError: with what is wrong, where, and what to do; no output is left then.
+        AnnotatorError: with the problem, where it occurred, and what to do; no output remains then.
 
     """
     _check_number("threads", threads, 1, None)
@@ -130,7 +130,7 @@ def _choice(parameter: str, kind: type[Choice], value: str) -> Choice:
 
 
 def _texts(parameter: str, values: Sequence[str]) -> tuple[str, ...]:
-    """Return a list of texts. A single text is refused: its letters would be taken for the list."""
+    """Return a list of texts. A single text is refused: it would be treated as a list of its letters."""
     if isinstance(values, str) or not all(isinstance(value, str) for value in values):
         raise UsageError(f"{parameter}={values!r} is not a list of texts", remedy=f"Write {parameter}=[...]")
     return tuple(values)
@@ -156,24 +156,24 @@ def write_report(
     normals: Sequence[str] = (),
     tiers: bool = True,
 ) -> None:
-    """Write what annotated files say, as `annotator report` does: for people and for programs.
+    """Write reports of annotated files for people and programs, as `annotator report` does.
 
     Args:
         vcfs: annotated VCF or BCF files, of one assembly.
-        html: page to write; it asks nothing of the network.
-        tsv: table to write, a row per allele and entry of CIViC or of a service.
-        json: document to write; `annotator report --json-schema` tells its schema.
+        html: page to write; it makes no network requests.
+        tsv: table to write, one row per allele and entry of CIViC or of a service.
+        json: JSON document to write; `annotator report --json-schema` prints its schema.
         multiqc: custom content for MultiQC to write; its name ends in `_mqc.json`.
         xlsx: Excel workbook to write; needs XlsxWriter (`pip install vcf-annotator[xlsx]`).
         disease: patient's disease: a number (`DOID:8923`), name, abbreviation or code; empty for the one that the files
-            were annotated for, if they are of one.
-        limit: alleles that the page holds at most, the most important ones; the other views hold all.
-        tumours: tumour samples, where header and sample names do not tell.
-        normals: normal samples, likewise.
-        tiers: whether AMP/ASCO/CAP tiers are suggested for the disease.
+            were annotated for, if they agree.
+        limit: maximum number of alleles on the page, the most important ones; the other views contain all.
+        tumours: tumour samples, if header and sample names do not identify them.
+        normals: normal samples, if header and sample names do not identify them.
+        tiers: whether to suggest AMP/ASCO/CAP tiers for the disease.
 
     Raises:
-        AnnotatorError: with what is wrong, where, and what to do; no view is left then.
+        AnnotatorError: with the problem, where it occurred, and what to do; no report remains then.
 
     """
     from annotator.report.writing import Views, write_views
@@ -200,16 +200,16 @@ def report_data(
 
     Args:
         vcfs: annotated VCF or BCF files, of one assembly.
-        disease: as of `write_report`.
-        tumours: as of `write_report`.
-        normals: as of `write_report`.
-        tiers: as of `write_report`.
+        disease: as in `write_report`.
+        tumours: as in `write_report`.
+        normals: as in `write_report`.
+        tiers: as in `write_report`.
 
     Returns:
         The document; `schema_version` is the version of its schema. `alleles` lists the alleles.
 
     Raises:
-        AnnotatorError: with what is wrong, where, and what to do.
+        AnnotatorError: with the problem, where it occurred, and what to do.
 
     """
     import json

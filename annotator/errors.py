@@ -16,10 +16,11 @@
         └── UnfinishedError   unfinished: a job is not finished yet (exit status 75)
 
 The word after each name is its `kind`, which programs and tests may rely on: the wording of messages may change, the
-kind does not. Where a class covers several causes that a program must be able to distinguish, an error has a kind of
-its own that starts with the word of its class, such as `input.truncated`.
+kind does not. If a class covers several causes that a program must be able to distinguish, an error has a kind of its
+own that starts with the word of its class, such as `input.truncated`.
 
-Every message says what happened, where, and what to do. Library code raises; only the command line prints and exits.
+Every message contains what happened, where, and what to do. Library code raises; only the command line prints and
+exits.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class AnnotatorError(Exception):
         path: the file or address it concerns, if any.
         line: the 1-based line number in that file, if known.
         remedy: what the user can do about it, as a sentence without its full stop.
-        kind: stable word for the cause, where that of the class is not specific enough.
+        kind: stable word for the cause, if that of the class is not specific enough.
 
     Attributes:
         what, path, line, remedy: as given.
@@ -88,7 +89,7 @@ class AnnotatorError(Exception):
         return f"{where}{self.what}{remedy}."
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Exceptions cross from worker processes: pickle must carry the keyword facts along.
+        # Exceptions are sent from worker processes: pickle must include the keyword arguments.
         return (_rebuild, (type(self), self.what, self.path, self.line, self.remedy, self.kind))
 
 
@@ -148,7 +149,7 @@ class SnapshotError(AnnotatorError):
 
 
 class KnowledgeBaseError(AnnotatorError):
-    """A file of a knowledge base is not what it should be."""
+    """A file of a knowledge base is invalid."""
 
     default_kind = "knowledge_base"
 
@@ -163,7 +164,7 @@ class NetworkError(AnnotatorError):
     """A server could not be reached, or its response cannot be used.
 
     Attributes:
-        reason: why, in one word or a few joined by `_`, as ANNSTATUS and the summary print it.
+        reason: cause, in one word or a few joined by `_`, as in ANNSTATUS and the summary.
 
     """
 

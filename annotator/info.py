@@ -1,6 +1,6 @@
-"""INFO fields: one declaration gives the header line, the value and the row in the README's table.
+"""INFO fields: one declaration defines the header line, the value and the row in the README's table.
 
-Values are percent-encoded as VCF 4.3, section 1.2, has it (`%` first), but for `:`, which is legal there and
+Values are percent-encoded according to VCF 4.3, section 1.2 (`%` first), except for `:`, which is legal there and
 harmless in INFO. A space becomes `_`, because VCF 4.2 and older allow no white space in INFO.
 """
 
@@ -23,7 +23,7 @@ _SUBFIELD = _TEXT | str.maketrans({"|": "%7C", "&": "%26"})
 
 
 def encode_text(value: str) -> str:
-    """Encode a value so that it is one value of an INFO field.
+    """Encode text as one value of an INFO field.
 
     >>> encode_text("criteria provided, single submitter")
     'criteria_provided%2C_single_submitter'
@@ -32,12 +32,12 @@ def encode_text(value: str) -> str:
 
 
 def encode_subfield(value: str) -> str:
-    """Encode a value so that it is one element of a list inside a pipe field: `|` and `&` too."""
+    """Encode text as one element of a list inside a pipe field, where `|` and `&` are encoded too."""
     return value.translate(_SUBFIELD)
 
 
 def decode_text(value: str) -> str:
-    """Undo the percent-encoding (not the `_`, which may have been one).
+    """Decode percent-encoding (but not `_`, which may be an original underscore).
 
     >>> decode_text("g.32332592%3D")
     'g.32332592='
@@ -49,10 +49,10 @@ class Hit(NamedTuple, Generic[R]):
     """One ALT for which a source found a record.
 
     Attributes:
-        alt: the ALT as the input spells it.
-        number: its 1-based place among the record's ALTs, as genotypes count.
-        match: how the record was found.
-        record: what the knowledge base says.
+        alt: the ALT as written in the input.
+        number: 1-based index of the ALT in its record, as in genotypes.
+        match: matching level of the record.
+        record: record of the knowledge base.
 
     """
 
@@ -69,10 +69,10 @@ class InfoField(NamedTuple, Generic[R]):
         id: the INFO key.
         number: `A` (one value per ALT) or `.` (a list).
         type: VCF type.
-        description: what the header says of it; no double quotes or backslashes.
-        encode: the encoded value for one hit, or None where there is none. For number `.` it may hold several
+        description: description in the header; without double quotes and backslashes.
+        encode: returns the encoded value for one hit, or None if there is none. For number `.` it may contain several
             values joined by commas.
-        attribute: the only one of the record's attributes that `encode` reads; None for others, or several.
+        attribute: the only attribute of the record that `encode` reads; None if there is another one, or several.
 
     """
 
@@ -84,14 +84,14 @@ class InfoField(NamedTuple, Generic[R]):
     attribute: str | None = None
 
     def header_line(self, source: str, version: str) -> str:
-        """The `##INFO` line, keys in the order of VCF 4.3, section 1.4.2."""
+        """Return the `##INFO` line, keys in the order of VCF 4.3, section 1.4.2."""
         return (
             f"##INFO=<ID={self.id},Number={self.number},Type={self.type},"
             f'Description="{self.description}",Source="{source}",Version="{version}">'
         )
 
     def value(self, hits: Sequence[Hit[R] | None]) -> str | None:
-        """The field's text for one record, from one hit or None per ALT; None where it has no value at all."""
+        """Return the field's text for one record, from one hit or None per ALT; None if there is no value at all."""
         if len(hits) == 1:  # nearly every record has one ALT
             return None if hits[0] is None else self.encode(hits[0])
         values = [None if hit is None else self.encode(hit) for hit in hits]

@@ -1,13 +1,13 @@
-"""Results of a source for one allele, with the release that they rest on.
+"""Result of a source for one allele, and the release on which it is based.
 
-A resolution is one of four, and a reader must say what it does with each of them:
+A result is one of four, and every reader must handle each of them:
 
-    Found(record, match)     the knowledge base knows the allele; `match` says how that was reached
-    Absent                   it was asked, and does not know the allele
-    Unsupported(reason)      it cannot be asked: the allele is symbolic, or contradicts the reference
-    Failed(reason)           it could not be asked: an outage, a refused request
+    Found(record, match)     the knowledge base contains the allele; `match` is the matching level
+    NotFound                 the lookup succeeded, and the knowledge base does not contain the allele
+    Unsupported(reason)      the allele cannot be looked up: it is symbolic, or contradicts the reference
+    Failed(reason)           the lookup failed: an outage, a refused request
 
-An outage never looks like an absence: `Failed` and `NotFound` are different types.
+A failed lookup never looks like a missing allele: `Failed` and `NotFound` are different types.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Match(enum.StrEnum):
-    """How a `Found` was reached, best first.
+    """Matching level of a `Found`, best first.
 
-    `exact` is an equal normalised allele, whatever led to it. On the others the allele could not be normalised: an
-    HGVS expression or an rs number led to a record whose allele was compared as far as that was possible. From
-    `protein` down (CIViC only) it is no longer the allele that is known, but what it does: a protein change, a codon,
-    an exon, a region, a gene.
+    `exact` is an equal normalised allele, however it was found. At the next levels the allele could not be normalised:
+    an HGVS expression or an rs number led to a record whose allele was compared as far as possible. From `protein` down
+    (CIViC only), the knowledge base contains not the allele but its effect: a protein change, a codon, an exon, a
+    region, a gene.
     """
 
     EXACT = "exact"
@@ -43,7 +43,7 @@ class Match(enum.StrEnum):
 
 
 class Found(NamedTuple, Generic[R_co]):
-    """The knowledge base knows the allele."""
+    """The knowledge base contains the allele."""
 
     record: R_co
     match: Match
@@ -51,7 +51,7 @@ class Found(NamedTuple, Generic[R_co]):
 
 
 class NotFound(NamedTuple):
-    """The knowledge base was asked and does not know the allele."""
+    """The lookup succeeded, and the knowledge base does not contain the allele."""
 
     word: str = "absent"
 
@@ -64,7 +64,7 @@ class Unsupported(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """The knowledge base could not be asked."""
+    """The lookup failed; the knowledge base may contain the allele."""
 
     reason: str
     word: str = "failed"
@@ -76,15 +76,15 @@ Result: TypeAlias = Found[R_co] | NotFound | Unsupported | Failed
 
 
 class Release(NamedTuple):
-    """The dated state of a knowledge base that an answer rests on.
+    """The dated state of a knowledge base on which a result is based.
 
     Attributes:
         knowledge_base: `clinvar` or `civic`.
-        source: how it was asked, such as `clinvar-snapshot`.
-        version: the release as the knowledge base names it, an ISO date where it has one.
-        assembly: the assembly of the answers' coordinates.
-        sha256: checksum of the file or files that it came from, in hexadecimal; None of what came over the network.
-        retrieved: ISO date on which those were fetched, if that is known.
+        source: how the knowledge base was queried, such as `clinvar-snapshot`.
+        version: release as the knowledge base names it, an ISO date if it has one.
+        assembly: the assembly of the coordinates.
+        sha256: hexadecimal checksum of the source file or files; None for data queried over the network.
+        retrieved: ISO date on which the files were downloaded, if known.
 
     """
 

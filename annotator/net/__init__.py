@@ -1,6 +1,6 @@
-"""Asking servers over https: one client for all services.
+"""HTTPS client shared by all services.
 
-Only online work imports this package: aiohttp takes a third of a second to load.
+Only online work imports this package: importing aiohttp takes a third of a second.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which addresses may be asked: https, and http on this machine only; and by which proxy."""
+"""Addresses that may be contacted (https, and http on this machine only), and their proxies."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def address(url: str, params: Sequence[tuple[str, str]] = ()) -> URL:
 
 
 def is_allowed(url: URL) -> bool:
-    """Return whether an address may be asked at all."""
+    """Return whether an address may be contacted."""
     return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host or ""))
 
 
@@ -76,8 +76,8 @@ def shown(url: URL) -> str:
 def proxy_of(url: URL) -> str | None:
     """Return the proxy that the environment sets for an address (`https_proxy`), except for hosts in `no_proxy`.
 
-    Requests to this machine use no proxy. aiohttp's own `trust_env` is not used: it would also send what
-    `~/.netrc` holds for the host.
+    Requests to this machine use no proxy. aiohttp's own `trust_env` is not used: it would also send the credentials in
+    `~/.netrc` for the host.
 
     Raises:
         UsageError: the proxy is of another kind, such as SOCKS.

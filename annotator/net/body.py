@@ -1,4 +1,4 @@
-"""The body of an answer, decompressed and bounded while it arrives."""
+"""The body of a response, decompressed and limited in size while it arrives."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 class Body:
-    """Takes a body piece by piece. A few bytes of gzip may stand for gigabytes: no more is made of them than fits."""
+    """Decoder of a body that arrives in pieces.
+
+    A few bytes of gzip may expand to gigabytes: decompression stops at the limit.
+    """
 
     def __init__(self, encoding: str, most: int) -> None:
-        """Start with nothing.
+        """Prepare an empty body.
 
         Args:
-            encoding: Content-Encoding of the answer, empty if it has none.
-            most: bytes that it may have, as they come and decompressed.
+            encoding: Content-Encoding of the response, empty if it has none.
+            most: maximum size in bytes, both compressed and decompressed.
 
         Raises:
-            PassingError: the encoding is not one that we asked for.
+            PassingError: the encoding was not requested.
 
         """
         coding = encoding.strip().lower()
@@ -34,10 +37,10 @@ class Body:
         self._whole = bytearray()
 
     def add(self, piece: bytes) -> bool:
-        """Add what arrived, and give whether all of it fits.
+        """Add a piece, and return whether the whole body is still within the limit.
 
         Raises:
-            PassingError: it is not gzip.
+            PassingError: the body is not gzip.
 
         """
         self._arrived += len(piece)

@@ -1,4 +1,4 @@
-"""A host that keeps failing is left alone for a while, then asked once to see whether it is back."""
+"""Circuit breaker: a host that keeps failing is not contacted for a while, then probed once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ __all__ = ["Circuit"]
 
 
 class Circuit:
-    """Counts the requests to one host that failed in a row.
+    """Counter of consecutive failed requests to one host.
 
-    Closed, it lets everything through. After `failures` it opens and lets nothing through for `seconds`; then one
-    request, the probe: if that succeeds it is closed, if it fails it stays open for as long again.
+    While closed, it admits every request. After `failures` failures it opens and admits none for `seconds`; then it
+    admits one request, the probe. If that succeeds, the circuit closes; if it fails, the circuit stays open for the
+    same time again.
     """
 
     def __init__(self, host: str, failures: int, seconds: float) -> None:
@@ -29,13 +30,13 @@ class Circuit:
         return self._failures >= self._limit
 
     def admit(self, now: float) -> bool:
-        """Let a request through, and give whether it is the probe.
+        """Admit a request, and return whether it is the probe.
 
         Args:
-            now: seconds of a clock that only goes forward.
+            now: seconds of a monotonic clock.
 
         Raises:
-            CircuitOpenError: the host is left alone.
+            CircuitOpenError: the circuit is open.
 
         """
         if not self.is_open:
@@ -54,16 +55,16 @@ class Circuit:
         )
 
     def succeeded(self) -> None:
-        """Note that the host answered, be it with a refusal."""
+        """Record that the host responded, even if it refused the request."""
         self._failures = 0
         self._probing = False
 
     def failed(self, now: float) -> None:
-        """Note that a request failed at its last attempt."""
+        """Record that a request failed at its last attempt."""
         self._failures += 1
         self._opened = now
         self._probing = False
 
     def undecided(self) -> None:
-        """Note that the probe ended without telling anything, as one that was cancelled."""
+        """Record that the probe ended without a result, for example because it was cancelled."""
         self._probing = False

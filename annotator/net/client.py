@@ -1,4 +1,4 @@
-"""The one client of all services: bounded, patient, polite, and never further than it was told."""
+"""The HTTP client of all services: with limits, retries and rates, and only to permitted addresses."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = ["HttpAnswer", "HttpClient"]
 
 _HOPS = 5
 _PIECE = 1 << 16
-_REFUSAL = 1 << 16  # bytes of a refusal that are read
+_REFUSAL = 1 << 16  # bytes of a refusal's body that are read
 
 
 class HttpAnswer(NamedTuple):
-    """An answer with a status from 200 to 299.
+    """A response with a status from 200 to 299.
 
     Attributes:
         status: HTTP status.
-        body: decompressed.
-        content_type: media type without parameters, in lower case; empty if the server named none.
+        body: decompressed body.
+        content_type: media type without parameters, in lower case; empty if the server stated none.
 
     """
 
@@ -42,12 +42,12 @@ class HttpAnswer(NamedTuple):
 
 
 class HttpClient:
-    """Asks servers over https, for as long as its `async with` block lasts.
+    """HTTPS client, open while its `async with` block lasts.
 
     Attributes:
-        limits: what each host is spared.
-        egress: the account of what was sent.
-        warnings: what the user should be told, a sentence each, without its full stop.
+        limits: limits per host.
+        egress: account of the sent requests.
+        warnings: warnings for the user, as sentences without full stops.
 
     """
 
@@ -62,7 +62,7 @@ class HttpClient:
 
         Args:
             limits: those of `HttpLimits` if None.
-            egress: one account may be shared by several clients; a new one if None.
+            egress: an account that several clients may share; None for a new one.
             ca_bundle: certificates (PEM) of authorities to trust in addition to the system's; None for no others.
 
         """
@@ -89,24 +89,24 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         unusable: Callable[[HttpAnswer], str | None] | None = None,
     ) -> HttpAnswer:
-        """Ask by GET.
+        """Send a GET request.
 
         Args:
             url: https, or http to this machine.
-            params: added to its query, percent-encoded, in this order.
-            identifiers: how many of alleles are in them, for the account.
-            headers: more of them; their values never appear in an error.
-            unusable: says why an answer is none, as a clause, or None if it is one. A server that is being repaired
-                may well answer 200 with a page for people; such an answer is asked for again.
+            params: added to the query, percent-encoded, in this order.
+            identifiers: number of allele identifiers in them, for the account.
+            headers: additional headers; their values never appear in an error.
+            unusable: returns the reason why a response is unusable, as a clause, or None if it is usable. A server
+                under maintenance may respond 200 with an HTML page; such a request is retried.
 
         Raises:
-            UsageError: the address may not be asked; nothing was sent.
-            RefusedError: the server said no.
-            UnavailableError: no usable answer, also not at the last attempt.
+            UsageError: the address is not permitted; nothing was sent.
+            RefusedError: the server refused the request.
+            UnavailableError: no usable response, even at the last attempt.
             CircuitOpenError: the host keeps failing; nothing was sent.
-            BudgetError: the day's requests are used up; nothing was sent.
-            TooLargeError: the answer is larger than the limit.
-            NetworkError: the count of requests cannot be kept.
+            BudgetError: the daily number of requests is used up; nothing was sent.
+            TooLargeError: the response is larger than the limit.
+            NetworkError: the count of requests cannot be stored.
 
         """
         request = Exchange("GET", address(url, params), dict(headers or {}), None, identifiers)
@@ -122,15 +122,15 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         unusable: Callable[[HttpAnswer], str | None] | None = None,
     ) -> HttpAnswer:
-        """Ask by POST, as GraphQL is asked; it must do no harm when it arrives twice.
+        """Send a POST request, as for GraphQL; it must be harmless if it arrives twice.
 
         Args:
             url: https, or http to this machine.
-            body: what is sent.
+            body: body of the request.
             content_type: its media type.
-            identifiers: as for `get`.
-            headers: as for `get`.
-            unusable: as for `get`.
+            identifiers: as in `get`.
+            headers: as in `get`.
+            unusable: as in `get`.
 
         Raises:
             The errors of `get`; a redirection is always refused.
@@ -148,17 +148,17 @@ class HttpClient:
         identifiers: int = 0,
         headers: Mapping[str, str] | None = None,
     ) -> HttpAnswer:
-        """Send by POST what must not arrive twice, such as a job: once it has left, it is never sent again.
+        """Send a POST request that must not arrive twice, such as a job: once sent, it is never repeated.
 
         Args:
             url: https, or http to this machine.
-            body: what is sent.
+            body: body of the request.
             content_type: its media type.
-            identifiers: as for `get`.
-            headers: as for `get`.
+            identifiers: as in `get`.
+            headers: as in `get`.
 
         Raises:
-            UnansweredError: it left, and no usable answer came: it may have arrived.
+            UnansweredError: it was sent, but no usable response came: it may have arrived.
             The errors of `get`; a redirection is always refused.
 
         """
@@ -182,12 +182,14 @@ class HttpClient:
     async def delete(
         self, url: str, *, identifiers: int = 0, headers: Mapping[str, str] | None = None
     ) -> HttpAnswer:
-        """Ask by DELETE. It may arrive twice: the second time the server may say that there is nothing to delete.
+        """Send a DELETE request.
+
+        It may arrive twice: the second time the server may respond that there is nothing to delete.
 
         Args:
             url: https, or http to this machine.
-            identifiers: as for `get`.
-            headers: as for `get`.
+            identifiers: as in `get`.
+            headers: as in `get`.
 
         Raises:
             The errors of `get`; a redirection is always refused.
@@ -205,16 +207,16 @@ class HttpClient:
         progress: Callable[[int, int | None], None] | None = None,
         expected_md5: Callable[[], Awaitable[str]] | None = None,
     ) -> Downloaded:
-        """Fetch a file of any size, going on where an earlier attempt or run stopped.
+        """Download a file of any size, continuing where an earlier attempt or run stopped.
 
         Args:
             url: https, or http to this machine. Redirections are followed to https.
-            path: the file to make, in a folder that exists. `PATH.part` holds what has arrived until all has.
-            progress: called with the bytes that are there and those that there will be, None if that is unknown.
-            expected_md5: gives the checksum (hexadecimal) when all has arrived; None to check nothing.
+            path: the file to write, in an existing folder. `PATH.part` contains the received part until it is complete.
+            progress: called with the number of bytes received and the total number, None if unknown.
+            expected_md5: returns the checksum (hexadecimal) after the download; None to skip the check.
 
         Raises:
-            The errors of `get` but for TooLargeError.
+            The errors of `get` except TooLargeError.
             ChecksumError: the file has another checksum; it was removed.
             OutputError: the file cannot be written, or another process is downloading it.
 
@@ -236,7 +238,7 @@ class HttpClient:
         return await self._sender.guarded(request.url, once)
 
     async def _followed(self, request: Exchange) -> HttpAnswer:
-        """Send a request, and again where the same server says that its answer has moved."""
+        """Send a request, following redirections to the same server."""
         url = request.url
         for _ in range(_HOPS):
             async with self._sender.sent(request._replace(url=url)) as (response, sending):
@@ -275,7 +277,7 @@ class HttpClient:
 
 
 async def _beginning(response: aiohttp.ClientResponse, sending: Sending) -> bytes:
-    """Return the start of a refusal's body, as far as it can be read; errors while reading are ignored."""
+    """Return the start of a refusal's body, if it can be read; errors while reading are ignored."""
     try:
         body = Body(response.headers.get("Content-Encoding", ""), _REFUSAL)
         async for piece in response.content.iter_chunked(_PIECE):

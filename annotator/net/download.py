@@ -1,7 +1,7 @@
-"""Fetching a large file: what has arrived is kept, and only what is missing is asked for (RFC 9110, 13.1.5 and 14).
+"""Resumable downloads of large files: only the missing part is requested (RFC 9110, 13.1.5 and 14).
 
-The bytes go to `NAME.part` beside the target, and `NAME.part.json` says which file they are the beginning of. A
-process that is killed loses nothing; the file gets its name when it is complete and its checksum is right.
+The bytes are written to `NAME.part` beside the target, and `NAME.part.json` identifies the file to which they belong.
+Nothing is lost if the process is killed; the file is renamed when it is complete and its checksum is correct.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)").fullmatch
 
 
 class Downloaded(NamedTuple):
-    """A file that arrived.
+    """A completed download.
 
     Attributes:
         size: bytes.
-        md5: hexadecimal, of the whole.
-        kept: bytes that had arrived before, in this run or an earlier one, and were not asked for again by the last
-            request.
+        md5: hexadecimal, of the whole file.
+        kept: bytes that had been received before, in this run or an earlier one, and that the last request did not
+            request again.
 
     """
 
@@ -65,18 +65,18 @@ class Download:
         self._kept = 0
 
     async def run(self, expected_md5: Callable[[], Awaitable[str]] | None) -> Downloaded:
-        """Fetch the file and give it its name.
+        """Download the file and rename it to its final name.
 
         Args:
-            expected_md5: gives the checksum that the file must have; asked when all of it is there, as a file that is
-                replaced during the download must be held against its own checksum. None to check nothing.
+            expected_md5: returns the expected checksum; called after the download, because a file that is replaced
+                during the download must be compared with its own checksum. None to skip the check.
 
         """
         with _Part(self._path, str(self._url)) as part:
             reached = part.size
 
             async def stretch() -> bool:
-                """Fetch until the end (True), or until the connection breaks (False) after something new came."""
+                """Download until the end (True), or until the connection breaks (False) after new data came."""
                 nonlocal reached
                 try:
                     await self._fetch(part)
@@ -102,7 +102,7 @@ class Download:
         return Downloaded(size, md5, self._kept)
 
     async def _fetch(self, part: _Part) -> None:
-        """Fetch what is missing, as far as the connection lasts."""
+        """Download the missing part, as far as the connection lasts."""
         url = self._url
         headers = {"Accept-Encoding": "identity", **part.condition()}
         for _ in range(_HOPS):
@@ -131,7 +131,7 @@ class Download:
         elif response.status == 200:
             first = await anext(pieces, b"")
             sending.received += len(first)
-            if part.size and _is_page(response, first):  # without a part, the reader of the file knows better
+            if part.size and _is_page(response, first):  # without a part, the reader of the file detects this
                 raise PassingError("the server sent a web page instead of the file")
             part.start(response.headers, response.content_length)
         else:
@@ -154,7 +154,7 @@ class Download:
 
 
 def _is_page(response: aiohttp.ClientResponse, first: bytes) -> bool:
-    """Return whether a server that is being repaired sent a page for people, which must not replace what is kept."""
+    """Return whether a server under maintenance sent an HTML page, which must not replace the received part."""
     start = first[:64].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     return response.content_type in _PAGES or start.startswith((b"<!doctype html", b"<html"))
 
@@ -174,7 +174,7 @@ def _validator(headers: Mapping[str, str]) -> str | None:
 
 
 class _Part:
-    """The beginning of a file, on disk."""
+    """The received part of a file, on disk."""
 
     def __init__(self, target: Path, url: str) -> None:
         self._target = target
@@ -213,7 +213,7 @@ class _Part:
         os.close(self._file)
 
     def _recall(self) -> None:
-        """Remember which file the bytes are of; forget them if that is not known."""
+        """Read the identity of the received part; discard the part if its identity is unknown."""
         try:
             facts = json.loads(self._facts.read_text(encoding="utf-8"))
             url, validator, total = facts["url"], facts["validator"], facts["total"]
@@ -231,7 +231,7 @@ class _Part:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all bytes are there, as far as their number is known."""
+        """Whether all bytes were received, if the total is known."""
         return self.total is not None and self.size == self.total
 
     def condition(self) -> dict[str, str]:
@@ -241,7 +241,7 @@ class _Part:
         return {"Range": f"bytes={self.size}-", "If-Range": self._validator}
 
     def check(self, headers: Mapping[str, str]) -> None:
-        """Make sure that what follows is the rest of this file."""
+        """Check that the response continues this file."""
         first, total = _content_range(headers)
         if first != self.size or total is None or _validator(headers) not in {None, self._validator}:
             self._forget()
@@ -249,7 +249,7 @@ class _Part:
         self.total = total
 
     def start(self, headers: Mapping[str, str], length: int | None) -> None:
-        """Begin anew: what follows is the whole file."""
+        """Start over: the response contains the whole file."""
         try:
             self._forget()
             self._validator, self.total = _validator(headers), length
@@ -259,7 +259,7 @@ class _Part:
             raise self._unwritable(error) from error
 
     def settle(self, total: int | None) -> None:
-        """Take it that nothing is missing, if the file ends where we do; otherwise it is another one."""
+        """Accept the part as complete if the file has its size; otherwise it is another file."""
         if total is not None and total == self.size:
             self.total = total
             return
@@ -267,7 +267,7 @@ class _Part:
         raise PassingError("the file on the server is shorter than the part downloaded before")
 
     def write(self, piece: bytes) -> None:
-        """Add bytes. They are with the kernel when this returns: a killed process loses none."""
+        """Append bytes. They are passed to the kernel before this returns: a killed process loses none."""
         rest = memoryview(piece)
         try:
             while rest:
@@ -278,7 +278,7 @@ class _Part:
             raise self._unwritable(error) from error
 
     def end(self) -> None:
-        """Note that the server has sent all that it wanted to."""
+        """Record that the server has sent the whole response."""
         if self.total is None:
             self.total = self.size
         if self.size != self.total:
@@ -287,7 +287,7 @@ class _Part:
             raise PassingError("the server sent a different number of bytes than announced")
 
     def md5(self) -> str:
-        """MD5 of the bytes, as NCBI publishes it: it tells a spoilt file, not a forged one."""
+        """Return the MD5 of the bytes, as NCBI publishes it: it detects damage, not forgery."""
         with self._path.open("rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
@@ -301,7 +301,7 @@ class _Part:
             raise self._unwritable(error) from error
 
     def remove(self) -> None:
-        """Remove what arrived."""
+        """Remove the received part."""
         self._path.unlink(missing_ok=True)
         self._facts.unlink(missing_ok=True)
 

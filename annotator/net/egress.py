@@ -1,4 +1,4 @@
-"""What has left this machine: counted per host and, if wanted, written down line by line."""
+"""Account of the data sent from this machine: counts per host and, on request, a log of every request."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _HEADER = "host\tidentifiers\tbytes_sent\tbytes_received\tstatus\n"
 
 @dataclass(slots=True)
 class HostEgress:
-    """What one host was sent, and what it sent.
+    """Data sent to one host, and received from it.
 
     Attributes:
-        requests: every sending counts, also the second of the same request.
-        identifiers: of alleles, counted anew with every sending.
-        bytes_sent: of URLs, as they are sent, and request bodies; the other headers, always the same, are not counted.
-        bytes_received: of answers' bodies, as they come over the line; headers are not counted.
-        limited: sendings that were refused because there had been too many (status 429).
+        requests: number of requests sent, including repetitions.
+        identifiers: number of allele identifiers, counted again for every repetition.
+        bytes_sent: size of URLs and request bodies; the other headers, which are always the same, are not counted.
+        bytes_received: size of response bodies as transferred; headers are not counted.
+        limited: requests that were refused because there were too many (status 429).
 
     """
 
@@ -35,22 +35,22 @@ class HostEgress:
 
 
 class Egress:
-    """The account of what was sent.
+    """Account of all requests.
 
     Attributes:
-        hosts: by host, in the order of the first sending. No value of an identifier is kept, only numbers.
+        hosts: by host, in the order of the first request. Identifiers are counted, never stored.
 
     """
 
     def __init__(self, log: Path | None = None) -> None:
-        """Start at nothing.
+        """Create an empty account.
 
         Args:
-            log: file to which a line is appended per sending, tab-separated: host, number of identifiers, bytes sent,
+            log: file to which one tab-separated line is appended per request: host, number of identifiers, bytes sent,
                 bytes received, status (`-` if none came). Several processes may write to it.
 
         Raises:
-            OutputError: the file cannot be written: nothing is sent that cannot be accounted for.
+            OutputError: the file cannot be written: nothing is sent that cannot be logged.
 
         """
         self.hosts: dict[str, HostEgress] = {}
@@ -59,7 +59,7 @@ class Egress:
             self._append("")
 
     def note(self, host: str, *, identifiers: int, sent: int, received: int, status: int | None) -> None:
-        """Account for one sending.
+        """Record one request.
 
         Raises:
             OutputError: the log cannot be written.

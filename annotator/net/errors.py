@@ -1,15 +1,15 @@
-"""What can go wrong in asking a server.
+"""Errors of network requests.
 
     NetworkError
-    ├── RefusedError       the server understood and said no: a status that asking again does not change
-    ├── UnavailableError   no usable answer, also not at the last attempt
-    │   └── UnansweredError  nor to a request that must not be sent twice: it may have arrived
-    ├── CircuitOpenError   the host kept failing, so it was not asked
-    ├── TooLargeError      the answer is larger than any answer should be
-    ├── BudgetError        the day's requests to the host are used up, so it was not asked
-    └── ChecksumError      a file arrived, but is not the file that was published
+    ├── RefusedError       the server refused the request: a status that a retry does not change
+    ├── UnavailableError   no usable response, even at the last attempt
+    │   └── UnansweredError  the same for a request that must not be sent twice: it may have arrived
+    ├── CircuitOpenError   the host kept failing, so nothing was sent
+    ├── TooLargeError      the response is larger than the limit
+    ├── BudgetError        the daily number of requests to the host is used up, so nothing was sent
+    └── ChecksumError      the checksum of a downloaded file is not the published one
 
-Each says the host and the path, never the query, a header or a proxy: those may hold identifiers and secrets.
+Each error names the host and the path, never the query, a header or a proxy: those may contain identifiers and secrets.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ __all__ = [
 
 
 class RefusedError(NetworkError):
-    """The server refused: a status from 300 to 499 but for 408 and 429, or a redirection that is not followed.
+    """The server refused: a status from 300 to 499 except 408 and 429, or a redirection that is not followed.
 
     Attributes:
         status: HTTP status.
-        body: the beginning of what the server said; it may repeat what it was sent, secrets too.
+        body: beginning of the response body; it may repeat parts of the request, including secrets.
 
     """
 
@@ -61,11 +61,11 @@ class RefusedError(NetworkError):
 
 
 class UnavailableError(NetworkError):
-    """The server gave no usable answer, also not at the last attempt.
+    """The server sent no usable response, even at the last attempt.
 
     Attributes:
-        status: HTTP status of the last attempt, if the server came to give one that says it failed.
-        reached: whether the request left for the server; if not, no other request will either.
+        status: HTTP status of the last attempt, if there was a response.
+        reached: whether the request reached the server; if not, no other request will reach it either.
 
     """
 
@@ -77,28 +77,28 @@ class UnavailableError(NetworkError):
 
 
 class UnansweredError(UnavailableError):
-    """A request that must not be sent twice left, and no usable answer came: it may have arrived."""
+    """A request that must not be repeated was sent, but no usable response came: it may have arrived."""
 
     reason = "unanswered"
     default_kind = "network.unanswered"
 
 
 class CircuitOpenError(NetworkError):
-    """The host kept failing and is left alone for a while; nothing was sent."""
+    """The host kept failing and is not contacted for a while; nothing was sent."""
 
     reason = "circuit_open"
     default_kind = "network.circuit_open"
 
 
 class TooLargeError(NetworkError):
-    """The answer is larger than the limit; reading stopped there."""
+    """The response is larger than the limit; reading stopped there."""
 
     reason = "too_large"
     default_kind = "network.too_large"
 
 
 class BudgetError(NetworkError):
-    """The requests that this machine may send the host in a day are used up; nothing was sent."""
+    """The daily number of requests from this machine to the host is used up; nothing was sent."""
 
     reason = "budget"
     default_kind = "network.budget"
@@ -112,12 +112,12 @@ class ChecksumError(NetworkError):
 
 
 class PassingError(Exception):
-    """One attempt failed in a way that another may not; it never leaves this package.
+    """A failed attempt that may succeed when repeated; never raised outside this package.
 
     Attributes:
         what: the problem, as a clause.
-        left: whether the request had left, and so may have arrived.
-        status: HTTP status that says it, if one does.
+        left: whether the request was sent, and so may have arrived.
+        status: HTTP status of the response, if any.
 
     """
 

@@ -1,4 +1,4 @@
-"""Sending one request: when it may be sent, with how many attempts, and what its failure amounts to."""
+"""Sending one request: its time slot, its attempts, and the errors of failures."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ __all__ = ["Exchange", "Sender", "Sending"]
 
 Result = TypeVar("Result")
 
-_FRESH = 0.03  # seconds after which a turn is past: less than the interval leaves room for
+_FRESH = 0.03  # seconds after which a time slot has passed: less than the margin in the interval
 
-_CLOSING_TURNS = 4  # of the event loop, in which closed connections end
+_CLOSING_TURNS = 4  # iterations of the event loop in which closed connections end
 
 _NOT_REACHED = "Check the address and the network; behind a proxy, set HTTPS_PROXY and NO_PROXY"
 
@@ -39,7 +39,7 @@ _OUTSIDE = "the client is used outside of its `async with`"
 
 
 class Exchange(NamedTuple):
-    """What is sent."""
+    """The request of one HTTP exchange."""
 
     method: str
     url: URL
@@ -50,7 +50,7 @@ class Exchange(NamedTuple):
 
 @dataclass(slots=True)
 class Sending:
-    """One sending, for the account of what left the machine."""
+    """One sent request, for the account of data that left the machine."""
 
     left: bool = False
     received: int = 0
@@ -59,15 +59,15 @@ class Sending:
 
 @dataclass(slots=True)
 class _Host:
-    """What a client keeps of one host.
+    """State of a client for one host.
 
     Attributes:
-        name: with its port if that is not the scheme's.
-        state: what all processes of the machine know of it.
-        circuit: whether it keeps failing.
-        places: as many as requests may be under way.
-        turn: held while waiting for the next turn, so that one task of this process waits and not all.
-        silent_refusals: answers 429 in a row that did not say for how long.
+        name: name, with its port if that is not the scheme's default.
+        state: state shared by all processes of the machine.
+        circuit: circuit breaker.
+        places: semaphore for concurrent requests.
+        turn: lock held while waiting for the next time slot, so that only one task of this process waits.
+        silent_refusals: consecutive responses 429 that stated no waiting time.
 
     """
 
@@ -80,12 +80,12 @@ class _Host:
 
 
 class Sender:
-    """Sends requests; what the client and its downloads share.
+    """Sender of requests; shared by the client and its downloads.
 
     Attributes:
-        limits: what each host is spared.
-        egress: the account of what was sent.
-        warnings: what the user should be told.
+        limits: limits per host.
+        egress: account of the sent requests.
+        warnings: warnings for the user.
 
     """
 
@@ -99,15 +99,15 @@ class Sender:
         self._session: aiohttp.ClientSession | None = None
 
     def open(self) -> None:
-        """Make ready to send; to be called in the event loop.
+        """Prepare for sending; must be called in the event loop.
 
         Raises:
             UsageError: the certificates to trust cannot be read.
-            NetworkError: the count of requests cannot be kept.
+            NetworkError: the count of requests cannot be stored.
 
         """
         self._folder = state_folder()
-        # Made here, not taken from aiohttp, which makes its own at import: SSL_CERT_FILE may be set later.
+        # Created here instead of by aiohttp, which creates its own at import: SSL_CERT_FILE may be set later.
         connector = aiohttp.TCPConnector(ssl=trusting(self._ca_bundle), limit=0)
         tracing = aiohttp.TraceConfig()
         tracing.on_connection_create_start.append(_refuse_to_send_again)
@@ -117,19 +117,20 @@ class Sender:
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,  # a few bytes may stand for gigabytes: see Body
+            auto_decompress=False,  # a few bytes may expand to gigabytes: see Body
             headers={"User-Agent": f"annotator/{__version__}", "Accept-Encoding": "gzip"},
             trace_configs=[tracing],
         )
-        # What `_refuse_to_send_again` refuses is not tried in the first place: aiohttp would lose the connection that
-        # it had taken for it, open. The attribute is aiohttp's own, for its test client; without it that still holds.
+        # A request that `_refuse_to_send_again` would refuse is not attempted in the first place: aiohttp would leak
+        # the open connection that it had taken for it. The attribute is internal to aiohttp, for its test client; the
+        # refusal works without it.
         self._session._retry_connection = False
 
     async def close(self) -> None:
         """Close every connection and file."""
         if self._session is not None:
             await self._session.close()
-            # A connection that the other side cut off is closed by callbacks, which need turns of the loop.
+            # A connection that the other side closed is ended by callbacks, which need iterations of the loop.
             for _ in range(_CLOSING_TURNS):
                 await asyncio.sleep(0)
         for host in self._hosts.values():
@@ -137,7 +138,7 @@ class Sender:
         self._hosts.clear()
 
     async def guarded(self, url: URL, once: Callable[[], Awaitable[Result]]) -> Result:
-        """Do something with a host, with as many attempts as there may be, unless its circuit is open."""
+        """Call a function for a host, with the permitted number of attempts, unless the host's circuit is open."""
         host = await self._host(url)
         async with host.places:
             circuit = host.circuit
@@ -164,7 +165,7 @@ class Sender:
         try:
             async for attempt in tries:
                 with attempt:
-                    # Others may have found out meanwhile that the host is gone.
+                    # Other tasks may have found in the meantime that the host does not respond.
                     if circuit.is_open and not is_probe:
                         raise circuit.error()
                     return await once()
@@ -180,15 +181,15 @@ class Sender:
     async def sent(
         self, request: Exchange, *, bounded: bool = True
     ) -> AsyncIterator[tuple[aiohttp.ClientResponse, Sending]]:
-        """Send a request when it is its turn, account for it, and give what comes back, its body still unread.
+        """Send a request in its time slot, add it to the account, and yield the response with its body unread.
 
         Args:
-            request: what is sent.
-            bounded: whether the whole may take no longer than the limits say; a large file takes its time.
+            request: request to send.
+            bounded: whether the total time is limited; not for a large file.
 
         Raises:
-            PassingError: the connection failed, broke or took too long.
-            UnavailableError: the server cannot prove who it is.
+            PassingError: the connection failed, broke or timed out.
+            UnavailableError: the identity of the server cannot be verified.
 
         """
         assert self._session is not None, _OUTSIDE
@@ -215,7 +216,7 @@ class Sender:
             translated = failure(error, url)
             if isinstance(translated, PassingError):
                 translated.left = sending.left
-            # Not chained: the texts of aiohttp's errors may hold the whole address.
+            # Not chained: the texts of aiohttp's errors may contain the whole address.
             raise translated from None
         finally:
             if sending.left:
@@ -227,12 +228,12 @@ class Sender:
         )
 
     async def check(self, response: aiohttp.ClientResponse, url: URL) -> None:
-        """Refuse an answer by its status.
+        """Raise an error for a response with an error status.
 
         Raises:
-            PassingError: asking again may help.
-            UnavailableError: it may, but only after longer than we wait.
-            RefusedError: it does not.
+            PassingError: a retry may succeed.
+            UnavailableError: a retry may succeed, but only after a longer time than we wait.
+            RefusedError: a retry would not change the result.
 
         """
         status = response.status
@@ -256,9 +257,9 @@ class Sender:
         raise PassingError(f"status {status}", status)
 
     def _silent_pause(self, host: _Host) -> float:
-        """Return how long to pause for a host that refuses without stating a time: it doubles each time.
+        """Return how long to pause for a host that refuses requests without stating a time: doubled each time.
 
-        As many of these pauses as there are between the attempts of one request make up the window.
+        The pauses between the attempts of one request together last as long as the window.
         """
         window, attempts = self.limits.window, self.limits.attempts
         if window is None or attempts == 1:
@@ -273,7 +274,7 @@ class Sender:
             assert self._folder is not None, _OUTSIDE
             limits = self.limits
             state = await asyncio.to_thread(HostState, self._folder, name, limits)
-            if name in self._hosts:  # another task was quicker
+            if name in self._hosts:  # another task created it in the meantime
                 state.close()
             else:
                 circuit = Circuit(name, limits.failures_to_open, limits.open_seconds)
@@ -281,18 +282,18 @@ class Sender:
         return self._hosts[name]
 
     async def _turn(self, host: _Host) -> None:
-        """Wait until a request may be sent."""
+        """Wait for the next time slot for a request."""
         again = False
         async with host.turn:
             while True:
-                # In a thread: another process may hold the lock, and this one has other things to do.
+                # In a thread: another process may hold the lock, and other tasks of this one must continue.
                 turn = await asyncio.to_thread(host.state.take, again=again)
                 if turn.wait:
                     await asyncio.sleep(turn.wait)
                 elif time.monotonic() - turn.taken < _FRESH:
                     break
                 else:
-                    again = True  # this process was held up; its turn has become another's
+                    again = True  # this process was delayed; its time slot has passed to another one
         if turn.today == self.limits.daily_budget + 1:
             self.warnings.append(
                 f"this machine has sent more than {counted(self.limits.daily_budget, 'request')} to "
@@ -313,10 +314,10 @@ class Sender:
 async def _refuse_to_send_again(
     _session: aiohttp.ClientSession, context: SimpleNamespace, _params: object
 ) -> None:
-    """Stop what is about to be sent a second time.
+    """Prevent aiohttp from sending a request a second time.
 
-    aiohttp sends a GET again by itself when its connection breaks. That would be a request beside the limits and the
-    account: it fails instead, and is sent again when it is its turn.
+    aiohttp repeats a GET request by itself if its connection breaks. Such a request would escape the limits and the
+    account: it fails here instead, and is repeated in its own time slot.
     """
     if context.trace_request_ctx.left:
         raise PassingError("the connection broke before a response arrived")

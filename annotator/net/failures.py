@@ -1,4 +1,4 @@
-"""aiohttp's exceptions and a server's refusals in words of ours, which hold no query, header or proxy."""
+"""Our errors for aiohttp's exceptions and servers' refusals, without query, headers or proxy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from annotator.net.errors import PassingError, RefusedError, UnavailableError
 __all__ = ["REDIRECTS", "failure", "redirect_refused", "redirect_target", "refused", "trusting"]
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-"""Statuses that name another place."""
+"""Statuses of redirections."""
 
 _PROXY_LOGIN = 407
 
@@ -40,7 +40,7 @@ def trusting(ca_bundle: Path | None) -> ssl.SSLContext:
     if ca_bundle is not None:
         try:
             context.load_verify_locations(cafile=ca_bundle)
-        except OSError as error:  # ssl.SSLError is one
+        except OSError as error:  # ssl.SSLError is a subclass
             why = (
                 error.strerror if not isinstance(error, ssl.SSLError) else "the file contains no certificate"
             )
@@ -80,7 +80,7 @@ def _unreached(what: str, url: URL, remedy: str) -> UnavailableError:
 
 
 def _proxy(url: URL) -> str:
-    """The host and port of the proxy for an address, without a user and a password."""
+    """Return host and port of the proxy for an address, without user and password."""
     proxy = URL(proxy_of(url) or "")
     return f"{proxy.host}:{proxy.port}" if proxy.host else "in the environment"
 

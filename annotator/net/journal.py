@@ -1,14 +1,15 @@
-"""The journal of a run that asks over the network: every answer, as soon as it is there, in one SQLite file.
+"""The journal of an online run: every response, stored in one SQLite file as soon as it arrives.
 
-A run that was stopped goes on from it, what failed can be asked again, and it replays without a network:
+A stopped run continues from it, failed lookups can be retried, and it can be replayed without a network:
 
-    identifiers that were answered     are not asked again
-    identifiers that were not          are asked, or `Failed` in a replay
-    the day on which the journal began is the release of the answers, because the service states none
+    identifiers with a response        are not requested again
+    identifiers without a response     are requested, or `Failed` in a replay
+    the day on which the journal began is the release of the responses, because the service states none
 
-An answer is the list of records that the service gave for one identifier, and the time (UTC) at which it did. Records
-are kept once, by their identifier in the knowledge base. One process at a time writes a journal. Its threads
-take turns, the one that asks (see `runtime.event_loop`) and the one that waits for it: SQLite need not forbid a second.
+A response is the list of records that the service returned for one identifier, and its time (UTC). Records are stored
+once, by their identifier in the knowledge base. One process at a time writes a journal. Its threads alternate, the one
+that sends requests (see `runtime.event_loop`) and the one that waits for it: SQLite's check for a single thread is
+unnecessary.
 """
 
 from __future__ import annotations
@@ -45,22 +46,22 @@ _ELSEWHERE = "Use another file with --journal"
 _AT_ONCE = 500  # SQLite allows 999 parameters in its older versions
 
 ServiceRow: TypeAlias = Mapping[str, Any]
-"""A record as the service gave it: plain JSON values by field."""
+"""A record as the service returned it: plain JSON values by field."""
 
 
 class StoredResponse(NamedTuple):
-    """What a service answered about one identifier: its records by their identifiers, none if it knows none."""
+    """A service's response for one identifier: the records by their identifiers, empty if not found."""
 
     identifier: str
     rows: Mapping[str, ServiceRow]
 
 
 class Journal:
-    """A journal, open.
+    """An open journal.
 
     Attributes:
-        path: its file.
-        began: ISO date in UTC on which it began.
+        path: path of its file.
+        began: ISO date in UTC on which the journal was begun.
         is_new: whether this run began it.
 
     """
@@ -89,20 +90,20 @@ class Journal:
         anew_before: str | None = None,
         is_private: bool = False,
     ) -> Self:
-        """Begin a journal, or go on with one that was not finished; a finished one is begun anew.
+        """Begin a journal, or continue an unfinished one; a finished one is replaced.
 
         Args:
-            path: its file.
+            path: path of its file.
             today: ISO date in UTC.
-            settings: what the answers depend on, such as the address asked; those of a journal that is gone on with
-                must be the same.
-            anew_before: for a journal that only spares downloads: one with other settings, or that began before this
-                ISO date, is begun anew instead of refused; None for a journal that must not be lost.
-            is_private: whether no other run opens it, or it only spares downloads: it then needs no lock where the file
-                system has none.
+            settings: parameters on which the responses depend, such as the address of the service; they must be equal
+                to those of a journal that is continued.
+            anew_before: for a journal that only avoids repeated downloads: a journal with other settings, or begun
+                before this ISO date, is replaced instead of refused; None for a journal that must not be lost.
+            is_private: whether no other run opens it, or it only avoids repeated downloads: it then needs no lock if
+                the file system has none.
 
         Raises:
-            JournalError: it is another program's file, another run's, damaged or in use, or cannot be locked.
+            JournalError: the file belongs to another program or another run, is damaged or in use, or cannot be locked.
 
         """
         with _translated(path):
@@ -130,10 +131,10 @@ class Journal:
 
     @classmethod
     def replay(cls, path: Path, settings: Mapping[str, str]) -> Self:
-        """Open a journal to read its answers only.
+        """Open a journal for reading only.
 
         Raises:
-            JournalError: there is none, it is another run's, or damaged.
+            JournalError: the journal does not exist, belongs to another run, or is damaged.
 
         """
         if not path.is_file():
@@ -146,18 +147,18 @@ class Journal:
             try:
                 return cls._opened(path, settings, f"mode=ro{suffix}")
             except sqlite3.OperationalError as error:
-                # A run that was killed while it wrote left half of it, which has to be taken back first.
+                # A run that was killed while writing left an incomplete transaction, which is rolled back first.
                 if not error_name(error).startswith("SQLITE_READONLY"):
                     raise
                 return cls._opened(path, settings, f"mode=rw{suffix}")
 
     @classmethod
     def _finished(cls, path: Path, settings: Mapping[str, str]) -> Self | None:
-        """Open a journal of a finished run, which needs no lock; None if it is of another run, or not finished."""
+        """Open the journal of a finished run, which needs no lock; None if it is not one, or another run's."""
         try:
             journal = cls._opened(path, settings, "mode=ro&nolock=1")
         except (sqlite3.Error, JournalError, ValueError, LookupError, TypeError, AttributeError):
-            return None  # whatever it is, it is found again, and reported
+            return None  # any error occurs again on normal opening, and is reported there
         if journal.fact("finished") == "yes":
             return journal
         journal.close()
@@ -198,18 +199,18 @@ class Journal:
         return dict(self._connection.execute("SELECT name, value FROM meta"))
 
     def fact(self, name: str) -> str | None:
-        """A fact that was noted, or None."""
+        """Return a stored fact, or None."""
         with _translated(self.path):
             row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
     def note(self, name: str, value: str) -> None:
-        """Note a fact."""
+        """Store a fact."""
         with _translated(self.path):
             self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def known(self, source: str, identifiers: Iterable[str]) -> Iterator[StoredResponse]:
-        """Answers that it has, of those that are asked for, in any order."""
+        """Yield the stored responses for some identifiers, in any order."""
         with _translated(self.path):
             remaining = iter(identifiers)
             while some := tuple(islice(remaining, _AT_ONCE)):
@@ -235,7 +236,7 @@ class Journal:
         return self._connection.execute(query, (source, *keys)).fetchall()
 
     def add(self, source: str, answers: Iterable[StoredResponse]) -> None:
-        """Add answers, all or none; they are on disk when this returns."""
+        """Store responses, all or none; they are on disk when this returns."""
         answers = list(answers)
         with _translated(self.path):
             self._connection.execute("BEGIN")
@@ -250,7 +251,7 @@ class Journal:
             self._connection.execute("COMMIT")
 
     def forget(self, source: str) -> None:
-        """Drop all answers of a source: they are asked again."""
+        """Delete all responses of a source, so that they are requested again."""
         with _translated(self.path):
             self._connection.execute("BEGIN")
             for table in ("answers", "records"):
@@ -258,7 +259,7 @@ class Journal:
             self._connection.execute("COMMIT")
 
     def count(self, source: str) -> int:
-        """Number of identifiers that were answered."""
+        """Return the number of identifiers with a response."""
         query = "SELECT COUNT(*) FROM answers WHERE source = ?"
         with _translated(self.path):
             return int(self._connection.execute(query, (source,)).fetchone()[0])
@@ -285,7 +286,7 @@ def _connected(path: Path, query: str, **options: Any) -> sqlite3.Connection:
 
 
 def _make_private(path: Path) -> None:
-    """Make the file if there is none, for the user alone: it names the variants of a patient."""
+    """Create the file if it does not exist, readable by the user alone: it names the variants of a patient."""
     try:
         path.touch(mode=0o600)
     except OSError as error:
@@ -306,7 +307,7 @@ def _json(value: object) -> str:
 
 
 def _parsed(text: str, kind: type[Any]) -> Any:
-    """Return a value of JSON that has to be of a type."""
+    """Return a JSON value that must have a given type."""
     value = json.loads(text)
     if not isinstance(value, kind):
         raise TypeError(f"a {type(value).__name__} in place of a {kind.__name__}")
@@ -315,7 +316,7 @@ def _parsed(text: str, kind: type[Any]) -> Any:
 
 @contextmanager
 def _translated(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours."""
+    """Convert SQLite's errors into ours."""
     try:
         yield
     except sqlite3.Error as error:

@@ -1,4 +1,4 @@
-"""Read the JSON of a service so that one odd value costs no more than the entry that holds it."""
+"""Reading the JSON of a service so that an invalid value affects only the entry that contains it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ __all__ = ["check_values", "is_writable", "json_value"]
 
 _DEEPEST = 100  # levels; no service needs ten
 _LONGEST_NUMBER = 40  # digits
-_MOST_VALUES = 4_000_000  # a value takes up to 100 bytes of memory, however short its text is
-# Possessive, and without need of a closing quote: a text full of escaped quotes is read once and not once per quote.
+_MOST_VALUES = 4_000_000  # a value takes up to 100 bytes of memory, however short its text
+# Possessive, and without a required closing quote, so that a text full of escaped quotes is scanned once, not once per
+# quote.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def json_value(body: bytes) -> Any:
     """Return the value of a JSON text.
 
-    What is nested too deeply to be read is null in the value, and a number that is too long is its text: whoever reads
-    the entry finds a value that it cannot use.
+    A value that is nested too deeply becomes null, and a number that is too long becomes its text, so that the reader
+    of the entry finds an unusable value.
 
     Raises:
-        ValueError: the text is no JSON, or has more values than memory should be spent on.
+        ValueError: the text is not JSON, or has too many values.
 
     """
     check_values(body)
@@ -34,7 +35,7 @@ def json_value(body: bytes) -> Any:
 
 
 def check_values(body: bytes) -> None:
-    """Refuse a text of JSON that would become far larger in memory than it is.
+    """Refuse a JSON text that would become far larger in memory.
 
     Raises:
         ValueError: it has too many values.
@@ -49,7 +50,7 @@ def _number(digits: str) -> int | str:
 
 
 def _cut(text: str) -> str:
-    """Put null in the place of arrays and objects that lie deeper than any reader goes."""
+    """Replace arrays and objects at excessive depth by null."""
     kept: list[str] = []
     depth, start = 0, 0
     for token in _TOKEN.finditer(text):
@@ -65,7 +66,7 @@ def _cut(text: str) -> str:
 
 
 def is_writable(value: Any) -> bool:
-    """Return whether a value of JSON can be written as UTF-8: half of a surrogate pair cannot."""
+    """Return whether a JSON value can be written as UTF-8: half of a surrogate pair cannot."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except (UnicodeEncodeError, RecursionError):

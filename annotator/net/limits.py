@@ -1,4 +1,4 @@
-"""What the client allows itself, per host."""
+"""The client's limits per host."""
 
 from __future__ import annotations
 
@@ -11,28 +11,29 @@ __all__ = ["HttpLimits"]
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
-    """How often, how long and how much a host is asked; every limit holds per host.
+    """Limits on the rate, duration and size of requests, each per host.
 
-    The defaults are those that NLM's Clinical Tables service is content with: it advises at most 25 requests a second
-    and asks to be told of more than 50,000 a day (https://clinicaltables.nlm.nih.gov/faq.html).
+    The defaults are acceptable to NLM's Clinical Tables service: it advises at most 25 requests a second and wants to
+    be informed of more than 50,000 a day (https://clinicaltables.nlm.nih.gov/faq.html).
 
     Attributes:
-        requests_per_second: of all processes of a user on this machine together. Requests are spaced evenly, so that
-            there is no burst and any second holds at most this many; what is sustained is a twentieth less.
-        connections: requests under way at once.
-        connect_seconds: until a connection stands.
-        read_seconds: without a byte from the server.
-        total_seconds: of one attempt, from its sending to the last byte of its answer.
-        attempts: of one request, the first included; of a download, attempts in a row that bring nothing new.
-        first_wait: seconds before the second attempt; it doubles with each further one, plus jitter.
-        longest_wait: seconds; a server that asks to wait longer (Retry-After) is given up.
-        window: seconds in which a server counts requests that answers 429 without telling for how long; the waits
-            between attempts then double so that together they are this long. None: as after any other failure.
-        max_body: bytes of an answer, compressed or not.
-        daily_budget: requests of a UTC day on this machine after which a warning is due.
-        max_requests_per_day: requests of a UTC day on this machine after which none is sent; None for no such limit.
-        failures_to_open: requests in a row that failed at their last attempt before the host is left alone.
-        open_seconds: for how long it is.
+        requests_per_second: for all processes of a user on this machine. Requests are spaced evenly, so that there is
+            no burst and no second has more than this many; the sustained rate is a twentieth lower.
+        connections: concurrent requests.
+        connect_seconds: time to establish a connection.
+        read_seconds: time without a byte from the server.
+        total_seconds: time of one attempt, from sending to the last byte of the response.
+        attempts: attempts of one request, including the first; for a download, consecutive attempts without new data.
+        first_wait: seconds before the second attempt; doubled for each further one, plus jitter.
+        longest_wait: seconds; if a server requests a longer wait (Retry-After), no further attempt is made.
+        window: seconds in which a server counts requests, if it responds 429 without a waiting time; the waits between
+            attempts then double so that their sum is this long. None: as after any other failure.
+        max_body: bytes of a response, compressed or not.
+        daily_budget: requests per UTC day on this machine after which a warning is issued.
+        max_requests_per_day: requests per UTC day on this machine after which none is sent; None for no limit.
+        failures_to_open: consecutive requests that failed at their last attempt, after which the host is not contacted
+            for a while.
+        open_seconds: duration of that time.
 
     """
 
@@ -61,7 +62,7 @@ class HttpLimits:
     def interval(self) -> int:
         """Milliseconds between two requests, rounded up.
 
-        A twentieth more than the rate alone would give: requests that are held up on their way by less than 50 ms
-        still arrive no more often than the rate.
+        A twentieth longer than the rate requires: requests that are delayed on their way by less than 50 ms still do
+        not exceed the rate on arrival.
         """
         return -int(-1050 // self.requests_per_second)

@@ -1,4 +1,4 @@
-"""Forms with files, as a POST carries them (multipart/form-data, RFC 7578)."""
+"""Forms with files as the body of a POST request (multipart/form-data, RFC 7578)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["FilePart", "multipart"]
 
 
 class FilePart(NamedTuple):
-    """A file of a form: the field, the name that the server is told, and the content."""
+    """A file of a form: field name, file name and content."""
 
     field: str
     name: str
@@ -19,7 +19,7 @@ class FilePart(NamedTuple):
 
 
 def multipart(fields: Sequence[tuple[str, str]], files: Sequence[FilePart]) -> tuple[bytes, str]:
-    """Return the body of a multipart form and its media type. Equal forms give equal bytes."""
+    """Return the body of a multipart form and its media type. Equal forms produce equal bytes."""
     parts = [(f'name="{_quoted(name)}"', "", value.encode()) for name, value in fields]
     parts += [
         (
@@ -29,7 +29,8 @@ def multipart(fields: Sequence[tuple[str, str]], files: Sequence[FilePart]) -> t
         )
         for file in files
     ]
-    # A line of the content that happened to be the boundary would end its part: its own checksum it cannot hold.
+    # A line of the content that equals the boundary would end its part; the boundary is the content's checksum, which
+    # the content cannot contain.
     checksum = hashlib.sha256(b"".join(content for _, _, content in parts)).hexdigest()
     boundary = f"annotator-{checksum[:48]}"
     body = b"".join(

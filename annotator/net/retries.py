@@ -1,4 +1,4 @@
-"""When and after how long a request is sent again."""
+"""Retries of requests, and the pauses between them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from annotator.net.limits import HttpLimits
 __all__ = ["PASSING", "TOO_MANY", "attempts", "retry_after"]
 
 TOO_MANY = 429
-"""Status of what came too soon after too much."""
+"""Status of a request that exceeds the server's rate limit."""
 
 PASSING = frozenset({408, 425, TOO_MANY})
-"""Statuses under 500 that asking again may change; all from 500 on may."""
+"""Statuses under 500 for which a retry may succeed; from 500 on, it may for all."""
 
-_SINCE_1970 = 1e9  # more seconds than anybody is asked to wait
+_SINCE_1970 = 1e9  # larger than any waiting time in seconds
 _LONGEST_BACKOFF = 30.0  # seconds between attempts
 
 
 def attempts(limits: HttpLimits) -> AsyncRetrying:
     """Return the retry policy of one request; only PassingError leads to another attempt.
 
-    The pauses between them grow. A server that names a time is left alone until then by all processes, whatever the
+    The pauses between the attempts grow. If a server states a waiting time, all processes wait until then, whatever the
     pause: see `HostState.rest`.
     """
-    apart = wait_random(0, limits.first_wait)  # so that those who were sent away do not all come back at once
+    # random, so that clients refused at the same time do not all return at once
+    apart = wait_random(0, limits.first_wait)
     return AsyncRetrying(
         stop=stop_after_attempt(limits.attempts),
         wait=wait_exponential(multiplier=limits.first_wait, max=_LONGEST_BACKOFF) + apart,
@@ -42,8 +43,8 @@ def attempts(limits: HttpLimits) -> AsyncRetrying:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds in a Retry-After header (RFC 9110, 10.2.3); None if there is no valid one.
 
-    A date counts from the Date of the same answer: the two clocks need not agree. Without it, RateLimit-Reset counts,
-    which holds seconds or, of some servers (CIViC's V1), the time in seconds since 1970.
+    A date is relative to the Date of the same response: the two clocks need not agree. Without a Retry-After header,
+    RateLimit-Reset is used, which contains seconds or, for some servers (CIViC's V1), the time in seconds since 1970.
     """
     stated = headers.get("Retry-After", "").strip()
     if stated.isascii() and stated.isdecimal():

@@ -1,4 +1,4 @@
-"""What an error of SQLite means: a damaged file, a lock that another process holds, or a file system without locks."""
+"""Interpretation of SQLite's errors: a damaged file, a lock held by another process, or a file system without locks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["error_name", "has_no_locks", "is_damage", "is_held"]
 
 _DAMAGE = ("SQLITE_ERROR", "SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_MISMATCH", "SQLITE_CONSTRAINT")
 _HELD = ("SQLITE_BUSY", "SQLITE_LOCKED")
-# SQLite reports ENOLCK, ENOSYS and EOPNOTSUPP of fcntl() as errors of its input and output.
+# SQLite reports ENOLCK, ENOSYS and EOPNOTSUPP from fcntl() as I/O errors.
 _NO_LOCKS = ("SQLITE_NOLFS", "SQLITE_PROTOCOL", "SQLITE_IOERR_LOCK", "SQLITE_IOERR_RDLOCK")
 _NO_LOCKS_EITHER = ("SQLITE_IOERR_UNLOCK", "SQLITE_IOERR_CHECKRESERVEDLOCK", "SQLITE_IOERR_SHMLOCK")
 

@@ -1,6 +1,6 @@
-"""What all processes of a user on one machine know together of a host: when it was asked last, and how often today.
+"""State of a host shared by all processes of a user on one machine: last request, and number of requests today.
 
-It stands in one small SQLite file per host, in a folder that only the user can read: `ANNOTATOR_STATE_DIR`, else
+It is stored in one small SQLite file per host, in a folder that only the user can read: `ANNOTATOR_STATE_DIR`, else
 `annotator` in `XDG_RUNTIME_DIR`, else `annotator-UID` in the folder for temporary files. Nodes of a cluster do not
 share it.
 """
@@ -31,7 +31,7 @@ __all__ = ["HostState", "Turn", "state_folder"]
 
 _REMEDY = "Set ANNOTATOR_STATE_DIR to a folder of your own on a local disk"
 _DAMAGED = "The file is damaged and contains only numbers of requests: remove it"
-_LOCK_SECONDS = 30.0  # the lock is held for about a millisecond: whoever keeps it so long was stopped
+_LOCK_SECONDS = 30.0  # the lock is held for about a millisecond: a process that keeps it longer was suspended
 
 
 def state_folder() -> Path:
@@ -45,7 +45,7 @@ def state_folder() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if configured:
         folder = Path(configured)
-    # Batch systems hand on the variable of the login node without the folder.
+    # Batch systems pass on the variable of the login node without the folder.
     elif runtime and os.access(runtime, os.W_OK | os.X_OK):
         folder = Path(runtime) / "annotator"
     else:
@@ -59,7 +59,7 @@ def state_folder() -> Path:
             path=folder,
             remedy=_REMEDY,
         ) from error
-    # In a folder that everyone can write to, another user may have made it first.
+    # In a folder that everyone can write to, another user may have created it first.
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & stat.S_IWOTH:
         raise NetworkError(
             "other users can write to the folder for request counts", path=folder, remedy=_REMEDY
@@ -68,12 +68,12 @@ def state_folder() -> Path:
 
 
 class Turn(NamedTuple):
-    """Whether a request may be sent now.
+    """A time slot for a request.
 
     Attributes:
-        wait: seconds until it is worth asking again; 0 for now.
-        today: requests to the host in this UTC day, this one included if its turn is now.
-        taken: when it was taken, in seconds of `time.monotonic()`.
+        wait: seconds to wait before the next attempt to take it; 0 if it was taken.
+        today: requests to the host in this UTC day, including this one if it may be sent now.
+        taken: time at which it was taken, in seconds of `time.monotonic()`.
 
     """
 
@@ -90,8 +90,8 @@ class HostState:
 
         Args:
             folder: from `state_folder`.
-            host: name, with a port if it is not the scheme's.
-            limits: how often the host may be asked.
+            host: name, with its port if that is not the scheme's default.
+            limits: rate limits of the host.
 
         Raises:
             NetworkError: the file cannot be used.
@@ -101,7 +101,7 @@ class HostState:
         self._path = folder / f"{re.sub(r'[^A-Za-z0-9.-]', '_', host)}.sqlite"
         self._limits = limits
         self._thread = threading.Lock()  # requests of one process share the connection
-        if not has_locks(folder):  # then every request would wait for a lock that no one holds
+        if not has_locks(folder):  # otherwise every request would wait for a lock that no process holds
             raise NetworkError(
                 "requests cannot be counted, because this file system has no locks",
                 path=self._path,
@@ -117,13 +117,13 @@ class HostState:
             )
 
     def take(self, *, again: bool = False) -> Turn:
-        """Take the next turn if it is now.
+        """Take the next time slot if it is now.
 
         Args:
-            again: whether it is for a request that had a turn and could not use it; the day counts it once.
+            again: whether the request had a time slot and could not use it; it is counted once per day.
 
         Raises:
-            BudgetError: the day's requests are used up.
+            BudgetError: the daily number of requests is used up.
             NetworkError: the file cannot be used.
 
         """
@@ -137,7 +137,7 @@ class HostState:
             if 0 < rest <= self._limits.longest_wait:  # longer: the clock was set back
                 return Turn(rest, today)
             # One request per interval, rather than N per second: a window that may be used up at once lets 2 N
-            # requests arrive within a second when the first of them were delayed on their way.
+            # requests arrive within a second if the first of them were delayed on their way.
             wait = self._fact("last request") + self._limits.interval - now
             if 0 < wait <= self._limits.interval:  # longer: the clock was set back
                 return Turn(wait / 1000, today)
@@ -148,7 +148,7 @@ class HostState:
             return Turn(0.0, today, time.monotonic())
 
     def rest(self, seconds: float) -> None:
-        """Let no process ask the host for so many seconds, as the host itself wants it."""
+        """Prevent all processes from contacting the host for this many seconds, as the host requested."""
         with self._locked():
             self._note("rest until", _now() + int(seconds * 1000))
 
@@ -175,7 +175,7 @@ class HostState:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Read and write the facts as one step, of all threads and processes."""
+        """Read and write the state in one transaction, across all threads and processes."""
         with self._thread, self._translated():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -185,7 +185,7 @@ class HostState:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        """Turn what may go wrong with the file into an error of ours."""
+        """Convert errors of the file into ours."""
         try:
             yield
         except (sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:

@@ -1,1 +1,1 @@
-"""What every part runs on: workers, shared memory, durable files, progress."""
+"""Infrastructure of all other folders: workers, shared memory, durable files, progress."""

@@ -1,4 +1,4 @@
-"""Loading numpy without the threads of its linear algebra."""
+"""Import of numpy without the threads of its linear algebra library."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ __all__ = ["spare_blas_threads"]
 
 
 def spare_blas_threads() -> None:
-    """Let numpy, where it is loaded from now on in this process, start no threads for linear algebra.
+    """Prevent numpy, if imported after this call in this process, from starting threads for linear algebra.
 
-    There is none here, and while numpy is loaded they wait busily: half as much time again as loading it takes.
+    The package uses no linear algebra, and while numpy is imported these threads wait busily, which makes the import
+    half as long again.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

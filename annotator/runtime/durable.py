@@ -1,4 +1,4 @@
-"""Files that are on the disk when they are said to be."""
+"""Files that are guaranteed to be on disk."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _CANNOT = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP
 
 
 def sync_to_disk(file: int) -> None:
-    """Wait until what was written to an open file is on the disk, where its file system can do so.
+    """Wait until the data written to an open file are on disk, if its file system supports this.
 
-    Some network and FUSE file systems, pipes and devices cannot, and answer EINVAL: nothing was lost.
+    Some network and FUSE file systems, pipes and devices do not, and return EINVAL: nothing was lost.
 
     Raises:
         OSError: the disk failed or is full.
@@ -35,21 +35,21 @@ def sync_to_disk(file: int) -> None:
 
 
 class DurableFile(io.FileIO):
-    """A file to be written, whose bytes go to the disk while more are written: at the end there is little to wait for.
+    """A file whose bytes are sent to the disk while more are written, so that there is little to wait for at the end.
 
     Args:
-        path: of the file; what it held is gone.
+        path: path of the file; previous content is discarded.
 
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "wb")
-        self._unasked = 0  # bytes that were written since the disk was last asked for
+        self._unasked = 0  # bytes written since the last request to write to disk
         self._asking: threading.Thread | None = None
         self._error: OSError | None = None
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write, as any file does."""
+        """Write to the file and start transferring the data to disk."""
         written = super().write(data)
         self._unasked += written
         if self._unasked >= _SHARE and (self._asking is None or not self._asking.is_alive()):
@@ -62,13 +62,13 @@ class DurableFile(io.FileIO):
         try:
             sync_to_disk(self.fileno())
         except OSError as error:
-            self._error = error  # which the system tells once
+            self._error = error  # which the system reports only once
 
     def sync(self) -> None:
-        """Wait until all that was written is on the disk.
+        """Wait until all written data are on disk.
 
         Raises:
-            OSError: it cannot be, or could not before.
+            OSError: the data cannot be written, or an earlier write failed.
 
         """
         self._finish_asking()
@@ -77,7 +77,7 @@ class DurableFile(io.FileIO):
         sync_to_disk(self.fileno())
 
     def close(self) -> None:
-        """Close it; what is on its way to the disk arrives."""
+        """Close the file; data being transferred to the disk still arrive."""
         if not self.closed:
             self._finish_asking()
         super().close()

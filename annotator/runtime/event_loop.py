@@ -1,4 +1,4 @@
-"""Coroutines run to their end, also where the caller's thread runs an event loop of its own, as in a notebook."""
+"""Running coroutines to their end, even if the caller's thread already runs an event loop, as in a notebook."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 class EventLoop:
-    """An event loop for one caller, open as long as its `with` block lasts.
+    """An event loop for one caller, open while its `with` block lasts.
 
-    Where the caller's thread already runs a loop, this one has a thread of its own, and the caller waits for it: a
-    loop cannot be entered twice.
+    If the caller's thread already runs a loop, this one runs in a thread of its own, and the caller waits for it: a
+    loop cannot be nested.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class EventLoop:
 
 
 def run_coroutine(coro: Coroutine[Any, Any, T]) -> T:
-    """Return what a coroutine returns, in an event loop of its own."""
+    """Return the result of a coroutine that is run in an event loop of its own."""
     with EventLoop() as loop:
         return loop.run(coro)
 

@@ -1,7 +1,8 @@
-"""Locks on files. Only a lock that another process holds means a holder: some file systems have none.
+"""File locks. On file systems without locks, a file counts as not locked by another process.
 
 Lustre without `flock`, NFS without a lock daemon and some FUSE file systems refuse every lock with ENOSYS, ENOLCK or
-EOPNOTSUPP. What only spares work goes on without a lock there; what must not be written twice asks `has_locks` first.
+EOPNOTSUPP. Code that only avoids duplicate work continues without a lock there; code that must not write a file twice
+checks `has_locks` first.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ _HELD = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES})
 
 
 def lock(file: int, *, waits: bool = False) -> bool:
-    """Lock an open file for this process alone, until it is closed.
+    """Lock an open file for this process alone, until the file is closed.
 
     Args:
         file: its descriptor.
         waits: whether to wait for another process that holds it.
 
     Returns:
-        Whether no other process holds it; also where the file system has no locks.
+        Whether no other process holds the lock; True also if the file system has no locks.
 
     """
     try:
@@ -34,7 +35,7 @@ def lock(file: int, *, waits: bool = False) -> bool:
 
 
 def has_locks(folder: Path) -> bool:
-    """Return whether files in a folder can be locked as SQLite locks them; also where no file can be made to try it."""
+    """Return whether SQLite can lock files in a folder; True also if no file can be created to test it."""
     from tempfile import TemporaryFile
 
     try:

@@ -1,4 +1,4 @@
-"""What the operating system refused, in words that name the real cause and what to do about it."""
+"""Errors of the operating system, in words that name the cause and what to do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REMEDIES = {
 
 
 def why(error: OSError) -> str:
-    """Return why the operating system refused, with the owner of what may not be read or entered."""
+    """Return the reason of a refusal, including the owner of a path that may not be read or entered."""
     text = error.strerror or str(error)
     if error.errno not in {errno.EACCES, errno.EPERM} or error.filename is None:
         return text
@@ -34,7 +34,7 @@ def why(error: OSError) -> str:
 
 
 def remedy_of(error: OSError, default: str | None = None) -> str | None:
-    """Return what to do about an error; `default` where its cause suggests nothing better."""
+    """Return what to do about an error; `default` if its cause suggests nothing better."""
     if error.errno in {errno.EACCES, errno.EPERM}:
         return "Ask its owner to let your group read it (chmod g+rX), or use a copy of yours"
     return _REMEDIES.get(error.errno or 0, default)
@@ -43,12 +43,12 @@ def remedy_of(error: OSError, default: str | None = None) -> str | None:
 def cannot_write(
     error: OSError, path: str | Path, remedy: str = "Use a folder that you can write to"
 ) -> OutputError:
-    """Return the error of what could not be written, with its real cause.
+    """Return the error for a file that could not be written, with its cause.
 
     Args:
-        error: of the operating system.
-        path: of what should have been written.
-        remedy: what to do where the cause suggests nothing better.
+        error: error of the operating system.
+        path: path of the output.
+        remedy: what to do if the cause suggests nothing better.
 
     """
     return OutputError(
@@ -57,12 +57,12 @@ def cannot_write(
 
 
 def blamed(error: OSError, path: str | Path) -> str:
-    """Return the file that an error is about: the one that it names, else the one that was being used."""
+    """Return the file that caused an error: the one that it names, otherwise the one in use."""
     return str(path) if error.filename is None else os.fsdecode(error.filename)
 
 
 def _barred(path: Path) -> str | None:
-    """Describe the first part of a path that this user may not enter or read."""
+    """Return a description of the first part of a path that this user may not enter or read."""
     for part in (*reversed(path.absolute().parents), path.absolute()):
         try:
             found = part.stat()

@@ -1,10 +1,10 @@
-"""Errors and warnings name options of the command line; the Python API shows them with its own parameters instead.
+"""Translation of command-line options in messages into parameters of the Python API.
 
     use --reference FASTA to left-align first      use reference=FASTA to left-align first
     -r '7:5-1' ends before it starts               regions='7:5-1' ends before it starts
     Write to a file, or omit -W                    Write to a file, or omit write_index
 
-This is the only translation. The command line calls the functions themselves, and prints their messages as they are.
+This is the only translation. The command line calls the functions directly, and prints their messages unchanged.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _COMMANDS = (
     "annotate|cgi|diff|doctor|explain|opal|report|retry-failed|snapshot|ticket|workflow"  # of this program
 )
 _PARTS = re.compile(
-    # Command lines stay as they are.
+    # Command lines in messages are not changed.
     rf"`[^`]*`|\b(?:(?:bcftools|bgzip|samtools|tabix)|annotator (?:{_COMMANDS})) [^,;)]*"
     r"|(?P<omit>\b[Oo]mit )?(?<![\w-])(?P<option>--[a-z][a-z-]+|-[@OWor])(?![\w-])"
     r"(?: (?P<value>'[^']*'|[A-Z]{3,}\b|GRCh\d\d|\d[\d.]*\b|civic=\w+|(?<=-on-clash )\w+|(?<=-O )[vzbu]\b))?"
@@ -55,7 +55,7 @@ def in_parameters(message: str, parameters: Collection[str], online: Collection[
 
     Args:
         message: an error, its remedy, or a warning.
-        parameters: those of the function; options without a parameter stay as they are.
+        parameters: parameters of the function; options without a parameter are not changed.
         online: fields of `OnlineOptions`, for a function that accepts them.
 
     >>> in_parameters("Use --on-clash replace, or omit -W", ["on_clash", "write_index"])

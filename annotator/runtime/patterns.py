@@ -1,4 +1,4 @@
-"""Regular expressions of many words."""
+"""Regular expressions for many words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["one_of"]
 
 
 def one_of(words: Iterable[str]) -> str:
-    """Return a pattern of any of some words, by their common beginnings: many times quicker than one after the other.
+    """Return a pattern for any of some words, grouped by common beginnings: many times faster than a plain alternation.
 
     >>> one_of(["KIT", "KRAS", "EGFR"])
     '(?:EGFR|K(?:IT|RAS))'

@@ -1,7 +1,6 @@
-"""How far something is that takes long: what the library tells whoever started it, and never prints.
+"""Progress of long tasks, reported to a function of the caller; the library never prints it.
 
-Whoever wants to know passes a function. It is called about once per megabyte, file or answer, never per record, and
-what it does cannot change what is written.
+The function is called about once per megabyte, file or response, never per record, and cannot change the output.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ class Unit(enum.StrEnum):
 
 
 class Step(NamedTuple):
-    """How far a task is.
+    """State of a task.
 
     Attributes:
-        label: what is being done, such as `annotating tumour.vcf.gz`. A new label is a new task.
-        done: how much of it, from its beginning.
-        total: how much there is to do; None if that is not known, and it may grow.
+        label: description of the task, such as `annotating tumour.vcf.gz`. A new label means a new task.
+        done: amount done since the task began.
+        total: total amount; None if unknown; it may grow.
         unit: what `done` and `total` count.
 
     """
@@ -52,7 +51,7 @@ def counting(
     Args:
         progress: called with every step; None for no progress report.
         label: name of the task.
-        total: total amount; None if it is not known.
+        total: total amount; None if unknown.
         unit: what is counted.
 
     """

@@ -1,8 +1,8 @@
-"""Handing values from one process to another through memory that both share.
+"""Transfer of values between processes through shared memory.
 
-Through a pipe every byte of a value is copied six times and waits for the other side every 64 KiB; a genome's blocks
-go there and back in a fifth of the time of annotating them. Here the large parts of a value, pickled apart from the
-rest (PEP 574), are copied into a slot and out of it; only what is left goes through the pipe.
+Through a pipe, every byte of a value is copied six times and waits for the other side every 64 KiB; transferring a
+genome's blocks in both directions takes a fifth of the time of annotating them. Here the large parts of a value,
+pickled out of band (PEP 574), are copied into a slot and out of it; only the rest goes through the pipe.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ _SIZE = 4 << 20
 
 
 def apart(data: bytes | memoryview) -> pickle.PickleBuffer:
-    """Mark a large part of a value, in what its `__reduce_ex__` gives for protocol 5; it comes out as bytes."""
+    """Mark a large part of a value for out-of-band pickling in `__reduce_ex__`; it is restored as bytes."""
     return pickle.PickleBuffer(data)
 
 
 class SharedBytes(NamedTuple):
-    """A value on its way.
+    """A value in transfer.
 
     Attributes:
-        slot: where its large parts stand.
-        bounds: where each of them starts, and where the last one ends, counted from the start of all slots; empty if
-            they are in `pickled`.
-        pickled: the rest of it.
+        slot: slot with its large parts.
+        bounds: start of each part, and the end of the last one, relative to the start of all slots; empty if the parts
+            are in `pickled`.
+        pickled: the rest of the value.
 
     """
 
@@ -40,11 +40,11 @@ class SharedBytes(NamedTuple):
 
 
 class Slots:
-    """Shared memory; of processes that are forked after it is made.
+    """Memory shared with processes that are forked after it is created.
 
     Args:
-        count: number of slots; each holds one value at a time. With none, as for processes that are not forked,
-            everything goes through the pipe.
+        count: number of slots; each holds one value at a time. With 0, as for processes that are not forked, everything
+            goes through the pipe.
 
     """
 
@@ -52,7 +52,10 @@ class Slots:
         self._memory = mmap.mmap(-1, count * _SIZE) if count else None
 
     def put(self, slot: int, value: object) -> SharedBytes:
-        """Hand a value over; what the slot held is gone. A value too large for a slot goes through the pipe whole."""
+        """Put a value into a slot, replacing its content.
+
+        A value too large for a slot goes through the pipe as a whole.
+        """
         parts: list[pickle.PickleBuffer] = []
         pickled = pickle.dumps(value, 5, buffer_callback=parts.append)
         octets = [part.raw() for part in parts]
@@ -64,6 +67,6 @@ class Slots:
         return SharedBytes(slot, bounds, pickled)
 
     def take(self, parcel: SharedBytes) -> Any:
-        """Return a value that was handed over; its slot is then free."""
+        """Return a transferred value; its slot is free afterwards."""
         parts = [] if self._memory is None else [self._memory[a:b] for a, b in pairwise(parcel.bounds)]
         return pickle.loads(parcel.pickled, buffers=parts)  # noqa: S301  # made by this program's other process

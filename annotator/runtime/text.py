@@ -11,7 +11,7 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     Args:
         number: how many; thousands are separated by commas.
         noun: singular of the noun, or a phrase that ends with it.
-        plural: plural form, where it is not the regular one.
+        plural: plural form, if it is irregular.
 
     >>> counted(1, "record"), counted(2, "record"), counted(1200, "entry"), counted(0, "match")
     ('1 record', '2 records', '1,200 entries', '0 matches')

@@ -1,8 +1,8 @@
-"""Worker processes: the same function over many items, answers in the order of the items.
+"""Worker processes: apply a function to many items, with results in the order of the items.
 
-With one worker everything runs in this process, which is easier to follow and gives the same bytes. Otherwise each
-worker has a pipe of its own and nothing else is shared but memory that is handed down: no thread, semaphore or folder
-for temporary files is needed, so that a process limit or a read-only container is an error at once and never a hang.
+With one worker, everything runs in this process, which is easier to follow and produces the same bytes. Otherwise each
+worker has a pipe of its own, and nothing else is shared except inherited memory: no thread, semaphore or folder for
+temporary files is needed, so that a process limit or a read-only container causes an error at once and never a hang.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 Job = TypeVar("Job")
 
-_AHEAD = 2  # items in flight per worker: enough to keep it busy, few enough to keep memory flat
-_SMALL = 1 << 14  # bytes that a pipe surely takes while its reader is busy (pipe(7): at least 16 pages)
-_PATIENCE = 5.0  # seconds that a worker has to end when it is told to
+_AHEAD = 2  # items in progress per worker: enough to keep it busy, few enough to keep memory flat
+_SMALL = 1 << 14  # bytes that a pipe accepts while its reader is busy (pipe(7): at least 16 pages)
+_PATIENCE = 5.0  # seconds that a worker has to end after it is asked to
 
 
 class WorkerDiedError(AnnotatorError):
-    """A worker process ended before it answered."""
+    """A worker process ended before it returned its result."""
 
     default_kind = "worker_died"
 
@@ -57,9 +57,9 @@ def ordered_map(
 
     Args:
         make: called once per worker; a module-level function, as `job` and the items must be picklable.
-        job: what a worker needs to know.
-        items: read no further ahead than the workers need.
-        workers: number of processes; 1 for none but this.
+        job: the parameters of the worker.
+        items: the items; read no further ahead than the workers need.
+        workers: number of processes; 1 means this process only.
 
     Raises:
         WorkerDiedError: a worker was killed.
@@ -78,17 +78,17 @@ def ordered_map(
 
 
 class _Worker(NamedTuple):
-    """A worker process, and the end of its pipe that is ours."""
+    """A worker process, and the parent's end of its pipe."""
 
     process: BaseProcess
     pipe: Connection
 
 
 class _Pool:
-    """Worker processes, and which of them has which item."""
+    """Worker processes, and the items assigned to each."""
 
     def __init__(self, make: Callable[[Any], Callable[[Any], Any]], job: object, count: int) -> None:
-        # Loaded here: the imports cost more than annotating a panel.
+        # Imported here: these imports cost more than annotating a panel.
         import multiprocessing
 
         self._is_forked = sys.platform == "linux"
@@ -96,10 +96,10 @@ class _Pool:
         self._in_flight = _AHEAD * count + 1
         self._slots = _slots_for(self._in_flight if self._is_forked else 0)
         self._workers: list[_Worker] = []
-        self._tasks: list[deque[int]] = []  # numbers of the items that each worker has, in order
+        self._tasks: list[deque[int]] = []  # numbers of the items of each worker, in order
         self._ready: dict[
             int, SharedBytes | BaseException
-        ] = {}  # answers that came, by the number of their item
+        ] = {}  # results received, by the number of their item
         with _signals_held():
             for _ in range(count):
                 self._start(make, job)
@@ -127,10 +127,10 @@ class _Pool:
         return [worker.pipe for worker in self._workers]
 
     def answers(self, items: Iterable[Any]) -> Iterator[Any]:
-        """Yield the answers in the order of the items."""
+        """Yield the results in the order of the items."""
         taken = number = 0
         for number, item in enumerate(items, 1):
-            while number - taken > self._in_flight:  # the slot of this item still holds an earlier answer
+            while number - taken > self._in_flight:  # the slot of this item still holds an earlier result
                 yield self._taken(taken)
                 taken += 1
             self._hand_over(number - 1, self._slots.put((number - 1) % self._in_flight, item))
@@ -148,8 +148,8 @@ class _Pool:
     def _hand_over(self, number: int, parcel: SharedBytes) -> None:
         """Send an item to the worker with the fewest pending items.
 
-        A busy worker gets a second one only if that surely fits into its pipe: both sides would else wait for the
-        other to read.
+        A busy worker receives a second item only if it certainly fits into its pipe: otherwise both sides would wait
+        for the other to read.
         """
         most = _AHEAD if len(parcel.pickled) <= _SMALL else 1
         while min(map(len, self._tasks)) >= most:
@@ -157,14 +157,14 @@ class _Pool:
         chosen = min(range(len(self._tasks)), key=lambda one: len(self._tasks[one]))
         try:
             self._workers[chosen].pipe.send(parcel)
-        except OSError:  # it is gone; reading says why
+        except OSError:  # it ended; reading reports why
             self._tasks[chosen].append(number)
             self._collect()
             return
         self._tasks[chosen].append(number)
 
     def _collect(self) -> None:
-        """Wait for answers, and take those that are there."""
+        """Wait for results, and take those that have arrived."""
         from multiprocessing.connection import wait
 
         busy = [pipe for pipe, tasks in zip(self._pipes, self._tasks, strict=True) if tasks]
@@ -207,7 +207,7 @@ class _Pool:
 
 
 def _slots_for(count: int) -> Slots:
-    """Return shared memory; none where the machine has not enough of it, then all goes through the pipes."""
+    """Return shared memory; without slots if the machine has too little, so that everything goes through the pipes."""
     from annotator.runtime.shared_memory import Slots
 
     try:
@@ -218,11 +218,11 @@ def _slots_for(count: int) -> Slots:
 
 @cache
 def keep_freed_memory() -> None:
-    """Make this process reuse what it frees, instead of giving it back and asking for it again at every item.
+    """Make this process reuse the memory it frees, instead of returning and requesting it for every item.
 
-    The allocator of glibc learns: what a program frees once in one piece, up to 32 MiB, it keeps from then on, and
-    twice as much at the end of the heap (mallopt(3), M_MMAP_THRESHOLD). A piece that is never written to takes no
-    memory. Other allocators are not harmed. Fetching pages anew took a sixth of the time of annotating a genome.
+    glibc's allocator adapts: after a program frees one piece of up to 32 MiB, it keeps pieces of this size, and twice
+    as much at the end of the heap (mallopt(3), M_MMAP_THRESHOLD). A piece that is never written to takes no memory.
+    Other allocators are not affected. Requesting pages anew took a sixth of the time of annotating a genome.
     """
     bytes(_LEARNED)
 
@@ -234,7 +234,7 @@ _STOPPING = {signal.SIGINT, signal.SIGTERM}
 
 @contextlib.contextmanager
 def _signals_held() -> Iterator[None]:
-    """Hold signals back while processes start: a pool that was stopped half-way would leave some behind."""
+    """Block signals while processes start: a pool that was interrupted while starting would leave processes behind."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
     try:
         yield
@@ -250,8 +250,8 @@ def _work(
     slots: Slots,
     parent: int,
 ) -> None:
-    """Answer items until the pipe is closed. A process does nothing else in its life."""
-    # Ctrl-C reaches the whole process group; the parent alone decides what it means.
+    """Process items until the pipe is closed; the main function of a worker process."""
+    # Ctrl-C reaches the whole process group; only the parent reacts to it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
@@ -260,7 +260,7 @@ def _work(
     spare_blas_threads()
     with contextlib.suppress(
         RuntimeError
-    ):  # a limit of threads: then only the pipe tells that the parent is gone
+    ):  # thread limit reached: then only the closed pipe shows that the parent ended
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     answered = _Answering(make, job, slots)
     with contextlib.suppress(EOFError, OSError):
@@ -269,7 +269,7 @@ def _work(
 
 
 class _Answering:
-    """Answers items in a worker process: with an answer, or with the error that is raised when its turn comes."""
+    """Processing of items in a worker process: returns a result, or the error to be raised in the parent."""
 
     def __init__(self, make: Callable[[Any], Callable[[Any], Any]], job: object, slots: Slots) -> None:
         self._slots = slots
@@ -291,7 +291,7 @@ class _Answering:
 
 
 def _sendable(error: BaseException) -> BaseException:
-    """Return an error as it can be sent; of one that nobody foresaw, also where it was raised."""
+    """Return an error in a form that can be pickled; for an unexpected one, include where it was raised."""
     import pickle
     import traceback
 
@@ -305,7 +305,7 @@ def _sendable(error: BaseException) -> BaseException:
 
 
 def _end_with(parent: int) -> None:
-    """End this process when its parent was killed: it would wait for work for ever."""
+    """End this process if its parent was killed: it would wait for work forever."""
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)

@@ -1,16 +1,16 @@
-"""The indels of a store that have more than one spelling, in tables beside its rows.
+"""Tables of the store's indels that have more than one representation.
 
-A row of the store has one start, the leftmost place of its allele. Most insertions and deletions can be shifted to the
-right, by three bases on average; the table `shifted` has the start of the rightmost spelling of each that can. Rows
-whose spellings are not all known are in `open_left`, or in `open_right` if only those further right are not known.
+A row of the store has one start, the leftmost position of its allele. Most insertions and deletions can be shifted to
+the right, by three bases on average; the table `shifted` has the start of the rightmost representation of each of
+these. Rows with unknown representations are in `open_left`, or in `open_right` if only those further right are unknown.
 
     rows       u32   row of the store, ascending
-    last       u32   start of the rightmost spelling that is known
+    last       u32   start of the rightmost known representation
     furthest   u32   largest `last` of the rows up to this one on the same contig
-    open       u8    1 if the indel may be spelled further left, 2 if further right; 3 for both
+    open       u8    1 if there may be representations further left, 2 if further right; 3 for both
 
-Whether a range of positions meets any indel is one bisection: by their starts the rows up to the end of the range are
-known, and `furthest` tells whether one of these reaches into it.
+Whether any indel overlaps a range of positions takes one bisection: the starts determine the rows up to the end of the
+range, and `furthest` shows whether one of these extends into it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ OPEN_LEFT, OPEN_RIGHT = 1, 2
 
 
 class IndelTable(NamedTuple):
-    """One of the tables.
+    """One of these tables.
 
     Attributes:
         starts: start of each row of the store.
@@ -48,7 +48,7 @@ class IndelTable(NamedTuple):
     open: Sequence[int]
 
     def around(self, first_row: int, stop_row: int, first: int, last: int) -> Iterator[tuple[int, int, int]]:
-        """Yield the indels of a contig that have a spelling within a range of positions, from right to left.
+        """Yield the indels of a contig with a representation within a range of positions, from right to left.
 
         Args:
             first_row: first row of the contig.
@@ -57,7 +57,7 @@ class IndelTable(NamedTuple):
             last: last position, inclusive.
 
         Yields:
-            The row, the start of its rightmost spelling, and its `open`.
+            The row, the start of its rightmost representation, and its `open`.
 
         """
         low, high = bisect_left(self.rows, first_row), bisect_left(self.rows, stop_row)
@@ -69,7 +69,7 @@ class IndelTable(NamedTuple):
                 yield self.rows[entry], self.last[entry], self.open[entry]
 
     def meets(self, first_row: int, stop_row: int, first: Integers, last: Integers) -> Mask:
-        """Return, for many ranges of positions of one contig at once, whether an indel has a spelling within them."""
+        """Return for each of many ranges of positions on a contig whether an indel has a representation in it."""
         import numpy as np
 
         rows = np.asarray(self.rows)
@@ -91,8 +91,8 @@ def indel_columns(
         runs: first row and row after the last of each contig of the store.
         starts: start of each row of the store.
         rows: the rows of the table, ascending.
-        shift: by how many positions each can be shifted to the right.
-        open_: whether each has spellings that are not known.
+        shift: number of positions by which each can be shifted to the right.
+        open_: whether each has unknown representations.
 
     """
     import numpy as np

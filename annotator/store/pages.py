@@ -1,8 +1,8 @@
 """The blocks of a store, each verified by its checksum when it is first read.
 
-A flipped bit must be an error and never an absence. Checking a whole store when it is opened would take longer than
-annotating a panel; so the body is covered in blocks of 4 KiB, and every way to its bytes goes through here. The table
-of checksums is covered by one of its own, which is in the directory.
+A flipped bit must cause an error and must never hide an allele. Verifying a whole store when it is opened would take
+longer than annotating a panel; therefore the body is divided into blocks of 4 KiB, and all access to its bytes goes
+through this module. The table of checksums has a checksum of its own, which is in the directory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BLOCK = 1 << BLOCK_BITS
 
 
 def checksums(pieces: Iterable[bytes | bytearray | memoryview]) -> array[int]:
-    """Return the CRC-32 of each block of a body that comes in pieces."""
+    """Return the CRC-32 of each block of a body that is passed in pieces."""
     found = array("I")
     running, room = 0, _BLOCK
     for piece in pieces:
@@ -47,8 +47,8 @@ class Pages:
     Args:
         body: its bytes.
         expected: CRC-32 of each block.
-        damaged: makes the error of a block that is not as it was written.
-        is_whole: whether the file still has all its bytes; asked before blocks are read for the first time.
+        damaged: creates the error for a block whose checksum differs.
+        is_whole: returns whether the file still has all its bytes; called before blocks are read for the first time.
 
     """
 
@@ -66,7 +66,7 @@ class Pages:
         self._is_whole = is_whole
 
     def check(self, start: int, stop: int) -> None:
-        """Verify the blocks that a range of bytes touches, each once.
+        """Verify the blocks that a range of bytes overlaps, each once.
 
         Raises:
             SnapshotError: a block is damaged.
@@ -84,19 +84,19 @@ class Pages:
             block = self.seen.find(0, block + 1, last)
 
     def read(self, start: int, stop: int) -> memoryview:
-        """Return a range of bytes, verified."""
+        """Return a verified range of bytes."""
         if start < stop:
             self.check(start, stop)
         return self.body[start:stop]
 
 
 class Column(Sequence[int]):
-    """Numbers of a store, verified as they are read.
+    """A sequence of numbers in a store, verified as they are read.
 
     Args:
         pages: the body.
-        start: first byte of the numbers in it.
-        stop: byte after their last.
+        start: offset of the first byte of the numbers.
+        stop: offset after their last byte.
         typecode: `B`, `H`, `I` or `Q`.
 
     """
@@ -115,7 +115,7 @@ class Column(Sequence[int]):
         return len(self._view)
 
     def __getitem__(self, place: Any) -> Any:
-        """Return one number; numbers never cross the edge of a block."""
+        """Return one number; numbers never cross the border of a block."""
         value = self._view[place]
         byte = self._start + (place << self._bits)
         if not self._seen[byte >> BLOCK_BITS]:
@@ -127,7 +127,7 @@ class Column(Sequence[int]):
         return iter(self._view)
 
     def at(self, places: Sequence[int]) -> list[int]:
-        """Return the numbers at ascending places."""
+        """Return the numbers at ascending indexes."""
         if not places:
             return []
         self._pages.check(
@@ -137,7 +137,7 @@ class Column(Sequence[int]):
         return [view[place] for place in places]
 
     def array(self, first: int, stop: int) -> NDArray[np.unsignedinteger[Any]]:
-        """Return the numbers from a first place to before a last, as an array of numpy's."""
+        """Return the numbers from `first` to before `stop`, as a numpy array."""
         import numpy as np
 
         if first < stop:
@@ -145,7 +145,7 @@ class Column(Sequence[int]):
         found: NDArray[np.unsignedinteger[Any]] = np.asarray(self._view)[first:stop]
         return found
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # numpy's
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:  # numpy's protocol
         """Return all numbers, for `numpy.asarray`."""
         import numpy as np
 

@@ -1,20 +1,20 @@
 """The store: a read-only table of alleles in one memory-mapped file.
 
-A lookup is two bisections: the contig's run of rows, then the position within it. Rows are sorted by contig (in
-the order of their first appearance in the directory), start, deleted and inserted bases. Text is kept once per
-distinct value, in pools; a row holds its number there. Numbers are little-endian and as narrow as they can be.
+A lookup consists of two bisections: for the contig's run of rows, then for the position within it. Rows are sorted by
+contig (in the order of their first appearance in the directory), start, deleted and inserted bases. Text is stored once
+per distinct value, in pools; a row contains its number. Numbers are little-endian and as narrow as possible.
 
     magic      8 bytes  b"ANNSTOR3"
     length     8 bytes  of the directory
-    checksum   4 bytes  CRC-32 of the directory; 4 bytes of nothing follow
+    checksum   4 bytes  CRC-32 of the directory; followed by 4 bytes of padding
     directory  JSON     {"rows": n, "contigs": [[name, first, last]], "columns": {…}, "pools": {…},
                         "lookups": {…}, "indels": {…}, "size": n, "checksums": n}
     sections   each aligned to 64 bytes: columns (arrays of u8, u16 or u32), pools (u32 offsets, then UTF-8),
-               look-ups (sorted u64 keys, then the u32 row of each; or the u32 rows alone, sorted by a column),
-               indels (tables of the rows that have several spellings: `store.indels`)
+               lookups (sorted u64 keys, then the u32 row of each; or the u32 rows alone, sorted by a column),
+               indels (tables of the rows with several representations: `store.indels`)
     checksums  u32 for each block of the sections, verified when the block is first read: `store.pages`
 
-No pickle, nothing executable; opening reads the directory and maps the rest, so that processes share it.
+There is no pickle and nothing executable; opening reads the directory and maps the rest, so that processes share it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["Store"]
 
 _FIRST_TEXTS = 256
-_KEPT_BATCHES = 64  # of records, between two moments at which pages are given back
+_KEPT_BATCHES = 64  # batches of records between two releases of memory-mapped pages
 _OPEN_MARGIN = 2 * FURTHEST  # covers every indel that is short enough for the prefilter
 _TYPECODES: dict[str, Literal["B", "H", "I"]] = {"u1": "B", "u2": "H", "u4": "I"}
 
@@ -61,7 +61,7 @@ class Store:
 
     Attributes:
         contigs: first row and row after the last, by canonical contig name.
-        columns: the numbers of each column, by name; indexed by row.
+        columns: the numbers of each column, by column name; indexed by row.
 
     """
 
@@ -85,7 +85,7 @@ class Store:
             raise SnapshotError("the directory of the file is corrupt", path=path, remedy=_REBUILD) from error
 
     def _lay_out(self, directory: dict[str, Any], base: int) -> None:
-        """Find the sections by the directory, which is as it was written, or else raises what it may."""
+        """Locate the sections by the verified directory; a directory of another format raises any exception."""
         table = self._map[base + directory["size"] :]
         if crc32(table) != directory["checksums"]:
             raise self.damaged()
@@ -173,7 +173,7 @@ class Store:
         return self.rows
 
     def text(self, pool: str, number: int) -> str:
-        """Text of a pool by its number.
+        """Return the text with a number in a pool.
 
         Raises:
             SnapshotError: the store is damaged.
@@ -187,7 +187,7 @@ class Store:
             raise self.damaged() from error
 
     def texts(self, pool: str) -> Iterator[str]:
-        """Texts of a pool in the order of their numbers.
+        """Yield the texts of a pool in the order of their numbers.
 
         Raises:
             SnapshotError: the store has no such pool.
@@ -198,7 +198,7 @@ class Store:
         return (self.text(pool, number) for number in range(len(self._pools[pool][0]) - 1))
 
     def check(self, columns: Iterable[str], pools: Iterable[str]) -> None:
-        """Demand columns and pools.
+        """Check that columns and pools exist.
 
         Raises:
             SnapshotError: one is missing.
@@ -208,7 +208,7 @@ class Store:
             raise self.damaged()
 
     def _is_whole(self) -> bool:
-        """Return whether the file still has the size with which it was mapped: reading beyond its end is SIGBUS."""
+        """Return whether the file still has the size with which it was mapped: reading beyond its end raises SIGBUS."""
         return self._file.size() == len(self._file)
 
     def damaged(self) -> SnapshotError:
@@ -218,13 +218,13 @@ class Store:
         )
 
     def key(self, row: int) -> AlleleKey:
-        """Allele of a row."""
+        """Return the allele of a row."""
         contig = next(name for name, (first, last) in self.contigs.items() if first <= row < last)
         deleted, _, inserted = self.text("allele", self._allele[row]).partition(">")
         return AlleleKey(contig, self._start[row], deleted, inserted)
 
     def find(self, allele: AlleleKey) -> int | None:
-        """Return the row of an allele in any of its spellings, or None."""
+        """Return the row of an allele in any of its representations, or None."""
         run = self.contigs.get(allele.contig)
         if run is None:
             return None
@@ -250,7 +250,7 @@ class Store:
         return Spellings(key, last, bool(open_ & OPEN_LEFT), bool(open_ & OPEN_RIGHT))
 
     def spellings(self, row: int) -> Spellings:
-        """Return the known spellings of a row's allele."""
+        """Return the known representations of a row's allele."""
         key = self.key(row)
         for table in (self._open_left, self._open_right, self._shifted) if key.is_indel else ():
             place = bisect_left(table.rows, row)
@@ -260,11 +260,11 @@ class Store:
 
     @property
     def has_open_indels(self) -> bool:
-        """Whether any indel may have spellings that are not known."""
+        """Whether any indel may have unknown representations."""
         return bool(self._open_left.rows or self._open_right.rows)
 
     def open_indels(self, allele: AlleleKey) -> Iterator[tuple[int, Spellings]]:
-        """Yield the rows near an indel that may have spellings that are not known, and the known ones."""
+        """Yield rows near an indel that may have unknown representations, and their known ones."""
         run = self.contigs.get(allele.contig)
         if run is None:
             return
@@ -283,7 +283,7 @@ class Store:
             row += 1
 
     def rows_of(self, lookup: str, key: int) -> list[int]:
-        """Rows that a look-up has for a key, in ascending order; none if the store has no such look-up."""
+        """Return the rows that a lookup table has for a key, ascending; empty if the store has no such table."""
         if lookup not in self._lookups:
             return []
         key_at, rows = self._lookups[lookup]
@@ -295,11 +295,11 @@ class Store:
             raise self.damaged() from error
 
     def any_at(self, contig: str, loci: Loci) -> Mask:
-        """Return which records of one contig may have an allele of the store, in any spelling."""
+        """Return which records of one contig may have an allele of the store, in any representation."""
         return self._next_rows(contig, loci.first, loci.last)[1] | self._indels_at(contig, loci)
 
     def _indels_at(self, contig: str, loci: Loci) -> Mask:
-        """Return which records may have an indel of the store in another spelling than the leftmost."""
+        """Return which records may have an indel of the store in a representation other than the leftmost."""
         import numpy as np
 
         found: Mask = np.zeros(loci.first.size, dtype=bool)
@@ -323,7 +323,8 @@ class Store:
             places: positions at which each record's alleles can match.
 
         Returns:
-            Mask of the records that may match; and the row of each record whose only allele certainly matches, else -1.
+            Mask of the records that may match; and for each record the row if its only allele certainly matches, else
+            -1.
 
         """
         import numpy as np
@@ -350,9 +351,9 @@ class Store:
         return within | shifted, found
 
     def _give_pages_back(self) -> None:
-        """Let go of the pages that were read: files are sorted, and few of them are read again.
+        """Release the pages that were read: files are sorted, and few pages are read again.
 
-        They stay in the machine's cache, so that this bounds the memory of a process and costs it next to nothing.
+        They remain in the system's page cache, so that this limits the memory of a process at nearly no cost.
         """
         if sys.platform == "linux":
             self._file.madvise(mmap.MADV_DONTNEED)
@@ -365,19 +366,19 @@ class Store:
         starts = self._start.array(begin, stop)
         if not starts.size:
             return np.zeros(first.size, dtype=np.int64), np.zeros(first.size, dtype=bool)
-        # The search is quick only among numbers of one type; positions beyond it are on no contig.
+        # The search is fast only among numbers of one type; positions beyond its range are on no contig.
         rows = np.searchsorted(starts, np.clip(first, 0, np.iinfo(starts.dtype).max).astype(starts.dtype))
         within: Mask = (rows < starts.size) & (starts[np.minimum(rows, starts.size - 1)] <= last)
         within &= first <= starts[-1]
         return rows + begin, within
 
     def _run_of(self, contig: str) -> tuple[int, int]:
-        """First row of a contig and the row after its last."""
+        """Return the first row of a contig and the row after its last."""
         return self.contigs.get(contig, (0, 0))
 
     @cached_property
     def _substitutions(self) -> list[int]:
-        """Number in the pool of each of `SUBSTITUTIONS`; -1 if it may stand further back in the pool.
+        """Return the pool number of each of `SUBSTITUTIONS`; -1 if it was not among the first texts.
 
         A store of any size has nearly all of them among its first texts.
         """

@@ -26,25 +26,25 @@ Section: TypeAlias = bytes | bytearray | memoryview
 __all__ = ["MAGIC", "PREAMBLE", "Lookup", "TextPool", "contig_order", "write_store"]
 
 MAGIC = b"ANNSTOR3"
-PREAMBLE = struct.Struct("<8sQII")  # magic, length and CRC-32 of the directory, nothing
+PREAMBLE = struct.Struct("<8sQII")  # magic, length and CRC-32 of the directory, padding
 _ALIGNMENT = 64
 
 
 def contig_order(contig: str) -> tuple[int, str]:
-    """Sort key of a canonical contig name: 1 to 22, X, Y, MT, then the others by name."""
+    """Return the sort key of a canonical contig name: 1 to 22, X, Y, MT, then the others by name."""
     if contig in CANONICAL_CONTIGS:
         return CANONICAL_CONTIGS.index(contig), ""
     return len(CANONICAL_CONTIGS), contig
 
 
 class TextPool:
-    """Texts numbered in the order in which they were first added; each is kept once."""
+    """Texts numbered in the order in which they were first added; each is stored once."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
 
     def add(self, text: str) -> int:
-        """Return the number of a text, which is added if it is new."""
+        """Return the number of a text; a new text is added."""
         return self._numbers.setdefault(text, len(self._numbers))
 
     def __len__(self) -> int:
@@ -55,12 +55,12 @@ class TextPool:
 
 
 class Lookup(NamedTuple):
-    """Another way to rows than by allele.
+    """A lookup table for rows by a key other than the allele.
 
     Attributes:
-        keys: 64-bit numbers in ascending order, repeated where several rows have one; None where they are the
-            values of the column of the look-up's name.
-        rows: the row of each key; those of equal keys in ascending order.
+        keys: 64-bit numbers in ascending order, repeated for several rows with one key; None if the keys are the values
+            of the column with the table's name.
+        rows: row of each key; rows of equal keys are ascending.
 
     """
 
@@ -79,14 +79,14 @@ def write_store(
     """Write a store.
 
     Args:
-        file: where to; written from its current position, which must be 0.
+        file: output; written from its current position, which must be 0.
         contigs: name, first row and row after the last of each contig, in row order.
-        columns: numbers per row, 0 to 2**32 - 1; `start` and `allele` (a number in the pool `allele`, whose texts
-            are deleted and inserted bases with a `>` between) are required.
+        columns: numbers per row, 0 to 2**32 - 1; `start` and `allele` (a number in the pool `allele`, whose texts are
+            deleted and inserted bases, separated by `>`) are required.
         pools: texts by number.
-        lookups: other ways to rows, by name.
-        indels: per row, by how many positions its allele can be shifted to the right, and whether it may have other
-            spellings that are not known (`OPEN_LEFT`, `OPEN_RIGHT`, or their sum); None if no row has either.
+        lookups: further lookup tables, by name.
+        indels: per row, the number of positions by which its allele can be shifted to the right, and whether it may
+            have further unknown representations (`OPEN_LEFT`, `OPEN_RIGHT`, or their sum); None if no row has either.
 
     """
     sections: list[Section] = []
@@ -159,7 +159,7 @@ def _bytes_of(numbers: NDArray[Any]) -> memoryview:
 
 
 def _write_sections(file: IO[bytes], directory: dict[str, Any], sections: list[Section]) -> None:
-    # Offsets count from the end of the directory, so that they do not depend on its own length.
+    # Offsets are relative to the end of the directory, so that they do not depend on its length.
     offset, spans = 0, []
     for section in sections:
         spans.append([offset, len(section)])

@@ -12,7 +12,7 @@ reference, and CIViC writes its indels in the same way.
     7:10 CAT>C                11         AT   ''
     7:10 C>CAT                11         ''   AT        between bases 10 and 11
     7:10 CAT>CAG              12         T    G         a padded SNV
-    7:10 TAAA>TAA             11         A    ''        leftmost as far as the record shows
+    7:10 TAAA>TAA             11         A    ''        leftmost according to the record
     7:10 AT>GC                10         AT   GC        a MNV is itself, never its parts
 """
 

@@ -9,7 +9,7 @@ of the residues that it replaces and the new ones; all spellings that are equal 
     p.Gly10dup, G10_A11insG                              after 10: G
     p.Lys745_Ala750delinsLys, E746_A750del               746 to 750: nothing
     p.Val600_Lys601delinsGlu, V600_K601>E                600 to 601: E
-    p.Glu55ArgfsTer11, E55RfsTer11, E55fs                frameshift at 55, with what is known of its new residues
+    p.Glu55ArgfsTer11, E55RfsTer11, E55fs                frameshift at 55, with its new residues as far as known
     p.Ter214TrpextTer14, *214W                           stop lost at 214: W
     p.Leu15=, L15L                                       silent at 15
 

@@ -16,7 +16,7 @@ shifted, and the inserted bases, as copies of several units.
     g.104_105del           a deletion
     g.98_99dup             an insertion after the bases that it doubles
     g.98_99insTA           an insertion
-    g.100CA[2]             two copies are left, or there, of those that start at 100
+    g.100CA[2]             two copies, starting at 100, are in the allele
     g.100_116A[7]          the same, with the end of the copies of the reference
     g.100_101CA[2]         the same, with the end of the first copy (before 2020)
     g.43092478TC[2]AT[1]   position 43,092,478 becomes TCTCAT
@@ -174,7 +174,7 @@ def is_same_indel(
     ref: str,
     reference: BaseSource | None = None,
 ) -> bool | None:
-    """Return whether an allele is an indel with unknown representations; None if the known bases cannot decide.
+    """Return whether an allele equals an indel with unknown representations; None if the known bases cannot decide.
 
     Known bases are those that the two indels delete or can be shifted through, REF, and the reference, if there is one.
 

@@ -19,7 +19,7 @@ precomputed fraction:
     DP4                   3rd + 4th number                   sum
     PR SR                 2nd numbers                        sums                          (Manta)
     RR RV, DR DV          RV, else DV                        RR + RV, else DR + DV         (DELLY)
-    VAF, AF, FA, FREQ     the fraction as it stands, marked as the caller's
+    VAF, AF, FA, FREQ     the stated fraction, marked as the caller's
 
 In records without sample columns, only LoFreq's INFO/DP4 and INFO/AF are used. Sources: the callers' documentation and
 code.

@@ -3,10 +3,10 @@
 Tools that name genes, and how reliable their order is:
 
     SnpEff           ANN `gene_fusion` of `A&B`: in the order of the alphabet, so that the order is unknown
-    VEP, SnpEff      the genes at a breakend; with STRAND, the side that is kept tells which one can be 5'
+    VEP, SnpEff      the genes at a breakend; with STRAND, the kept side shows which one can be 5'
     rnafusion        GENEA, GENEB: 5' and 3' by its tables; its brackets are not reliable
     Arriba           GENE_NAME of the breakend's own side; where strands are ambiguous its order is a guess
-    Manta (RNA)      RNA_FIRST on the 5' side, to be believed only with RNA_STRANDED
+    Manta (RNA)      RNA_FIRST on the 5' side, reliable only with RNA_STRANDED
     others           `A--B` (STAR-Fusion) and `A::B` (HGNC): 5' and 3'; `A&B`, `A/B`, and `A-B` of a fusion: unknown
 
 DELLY's CT and LUMPY's STRANDS name ends of DNA, not of genes; they repeat the brackets of the ALT.

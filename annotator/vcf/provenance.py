@@ -4,7 +4,7 @@
     ##annotatorCommand=annotate --disease DOID:1909
     ##annotatorSource=<ID=clinvar,Source="clinvar-snapshot",Release="2026-02-26",Assembly="GRCh38",Sha256="…">
     ##annotatorFields=CLNVID,CLNSIG,…              the INFO fields of that run
-    ##annotatorJoined=<ID=cgi,Source="cgi",…>      what was joined from a service; a run leaves these lines
+    ##annotatorJoined=<ID=cgi,Source="cgi",…>      fields joined from a service; a run keeps these lines
 
 They contain no time and no path, and only what can change a result.
 """

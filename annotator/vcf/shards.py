@@ -1,9 +1,9 @@
 """Shards of a VCF or BCF: runs of neighbouring records, extracted from a file of any size, and joined again.
 
-    text     cut at the end of a line, wherever that is; no index is needed
+    text     cut at the end of any line; no index is needed
       plain    bytes are copied
-      BGZF     blocks are copied, but for those that a border goes through
-    BCF      cut where its index knows that a record begins: nothing in the file marks it; blocks are copied as well
+      BGZF     blocks are copied, except those that contain a border
+    BCF      cut where its index has the start of a record, which nothing in the file marks; blocks are copied as well
 
 A record is in exactly one shard, even if it overlaps others, as a long deletion may. Shards have about the same size in
 bytes, and may be empty. A border is between two records of known contigs, so that no shard has only unknown ones, such

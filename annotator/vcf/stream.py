@@ -6,7 +6,7 @@ its last line ends; the remainder is put in front of the next chunk.
 
     blocks   [aaaaaaaa][aaabbbbb][bbbbbbcc] [cccccccc][cc…
     lines    …………………↵……………………………↵…………………↵… ………………………
-    chunks   head────blocks────────────┘│     head = what the last chunk left over
+    chunks   head────blocks────────────┘│     head = remainder of the last chunk
                                         └──────────────→
 """
 

@@ -3,7 +3,7 @@
 How VEP writes an allele depends on the record, its version and its options
 (https://www.ensembl.org/info/docs/tools/vep/vep_formats.html, and its parsers of releases 95 to 115):
 
-    as written       all alleles that are of one length, and where REF and the ALTs do not begin with the same base
+    as written       alleles of equal length, and those of records in which REF and the ALTs begin with different bases
     without a base   REF and all ALTs begin with the same base, and one changes the length: `-` if nothing is left
     minimised        each ALT trimmed at both ends: with --minimal, and since release 110 where there is one ALT
     a word           structural variants, such as `deletion`: by the kind of ALT
