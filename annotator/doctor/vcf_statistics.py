@@ -152,15 +152,15 @@ class _Counter:
         self._order(lines)
         census = self.census
         census.carriage_returns |= text[: lines.stops[0]].endswith(b"\r")
-        usual = ~lines.unusual
+        usual = ~(lines.unusual | lines.mixed)
         census.multi_allelic += int((lines.alleles[usual] > 1).sum())
         census.without_alt += int((lines.alleles[usual] == 0).sum())
         census.alleles += int(lines.alleles[usual].sum())
         if self._reference is None:
-            census.unanchored += int(lines.unanchored.sum())
+            census.unanchored += int(lines.unanchored[usual].sum())
         for key, pattern in self._patterns.items():
             census.annotated[key] += int(lines.holding(pattern, text).size)
-        looked_at = lines.unusual.nonzero()[0] if self._reference is None else range(lines.starts.size)
+        looked_at = (~usual).nonzero()[0] if self._reference is None else range(lines.starts.size)
         names = self._names(lines) if self._reference is not None or len(looked_at) else []
         for number in map(int, looked_at):
             columns = text[lines.starts[number] : lines.stops[number]].split(b"\t", 5)

@@ -6,13 +6,22 @@ descriptors are where a line has its tabs, so that the same code recognises the 
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotator.vcf.bcf import Dictionary, Records
-from annotator.vcf.scan import PLAIN, Bytes, ContigRun, Integers, Mask, ScannedLines, kinds_of_alleles
+from annotator.vcf.scan import (
+    LETTER_BITS,
+    PLAIN,
+    Bytes,
+    ContigRun,
+    Integers,
+    Mask,
+    ScannedLines,
+    kinds_of_alleles,
+)
 
 __all__ = ["scan_records"]
 
@@ -35,10 +44,7 @@ _SITE = np.dtype(
 _SIZES = 8  # bytes of the two sizes, which these do not include
 _STRING = 7  # low bits of the descriptor of a string; the high bits are its length,
 _LONG = 15  # or this if the length follows as an integer
-_ONE_BASE = 1 << 4 | _STRING
-_MOST_ALLELES = (
-    5  # REF and ALTs that are examined here; a single base may have an upper-case and a lower-case ALT
-)
+_MOST_ALLELES = 5  # REF and ALTs of the records that are examined here
 
 
 def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | None:
@@ -63,10 +69,11 @@ def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | Non
         return None
     tabs, refs, bad = _tabs(octets, firsts, sites)
     kinds = kinds_of_alleles(octets, tabs)
-    listed = _several_single_bases(octets, refs, sites, firsts)
-    kinds.alleles[listed] = sites["alleles"][listed] - 1
-    kinds.reach[listed] = 1  # as `kinds_of_alleles` returns for lines
-    kinds.unusual[listed] = bad[listed] = False
+    rows, mixed, ref_lengths = _several(octets, refs, sites, firsts)
+    kinds.alleles[rows] = sites["alleles"][rows] - 1
+    kinds.reach[rows] = ref_lengths
+    kinds.unanchored[rows] = kinds.mixed[rows] = mixed
+    kinds.unusual[rows] = bad[rows] = False
     no_alt = sites["alleles"] == 1
     positions = sites["position"].astype(np.int64) + 1
     return ScannedLines(
@@ -78,6 +85,7 @@ def scan_records(records: Records, dictionary: Dictionary) -> ScannedLines | Non
         np.where(no_alt, 0, kinds.alleles),
         kinds.unanchored & ~no_alt,
         np.where(no_alt, False, kinds.unusual | bad),
+        kinds.mixed & ~no_alt & ~bad,
         np.where(bad | (sites["alleles"] != 2), 0, kinds.substitutions).astype(np.uint8),
         refs + 1,
         octets[np.minimum(refs, octets.size - 1)].astype(np.int64) >> 4,
@@ -120,18 +128,50 @@ def _tabs(octets: Bytes, firsts: Integers, sites: Sites) -> tuple[Integers, Inte
     return tabs, refs, bad
 
 
-def _several_single_bases(octets: Bytes, refs: Integers, sites: Sites, firsts: Integers) -> Integers:
-    """Return the multiallelic records whose alleles are all single bases, with no ALT equal to REF."""
+class _Several(NamedTuple):
+    """Records whose ALTs are several plain sequences, none of which is REF.
+
+    Attributes:
+        rows: of the records.
+        mixed: whether any allele of each is longer than one base.
+        ref_lengths: bases of each REF.
+
+    """
+
+    rows: Integers
+    mixed: Mask
+    ref_lengths: Integers
+
+
+def _several(octets: Bytes, refs: Integers, sites: Sites, firsts: Integers) -> _Several:
+    """Return the records of several ALTs that need no closer look."""
     counts = sites["alleles"].astype(np.int64)
     rows = np.flatnonzero((counts > 2) & (counts <= _MOST_ALLELES) & (refs > 0))
-    counts, refs = counts[rows], refs[rows]
-    good: Mask = refs + 2 * counts <= firsts[rows] + _SIZES + sites["site_size"][rows]
+    counts, at = counts[rows], refs[rows]
+    starts, lengths = np.zeros((2, _MOST_ALLELES, rows.size), dtype=np.int64)
+    good = np.ones(rows.size, dtype=bool)
     last = octets.size - 1
-    ref = octets[np.minimum(refs + 1, last)] | 0x20
     for number in range(_MOST_ALLELES):
-        at = np.minimum(refs + 2 * number, last - 1)
-        is_good = (octets[at] == _ONE_BASE) & PLAIN[octets[at + 1]]
-        if number:
-            is_good &= (octets[at + 1] | 0x20) != ref
-        good &= is_good | (number >= counts)
-    return rows[good]
+        inside = number < counts
+        descriptor = octets[np.minimum(at, last)].astype(np.int64)
+        length = descriptor >> 4
+        good &= ~inside | ((descriptor & 15 == _STRING) & (length > 0) & (length != _LONG))
+        starts[number], lengths[number] = at + 1, length * inside
+        at = at + (1 + length) * inside
+    good &= at <= np.minimum(firsts[rows] + _SIZES + sites["site_size"][rows], octets.size)
+    lengths *= good
+    good &= _are_plain(octets, starts, lengths)
+    first, final = octets[np.minimum(starts, last)], octets[np.minimum(starts + lengths - 1, last)]
+    may_be_ref = (lengths == lengths[0]) & (((first ^ first[0]) | (final ^ final[0])) & LETTER_BITS == 0)
+    good &= ~may_be_ref[1:].any(axis=0)
+    return _Several(rows[good], (lengths.max(axis=0) > 1)[good], lengths[0][good])
+
+
+def _are_plain(octets: Bytes, starts: Integers, lengths: Integers) -> Mask:
+    """Return which records, a column each, have plain bases only in their alleles, a row each."""
+    sizes = lengths.ravel()
+    stops = np.cumsum(sizes)
+    places = np.arange(sizes.sum()) + np.repeat(starts.ravel() - (stops - sizes), sizes)
+    odd = np.concatenate(([0], np.cumsum(~PLAIN[octets[places]])))
+    plain: Mask = (odd[stops] == odd[stops - sizes]).reshape(lengths.shape).all(axis=0)
+    return plain

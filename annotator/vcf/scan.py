@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from annotator.variants.allele import SUBSTITUTIONS
 
-__all__ = ["PLAIN", "AlleleKinds", "ContigRun", "ScannedLines", "kinds_of_alleles", "scan"]
+__all__ = ["LETTER_BITS", "PLAIN", "AlleleKinds", "ContigRun", "ScannedLines", "kinds_of_alleles", "scan"]
 
 Integers: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -43,6 +43,9 @@ _STEPS = [
 PLAIN = np.zeros(256, dtype=bool)
 PLAIN[list(b"ACGTacgt")] = True
 """Whether a byte is a base; an N is not, because it cannot be compared."""
+
+LETTER_BITS = 0xDF
+"""Bits of an ASCII letter but for its case."""
 
 # Summed over the bytes of ALTs: the number of commas, and `_ODD` or more if there is any other byte that is not a
 # base.
@@ -80,6 +83,8 @@ class ScannedLines(NamedTuple):
         alleles: number of ALTs of the usual lines.
         unanchored: lines whose only ALT is an indel without a base before it in the record.
         unusual: lines whose alleles were not examined.
+        mixed: usual lines with several ALTs of different kinds, or with one that replaces several bases: `last_keys`
+            and `alleles` hold for them; `unanchored` is set, because one of their indels may be unanchored.
         substitutions: number in `allele.SUBSTITUTIONS` of the only ALT of a usual line; 0 for any other.
         refs: offset of the first base of each line's REF; meaningless for a usual line without ALT bases.
         ref_lengths: number of bases of that REF.
@@ -95,6 +100,7 @@ class ScannedLines(NamedTuple):
     alleles: Integers
     unanchored: Mask
     unusual: Mask
+    mixed: Mask
     substitutions: Bytes
     refs: Integers
     ref_lengths: Integers
@@ -207,11 +213,12 @@ class AlleleKinds(NamedTuple):
     alleles: Integers
     unanchored: Mask
     unusual: Mask
+    mixed: Mask
     substitutions: Bytes
 
 
 def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
-    """Return the kind of each line's alleles: single bases, several single bases, an anchored indel, or no ALT.
+    """Return the kind of each line's alleles: single bases, an anchored indel, no ALT, or a mixture of plain sequences.
 
     REF  ALT     key at                    unanchored
     A    T       POS
@@ -219,6 +226,7 @@ def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
     A    .       (no allele)
     A    ATT     POS, or POS + 1           if the last bases are the same
     ATT  A       POS to POS + len(REF)     if the last bases are the same
+    AT   A,AG    POS to POS + len(REF)     taken to be so (`mixed`)
     """
     refs, alts, stops = (tabs[:, column] + 1 for column in (2, 3, 4))
     ref_lengths, alt_lengths = alts - refs - 1, stops - alts - 1
@@ -229,9 +237,9 @@ def kinds_of_alleles(data: Bytes, tabs: Integers) -> AlleleKinds:
     kinds = _kinds_of_others(data, refs[others], ref_lengths[others], alts[others], alt_lengths[others])
     size = refs.size
     reach, alleles = np.zeros(size, dtype=np.int64), np.ones(size, dtype=np.int64)
-    unanchored, unusual = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
-    reach[others], alleles[others], unanchored[others], unusual[others], _ = kinds
-    return AlleleKinds(reach, alleles, unanchored, unusual, substitutions)
+    unanchored, unusual, mixed = np.zeros((3, size), dtype=bool)
+    reach[others], alleles[others], unanchored[others], unusual[others], mixed[others], _ = kinds
+    return AlleleKinds(reach, alleles, unanchored, unusual, mixed, substitutions)
 
 
 def _kinds_of_others(
@@ -245,14 +253,43 @@ def _kinds_of_others(
     # Among single bases, only lines with REF equal to ALT remain.
     unusual |= ((in_alt >= _ODD) | single) & ~no_alt
     alleles = np.where(no_alt, 0, in_alt + 1)
-    listed = np.flatnonzero((alleles > 1) & ~unusual)
-    unusual[listed] = ~_single_bases(data, refs, ref_lengths, alts, alt_lengths, listed)
+    mixed = (alleles > 1) & ~unusual
+    listed = np.flatnonzero(mixed)
+    mixed[listed] = ~_single_bases(data, refs, ref_lengths, alts, alt_lengths, listed)
+    # With an anchor longer than one base the suffix may stop short of it.
+    mixed |= (alleles == 1) & (np.minimum(ref_lengths, alt_lengths) > 1) & ~unusual
+    listed = np.flatnonzero(mixed)
+    if listed.size:
+        columns = (refs[listed], ref_lengths[listed], alts[listed], alt_lengths[listed])
+        unusual[listed] = _may_be_ref(data, *columns)
+        mixed &= ~unusual
     last_of_ref, last_of_alt = data[refs + ref_lengths - 1], data[alts + alt_lengths - 1]
-    # With an anchor longer than one base, trimming the suffix may stop before it: left to the exact code.
-    unusual |= (alleles == 1) & (np.minimum(ref_lengths, alt_lengths) > 1)
     unanchored = (alleles == 1) & ((last_of_ref | 0x20) == (last_of_alt | 0x20)) & ~unusual
     reach = np.where(single | no_alt, 0, ref_lengths)
-    return AlleleKinds(reach, alleles, unanchored, unusual, np.zeros(refs.size, dtype=np.uint8))
+    substitutions = np.zeros(refs.size, dtype=np.uint8)
+    return AlleleKinds(reach, alleles, unanchored | mixed, unusual, mixed, substitutions)
+
+
+def _may_be_ref(
+    data: Bytes, refs: Integers, ref_lengths: Integers, alts: Integers, alt_lengths: Integers
+) -> Mask:
+    """Return which lines have an ALT that is empty, or of REF's length with the same first and last base."""
+    sizes = alt_lengths + 1  # with the separator that ends the column
+    stops = np.cumsum(sizes)
+    places = np.arange(sizes.sum()) + np.repeat(alts - (stops - sizes), sizes)
+    is_end = data[places] == _COMMA
+    is_end[stops - 1] = True
+    ends = np.flatnonzero(is_end)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    lines = np.searchsorted(stops, ends, side="right")
+    lengths = ends - starts
+    firsts, lasts = data[places[starts]], data[places[ends - 1]]
+    refs, last_of_ref = refs[lines], data[refs + ref_lengths - 1][lines]
+    is_it = (lengths == ref_lengths[lines]) & (
+        ((firsts ^ data[refs]) | (lasts ^ last_of_ref)) & LETTER_BITS == 0
+    )
+    found: Mask = np.bincount(lines, is_it | (lengths == 0), minlength=sizes.size) > 0
+    return found
 
 
 def _sums(

@@ -289,7 +289,8 @@ def test_a_scan_of_records_says_what_a_scan_of_their_lines_says(tmp_path: Path) 
     usual = ~of_records.unusual & ~of_lines.unusual
     several = usual & (of_lines.alleles > 1)
     assert several.sum() > 100
-    for name in ("positions", "last_keys", "alleles", "unanchored", "substitutions"):
+    assert (usual & of_lines.mixed).sum() > 100
+    for name in ("positions", "last_keys", "alleles", "unanchored", "mixed", "substitutions"):
         assert (getattr(of_records, name) == getattr(of_lines, name))[usual].all(), name
 
 
