@@ -15,7 +15,7 @@ def main() -> None:
     try:
         from annotator.cli import main as command_line
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted: nothing was written\n")
+        sys.stderr.write("interrupted; no output was written\n")
         sys.stderr.flush()
         os._exit(_INTERRUPTED)
     command_line()

@@ -29,7 +29,7 @@ from annotator.vcf.stream import Chunk
 
 __all__ = ["gather"]
 
-_ALL = "Name all shards of one run in order"
+_ALL = "List all shards of one run in order"
 
 
 def gather(
@@ -93,7 +93,9 @@ def _accounts(parts: Sequence[str]) -> list[ShardManifest]:
             raise InputError(what, path=part, remedy=_ALL)
         if _comparable(account.config) != expected:
             raise InputError(
-                "the shard was annotated with other options than the first shard", path=part, remedy=_ALL
+                "the shard was annotated with options that differ from those of the first shard",
+                path=part,
+                remedy=_ALL,
             )
     return accounts
 

@@ -253,7 +253,7 @@ class AnnotateOptions(NamedTuple):
             raise UsageError(f"-@ {self.threads}: at least one worker is needed", remedy="Use 1 or more")
         if not 0 <= self.compression_level <= _HIGHEST_LEVEL:
             raise UsageError(
-                f"compression level {self.compression_level} is out of range", remedy="Use 0 to 9"
+                f"--compression-level {self.compression_level} is out of range", remedy="Use 0 to 9"
             )
         if self.write_index:
             check_indexable(self.output, self.format)
@@ -262,7 +262,7 @@ class AnnotateOptions(NamedTuple):
 
             raise UsageError(
                 "-r needs an indexed file; standard input has no index",
-                remedy=f"Select the records before: bcftools view -t {shlex.quote(','.join(self.regions))} FILE "
+                remedy=f"Select the records first: bcftools view -t {shlex.quote(','.join(self.regions))} FILE "
                 "| annotator annotate -",
             )
         if STREAM not in {self.input, self.output} and _same_file(Path(self.input), Path(self.output)):
@@ -287,7 +287,7 @@ def check_amplification_copies(copies: float) -> None:
     """
     if not USUAL_COPIES < copies < MOST_COPIES:
         raise UsageError(
-            f"--amplification-copies {copies:g} cannot be the least copies of an amplification",
+            f"--amplification-copies {copies:g} is out of range",
             remedy=f"Use a number above {USUAL_COPIES} and below {MOST_COPIES:g}, for example 6",
         )
 

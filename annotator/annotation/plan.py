@@ -255,7 +255,9 @@ def civic_choice(config: AnnotateOptions) -> CivicChoice:
 def _carrier(config: AnnotateOptions, header: Header, name: str) -> Carrier | None:
     if config.cgi is None:
         return None
-    return carrier_of(header.samples, config.cgi.sample, all_alts=config.cgi.all_alts, path=name)
+    return carrier_of(
+        header.samples, config.cgi.sample, all_alts=config.cgi.all_alts, path=name, prefix="cgi-"
+    )
 
 
 def _fields(

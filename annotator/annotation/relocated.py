@@ -30,9 +30,9 @@ def relocated(config: AnnotateOptions, output: Path, journal: Path) -> AnnotateO
     before = Path(config.output)
     if not _is_same(before, output) and (before.exists() or before.name != output.name):
         raise JournalError(
-            f"it is the journal of {config.output}, not of {output}",
+            f"the journal belongs to {config.output}, not to {output}",
             path=journal,
-            remedy="Name the output of that run, or the journal of this one with --journal",
+            remedy="Use the output file of that run, or select the journal of this output with --journal",
         )
     old, new = before.parent, output.absolute().parent
 

@@ -327,12 +327,12 @@ def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> 
         warnings.append(
             f"{counted(unknown.total(), 'record')} on {counted(len(unknown), 'contig')} that "
             f"{agreeing(len(unknown), 'is', 'are')} not part of {plan.verdict.assembly} (for example "
-            f"{next(iter(unknown))!r}) copied without annotation"
+            f"{next(iter(unknown))!r}) {agreeing(unknown.total(), 'was', 'were')} copied without annotation"
         )
     if summary.beyond_contig:
         warnings.append(
-            f"{counted(summary.beyond_contig, 'record')} beyond the end of a contig of "
-            f"{plan.verdict.assembly}; check the assembly of the input"
+            f"{counted(summary.beyond_contig, 'record')} {agreeing(summary.beyond_contig, 'has', 'have')} a position "
+            f"beyond the end of the contig in {plan.verdict.assembly}; check the assembly of the input"
         )
     if summary.ref_mismatches:
         warnings.append(_judge_reference(config, summary, name))
@@ -360,14 +360,14 @@ def _stale_index(config: AnnotateOptions) -> list[str]:
     if index is None:
         return []
     return [
-        f"the index {index.name} is older than its file: records may be missing; "
+        f"the index {index.name} is older than the file that it belongs to: records may be missing; "
         f"index the file again with: bcftools index -f {config.input}"
     ]
 
 
 def _judge_reference(config: AnnotateOptions, summary: Summary, name: str) -> str:
     what = (
-        f"REF contradicts the FASTA file in {summary.ref_mismatches:,} of "
+        f"REF does not match the FASTA file in {summary.ref_mismatches:,} of "
         f"{counted(summary.ref_checked, 'record')}; first: {summary.first_ref_mismatch}"
     )
     if summary.ref_mismatches > _WRONG_ASSEMBLY * summary.ref_checked:
@@ -377,5 +377,7 @@ def _judge_reference(config: AnnotateOptions, summary: Summary, name: str) -> st
             remedy="Use the FASTA file that the variants were called with, or check the assembly of the input",
         )
     if config.strict:
-        raise FastaError(what, path=name, remedy="Omit --strict to write these alleles as unsupported")
+        raise FastaError(
+            what, path=name, remedy="Omit --strict to write the file with these alleles marked as unsupported"
+        )
     return f"{what}; these alleles were not looked up"

@@ -129,7 +129,9 @@ class ShardManifest(NamedTuple):
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, JournalError) as error:
             raise InputError("the file is damaged", path=path, remedy=_AGAIN) from error
         if account.config.shard is None or account.size != size:
-            raise InputError("the file does not belong to the shard beside it", path=path, remedy=_AGAIN)
+            raise InputError(
+                "the file does not belong to the shard in the same folder", path=path, remedy=_AGAIN
+            )
         return account
 
 

@@ -116,10 +116,10 @@ def _report_crash(error: Exception, words: list[str], console: Console) -> None:
     where = (
         ""
         if report is None
-        else f" The report {report} holds no data of yours: please send it to the developers."
+        else f" Please send the report {report} to the developers; it does not contain your data."
     )
     console.fail(
-        f"annotator met an error that it did not expect: {described(error)}. Nothing was written.{where}",
+        f"unexpected error, which is a bug in annotator: {described(error)}. No output was written.{where}",
         "crash",
         kind="crash",
         type=type(error).__name__,

@@ -80,7 +80,7 @@ __all__ = ["command"]
 @option(
     "--strict",
     is_flag=True,
-    help="Fail and write nothing if a lookup failed or a REF contradicts the FASTA file.",
+    help="Fail and write nothing if a lookup failed or a REF does not match the FASTA file.",
 )
 @writing_options
 @assembly_option("Matching")
@@ -177,7 +177,7 @@ def command(
     """Annotate a VCF or BCF file with ClinVar and CIViC.
 
     INPUT is a VCF file, plain or compressed, a BCF file, or - for standard input. Results are written to INFO; nothing
-    else is changed. Status 3 means that some lookups failed.
+    else is changed. Exit status 3 means that some lookups failed.
     """
     config = writing.config(
         input,

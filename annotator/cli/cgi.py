@@ -30,6 +30,7 @@ from annotator.cli.ticket_options import (
     waiting_options,
 )
 from annotator.errors import UsageError
+from annotator.runtime.text import counted
 from annotator.variants.assembly import Assembly
 from annotator.vcf.files import STREAM
 
@@ -130,7 +131,7 @@ def mutations(
 @option(
     "--reference",
     type=click.Choice(["hg19", "hg38"]),
-    help="Reference genome of the mutations; default: the one named in the manifest.",
+    help="Reference genome of the mutations; default: as in the manifest.",
 )
 @option(
     "--cnas",
@@ -152,7 +153,7 @@ def mutations(
     show_default=True,
     callback=seconds,
     metavar="TIME",
-    help="Time to search for the job of an interrupted submission.",
+    help="Time to search for the job of an interrupted submission: a number of seconds, or 10m, 2h, 1d.",
 )
 @reaching_options
 def submit(
@@ -294,9 +295,10 @@ def _join(config: AnnotateOptions, joining: Joining) -> None:
 
     joined = join_alleles(config, joining.table, console().progress(streams=config.output == STREAM))
     for key in joined.missing[:_SHOWN]:
-        console().warn(f"the VCF has no record of {_shown(key)}, which was submitted.", "missing")
+        console().warn(f"the VCF has no record for {_shown(key)}, which was submitted.", "missing")
     if len(joined.missing) > _SHOWN:
-        console().warn(f"nor {len(joined.missing) - _SHOWN:,} more.", "missing")
+        more = counted(len(joined.missing) - _SHOWN, "other submitted allele")
+        console().warn(f"the VCF has no record for {more}.", "missing")
     print_outcome(joined.report)
 
 

@@ -29,8 +29,9 @@ __all__ = ["command"]
 def command(tables: Path, output: str, threads: int) -> None:
     """Derive NLM Clinical Tables records from ClinVar's tables.
 
-    DIR contains variant_summary.txt.gz and hgvs4variation.txt.gz. The output has one JSON object per line and
-    VariationID, derived by the steps that NLM documents for its service (variants v4). No network is used.
+    DIR contains variant_summary.txt.gz and hgvs4variation.txt.gz. The output has one line per
+    VariationID, with a JSON object as the service of `--source clinvar=api` returns it (NLM Clinical Tables, variants
+    v4). The objects are derived by the steps that NLM documents; no network is used.
     """
     from annotator.snapshot.clinvar.tables.service import service_records
 

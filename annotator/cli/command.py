@@ -34,6 +34,13 @@ class Option(click.Option):
         super().__init__(*declarations, **others)
         self.section = section
 
+    def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
+        """Return default and range; the range names the value as the option does, `1<=N<=1000`."""
+        extra = super().get_help_extra(ctx)
+        if "range" in extra and self.metavar is not None:
+            extra["range"] = extra["range"].replace("x", self.metavar)
+        return extra
+
 
 def _quiet(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value:

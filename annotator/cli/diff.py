@@ -32,7 +32,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
             shell_complete=_complete_fail_on,
             metavar="KIND,…",
             help="Exit with status 4 if there are changes of these kinds: worse (towards pathogenic or "
-            "oncogenic), level-a (new level A evidence), vanished (no longer listed), any.",
+            "oncogenic), level-a (new level A evidence), vanished (record or evidence removed), any.",
         ),
         option("--html", type=PATH, metavar="FILE", help="Also write the comparison as an HTML page."),
         AS_JSON,
@@ -67,7 +67,7 @@ def command(before: str, after: str, fail_on: Sequence[FailOn], html: Path | Non
 
     A is the older file, B the newer one. The table goes to standard output, the summary to standard error.
 
-    Exit status: 0, or 4 if there is a change of a kind named by --fail-on.
+    Exit status: 0, or 4 if a change of a kind in --fail-on was found.
     """
     _print_comparison(
         compare_files(before, after, fail_on, console().progress(streams=True)), html, as_json=as_json
@@ -91,7 +91,7 @@ def snapshot_command(
     Changes are listed per ClinVar allele and per CIViC variant. The table goes to standard output, the summary to
     standard error.
 
-    Exit status: 0, or 4 if there is a change of a kind named by --fail-on.
+    Exit status: 0, or 4 if a change of a kind in --fail-on was found.
     """
     _print_comparison(
         compare_snapshots(before, after, fail_on, console().progress(streams=True)), html, as_json=as_json

@@ -26,8 +26,8 @@ __all__ = ["command"]
     examples=("annotator doctor tumour.vcf.gz --snapshot GRCh38.snapshot",),
 )
 @click.argument("vcf", metavar="VCF", type=FILE)
-@reference_option("to compare REF and to find indels that are not left-aligned (several times slower).")
-@snapshot_option("Snapshot whose assembly and age are checked")
+@reference_option("to check REF and to find indels that are not left-aligned (several times slower).")
+@snapshot_option("Snapshot to check for its assembly and its age")
 @assembly_option()
 @option(
     "--fix-command",
@@ -48,7 +48,7 @@ def command(
     The checks cover assembly, contigs, sort order, alleles and annotations. With --reference, REF is compared with the
     FASTA file.
 
-    Exit status: 0, or 1 if the file cannot be annotated as it is.
+    Exit status: 0, or 1 if the file must be repaired before it can be annotated.
     """
     found = examine(
         vcf,

@@ -38,7 +38,7 @@ __all__ = ["command"]
 @option(
     "--assembly",
     type=ASSEMBLY_NAME,
-    help="Assembly of the variant and the VCF, if it may differ from the snapshot's or is not in the header.",
+    help="Assembly of the variant and of --vcf; default: as in the header of --vcf, otherwise as in the snapshot.",
 )
 @option(
     "--civic-match",

@@ -42,15 +42,19 @@ def _complete_source(_context: click.Context, _parameter: click.Parameter, incom
 _SECTION = "Online"
 _option = functools.partial(option, section=_SECTION)
 _OPTIONS = (
-    _option("--online", is_flag=True, help="Allow the network queries chosen with --source."),
+    _option(
+        "--online",
+        is_flag=True,
+        help="Allow the network requests of --source, which is required with this option.",
+    ),
     _option(
         "--source",
         "sources",
         multiple=True,
-        metavar="NAME=WAY",
+        metavar="BASE=SERVICE",
         callback=_sources,
         shell_complete=_complete_source,
-        help="Query a service instead of the snapshot: clinvar=api (NLM Clinical Tables), "
+        help="Query a service instead of the snapshot (with --online): clinvar=api (NLM Clinical Tables), "
         "civic=graphql, or civic=v1 (a mirror of CIViC's former API).",
     ),
     _option(
@@ -77,13 +81,13 @@ _OPTIONS = (
         default=CLINVAR_URL,
         envvar="ANNOTATOR_CLINVAR_URL",
         metavar="URL",
-        help="Address of the Clinical Tables service (variable: ANNOTATOR_CLINVAR_URL).",
+        help="Address of the Clinical Tables service (environment variable ANNOTATOR_CLINVAR_URL).",
     ),
     _option(
         "--civic-url",
         envvar="ANNOTATOR_CIVIC_URL",
         metavar="URL",
-        help="Address of CIViC's GraphQL service or of a mirror's V1 API (variable: ANNOTATOR_CIVIC_URL).",
+        help="Address of CIViC's GraphQL service or of a mirror's V1 API (environment variable ANNOTATOR_CIVIC_URL).",
     ),
     _option(
         "--civic-status",
@@ -96,7 +100,7 @@ _OPTIONS = (
         "--civic-key-file",
         type=PATH,
         metavar="FILE",
-        help="File that contains only a CIViC API key; default: the variable CIVIC_API_KEY, if set.",
+        help="File that contains only a CIViC API key; default: the environment variable CIVIC_API_KEY, if set.",
     ),
     _option(
         "--civic-rate",

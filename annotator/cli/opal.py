@@ -57,8 +57,8 @@ def command() -> None:
     help="List reports of the genome with this number.",
 )
 @option("--genome-name", metavar="NAME", help="List reports of the genome with this name.")
-@option("--report-type", metavar="TYPE", help="List reports of this type (report_type).")
-@option("--report-status", metavar="WORD", help="List reports with this reporting status (report_status).")
+@option("--report-type", metavar="TYPE", help="List reports whose field report_type has this value.")
+@option("--report-status", metavar="WORD", help="List reports whose field report_status has this value.")
 @option(
     "--order-by",
     type=click.Choice(["run_date", "report_type", "report_status"]),
@@ -69,11 +69,12 @@ def command() -> None:
     type=click.IntRange(1, 1000),
     default=100,
     show_default=True,
+    metavar="N",
     help="Number of reports per request.",
 )
-@option("--offset", type=click.IntRange(0), default=0, help="Number of reports to skip.")
-@option("--status", metavar="WORD", help="List reports with exactly this status.")
-@option("--test-type", metavar="WORD", help="List reports with exactly this test_type.")
+@option("--offset", type=click.IntRange(0), default=0, metavar="N", help="Number of reports to skip.")
+@option("--status", metavar="WORD", help="List reports whose field status is exactly this text.")
+@option("--test-type", metavar="WORD", help="List reports whose field test_type is exactly this text.")
 @AS_JSON
 @asking_options
 def reports(
@@ -234,14 +235,14 @@ def variants(
     """Annotate a VCF file with the variants of a report.
 
     INFO fields OPAL_STATUS and OPAL_REPORT are written. Without --vcf the variants are listed. The VCF must be on
-    GRCh37, like Opal's reports. Status 3 means that some alleles of the report have no record in the VCF.
+    GRCh37, like Opal's reports. Exit status 3 means that some alleles of the report have no record in the VCF.
     """
     from annotator.annotation.allele_table import Keys
     from annotator.dispatch.opal.variants import report_variants
     from annotator.variants.assembly import Assembly
 
     if vcf is None and (missing is not None or writing.write_index or writing.output_type is not None):
-        raise UsageError("no VCF was named", remedy="Use --vcf FILE")
+        raise UsageError("--missing, -W and -O require --vcf", remedy="Add --vcf FILE, or omit these options")
     config = None if vcf is None else writing.config(vcf, output, None, None)
     if config is not None:
         config.check_files()
@@ -330,6 +331,7 @@ def _join(
 @option(
     "--settle",
     type=click.FloatRange(0),
+    metavar="SECONDS",
     default=20.0,
     show_default=True,
     help="Seconds to search for the report of an interrupted launch.",

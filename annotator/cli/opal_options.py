@@ -101,14 +101,14 @@ _ASKING = (
         "--url",
         envvar=("ANNOTATOR_OPAL_URL", "FABRIC_API_URL", "OMICIA_API_URL"),
         metavar="URL",
-        help="Address of the service (variables: ANNOTATOR_OPAL_URL, FABRIC_API_URL); default: Fabric's.",
+        help="Address of the service (environment variable ANNOTATOR_OPAL_URL or FABRIC_API_URL); default: Fabric's.",
         section=SERVICE,
     ),
     option(
         "--credentials",
         type=PATH,
         metavar="FILE",
-        help="File with one line login:password; default: the variables FABRIC_API_LOGIN and "
+        help="File with one line login:password; default: the environment variables FABRIC_API_LOGIN and "
         "FABRIC_API_PASSWORD.",
         section=SERVICE,
     ),

@@ -125,7 +125,7 @@ def snapshot_option(help_: str, *, required: bool = False) -> Callable[[F], F]:
         type=FOLDER,
         required=required,
         metavar="DIR",
-        help=f"{help_} (variable: ANNOTATOR_SNAPSHOT).",
+        help=f"{help_} (environment variable ANNOTATOR_SNAPSHOT).",
     )
 
 

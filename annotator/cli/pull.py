@@ -101,7 +101,7 @@ def command(assembly: str | None, output: Path | None, force: bool, **pulled: An
     "--mirror",
     metavar="URL",
     envvar="ANNOTATOR_CLINVAR_MIRROR",
-    help="Address of a mirror of https://ftp.ncbi.nlm.nih.gov/pub/clinvar, the default.",
+    help="Address of a mirror of ClinVar; default: https://ftp.ncbi.nlm.nih.gov/pub/clinvar.",
 )
 @option(
     "--keep",

@@ -36,7 +36,8 @@ _TABLES = tuple(
         (("--json", "json_"), "Write the report as JSON (schema: `annotator report --json-schema`)."),
         (
             ("--xlsx",),
-            "Write the table as an Excel workbook in which names are text (needs `pip install vcf-annotator[xlsx]`).",
+            "Write the table as an Excel workbook; gene names do not become dates (needs `pip install "
+            "vcf-annotator[xlsx]`).",
         ),
         (("--multiqc",), "Write MultiQC custom content; the file name must end in _mqc.json."),
     )

@@ -19,12 +19,12 @@ __all__ = ["command"]
     "retry-failed", cls=Command, no_args_is_help=True, examples=("annotator retry-failed annotated.vcf.gz",)
 )
 @click.argument("output", type=PATH)
-@option("--journal", type=PATH, metavar="FILE", help="Journal of the run; default: OUTPUT.journal.")
+@option("--journal", type=PATH, metavar="FILE", help="Journal of the online run; default: OUTPUT.journal.")
 def command(output: Path, journal: Path | None) -> None:
     """Retry the lookups that failed in an online run.
 
     OUTPUT is the file that `annotate --online` wrote; it is replaced. The input file of that run must still exist.
-    Responses that arrived before are read from the journal.
+    Responses received earlier are read from the journal.
     """
     report = retry_failed(output, journal, console().progress())
     if report is None:

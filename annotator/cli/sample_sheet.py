@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotator.errors import AnnotatorError, InputError
+from annotator.runtime.text import counted
 from annotator.vcf.files import STREAM, open_input
 
 __all__ = ["COLUMNS", "SampleSheet", "problems_of"]
@@ -55,7 +56,7 @@ def problems_of(sheet: SampleSheet) -> Iterator[AnnotatorError]:
             yield _wrong(sheet.path, number, name, error.what, error.remedy)
     if not lines:
         yield InputError(
-            "the row has no sample name", path=sheet.path, remedy="Name the sample in the column sample"
+            "the row has no sample name", path=sheet.path, remedy="Write the name into the column sample"
         )
 
 
@@ -71,7 +72,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     except ValueError as error:
-        raise InputError("it is not UTF-8 text", path=path, remedy="Save it as UTF-8") from error
+        raise InputError("the file is not UTF-8 text", path=path, remedy="Save it as UTF-8") from error
     names: list[str] | None = None
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
@@ -161,16 +162,19 @@ def _is_plain(text: str) -> bool:
 def _refusal_of_name(name: str) -> InputError | None:
     """Return why a path cannot be used in a Snakemake rule, whatever file is there; None if it can."""
     if not name:
-        return InputError("the row has no VCF", remedy="Name the file in the column vcf")
+        return InputError("the row has no VCF", remedy="Write the path of the file into the column vcf")
     if name == STREAM:
-        return InputError("the workflow cannot read standard input", remedy="Name a file")
+        return InputError(
+            "the workflow cannot read standard input", remedy="Write the path of a file into the column vcf"
+        )
     if "://" in name:
         return InputError(
-            f"{name} is the address of a file on another machine", remedy="Download it, and name the copy"
+            f"{name} is the address of a file on another machine",
+            remedy="Download it, and use the path of the copy",
         )
     if not name.endswith(_SUFFIXES):
         return InputError(
-            f"{name}: its suffix is not one of {', '.join(_SUFFIXES)}", remedy="Rename the file"
+            f"{name}: the suffix is not one of {', '.join(_SUFFIXES)}", remedy="Rename the file"
         )
     for mark, letters in (("braces", "{}"), ("angle brackets around a word", "<>")):
         if all(letter in name for letter in letters):
@@ -192,7 +196,6 @@ def _problems_of_vcf(
     from annotator.annotation.run import engine_of
     from annotator.variants.assembly import Assembly
     from annotator.vcf.detection import assembly_of
-    from annotator.vcf.genotypes import carrier_of
     from annotator.vcf.shards import refusal
 
     name = row["vcf"]
@@ -204,7 +207,13 @@ def _problems_of_vcf(
     assembly_of(header, stated=Assembly(str(assembly)), path=name)
     wanted = row.get("vcf_sample") or None
     if wanted is not None and wanted not in header.samples:
-        known = ", ".join(header.samples) or "no sample at all"
-        yield InputError(f"{name}: it has no sample {wanted}", remedy=f"It has {known}")
-    elif sheet.to_cgi and row.get("cancer_type") and row.get("tissue") != "normal":
-        carrier_of(header.samples, wanted, all_alts=False, path=name)
+        known = ", ".join(header.samples) or "none"
+        yield InputError(f"{name}: the file has no sample {wanted}", remedy=f"Samples in the file: {known}")
+    is_sent = sheet.to_cgi and row.get("cancer_type") and row.get("tissue") != "normal"
+    if is_sent and wanted is None and len(header.samples) != 1:
+        yield InputError(
+            f"{name}: the file has {counted(len(header.samples), 'sample')}",
+            remedy=f"Write the name of the tumour sample into the column vcf_sample: {', '.join(header.samples[:5])}"
+            if header.samples
+            else "CGI needs a VCF file with the genotypes of the tumour; omit the cancer_type",
+        )

@@ -44,7 +44,7 @@ def command() -> None:
         "annotator ticket submit cgi tumour.ticket.json --fact cancer_type=CM --file mutations=tumour.tsv",
     ),
 )
-@click.argument("dispatcher", metavar="NAME")
+@click.argument("dispatcher", metavar="SERVICE")
 @_TICKET
 @option("--fact", "facts", multiple=True, metavar="KEY=VALUE", help="Setting of the job; can be repeated.")
 @option("--file", "files", multiple=True, metavar="KEY=PATH", help="Input file of the job; can be repeated.")
@@ -58,7 +58,10 @@ def submit(
     force: bool,
     reaching: Reaching,
 ) -> None:
-    """Submit a job to a service once, and write its ticket."""
+    """Submit a job to a service, and write its ticket.
+
+    SERVICE is cgi or opal. Submitting the same input again returns the same job.
+    """
     from annotator.dispatch.base import submitted
     from annotator.dispatch.ticket import Submission
 

@@ -36,7 +36,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-SERVICE = "The service"
+SERVICE = "Service"
 """Heading of the options of how a service is reached."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -105,7 +105,7 @@ _REACHING = (
     option(
         "--url",
         metavar="URL",
-        help="Address of the service (variable: ANNOTATOR_CGI_URL for CGI).",
+        help="Address of the service (environment variable for CGI: ANNOTATOR_CGI_URL).",
         section=SERVICE,
     ),
     ca_bundle_option(SERVICE),
@@ -138,8 +138,8 @@ def seconds(_context: click.Context, _parameter: click.Parameter, value: str) ->
 _WAITING = tuple(
     option(name, default=default, show_default=True, callback=seconds, metavar="TIME", help=help_)
     for name, default, help_ in (
-        ("--deadline", "1h", "Maximum time to wait."),
-        ("--every", "30", "Time between two status requests."),
+        ("--deadline", "1h", "Maximum time to wait: a number of seconds, or 10m, 2h, 1d."),
+        ("--every", "30", "Time between two status requests: a number of seconds, or 10m, 2h, 1d."),
     )
 )
 

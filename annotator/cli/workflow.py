@@ -125,7 +125,7 @@ def check(sheet: Path, cgi: bool, opal: bool, cut_above: float | None, later: bo
 def gather(parts: tuple[str, ...], output: str, write_index: bool) -> None:
     """Join annotated shards into one file.
 
-    Name the shards in order. NAME.vcf.gz.shard.json must be beside each shard that was annotated with --shard: it is
+    List the shards in order. NAME.vcf.gz.shard.json must be beside each shard that was annotated with --shard: it is
     needed to evaluate CIViC's combination profiles for the whole file and to update the affected records.
     """
     from annotator.annotation.merge_shards import gather as gathered

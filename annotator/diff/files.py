@@ -111,7 +111,7 @@ def compare_files(
         )
     fields = old.fields & new.fields
     notes = [
-        f"only one of the files is annotated with {name}, which is therefore not compared"
+        f"only one of the files is annotated with {name}, so its annotations are not compared"
         for name in sorted(old.fields ^ new.fields)
     ]
     notes += [
@@ -126,7 +126,11 @@ def compare_files(
 
 def _opened(path: str) -> _File:
     if path == "-":
-        raise InputError("the same file was named twice", path="standard input", remedy="Name a file")
+        raise InputError(
+            "both inputs are standard input",
+            path="standard input",
+            remedy="Use the path of a file for A or B",
+        )
     with open_input(path) as source:
         header = read_texts(source).header
     sources = releases_of(header.meta)
@@ -139,7 +143,7 @@ def _opened(path: str) -> _File:
     assemblies = {one.assembly for one in sources}
     if len(assemblies) != 1 or not assemblies <= set(Assembly):
         raise AssemblyError(
-            "the ##annotatorSource lines of the file do not name one assembly",
+            "the ##annotatorSource lines of the file do not agree on one assembly",
             path=path,
             remedy="Annotate the file again",
         )

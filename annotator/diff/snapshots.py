@@ -80,7 +80,7 @@ def compare_snapshots(
     changes = chain.from_iterable(_changes(name, old, new, tally, progress) for name in common)
     sides = [Side(one.path.name, {name: r.version for name, r in one.releases.items()}) for one in (old, new)]
     only = sorted(old.releases.keys() ^ new.releases.keys())
-    notes = tuple(f"only one of the snapshots holds {name}, which is therefore not compared" for name in only)
+    notes = tuple(f"only one of the snapshots contains {name}, so it is not compared" for name in only)
     counted = tally.counted(changes, frozenset(fail_on))
     return Comparison(sides[0], sides[1], str(old.assembly), counted, tally, notes)
 

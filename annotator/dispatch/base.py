@@ -235,7 +235,7 @@ async def waited(
                 return status
             if status.state is JobState.FAILED:
                 raise DispatchError(
-                    f"the job {ticket.known_job()} ended as {status.word}",
+                    f"the job {ticket.known_job()} ended with status {status.word}",
                     path=dispatcher.service,
                     remedy="Read its log, correct the input and submit it again",
                 )

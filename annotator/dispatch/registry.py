@@ -45,7 +45,7 @@ def factory(name: str) -> Factory:
     """
     made_by = _KNOWN.get(name)
     if made_by is None:
-        raise UsageError(f"unknown dispatcher {name!r}", remedy=f"There are {', '.join(names())}")
+        raise UsageError(f"unknown service {name!r}", remedy=f"Choose from {', '.join(names())}")
     if isinstance(made_by, str):
         module, _, attribute = made_by.partition(":")
         made_by = cast("Factory", getattr(import_module(module), attribute))

@@ -136,7 +136,7 @@ def _of_spdi(text: str, accession: str, position: str, deleted: str, inserted: s
     expression = parse_hgvs(f"{accession}:g.{change}") if length or inserted else None
     if expression is None:
         raise UsageError(
-            f"{text!r} is a SPDI expression that changes nothing", remedy="Write what it inserts"
+            f"the SPDI expression {text!r} describes no change", remedy="Add the inserted sequence at its end"
         )
     note = f"SPDI counts positions from 0: this is {accession}:g.{change}"
     return _of_expression(text, expression)._replace(note=note)

@@ -263,7 +263,9 @@ class HttpClient:
     async def _read(self, response: aiohttp.ClientResponse, sending: Sending, url: URL) -> HttpAnswer:
         most = self.limits.max_body
         too_large = TooLargeError(
-            f"the response is larger than {most:,} bytes", path=shown(url), remedy="Request less at once"
+            f"the response is larger than {most:,} bytes",
+            path=shown(url),
+            remedy="Try again later, or contact the operators of the service",
         )
         if (response.content_length or 0) > most:
             raise too_large

@@ -8,6 +8,15 @@ from annotator.errors import UsageError
 
 __all__ = ["HttpLimits"]
 
+_OPTIONS = {
+    "requests_per_second": "--rate",
+    "connections": "--connections",
+    "attempts": "--attempts",
+    "daily_budget": "--daily-budget",
+    "max_requests_per_day": "--max-requests",
+}
+"""Limits that users set, with their options."""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
@@ -56,7 +65,9 @@ class HttpLimits:
         for name in self.__slots__:
             value = getattr(self, name)
             if value is not None and not value > 0:
-                raise UsageError(f"{name} is {value}", remedy="Use a number above 0")
+                raise UsageError(
+                    f"{_OPTIONS.get(name, name)} {value} is out of range", remedy="Use a number above 0"
+                )
 
     @property
     def interval(self) -> int:

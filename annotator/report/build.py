@@ -73,9 +73,9 @@ def build_report(
 
     """
     if not paths:
-        raise UsageError("no input file was named", remedy="Name an annotated VCF or BCF")
+        raise UsageError("there is no input file", remedy="Use at least one annotated VCF or BCF file")
     if len({path.resolve() for path in paths}) != len(paths):
-        raise UsageError("a file was named twice", remedy="Name each file once")
+        raise UsageError("an input file occurs twice", remedy="List each file once")
     what = paths[0].name if len(paths) == 1 else f"{counted(len(paths), 'file')}"
     sizes = sum(path.stat().st_size for path in paths if path.is_file())
     advanced = counting(progress, f"reading {what}", sizes)
@@ -84,7 +84,7 @@ def build_report(
     for other in read[1:]:
         if other.assembly is not read[0].assembly:
             what = f"the file is on {other.assembly}, but {read[0].path.name} is on {read[0].assembly}"
-            raise InputError(what, path=other.path, remedy="Use files on one assembly for a common report")
+            raise InputError(what, path=other.path, remedy="Write one report for each assembly")
     known = facts or {}
     columns = _columns(read)
     patients = patients_of(read, columns)

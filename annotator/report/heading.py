@@ -107,6 +107,6 @@ def answered_assembly(header: Header, name: str) -> Assembly:
     known = [assembly for assembly in Assembly if assembly.value in assemblies]
     if len(known) != 1 or len(set(assemblies)) != 1:
         names = ", ".join(sorted(set(assemblies) - {""})) or "no assembly"
-        what = f"its header names {names} as the assembly of the annotations"
+        what = f"the header lists {names} as the assembly of the annotations"
         raise InputError(what, path=name, remedy="Annotate it again")
     return known[0]

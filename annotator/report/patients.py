@@ -19,7 +19,7 @@ from annotator.vcf.tumour_normal import Pairing
 
 __all__ = ["NO_SAMPLES", "ChosenSamples", "origin_of", "patients_of"]
 
-_BY_USER = "named by the user"
+_BY_USER = "set by the user"
 _PRECEDENCE = (CallOrigin.SOMATIC, CallOrigin.UNKNOWN, CallOrigin.GERMLINE, CallOrigin.NORMAL_ONLY)
 
 

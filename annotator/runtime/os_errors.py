@@ -13,8 +13,8 @@ __all__ = ["blamed", "cannot_write", "remedy_of", "why"]
 _REMEDIES = {
     errno.EMFILE: "Raise the limit of open files (ulimit -n)",
     errno.ENFILE: "The machine has too many open files: try again later, or on another machine",
-    errno.ENOSPC: "Make room on its disk, or use another disk",
-    errno.EDQUOT: "Your quota is used up: make room, or use another disk",
+    errno.ENOSPC: "Free space on its disk, or use another disk",
+    errno.EDQUOT: "Your quota is used up: free space, or use another disk",
     errno.EFBIG: "A limit of file sizes is reached: raise it (ulimit -f), or use another disk",
     errno.EROFS: "Its file system is read-only: use another folder",
     errno.ENOMEM: "The machine or the job has no memory left: use fewer workers (-@ 1), or request more memory",
@@ -36,7 +36,7 @@ def why(error: OSError) -> str:
 def remedy_of(error: OSError, default: str | None = None) -> str | None:
     """Return what to do about an error; `default` if its cause suggests nothing better."""
     if error.errno in {errno.EACCES, errno.EPERM}:
-        return "Ask its owner to let your group read it (chmod g+rX), or use a copy of yours"
+        return "Ask its owner to let your group read it (chmod g+rX), or use a copy that you own"
     return _REMEDIES.get(error.errno or 0, default)
 
 

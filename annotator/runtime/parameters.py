@@ -37,6 +37,7 @@ _OTHER_NAMES = {
     "--tumour": "tumours",
     "--normal": "normals",
     "--rate": "requests_per_second",
+    "--max-requests": "max_requests_per_day",
     "--civic-status": "civic_statuses",
 }
 _COMMANDS = (

@@ -108,7 +108,7 @@ def build_snapshot(
 def _check_origins(origins: _Origins) -> None:
     if origins.clinvar is None and origins.clinvar_tables is None and origins.civic is None:
         raise UsageError(
-            "no knowledge base to build a snapshot from was named",
+            "there is nothing to build a snapshot from",
             remedy="Use --clinvar, --clinvar-tables or --civic",
         )
     alone = origins.clinvar is None and origins.clinvar_tables is not None

@@ -150,7 +150,7 @@ def verify_files(folder: Path, manifest: Manifest, progress: Progress | None = N
         found = _sha256_of(path, advanced)
         if found != source.sha256:
             raise SnapshotError(
-                f"the SHA-256 is {found}, but {source.sha256} in the manifest",
+                f"the SHA-256 is {found}, but the manifest states {source.sha256}",
                 path=path,
                 remedy="The file was changed or damaged after the snapshot was built; build or "
                 "copy the snapshot again",
@@ -203,7 +203,7 @@ def _path_of(folder: Path, stored: StoredSource) -> Path:
         found = (
             "the file is missing"
             if size is None
-            else (f"the file has {size:,} bytes, but {stored.size:,} in the manifest")
+            else (f"the file has {size:,} bytes, but the manifest states {stored.size:,}")
         )
         raise SnapshotError(found, path=path, remedy="Build or copy the snapshot again")
     return path

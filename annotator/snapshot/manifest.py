@@ -118,7 +118,7 @@ class Manifest(NamedTuple):
             sources = {name: _stored(source) for name, source in facts["sources"].items()}
             return cls(Assembly(facts["assembly"]), sources, version)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise SnapshotError(f"the manifest is corrupt ({error})", path=path, remedy=_BUILD) from error
+            raise SnapshotError(f"the manifest is corrupt ({error})", path=path, remedy=_AGAIN) from error
         except OSError as error:
             raise SnapshotError(
                 f"cannot be read ({why(error)})", path=path, remedy=remedy_of(error)
@@ -154,5 +154,5 @@ _TYPES: dict[str, Any] = {
 """Type of each value of a source, but for its warnings."""
 
 
-_AGAIN = "Build the snapshot again, or copy it again from where it came"
-_BUILD = "Build one with: annotator snapshot build"
+_AGAIN = "Build the snapshot again, or copy it again from the original folder"
+_BUILD = "Check the path, or download a snapshot with: annotator snapshot pull --assembly GRCh38"

@@ -35,7 +35,7 @@ class Reference:
         if not self._names:
             first = next(iter(self._fasta.references), None)
             raise FastaError(
-                f"the FASTA file has no sequence with a name of {assembly}"
+                f"no sequence of the FASTA file has a name that is used in {assembly}"
                 + (f" (the first is {first!r})" if first else ""),
                 path=path,
                 remedy=f"Use a FASTA file of {assembly} whose sequences are named 1, chr1 or "

@@ -119,7 +119,7 @@ def data_from(path: Path, offset: int) -> Iterator[bytes]:
         blocks = read_blocks(file, path=str(path))
         data = inflate(next(blocks, EOF_BLOCK), path=str(path))
         if offset & 0xFFFF > len(data):
-            what = "its index does not fit the file"
+            what = "the index does not belong to the file"
             raise InputError(what, path=path, remedy="Index the file again with: bcftools index -f")
         yield data[offset & 0xFFFF :]
         for block in blocks:

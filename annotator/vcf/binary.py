@@ -179,7 +179,7 @@ def _overlapping(
         for number in range(len(chunk.starts)):
             on, first, last = chunk.span(number)
             if is_first and on != contig:
-                raise InputError("its index does not fit the file", path=path, remedy=INDEX_AGAIN)
+                raise InputError("the index does not belong to the file", path=path, remedy=INDEX_AGAIN)
             is_first = False
             if on != contig or (region.stop is not None and first > region.stop):
                 yield chunk.chosen(kept)

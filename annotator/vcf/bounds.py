@@ -12,7 +12,7 @@ __all__ = ["check_header", "check_line", "check_record"]
 
 _LARGEST_HEADER = 256 << 20
 _LONGEST_LINE = 1 << 30
-_UNPACK = "Check the file with bcftools; it may have been made to fill the memory of a machine"
+_UNPACK = "The file may be damaged or malicious; check it with: bcftools view"
 
 
 def check_header(size: int, path: str) -> None:

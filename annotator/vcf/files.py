@@ -209,13 +209,15 @@ def open_input(name: str) -> Iterator[Input]:
 
         command = "aws s3 cp" if name.startswith("s3:") else "curl -fsSL"
         raise InputError(
-            "it is an address, and files on other machines are not opened",
+            "the input is an address; only local files can be opened",
             path=name,
             remedy=f"Read it from a pipe: {command} {shlex.quote(name)}{' -' * name.startswith('s3:')} "
             "| annotator annotate - -o annotated.vcf.gz",
         )
     if path.is_dir():
-        raise InputError("the input is a folder, not a VCF file", path=name, remedy="Name a VCF or BCF file")
+        raise InputError(
+            "the input is a folder, not a VCF file", path=name, remedy="Use the path of a VCF or BCF file"
+        )
     try:
         raw = WatchedFile(path)
     except FileNotFoundError as error:
@@ -228,7 +230,9 @@ def open_input(name: str) -> Iterator[Input]:
 
 def _standard_input() -> WatchedFile:
     if sys.stdin is None:  # a process may be started without one
-        raise InputError("it is closed", path="standard input", remedy="Name a file")
+        raise InputError(
+            "the stream is closed", path="standard input", remedy="Use the path of a file instead of -"
+        )
     return WatchedFile(sys.stdin.fileno(), "rb", closefd=False)
 
 
@@ -246,7 +250,9 @@ def _recognise(first: bytes, name: str) -> InputFormat:
         return InputFormat.BCF
     for magic, (tool, remedy) in _OTHER_COMPRESSION.items():
         if first.startswith(magic):
-            raise InputError(f"it is compressed by {tool}, which is not read", path=name, remedy=remedy)
+            raise InputError(
+                f"the file is compressed with {tool}, which is not supported", path=name, remedy=remedy
+            )
     if start in {b"TBI\x01", b"CSI\x01", b"BAM\x01", b"CRAM"} or b"\x00" in start:
         raise InputError(
             "the file is neither VCF nor BCF", path=name, remedy="Check that it is a VCF or BCF file"
@@ -288,7 +294,7 @@ def atomic_output(name: str) -> Iterator[Output]:
     elif name == STREAM:
         yield from _streamed("standard output", contextlib.nullcontext(sys.stdout.buffer))
     elif path.is_dir():
-        raise OutputError("the output is a folder", path=name, remedy="Name a file")
+        raise OutputError("the output is a folder", path=name, remedy="Use the path of a file")
     elif is_pipe_or_device(path):
         yield from _streamed(name, _opened(path))
     else:
@@ -309,8 +315,8 @@ def check_indexable(name: str, format_: OutputFormat) -> None:
     """
     if name == STREAM or format_ in {OutputFormat.VCF, OutputFormat.BCF_UNCOMPRESSED}:
         raise UsageError(
-            "this output cannot be indexed, as -W requires",
-            remedy="Write to a file that ends in .vcf.gz or .bcf",
+            "-W cannot index this output: only compressed VCF and BCF files can be indexed",
+            remedy="Use -o with a name that ends in .vcf.gz or .bcf, or omit -W",
         )
     if is_pipe_or_device(Path(name)):
         raise UsageError(
@@ -329,7 +335,7 @@ def check_writable(name: str) -> None:
     """
     path = Path(name)
     if path.is_dir():
-        raise OutputError("the output is a folder", path=name, remedy="Name a file")
+        raise OutputError("the output is a folder", path=name, remedy="Use the path of a file")
     if not is_pipe_or_device(path):
         _beside(path.resolve() if path.is_symlink() else path).unlink(missing_ok=True)
 

@@ -67,7 +67,9 @@ class CarriedRecord(NamedTuple):
     line: bytes = b""
 
 
-def carrier_of(samples: Sequence[str], wanted: str | None, *, all_alts: bool, path: str) -> Carrier:
+def carrier_of(
+    samples: Sequence[str], wanted: str | None, *, all_alts: bool, path: str, prefix: str = ""
+) -> Carrier:
     """Find the sample whose alleles are selected.
 
     Args:
@@ -75,6 +77,7 @@ def carrier_of(samples: Sequence[str], wanted: str | None, *, all_alts: bool, pa
         wanted: name of the sample; None for the only one.
         all_alts: whether to select every ALT, whatever the genotypes are; then the sample need not be in the file.
         path: name of the input, for errors.
+        prefix: of the options `sample` and `all-alts`, for errors, such as `cgi-`.
 
     Raises:
         UsageError: the sample is not in the file, there are several samples, or there is none and therefore no
@@ -88,17 +91,19 @@ def carrier_of(samples: Sequence[str], wanted: str | None, *, all_alts: bool, pa
         raise UsageError(
             f"{what}, and no sample was chosen",
             path=path,
-            remedy=f"Name the tumour sample: {', '.join(samples[:5])}"
+            remedy=f"Select the tumour sample with --{prefix}sample: {', '.join(samples[:5])}"
             if samples
-            else "Name a sample and use --all-alts to take every ALT",
+            else f"Use --{prefix}sample NAME and --{prefix}all-alts to take every ALT",
         )
     if all_alts:
         return Carrier(wanted, None)
     if wanted not in samples:
-        there = f"There are {', '.join(samples[:5])}" if samples else "The file has no samples"
-        raise UsageError(
-            f"the file has no sample {wanted!r}", path=path, remedy=f"{there}; --all-alts takes every ALT"
+        there = (
+            f"Choose from {', '.join(samples[:5])}"
+            if samples
+            else f"Use --{prefix}all-alts to take every ALT"
         )
+        raise UsageError(f"the file has no sample {wanted!r}", path=path, remedy=there)
     return Carrier(wanted, FIRST_SAMPLE + list(samples).index(wanted))
 
 

@@ -112,7 +112,7 @@ def _joined(lines: Sequence[bytes]) -> Iterator[bytes]:
 
 
 def _of_another_file(path: Path) -> InputError:
-    return InputError("its index does not fit the file", path=path, remedy=INDEX_AGAIN)
+    return InputError("the index does not belong to the file", path=path, remedy=INDEX_AGAIN)
 
 
 def write_index(output: Output, final: Path, *, is_bcf: bool) -> None:

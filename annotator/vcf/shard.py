@@ -25,7 +25,10 @@ class Shard(NamedTuple):
         """
         number, _, of = text.partition("/")
         if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
-            raise UsageError(f"--shard {text} is not a shard", remedy="Write it like 3/16")
+            raise UsageError(
+                f"--shard {text} is not a shard",
+                remedy="Write it as K/N with K from 1 to N, for example 3/16",
+            )
         return cls(int(number), int(of))
 
     def __str__(self) -> str:

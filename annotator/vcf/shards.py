@@ -388,7 +388,7 @@ def join_parts(
                 raise InputError(
                     "the file is not a compressed VCF",
                     path=part.path,
-                    remedy="Name files that were written with --shard",
+                    remedy="Use the files that were written with --shard",
                 )
             stream = TextStream(source)
             header = stream.header.to_bytes()
@@ -436,5 +436,5 @@ def _joined(
 
 def _unlike(part: Part) -> InputError:
     return InputError(
-        "the file is not the part that was annotated", path=part.path, remedy="Annotate the shard again"
+        "the file was changed after it was annotated", path=part.path, remedy="Annotate the shard again"
     )

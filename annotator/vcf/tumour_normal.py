@@ -75,11 +75,11 @@ def pairings(
         raise UsageError(
             f"sample {sorted(both)[0]!r} is named both as a tumour and as a normal sample",
             path=path or None,
-            remedy="Name each sample once",
+            remedy="Use each sample in only one of --tumour and --normal",
         )
     named = _present(tumours, samples), _present(normals, samples)
     if any(named):
-        return [Pairing(*named, "named by the user")]
+        return [Pairing(*named, "set by the user")]
     lines = list(meta)
     for found in (_of_mutect(lines, samples), _of_pedigree(lines, samples), _of_muse(lines, samples)):
         if found:

@@ -31,7 +31,7 @@ from tests.support.inputs import (
     write_vcf,
 )
 
-ROOM = "Make room on its disk, or use another disk."
+ROOM = "Free space on its disk, or use another disk."
 LIMIT = "A limit of file sizes is reached: raise it (ulimit -f), or use another disk."
 OLD = b"the old output\n"
 LINES = 60_000

@@ -200,7 +200,7 @@ SNAPSHOTS = [
         "no snapshot",
         "annotate in.vcf --snapshot nowhere -o out.vcf",
         "nowhere: no such snapshot",
-        "Build one with: annotator snapshot build",
+        "annotator snapshot pull",
     ),
     case(
         "no snapshot named",
@@ -211,14 +211,14 @@ SNAPSHOTS = [
         "a folder that is no snapshot",
         "annotate in.vcf --snapshot empty -o out.vcf",
         "empty: not a snapshot: manifest.json is missing",
-        "annotator snapshot build",
+        "annotator snapshot pull",
         given=[vcf(), empty_folder("empty")],
     ),
     case(
         "a file as snapshot",
         "annotate in.vcf --snapshot in.vcf -o out.vcf",
         "in.vcf: not a snapshot",
-        "annotator snapshot build",
+        "annotator snapshot pull",
     ),
     case(
         "a snapshot of another assembly",
@@ -268,7 +268,7 @@ SNAPSHOTS = [
             f"a manifest {what}",
             ANNOTATE,
             "s/manifest.json: the manifest is corrupt",
-            "annotator snapshot build",
+            "Build the snapshot again, or copy it again",
             given=[vcf(), spoil],
         )
         for what, spoil in {
@@ -322,7 +322,7 @@ SNAPSHOTS = [
             f"a changed byte in the {part}, verified",
             "snapshot verify s",
             "s/clinvar.store: the SHA-256 is ",
-            " in the manifest",
+            ", but the manifest states ",
             "build or copy the snapshot again",
             given=[spoilt("s/clinvar.store", flipped(place))],
         )
@@ -407,7 +407,7 @@ REFERENCES = [
     case(
         "a FASTA of another assembly by its bases",
         f"{ANNOTATE} --reference mt.fa",
-        "in.vcf: REF contradicts the FASTA file in ",
+        "in.vcf: REF does not match the FASTA file in ",
         ", but the FASTA file has ",
         "; first: line 7: MT:50 has REF ",
         "Use the FASTA file that the variants were called with",
@@ -416,7 +416,7 @@ REFERENCES = [
     case(
         "one REF that contradicts the FASTA, strict",
         f"{ANNOTATE} --reference mt.fa --strict",
-        "in.vcf: REF contradicts the FASTA file in ",
+        "in.vcf: REF does not match the FASTA file in ",
         "Omit --strict",
         given=[vcf(*mitochondrial(wrong=[50])), fasta()],
     ),
@@ -586,7 +586,7 @@ HEADERS = [
         case(
             f"a file compressed by {tool}",
             ANNOTATE,
-            f"in.vcf: it is compressed by {tool}, which is not read",
+            f"in.vcf: the file is compressed with {tool}, which is not supported",
             f"{advice}, and compress it with bgzip",
             given=[raw("in.vcf", data)],
         )
@@ -661,7 +661,7 @@ OUTPUTS = [
         "an output that is a folder",
         "annotate in.vcf --snapshot s -o made.vcf",
         "made.vcf: the output is a folder",
-        "Name a file",
+        "Use the path of a file",
         given=[vcf(), empty_folder("made.vcf")],
     ),
     case(
@@ -681,8 +681,8 @@ OUTPUTS = [
         case(
             f"an index of {what}",
             arguments,
-            "this output cannot be indexed, as -W requires",
-            "Write to a file that ends in .vcf.gz or .bcf",
+            "-W cannot index this output: only compressed VCF and BCF files can be indexed",
+            "Use -o with a name that ends in .vcf.gz or .bcf, or omit -W",
             status=2,
         )
         for what, arguments in [
@@ -765,7 +765,7 @@ BUILDING = [
     case(
         "a snapshot from nothing",
         BUILD,
-        "no knowledge base to build a snapshot from was named",
+        "there is nothing to build a snapshot from",
         "Use --clinvar, --clinvar-tables or --civic",
         given=[],
         status=2,
@@ -938,7 +938,10 @@ def run_here(arguments: Sequence[str], capfd: pytest.CaptureFixture[str]) -> Ran
 def test_a_closed_standard_input_or_output_is_told(folder: Path) -> None:
     vcf()(folder)
     for redirected, said in [
-        ("annotate - --snapshot s -o out.vcf <&-", "standard input: it is closed. Name a file"),
+        (
+            "annotate - --snapshot s -o out.vcf <&-",
+            "standard input: the stream is closed. Use the path of a file instead of -",
+        ),
         ("annotate in.vcf --snapshot s >&-", "standard output: it is closed. Use -o FILE"),
     ]:
         before = state(folder)
@@ -958,7 +961,7 @@ def test_a_few_refs_that_contradict_the_fasta_make_their_alleles_unsupported(fol
     ran = run_annotator(*f"{ANNOTATE} --reference mt.fa".split(), cwd=folder)
     assert ran.status == 0, ran.err
     assert (
-        "WARNING: REF contradicts the FASTA file in 1 of 100 records; first: line 7: MT:50 has REF "
+        "WARNING: REF does not match the FASTA file in 1 of 100 records; first: line 7: MT:50 has REF "
         in ran.err
     )
     assert "; these alleles were not looked up." in ran.err

@@ -63,7 +63,7 @@ def test_the_real_cause_and_file_are_named(tmp_path: Path) -> None:
     error = OSError(24, "Too many open files", str(tmp_path))
     assert why(error) == "Too many open files"
     assert remedy_of(error) == "Raise the limit of open files (ulimit -n)"
-    assert remedy_of(OSError(28, "No space left on device")) == "Make room on its disk, or use another disk"
+    assert remedy_of(OSError(28, "No space left on device")) == "Free space on its disk, or use another disk"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act for another user")
@@ -116,4 +116,4 @@ main()
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
     )
-    assert (ran.returncode, ran.stderr) == (130, "interrupted: nothing was written\n")
+    assert (ran.returncode, ran.stderr) == (130, "interrupted; no output was written\n")

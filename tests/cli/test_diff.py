@@ -418,7 +418,7 @@ def test_civic_of_annotated_files(tmp_path: Path, civic_sides: tuple[Path, Path]
 
 @pytest.mark.parametrize(
     ("name", "told_of"),
-    [("plain.vcf", "the file was not annotated by this program"), ("-", "the same file was named twice")],
+    [("plain.vcf", "the file was not annotated by this program"), ("-", "both inputs are standard input")],
 )
 def test_what_was_not_annotated_cannot_be_compared(
     tmp_path: Path, sides: tuple[Path, Path], name: str, told_of: str

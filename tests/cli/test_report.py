@@ -444,7 +444,7 @@ def test_files_of_two_assemblies_are_refused(tmp_path: Path) -> None:
     second = write_annotated(tmp_path / "b.vcf", [], sources=other)
     with pytest.raises(InputError, match=r"b\.vcf: the file is on GRCh37, but a\.vcf is on GRCh38"):
         build_report([first, second])
-    with pytest.raises(UsageError, match="a file was named twice"):
+    with pytest.raises(UsageError, match="an input file occurs twice"):
         build_report([first, first])
 
 
@@ -568,7 +568,7 @@ def test_multiqc_content_is_as_multiqc_wants_it(demo: Path) -> None:
     ("arguments", "said"),
     [
         (("report", "a.vcf"), "no output was requested"),
-        (("report", "-o", "a.html"), "no input file was named"),
+        (("report", "-o", "a.html"), "there is no input file"),
         (("report", "a.vcf", "-o", "a.vcf"), "two output files have the same name"),
         (("report", "a.vcf", "--tsv", "x", "--json", "x"), "two output files have the same name"),
         (("report", "a.vcf", "--multiqc", "x.json"), "Use a name that ends in _mqc.json"),

@@ -144,7 +144,7 @@ def test_a_report_of_nothing_or_to_nowhere_is_an_error(tmp_path: Path, snapshot:
     annotator.annotate(write_vcf(tmp_path / "in.vcf"), tmp_path / "a.vcf", snapshot=snapshot)
     with pytest.raises(annotator.AnnotatorError, match="no output was requested"):
         annotator.write_report(tmp_path / "a.vcf")
-    with pytest.raises(annotator.AnnotatorError, match="no input file was named"):
+    with pytest.raises(annotator.AnnotatorError, match="there is no input file"):
         annotator.write_report(html=tmp_path / "a.html")
     with pytest.raises(annotator.AnnotatorError, match="was not annotated by this program"):
         annotator.report_data(tmp_path / "in.vcf")

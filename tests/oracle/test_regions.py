@@ -236,7 +236,7 @@ def test_an_index_that_is_older_than_its_file_is_a_warning(number: int, tmp_path
     os.utime(index, (0, 0))
     stale = run_annotator(*arguments, "-r", "chr1")
     assert (stale.status, stale.err.count("is older")) == (0, 1), stale.err
-    assert f"the index {index.name} is older than its file" in stale.err
+    assert f"the index {index.name} is older than the file that it belongs to" in stale.err
     assert "is older" not in run_annotator(*arguments).err
 
 

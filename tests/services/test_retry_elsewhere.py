@@ -64,8 +64,8 @@ def test_another_file_than_the_journals_is_refused(failed: Path) -> None:
     journal = failed / "out put.vcf.gz.journal"
     ran = run_annotator("retry-failed", "other.vcf.gz", "--journal", journal, cwd=failed)
     assert ran.status == 1
-    assert "it is the journal of" in ran.err
-    assert "not of other.vcf.gz" in ran.err
+    assert "the journal belongs to" in ran.err
+    assert "not to other.vcf.gz" in ran.err
 
 
 @pytest.mark.parametrize(

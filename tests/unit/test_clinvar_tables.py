@@ -404,7 +404,7 @@ def test_the_manifest_names_all_three_files(tmp_path: Path) -> None:
             "applies only to ClinVar's tables",
         ),
         ({"civic": "c", "clinvar_release": RELEASE}, "applies only to ClinVar's tables"),
-        ({}, "no knowledge base to build a snapshot from was named"),
+        ({}, "there is nothing to build a snapshot from"),
     ],
 )
 def test_a_release_is_told_when_it_must_be(tmp_path: Path, options: dict[str, str], what: str) -> None:

@@ -108,11 +108,11 @@ def test_the_only_sample_need_not_be_named() -> None:
             ("N", "T"),
             None,
             False,
-            "the file has 2 samples, and no sample was chosen.*Name the tumour sample: N, T",
+            "the file has 2 samples, and no sample was chosen.*Select the tumour sample with --sample: N, T",
         ),
         ((), None, False, "the file has no sample, and no sample was chosen"),
         ((), None, True, "the file has no sample"),
-        (("N", "T"), "X", False, "the file has no sample 'X'. There are N, T"),
+        (("N", "T"), "X", False, "the file has no sample 'X'. Choose from N, T"),
         ((), "X", False, "the file has no sample 'X'.*--all-alts"),
     ],
 )

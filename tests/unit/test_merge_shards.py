@@ -286,7 +286,10 @@ def test_the_command_annotates_a_shard_and_joins_all(tmp_path: Path, joint_snaps
     assert ran.err.strip() in whole.err
     ran = run_annotator("annotate", source, "-o", parts[0], "--shard", "3/2", "--snapshot", joint_snapshot)
     assert ran.status == 2
-    assert ran.err == "ERROR: --shard 3/2 is not a shard. Write it like 3/16.\n"
+    assert (
+        ran.err
+        == "ERROR: --shard 3/2 is not a shard. Write it as K/N with K from 1 to N, for example 3/16.\n"
+    )
 
 
 def test_a_folder_of_shards_can_be_moved(tmp_path: Path, joint_snapshot: Path) -> None:
@@ -373,13 +376,19 @@ def was_annotated_otherwise(parts: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (lacks_one, "the file is shard 1/2, but 1/1 is expected here. Name all shards"),
-        (in_another_order, "the file is shard 2/2, but 1/2 is expected here. Name all shards"),
+        (lacks_one, "the file is shard 1/2, but 1/1 is expected here. List all shards"),
+        (in_another_order, "the file is shard 2/2, but 1/2 is expected here. List all shards"),
         (lacks_an_account, "2-of-2.vcf.gz.shard.json: cannot be read"),
         (has_a_damaged_account, "2-of-2.vcf.gz.shard.json: the file is damaged. Annotate the shard again"),
         (has_an_account_of_a_later_format, "the file has format 3"),
-        (was_changed_since, "the file does not belong to the shard beside it. Annotate the shard again"),
-        (was_annotated_otherwise, "2-of-2.vcf.gz: the shard was annotated with other options than the first"),
+        (
+            was_changed_since,
+            "the file does not belong to the shard in the same folder. Annotate the shard again",
+        ),
+        (
+            was_annotated_otherwise,
+            "2-of-2.vcf.gz: the shard was annotated with options that differ from those of the first shard",
+        ),
     ],
 )
 def test_shards_that_do_not_belong_together_are_not_joined(

@@ -55,7 +55,7 @@ def test_a_refseq_accession_names_a_chromosome_of_its_own_assembly_only(chromoso
     assert "21" in Reference(chromosome_head, Assembly.GRCH38)
     with pytest.raises(
         FastaError,
-        match=r"the FASTA file has no sequence with a name of GRCh37 \(the first is 'NC_000021\.9'\)",
+        match=r"no sequence of the FASTA file has a name that is used in GRCh37 \(the first is 'NC_000021\.9'\)",
     ):
         Reference(chromosome_head, Assembly.GRCH37)
 
@@ -173,7 +173,8 @@ def test_a_sequence_of_another_length_than_the_assembly_has_is_an_error(tmp_path
 def test_a_fasta_without_any_contig_of_the_assembly_is_an_error(tmp_path: Path) -> None:
     path = write_fasta(tmp_path / "phage.fa", {"phiX": "ACGT" * 20})
     with pytest.raises(
-        FastaError, match=r"the FASTA file has no sequence with a name of GRCh38 .*'phiX'.*NC_000001\.11"
+        FastaError,
+        match=r"no sequence of the FASTA file has a name that is used in GRCh38 .*'phiX'.*NC_000001\.11",
     ):
         Reference(path, Assembly.GRCH38)
 

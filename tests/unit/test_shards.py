@@ -216,7 +216,9 @@ def test_a_shard_is_written_as_a_number_of_how_many() -> None:
     assert Shard.parse("3/16") == Shard(3, 16)
     assert str(Shard(3, 16)) == "3/16"
     for text in ("0/2", "3/2", "1", "a/b", "1/", "-1/2", "1/2/3"):
-        with pytest.raises(UsageError, match=r"is not a shard. Write it like 3/16"):
+        with pytest.raises(
+            UsageError, match=r"is not a shard. Write it as K/N with K from 1 to N, for example 3/16"
+        ):
             Shard.parse(text)
 
 
@@ -296,7 +298,7 @@ def test_bytes_that_are_no_blocks_of_the_part_are_an_error(parts: list[Path], wr
         wrong
     ]
     with pytest.raises(
-        InputError, match=r"the file is not the part that was annotated. Annotate the shard again"
+        InputError, match=r"the file was changed after it was annotated. Annotate the shard again"
     ):
         joined(Part(str(parts[1]), [again]), rewritten=lambda _: b"")
 

@@ -232,7 +232,7 @@ def test_the_workflow_is_formatted(repository: Path) -> None:
 def test_a_dispatch_that_is_run_again_makes_no_second_job(running: Demo) -> None:
     ended = again(running, "results/cgi/T38.vcf.gz", "--forcerun", "cgi_job")
     assert ended.status == 0, ended.said
-    assert "Having T38 interpreted" in ended.said
+    assert "Running the Cancer Genome Interpreter on T38" in ended.said
     assert len(running.cgi.made) == 1
 
 
@@ -533,7 +533,7 @@ def test_a_snapshot_is_pulled_once_where_snakemake_runs(tmp_path: Path) -> None:
         cohort.configure(snapshots={"GRCh38": {"pull": ["clinvar"]}})
         ended = cohort.run("results/annotated/A.vcf.gz", "results/annotated/B.vcf.gz")
         assert ended.status == 0, ended.said + cohort.logs()
-        assert ended.said.count("Pulling the snapshot of GRCh38") == 1
+        assert ended.said.count("Downloading the snapshot for GRCh38") == 1
     assert "2026-02-26" in (cohort.folder / "resources" / "GRCh38.releases.txt").read_text()
     cohort.configure(snapshots={"GRCh38": {"pull": ["clinvar", "civic"], "civic_options": "--from files"}})
     planned = cohort.run("--forcerun", "snapshot_pull", "--dry-run").said

@@ -47,7 +47,7 @@ def check_samples(path):
     try:
         checked = subprocess.run([*words, "--", path], capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise WorkflowError("There is no command annotator: install it beside Snakemake.")
+        raise WorkflowError("The command annotator was not found. Install it in the same environment as Snakemake: pip install vcf-annotator.")
     if checked.returncode:
         raise WorkflowError(checked.stderr.strip())
 
@@ -58,7 +58,7 @@ def read_samples(path):
         with open(path, encoding="utf-8-sig", newline="") as file:
             lines = [line for line in file if line.strip() and not line.startswith("#")]
     except OSError as error:
-        raise WorkflowError(f"The sheet of samples {path} cannot be read: {error.strerror}.")
+        raise WorkflowError(f"{path}: the sample sheet cannot be read ({error.strerror}). Set `samples` in the configuration to its path.")
     rows = [
         {column.strip(): value.strip() for column, value in row.items() if column and value}
         for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -70,12 +70,12 @@ def read_samples(path):
             raise WorkflowError(f"{path}: sample {row.get('sample', '(without a name)')}: {error}")
         if row["assembly"] not in config["snapshots"]:
             raise WorkflowError(
-                f"{path}: sample {row['sample']}: the configuration has no snapshot for {row['assembly']}."
+                f"{path}: sample {row['sample']}: the configuration has no snapshot for {row['assembly']}. Add one to `snapshots`."
             )
     names = [row["sample"] for row in rows]
     for name in names:
         if names.count(name) > 1:
-            raise WorkflowError(f"{path}: sample {name}: the name occurs {names.count(name)} times.")
+            raise WorkflowError(f"{path}: sample {name}: the name occurs {names.count(name)} times. Rename all but one of these samples.")
     return rows
 
 
@@ -218,7 +218,7 @@ def words_of(text, key):
     try:
         return shlex.split(text)
     except ValueError as error:
-        raise WorkflowError(f"The options of {key} in the configuration cannot be read ({error}): {text}")
+        raise WorkflowError(f"The options in `{key}` of the configuration cannot be read ({error}). Quote them as in a shell: {text}")
 
 
 def annotate_options(wildcards):

@@ -39,7 +39,7 @@ rule cgi_mutations:
         sample=lambda wildcards: given("--sample", row_of(wildcards).get("vcf_sample")),
         assembly=lambda wildcards: row_of(wildcards)["assembly"],
     message:
-        "Writing what the Cancer Genome Interpreter takes of {wildcards.sample}"
+        "Writing the Cancer Genome Interpreter input for {wildcards.sample}"
     shell:
         "annotator cgi mutations -o {output.mutations:q} {params.sample:q} --assembly {params.assembly:q}"
         " -- {input.vcf:q} 2> {log:q}"
@@ -56,7 +56,7 @@ rule cgi_job:
             "results/cgi/{sample}.done/{sample}.missing.tsv",
             caption="../report/cgi.rst",
             category="Cancer Genome Interpreter",
-            labels={"sample": "{sample}", "file": "alleles without an answer"},
+            labels={"sample": "{sample}", "file": "alleles without a result"},
         ),
         biomarkers=report(
             "results/cgi/{sample}.done/{sample}.biomarkers.tsv",
@@ -82,7 +82,7 @@ rule cgi_job:
         waiting=waiting_options("cgi"),
         then=tolerated(True),
     message:
-        "Having {wildcards.sample} interpreted by the Cancer Genome Interpreter"
+        "Running the Cancer Genome Interpreter on {wildcards.sample}"
     shell:
         '( mkdir -p -- "$(dirname -- {params.ticket:q})"'
         " && annotator cgi submit --cancer-type {params.cancer_type:q} --ticket {params.ticket:q}"
@@ -116,7 +116,7 @@ rule cgi_join:
         options=join_options,
         then=tolerated(True),
     message:
-        "Joining the answer of the Cancer Genome Interpreter into {wildcards.sample}"
+        "Adding the Cancer Genome Interpreter result to {wildcards.sample}"
     shell:
         "annotator cgi collect --manifest {input.manifest:q} --vcf {input.vcf:q} -o {output.vcf:q} -W"
         " {params.options:q} -- {input.ticket:q} 2> {log:q} {params.then}"
@@ -128,7 +128,7 @@ rule opal_report:
             "results/opal/{sample}.json",
             caption="../report/opal.rst",
             category="Omicia Opal",
-            labels={"sample": "{sample}", "file": "report, without its patient"},
+            labels={"sample": "{sample}", "file": "report, without patient data"},
         ),
         pdf="results/opal/{sample}.pdf",
     log:
@@ -149,7 +149,7 @@ rule opal_report:
         chosen=opal_chosen,
         waiting=waiting_options("opal"),
     message:
-        "Waiting for the report of {wildcards.sample}"
+        "Waiting for the Opal report of {wildcards.sample}"
     shell:
         '( mkdir -p -- "$(dirname -- {params.ticket:q})" && {params.launch:q}'
         " && annotator opal wait {params.chosen:q} {params.waiting:q}"
@@ -183,7 +183,7 @@ rule opal_join:
         reference=lambda wildcards, input: given("--reference", next(iter(input.get("reference", [])), None)),
         then=tolerated(True),
     message:
-        "Joining the report of {wildcards.sample}"
+        "Adding the Opal report to {wildcards.sample}"
     shell:
         "annotator opal variants {params.chosen:q} --vcf {input.vcf:q} -o {output.vcf:q} -W"
         " --missing {output.missing:q} {params.reference:q} 2> {log:q} {params.then}"

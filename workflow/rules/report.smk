@@ -34,7 +34,7 @@ rule sample_report:
     params:
         disease=lambda wildcards: given("--disease", row_of(wildcards).get("disease")),
     message:
-        "Showing {wildcards.sample}"
+        "Writing the report of {wildcards.sample}"
     shell:
         "annotator report -o {output.page:q} --tsv {output.table:q} --multiqc {output.multiqc:q}"
         " {params.disease:q} -- {input.vcf:q} 2> {log:q}"
@@ -68,6 +68,6 @@ rule cohort_report:
     resources:
         mem_mb=memory(2000),
     message:
-        "Showing all samples of {wildcards.assembly}"
+        "Writing the cohort report for {wildcards.assembly}"
     shell:
         "annotator report -o {output.page:q} --tsv {output.table:q} -- {input.vcfs:q} 2> {log:q}"

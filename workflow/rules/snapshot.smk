@@ -31,7 +31,7 @@ rule snapshot_build:
     params:
         options=build_options,
     message:
-        "Building the snapshot of {wildcards.assembly}"
+        "Building the snapshot for {wildcards.assembly}"
     shell:
         "annotator snapshot build --assembly {wildcards.assembly} {params.options:q} -@ {threads} --force"
         " -o {output.folder:q} 2> {log:q}"
@@ -59,7 +59,7 @@ rule snapshot_pull:
     params:
         commands=pull_commands,
     message:
-        "Pulling the snapshot of {wildcards.assembly}"
+        "Downloading the snapshot for {wildcards.assembly}"
     shell:
         "( {params.commands} ) 2> {log:q}"
 
@@ -88,7 +88,7 @@ rule snapshot_verify:
     params:
         manifest=manifest_of,
     message:
-        "Verifying the snapshot of {wildcards.assembly}"
+        "Verifying the snapshot for {wildcards.assembly}"
     shell:
         "( annotator snapshot verify -- {input.folder:q} && annotator snapshot info -- {input.folder:q}"
         " > {output.releases:q} ) 2> {log:q}"

@@ -71,7 +71,9 @@ def opened_result(archive: bytes, path: str) -> Mapping[str, bytes]:
     ) as error:
         raise DispatchError("the result is not a valid ZIP archive", path=path, remedy=_REMEDY) from error
     if not any(found.get(name, b"").strip() for name in EXPECTED):
-        raise DispatchError(f"the result holds none of {', '.join(EXPECTED)}", path=path, remedy=_REMEDY)
+        raise DispatchError(
+            f"the result contains none of the tables {', '.join(EXPECTED)}", path=path, remedy=_REMEDY
+        )
     return found
 
 

@@ -145,7 +145,7 @@ class CgiDispatcher:
         word = self._credentials.redacted(job.word)
         if job.state is JobState.FAILED:
             raise DispatchError(
-                f"the job {job.id} ended as {word}",
+                f"the job {job.id} ended with status {word}",
                 path=self.service,
                 remedy="Read its log with: annotator cgi logs; then correct the input and submit it again",
             )

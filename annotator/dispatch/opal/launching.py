@@ -60,7 +60,9 @@ class Launch:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise UsageError(f"unknown type of report {self.kind!r}", remedy=f"There are {', '.join(KINDS)}")
+            raise UsageError(
+                f"unknown type of report {self.kind!r}", remedy=f"Choose from {', '.join(KINDS)}"
+            )
         if not self.accession_id.strip():
             raise UsageError(
                 "the launch needs an accession ID",

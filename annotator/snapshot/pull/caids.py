@@ -88,7 +88,9 @@ def pull_caid(
     """
     target = Path(output)
     if target.exists() and not replace:
-        raise UsageError("it exists", path=target, remedy="Choose another name, or replace it with --force")
+        raise UsageError(
+            "the output already exists", path=target, remedy="Choose another name, or replace it with --force"
+        )
     knowledge = civic if isinstance(civic, Knowledge) else read_civic_release(Path(civic))
     caids = sorted({variant.caid for variant in knowledge.variants.values() if variant.caid is not None})
     now = today or datetime.now(UTC).date()

@@ -95,7 +95,8 @@ class PullOptions(NamedTuple):
         unknown = [part for part in named if part not in {*PARTS, ""}]
         if unknown:
             raise UsageError(
-                f"a snapshot has no part {unknown[0]!r}", remedy=f"Choose from {', '.join(PARTS)}"
+                f"nothing with the name {unknown[0]!r} can be downloaded",
+                remedy=f"Choose from {', '.join(PARTS)}",
             )
         if not set(self.only) & {"clinvar", "civic"}:
             raise UsageError(
@@ -310,7 +311,7 @@ def _locked(target: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         held = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
-        raise cannot_write(error, folder, "Name a folder that you can write to with -o") from error
+        raise cannot_write(error, folder, "Use -o with a folder that you can write to") from error
     try:
         if not lock(held):
             raise OutputError(

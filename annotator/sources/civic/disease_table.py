@@ -182,7 +182,7 @@ class DiseaseTable:
     def _of_code(self, system: str, code: str) -> DiseaseTerm:
         row = self._by_code.get(f"{system}:{code.lower()}")
         if row is None or not row.has_counterpart:
-            what = f"the Disease Ontology has no counterpart of the code {system}:{code}"
+            what = f"the Disease Ontology has no counterpart for the code {system}:{code}"
             if row is not None:
                 what = f"{system}:{code} ({row.term.name}) has no counterpart among the cancers of the Disease Ontology"
             raise UsageError(what, remedy="Use the name of the disease, or its number such as DOID:8923")
@@ -272,8 +272,9 @@ def disease_warnings(text: str | None) -> Iterator[str]:
     term = None if text is None else resolve_disease(text)
     if term is not None and not term.name:
         yield (
-            f"{term.text} is not among the cancers of the packaged Disease Ontology, so only entries on exactly this "
-            "disease are marked as the patient's; check the number at disease-ontology.org"
+            f"{term.text} is not among the cancers of the built-in Disease Ontology, so only CIViC entries "
+            "with exactly this number are marked same, and none broader or narrower; "
+            "check the number at disease-ontology.org"
         )
 
 

@@ -19,7 +19,7 @@ ODD = (KeyError, TypeError, ValueError, AttributeError)
 def whole(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an entry whose texts can all be written."""
     if not is_writable(entry):
-        raise ValueError("a text is no Unicode")
+        raise ValueError("a text is not valid Unicode")
     return entry
 
 
@@ -27,7 +27,7 @@ def number(value: Any) -> int | None:
     """Return a whole number; None for null."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise ValueError(f"{value!r} is no whole number")
+    raise ValueError(f"{value!r} is not a whole number")
 
 
 def number_of_text(value: Any) -> int | None:
@@ -39,7 +39,7 @@ def number_of_text(value: Any) -> int | None:
         return None
     if digits.isdecimal() and digits.isascii():
         return int(digits)
-    raise ValueError(f"{value!r} is no whole number")
+    raise ValueError(f"{value!r} is not a whole number")
 
 
 def truth(value: Any) -> bool | None:
@@ -53,7 +53,7 @@ def text(value: Any) -> str | None:
     """Return a text; None for null."""
     if value is None or isinstance(value, str):
         return value
-    raise ValueError(f"{value!r} is no text")
+    raise ValueError(f"{value!r} is not a text")
 
 
 def flag(value: Any) -> bool:
@@ -67,7 +67,7 @@ def entries_of(value: Any) -> Sequence[Any]:
         return ()
     if isinstance(value, list):
         return value
-    raise ValueError(f"{value!r} is no list")
+    raise ValueError(f"{value!r} is not a list")
 
 
 def texts(value: Any) -> Sequence[str]:
@@ -75,4 +75,4 @@ def texts(value: Any) -> Sequence[str]:
     found = entries_of(value)
     if all(isinstance(one, str) for one in found):
         return found
-    raise ValueError(f"{value!r} is no list of texts")
+    raise ValueError(f"{value!r} is not a list of texts")

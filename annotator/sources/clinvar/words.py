@@ -61,7 +61,7 @@ def record_of_summary(row: Mapping[str, str | None], hgvs: str | None) -> ClinVa
     """
     variation = said(row.get("VariationID"))
     if variation is None or not _is_number(variation):
-        what = f"VariationID {row.get('VariationID')!r} of variant_summary is no number"
+        what = f"VariationID {row.get('VariationID')!r} of variant_summary is not a number"
         raise KnowledgeBaseError(what, remedy="Download the file again")
     allele = said(row.get("AlleleID"))
     classification = vcf_words(row.get("ClinicalSignificance"))
