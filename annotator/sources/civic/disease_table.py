@@ -272,8 +272,8 @@ def disease_warnings(text: str | None) -> Iterator[str]:
     term = None if text is None else resolve_disease(text)
     if term is not None and not term.name:
         yield (
-            f"{term.text} is not among the cancers of the built-in Disease Ontology: without a snapshot that contains the "
-            "Disease Ontology, CIViC entries for broader or narrower diseases are marked other; "
+            f"{term.text} is not among the cancers of the built-in Disease Ontology: without a snapshot that "
+            "contains the Disease Ontology, CIViC entries for broader or narrower diseases are marked other; "
             "check the number at disease-ontology.org"
         )
 
