@@ -1,4 +1,4 @@
-"""Building a snapshot from files of ClinVar and CIViC."""
+"""Builds a snapshot from files of ClinVar and CIViC."""
 
 from __future__ import annotations
 
@@ -52,32 +52,32 @@ def build_snapshot(
 ) -> Manifest:
     """Build a snapshot for one assembly.
 
-    The folder appears under its name only when it is complete. The same files give the same bytes.
+    The folder is renamed to its final name only when it is complete. The same files produce the same bytes.
 
     Args:
         output: folder to make.
         assembly: `GRCh37` or `GRCh38`.
         clinvar: ClinVar's VCF of that assembly.
-        clinvar_tables: folder of ClinVar's tables. With `clinvar`, its insertions and deletions can also be found
-            by the expressions of hgvs4variation; without it, alleles and records come from the tables.
-        clinvar_release: ISO date of the tables when they stand alone: they do not tell it themselves.
-        civic: folder of a CIViC release, or what was swept from a service of CIViC's.
-        civic_statuses: of the evidence and assertions that are kept: `accepted`, `submitted`.
-        reference: indexed FASTA of the assembly, to check CIViC's alleles and to left-align its indels, which carry no
+        clinvar_tables: folder of ClinVar's tables. With `clinvar`, its insertions and deletions can also be found by
+            the expressions of hgvs4variation; without it, alleles and records come from the tables.
+        clinvar_release: ISO date of the tables if they are used alone: they do not state it themselves.
+        civic: folder of a CIViC release, or data swept from a CIViC service.
+        civic_statuses: statuses of the evidence and assertions to keep: `accepted`, `submitted`.
+        reference: indexed FASTA of the assembly, to check CIViC's alleles and to left-align its indels, which have no
             anchor base.
-        chain: chain file that leads to the assembly from the other one, used to place CIViC's alleles in place of
-                the table that ships with the package.
-        caid_table: table of alleles by their number in the ClinGen Allele Registry, as `pull_caid` makes it.
-        disease_ontology: `doid.obo` of the Disease Ontology, to tell broader and narrower diseases.
-        kept: snapshot of the same assembly, whose other knowledge bases are taken over.
-        retrieved: ISO date on which the files were fetched, for the record.
-        threads: number of worker processes; the snapshot is the same.
-        replace: whether an existing snapshot of that name is replaced.
+        chain: chain file from the other assembly to this one, used to place CIViC's alleles instead of the packaged
+                table.
+        caid_table: table of alleles by their number in the ClinGen Allele Registry, as made by `pull_caid`.
+        disease_ontology: `doid.obo` of the Disease Ontology, to recognise broader and narrower diseases.
+        kept: snapshot of the same assembly whose other knowledge bases are copied.
+        retrieved: ISO date on which the files were downloaded, for the manifest.
+        threads: number of worker processes; it does not affect the snapshot.
+        replace: whether to replace an existing snapshot of that name.
         progress: called with the bytes read of ClinVar's files.
 
     Raises:
         UsageError: no file is given, the tables' release is unknown, or the output exists.
-        KnowledgeBaseError: a file is not what it should be.
+        KnowledgeBaseError: a file is invalid.
         OutputError: the folder cannot be written.
 
     """
@@ -138,10 +138,10 @@ def _is_date(text: str) -> bool:
 
 
 def check_target(target: Path, *, replace: bool) -> None:
-    """Refuse a folder that must not be replaced, before anything is read or fetched for it.
+    """Refuse a folder that must not be replaced, before any input is read or downloaded.
 
     Raises:
-        UsageError: it is no snapshot, or one that exists and is not to be replaced.
+        UsageError: it is not a snapshot, or it is an existing snapshot and `replace` is False.
 
     """
     if not target.exists():
@@ -187,7 +187,10 @@ def _fill(folder: Path, origins: _Origins) -> Manifest:
 
 
 def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, StoredSource]:
-    """Copy from a snapshot what is not built anew; before anything is built, so that CIViC finds its ClinVar."""
+    """Copy the knowledge bases that are not rebuilt from a snapshot.
+
+    This precedes any building, so that CIViC's build finds its ClinVar.
+    """
     manifest = Manifest.read(kept)
     if manifest.assembly is not origins.assembly:
         raise UsageError(
@@ -230,14 +233,14 @@ def _store_clinvar(folder: Path, origins: _Origins) -> StoredSource:
 
 
 def _clinvar_release(origins: _Origins) -> tuple[ClinVarRelease, list[Path]]:
-    """Read ClinVar's files; give the release and what it was read from."""
+    """Read ClinVar's files; return the release and the files that were read."""
     assembly, workers = origins.assembly, origins.workers
     files: list[Path] = []
     if origins.clinvar is not None:
         files = [Path(origins.clinvar)]
         release = read_clinvar_vcf(files[0], assembly, workers, origins.progress)
     if origins.clinvar_tables is not None:
-        # Loaded here: reading tables needs numpy, and few snapshots are built from them.
+        # Imported here: reading tables needs numpy, and few snapshots are built from them.
         from annotator.snapshot.clinvar.tables.build import add_lookups, read_clinvar_tables, table_paths
 
         tables = table_paths(Path(origins.clinvar_tables), lookups_only=bool(files))
@@ -252,7 +255,7 @@ def _clinvar_release(origins: _Origins) -> tuple[ClinVarRelease, list[Path]]:
 
 
 def _store_civic(folder: Path, origins: _Origins, origin: str | Path | Knowledge) -> StoredSource:
-    # Loaded here: most of it is of no use to a snapshot of ClinVar.
+    # Imported here: a snapshot of ClinVar alone does not need most of it.
     from annotator.snapshot.civic.make_store import CivicMaker
     from annotator.snapshot.civic.release import read_civic_release
 
@@ -279,9 +282,9 @@ def _store_civic(folder: Path, origins: _Origins, origin: str | Path | Knowledge
 
 
 def checksum_of(files: Sequence[Path]) -> str:
-    """Checksum of what a store was made from.
+    """Return the checksum of the files from which a store was made.
 
-    That of one file is its SHA-256; that of several is the SHA-256 of what `sha256sum` prints of them, in order.
+    For one file it is its SHA-256; for several it is the SHA-256 of the output of `sha256sum`, in order.
     """
     if len(files) == 1:
         return sha256_of(files[0])
@@ -290,7 +293,7 @@ def checksum_of(files: Sequence[Path]) -> str:
 
 
 class _Made(NamedTuple):
-    """Where a store came from; the fields are StoredSource's."""
+    """Origin of a store; the fields are those of StoredSource."""
 
     release: str
     origin: str
@@ -327,12 +330,13 @@ def publish(partial: Path, target: Path) -> None:
         partial.rename(target)
         return
     if _exchanged(partial, target):
-        if partial.is_symlink():  # the name was a link to a snapshot, which stays
+        if partial.is_symlink():  # the name was a link to a snapshot, which is kept
             partial.unlink()
         else:
             shutil.rmtree(partial)
         return
-    # A folder cannot be renamed onto one that is not empty: the old one steps aside for an instant.
+    # A folder cannot be renamed onto one that is not empty: the old one is renamed first, so that the name is briefly
+    # missing.
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.absolute().parent))
     target.rename(aside / target.name)
     partial.rename(target)
@@ -343,7 +347,7 @@ _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
 def _exchanged(one: Path, other: Path) -> bool:
-    """Exchange the names of two folders in a single step; False if the system or the file system cannot."""
+    """Exchange the names of two folders in a single step; return False if the system or the file system cannot."""
     import ctypes
 
     rename = getattr(ctypes.CDLL(None), "renameat2", None)

@@ -1,4 +1,4 @@
-"""Where a snapshot is looked for when none is named.
+"""Location of the snapshot if none is named.
 
 ANNOTATOR_SNAPSHOT      a snapshot, or a folder with GRCh37.snapshot and GRCh38.snapshot in it
 XDG_DATA_HOME           else annotator/GRCh38.snapshot in the user's data folder, ~/.local/share by default
@@ -17,7 +17,7 @@ __all__ = ["default_snapshot_path", "snapshot_of"]
 
 
 def default_snapshot_path(assembly: Assembly) -> Path:
-    """Return where the snapshot of an assembly is when none is named, whether it exists or not."""
+    """Return the default path of an assembly's snapshot, whether it exists or not."""
     named = os.environ.get("ANNOTATOR_SNAPSHOT")
     if named:
         folder = Path(named)
@@ -35,14 +35,14 @@ def _within(folder: Path, assembly: Assembly) -> Path:
 
 
 def snapshot_of(named: Path | None, assembly: Assembly) -> Path:
-    """Return the snapshot to annotate an assembly from.
+    """Return the snapshot with which an assembly is annotated.
 
     Args:
-        named: a snapshot, or a folder with the snapshots of several assemblies; None for the usual place.
-        assembly: of the input.
+        named: a snapshot, or a folder with snapshots of several assemblies; None for the default location.
+        assembly: assembly of the input.
 
     Raises:
-        SnapshotError: none is named, and there is none at the usual place.
+        SnapshotError: none is named, and there is none at the default location.
 
     """
     if named is not None:

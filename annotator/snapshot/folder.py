@@ -27,14 +27,14 @@ __all__ = ["Snapshot", "verify_files"]
 class Snapshot:
     """Releases of ClinVar and CIViC for one assembly, read from local files.
 
-    Opening it costs milliseconds whatever its size: files are mapped, and shared by the processes that map them.
+    Opening it takes milliseconds whatever its size: files are mapped, and shared by the processes that map them.
 
     >>> snapshot = Snapshot.open(path)                                      # doctest: +SKIP
     >>> snapshot.lookup("chr7", 140753336, "A", "T")["clinvar"].record      # doctest: +SKIP
 
     Attributes:
-        path: its folder.
-        manifest: what it holds.
+        path: folder of the snapshot.
+        manifest: its manifest.
         sources: one source per knowledge base, ClinVar first.
 
     """
@@ -48,7 +48,7 @@ class Snapshot:
         self._civic = civic
 
     def __fspath__(self) -> str:
-        # An open snapshot can be given wherever the path of one is accepted.
+        # An open snapshot is accepted wherever the path of one is.
         return str(self.path)
 
     def __repr__(self) -> str:
@@ -65,7 +65,7 @@ class Snapshot:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Release the files, which are unmapped when nothing that was looked up uses them any more."""
+        """Release the files, which are unmapped when no result uses them any more."""
         self.sources = []
 
     @classmethod
@@ -77,7 +77,7 @@ class Snapshot:
             civic: the lowest CIViC matching level, and the patient's disease.
 
         Raises:
-            SnapshotError: there is none, it is corrupt or cut off, or of a newer format.
+            SnapshotError: it does not exist, is corrupt or truncated, or has a newer format.
 
         """
         folder = Path(path)
@@ -87,7 +87,7 @@ class Snapshot:
 
     @property
     def assembly(self) -> Assembly:
-        """Assembly of all its alleles."""
+        """The assembly of all its alleles."""
         return self.manifest.assembly
 
     @property
@@ -191,10 +191,10 @@ def _open_source(folder: Path, manifest: Manifest, name: str, civic: CivicChoice
 
 
 def _path_of(folder: Path, stored: StoredSource) -> Path:
-    """Return the path of a store that has the size that it was built with.
+    """Return the path of a store, after checking its size.
 
     Raises:
-        SnapshotError: the file is missing or cut off.
+        SnapshotError: the file is missing or truncated.
 
     """
     path = folder / stored.file

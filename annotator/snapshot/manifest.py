@@ -1,4 +1,4 @@
-"""The manifest: what a snapshot holds, where it came from, and the checksums of its files."""
+"""The manifest of a snapshot: its content, its origin, and the checksums of its files."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class StoredSource(NamedTuple):
 
     Attributes:
         release: release as the knowledge base names it.
-        origin: name of the file or folder that it was built from, without its path.
-        origin_sha256: checksum of that; empty of what came over the network piece by piece.
-        licence: terms of the content.
+        origin: name of the file or folder from which it was built, without its path.
+        origin_sha256: checksum of the origin; empty for data queried over the network.
+        licence: licence of the content.
         file: name of the store in the snapshot.
-        size: bytes of that file.
+        size: size of that file in bytes.
         sha256: checksum of that file.
-        counts: what was read, kept and left out.
-        retrieved: ISO date on which the origin was fetched, if it was told.
-        placed: of CIViC, its numbers of variants, separated by spaces: by the way that gave them their alleles in the
-            assembly, such as `liftover`, or by `none: ` and why they have none there.
-        account: of CIViC, the number of evidence items of the release by what became of each.
-        warnings: what the user of the snapshot should know, as sentences without their full stops.
+        counts: number of entries that were read, kept and omitted.
+        retrieved: ISO date on which the origin was downloaded, if known.
+        placed: for CIViC, its numbers of variants, separated by spaces: by the method that placed their alleles in the
+            assembly, such as `liftover`, or by `none: ` and the reason why none was placed.
+        account: for CIViC, the number of evidence items of the release by outcome.
+        warnings: warnings for the user of the snapshot, as sentences without full stops.
 
     """
 
@@ -56,7 +56,7 @@ class Manifest(NamedTuple):
     """A snapshot's manifest.
 
     Attributes:
-        assembly: the one assembly of all its alleles.
+        assembly: the assembly of all its alleles.
         sources: by knowledge base, `clinvar` before `civic`.
         format: version of the snapshot's layout.
 
@@ -79,7 +79,7 @@ class Manifest(NamedTuple):
         )
 
     def to_json(self) -> str:
-        """Return the manifest as it is stored: stable, indented, with a checksum of its own and a last newline."""
+        """Return the manifest as it is stored: stable, indented, with its own checksum and a final newline."""
         sources = {name: source._asdict() for name, source in self.sources.items()}
         facts = self._asdict() | {"sources": sources}
         return json.dumps(facts | {"checksum": _checksum(facts)}, indent=2, ensure_ascii=False) + "\n"
@@ -89,7 +89,7 @@ class Manifest(NamedTuple):
         """Read the manifest of a snapshot.
 
         Raises:
-            SnapshotError: there is none, it is corrupt, or its format is not this program's.
+            SnapshotError: it does not exist, is corrupt, or has an unknown format.
 
         """
         path = snapshot / MANIFEST
@@ -126,7 +126,10 @@ class Manifest(NamedTuple):
 
 
 def _checksum(facts: dict[str, Any]) -> str:
-    """Return the CRC-32 of facts, however they are laid out; a SHA-256 would have to load OpenSSL for each panel."""
+    """Return the CRC-32 of facts, independent of their layout.
+
+    A SHA-256 would have to import OpenSSL for each panel.
+    """
     return f"{crc32(json.dumps(facts, sort_keys=True).encode()):08x}"
 
 
@@ -151,7 +154,7 @@ _TYPES: dict[str, Any] = {
     "placed": dict | None,
     "account": dict | None,
 }
-"""Type of each value of a source, but for its warnings."""
+"""Type of each value of a source, except its warnings."""
 
 
 _AGAIN = "Build the snapshot again, or copy it again from the original folder"

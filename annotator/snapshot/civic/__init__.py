@@ -1,1 +1,1 @@
-"""Building the CIViC part of a snapshot: release files, placement on the assembly, names, items."""
+"""The CIViC part of a snapshot: release files, placement on the assembly, names, items."""

@@ -1,4 +1,4 @@
-"""From CIViC's knowledge base, whatever way it came in, to what a store holds for one assembly."""
+"""Builds the content of a store for one assembly from CIViC's knowledge base, whatever its input format."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ _CODING_BEGINNING = re.compile(
 
 
 class BuiltCivic(NamedTuple):
-    """What a store is made from, and how it came about.
+    """Content of a store, and how it was obtained.
 
     Attributes:
-        content: for `write_civic`.
-        counts: variants, evidence and assertions, by what became of them.
-        placed: CIViC's numbers of variants, by the way that gave them their alleles in the assembly (`civic_places`),
-            or by `none: ` and why they have none there.
-        account: number of evidence items by what became of each; they sum to what the release states.
-        warnings: what the user should know, as sentences without their full stops.
+        content: argument of `write_civic`.
+        counts: variants, evidence and assertions, by outcome.
+        placed: CIViC's numbers of variants, by the method that placed their alleles in the assembly (`civic_places`),
+            or by `none: ` and the reason why none was placed.
+        account: number of evidence items by outcome; they add up to the number that the release states.
+        warnings: warnings for the user, as sentences without full stops.
 
     """
 
@@ -68,9 +68,9 @@ def build_civic(
     """Build the content of a store.
 
     Args:
-        knowledge: what CIViC says.
-        ways: how its alleles are placed in the snapshot's assembly.
-        statuses: of the evidence and assertions that are kept.
+        knowledge: content of CIViC.
+        ways: resources for placing its alleles in the snapshot's assembly.
+        statuses: statuses of the evidence and assertions to keep.
         diseases: parents of the terms of the Disease Ontology, by number without `DOID:`.
 
     """
@@ -193,7 +193,7 @@ class _Build:
                     self._doubled.extend([doubled] if doubled is not None else [])
 
     def _spell_indels(self) -> None:
-        """Find the spellings of all indels, and put each at its leftmost."""
+        """Find the representations of all indels, and move each to its leftmost position."""
         clinvar, alleles = self._ways.clinvar_store, self._alleles
         known = StatedBases(self._ways.reference, clinvar, [*self._doubled, *alleles])
         found = {
@@ -214,7 +214,7 @@ class _Build:
         )
 
     def _named_by(self, variant: Variant, criteria: Criteria) -> list[Match]:
-        """Levels beside the allele on which a name leads to a variant."""
+        """Return the matching levels, other than by allele, on which a name leads to a variant."""
         if not criteria.is_allele:
             return []
         has_genomic = bool(genomic_changes(variant, self._ways.assembly, self._ways.lift))
@@ -246,7 +246,7 @@ class _Build:
         return tuple((allele.deleted, allele.inserted) for allele in own_alleles(variant, assembly))
 
     def _keys(self, variant: Variant, stored: StoredVariant) -> Iterator[int]:
-        """Hashes of what a variant can be reached by."""
+        """Yield hashes of the names by which a variant can be found."""
         criteria = stored.criteria
         for gene in stored.gene:
             for protein in criteria.proteins:
@@ -269,7 +269,7 @@ class _Build:
                 yield name_hash("caid", variant.caid)
 
     def _genes(self, variant: Variant, criteria: Criteria) -> tuple[str, ...]:
-        """All names of a variant's genes, and their numbers at NCBI."""
+        """Return all names of a variant's genes, and their NCBI Gene numbers."""
         feature = variant.feature
         partners = [name for name in criteria.partner.upper().split("::") if name]
         names = {*self._gene_names.of(feature.name, feature.entrez_id)}
@@ -277,12 +277,12 @@ class _Build:
         return tuple(sorted(names))
 
     def _all_names(self, partner: str) -> str:
-        """Return the partners of a fusion by all names of their genes."""
+        """Return the partners of a fusion with all names of their genes."""
         sides = partner.split("::") if partner else []
         return "::".join("|".join(self._gene_names.of(side)) if side else "" for side in sides)
 
     def _residues(self) -> dict[tuple[str, ...], Mapping[int, str]]:
-        """Residues of proteins that names tell, by the names of their genes."""
+        """Return residues of proteins that occur in names of variants, by the names of their genes."""
         features = {variant.feature.name: variant.feature for variant in self._knowledge.variants.values()}
         return {
             self._gene_names.of(name, feature.entrez_id): self._proteins.residues(name)
@@ -291,7 +291,7 @@ class _Build:
         }
 
     def _combinations(self) -> list[CombinationProfile]:
-        """Profiles that are not of one variant, of those that say something."""
+        """Return the profiles of more than one variant that have evidence or assertions."""
         found = []
         for id_, profile in self._profiles.items():
             tree = self._knowledge.profiles[id_].tree
@@ -345,7 +345,7 @@ def _open_at(spellings: Spellings) -> str:
 
 
 def _coding(variant: Variant) -> Iterator[tuple[str, str]]:
-    """Transcript and change of each coding expression that names its transcript."""
+    """Yield transcript and change of each coding expression that names its transcript."""
     for text in variant.hgvs:
         expression = parse_hgvs(text)
         if expression is not None and expression.accession and expression.sequence_type in _CODING:
@@ -355,7 +355,7 @@ def _coding(variant: Variant) -> Iterator[tuple[str, str]]:
 def _combination_profiles_of(
     knowledge: Knowledge, profiles: Mapping[int, records.MolecularProfile]
 ) -> dict[int, list[int]]:
-    """Profiles of several variants by the variants that they demand to be there."""
+    """Return the combination profiles by the variants that they require to be present."""
     found: dict[int, list[int]] = {}
     for id_ in profiles:
         tree = knowledge.profiles[id_].tree

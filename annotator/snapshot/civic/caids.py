@@ -3,8 +3,8 @@
     caid        assembly  contig  start      deleted  inserted  retrieved
     CA123643    GRCh38    7       140753336  A        T         2026-11-26
 
-Tab-separated, with that header. Positions are those of keys: 1-based, of the first replaced base; of a pure insertion,
-of the base after it. Bases carry no anchor; an empty column is no bases.
+Tab-separated, with that header. Positions are those of keys: 1-based, of the first replaced base; for a pure insertion,
+of the base after it. Bases have no anchor; an empty column means no bases.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def read_caid_table(path: Path, assembly: Assembly) -> dict[str, AlleleKey]:
     """Read the alleles of one assembly.
 
     Raises:
-        KnowledgeBaseError: the file is no such table, or a line of it cannot be.
+        KnowledgeBaseError: the file is not such a table, or a line of it is invalid.
 
     """
     try:
@@ -71,7 +71,7 @@ def table_text(rows: Iterable[tuple[str, Assembly, AlleleKey]], retrieved: str) 
 
     Args:
         rows: CAID, assembly and allele.
-        retrieved: ISO date on which the registry said so.
+        retrieved: ISO date of the registry's responses.
 
     """
     lines = ["\t".join(COLUMNS)]

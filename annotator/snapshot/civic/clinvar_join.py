@@ -1,7 +1,7 @@
-"""What ClinVar's store of the same snapshot tells about CIViC's alleles.
+"""Information about CIViC's alleles from the ClinVar store of the same snapshot.
 
-Its records by VariationID place the variants of CIViC that name them; the bases that its alleles replace are bases of
-the reference, which a lifted allele must not contradict.
+Its records place the variants of CIViC that name their VariationIDs; and the bases that its alleles replace are bases
+of the reference, which a lifted allele must not contradict.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def clinvar_alleles(clinvar: Store, knowledge: Knowledge) -> dict[int, AlleleKey
 
     Args:
         clinvar: store of ClinVar.
-        knowledge: what CIViC says.
+        knowledge: content of CIViC.
 
     """
     wanted = {id_ for variant in knowledge.variants.values() for id_ in variant.clinvar_ids}
@@ -28,15 +28,15 @@ def clinvar_alleles(clinvar: Store, knowledge: Knowledge) -> dict[int, AlleleKey
 
     ids = np.asarray(clinvar.columns["variation_id"])
     rows = np.flatnonzero(np.isin(ids, np.array(sorted(wanted))))
-    # In the pseudo-autosomal regions a record has two rows, on X and on Y: the first counts.
+    # In the pseudo-autosomal regions a record has two rows, on X and on Y: the first is used.
     return {int(ids[row]): clinvar.key(int(row)) for row in rows[::-1]}
 
 
 class KnownBases:
-    """Reference bases of an assembly, as far as ClinVar's alleles replace them.
+    """Reference bases of an assembly that ClinVar's alleles replace.
 
     Args:
-        store: ClinVar's.
+        store: store of ClinVar.
 
     """
 
@@ -44,7 +44,7 @@ class KnownBases:
         self._store = store
 
     def contradict(self, allele: AlleleKey) -> bool:
-        """Return whether ClinVar's alleles within the bases that an allele deletes show other bases there.
+        """Return whether ClinVar's alleles within the bases that an allele deletes show other bases.
 
         One that agrees outweighs others: a record of ClinVar can be wrong too.
         """
@@ -53,7 +53,10 @@ class KnownBases:
 
     @staticmethod
     def _agrees(allele: AlleleKey, other: AlleleKey) -> bool | None:
-        """Whether two alleles delete the same bases where both do; None if nowhere, or if one has an ambiguity code."""
+        """Return whether two alleles delete the same bases where they overlap; None if that cannot be compared.
+
+        They cannot be compared if they do not overlap, or one has an ambiguity code.
+        """
         mine = allele.deleted[other.start - allele.start :]
         length = min(len(mine), len(other.deleted))
         mine, theirs = mine[:length], other.deleted[:length]

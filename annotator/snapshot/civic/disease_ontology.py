@@ -1,7 +1,7 @@
-"""Reading the Disease Ontology's `doid.obo`, through the library `fastobo`: which disease is a kind of which.
+"""Reads the hierarchy of diseases from the Disease Ontology's `doid.obo`, with the library `fastobo`.
 
-Format: OBO 1.4 (https://owlcollab.github.io/oboformat/doc/GO.format.obo-1_4.html), of which `alt_id`, `is_a` and
-`replaced_by` of terms matter. The ontology is CC0 (https://disease-ontology.org).
+Format: OBO 1.4 (https://owlcollab.github.io/oboformat/doc/GO.format.obo-1_4.html); `alt_id`, `is_a` and `replaced_by`
+of terms are used. The ontology is CC0 (https://disease-ontology.org).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _REMEDY = "Use doid.obo of the Disease Ontology, from github.com/DiseaseOntology
 def read_disease_ontology(path: Path) -> dict[str, list[str]]:
     """Return the parents of each disease, by number without `DOID:`.
 
-    An alternative or replaced number has its replacement as its parent, so it counts as narrower.
+    An alternative or replaced number has its replacement as its parent, so that it counts as narrower.
 
     Raises:
         KnowledgeBaseError: the file cannot be read, is not in OBO format, or contains no disease.
@@ -44,7 +44,7 @@ def read_disease_ontology(path: Path) -> dict[str, list[str]]:
 
 
 def _number(identifier: object) -> str | None:
-    """Number of a disease; None for what else a merged ontology names."""
+    """Return the number of a disease; None for other terms of a merged ontology."""
     found = _DISEASE(str(identifier))
     return None if found is None else found[1]
 

@@ -1,9 +1,11 @@
-"""What became of every evidence item of a release: the parts sum to what the release states.
+"""Account of the evidence items of a release by outcome; the parts add up to the number that the release states.
 
-found by …       the best level on which the item's variant can be found: `exact`, …, `gene`, `structural`; or
-`combination`, where every variant that the profile needs can be found by its allele
-out of reach: …  nothing that a VCF holds shows the variant
-refused: …       the item is not in the store; a reason that speaks of a damaged or incomplete release is a warning
+Parts of the account:
+
+    found by …       the best matching level of the item's variant: `exact`, …, `gene`, `structural`; or `combination`,
+                     if every variant that the profile requires can be found by its allele
+    out of reach: …  no content of a VCF shows the variant
+    refused: …       the item is not in the store; a reason that indicates a damaged or incomplete release is a warning
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from annotator.sources.civic.structure import Operator, ProfileTree
 __all__ = ["EvidenceAccount", "VariantReach", "account_of", "shown_ids"]
 
 _LEVELS = (*map(str, Match), "structural", "combination")
-# Reasons that speak of a damaged or incomplete release, and what it lacks.
+# Reasons that indicate a damaged or incomplete release, and what it lacks.
 _GAPS = {
     "its variant is not among the release's variants": "variant",
     "its molecular profile is not in the release": "molecular profile",
@@ -40,13 +42,13 @@ _SHOWN = 5
 
 
 class VariantReach(NamedTuple):
-    """How a variant can be found.
+    """The ways in which a variant can be found.
 
     Attributes:
-        variant: CIViC's.
-        criteria: what it demands, with its region in the assembly.
-        placement: where its alleles are.
-        names: names that lead to it beside its alleles: `hgvs_g`, `hgvs_c`, `caid`.
+        variant: the variant of CIViC.
+        criteria: its criteria, with its region in the assembly.
+        placement: positions of its alleles.
+        names: names that lead to it in addition to its alleles: `hgvs_g`, `hgvs_c`, `caid`.
 
     """
 
@@ -57,12 +59,12 @@ class VariantReach(NamedTuple):
 
     @property
     def is_by_allele(self) -> bool:
-        """Whether the allele itself can be found, by whatever name."""
+        """Whether the allele itself can be found, under any name."""
         return bool(self.placement.alleles or self.names)
 
     @property
     def part(self) -> str:
-        """Part of the account that its evidence belongs to."""
+        """Part of the account to which its evidence belongs."""
         level = self._level()
         return f"found by {level}" if level else f"out of reach: {self._reason()}"
 
@@ -98,12 +100,12 @@ class VariantReach(NamedTuple):
 
 
 class EvidenceAccount(NamedTuple):
-    """The account.
+    """Number of evidence items by outcome.
 
     Attributes:
         stated: number of evidence items that the release or service states.
-        parts: number of items by what became of them, in the order of the levels; they sum to `stated`.
-        warnings: gaps, as sentences without their full stops.
+        parts: number of items by outcome, in the order of the levels; they add up to `stated`.
+        warnings: gaps, as sentences without full stops.
 
     """
 
@@ -115,12 +117,12 @@ class EvidenceAccount(NamedTuple):
 def account_of(
     knowledge: Knowledge, statuses: Collection[str], reached: Mapping[int, VariantReach]
 ) -> EvidenceAccount:
-    """Account for every evidence item.
+    """Count every evidence item by its outcome.
 
     Args:
-        knowledge: what CIViC says, and which items could not be read.
-        statuses: of the items that are kept.
-        reached: by CIViC's number, the variants of the store.
+        knowledge: content of CIViC, including the items that could not be read.
+        statuses: statuses of the items to keep.
+        reached: the variants of the store, by CIViC's number.
 
     """
     parts: Counter[str] = Counter()
@@ -144,7 +146,7 @@ def _part_of(
     statuses: Collection[str],
     reached: Mapping[int, VariantReach],
 ) -> tuple[str, Iterable[int]]:
-    """Part of an item, and the numbers of what the release lacks for it."""
+    """Return the part of an item, and the numbers of entries that the release lacks for it."""
     profile = knowledge.profiles.get(item.profile_id)
     if item.status not in statuses:
         return f"refused: not {' or '.join(sorted(statuses))}", ()
@@ -170,7 +172,7 @@ def _part_of_profile(profile: CivicProfile, tree: ProfileTree, reached: Mapping[
 
 
 def _can_be_complete(tree: ProfileTree, reached: Mapping[int, VariantReach]) -> bool:
-    """Whether a sample can be seen to have a combination: a variant under NOT needs only to be a known allele."""
+    """Return whether a combination can be found complete; a variant under NOT only needs a known allele."""
     if isinstance(tree, int):
         return reached[tree].is_by_allele
     parts = [_can_be_complete(part, reached) for part in tree.parts]
@@ -195,7 +197,7 @@ def _gaps(parts: Mapping[str, int], missing: Mapping[str, set[int]]) -> Iterable
 
 
 def shown_ids(ids: Iterable[int]) -> str:
-    """Return the first of some numbers, for people."""
+    """Return the first of some numbers, as text for people."""
     ordered = sorted(ids)
     more = " and more" if len(ordered) > _SHOWN else ""
     return ", ".join(map(str, ordered[:_SHOWN])) + more

@@ -1,11 +1,11 @@
-"""The two genes that the name of a fusion joins, in CIViC's spelling of today and of before 2022.
+"""The two genes in the name of a fusion, in CIViC's current notation and the one before 2022.
 
     `EML4::ALK`      since 2022 (HGVS and HGNC)
     `EML4-ALK`       before; gene symbols have hyphens, too (`HLA-A`, `NKX2-1`)
     `ALK FUSIONS`    before, of any partner; `FUSION` since
 
-A hyphen joins two genes only if one side is the gene of the variant and the other side is known as a gene, or the type
-of the variant says that it is a fusion. Where a name can be split in two ways, it is not understood.
+A hyphen joins two genes only if one side is the gene of the variant, and the other side is known as a gene or the type
+of the variant is a fusion. A name that can be split in two ways is not used.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ __all__ = ["FusionNames"]
 
 _GENE = r"[A-Z0-9][A-Z0-9-]*"
 _ANY_PARTNER = {"FUSION", "FUSIONS", "REARRANGEMENT", "REARRANGEMENTS"}
-_SHORTEST = 2  # letters of a symbol that is taken for a gene's
+_SHORTEST = 2  # letters of a symbol that is accepted as a gene's
 
 
 class FusionNames:
-    """Genes that names of fusions join.
+    """Parser of the genes in names of fusions.
 
     Args:
-        variants: all of a knowledge base.
+        variants: all variants of a knowledge base.
         genes: names of its genes.
 
     """
@@ -44,9 +44,9 @@ class FusionNames:
         self._known |= partners
 
     def sides(self, variant: Variant) -> tuple[str, str] | None:
-        """Return the 5' and the 3' gene that a name joins; None for a name that joins no two genes.
+        """Return the 5' and the 3' gene that a name joins; None for a name that does not join two genes.
 
-        The variant's own gene has CIViC's symbol, so that `BCR-ABL` of ABL1 is BCR and ABL1.
+        For the variant's own gene, CIViC's symbol is returned, so that `BCR-ABL` of ABL1 is BCR and ABL1.
         """
         name = bare_name(variant.name)
         if found := re.fullmatch(rf"({_GENE})::({_GENE})", name):
@@ -59,7 +59,7 @@ class FusionNames:
         return splits[0] if len(splits) == 1 else None
 
     def is_of_any_partner(self, variant: Variant) -> bool:
-        """Return whether a name is that of a fusion of the variant's gene with any other one."""
+        """Return whether a name denotes a fusion of the variant's gene with any other one."""
         name = bare_name(variant.name)
         before, _, last = name.rpartition(" ")
         return last in _ANY_PARTNER and (not before or before in self._own(variant))
@@ -68,7 +68,7 @@ class FusionNames:
         return set(self._genes.of(variant.feature.name, variant.feature.entrez_id))
 
     def _splits(self, variant: Variant, name: str) -> Iterator[tuple[str, str]]:
-        """Yield the ways to split a name at a hyphen beside the variant's own gene."""
+        """Yield the ways to split a name at a hyphen next to the variant's own gene."""
         if variant.kind is not FeatureKind.GENE or not re.fullmatch(_GENE, name):
             return
         own, symbol = self._own(variant), variant.feature.name.upper()
@@ -81,7 +81,7 @@ class FusionNames:
                 yield (symbol, second) if first in own else (first, symbol)
 
     def _typed(self, variant: Variant) -> list[tuple[str, str]]:
-        """Return how a name is split whose type says that it is a fusion; empty unless there is one way."""
+        """Return how to split a name whose variant type is a fusion; empty unless there is exactly one way."""
         found = list(self._splits(variant, bare_name(variant.name))) if _is_typed(variant) else []
         return found if len(found) == 1 else []
 

@@ -1,10 +1,11 @@
-"""All names of the genes that CIViC knows: symbol, NCBI Gene number, previous symbols and aliases.
+"""All names of CIViC's genes: symbol, NCBI Gene number, previous symbols and aliases.
 
-A name counts for a gene only if it means no other one: not the symbol of another gene, in CIViC or anywhere, not an
-alias of two genes of CIViC's, and not one that HGNC knows for several genes. So AR is the androgen receptor, although
+A name is used for a gene only if it is unambiguous: not the symbol of another gene, in CIViC or elsewhere, not an alias
+of two of CIViC's genes, and not one that HGNC lists for several genes. Therefore AR is the androgen receptor, although
 AREG has the alias AR.
 
-Aliases are CIViC's own feature aliases, and what other names of a fusion tell: `KMT2A::MLLT3`, also called `MLL-MLLT3`.
+Aliases are CIViC's feature aliases, and those in alternative names of a fusion: `KMT2A::MLLT3`, also called
+`MLL-MLLT3`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class GeneNames:
     """Names of genes.
 
     Args:
-        variants: all of a knowledge base.
+        variants: all variants of a knowledge base.
 
     """
 
@@ -40,11 +41,11 @@ class GeneNames:
                 self._aliases[next(iter(symbols))].append(alias)
 
     def of(self, symbol: str, entrez_id: int | None = None) -> tuple[str, ...]:
-        """Return all names of a gene, its NCBI Gene number as text among them.
+        """Return all names of a gene, including its NCBI Gene number as text.
 
         Args:
-            symbol: as CIViC writes it.
-            entrez_id: its NCBI Gene number, if CIViC tells it.
+            symbol: symbol as CIViC writes it.
+            entrez_id: NCBI Gene number, if CIViC states it.
 
         """
         upper = symbol.upper()
@@ -55,11 +56,11 @@ class GeneNames:
         return tuple(sorted(names - {""}))
 
     def _is_of(self, name: str, number: int, symbol: str) -> bool:
-        """Return whether a symbol of HGNC's is not that of another gene of CIViC's."""
+        """Return whether a symbol of HGNC is not that of another gene in CIViC."""
         return name == symbol or self._numbers.get(name, number) == number
 
     def _is_free(self, alias: str, symbol: str) -> bool:
-        """Return whether an alias means no other gene than the one that claims it."""
+        """Return whether an alias denotes no gene other than the one that claims it."""
         number = self._numbers.get(symbol)
         known = gene_numbers().get(alias)
         return alias not in self._numbers and (known is None or (known == number != 0))
@@ -70,7 +71,7 @@ def _genes(variants: Iterable[Variant]) -> Iterator[Feature]:
 
 
 def _stated_aliases(variants: Iterable[Variant], genes: Iterable[Feature]) -> Iterator[tuple[str, str]]:
-    """Symbols and an alias of each, both in upper case."""
+    """Yield symbols and an alias of each, both in upper case."""
     for feature in genes:
         for alias in feature.aliases:
             yield feature.name.upper(), alias.upper()
@@ -81,7 +82,7 @@ def _stated_aliases(variants: Iterable[Variant], genes: Iterable[Feature]) -> It
 
 
 def _fusion_aliases(five: str, three: str, alias: str) -> Iterator[tuple[str, str]]:
-    """What another name of a fusion calls one of its genes, if it has the other gene in common."""
+    """Yield the aliases that another name of a fusion uses for one of its genes, if it shares the other gene."""
     for symbol, pattern in (
         (five, rf"([A-Z0-9-]{{2,}}?)(?:::|-){re.escape(three)}"),
         (three, rf"{re.escape(five)}(?:::|-)([A-Z0-9-]{{2,}})"),

@@ -1,4 +1,4 @@
-"""What helps to make CIViC's store: files, by their names."""
+"""Optional input files for making CIViC's store."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ __all__ = ["CivicHelps"]
 
 
 class CivicHelps(NamedTuple):
-    """Files that help to make CIViC's store, and what is wanted in it.
+    """Optional input files for making CIViC's store, and the statuses to keep.
 
     Attributes:
-        chain: chain file that leads to the assembly from the other one, used to place CIViC's alleles in place of
-                the table that ships with the package.
-        caid_table: table of alleles by their number in the ClinGen Allele Registry, as `pull_caid` makes it.
-        disease_ontology: `doid.obo` of the Disease Ontology, to tell broader and narrower diseases.
+        chain: chain file from the other assembly to this one, used to place CIViC's alleles instead of the packaged
+                table.
+        caid_table: table of alleles by their number in the ClinGen Allele Registry, as made by `pull_caid`.
+        disease_ontology: `doid.obo` of the Disease Ontology, to recognise broader and narrower diseases.
         reference: indexed FASTA of the assembly, to check CIViC's alleles and to left-align its indels.
-        statuses: of the evidence and assertions that are kept: `accepted`, `submitted`.
+        statuses: statuses of the evidence and assertions to keep: `accepted`, `submitted`.
 
     """
 

@@ -1,13 +1,14 @@
-"""In which places CIViC's insertions and deletions may be spelled, by what a snapshot knows of the reference.
+"""Positions at which CIViC's insertions and deletions can be written, from a snapshot's knowledge of the reference.
 
-CIViC's coordinates have an indel at any of its places. Where it can be shifted to is decided by reference bases:
+CIViC's coordinates may have an indel at any of its positions. How far it can be shifted is determined by reference
+bases:
 
     a FASTA, if there is one
-    ClinVar's record of the same indel, which has all its spellings
+    ClinVar's record of the same indel, which has all its representations
     bases that alleles of ClinVar and CIViC replace or can be shifted through, which are the reference's
-    CIViC's own HGVS expression, which has the indel at its rightmost place, and of a duplication tells what it doubles
+    CIViC's own HGVS expression, which has the indel at its rightmost position, and shows what a duplication doubles
 
-Where these do not suffice, the indel stays open at that end.
+If these do not suffice, the indel remains open at that end.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from annotator.variants.shift import Spellings, known_spellings, rotated, stated
 __all__ = ["StatedBases", "doubled_bases", "moved", "rightmost_start", "spellings_of"]
 
 _BLOCK = 256  # bases that are looked up at a time
-_LONGEST = 1_000  # bases that an allele may start before a block and still tell bases of it
+_LONGEST = 1_000  # bases by which an allele may start before a block and still contribute bases to it
 
 
 class StatedBases:
-    """Reference bases that are known.
+    """Known reference bases.
 
     Args:
         reference: a FASTA; None for none.
@@ -46,7 +47,7 @@ class StatedBases:
             self._learn(allele.contig, allele.start, allele.deleted)
 
     def at(self, contig: str, position: int) -> str:
-        """Return the base at a 1-based position; empty if it is not known."""
+        """Return the base at a 1-based position; empty if unknown."""
         if self._reference is not None and (base := self._reference.bases(contig, position, position)):
             return base
         block = position // _BLOCK
@@ -63,7 +64,7 @@ class StatedBases:
 
     @staticmethod
     def _stated(store: Store, contig: str, start: int) -> Iterator[tuple[int, str]]:
-        """Yield the bases that ClinVar's alleles around a block tell, with the position of the first."""
+        """Yield the bases that ClinVar's alleles around a block show, with the position of the first one."""
         first, stop = store.contigs.get(contig, (0, 0))
         starts = store.columns["start"]
         for row in range(
@@ -80,13 +81,13 @@ class StatedBases:
 def spellings_of(
     allele: AlleleKey, known: StatedBases, clinvar: Store | None, rightmost: int | None
 ) -> Spellings:
-    """Return where an indel may be spelled.
+    """Return the positions at which an indel may be written.
 
     Args:
-        allele: a pure insertion or deletion, at any of its places.
+        allele: a pure insertion or deletion, at any of its positions.
         known: reference bases.
         clinvar: store of ClinVar; None for none.
-        rightmost: its rightmost start by an HGVS expression; None for none.
+        rightmost: rightmost start of the indel according to an HGVS expression; None if unknown.
 
     """
     row = None if clinvar is None else clinvar.find(allele)
@@ -98,17 +99,17 @@ def spellings_of(
 
 
 def rightmost_start(allele: AlleleKey, changes: Iterable[str]) -> int | None:
-    """Return the rightmost start of an indel by the genomic expressions of its variant; None if none tells.
+    """Return the rightmost start of an indel according to the genomic expressions of its variant; None if unknown.
 
     Args:
-        allele: a pure insertion or deletion, at any of its places.
-        changes: what the expressions say of the contig, such as `104_105del`.
+        allele: a pure insertion or deletion, at any of its positions.
+        changes: changes of the expressions on the contig, such as `104_105del`.
 
     """
     for change in changes:
         shift = stated_shift(allele, change)
         if shift is None and change.endswith("dup"):
-            # The bases before an insertion that doubles them are known: it may stand before them as well.
+            # The bases before an insertion that doubles them are known: it may be written before them as well.
             length = len(allele.inserted)
             shift = stated_shift(allele._replace(start=allele.start - length), change)
             shift = None if shift is None or shift < length else shift - length
@@ -118,12 +119,12 @@ def rightmost_start(allele: AlleleKey, changes: Iterable[str]) -> int | None:
 
 
 def doubled_bases(allele: AlleleKey, rightmost: int, changes: Sequence[str]) -> AlleleKey | None:
-    """Return the bases of the reference that an insertion doubles, as an allele that deletes them; None if none tells.
+    """Return the reference bases that an insertion doubles, as an allele that deletes them; None if unknown.
 
     Args:
-        allele: a pure insertion, at any of its places.
+        allele: a pure insertion, at any of its positions.
         rightmost: its rightmost start.
-        changes: what the expressions say of the contig, such as `104_105dup`.
+        changes: changes of the expressions on the contig, such as `104_105dup`.
 
     """
     length = len(allele.inserted)
@@ -135,5 +136,5 @@ def doubled_bases(allele: AlleleKey, rightmost: int, changes: Sequence[str]) -> 
 
 
 def moved(alleles: Iterable[AlleleKey], spellings: Mapping[AlleleKey, Spellings]) -> tuple[AlleleKey, ...]:
-    """Return alleles with each indel at its leftmost known place."""
+    """Return alleles with each indel at its leftmost known position."""
     return tuple(sorted({spellings[one].key if one in spellings else one for one in alleles}))

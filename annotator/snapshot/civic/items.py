@@ -1,4 +1,4 @@
-"""CIViC's evidence and assertions as the records of a snapshot hold them: flat, lists sorted."""
+"""CIViC's evidence and assertions as stored in the records of a snapshot: flat, with sorted lists."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ ACCEPTED = frozenset({"accepted"})
 def stated_profiles(
     knowledge: Knowledge, counts: Counter[str], statuses: Collection[str] = ACCEPTED
 ) -> dict[int, records.MolecularProfile]:
-    """Return the profiles with evidence or assertions of the wanted statuses, by CIViC's numbers.
+    """Return the profiles that have evidence or assertions of the selected statuses, by CIViC's numbers.
 
     Args:
-        knowledge: what CIViC says.
-        counts: gets the number of items that are kept and left out.
-        statuses: of the items that are kept.
+        knowledge: content of CIViC.
+        counts: receives the number of items that are kept and omitted.
+        statuses: statuses of the items to keep.
 
     """
     evidence: dict[int, list[records.EvidenceItem]] = {}
@@ -99,7 +99,7 @@ def _evidence_item(item: CivicEvidence) -> records.EvidenceItem:
         item.flagged,
         tuple(sorted(phenotype.name for phenotype in item.phenotypes)),
         "" if source is None else source.citation,
-        # Whether it was retracted, only some ways in tell; that it was not is as good as not told.
+        # Only some inputs state whether a source was retracted; if not stated, it counts as not retracted.
         (source is not None and source.is_retracted) or None,
         retraction_nature="" if source is None else source.retraction_nature,
     )

@@ -1,4 +1,4 @@
-"""Making CIViC's store for one assembly: of a snapshot, or of a run that swept CIViC."""
+"""Makes CIViC's store for one assembly, for a snapshot or for a run that swept CIViC."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ __all__ = ["CivicMaker"]
 
 
 class CivicMaker:
-    """Makes stores; the files that help are opened first, so that one that cannot be used is told before any work.
+    """Maker of stores; the optional files are opened first, so that an unusable one is reported before any work.
 
     Args:
-        assembly: of the stores.
-        helps: files that help.
+        assembly: assembly of the stores.
+        helps: optional input files.
 
     Raises:
         FastaError: the FASTA cannot be used.
-        KnowledgeBaseError: the chain, the table or the ontology cannot be read, or is none.
+        KnowledgeBaseError: the chain, the table or the ontology is unreadable or invalid.
 
     """
 
@@ -47,12 +47,12 @@ class CivicMaker:
         )
 
     def make(self, knowledge: Knowledge, path: Path, clinvar: Path | None) -> BuiltCivic:
-        """Write a store; give what it was made from.
+        """Write a store; return its content.
 
         Args:
-            knowledge: what CIViC says.
-            path: of the store.
-            clinvar: store of ClinVar, whose records place the variants that name them; without it none are.
+            knowledge: content of CIViC.
+            path: path of the store.
+            clinvar: store of ClinVar, whose records place the variants that name them; None to place none in this way.
 
         """
         store = None if clinvar is None or not clinvar.exists() else Store(clinvar)

@@ -1,8 +1,8 @@
-"""Reading what a CIViC variant demands from its name, its types and the protein changes that it states.
+"""Derives the criteria of a CIViC variant from its name, its types and the protein changes that it states.
 
-Curators name variants by convention (https://civic.readthedocs.io, "Variant Name"): `V600E`, `E746_A750del`,
-`G12/G13`, `Exon 19 Deletion`, `Loss-of-function`, `EML4::ALK` (`EML4-ALK` before 2022). Case varies, and so does the
-spelling. What is not understood makes no demand, and so never matches.
+Curators name variants by convention (https://civic.readthedocs.io, "Variant Name"): `V600E`, `E746_A750del`, `G12/G13`,
+`Exon 19 Deletion`, `Loss-of-function`, `EML4::ALK` (`EML4-ALK` before 2022). Case and spelling vary. A name that is not
+understood has no criteria, and therefore never matches.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ __all__ = ["criteria_of", "is_several_together"]
 
 
 def criteria_of(variant: Variant, proteins: ProteinNames, fusions: FusionNames) -> Criteria:
-    """Return what a variant demands; its region, which depends on the assembly, is left out.
+    """Return the criteria of a variant, without its region, which depends on the assembly.
 
     Args:
         variant: any.
-        proteins: what the names of all variants say of proteins.
-        fusions: what the names of all variants say of fused genes.
+        proteins: protein changes in the names of all variants.
+        fusions: fused genes in the names of all variants.
 
     """
     name = bare_name(variant.name)
@@ -47,7 +47,7 @@ def criteria_of(variant: Variant, proteins: ProteinNames, fusions: FusionNames) 
 
 
 def is_several_together(variant: Variant) -> bool:
-    """Return whether a variant is several changes at once (`V600E and Amplification`), which no single allele is."""
+    """Return whether a variant is several changes at once (`V600E and Amplification`), never a single allele."""
     return " AND " in bare_name(variant.name)
 
 
@@ -55,7 +55,7 @@ def is_several_together(variant: Variant) -> bool:
 
 
 def _codons(variant: Variant, name: str, proteins: ProteinNames) -> tuple[str, ...]:
-    """`G12`, `G12/G13`, `H1047X`; but X is a stop where the variant's type says so."""
+    """Return the codons in names such as `G12`, `G12/G13`, `H1047X`; X is a stop if the variant's type says so."""
     if name.endswith("X") and "stop_gained" in variant.types:
         return ()
     residues = proteins.codons(variant)
@@ -72,7 +72,7 @@ def _codon_kind(variant: Variant) -> VariantKind:
 
 
 def _exons(name: str) -> tuple[int, ...]:
-    """Numbers of the exons that a name names: `EXON 10 OR EXON 21 MUTATION`, `EXON 1-2 MUTATION`."""
+    """Return the exon numbers in a name such as `EXON 10 OR EXON 21 MUTATION` or `EXON 1-2 MUTATION`."""
     found: list[int] = []
     for first, last in re.findall(r"\bEXONS?\s+(\d+)(?:\s*-\s*(\d+))?", name):
         found += range(int(first), int(last or first) + 1)
@@ -86,7 +86,7 @@ def _exon_criteria(variant: Variant, name: str, exons: tuple[int, ...]) -> Crite
     if _DUPLICATION.search(name):
         return Criteria(exons=exons, kind=VariantKind.DUPLICATION)
     if name.endswith("DELETION"):
-        # Without that type it is the loss of whole exons, which no small change is.
+        # Without that type it is the loss of whole exons, which a small variant cannot be.
         is_small = "inframe_deletion" in variant.types and not is_several
         return Criteria(exons=exons, kind=VariantKind.DELETION if is_small else None)
     if name.endswith("INSERTION"):
@@ -105,7 +105,7 @@ _FRAMESHIFT = re.compile(r"FRAMESHIFT(?: TRUNCATION| MUTATIONS?)?")
 _DOMAIN = re.compile(
     r".*\bDOMAIN MUT(?:ATION)?|TKD MUTATION|PROMOTER MUTATION|.*\bUTR (?:MUTATION|POLYMORPHISM)"
 )
-# What no change of a sequence tells: these make no demand that an allele can meet.
+# Names of categories that no sequence change determines: they have no criteria that an allele can meet.
 _WITHOUT_CHANGE = re.compile(
     r".*(?:EXPRESSION|METHYLATION|PHOSPHORYLATION|WILD ?TYPE|ACTIVATING|GAIN-OF-FUNCTION|LOCALIZATION|TRANSLOCATION"
     r"|SERUM LEVELS|BIALLELIC|HOMOZYGO|HETEROZYGO|\bLOH\b|COPY-NEUTRAL|TRANSCRIPT|POLYMORPHISM|REPEAT|POSITIVE|HIGH).*"
@@ -137,7 +137,8 @@ def _category(variant: Variant, name: str) -> Criteria | None:
         kind = VariantKind.ANY if "PROMOTER" in name or "UTR" in name else _mutation_kind(variant)
         return Criteria(kind=kind)
     if _DUPLICATION.search(name):
-        # Where CIViC tells its place, it must be there (the build adds the region); else anywhere in the gene.
+        # If CIViC states its coordinates, the allele must lie within (the build adds the region); otherwise anywhere
+        # in the gene.
         return Criteria(is_gene=variant.coordinates is None, kind=VariantKind.DUPLICATION)
     if _WITHOUT_CHANGE.fullmatch(name):
         return Criteria()
@@ -150,15 +151,16 @@ _COMMON_IN_EGFR = Exclusions(
     proteins=tuple(filter(None, map(parse_protein_change, ("L858R", "T790M")))),
     spans=((VariantKind.DELETION, 729, 761), (VariantKind.INSERTION, 762, 823)),
 )
-"""What "Rare Exon 18-21 Mutation" of EGFR leaves out. Its evidence (EID4755) sets it against exon 19 deletions and
-L858R; the resistance mutation T790M and the insertions in exon 20 are classes of their own. Exon 19 codes for residues
-729 to 761, exon 20 for 762 to 823 (NM_005228)."""
+"""Changes that "Rare Exon 18-21 Mutation" of EGFR excludes. Its evidence (EID4755) contrasts it with exon 19 deletions
+and L858R; the resistance mutation T790M and the insertions in exon 20 are classes of their own. Exon 19 encodes
+residues 729 to 761, exon 20 encodes 762 to 823 (NM_005228).
+"""
 
 
 def _excluding(variant: Variant, name: str) -> Criteria:
-    """Return the criteria of a category that excludes something; empty if what it excludes is not known.
+    """Return the criteria of a category with exclusions; empty if the exclusions are unknown.
 
-    `Non-V600` is any change of the protein that leaves that residue alone. Which changes are "rare" takes a list.
+    `Non-V600` is any protein change that leaves that residue unchanged. "Rare" requires a list of the common changes.
     """
     if codons := codons_of(name.removeprefix("NON-")):
         left_out = tuple(f"{THREE_LETTERS[letter]}{position}" for position, letter in codons)
@@ -170,7 +172,7 @@ def _excluding(variant: Variant, name: str) -> Criteria:
 
 
 def _mutation_kind(variant: Variant) -> VariantKind:
-    """Kind of change that "Mutation" is, by the variant's types."""
+    """Return the kind of change that "Mutation" denotes, by the variant's types."""
     types = set(variant.types)
     if "gain_of_function_variant" in types:
         return VariantKind.NOT_TRUNCATING
@@ -186,7 +188,7 @@ def _mutation_kind(variant: Variant) -> VariantKind:
 
 
 def _fusion(variant: Variant, name: str, fusions: FusionNames) -> Criteria | None:
-    """Return what a fusion demands: both genes, or the variant's gene and any other; None for no fusion."""
+    """Return the criteria of a fusion: both genes, or the variant's gene and any other; None for no fusion."""
     if variant.kind is FeatureKind.FUSION:
         five, three = variant.feature.five_prime, variant.feature.three_prime
         genes = [side.gene if side is not None else "" for side in (five, three)]
@@ -194,7 +196,7 @@ def _fusion(variant: Variant, name: str, fusions: FusionNames) -> Criteria | Non
     if sides := fusions.sides(variant):
         return Criteria(structural=Structural.FUSION, partner="::".join(sides))
     if "::" in name:
-        return Criteria()  # a fusion with a breakpoint or another change: no record tells both
+        return Criteria()  # a fusion with a breakpoint or another change: no record shows both
     if fusions.is_of_any_partner(variant):
         return Criteria(structural=Structural.FUSION)
     return None

@@ -1,6 +1,6 @@
-"""The alleles that a CIViC variant states itself: by its coordinates, and by its genomic HGVS expressions.
+"""The alleles that a CIViC variant itself states, by its coordinates and by its genomic HGVS expressions.
 
-Coordinates as CIViC writes them: https://civic.readthedocs.io, "Variant Coordinates". Indels carry no anchor base.
+Coordinates as CIViC writes them: https://civic.readthedocs.io, "Variant Coordinates". Indels have no anchor base.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LAST_ENSEMBL_OF_GRCH37 = 75  # https://www.ensembl.org/info/website/archives: f
 
 
 def own_assembly(variant: Variant) -> Assembly | None:
-    """Assembly of a variant's coordinates: as stated, else by the release of Ensembl that its transcript is of."""
+    """Return the assembly of a variant's coordinates: as stated, otherwise by the Ensembl release of its transcript."""
     coordinates = variant.coordinates
     if coordinates is None:
         return None
@@ -42,17 +42,17 @@ def own_assembly(variant: Variant) -> Assembly | None:
 
 
 def own_alleles(variant: Variant, assembly: Assembly, reference: BaseSource | None = None) -> list[AlleleKey]:
-    """Alleles by a variant's own coordinates; none if they contradict themselves.
+    """Return the alleles of a variant's own coordinates; empty if these contradict themselves.
 
-    Deletions have no base before them. An insertion has no reference bases and lies between `start` and `stop`; where
-    both are the same base it lies after it, as CIViC's own HGVS has it; where they span just what is inserted and the
-    variant is a duplication, it lies after what it doubles. `G/A` is two alleles.
+    Deletions have no base before them. An insertion has no reference bases and is between `start` and `stop`; if both
+    are the same base, it is after it, as in CIViC's own HGVS; if they span exactly the inserted bases and the variant
+    is a duplication, it is after the doubled bases. `G/A` is two alleles.
 
     Args:
         variant: any.
-        assembly: of its coordinates; gives contigs their names.
-        reference: of that assembly; with it, a deletion whose bases are cut short is believed if they begin as the
-            reference does.
+        assembly: assembly of its coordinates; defines the contig names.
+        reference: reference of that assembly; with it, a deletion whose bases are truncated is accepted if they agree
+            with the reference.
 
     """
     place = variant.coordinates
@@ -82,7 +82,7 @@ def _is_duplication(variant: Variant) -> bool:
 
 
 def genomic_expressions(variant: Variant, assembly: Assembly) -> list[HgvsExpression]:
-    """Parsed genomic HGVS expressions of a variant that are of an assembly's chromosomes."""
+    """Return the parsed genomic HGVS expressions of a variant on an assembly's chromosomes."""
     parsed = (parse_hgvs(text) for text in variant.hgvs if text.startswith("NC_"))
     found = [
         one
@@ -95,9 +95,9 @@ def genomic_expressions(variant: Variant, assembly: Assembly) -> list[HgvsExpres
 
 
 def genomic_changes(variant: Variant, assembly: Assembly, lift: Lift | None) -> list[tuple[str, str]]:
-    """Contig and change of each genomic HGVS expression of a variant, in an assembly.
+    """Return contig and change of each genomic HGVS expression of a variant, in an assembly.
 
-    Where CIViC gives expressions of the other assembly only, those of insertions and deletions are lifted.
+    If CIViC has expressions of the other assembly only, those of insertions and deletions are lifted.
     """
     own = genomic_expressions(variant, assembly)
     if own or lift is None:
@@ -128,21 +128,21 @@ def alleles_by_hgvs(
     *,
     is_allele: bool,
 ) -> list[AlleleKey]:
-    """Alleles by the genomic expressions of an assembly.
+    """Return the alleles of the genomic expressions on an assembly.
 
-    Where the variant has coordinates too, an expression counts only if it gives the same bases: a category lists those
-    of several alleles. Without any, the one expression of a variant that is one allele counts by itself.
+    If the variant has coordinates too, an expression is used only if it has the same bases, because a category lists
+    expressions of several alleles. Without coordinates, the only expression of a variant that is one allele is used.
 
-    HGVS has an insertion or deletion at its rightmost place, or should. Without a reference it is put where the
-    variant's coordinates have it, if CIViC's substitutions around it tell how far the assemblies are apart there; or it
-    is of one and the same base, and stays where the expression has it.
+    HGVS has an insertion or deletion at its rightmost position, or should. Without a reference it is moved to the
+    position of the variant's coordinates, if CIViC's substitutions nearby show the offset between the assemblies; a
+    repeat of one single base stays where the expression has it.
 
     Args:
         variant: any.
-        own: alleles by its coordinates.
-        assembly: that is asked for.
-        reference: of that assembly.
-        distances: between the assembly of the coordinates and that one.
+        own: alleles of its coordinates.
+        assembly: the target assembly.
+        reference: reference of that assembly.
+        distances: offsets from the assembly of the coordinates to the target.
         is_allele: whether the variant is one allele, not a category.
 
     """
@@ -167,7 +167,7 @@ def _placed(
         yield from _by_itself(variant, expression, assembly, reference)
     for allele in own:
         if cut := re.fullmatch(r"([0-9]{1,9})(?:([ACGT])>)?", expression.change):
-            # Some expressions are cut short; their place still tells where the variant's own substitution is.
+            # Some expressions are truncated; their position is still that of the variant's own substitution.
             if len(allele.deleted) == len(allele.inserted) == 1 and cut[2] in {None, allele.deleted}:
                 yield allele._replace(start=int(cut[1]))
             continue
@@ -184,7 +184,7 @@ def _placed(
 def _where_coordinates_have_it(
     own: AlleleKey, placed: AlleleKey, distances: Distances
 ) -> Iterator[AlleleKey]:
-    """An indel of an expression, moved to the left as far as its coordinates in the other assembly have it."""
+    """Yield an indel of an expression, moved left to the position of its coordinates in the other assembly."""
     apart = distances.at(own)
     if apart is None:
         if len(set(own.deleted + own.inserted)) == 1:
@@ -196,7 +196,7 @@ def _where_coordinates_have_it(
 def _by_itself(
     variant: Variant, expression: HgvsExpression, assembly: Assembly, reference: BaseSource | None
 ) -> Iterator[AlleleKey]:
-    """Allele of an expression, with the bases that the variant's contradictory coordinates still tell."""
+    """Yield the allele of an expression, with the bases that the variant's contradictory coordinates still show."""
     coordinates = variant.coordinates
     bases = expression.spelled or ("" if coordinates is None else coordinates.ref or coordinates.alt)
     placed = allele_of(_spelling(expression, bases), assembly, reference)
@@ -211,17 +211,17 @@ def _spelling(expression: HgvsExpression, bases: str) -> HgvsExpression:
 
 
 _FURTHEST_RIGHT = (
-    100  # bases that HGVS may move an indel: the longest repeats around CIViC's are a third of that
+    100  # bases by which HGVS may shift an indel: the longest repeats at CIViC's variants are a third of that
 )
-_AROUND = 100_000  # bases within which a substitution tells how far two assemblies are apart
+_AROUND = 100_000  # bases within which a substitution shows the offset between two assemblies
 
 
 class Distances:
-    """How far two assemblies are apart, as CIViC's substitutions with places in both of them tell.
+    """Offsets between two assemblies, from CIViC's substitutions with positions in both.
 
     Args:
-        variants: of which some have coordinates of the other assembly and an expression of this one.
-        assembly: this one.
+        variants: variants, some with coordinates of the other assembly and an expression of this one.
+        assembly: the target assembly.
 
     """
 
@@ -239,7 +239,7 @@ class Distances:
                         self._distances.setdefault(allele.contig, []).append(measured)
 
     def at(self, allele: AlleleKey) -> int | None:
-        """Bases from an allele's place in the other assembly to its place in this one; None if they do not agree."""
+        """Return the offset of an allele from its position in the other assembly; None if substitutions disagree."""
         around = {
             distance
             for start, distance in self._distances.get(allele.contig, ())
@@ -249,7 +249,7 @@ class Distances:
 
 
 def is_same_change(one: AlleleKey, other: AlleleKey) -> bool:
-    """Return whether two alleles, of two assemblies perhaps, replace the same bases by the same, up to a rotation."""
+    """Return whether two alleles, possibly of two assemblies, make the same replacement, except for rotation."""
     if one[2:] == other[2:]:
         return one.contig == other.contig
     if one.contig != other.contig or not (one.is_indel and other.is_indel):

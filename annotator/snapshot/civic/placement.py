@@ -1,17 +1,17 @@
-"""Where a CIViC variant's alleles are in the snapshot's assembly, and how that is known.
+"""Placement of a CIViC variant's alleles in the snapshot's assembly, and the method that placed them.
 
-CIViC's coordinates are nearly all GRCh37. These methods are tried in order, and the first result counts:
+CIViC's coordinates are nearly all GRCh37. These methods are tried in order, and the first result is used:
 
-    way            says                                                        match
+    method         source of the allele                                        match
     coordinates    CIViC's own, of this assembly                               exact
     HGVS           CIViC's own genomic expression of this assembly             exact
     ClinVar        the record that CIViC names, if it replaces the same bases  clinvar_id
     liftover       CIViC's own coordinates, lifted (`variants.lift`)           exact
     CAID           the ClinGen Allele Registry, if it replaces the same bases  caid
 
-The other ways are second keys: they confirm or contradict the first. What they confirm as CIViC's own is `exact`.
-With a FASTA, an allele whose bases are not the reference's is refused, and the next way is asked; without one, a lifted
-allele is refused if ClinVar's alleles of the assembly show other reference bases at its position.
+The other methods serve as a check: they confirm or contradict the first. A result that CIViC's own data confirm is
+`exact`. With a FASTA, an allele whose bases are not the reference's is refused, and the next method is tried; without
+one, a lifted allele is refused if ClinVar's alleles of the assembly show other reference bases at its position.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ __all__ = ["PlacedVariants", "Placement", "Ways"]
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What helps to place alleles in an assembly.
+    """Resources for placing alleles in an assembly.
 
     Attributes:
-        assembly: the snapshot's.
-        reference: its bases; None for none.
-        clinvar: allele by VariationID, of ClinVar's release in the snapshot.
-        lift: leads to the assembly from the other one; None for none.
+        assembly: assembly of the snapshot.
+        reference: its reference bases; None for none.
+        clinvar: allele by VariationID, from ClinVar's release in the snapshot.
+        lift: lift from the other assembly; None for none.
         known_bases: reference bases that ClinVar's alleles of the assembly show; None for none.
         caids: allele by CAID.
         clinvar_store: store of ClinVar's release; None for none.
@@ -64,19 +64,19 @@ class Ways:
 
 
 NO_ALLELE = "without an allele"
-"""Why a variant has no alleles that states none."""
+"""Reason for a variant without alleles that states none."""
 
 
 class Placement(NamedTuple):
-    """Where a variant's alleles are.
+    """Positions of a variant's alleles.
 
     Attributes:
         alleles: with a reference, left-aligned.
-        match: how an equal allele is to be called.
-        way: how they were found, or why there are none.
-        confirmed: number of other ways that say the same.
-        contradicted: number of other ways that say something else.
-        refused: number of ways whose bases contradict the reference.
+        match: matching level of an equal allele.
+        way: method that found them, or why there are none.
+        confirmed: number of other methods with the same result.
+        contradicted: number of other methods with another result.
+        refused: number of methods whose bases contradict the reference.
 
     """
 
@@ -103,11 +103,11 @@ _MATCHES = {
 
 
 class PlacedVariants:
-    """Places variants.
+    """Placement of variants.
 
     Args:
-        ways: what helps.
-        variants: all of CIViC's; some tell how far the assemblies are apart around others.
+        ways: resources for placing alleles.
+        variants: all variants of CIViC; some of them show the offset between the assemblies near others.
 
     """
 
@@ -127,7 +127,7 @@ class PlacedVariants:
         reference = self._ways.reference if own_in is self._ways.assembly else None
         own = [] if own_in is None else own_alleles(variant, own_in, reference)
         if own_in is None and not own:
-            own = own_alleles(variant, self._ways.assembly)  # bases to compare with, at no place
+            own = own_alleles(variant, self._ways.assembly)  # bases for comparison only, without a position
         refused, found = 0, []
         for way, alleles in self._answers(variant, own, own_in, is_allele=is_allele):
             fitting = [self._aligned(allele) for allele in alleles if not self._contradicts(allele)]
@@ -180,7 +180,7 @@ class PlacedVariants:
     def _lifted(
         self, variant: Variant, own: list[AlleleKey], own_in: Assembly | None, *, is_allele: bool
     ) -> list[AlleleKey]:
-        """Return the alleles lifted from the other assembly, by coordinates, else by genomic HGVS: all or none."""
+        """Return the alleles lifted from the other assembly, by coordinates or else by genomic HGVS: all or none."""
         lift = self._ways.lift
         if lift is None:
             return []
@@ -191,7 +191,7 @@ class PlacedVariants:
         return [] if None in lifted else [allele for allele in lifted if allele is not None]
 
     def _contradicts(self, allele: AlleleKey) -> bool:
-        """Whether an allele deletes other bases than the reference has; a FASTA without the contig contradicts none."""
+        """Return whether an allele deletes bases other than the reference's; False if the FASTA lacks the contig."""
         reference, known = self._ways.reference, self._ways.known_bases
         if not allele.deleted:
             return False
@@ -207,7 +207,10 @@ class PlacedVariants:
 
     @staticmethod
     def _agree(alleles: tuple[AlleleKey, ...], others: tuple[AlleleKey, ...]) -> bool:
-        """Whether two ways tell the same alleles; where bases are not known, indels may stand at several places."""
+        """Return whether two methods yield the same alleles.
+
+        If bases are unknown, an indel may be at several positions.
+        """
         if alleles == others:
             return True
         return len(alleles) == len(others) and all(
@@ -226,16 +229,16 @@ class PlacedVariants:
         return "without an assembly" if own_in is None else "on another assembly"
 
 
-_NEAR = 1000  # bases within which one indel may stand at several places
+_NEAR = 1000  # bases within which one indel may be written at several positions
 
 
 def _same_changes(known: list[AlleleKey], own: list[AlleleKey], *, trusted: bool = False) -> list[AlleleKey]:
-    """Of alleles of this assembly, those that make the changes of a variant's own alleles: one for each, or none.
+    """Return the alleles of this assembly that make the changes of a variant's own alleles: one for each, or none.
 
     Args:
-        known: told by another source for the variant.
-        own: by its own coordinates, in any assembly.
-        trusted: whether one allele counts where there is nothing to compare it with.
+        known: alleles that another source states for the variant.
+        own: alleles of its own coordinates, in any assembly.
+        trusted: whether a single allele is accepted if there is nothing to compare it with.
 
     """
     if not own:

@@ -1,14 +1,15 @@
-"""Protein changes that CIViC's variants state: by their names, their aliases and their HGVS expressions.
+"""Protein changes that CIViC's variants state in their names, aliases and HGVS expressions.
 
-A name is the curators' own word, an expression nearly always agrees with it, and an alias may be anything: the same
-change in another count, another variant, a typing error. So:
+A name is the curators' own choice, an expression nearly always agrees with it, and an alias may be anything: the same
+change in another numbering, another variant, a typing error. Therefore:
 
-- A name or alias that contradicts the variant's own nucleotides is not believed: `V66del (c.197_220del)` deletes eight
+- A name or alias that contradicts the variant's own nucleotides is ignored: `V66del (c.197_220del)` deletes eight
   residues.
-- An alias counts if it makes the same change as the name in another count (E274K for ABL1 E255K). It does not if its
-  residue is one of the gene's own count, if it is another variant's name, or if it is a frameshift without its end.
-- What one name leaves open, others of the same gene tell: S768I says that residue 768 of EGFR is a serine, and with it
-  V769_D770insASV is A767_V769dup.
+- An alias is used if it is the same change as the name in another numbering (E274K for ABL1 E255K). It is not used if
+  its residue is one of the gene's own numbering, if it is another variant's name, or if it is a frameshift without its
+  end.
+- Names of the same gene complete each other: S768I shows that residue 768 of EGFR is a serine, so that V769_D770insASV
+  is A767_V769dup.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _SEVERAL_NEW = rf"({_RESIDUE}[0-9]+)({_RESIDUE}|\*)((?:/(?:{_RESIDUE}|\*))+)"
 
 
 def bare_name(name: str) -> str:
-    """Return a name in upper case without the nucleotide change that some names end with.
+    """Return a name in upper case without the nucleotide change with which some names end.
 
     >>> bare_name("E55RfsTer11 (c.163delG)")
     'E55RFSTER11'
@@ -44,7 +45,7 @@ class ProteinNames:
     """Protein changes of the variants of a knowledge base.
 
     Args:
-        variants: all of them.
+        variants: all variants.
 
     """
 
@@ -61,11 +62,11 @@ class ProteinNames:
         }
 
     def residues(self, gene: str) -> Mapping[int, str]:
-        """Return the residues of a gene's protein that names tell, by position, in one-letter code."""
+        """Return the residues of a gene's protein that names show, by position, in one-letter code."""
         return self._residues.get(gene, {})
 
     def changes(self, variant: Variant) -> tuple[ProteinChange, ...]:
-        """Return the changes that a variant states, each in normal form; any of them makes the variant."""
+        """Return the changes that a variant states, each in normal form; any one of them matches the variant."""
         residues = self.residues(variant.feature.name)
         lengths = added_bases(variant)
         named = [change for change in self._named[variant.id] if _agrees(change, lengths)]
@@ -79,7 +80,7 @@ class ProteinNames:
         return _most_specific([*own, *_one_way(aliases)])
 
     def codons(self, variant: Variant) -> tuple[tuple[int, str], ...]:
-        """Return the residues that a variant's name stands for, and the same ones in the counts of its aliases."""
+        """Return the residues that a variant's name denotes, and the same ones in the numberings of its aliases."""
         gene = variant.feature.name
         own = codons_of(bare_name(variant.name))
         if not own:
@@ -112,7 +113,7 @@ class ProteinNames:
             yield from codons_of(bare_name(variant.name))
 
     def _is_meant(self, variant: Variant, alias: ProteinChange, own: list[ProteinChange]) -> bool:
-        """Return whether an alias is the variant's own change in another spelling or in another count."""
+        """Return whether an alias is the variant's own change in another notation or numbering."""
         if any(alias.is_same(change, self.residues(variant.feature.name)) for change in own):
             return True
         if alias.key is None or alias.kind is ChangeKind.SILENT:
@@ -135,7 +136,7 @@ def _by_gene(variants: Iterable[Variant]) -> dict[str, list[Variant]]:
 
 
 def _agreed(residues: Iterable[tuple[int, str]]) -> dict[int, str]:
-    """Residues by position, without the positions for which names tell different ones."""
+    """Return residues by position, without positions for which names contradict each other."""
     letters_at: dict[int, set[str]] = defaultdict(set)
     for position, letter in residues:
         letters_at[position].add(letter)
@@ -145,7 +146,7 @@ def _agreed(residues: Iterable[tuple[int, str]]) -> dict[int, str]:
 
 
 def _is_renumbered(one: ProteinChange, other: ProteinChange) -> bool:
-    """Return whether two changes can be the same in different counts: the same residues become the same ones."""
+    """Return whether two changes can be the same in different numberings: the same residues become the same ones."""
     return (
         (one.kind, one.new, one.end, one.stop - one.start)
         == (other.kind, other.new, other.end, other.stop - other.start)
@@ -155,7 +156,7 @@ def _is_renumbered(one: ProteinChange, other: ProteinChange) -> bool:
 
 
 def _one_way(aliases: list[ProteinChange]) -> list[ProteinChange]:
-    """Aliases without those whose reverse is an alias too (R262W and W262R): one of the two is another allele."""
+    """Return aliases without those whose reverse is an alias too (R262W and W262R), because one is another allele."""
     ways = {(change.known[:1], change.new) for change in aliases if change.is_substitution}
     return [
         change
@@ -166,7 +167,7 @@ def _one_way(aliases: list[ProteinChange]) -> list[ProteinChange]:
 
 
 def _most_specific(changes: Iterable[ProteinChange]) -> tuple[ProteinChange, ...]:
-    """Changes without repetitions, and without a frameshift that another one of the same residue says more of."""
+    """Return distinct changes, without a frameshift that another one at the same residue specifies better."""
     distinct: dict[tuple[object, ...], ProteinChange] = {}
     for change in changes:
         if change.key is not None:
@@ -185,7 +186,7 @@ def _most_specific(changes: Iterable[ProteinChange]) -> tuple[ProteinChange, ...
 
 
 def _named(variant: Variant) -> Iterator[ProteinChange]:
-    """Changes that a name states; `H1047L or H1047R` and `S310F/Y` state two."""
+    """Yield the changes that a name states; `H1047L or H1047R` and `S310F/Y` state two."""
     for part in re.split(r"\s+OR\s+", bare_name(variant.name)):
         if several := re.fullmatch(_SEVERAL_NEW, part):
             texts = [f"{several[1]}{new}" for new in f"{several[2]}{several[3]}".split("/")]
@@ -212,7 +213,7 @@ def _protein_expressions(variant: Variant) -> Iterator[str]:
 
 
 def codons_of(name: str) -> tuple[tuple[int, str], ...]:
-    """Return the residues that a name stands for (`G12/G13`, `H1047X`, `GLY12`), by position; none if it is no codon.
+    """Return the residues that a name denotes (`G12/G13`, `H1047X`, `GLY12`), by position; empty if it is not a codon.
 
     >>> codons_of("G12/G13")
     ((12, 'G'), (13, 'G'))
@@ -233,9 +234,9 @@ _CODING = (
 
 
 def added_bases(variant: Variant) -> frozenset[int]:
-    """Return by how many bases a variant lengthens its gene, negative if it shortens it, by each thing that tells so.
+    """Return the numbers of bases by which a variant lengthens its gene, negative for a deletion, of all sources.
 
-    Told by its coordinates, and by c. changes in its name, its aliases and its expressions; empty where nothing tells.
+    Sources are its coordinates, and c. changes in its name, its aliases and its expressions; empty without any.
     """
     assembly = own_assembly(variant) or Assembly.GRCH37
     found = {len(allele.inserted) - len(allele.deleted) for allele in own_alleles(variant, assembly)}
@@ -260,11 +261,11 @@ def _added(change: re.Match[str]) -> int:
 
 
 def _agrees(change: ProteinChange, lengths: frozenset[int]) -> bool:
-    """Return whether nucleotides of these lengths can make a change; whatever can be, where nothing tells."""
+    """Return whether nucleotide changes of these lengths can cause a change; True if no lengths are known."""
     if not lengths or change.kind is ChangeKind.STOP_LOST:
         return True
     if change.kind is ChangeKind.FRAMESHIFT:
         return any(length % 3 for length in lengths)
-    if change.added is None:  # a new stop: any bases can make one
+    if change.added is None:  # a new stop: any bases can cause one
         return True
     return 3 * change.added in lengths

@@ -1,7 +1,7 @@
-"""Reading a release of CIViC's from its files, of any of three generations of columns.
+"""Reads a CIViC release from its files, in any of three generations of columns.
 
-In the releases before molecular profiles (V1), each variant is taken as a profile of its own. CIViC's content
-is CC0. Coordinates as CIViC writes them: https://civic.readthedocs.io, "Variant Coordinates".
+For releases before molecular profiles (V1), each variant is taken as a profile of its own. CIViC's content is CC0.
+Coordinates as CIViC writes them: https://civic.readthedocs.io, "Variant Coordinates".
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ __all__ = ["read_civic_release"]
 def read_civic_release(folder: Path) -> Knowledge:
     """Read a release.
 
-    Evidence of every status is kept; the build chooses. Files of assertions hold accepted ones only, and no file tells
-    whether a source was retracted, nor numbers of therapies and phenotypes in their ontologies.
+    Evidence of every status is kept; the build selects. Files of assertions contain accepted ones only, and no file
+    states whether a source was retracted, or the numbers of therapies and phenotypes in their ontologies.
 
     Args:
-        folder: holds the files of one release, such as `01-Aug-2024-VariantSummaries.tsv`.
+        folder: contains the files of one release, such as `01-Aug-2024-VariantSummaries.tsv`.
 
     Raises:
-        KnowledgeBaseError: the folder is no release of CIViC's, or a file lacks a column or is cut off.
+        KnowledgeBaseError: the folder is not a release of CIViC, or a file lacks a column or is truncated.
 
     """
     counts: Counter[str] = Counter()
@@ -111,7 +111,7 @@ def _partner(row: Row, side: str) -> Partner | None:
 
 
 def _coordinates(row: Row, side: str, build: str) -> Coordinates | None:
-    """First or second coordinates; None where nothing of them is told."""
+    """Return the first or second coordinates; None if none of them is stated."""
     contig, transcript = row[f"contig{side}"], known(row[f"transcript{side}"])
     start, stop = _number(row[f"start{side}"]), _number(row[f"stop{side}"])
     ref, alt = ("", "") if side else (known(row["ref"]), known(row["alt"]))
@@ -159,7 +159,7 @@ def _tree(name: str, ids: tuple[int, ...], variants: Mapping[int, Variant]) -> P
 
 
 def _with_own(profiles: dict[int, CivicProfile], variants: Mapping[int, Variant]) -> dict[int, CivicProfile]:
-    """Add the profiles that variants name as their own and the file of profiles lacks: those without evidence."""
+    """Add the profiles that variants name as their own and that the file of profiles lacks: those without evidence."""
     for id_, variant in variants.items():
         own = variant.profile_id
         if own is not None and own not in profiles:
@@ -174,7 +174,7 @@ _NAMELESS = "left out: {} that name no molecular profile"
 
 
 def _items(kind: str, table: Table, make: Callable[[Row], _Item], counts: Counter[str]) -> dict[int, _Item]:
-    """Items that name what they are of, whether or not the release has it."""
+    """Return items that name their profile, whether or not the release contains it."""
     found: dict[int, _Item] = {}
     for row in table.values():
         if _number(row["profile"]) is None:
@@ -186,7 +186,7 @@ def _items(kind: str, table: Table, make: Callable[[Row], _Item], counts: Counte
 
 
 def _refused(tables: CivicTables, counts: Mapping[str, int]) -> dict[str, int]:
-    """Number of evidence items that cannot be used, by the reason."""
+    """Count the evidence items that cannot be used, by reason."""
     nameless = counts.get(_NAMELESS.format("evidence items"), 0)
     return {**tables.refused, **({"its row names no molecular profile": nameless} if nameless else {})}
 
@@ -241,9 +241,9 @@ def _disease(row: Row) -> CivicDisease | None:
 
 
 def _therapies(text: str) -> tuple[str, ...]:
-    """Names of a list.
+    """Return the names in a list.
 
-    Some names hold a comma themselves, between digits or before a space.
+    Some names contain a comma themselves, between digits or before a space.
 
     >>> _therapies("HER2 Inhibitor CP-724,714,Gefitinib")
     ('HER2 Inhibitor CP-724,714', 'Gefitinib')
@@ -252,7 +252,7 @@ def _therapies(text: str) -> tuple[str, ...]:
 
 
 def _listed(text: str) -> tuple[str, ...]:
-    """Elements of a list that none of its elements' commas disturbs much: identifiers and names."""
+    """Return the elements of a list of identifiers or names, where a comma inside an element does little harm."""
     return tuple(filter(None, map(known, text.split(","))))
 
 

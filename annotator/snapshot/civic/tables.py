@@ -1,4 +1,4 @@
-"""The tables of a CIViC release: finding the files in a folder, and reading their rows by column name.
+"""The tables of a CIViC release: finds the files in a folder, and reads their rows by column name.
 
 Three generations of columns are in use:
 
@@ -6,7 +6,7 @@ Three generations of columns are in use:
     2022 (V2)   evidence and assertions name a molecular profile
     2025        the variants have features in place of genes
 
-Files are tab-separated, without quotes; lists are joined by commas that nothing escapes. File names and their
+Files are tab-separated, without quotes; lists are separated by commas that are not escaped. File names and their
 aliases: server/app/tsv_formatters of https://github.com/griffithlab/civic-v2.
 """
 
@@ -33,7 +33,7 @@ _FILE_NAMES = {
         "ClinicalEvidenceSummaries",
         "AcceptedAndSubmittedClinicalEvidenceSummaries",
     ),
-    # Not the file of accepted and submitted assertions: it does not tell one from the other.
+    # Not the file of accepted and submitted assertions: it does not distinguish them.
     "assertions": ("AcceptedAssertionSummaries", "AssertionSummaries"),
     "profiles": ("MolecularProfileSummaries",),
     "features": ("FeatureSummaries", "GeneSummaries"),
@@ -43,7 +43,7 @@ _DOWNLOAD = "Download all files of one release from civicdb.org/releases/main to
 
 _Columns: TypeAlias = dict[str, tuple[str, ...]]
 
-# Our names of the columns, and CIViC's, the newest first. `profile` is what evidence hangs on.
+# Our names of the columns, and CIViC's, the newest first. `profile` is the entity to which evidence belongs.
 _VARIANT_COLUMNS: _Columns = {
     "id": ("variant_id",),
     "feature": ("feature_name", "gene"),
@@ -129,7 +129,7 @@ _FEATURE_COLUMNS: _Columns = {
     "aliases": ("feature_aliases",),
 }
 _COLUMNS_OF_ALL: _Columns = {"reviewed": ("last_review_date",), "flagged": ("is_flagged",)}
-# Columns without which a file is not CIViC's; the others came and went between the generations.
+# Columns without which a file is not CIViC's; the others depend on the generation.
 _NEEDED = {
     "id", "feature", "name", "contig", "start", "stop", "ref", "alt", "build", "hgvs", "profile", "disease", "doid",
     "therapies", "significance", "type", "level", "direction", "origin", "rating", "status", "interaction", "publisher",
@@ -145,18 +145,17 @@ Table: TypeAlias = dict[str, Row]
 
 @dataclass(frozen=True, slots=True)
 class CivicTables:
-    """The rows of one release, with columns under our names.
+    """The rows of one release, with our column names.
 
     Attributes:
-        version: the ISO date of a monthly release; of others their name, such as `nightly`, and the date of
-            the newest review.
-        sha256: checksum of the files that were read: the SHA-256 of what `sha256sum` prints for them, sorted
-            by name.
-        variants, evidence, assertions, profiles: rows by their own number. `profile` is the number of what
-            evidence hangs on: the molecular profile, or the variant where there are no profiles.
-        features: rows of genes and other features that tell their aliases; releases from before 2025 have none.
+        version: ISO date of a monthly release; for others their name, such as `nightly`, and the date of the newest
+            review.
+        sha256: checksum of the files that were read: the SHA-256 of the output of `sha256sum`, sorted by file name.
+        variants, evidence, assertions, profiles: rows by their own number. `profile` is the number of the entity to
+            which evidence belongs: the molecular profile, or the variant if there are no profiles.
+        features: rows of genes and other features with their aliases; releases from before 2025 have none.
         has_profiles: whether the release has molecular profiles.
-        refused: number of rows of evidence that are not among them, by the reason.
+        refused: number of rejected rows of evidence, by reason.
 
     """
 
@@ -175,11 +174,11 @@ def read_civic_tables(folder: Path, counts: Counter[str]) -> CivicTables:
     """Read the tables of a release.
 
     Args:
-        folder: holds the files of one release.
-        counts: gets the number of rows that were mended or left out.
+        folder: contains the files of one release.
+        counts: receives the number of rows that were corrected or omitted.
 
     Raises:
-        KnowledgeBaseError: the folder is no release of CIViC's, or a file lacks a column or is cut off.
+        KnowledgeBaseError: the folder is not a release of CIViC, or a file lacks a column or is truncated.
 
     """
     prefix, paths = _find_files(folder)
@@ -229,7 +228,7 @@ def _checksum(contents: Mapping[str, bytes]) -> str:
 
 
 def _find_files(folder: Path) -> tuple[str, dict[str, Path]]:
-    """Prefix of the release, and its files by kind."""
+    """Return the prefix of the release, and its files by kind."""
     try:
         names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
@@ -323,7 +322,7 @@ def _read_table(path: Path, text: str, columns: _Columns, counts: Counter[str]) 
 
 
 def _places(path: Path, header: list[str], columns: _Columns) -> dict[str, int | None]:
-    """Index of each column that we want, None for one that its generation lacks."""
+    """Return the index of each column that we use, None for one that its generation lacks."""
     places: dict[str, int | None] = {}
     missing = []
     for ours, names in columns.items():
@@ -345,10 +344,10 @@ def _places(path: Path, header: list[str], columns: _Columns) -> dict[str, int |
 def _values(
     fields: list[str], header: list[str], places: tuple[int | None, ...], counts: Counter[str]
 ) -> tuple[str, ...] | None:
-    """Values at the places; None if the row does not tell for sure which they are.
+    """Return the values at some indexes; None if the row is ambiguous.
 
-    Some releases separate links by tabs, so that a column of links takes several fields. Any other surplus
-    could have shifted any value.
+    Some releases separate links by tabs, so that a column of links takes several fields. Any other surplus field could
+    have shifted any value.
     """
     surplus = len(fields) - len(header)
     if surplus < 0:
@@ -378,7 +377,7 @@ def _is_link(value: str) -> bool:
 
 
 def _is_plausible(column: str, value: str) -> bool:
-    """Return whether a value is of its column's kind, for the kinds that are hard to mistake."""
+    """Return whether a value fits the type of its column, for the types that are hard to mistake."""
     if column == "last_review_date":
         return re.match(r"\d{4}-\d\d-\d\d ", value) is not None
     if column == "is_flagged":

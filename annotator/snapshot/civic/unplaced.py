@@ -1,4 +1,4 @@
-"""Where a variant can be whose allele could not be placed, so that nothing there is reported as absent by mistake."""
+"""Regions that may contain a variant that could not be placed, so that no allele there is reported as absent."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from annotator.variants.lift import Lift
 __all__ = ["unplaced_variant"]
 
 _FARTHEST = 10_000_000
-"""Bases by which one and the same place has other numbers in two assemblies, at most: where no alignment says more."""
+"""Maximum difference in bases between positions of one locus in two assemblies, if no alignment is available."""
 
 
 def unplaced_variant(variant: Variant, assembly: Assembly, lift: Lift | None) -> UnplacedVariant | None:
-    """Return where a variant can be that has an allele, but none that could be placed.
+    """Return the region of a variant that has an allele that could not be placed.
 
     Args:
-        variant: one that was not placed.
-        assembly: in which it was not placed.
-        lift: leads to it from the other assembly; None for none.
+        variant: a variant that was not placed.
+        assembly: the assembly in which it was not placed.
+        lift: lift from the other assembly; None for none.
 
     Returns:
-        None for a variant that states no allele, or no place of it.
+        None for a variant that states no allele, or no position of it.
 
     """
     place = variant.coordinates
@@ -45,7 +45,7 @@ def unplaced_variant(variant: Variant, assembly: Assembly, lift: Lift | None) ->
 
 
 def _stated(place: Coordinates, span: int) -> Iterator[tuple[Bases, Bases]]:
-    """Yield the deleted and inserted bases (see `Bases`) for each way to read contradictory coordinates."""
+    """Yield the deleted and inserted bases (see `Bases`) for each interpretation of contradictory coordinates."""
     deleted: set[Bases] = {len(place.ref), span} if place.ref else {""}
     for alt in place.alt.rpartition(">")[2].split("/"):
         inserted: Bases = len(alt) if alt else ""
@@ -53,7 +53,7 @@ def _stated(place: Coordinates, span: int) -> Iterator[tuple[Bases, Bases]]:
 
 
 def _of_expressions(variant: Variant, assembly: Assembly, lift: Lift | None) -> Iterator[UnplacedVariant]:
-    """Deletions by genomic HGVS: which bases are deleted they need not state, but how many."""
+    """Yield deletions by genomic HGVS: the expression states how many bases are deleted, but not necessarily which."""
     for one in Assembly:
         for expression in genomic_expressions(variant, one):
             found = re.fullmatch(r"([0-9]{1,9})(?:_([0-9]{1,9}))?del", expression.change)
@@ -66,7 +66,7 @@ def _of_expressions(variant: Variant, assembly: Assembly, lift: Lift | None) -> 
 
 
 def _region(region: Region, own_in: Assembly | None, assembly: Assembly, lift: Lift | None) -> Region:
-    """Return where a region of another or unstated assembly can be."""
+    """Return the region in this assembly for a region of another or unstated assembly."""
     if own_in is assembly or region.contig == "MT":
         return region
     if own_in is not None and lift is not None and lift.source is own_in:

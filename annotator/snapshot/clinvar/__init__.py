@@ -1,1 +1,1 @@
-"""Building the ClinVar part of a snapshot from its VCF or its tables."""
+"""The ClinVar part of a snapshot, from its VCF or its tables."""

@@ -1,11 +1,11 @@
-"""Reading the lines of ClinVar's VCF, many at once.
+"""Reads many lines of ClinVar's VCF at once.
 
-Nearly all lines are alike: items of the same keys, with values that most often were seen before. One expression
-takes such usual lines apart; the extracted text is read once per distinct value, by the parser of single lines, and the
-rest is numbers. A line that is in any way unusual goes through that parser whole.
+Nearly all lines are alike: items of the same keys, with values that mostly occurred before. One regular expression
+splits such usual lines; each distinct extracted text is parsed once, by the parser of single lines, and the rest is
+numeric. A line that is unusual in any way goes through that parser as a whole.
 
-The items of a usual line stand in the alphabetical order of their keys, each at most once and declared in the header;
-and they say nothing of oncogenicity, somatic impact or haplotypes, which is rare.
+The items of a usual line are in the alphabetical order of their keys, each at most once and declared in the header; and
+there is none about oncogenicity, somatic impact or haplotypes, which are rare.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _ITEMS = re.compile(r"([^=;]+)=([^;]*)").findall
 
 
 class LineError(Exception):
-    """A line that cannot be read; `number` counts from 0 at the start of its chunk."""
+    """A line that cannot be read; `number` is its 0-based number in the chunk."""
 
     def __init__(self, number: int, what: str) -> None:
         super().__init__(number, what)
@@ -54,11 +54,11 @@ class LineError(Exception):
 
 
 class ClinVarLineJob(NamedTuple):
-    """What is to be known of the file.
+    """Parameters of the file for reading its lines.
 
     Attributes:
-        path: its path, for errors.
-        assembly: what the snapshot is of.
+        path: path of the file, for errors.
+        assembly: assembly of the snapshot.
         columns: number of columns of every line.
         declared: INFO keys that the header declares.
 
@@ -75,7 +75,7 @@ class LineReader:
 
     def __init__(self, job: ClinVarLineJob) -> None:
         self._job = job
-        # Where lines have more columns, none is usual.
+        # If lines have more columns, none is usual.
         usual = usual_line(job.declared) if job.columns == _USUAL_COLUMNS else "(?P<position>(?!))"
         self._line = re.compile(rf"^(?:{usual}|(?P<unusual>.*))$", re.MULTILINE)
         self._places = {name: number - 1 for name, number in self._line.groupindex.items()}
@@ -84,7 +84,7 @@ class LineReader:
         """Read a chunk.
 
         Returns:
-            The rows, in the order of the lines, and counts: `records`, and lines left out, by reason.
+            The rows, in the order of the lines, and counts: `records`, and omitted lines by reason.
 
         Raises:
             InputError: a block of the file is damaged.
@@ -108,8 +108,9 @@ class LineReader:
         return table, counts
 
     def _take_apart(self, text: str) -> tuple[list[tuple[str, ...]], dict[int, str]]:
-        """Take lines apart; give the parts of each, and the unusual lines by their numbers."""
-        # A semicolon after the last item makes all items alike, and the expression nearly twice as fast.
+        """Split lines; return the parts of each, and the unusual lines by their numbers."""
+        # With a semicolon after the last item, all items have the same form, and the expression is nearly twice as
+        # fast.
         lines = self._line.findall(text.replace("\n", ";\n") + ";")
         position, whole = self._places["position"], self._places["unusual"]
         unusual = {
@@ -119,12 +120,12 @@ class LineReader:
         }
         tabs = text.count("\t") - sum(line.count("\t") for line in unusual.values())
         if tabs != (len(lines) - len(unusual)) * (_USUAL_COLUMNS - 1):
-            # One of the lines has a tab within an item, which is another column.
+            # One of the lines has a tab within an item, that is, an additional column.
             unusual = dict(enumerate(text.split("\n")))
         return lines, unusual
 
     def _add_unusual(self, number: int, line: str, table: ClinVarTable) -> str | None:
-        """Add a line's allele to the table, or give why it has none."""
+        """Add a line's allele to the table, or return why it has none."""
         columns = line.split("\t")
         if len(columns) != self._job.columns:
             raise LineError(
@@ -148,7 +149,7 @@ class LineReader:
         return None
 
     def _add_usual(self, lines: Sequence[tuple[str, ...]], table: ClinVarTable, counts: Counter[str]) -> None:
-        """Add the alleles of usual lines, as they were taken apart."""
+        """Add the alleles of usual lines that were split."""
         if not lines:
             return
         columns = list(zip(*lines, strict=True))
@@ -189,12 +190,13 @@ _SITE = (
 _ITEM = "(?:{}=[^;]*+;)?"
 _ITEMS_BY_KEY = {
     "ALLELEID": "(?:ALLELEID=(?P<allele_id>[0-9]{1,9});)?",
-    # A substitution of the base at POS is taken in two parts, any other expression as a whole; none may be encoded.
+    # A substitution of the base at POS is extracted in two parts, any other expression as a whole; none may be
+    # encoded.
     "CLNHGVS": r"(?:CLNHGVS=(?:(?P<sequence>[^;:@%]++:[a-z]\.)(?P=position)(?P<change>[A-Z]>[A-Z])"
     r"|(?P<hgvs>[^;%]++));)?",
     "RS": "(?:RS=(?P<rsid>[1-3][0-9]{9}|[1-9][0-9]{0,8});)?",
 }
-# Items that are taken as one text: its name, its first and its last key.
+# Items that are extracted as one text: its name, its first and its last key.
 _RUNS = (
     ("disease", "CLNDISDB", "CLNDN"),
     ("review", "CLNREVSTAT", "CLNSIGCONF"),
@@ -205,7 +207,7 @@ _RUNS = (
 
 
 def usual_line(declared: frozenset[str]) -> str:
-    """Expression of a line, with a semicolon at its end, that is usual where the header declares these INFO keys."""
+    """Return the expression for a usual line, with a semicolon at its end, if the header declares these INFO keys."""
     opening = {first: f"(?P<{name}>" for name, first, _ in _RUNS}
     closing = {last: ")" for _, _, last in _RUNS}
     items = [
@@ -218,7 +220,7 @@ def usual_line(declared: frozenset[str]) -> str:
 def _add_rows(
     taken: Taken, contigs: Sequence[str], contig: Numbers, table: ClinVarTable, assembly: Assembly
 ) -> None:
-    """Add rows to a table, by what was taken of usual lines, and the canonical names and numbers of their contigs."""
+    """Add rows to a table, from the parts of usual lines, and the canonical names and numbers of their contigs."""
     alleles, allele = _distinct(taken["alleles"])
     keys = [_allele(text) for text in alleles]
     positions = _integers(taken["position"])
@@ -271,13 +273,13 @@ def _distinct(values: Iterable[T]) -> tuple[list[T], Numbers]:
 
 def _integers(texts: Sequence[str]) -> Numbers:
     """Return texts of digits as numbers; an empty text is 0."""
-    digits = "0" + " 0".join(texts)  # four times as fast as text by text
+    digits = "0" + " 0".join(texts)  # four times as fast as one by one
     return np.fromstring(digits, dtype=np.int64, sep=" ").astype(np.uint32)
 
 
 @lru_cache(maxsize=1 << 14)
 def _allele(text: str) -> AlleleKey:
-    """Key of REF and ALT with a tab between, as if POS were 0."""
+    """Return the key of REF and ALT, separated by a tab, as if POS were 0."""
     ref, _, alt = text.partition("\t")
     return key_of("", 0, ref, alt)
 
@@ -301,7 +303,7 @@ def _relative_expressions(taken: Taken, positions: Numbers, starts: Numbers) -> 
 
 
 def _expression(taken: Taken, row: int) -> str:
-    """Genomic HGVS expression of a row, empty if it has none."""
+    """Return the genomic HGVS expression of a row, empty if it has none."""
     if change := taken["change"][row]:
         return f"{taken['sequence'][row]}{taken['position'][row]}{change}"
     return taken["hgvs"][row]

@@ -1,8 +1,8 @@
-"""Reading ClinVar's VCF: the layout of October 2017 and later, germline, oncogenicity and somatic impact.
+"""Reads ClinVar's VCF: the layout of October 2017 and later, germline, oncogenicity and somatic impact.
 
-ClinVar's VCF says VCFv4.1 but percent-encodes some values (`g.32332592%3D`); they are decoded here. It has no
-`##contig` lines, one ALT per line, and `.` as the ALT of records without a change. Files saved again under
-Windows have CRLF.
+ClinVar's VCF declares VCFv4.1 but percent-encodes some values (`g.32332592%3D`); they are decoded here. It has no
+`##contig` lines, one ALT per line, and `.` as the ALT of records without a change. Files saved again under Windows have
+CRLF.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ClinVarRelease:
     Attributes:
         version: its `##fileDate`, an ISO date.
         table: its alleles with their records.
-        counts: `records`, and those left out by reason.
+        counts: `records`, and omitted ones by reason.
 
     """
 
@@ -49,20 +49,20 @@ class ClinVarRelease:
 def read_clinvar_vcf(
     path: Path, assembly: Assembly, workers: int = 1, progress: Progress | None = None
 ) -> ClinVarRelease:
-    """Read a file of ClinVar's, plain, gzip or BGZF.
+    """Read a VCF of ClinVar, plain, gzip or BGZF.
 
     Args:
         path: the file.
-        assembly: what the snapshot is of.
-        workers: number of processes; the result is the same.
+        assembly: assembly of the snapshot.
+        workers: number of processes; it does not affect the result.
         progress: called with the bytes read.
 
     Raises:
-        KnowledgeBaseError: the file is not ClinVar's, of another assembly, of the layout before October 2017,
-            cut off or corrupt.
+        KnowledgeBaseError: the file is not ClinVar's, of another assembly, of the layout before October 2017, truncated
+            or corrupt.
 
     """
-    # Loaded here: who looks at a snapshot needs no numpy.
+    # Imported here: opening a snapshot does not need numpy.
     from annotator.snapshot.clinvar.lines import ClinVarLineJob, LineError, LineReader
 
     table, counts = ClinVarTable(), Counter[str]()
@@ -91,7 +91,7 @@ def read_clinvar_vcf(
 
 
 def _check(header: Header, assembly: Assembly, path: Path) -> str:
-    """Refuse what is not ClinVar's VCF of this assembly; give its release."""
+    """Check that the file is ClinVar's VCF of this assembly; return its release."""
     old = [key for key in _OLD_LAYOUT if key in header.info]
     if old:
         raise KnowledgeBaseError(
@@ -122,6 +122,6 @@ def _check(header: Header, assembly: Assembly, path: Path) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

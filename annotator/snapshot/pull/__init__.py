@@ -1,1 +1,1 @@
-"""Downloading releases and building snapshots from them."""
+"""Downloads releases and builds snapshots from them."""

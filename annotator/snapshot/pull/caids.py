@@ -1,11 +1,12 @@
-"""Asking the ClinGen Allele Registry where the alleles are to which CIViC's variants refer, once, into a table.
+"""Queries the ClinGen Allele Registry for the alleles to which CIViC's variants refer, and writes them into a table.
 
-The registry gives one canonical allele per request, as JSON, at `/allele/CA123643`; 404 if it does not know the number
-(Pawliczek et al., Human Mutation 2018, 39:1690; https://reg.clinicalgenome.org). Of its `genomicAlleles`, those with a
-`referenceGenome` of ours have `coordinates`: 0-based `start` and `end` between bases, `referenceAllele` and `allele`.
+The registry returns one canonical allele per request, as JSON, at `/allele/CA123643`; 404 for an unknown number
+(Pawliczek et al., Human Mutation 2018, 39:1690; https://reg.clinicalgenome.org). Of its `genomicAlleles`, those with
+the `referenceGenome` GRCh37 or GRCh38 have `coordinates`: 0-based `start` and `end` between bases, `referenceAllele`
+and `allele`.
 
-What is sent are CIViC's own numbers, nothing of anybody's VCF. A stopped pull goes on where it was: answers stand in a
-journal until the table is written.
+Only CIViC's own numbers are sent, nothing of any user's VCF. A stopped pull continues where it was: responses are kept
+in a journal until the table is written.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from annotator.vcf.files import atomic_output
 __all__ = ["REGISTRY", "PulledCaids", "pull_caid"]
 
 REGISTRY = "https://reg.clinicalgenome.org"
-"""The ClinGen Allele Registry."""
+"""Address of the ClinGen Allele Registry."""
 
 _LIMITS = HttpLimits(requests_per_second=5.0, connections=2)
 _SOURCE = "clingen-allele-registry"
@@ -45,9 +46,9 @@ class PulledCaids(NamedTuple):
     """Result of a download.
 
     Attributes:
-        asked: CAIDs of CIViC's.
-        unknown: those that the registry does not know.
-        placed: those with an allele of at least one assembly.
+        asked: number of CAIDs in CIViC.
+        unknown: number of those that the registry does not have.
+        placed: number of those with an allele of at least one assembly.
 
     """
 
@@ -67,22 +68,22 @@ def pull_caid(
     today: date | None = None,
     ca_bundle: Path | None = None,
 ) -> PulledCaids:
-    """Ask the registry for every CAID that CIViC names, and write a table for `build_snapshot(caid_table=…)`.
+    """Look up every CAID of CIViC in the registry, and write a table for `build_snapshot(caid_table=…)`.
 
     Args:
         output: table to write.
-        civic: folder of a CIViC release, or what was swept.
-        url: of the registry.
-        limits: how it is asked.
+        civic: folder of a CIViC release, or swept data.
+        url: address of the registry.
+        limits: limits of the requests.
         progress: called with the amount received.
-        replace: whether an existing file of that name is replaced.
-        today: in UTC; None to look at the clock.
+        replace: whether to replace an existing file of that name.
+        today: current date in UTC; None to use the clock.
         ca_bundle: certificates (PEM) of authorities to trust in addition to the system's.
 
     Raises:
         UsageError: the output exists; nothing was sent.
-        KnowledgeBaseError: the folder is no release of CIViC's.
-        NetworkError: an answer cannot be had; what had arrived is kept.
+        KnowledgeBaseError: the folder is not a release of CIViC.
+        NetworkError: a request failed; responses received before are kept.
         OutputError: the table cannot be written.
 
     """
@@ -135,14 +136,14 @@ async def _asked(
             tasks = [asyncio.create_task(one(caid)) for caid in caids]
             try:
                 return journal.began, list(await asyncio.gather(*tasks))
-            finally:  # none may go on when the client and the journal are closed
+            finally:  # no request may continue after the client and the journal are closed
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _allele(client: HttpClient, url: str, caid: str) -> ServiceRow:
-    """Ask for one number; give what matters of the answer."""
+    """Look up one number; return the relevant parts of the response."""
     try:
         answer = await client.get(f"{url}/allele/{caid}", unusable=_unusable)
     except RefusedError as error:
@@ -162,7 +163,7 @@ def _unusable(answer: HttpAnswer) -> str | None:
 
 
 def _alleles(answer: ServiceRow) -> Iterator[tuple[Assembly, AlleleKey]]:
-    """Alleles of an answer, at most one for each assembly; what is no plain change is left out."""
+    """Yield the alleles of a response, at most one per assembly; changes that are not plain sequences are omitted."""
     for assembly in Assembly:
         found = {
             allele

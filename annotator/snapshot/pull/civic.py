@@ -1,10 +1,10 @@
-"""Pulling CIViC into a snapshot: a sweep of its GraphQL service, of a mirror's V1, or the files of a dated release.
+"""Pulls CIViC into a snapshot: a sweep of its GraphQL service or of a mirror's V1, or the files of a dated release.
 
-A sweep says more than the files do (retractions, numbers in ontologies, what is newest); the files are dated and can be
-had again (https://civicdb.org/downloads/01-Aug-2024/01-Aug-2024-VariantSummaries.tsv; a release is made on the first
-of each month). Either way the same build makes the store.
+A sweep has more details than the files (retractions, numbers in ontologies, the newest entries); the files are dated
+and can be downloaded again (https://civicdb.org/downloads/01-Aug-2024/01-Aug-2024-VariantSummaries.tsv; a release is
+made on the first of each month). The same code makes the store of either.
 
-A stopped pull goes on where it was: pages of a sweep stand in a journal, files in a folder, until the snapshot is
+A stopped pull continues where it was: pages of a sweep are kept in a journal, files in a folder, until the snapshot is
 built.
 """
 
@@ -36,7 +36,7 @@ from annotator.variants.assembly import Assembly
 __all__ = ["DOWNLOADS", "CivicPull", "CivicWay", "pull_civic"]
 
 DOWNLOADS = "https://civicdb.org/downloads"
-"""CIViC's folder of releases."""
+"""Address of CIViC's releases."""
 
 _TABLES = ("VariantSummaries", "MolecularProfileSummaries", "AssertionSummaries")
 _EVIDENCE = {
@@ -46,12 +46,13 @@ _EVIDENCE = {
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MISSING = frozenset({404, 410})
 _JOURNAL = "civic.journal"
-_RESUMED = timedelta(days=1)  # a stopped sweep is gone on with for so long: older pages are of another state
+# a stopped sweep is continued within this time: older pages are of another state
+_RESUMED = timedelta(days=1)
 _V1_RATE = 2.0  # requests a second: V1 allowed 600 in 5 minutes
 
 
 class CivicWay(enum.StrEnum):
-    """How CIViC is pulled."""
+    """Method of pulling CIViC."""
 
     GRAPHQL = "graphql"
     V1 = "v1"
@@ -62,13 +63,13 @@ _URLS = {CivicWay.GRAPHQL: "https://civicdb.org/api/graphql", CivicWay.FILES: DO
 
 
 class CivicPull:
-    """What is pulled of CIViC, and where it waits.
+    """A pull of CIViC, and the folder for its incomplete data.
 
     Attributes:
-        way: how.
-        url: of the service or of the folder of releases.
-        folder: where pages or files wait.
-        statuses: of evidence and assertions.
+        way: the method.
+        url: address of the service or of the folder of releases.
+        folder: folder for pages or files until the snapshot is built.
+        statuses: statuses of evidence and assertions.
         ca_bundle: certificates (PEM) of authorities to trust in addition to the system's; None for no others.
 
     """
@@ -98,20 +99,20 @@ class CivicPull:
         """Sweep the service, or download the files of a release.
 
         Args:
-            today: in UTC.
+            today: current date in UTC.
             progress: called with the amount received.
-            release: day of a release's files; None for the newest.
-            key_file: holds an API key; None to look for one in CIVIC_API_KEY.
-            limits: how a service is asked, fields of HttpLimits.
+            release: date of a release's files; None for the newest.
+            key_file: file with an API key; None to use CIVIC_API_KEY, if set.
+            limits: limits of the service requests, fields of HttpLimits.
 
         Returns:
-            What was swept, or the folder of the files.
+            The swept content, or the folder of the files.
 
         Raises:
             UsageError: the API key cannot be used.
-            KnowledgeBaseError: there is no such release.
+            KnowledgeBaseError: the release does not exist.
             JournalError: the journal cannot be used.
-            NetworkError: a part cannot be downloaded; what had arrived is kept.
+            NetworkError: a download failed; data received before are kept.
             OutputError: a file cannot be written.
 
         """
@@ -120,7 +121,7 @@ class CivicPull:
         return await self.swept(key_file, limits or {}, progress, today)
 
     def finish(self, today: date) -> None:
-        """Note that what waits here was used, so that the next pull begins a new journal."""
+        """Record that the data here were used, so that the next pull begins a new journal."""
         if self.way is not CivicWay.FILES:
             with Journal.open(self.folder / _JOURNAL, today.isoformat(), {}, is_private=True) as journal:
                 journal.note("finished", "yes")
@@ -133,7 +134,7 @@ class CivicPull:
         Raises:
             UsageError: the API key cannot be used.
             JournalError: the journal cannot be used.
-            NetworkError: a part cannot be had.
+            NetworkError: a request failed.
 
         """
         key = civic_key(self.url, key_file) if self.way is CivicWay.GRAPHQL else None
@@ -155,11 +156,11 @@ class CivicPull:
     async def downloaded(
         self, release: date | None, today: date, limits: HttpLimits, progress: Progress | None
     ) -> Path:
-        """Download the files of a release; give their folder.
+        """Download the files of a release; return their folder.
 
         Raises:
-            KnowledgeBaseError: there is no such release.
-            NetworkError: a file cannot be had.
+            KnowledgeBaseError: the release does not exist.
+            NetworkError: a download failed.
             OutputError: a file cannot be written.
 
         """
@@ -186,7 +187,7 @@ class CivicPull:
         folder: Path,
         progress: Progress | None,
     ) -> bool:
-        """Fetch a file under the first of its names that the server has; tell whether it has one."""
+        """Download a file under the first of its names that the server has; return whether it has one."""
         for name in names:
             file = f"{release}-{name}.tsv"
             if (folder / file).exists():
@@ -223,37 +224,37 @@ def pull_civic(
     today: date | None = None,
     ca_bundle: Path | None = None,
 ) -> Manifest:
-    """Pull CIViC and build a snapshot of it, or put it into one that there is.
+    """Pull CIViC and build a snapshot from it, or add it to an existing one.
 
     Args:
         output: folder to make.
         assembly: `GRCh37` or `GRCh38`.
-        way: how it is pulled.
-        url: of the service, or of a folder that is laid out as CIViC's `downloads`; None for CIViC's own.
-        statuses: of evidence and assertions.
+        way: the method.
+        url: address of the service, or of a folder laid out like CIViC's `downloads`; None for CIViC's own.
+        statuses: statuses of evidence and assertions.
         release: ISO date of a release's files; None for the newest.
-        key_file: holds an API key for `url`; None to look for one in CIVIC_API_KEY.
-        keep: folder in which what arrives stays; None to remove it when the snapshot is built.
-        helps: arguments of `build_snapshot` that help to place alleles: `reference`, `chain`, `caid_table`,
+        key_file: file with an API key for `url`; None to use CIVIC_API_KEY, if set.
+        keep: folder in which downloaded data are kept; None to remove them when the snapshot is built.
+        helps: arguments of `build_snapshot` for placing alleles: `reference`, `chain`, `caid_table`,
             `disease_ontology`.
-        update: whether `output` is a snapshot whose other knowledge bases stay.
-        replace: whether an existing snapshot of that name is replaced.
+        update: whether `output` is a snapshot whose other knowledge bases are kept.
+        replace: whether to replace an existing snapshot of that name.
         progress: called with the amount received.
-        limits: how a service is asked, fields of HttpLimits.
-        today: in UTC; None to look at the clock.
+        limits: limits of the service requests, fields of HttpLimits.
+        today: current date in UTC; None to use the clock.
         ca_bundle: certificates (PEM) of authorities to trust in addition to the system's.
 
     Raises:
         UsageError: the options contradict each other, or the output exists; nothing was sent.
-        KnowledgeBaseError: there is no such release, or a file is not what it should be.
-        NetworkError: something cannot be had; what had arrived is kept.
+        KnowledgeBaseError: the release does not exist, or a file is invalid.
+        NetworkError: a request failed; data received before are kept.
         OutputError: a file cannot be written.
 
     """
     assembly, way, target = Assembly(assembly), CivicWay(way), Path(output)
     _check(way, url, release)
     if not update:
-        check_target(target, replace=replace)  # before anything is sent, not only after it
+        check_target(target, replace=replace)  # before any request, not only after it
     elif Manifest.read(target).assembly is not assembly:
         raise UsageError(
             f"the snapshot is not for {assembly}",
@@ -316,7 +317,7 @@ def _day(release: str) -> date:
 
 
 def _newest(today: date) -> Iterator[date]:
-    """Days of the newest releases: the last may be late by a month."""
+    """Yield the dates of the newest releases: the last one may be a month late."""
     first = today.replace(day=1)
     yield first
     yield (

@@ -1,10 +1,10 @@
-"""Pulling a release of ClinVar from NCBI and building a snapshot of it.
+"""Pulls a release of ClinVar from NCBI and builds a snapshot from it.
 
-ClinVar's files (https://ftp.ncbi.nlm.nih.gov/pub/clinvar/): the VCF of each assembly is replaced weekly; dated ones
-stand beside it, then in `weekly/`, then in `archive_2.0/YEAR/`. Beside each file stands its MD5 as `.md5`. Of the
-tables only the newest can be had: hgvs4variation and variation_allele are not archived.
+ClinVar's files (https://ftp.ncbi.nlm.nih.gov/pub/clinvar/): the VCF of each assembly is replaced weekly; dated ones are
+beside it, then in `weekly/`, then in `archive_2.0/YEAR/`. Beside each file is its MD5 as `.md5`. Only the newest tables
+are available: hgvs4variation and variation_allele are not archived.
 
-A stopped pull goes on where it was: what has arrived stays in a folder until the snapshot is built.
+A stopped pull continues where it was: downloaded data are kept in a folder until the snapshot is built.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from annotator.variants.assembly import Assembly
 __all__ = ["CLINVAR", "FILE_LIMITS", "TABLES", "ClinVarFiles", "downloading", "pull_clinvar", "pull_folder"]
 
 CLINVAR = "https://ftp.ncbi.nlm.nih.gov/pub/clinvar"
-"""NCBI's folder of ClinVar."""
+"""Address of ClinVar at NCBI."""
 
 TABLES = tuple(
     f"tab_delimited/{name}.txt.gz" for name in ("variant_summary", "hgvs4variation", "variation_allele")
@@ -38,12 +38,12 @@ TABLES = tuple(
 """ClinVar's tables, relative to its folder."""
 
 FILE_LIMITS = HttpLimits(requests_per_second=5.0, connections=1, read_seconds=60.0)
-"""How a file server is asked: for few files, one at a time."""
+"""Limits for a file server: few files, one at a time."""
 
 _MISSING = frozenset({404, 410})
 _MD5_FILE = re.compile(r"\s*([0-9A-Fa-f]{32})(\s|$)").match
 _FILE_DATE = re.compile(rb"^##fileDate=(\d{4}-\d{2}-\d{2})\s*$", re.MULTILINE).search
-_HEAD = 1 << 16  # bytes of a VCF that have its first lines
+_HEAD = 1 << 16  # bytes of a VCF that contain its first lines
 
 
 def pull_clinvar(
@@ -67,19 +67,19 @@ def pull_clinvar(
         assembly: `GRCh37` or `GRCh38`.
         release: `YYYYMMDD`; None for the newest.
         tables: whether the three tables are downloaded too, so that indels are also found by their HGVS expressions.
-        mirror: address of a folder that is laid out as NCBI's.
-        keep: folder in which the downloaded files stay; None to remove them when the snapshot is built. A file that is
-            there already and has the published MD5 is not downloaded again.
+        mirror: address of a folder laid out like NCBI's.
+        keep: folder in which downloaded files are kept; None to remove them when the snapshot is built. An existing
+            file with the published MD5 is not downloaded again.
         threads: number of worker processes that build the snapshot.
-        replace: whether an existing snapshot of that name is replaced.
+        replace: whether to replace an existing snapshot of that name.
         progress: called with the bytes received, then with those read.
-        limits: how the server is asked.
+        limits: limits of the requests.
         ca_bundle: certificates (PEM) of authorities to trust in addition to the system's.
 
     Raises:
         UsageError: the options contradict each other, or the output exists; nothing was sent.
-        KnowledgeBaseError: there is no such release, or a file is not what it should be.
-        NetworkError: a file cannot be had.
+        KnowledgeBaseError: the release does not exist, or a file is invalid.
+        NetworkError: a download failed.
         OutputError: a file cannot be written.
 
     """
@@ -143,9 +143,9 @@ class ClinVarFiles:
     """Files of a mirror of ClinVar.
 
     Args:
-        mirror: address of a folder that is laid out as NCBI's.
+        mirror: address of a folder laid out like NCBI's.
         release: `YYYYMMDD`; None for the newest.
-        tables: whether the three tables are wanted, too.
+        tables: whether to include the three tables.
 
     Raises:
         UsageError: the release is not a date, or has no tables.
@@ -162,25 +162,25 @@ class ClinVarFiles:
     async def fetch(
         self, client: HttpClient, folder: Path, assembly: Assembly, progress: Progress | None
     ) -> tuple[Path, Path | None]:
-        """Download the files into a folder, laid out as the mirror is.
+        """Download the files into a folder, laid out like the mirror.
 
         Returns:
             The VCF, and the folder of the tables or None.
 
         Raises:
-            KnowledgeBaseError: there is no such release.
+            KnowledgeBaseError: the release does not exist.
             NetworkError: a file cannot be downloaded.
             OutputError: a file cannot be written.
 
         """
         wanted = [_vcf_places(assembly, self._release), *([table] for table in self._tables)]
-        # All are looked for before the first is fetched: what is missing is then known at once.
+        # All are looked up before the first is downloaded, so that a missing file is reported at once.
         found = [await self._find(client, places) for places in wanted]
         vcf, *others = [await self._fetch(client, folder, place, md5, progress) for place, md5 in found]
         return vcf, others[0].parent if others else None
 
     async def newest(self, client: HttpClient, assembly: Assembly) -> str | None:
-        """Return the ISO date of the newest VCF by its first lines; None if the mirror does not send only these."""
+        """Return the ISO date of the newest VCF from its first lines; None if the mirror cannot send only these."""
         place = _vcf_places(assembly, None)[0]
         try:
             answer = await client.get(f"{self._mirror}/{place}", headers={"Range": f"bytes=0-{_HEAD - 1}"})

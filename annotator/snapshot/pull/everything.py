@@ -1,10 +1,10 @@
-"""Pulling everything that a snapshot holds, and updating one: ClinVar's VCF, CIViC and the Disease Ontology.
+"""Pulls or updates the whole content of a snapshot: ClinVar's VCF, CIViC and the Disease Ontology.
 
     pull      lock ─ ClinVar ─ CIViC ─ ontology ─ build ─ publish
-    update    lock ─ what is newer? ─ the same for that alone, the rest is taken over ─ compare ─ publish
+    update    lock ─ find newer releases ─ the same for these, the others are copied ─ compare ─ publish
 
-What has arrived when a pull is stopped waits in a hidden folder beside the snapshot, and the same command goes on with
-it. A snapshot appears under its name, or replaces an older one, in a single step: jobs that use the old one keep it.
+Data received before a pull is stopped are kept in a hidden folder beside the snapshot, and the same command continues
+from them. A snapshot is published, or replaces an older one, in a single step: running jobs continue with the old one.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ from annotator.variants.assembly import Assembly
 __all__ = ["ONTOLOGY", "PARTS", "PullOptions", "iso_date", "pull_snapshot", "update_snapshot"]
 
 ONTOLOGY = "https://purl.obolibrary.org/obo/doid.obo"
-"""The Disease Ontology's file, always the newest release."""
+"""Address of the Disease Ontology's file, always the newest release."""
 
 PARTS = ("clinvar", "civic", "ontology")
-"""What a pull fetches."""
+"""Parts of a pull."""
 
 _LAYOUT = {"clinvar": "clinvar", "civic": "civic", "ontology": "doid.obo"}
 
 
 class PullOptions(NamedTuple):
-    """What is pulled, and from where.
+    """Options of a pull: parts, releases and addresses.
 
     Attributes:
         only: some of `PARTS`.
-        tables: whether ClinVar's three tables are downloaded, too (1 GB).
-        releases: by `clinvar` or `civic`, an ISO date; the newest of what is not named.
-        mirrors: by part, an address in place of the usual one. The empty name is a folder for all parts, which holds
+        tables: whether to download ClinVar's three tables too (1 GB).
+        releases: ISO date by `clinvar` or `civic`; the newest release if not listed.
+        mirrors: address by part, in place of the usual one. The empty name is a folder for all parts, which contains
             `clinvar/`, `civic/` and `doid.obo`.
-        threads: number of worker processes that build.
+        threads: number of worker processes that build the snapshot.
         ca_bundle: certificates (PEM) of authorities to trust in addition to the system's.
-        limits: how file servers are asked.
-        service_limits: how CIViC's service is asked, fields of HttpLimits.
+        limits: limits for file servers.
+        service_limits: limits for CIViC's service, fields of HttpLimits.
 
     """
 
@@ -67,12 +67,12 @@ class PullOptions(NamedTuple):
     service_limits: Mapping[str, float] = {}
 
     def mirror(self, part: str) -> str | None:
-        """Return the address that is asked for a part; None for the usual one."""
+        """Return the configured address of a part; None for the usual one."""
         base = self.mirrors.get("")
         return self.mirrors.get(part) or (f"{base.rstrip('/')}/{_LAYOUT[part]}" if base else None)
 
     def clinvar(self) -> ClinVarFiles:
-        """Return the files of ClinVar that are wanted."""
+        """Return the files of ClinVar to download."""
         release = self.releases.get("clinvar")
         day = None if release is None else release.replace("-", "")
         return ClinVarFiles(self.mirror("clinvar") or CLINVAR, day, tables=self.tables)
@@ -85,10 +85,10 @@ class PullOptions(NamedTuple):
         return CivicPull(way, url, folder / "civic", ca_bundle=self.ca_bundle)
 
     def check(self) -> None:
-        """Refuse what contradicts itself, before anything is sent.
+        """Refuse contradictory options, before any request.
 
         Raises:
-            UsageError: a part is unknown, nothing is to be pulled, or a release is not a date.
+            UsageError: a part is unknown, there is nothing to pull, or a release is not a date.
 
         """
         named = [*self.only, *self.mirrors, *self.releases]
@@ -108,7 +108,7 @@ class PullOptions(NamedTuple):
 
 
 class _Fetched(NamedTuple):
-    """What arrived; None for what was not wanted."""
+    """Downloaded data; None for a part that was not requested."""
 
     clinvar: Path | None = None
     tables: Path | None = None
@@ -124,19 +124,19 @@ def pull_snapshot(
     replace: bool = False,
     progress: Progress | None = None,
 ) -> Manifest:
-    """Pull everything and build a snapshot of it.
+    """Pull all parts and build a snapshot from them.
 
     Args:
         output: folder to make.
         assembly: `GRCh37` or `GRCh38`.
-        options: what is pulled, and from where; None for everything from the usual places.
-        replace: whether an existing snapshot of that name is replaced.
+        options: parts, releases and addresses; None for all parts from the usual addresses.
+        replace: whether to replace an existing snapshot of that name.
         progress: called with the bytes received, then with those read.
 
     Raises:
         UsageError: the options contradict each other, or the output exists; nothing was sent.
-        KnowledgeBaseError: there is no such release, or a file is not what it should be.
-        NetworkError: something cannot be downloaded; what had arrived is kept.
+        KnowledgeBaseError: the release does not exist, or a file is invalid.
+        NetworkError: a download failed; data received before are kept.
         OutputError: a file cannot be written, or another process is pulling this snapshot.
 
     """
@@ -156,19 +156,19 @@ def update_snapshot(
     progress: Progress | None = None,
     compare: Callable[[Path, Path], None] | None = None,
 ) -> list[str]:
-    """Pull what is newer than a snapshot's releases, and replace the snapshot in a single step.
+    """Pull releases newer than a snapshot's, and replace the snapshot in a single step.
 
     Args:
         snapshot: folder of the snapshot.
-        options: from where to pull; `only` and `releases` limit what is looked at.
+        options: addresses; `only` and `releases` restrict the update.
         progress: called with the bytes received, then with those read.
         compare: called with the folders of the old and the new snapshot before the old one is replaced.
 
     Returns:
-        The knowledge bases that were replaced; none if the snapshot is up to date.
+        The knowledge bases that were replaced; empty if the snapshot is up to date.
 
     Raises:
-        SnapshotError: there is no such snapshot.
+        SnapshotError: the snapshot does not exist.
         The errors of `pull_snapshot`.
 
     """
@@ -196,14 +196,14 @@ def update_snapshot(
 
 
 def _differs(after: StoredSource, before: StoredSource | None) -> bool:
-    """Return whether a source is another than before. The same answers of a service, asked on another day, are not."""
+    """Return whether a source has changed; the same responses of a service on another day count as unchanged."""
     if before is None or after.sha256 != before.sha256:
         return True
     return after.release != before.release and not after.release.startswith("asked-")
 
 
 async def _newer(options: PullOptions, manifest: Manifest) -> list[str]:
-    """Return the parts of which there may be something newer, without downloading them."""
+    """Return the parts that may have a newer release, without downloading them."""
     parts = [part for part in options.only if part != "clinvar"]
     if parts == ["ontology"]:
         parts = []
@@ -298,12 +298,12 @@ def _build(
 
 @contextmanager
 def _locked(target: Path) -> Iterator[Path]:
-    """Hold the folder in which the files of a pull wait; it is removed when the pull came to its end.
+    """Lock the folder with the incomplete data of a pull; the folder is removed when the pull is complete.
 
-    Only a lock that another process holds is an obstacle: on a file system without locks the pull goes on.
+    Only a lock held by another process is an error: on a file system without locks the pull continues.
 
     Raises:
-        OutputError: another process holds it, or it cannot be made.
+        OutputError: another process holds the lock, or the folder cannot be created.
 
     """
     folder = pull_folder(target)
@@ -324,7 +324,7 @@ def _locked(target: Path) -> Iterator[Path]:
 
 
 def iso_date(release: str) -> str:
-    """Return a date as YYYY-MM-DD, which may also be written as YYYYMMDD.
+    """Return a date as YYYY-MM-DD; it may also be written as YYYYMMDD.
 
     Raises:
         UsageError: it is not a date.

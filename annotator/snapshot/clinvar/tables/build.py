@@ -1,10 +1,10 @@
-"""ClinVar's tables as a release: its alleles with their records, or look-ups for those of its VCF.
+"""ClinVar's tables as a release: its alleles with their records, or lookup keys for those of its VCF.
 
-    hgvs4variation ───→ look-ups of insertions and deletions ──────────────┐
+    hgvs4variation ───→ lookup keys of insertions and deletions ───────────┐
          └────────────→ genomic expressions ──→┐                           ├─→ ClinVarTable
-    variation_allele ─→ what is no allele ────→┴─ variant_summary's rows ──┘
+    variation_allele ─→ IDs of compounds ─────→┴─ variant_summary's rows ──┘
 
-Each table is read once, from beginning to end, in whatever order its rows are.
+Each table is read once, from beginning to end; the order of its rows does not matter.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ __all__ = ["add_lookups", "read_clinvar_tables", "table_paths"]
 
 
 def table_paths(folder: Path, *, lookups_only: bool = False) -> list[Path]:
-    """Files that are read.
+    """Return the files that are read.
 
     Args:
-        folder: where the tables are, as `<name>.txt.gz` or `<name>.txt`.
-        lookups_only: whether the alleles come from elsewhere.
+        folder: contains the tables, as `<name>.txt.gz` or `<name>.txt`.
+        lookups_only: whether the alleles come from ClinVar's VCF.
 
     Raises:
-        KnowledgeBaseError: one is missing.
+        KnowledgeBaseError: a table is missing.
 
     """
     names = [HGVS_TABLE] if lookups_only else [SUMMARY_TABLE, HGVS_TABLE, ALLELE_TABLE]
@@ -45,16 +45,16 @@ def read_clinvar_tables(
     """Read the three tables.
 
     Args:
-        paths: variant_summary, hgvs4variation and variation_allele, as `table_paths` gives them.
-        assembly: what the snapshot is of.
-        workers: number of processes; the result is the same.
+        paths: variant_summary, hgvs4variation and variation_allele, as `table_paths` returns them.
+        assembly: assembly of the snapshot.
+        workers: number of processes; it does not affect the result.
         progress: called with the bytes read.
 
     Returns:
-        The alleles of the assembly with their records and look-ups, and counts as `read_summary` gives them.
+        The alleles of the assembly with their records and lookup keys, and the counts of `read_summary`.
 
     Raises:
-        KnowledgeBaseError: a file is not what it should be, cut off or corrupt.
+        KnowledgeBaseError: a file is invalid, truncated or corrupt.
 
     """
     summary, hgvs, alleles = paths
@@ -77,17 +77,17 @@ def add_lookups(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Counter[str]:
-    """Let the records of a table be looked up by the expressions of hgvs4variation.
+    """Add the expressions of hgvs4variation as lookup keys to the records of a table.
 
     Args:
-        table: has rows already, or gets them later; VariationIDs bring them together.
-        paths: hgvs4variation, as `table_paths` gives it.
-        assembly: of the table.
-        workers: number of processes; the result is the same.
+        table: has rows already, or receives them later; they are joined by VariationID.
+        paths: hgvs4variation, as `table_paths` returns it.
+        assembly: assembly of the table.
+        workers: number of processes; it does not affect the result.
         progress: called with the bytes read.
 
     Raises:
-        KnowledgeBaseError: the file is not what it should be, cut off or corrupt.
+        KnowledgeBaseError: the file is invalid, truncated or corrupt.
 
     """
     (hgvs,) = paths

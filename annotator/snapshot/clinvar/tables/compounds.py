@@ -1,4 +1,4 @@
-"""VariationIDs that are not one allele: haplotypes, compound heterozygotes and the like, of variation_allele."""
+"""VariationIDs that are not one allele: haplotypes, compound heterozygotes and others, from variation_allele."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ SEVERAL = "several alleles"
 
 
 class Compounds:
-    """VariationIDs that are not one allele, and what they are instead."""
+    """VariationIDs that are not one allele, and their types."""
 
     def __init__(self, kinds: dict[int, str]) -> None:
         self._kinds = kinds
 
     def kind(self, variation_id: int) -> str | None:
-        """Return the kind of a VariationID, such as `Haplotype`; None if it is one allele or not in the table."""
+        """Return the type of a VariationID, such as `Haplotype`; None if it is one allele or not in the table."""
         return self._kinds.get(variation_id)
 
 
 def read_compounds(path: Path, workers: int, progress: Progress | None = None) -> Compounds:
     """Read variation_allele.
 
-    A VariationID is one allele if its type is `Variant` and the table has one AlleleID of it.
+    A VariationID is one allele if its type is `Variant` and the table has one AlleleID for it.
 
     Args:
         path: the file.
-        workers: number of processes; the result is the same.
+        workers: number of processes; it does not affect the result.
         progress: called with the bytes read.
 
     Raises:
-        KnowledgeBaseError: the file is not what it should be, cut off or corrupt.
+        KnowledgeBaseError: the file is invalid, truncated or corrupt.
 
     """
     kinds: dict[int, str] = {}
@@ -74,7 +74,7 @@ class _Part(NamedTuple):
 
 
 class _Reader:
-    """Reads chunks of variation_allele."""
+    """Reader of chunks of variation_allele."""
 
     def __init__(self, file: TableFile) -> None:
         self._file = file
@@ -89,9 +89,9 @@ class _Reader:
 
 
 def pairs_of(variation_ids: Integers, allele_ids: Integers) -> Pairs:
-    """Distinct pairs, sorted, each as one number: the VariationID above, the AlleleID in the lower 32 bits.
+    """Return distinct pairs, sorted, each as one number: VariationID in the upper, AlleleID in the lower 32 bits.
 
-    Numbers below 0 stand for none, and pairs with one are left out.
+    Numbers below 0 mean no value, and pairs with one are omitted.
     """
     both = (variation_ids >= 0) & (allele_ids >= 0)
     return np.unique(
@@ -100,11 +100,11 @@ def pairs_of(variation_ids: Integers, allele_ids: Integers) -> Pairs:
 
 
 def distinct_pairs(parts: Iterable[Pairs]) -> Pairs:
-    """Join parts of pairs."""
+    """Return the distinct pairs of several sorted parts."""
     return np.unique(np.concatenate([np.zeros(0, dtype=np.uint64), *parts]))
 
 
 def several_alleles(pairs: Pairs) -> Ids:
-    """VariationIDs that stand in more than one of distinct pairs."""
+    """Return the VariationIDs that occur in more than one of some distinct pairs."""
     variations = (pairs >> np.uint64(32)).astype(np.uint32)
     return np.unique(variations[1:][variations[1:] == variations[:-1]])

@@ -1,7 +1,7 @@
-"""ClinVar's tables made into records as NLM's Clinical Tables service makes them, field for field.
+"""Converts ClinVar's tables into records as NLM's Clinical Tables service does, field by field.
 
-Rules: "Data Construction Details" of https://clinicaltables.nlm.nih.gov/apidoc/variants/v4/doc.html, nine steps;
-the numbers below are theirs. What the page leaves open is decided here, and said where it is.
+Rules: "Data Construction Details" of https://clinicaltables.nlm.nih.gov/apidoc/variants/v4/doc.html, nine steps; the
+numbers below are theirs. Decisions about details that the page leaves open are documented where they are made.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ __all__ = ["ASSEMBLIES", "hgvs_expressions", "parsed_name", "service_record"]
 Row: TypeAlias = Mapping[str, str]
 
 ASSEMBLIES = ("GRCh37", "na")
-"""Step 1: only rows of these are in the service."""
+"""Step 1: the service contains only rows of these assemblies."""
 
-# The page's expression is JavaScript's: \d is ASCII there, \s has U+FEFF but not U+001C to U+001F and U+0085, and
+# The page's expression is JavaScript: there, \d is ASCII, \s includes U+FEFF but not U+001C to U+001F and U+0085, and
 # the dot stops at four line ends.
 _SPACES = r"\t-\r \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000\uFEFF"
 _NAME = rf"(N[^{_SPACES}]_[0-9]+\.?[0-9]+)(?:\([A-Z0-9]+\))?:([^{_SPACES}]\.[^{_SPACES}]+)" + (
@@ -34,16 +34,16 @@ _NOTHING = frozenset({"", "-", "na"})
 
 
 def service_record(rows: Sequence[Row], expressions: Sequence[Row]) -> dict[str, str] | None:
-    """Record of one VariationID.
+    """Return the record of one VariationID.
 
     Args:
         rows: its rows of variant_summary, of all assemblies, in the order of the file.
-        expressions: its rows of hgvs4variation, likewise.
+        expressions: its rows of hgvs4variation, in the order of the file.
 
     Returns:
-        The fields by name; fields without a value are left out. HGVS_exprs and phenotypes are JSON arrays,
-        phenotype a JSON object. None if the service does not have the variation: no row is of GRCh37 or `na`
-        with a Name of a RefSeq accession and an HGVS expression of DNA.
+        The fields by name; fields without a value are omitted. HGVS_exprs and phenotypes are JSON arrays, phenotype a
+        JSON object. None if the service does not contain the variation: no row is of GRCh37 or `na` with a Name of a
+        RefSeq accession and an HGVS expression of DNA.
 
     """
     records = [
@@ -55,10 +55,10 @@ def service_record(rows: Sequence[Row], expressions: Sequence[Row]) -> dict[str,
 
 
 def parsed_name(name: str) -> tuple[str, str, str | None] | None:
-    """RefSeq accession, nucleotide change and, if it is there, protein change of a Name (steps 2 and 3).
+    """Return RefSeq accession, nucleotide change and, if present, protein change of a Name (steps 2 and 3).
 
-    A gene symbol with anything but capital letters and digits (`C9orf72`, `HLA-A`) makes the expression fail, and
-    so it does here.
+    A gene symbol with characters other than capital letters and digits (`C9orf72`, `HLA-A`) does not match the page's
+    expression, and so not here.
 
     >>> parsed_name("NM_004333.6(BRAF):c.1799T>A (p.Val600Glu)")
     ('NM_004333.6', 'c.1799T>A', 'p.Val600Glu')
@@ -73,7 +73,7 @@ def _pattern() -> re.Pattern[str]:
 
 
 def hgvs_expressions(expressions: Iterable[Row]) -> list[str]:
-    """All nucleotide and protein expressions of a variation, each once, in the order of the file (step 4)."""
+    """Return all nucleotide and protein expressions of a variation, each once, in the order of the file (step 4)."""
     listed = (
         text
         for row in expressions
@@ -84,7 +84,7 @@ def hgvs_expressions(expressions: Iterable[Row]) -> list[str]:
 
 
 def _record(row: Row, name: tuple[str, str, str | None], expressions: Sequence[Row]) -> dict[str, str]:
-    """Fields of one row of variant_summary, which passed steps 1 and 2."""
+    """Return the fields of one row of variant_summary, which passed steps 1 and 2."""
     fields = {_RENAMED.get(column, column): text for column, text in row.items() if column not in _REPLACED}
     fields["hgnc_id"] = fields["hgnc_id_num"] = row.get("HGNC_ID", "").removeprefix("HGNC:")
     best = _best_pair(expressions)
@@ -106,7 +106,7 @@ def _record(row: Row, name: tuple[str, str, str | None], expressions: Sequence[R
 
 
 def _best_pair(expressions: Sequence[Row]) -> Row:
-    """Row whose expressions are HGVS_c and HGVS_p: the first NM with a protein, the first NM, the first."""
+    """Return the row whose expressions are HGVS_c and HGVS_p: the first NM with a protein, the first NM, the first."""
     coding = [row for row in expressions if row["NucleotideExpression"].startswith("NM")]
     with_protein = (row for row in coding if _present(row, "ProteinExpression"))
     return next(with_protein, None) or next(iter(coding or expressions), {})
@@ -118,9 +118,9 @@ def _present(row: Row, column: str) -> str | None:
 
 
 def _phenotypes(identifiers: str, names: str) -> Iterator[dict[str, str]]:
-    """Phenotypes that have a MedGen code (step 8).
+    """Yield the phenotypes that have a MedGen code (step 8).
 
-    The two columns correspond at their bars, and at semicolons within where both have as many.
+    The two columns correspond at their bars, and at semicolons within these if both have the same number.
     """
     for some_identifiers, some_names in zip(identifiers.split("|"), names.split("|"), strict=False):
         identifier_list, name_list = some_identifiers.split(";"), some_names.split(";")
@@ -132,7 +132,10 @@ def _phenotypes(identifiers: str, names: str) -> Iterator[dict[str, str]]:
 
 
 def _combined(records: Sequence[dict[str, str]]) -> dict[str, str]:
-    """One record of those of a VariationID (step 9); a field that only some of them have is empty in the others."""
+    """Return one record for those of a VariationID (step 9).
+
+    A field that only some of them have is empty in the others.
+    """
     if len(records) == 1:
         return records[0]
     combined = {}

@@ -1,7 +1,7 @@
-"""The HGVS expressions of hgvs4variation: look-ups of insertions and deletions, and the genomic ones.
+"""The HGVS expressions of hgvs4variation: lookup keys of insertions and deletions, and genomic expressions.
 
-The table has about fourteen expressions per variation. An expression with a `>` is a substitution, which its
-allele finds; it is not parsed. All work on a chunk of lines is done by whoever gets the chunk.
+The table has about fourteen expressions per variation. An expression with a `>` is a substitution, which is found by
+its allele; it is not parsed. All work on a chunk of lines is done by the worker that receives the chunk.
 """
 
 from __future__ import annotations
@@ -43,24 +43,24 @@ def read_expressions(
     workers: int,
     progress: Progress | None = None,
 ) -> tuple[GenomicExpressions, Counter[str]]:
-    """Read hgvs4variation: add the look-ups to a table, and gather the genomic expressions.
+    """Read hgvs4variation: add the lookup keys to a table, and return the genomic expressions.
 
-    Look-ups are by every nucleotide expression that is not a substitution's, on whatever sequence: transcript,
-    gene or chromosome. Expressions on the chromosomes of another assembly find nothing and are left out.
+    Lookup keys are all nucleotide expressions of changes other than substitutions, on any sequence: transcript, gene or
+    chromosome. Expressions on the chromosomes of another assembly are omitted.
 
     Args:
         path: the file.
-        assembly: of the table.
-        table: gets the look-ups.
-        genomic: whether the chromosomal expressions are wanted.
-        workers: number of processes; the result is the same.
+        assembly: assembly of the table.
+        table: receives the lookup keys.
+        genomic: whether to return the chromosomal expressions.
+        workers: number of processes; it does not affect the result.
         progress: called with the bytes read.
 
     Returns:
         The expressions of the table's type `genomic, top-level` on chromosomes of the assembly, and counts.
 
     Raises:
-        KnowledgeBaseError: the file is not what it should be, cut off or corrupt.
+        KnowledgeBaseError: the file is invalid, truncated or corrupt.
 
     """
     found, counts = GenomicExpressions(), Counter[str]()
@@ -74,7 +74,7 @@ def read_expressions(
 
 
 class GenomicExpressions:
-    """Genomic expressions by VariationID; held as bytes, for there are millions."""
+    """Genomic expressions by VariationID; stored as bytes, because there are millions."""
 
     def __init__(self) -> None:
         self._parts: list[tuple[Ids, bytes]] = []
@@ -88,7 +88,7 @@ class GenomicExpressions:
         self._parts.append((ids, text))
 
     def sort(self) -> None:
-        """Order them, once all are there."""
+        """Sort the expressions, after all were added."""
         self._text = b"".join(text for _, text in self._parts)
         ids = np.concatenate([self._ids, *(ids for ids, _ in self._parts)])
         self._parts.clear()
@@ -100,7 +100,7 @@ class GenomicExpressions:
         ]
 
     def of_each(self, ids: Integers) -> Iterator[list[str]]:
-        """Expressions of each of some VariationIDs, in the order of the file."""
+        """Yield the expressions of each of some VariationIDs, in the order of the file."""
         wanted = ids.astype(np.uint32)
         firsts = np.searchsorted(self._ids, wanted, side="left").tolist()
         lasts = np.searchsorted(self._ids, wanted, side="right").tolist()
@@ -118,7 +118,7 @@ class _Job(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """What a chunk holds: hashes with their VariationIDs, and genomic expressions with theirs."""
+    """Content of a chunk: hashes with their VariationIDs, and genomic expressions with theirs."""
 
     hashes: Hashes
     hash_ids: Ids
@@ -127,7 +127,7 @@ class _Part(NamedTuple):
 
 
 class _Reader:
-    """Reads chunks of hgvs4variation."""
+    """Reader of chunks of hgvs4variation."""
 
     def __init__(self, job: _Job) -> None:
         self._job = job

@@ -1,7 +1,7 @@
-"""Rows of a table brought together by VariationID, in a temporary file: in memory there would be too many.
+"""Groups the rows of a table by VariationID, in a temporary file: memory could not hold them.
 
-The lines of a range of VariationIDs are a part. They are gathered in a buffer per part and, when there is a BGZF
-block's worth, compressed and appended to one file; its places are noted. A part fits into memory.
+The lines of a range of VariationIDs are a part. They are collected in one buffer per part; a buffer that fills a BGZF
+block is compressed and appended to one file, and its offset is recorded. A part fits into memory.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from annotator.vcf.bgzf import EOF_BLOCK, MAX_BLOCK_DATA, deflate, inflate, read
 
 __all__ = ["PartedTable", "part_table"]
 
-_RANGE_BITS = 13  # 8,192 VariationIDs: some 100,000 expressions
-_PARTS = 2_048  # the last part takes what is beyond; ClinVar is at a third of them
+_RANGE_BITS = 13  # 8,192 VariationIDs: about 100,000 expressions
+_PARTS = 2_048  # the last part takes all further IDs; ClinVar uses a third of them
 _LEVEL = 1
 
 
@@ -29,7 +29,7 @@ class PartedTable(NamedTuple):
     """A table in parts.
 
     Attributes:
-        file: the table, of which names and columns are known.
+        file: the table, with its names and columns.
         spill: the temporary file.
         places: offset and size in the temporary file of each piece, by part, in order.
 
@@ -40,7 +40,7 @@ class PartedTable(NamedTuple):
     places: dict[int, array[int]]
 
     def variations(self, part: int) -> Iterator[tuple[int, list[dict[str, str]]]]:
-        """VariationIDs of a part, ascending, each with its rows by column name in the order of the file."""
+        """Yield the VariationIDs of a part, ascending, each with its rows by column name in the order of the file."""
         text = self._text(part)
         if not text:
             return
@@ -70,16 +70,16 @@ def part_table(
     keep: Callable[[TableFile, Lines], Mask] | None = None,
     progress: Progress | None = None,
 ) -> PartedTable:
-    """Bring the rows of a table together by VariationID.
+    """Group the rows of a table by VariationID.
 
     Args:
-        path: the table; rows without a VariationID are left out.
+        path: the table; rows without a VariationID are omitted.
         spill: file to write.
-        keep: tells which lines are wanted; all if None.
+        keep: selects lines; None to keep all.
         progress: called with the bytes read.
 
     Raises:
-        KnowledgeBaseError: the table is not what it should be, cut off or corrupt.
+        KnowledgeBaseError: the table is invalid, truncated or corrupt.
         OSError: the file cannot be written.
 
     """
@@ -109,7 +109,7 @@ def _distribute(lines: Lines, ids: Integers, rows: Integers, parts: _Parts) -> N
 
 
 class _Parts:
-    """Buffers of the parts, and where in the file their blocks are."""
+    """Buffers of the parts, and the offsets of their blocks in the file."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

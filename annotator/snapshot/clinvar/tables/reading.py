@@ -1,9 +1,9 @@
-"""Reading ClinVar's tables in chunks of lines, and their columns by name.
+"""Reads ClinVar's tables in chunks of lines, and their columns by name.
 
-The tables are tab-separated, without quotes, 34, 40 or 43 columns in variant_summary, 13 in hgvs4variation, 4 in
-variation_allele. Comment lines start with `#`; the last of them before the data names the columns. Columns were
-only ever appended, but their order is not relied on. A carriage return may stand anywhere and means nothing.
-What is said of a whole chunk is found by numpy, without an object per line: a table has up to 57 million.
+The tables are tab-separated, without quotes, with 34, 40 or 43 columns in variant_summary, 13 in hgvs4variation, 4 in
+variation_allele. Comment lines start with `#`; the last of them before the data names the columns. Columns were only
+ever appended, but their order is not relied on. A carriage return may occur anywhere and is ignored. numpy examines a
+whole chunk at once, without an object per line: a table has up to 57 million.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _DOWNLOAD = "Download it again from ftp.ncbi.nlm.nih.gov/pub/clinvar/tab_delimit
 
 _READ = 1 << 20
 _CHUNK = 1 << 22  # bytes of text
-_HEAD = 18  # bytes that tell BGZF from other gzip
+_HEAD = 18  # bytes that distinguish BGZF from other gzip
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAB, _NEWLINE, _GREATER, _ZERO = b"\t\n>0"
 _LONGEST_NUMBER = 9  # decimal digits; fits into 32 bits
@@ -43,7 +43,7 @@ _NOTHING = ("", "-", "-1", "na")
 
 
 class RawChunk(NamedTuple):
-    """Whole lines as they stand in the file; `first_line` is the 1-based number of the first."""
+    """Whole lines as they are in the file; `first_line` is the 1-based number of the first."""
 
     text: bytes
     first_line: int
@@ -51,11 +51,11 @@ class RawChunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """A table whose header was read.
+    """A table after its header was read.
 
     Attributes:
         path: the file.
-        columns: 0-based place of each column by its name, without the `#` before the first.
+        columns: 0-based index of each column by its name, without the `#` before the first.
         width: number of columns.
 
     """
@@ -65,10 +65,10 @@ class TableFile:
     width: int
 
     def places(self, names: Iterable[str]) -> list[int]:
-        """Places of columns.
+        """Return the indexes of columns.
 
         Raises:
-            KnowledgeBaseError: the table lacks one.
+            KnowledgeBaseError: the table lacks a column.
 
         """
         missing = [name for name in names if name not in self.columns]
@@ -81,10 +81,10 @@ class TableFile:
         return [self.columns[name] for name in names]
 
     def lines(self, chunk: RawChunk) -> Lines:
-        """Lines of a chunk; blank ones are left out.
+        """Return the lines of a chunk; blank ones are omitted.
 
         Raises:
-            KnowledgeBaseError: a line has another number of columns than the header.
+            KnowledgeBaseError: a line has a different number of columns than the header.
 
         """
         text = chunk.text.replace(b"\r", b"") if b"\r" in chunk.text else chunk.text
@@ -94,7 +94,7 @@ class TableFile:
         return lines if lines is not None else self._looked_at(text, chunk.first_line)
 
     def _looked_at(self, text: bytes, first_line: int) -> Lines:
-        """Lines of a chunk in which some are unlike the others: blank, or wrong."""
+        """Return the lines of a chunk in which some are blank or malformed."""
         kept = []
         for number, line in enumerate(text.removesuffix(b"\n").split(b"\n"), first_line):
             if not line.strip():
@@ -109,10 +109,10 @@ class TableFile:
         return lines
 
     def numbers(self, lines: Lines, name: str, chunk: RawChunk) -> Integers:
-        """Numbers of a column; -1 where it says nothing.
+        """Return the numbers of a column; -1 for an empty value.
 
         Raises:
-            KnowledgeBaseError: a cell is neither a number nor says nothing.
+            KnowledgeBaseError: a cell is neither a number nor empty.
 
         """
         place = self.columns[name]
@@ -131,7 +131,7 @@ class TableFile:
 
 
 def _line_number(chunk: RawChunk, row: int) -> int:
-    """Number of the line that a row was, among blank ones."""
+    """Return the line number of a row, counting blank lines."""
     filled = [number for number, line in enumerate(chunk.text.split(b"\n"), chunk.first_line) if line.strip()]
     return filled[row]
 
@@ -141,7 +141,7 @@ class Lines:
 
     Attributes:
         text: the lines, each with its line end.
-        starts: offset of each cell's first byte, a row per line and a column per column.
+        starts: offset of each cell's first byte, one row per line and one column per column.
         stops: offset after each cell's last byte, likewise.
 
     """
@@ -154,7 +154,7 @@ class Lines:
 
     @classmethod
     def of(cls, text: bytes, width: int) -> Lines | None:
-        """Lines of a text that ends with a line end; None if one has another number of columns."""
+        """Return the lines of a text that ends with a line end; None if one has a different number of columns."""
         data = np.frombuffer(text, dtype=np.uint8)
         ends = np.flatnonzero((data == _TAB) | (data == _NEWLINE))
         if ends.size % width:
@@ -170,26 +170,26 @@ class Lines:
         return len(self.starts)
 
     def cell(self, row: int, place: int) -> str:
-        """One cell."""
+        """Return one cell."""
         return self.text[self.starts[row, place] : self.stops[row, place]].decode("utf-8", "surrogateescape")
 
     def split(self, rows: Integers) -> Iterator[list[str]]:
-        """Cells of some lines."""
+        """Yield the cells of some lines."""
         firsts, lasts = self.starts[rows, 0].tolist(), self.stops[rows, -1].tolist()
         for first, last in zip(firsts, lasts, strict=True):
             yield self.text[first:last].decode("utf-8", "surrogateescape").split("\t")
 
     def texts(self, rows: Integers, place: int) -> list[bytes]:
-        """Cells of one column in some lines."""
+        """Return the cells of one column in some lines."""
         firsts, lasts = self.starts[rows, place].tolist(), self.stops[rows, place].tolist()
         return [self.text[first:last] for first, last in zip(firsts, lasts, strict=True)]
 
     def sizes(self, place: int) -> Integers:
-        """Bytes of each cell of a column."""
+        """Return the size in bytes of each cell of a column."""
         return self.stops[:, place] - self.starts[:, place]
 
     def are(self, place: int, word: str) -> Mask:
-        """Return whether the cells of a column are a word."""
+        """Return whether each cell of a column equals a word."""
         wanted = word.encode()
         found: Mask = self.sizes(place) == len(wanted)
         rows = np.flatnonzero(found)
@@ -200,7 +200,7 @@ class Lines:
         return found
 
     def hold_substitution(self, place: int) -> Mask:
-        """Return whether the cells of a column hold a `>`."""
+        """Return whether each cell of a column contains a `>`."""
         signs = np.flatnonzero(self._bytes == _GREATER)
         after = np.searchsorted(signs, self.starts[:, place])
         signs = np.append(signs, len(self.text))
@@ -208,7 +208,7 @@ class Lines:
         return found
 
     def numbers(self, place: int) -> tuple[Integers, Mask]:
-        """Numbers of a column, and which of its cells are plain ones of at most nine digits."""
+        """Return the numbers of a column, and which of its cells are plain numbers of at most nine digits."""
         starts, sizes = self.starts[:, place], self.sizes(place)
         values = np.zeros(len(self), dtype=np.int64)
         are = (sizes > 0) & (sizes <= _LONGEST_NUMBER)
@@ -245,15 +245,15 @@ def find_table(folder: Path, name: str) -> Path:
 def open_table(
     path: Path, progress: Progress | None = None
 ) -> Iterator[tuple[TableFile, Iterator[RawChunk]]]:
-    """Open a table: plain, gzip or BGZF. Gives its header, and its data in chunks of some megabytes.
+    """Open a table (plain, gzip or BGZF); yield its header, and its data in chunks of some megabytes.
 
     Args:
         path: the table.
         progress: called with the bytes read.
 
     Raises:
-        KnowledgeBaseError: it cannot be read, has no header or no data, or, while the chunks are read, turns out
-            to be damaged or cut off.
+        KnowledgeBaseError: the table cannot be read, has no header or no data, or, while the chunks are read, is found
+            to be damaged or truncated.
 
     """
     try:
@@ -276,7 +276,7 @@ def open_table(
 
 
 class _Counted:
-    """Pieces of a text, and how many lines ended in those that were given."""
+    """Pieces of a text, with a count of the lines that ended in them."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -292,7 +292,7 @@ class _Counted:
 
 
 def _pieces(file: IO[bytes], path: Path) -> Iterator[bytes]:
-    """Text of a file in pieces, decompressed."""
+    """Yield the decompressed text of a file in pieces."""
     first = file.read(_HEAD)
     file.seek(0)
     if is_bgzf(first):
@@ -311,7 +311,7 @@ def _unreadable(error: InputError | OSError, path: Path, line: int) -> Knowledge
 
 
 def _split_header(pieces: Iterable[bytes], path: Path) -> tuple[bytes, bytes, int]:
-    """Last comment line before the data, the data that was read with it, and the number of its first line."""
+    """Return the last comment line before the data, the data read with it, and the number of their first line."""
     text, header, number, start = b"", b"", 1, 0
     for piece in pieces:
         text += piece
@@ -329,7 +329,7 @@ def _split_header(pieces: Iterable[bytes], path: Path) -> tuple[bytes, bytes, in
 
 
 def _chunks(text: bytes, pieces: _Counted, first_line: int, path: Path) -> Iterator[RawChunk]:
-    """Data of a table, cut after the first line end beyond a chunk's size."""
+    """Yield the data of a table, cut after the first line end beyond a chunk's size."""
     gathered, size = [text], len(text)
     try:
         for piece in pieces:

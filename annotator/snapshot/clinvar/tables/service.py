@@ -27,19 +27,18 @@ _HGVS_COLUMNS = ("NucleotideExpression", "ProteinExpression", "ProteinChange")
 def service_records(
     folder: Path, workers: int = 1, scratch: Path | None = None, progress: Progress | None = None
 ) -> Iterator[dict[str, str]]:
-    """Make the service's records, by ascending VariationID.
+    """Yield the service's records, by ascending VariationID.
 
-    variant_summary names the VariationID of every row, so that variation_allele is not needed.
+    variant_summary has the VariationID of every row, so that variation_allele is not needed.
 
     Args:
         folder: has variant_summary and hgvs4variation, as `<name>.txt.gz` or `<name>.txt`.
-        workers: number of processes; the result is the same.
-        scratch: folder for temporary files, of about the size of the tables as they are compressed; the system's
-            if None.
+        workers: number of processes; it does not affect the result.
+        scratch: folder for temporary files, about as large as the compressed tables; None for the system's.
         progress: called with the bytes read of the tables.
 
     Raises:
-        KnowledgeBaseError: a table is missing, not what it should be, cut off or corrupt.
+        KnowledgeBaseError: a table is missing, invalid, truncated or corrupt.
         OSError: the temporary files cannot be written.
 
     """
@@ -73,7 +72,7 @@ class _Job(NamedTuple):
 
 
 class _Maker:
-    """Makes the records of a part."""
+    """Maker of the records of a part."""
 
     def __init__(self, job: _Job) -> None:
         self._job = job

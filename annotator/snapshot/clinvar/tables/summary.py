@@ -64,25 +64,25 @@ def read_summary(
 ) -> Counter[str]:
     """Read variant_summary: add the alleles of an assembly, with their records, to a table.
 
-    The allele is that of the columns PositionVCF, ReferenceAlleleVCF and AlternateAlleleVCF, which are
-    left-aligned; Start, Stop, ReferenceAllele and AlternateAllele are not. It lies on the sequence that
-    ChromosomeAccession names, for the Chromosome of an alternate locus is that of its place in the genome.
+    The allele is that of the columns PositionVCF, ReferenceAlleleVCF and AlternateAlleleVCF, which are left-aligned;
+    Start, Stop, ReferenceAllele and AlternateAllele are not. It is on the sequence named by ChromosomeAccession,
+    because the Chromosome of an alternate locus is its location in the genome.
 
     Args:
         path: the file.
-        assembly: whose rows are read.
-        table: gets the rows.
+        assembly: assembly whose rows are read.
+        table: receives the rows.
         compounds: VariationIDs that are not one allele.
         genomic: sorted genomic expressions.
-        workers: number of processes; the result is the same.
+        workers: number of processes; it does not affect the result.
         progress: called with the bytes read.
 
     Returns:
-        Counts: `records`, the rows of the assembly; how many of them were left out, by reason; and the number of
+        Counts: `records`, the rows of the assembly; how many of them were omitted, by reason; and the number of
         VariationIDs that have no row of the assembly.
 
     Raises:
-        KnowledgeBaseError: the file is not what it should be, cut off or corrupt.
+        KnowledgeBaseError: the file is invalid, truncated or corrupt.
 
     """
     counts, pairs = Counter[str](), []
@@ -104,12 +104,12 @@ def read_summary(
 
 
 class _Part(NamedTuple):
-    """What a chunk holds.
+    """Content of a chunk.
 
     Attributes:
         table: alleles of the assembly.
-        counts: rows of the assembly, and those left out, by reason.
-        pairs: VariationID and AlleleID of all rows, of other assemblies too.
+        counts: rows of the assembly, and omitted ones, by reason.
+        pairs: VariationID and AlleleID of all rows, including other assemblies.
         here: VariationIDs of the assembly's rows.
         elsewhere: those of the other rows.
 
@@ -123,7 +123,7 @@ class _Part(NamedTuple):
 
 
 class _Reader:
-    """Reads chunks of variant_summary."""
+    """Reader of chunks of variant_summary."""
 
     def __init__(self, job: _Job) -> None:
         self._job = job
@@ -161,7 +161,7 @@ class _Reader:
     def _add(
         self, row: Mapping[str, str], position: int, expressions: Sequence[str], table: ClinVarTable
     ) -> str | None:
-        """Add a row's allele to the table, or give why it has none."""
+        """Add a row's allele to the table, or return why it has none."""
         if kind := self._job.compounds.kind(int(row["VariationID"])):
             return kind
         ref, alt = said(row["ReferenceAlleleVCF"]), said(row["AlternateAlleleVCF"])
@@ -188,6 +188,6 @@ class _Reader:
         return self._contigs[key]
 
     def _hgvs(self, contig: str, expressions: Sequence[str]) -> str | None:
-        """Expression on the row's own chromosome: one in the pseudo-autosomal regions lies on two."""
+        """Return the expression on the row's own chromosome: a variant in the pseudo-autosomal regions is on two."""
         accession = self._job.assembly.accessions.get(contig)
         return next((text for text in expressions if text.partition(":")[0] == accession), None)
