@@ -1,1 +1,1 @@
-"""Ways to ask a knowledge base."""
+"""Sources: ways to query a knowledge base."""

@@ -1,4 +1,4 @@
-"""Comparing an insertion or deletion with those of a store whose spellings are not all known."""
+"""Comparison of an insertion or deletion with those of a store that have unknown representations."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from annotator.variants.shift import is_same_indel
 __all__ = ["NOT_LEFT_ALIGNED", "compared_indels"]
 
 NOT_LEFT_ALIGNED = "not_left_aligned"
-"""Why an indel is `Unsupported`: it may be the same as one whose spellings are not all known."""
+"""Reason of an `Unsupported` indel: it may be the same as one with unknown representations."""
 
 
 def compared_indels(store: Store, query: Query) -> tuple[int | None, set[int]]:
-    """Compare the indel of a query with those of a store that may have spellings that are not known.
+    """Compare the indel of a query with those of a store that may have unknown representations.
 
     Args:
-        store: has no row for the indel as it is spelled.
-        query: whose allele is a pure insertion or deletion.
+        store: has no row for the indel as written.
+        query: its allele is a pure insertion or deletion.
 
     Returns:
         The row that is the same allele, or None; and the rows that may be the same, as far as bases are known.

@@ -1,7 +1,7 @@
-"""The knowledge bases, each a folder beside this module; adding one is adding its folder and a line here.
+"""The knowledge bases, each a folder beside this module; to add one, add its folder and a line here.
 
 A folder declares the INFO fields that its records fill, and a function that opens its file of a snapshot:
-`open_snapshot(path, release, choice)`. Both are loaded when they are first needed.
+`open_snapshot(path, release, choice)`. Both are imported on first use.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ class KnowledgeBase(NamedTuple):
     """A knowledge base.
 
     Attributes:
-        title: as it writes itself.
+        title: name as the knowledge base writes it.
         declared: `module:NAME` of its INFO fields.
         opener: `module:function` that opens its file of a snapshot.
-        match_field: id of the INFO field that is written for every allele that it knows.
+        match_field: id of the INFO field that is written for every allele found.
 
     """
 
@@ -38,7 +38,7 @@ class KnowledgeBase(NamedTuple):
 
     @property
     def fields(self) -> Sequence[InfoField[Any]]:
-        """The INFO fields that its records fill, in the order in which they are written."""
+        """Return the INFO fields that its records fill, in the order in which they are written."""
         return cast("Sequence[InfoField[Any]]", _loaded(self.declared))
 
     def open_snapshot(self, path: Path, release: Release, choice: CivicChoice) -> Source[Any]:
@@ -46,8 +46,8 @@ class KnowledgeBase(NamedTuple):
 
         Args:
             path: of the file.
-            release: of the answers.
-            choice: how far down CIViC is matched, and for whom.
+            release: release on which the results are based.
+            choice: lowest CIViC matching level, and the patient's disease.
 
         Raises:
             SnapshotError: the file cannot be read, or is damaged.
@@ -80,13 +80,13 @@ KNOWLEDGE_BASES: dict[str, KnowledgeBase] = {
 
 
 def rank(name: str) -> int:
-    """Return the place of a knowledge base in that order; those that are not known come last."""
+    """Return the position of a knowledge base in that order; unknown ones come last."""
     names = list(KNOWLEDGE_BASES)
     return names.index(name) if name in KNOWLEDGE_BASES else len(names)
 
 
 def title_of(name: str) -> str:
-    """Return a knowledge base as it writes itself; its name if it is not known."""
+    """Return the name of a knowledge base as it writes it; its key if it is unknown."""
     return KNOWLEDGE_BASES[name].title if name in KNOWLEDGE_BASES else name
 
 

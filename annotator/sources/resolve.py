@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 class Runner(Protocol):
-    """Runs coroutines to their end, as `asyncio.Runner` does."""
+    """Runner of coroutines, as `asyncio.Runner`."""
 
     def run(self, coro: Coroutine[Any, Any, T]) -> T:
-        """Return what the coroutine returns."""
+        """Return the result of a coroutine."""
         ...
 
 
@@ -28,9 +28,9 @@ def resolve_batch(
     """Look up each query in each source: per source, one result per query in the same order.
 
     Args:
-        sources: local ones, and with a runner also remote ones, which are asked concurrently.
+        sources: local ones, and with a runner also remote ones, which are queried concurrently.
         queries: the alleles.
-        runner: runs what waits for a network.
+        runner: runs the lookups that wait for a network.
 
     """
     remote = [source for source in sources if source.is_remote]

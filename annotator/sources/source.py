@@ -1,12 +1,11 @@
-"""What every source is: one way to look alleles up in one knowledge base.
+"""The contract of every source: one way to look up alleles in one knowledge base.
 
-`Source` is the contract. A subclass must answer three questions (which fields, which release, which result for each
-query); every other ability has a default here that says "not offered", so that a source offers only what it can do and
-callers need no type checks. A source never raises for one bad allele: it answers `Unsupported` or `Failed` in that
-allele's place.
+`Source` is the contract. A subclass must define three things (its fields, its release, and the result for each query);
+every other ability has a default here that means "not offered", so that a source offers only what it can do and callers
+need no type checks. A source never raises for one bad allele: its result for that allele is `Unsupported` or `Failed`.
 
-    Source          answers at once, from local files
-    RemoteSource    answers over the network: `resolve_online` instead of `resolve`
+    Source          looks up alleles synchronously, in local files
+    RemoteSource    looks up alleles over the network: `resolve_online` instead of `resolve`
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Wanted(enum.Enum):
-    """For which alleles a source reads the identifiers and annotations of their records."""
+    """Alleles for which a source reads the identifiers and annotations of their records."""
 
     NONE = "none"
     INDELS = "indels"  # insertions and deletions
@@ -46,7 +45,7 @@ class Combinations(NamedTuple):
 
     Attributes:
         complete: numbers of the profiles that some sample satisfies.
-        partial: how many other profiles a part was found of.
+        partial: number of other profiles of which a part was found.
 
     """
 
@@ -55,14 +54,14 @@ class Combinations(NamedTuple):
 
 
 class LineHint(NamedTuple):
-    """What a line holds if its annotations may lead to an answer: a name and a pattern, as far as each is given.
+    """Content of a line whose annotations may lead to a match: a name and a pattern, if given.
 
     Attributes:
-        pattern: what the line holds.
-        genes: symbols and NCBI's numbers of genes, one of which the line names, if there are any.
-        transcripts: accessions without versions, likewise.
-        residues: by names of genes, the residues at which a substitution, a silent change or a new stop can lead to
-            an answer; empty if any can. Every other change of a protein can.
+        pattern: pattern that the line contains.
+        genes: symbols and NCBI Gene numbers, of which the line names at least one, if there are any.
+        transcripts: accessions without versions, of which the line names at least one, if there are any.
+        residues: by names of genes, the residues at which a substitution, a silent change or a new stop can match;
+            empty if any can. Every other protein change can match.
 
     """
 
@@ -73,17 +72,17 @@ class LineHint(NamedTuple):
 
 
 class Source(ABC, Generic[R_co]):
-    """One way to look alleles up in one knowledge base.
+    """One way to look up alleles in one knowledge base.
 
     Attributes:
-        name: such as `clinvar-snapshot`.
+        name: name, such as `clinvar-snapshot`.
         knowledge_base: `clinvar` or `civic`; the word in ANNSTATUS and in the summary.
-        title: the knowledge base as it writes itself; the `Source` of its `##INFO` lines.
+        title: name as the knowledge base writes it; the `Source` of its `##INFO` lines.
         fields: the INFO fields that its records fill, in the order in which they are written.
-        identifiers: for which alleles it reads identifiers and annotations from the record.
-        is_remote: whether it is asked over the network, in an event loop and in one process.
-        formats_rows: whether `located` and `items` format known alleles without a lookup for each.
-        has_combinations: whether it knows combination profiles.
+        identifiers: alleles for which it reads identifiers and annotations from the record.
+        is_remote: whether it is queried over the network, in an event loop and in one process.
+        formats_rows: whether `located` and `items` format found alleles without a lookup for each.
+        has_combinations: whether it has combination profiles.
 
     """
 
@@ -98,24 +97,24 @@ class Source(ABC, Generic[R_co]):
 
     @abstractmethod
     def release(self) -> Release:
-        """Return the release that the answers rest on."""
+        """Return the release on which the results are based."""
 
     @abstractmethod
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[R_co]]:
         """Return one result per query, in the same order."""
 
     async def resolve_online(self, queries: Sequence[Query]) -> Sequence[Result[R_co]]:
-        """Return what `resolve` does, from within an event loop; a remote source answers only here."""
+        """Return the results of `resolve` from within an event loop; a remote source implements only this method."""
         return self.resolve(queries)
 
     def candidates(self, contig: str, loci: Loci) -> Mask:  # noqa: ARG002  # the default looks at nothing
-        """Return the records that may have an allele known by its key; the others' are surely not found.
+        """Return the records that may have an allele found by its key; the others are certainly not found.
 
         The default is every record.
 
         Args:
             contig: canonical name.
-            loci: where the alleles of each record can be known.
+            loci: positions at which the alleles of each record can be found.
 
         """
         import numpy as np
@@ -123,10 +122,10 @@ class Source(ABC, Generic[R_co]):
         return np.ones(loci.first.size, dtype=bool)
 
     def selected(self, ids: AbstractSet[str]) -> Source[R_co]:  # noqa: ARG002
-        """Return a source whose records hold at least what some INFO fields need; the default is this source."""
+        """Return a source whose records contain at least what some INFO fields need; the default is this source."""
         return self
 
-    # Annotations: what VEP, SnpEff and others wrote into the record
+    # Annotations by VEP, SnpEff and others in the record
 
     def line_hints(
         self,
@@ -135,12 +134,12 @@ class Source(ABC, Generic[R_co]):
         caids: bool,  # noqa: ARG002
         peptides: bool,  # noqa: ARG002
     ) -> Sequence[LineHint]:
-        """Return hints of which a line fits one if its annotations may lead to an answer; the default is none.
+        """Return hints; a line fits at least one if its annotations may lead to a match. The default is none.
 
         Args:
             genes: whether the file's annotations name genes.
             caids: whether its records have numbers of the ClinGen Allele Registry.
-            peptides: whether they may tell a change of a protein in other words than HGVS.
+            peptides: whether protein changes may be given in a notation other than HGVS.
 
         """
         return ()
@@ -149,17 +148,17 @@ class Source(ABC, Generic[R_co]):
 
     @property
     def structural_kinds(self) -> frozenset[str]:
-        """Kinds of ALTs without bases that it can answer for: `symbolic`, `breakend`; the default is none."""
+        """Kinds of ALTs without bases for which it has results: `symbolic`, `breakend`; the default is none."""
         return frozenset()
 
     def resolve_structural(self, query: StructuralQuery) -> Result[R_co]:  # noqa: ARG002
-        """Return the result for a symbolic ALT or a breakend; `NotFound` where nothing is known."""
+        """Return the result for a symbolic ALT or a breakend, `NotFound` if there is no entry."""
         return NOT_FOUND
 
-    # Fast path: the INFO of many known alleles at once
+    # Fast path: the INFO of many found alleles at once
 
     def located(self, contig: str, loci: Loci) -> tuple[Mask, Integers]:
-        """Return what `candidates` does, and the row of each record whose only allele is surely known; else -1."""
+        """Return the candidates, and the row of each record whose only allele is certainly found; else -1."""
         import numpy as np
 
         return self.candidates(contig, loci), np.full(loci.first.size, -1)
@@ -173,11 +172,11 @@ class Source(ABC, Generic[R_co]):
     # Combination profiles
 
     def combination_members(self, found: Found[Any]) -> Sequence[int]:  # noqa: ARG002
-        """Return the numbers of a result's variants that may be part of a combination profile, or forbid one."""
+        """Return the numbers of a result's variants that a combination profile may require or exclude."""
         return ()
 
     def variants_within(self, contig: str, start: int, stop: int) -> Sequence[int]:  # noqa: ARG002
-        """Return the numbers of the variants whose absence matters and whose position is within a range."""
+        """Return the numbers of the variants in a range whose absence a combination profile requires."""
         return ()
 
     def combinations(
@@ -191,23 +190,23 @@ class Source(ABC, Generic[R_co]):
         Args:
             carriers: samples that carry a variant, by the variant's number.
             covered: samples in which the position of a variant has a record, by the variant's number.
-            covers: whether a range of positions was sequenced in all samples; None if that is not known.
+            covers: returns whether a range of positions was sequenced in all samples; None if unknown.
 
         """
         return Combinations()
 
     def with_combinations(self, profiles: frozenset[int]) -> Source[R_co]:  # noqa: ARG002
-        """Return a source that also answers with some combination profiles; the default is this source."""
+        """Return a source that also reports some combination profiles; the default is this source."""
         return self
 
 
 class RemoteSource(Source[R_co]):
-    """A source that is asked over the network."""
+    """A source that is queried over the network."""
 
     is_remote = True
 
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[R_co]]:
-        """Refuse: a remote source is asked with `resolve_online`, in an event loop."""
+        """Raise an error: a remote source is queried with `resolve_online`, in an event loop."""
         raise RuntimeError(
             f"{self.name} is queried over the network: use resolve_online for {len(queries)} queries"
         )

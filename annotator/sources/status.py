@@ -1,7 +1,7 @@
-"""ANNSTATUS: per ALT, which answers are missing and why.
+"""ANNSTATUS: the results that are missing for each ALT, and why.
 
-An empty CLNSIG can mean that ClinVar does not know the allele, or that it could not be asked. ANNSTATUS tells
-the second from the first.
+An empty CLNSIG can mean that ClinVar does not contain the allele, or that the lookup failed. ANNSTATUS distinguishes
+the two.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _WRITTEN = {
 
 
 def status_header_line(status: Status, version: str) -> str:
-    """The `##INFO` line of ANNSTATUS."""
+    """Return the `##INFO` line of ANNSTATUS."""
     description = _DESCRIPTION_ALL if status is Status.ALL else _DESCRIPTION
     return (
         f'##INFO=<ID={STATUS_ID},Number=A,Type=String,Description="{description}",'
@@ -52,7 +52,7 @@ def status_header_line(status: Status, version: str) -> str:
 def status_value(
     status: Status, knowledge_bases: Sequence[str], answers: Sequence[Sequence[Result[Any]]]
 ) -> str | None:
-    """The value for one record, from the answers per knowledge base and ALT; None where all is said."""
+    """Return the value for one record, from the results per knowledge base and ALT; None if there is none."""
     written = _WRITTEN[status]
     if not any(answer.word in written for row in answers for answer in row):
         return None

@@ -1,4 +1,4 @@
-"""What a user chooses of CIViC's answers."""
+"""User options for CIViC matching."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ def levels_down_to(lowest: Match) -> frozenset[Match]:
 
 
 def structural_down_to(lowest: Match) -> frozenset[str]:
-    """Return which ALTs without bases, `symbolic` and `breakend`, the levels down to a lowest one can match."""
+    """Return the kinds of ALTs without bases (`symbolic`, `breakend`) that levels down to the lowest can match."""
     if lowest is Match.GENE:
         return frozenset({"symbolic", "breakend"})
     return frozenset({"symbolic"} if Match.REGION in levels_down_to(lowest) else ())
 
 
 class CivicChoice(NamedTuple):
-    """How far down to match, and for which patient.
+    """Lowest matching level, and the patient's disease.
 
     Attributes:
         lowest: the lowest matching level to use.
-        disease: key of the patient's disease, as `DiseaseTerm` has it; empty for none.
-        combinations: combination profiles that are known to be complete, by CIViC's numbers.
-        has_tiers: whether tiers are suggested for the disease.
-        amplification_copies: copies from which a gain is an amplification.
+        disease: key of the patient's disease, as in `DiseaseTerm`; empty for none.
+        combinations: combination profiles known to be complete, by CIViC's numbers.
+        has_tiers: whether to suggest tiers for the disease.
+        amplification_copies: copy number from which a gain is an amplification.
 
     """
 

@@ -1,7 +1,7 @@
-"""Requirements of a CIViC variant on an allele, beyond being one allele: a protein change, a codon, an exon, a gene.
+"""Criteria of a CIViC variant for an allele other than equality: a protein change, a codon, an exon, a gene.
 
-CIViC says so in the variant's name, its Sequence Ontology types and its coordinates. A category ("Exon 19 Deletion") is
-met only by a change of its kind; `kinds` decides which change is of which kind.
+They come from the variant's name, its Sequence Ontology types and its coordinates. A category ("Exon 19 Deletion")
+matches only changes of its kind; `kinds` classifies changes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["COPY_NUMBERS", "Criteria", "Exclusions", "Region", "Structural", "Va
 
 
 class VariantKind(enum.StrEnum):
-    """Kind of change that a category demands."""
+    """Kind of change that a category requires."""
 
     ALTERING = "altering"
     MISSENSE = "missense"
@@ -30,7 +30,7 @@ class VariantKind(enum.StrEnum):
 
 
 class Structural(enum.StrEnum):
-    """Requirements of a variant on a symbolic allele or a breakend that names its gene."""
+    """Criteria of a variant for a symbolic allele or a breakend that names its gene."""
 
     AMPLIFICATION = "amplification"
     GAIN = "gain"
@@ -40,11 +40,11 @@ class Structural(enum.StrEnum):
 
 
 COPY_NUMBERS = frozenset({Structural.AMPLIFICATION, Structural.GAIN, Structural.LOSS, Structural.CHANGE})
-"""Demands that a change of copy number can meet."""
+"""Criteria that a change of copy number can meet."""
 
 
 class Region(NamedTuple):
-    """A place on a contig of the snapshot's assembly, 1-based and inclusive."""
+    """A region of a contig of the snapshot's assembly, 1-based and inclusive."""
 
     contig: str
     start: int
@@ -52,12 +52,12 @@ class Region(NamedTuple):
 
 
 class Exclusions(NamedTuple):
-    """What a category leaves out, such as the common changes in "Rare Exon 18-21 Mutation".
+    """Exclusions of a category, such as the common changes in "Rare Exon 18-21 Mutation".
 
     Attributes:
-        codons: residues with their numbers (`Val600`) at which no change counts.
-        proteins: changes that do not count.
-        spans: kinds of change that do not count between a first and a last residue.
+        codons: residues with their numbers (`Val600`); changes at these do not match.
+        proteins: changes that do not match.
+        spans: kinds of change that do not match between a first and a last residue.
 
     """
 
@@ -67,25 +67,25 @@ class Exclusions(NamedTuple):
 
 
 class Criteria(NamedTuple):
-    """Requirements of a variant.
+    """Criteria of a variant.
 
     Attributes:
-        proteins: changes in normal form, any of which makes the variant.
+        proteins: changes in normal form; any of them matches the variant.
         codons: residues with their numbers (`Gly12`).
-        exons: numbers of exons, from 1.
-        is_gene: whether any change of the gene will do, if it is of the kind.
-        kind: kind of change that a codon, exon, region or gene demands; None where no change of a sequence can tell
+        exons: exon numbers, 1-based.
+        is_gene: whether any change of the gene matches, if it is of the kind.
+        kind: kind of change that a codon, exon, region or gene requires; None if no sequence change can show it
             (expression, activation, phosphorylation).
-        region: where the change must be; of exons too, as their numbers depend on the transcript; of a copy number,
-            what it is of.
-        structural: what it demands of a symbolic allele or a breakend; None where it cannot be one.
-        partner: names of the 5' gene of a fusion, joined by `|`, `::`, and those of the 3' gene; empty for any
+        region: where the change must be; also given for exons, because exon numbers depend on the transcript; for a
+            copy number, the region whose copies are counted.
+        structural: requirement for a symbolic allele or a breakend; None if the variant cannot be one.
+        partner: names of the 5' gene of a fusion, joined by `|`, then `::`, and those of the 3' gene; empty for any
             partners.
         is_allele: whether it is one allele or a few, not a category: then its HGVS expressions, ClinVar records and its
-            number in the Allele Registry are of the variant itself.
-        lengths: by how many bases the variant's own changes lengthen its gene, negative if they shorten it; empty
-            where nothing tells.
-        excluded: what a category leaves out; None for nothing.
+            number in the Allele Registry denote the variant itself.
+        lengths: numbers of bases by which the variant's own changes lengthen its gene, negative if they shorten it;
+            empty if unknown.
+        excluded: exclusions of a category; None for none.
 
     """
 

@@ -1,14 +1,14 @@
-"""The packaged table of diseases: which disease a text means, and which diseases are broader.
+"""The packaged table of diseases: resolves disease names and codes, and lists broader diseases.
 
-One grammar for every option and file that takes a disease, upper or lower case:
+One grammar is used for every option and file with a disease; case does not matter:
 
-    DOID:8923, 8923               number in the Disease Ontology (https://disease-ontology.org), old numbers too
+    DOID:8923, 8923               number in the Disease Ontology (https://disease-ontology.org), also a replaced one
     skin melanoma                 a name or synonym of the Disease Ontology or CIViC's
     NSCLC                         an abbreviation, if it means one disease
     oncotree:SKCM, cgi:CM         a code of OncoTree or the Cancer Genome Interpreter. Without its system a code is
-                                  taken only if no other system gives it another meaning
+                                  accepted only if it has no other meaning in another system
 
-The table is described in `diseases.README.md`; `tests/tables/make_diseases.py` makes it.
+`diseases.README.md` describes the table; `tests/tables/make_diseases.py` makes it.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class DiseaseTerm(NamedTuple):
     """A disease.
 
     Attributes:
-        number: in the Disease Ontology, without `DOID:`; empty for a disease that only CIViC names.
-        name: as CIViC writes it, else the Disease Ontology.
+        number: number in the Disease Ontology, without `DOID:`; empty for a disease that only CIViC names.
+        name: name as CIViC writes it, otherwise as in the Disease Ontology.
 
     """
 
@@ -59,12 +59,12 @@ class DiseaseTerm(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What identifies it in the table: its number, else its name."""
+        """Identifier in the table: the number, otherwise the name."""
         return self.number or self.name
 
     @property
     def text(self) -> str:
-        """Text that resolves to it again: `DOID:8923`, or the name."""
+        """Text that resolves to the same disease: `DOID:8923`, or the name."""
         return f"DOID:{self.number}" if self.number else self.name
 
     @property
@@ -85,7 +85,7 @@ class _Row(NamedTuple):
 
 @lru_cache(1 << 12)
 def normal_name(text: str) -> str:
-    """Return a name in one spelling: lower case, American, without punctuation (but `+`).
+    """Return a name in normal form: lower case, American spelling, without punctuation (except `+`).
 
     >>> normal_name("Non-small Cell Lung Carcinoma") == normal_name("non-small_cell  lung carcinoma")
     True
@@ -105,7 +105,7 @@ class DiseaseTable:
 
     @cached_property
     def parents(self) -> Mapping[str, tuple[str, ...]]:
-        """Keys of the next broader diseases, by key."""
+        """Keys of the directly broader diseases, by key."""
         return {row.term.key: row.parents for row in self._rows}
 
     @cached_property
@@ -134,7 +134,7 @@ class DiseaseTable:
 
         Args:
             number: without `DOID:`; empty for none.
-            name: used where there is no number.
+            name: used if there is no number.
 
         """
         if number:
@@ -143,19 +143,19 @@ class DiseaseTable:
         return row.term.key if row is not None else name
 
     def term(self, key: str) -> DiseaseTerm | None:
-        """Return the disease of a key; None if the table does not have it."""
+        """Return the disease with a key; None if the table does not have it."""
         row = self._by_key.get(key)
         return None if row is None else row.term
 
     def resolve(self, text: str, present: Iterable[str] = ()) -> DiseaseTerm:
-        """Return the disease that a text means.
+        """Return the disease for a text.
 
         Args:
             text: in the grammar of this module.
-            present: names of diseases at hand, for the error; one of them is accepted as it is.
+            present: names of diseases in the data, for the error; a text that equals one of them is accepted as it is.
 
         Raises:
-            UsageError: no disease is called so, or several are.
+            UsageError: no disease or several diseases have this name.
 
         """
         words = " ".join(text.replace("_", " ").split())
@@ -263,12 +263,12 @@ def disease_table() -> DiseaseTable:
 
 
 def resolve_disease(text: str, present: Iterable[str] = ()) -> DiseaseTerm:
-    """Return the disease that a text means, by the packaged table; see `DiseaseTable.resolve`."""
+    """Return the disease for a text, from the packaged table; see `DiseaseTable.resolve`."""
     return disease_table().resolve(text, present)
 
 
 def disease_warnings(text: str | None) -> Iterator[str]:
-    """Yield what the user should know of the disease that they chose."""
+    """Yield warnings about the chosen disease for the user."""
     term = None if text is None else resolve_disease(text)
     if term is not None and not term.name:
         yield (
@@ -282,8 +282,8 @@ def iter_ancestors(key: str, *parents: Mapping[str, Sequence[str]]) -> Iterator[
     """Yield the keys of all broader diseases, each once.
 
     Args:
-        key: of a disease.
-        parents: keys of the next broader diseases by key; several mappings add up.
+        key: key of a disease.
+        parents: keys of the directly broader diseases by key; several mappings are combined.
 
     """
     found: set[str] = set()

@@ -1,13 +1,13 @@
-"""How the disease of an evidence item stands to a patient's, by the Disease Ontology (https://disease-ontology.org).
+"""Relation of an evidence item's disease to the patient's, by the Disease Ontology (https://disease-ontology.org).
 
     same       it is the patient's disease
     broader    the patient's disease is a kind of it
     narrower   it is a kind of the patient's disease
-    other      neither, or nothing is known of either
+    other      neither, or the relation is unknown
 
-Relations come from the packaged table (`disease_table`) and, where a snapshot was built with one, from the Disease
-Ontology's own file. CIViC's "Solid Tumor" has no number and no place in the ontology: it is broader than every cancer
-that is not of blood or bone marrow.
+Relations come from the packaged table (`disease_table`) and, if a snapshot was built with it, from the Disease
+Ontology's own file. CIViC's "Solid Tumor" has no number and is not in the ontology: it is broader than every cancer
+except those of blood and bone marrow.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from annotator.sources.civic.disease_table import disease_table, iter_ancestors
 __all__ = ["ALL_CANCERS", "SOLID_TUMOUR", "DiseaseRelations"]
 
 ALL_CANCERS = "162"
-"""Number of cancer as such, CIViC's word for evidence on any cancer."""
+"""Number of "cancer", which CIViC uses for evidence on any cancer."""
 SOLID_TUMOUR = "Solid Tumor"
 """CIViC's name for evidence on any solid tumour."""
 _BLOOD = "2531"  # hematologic cancer
 
 
 class DiseaseRelations:
-    """Relations of other diseases to one.
+    """Relations of other diseases to one disease.
 
     Args:
         disease: key of the patient's disease in the packaged table: its number without `DOID:`, or CIViC's name of a
             disease without a number.
-        parents: further relations: by number, the numbers of the next broader diseases; of an alternative number, the
-            number that took its place.
+        parents: further relations: by number, the numbers of the directly broader diseases; for an alternative number,
+            the number that replaced it.
 
     """
 
@@ -44,11 +44,11 @@ class DiseaseRelations:
         self._known: dict[tuple[str, str], str] = {}
 
     def of(self, number: str, name: str = "") -> str:
-        """Return how another disease stands to it.
+        """Return the relation of another disease to this one.
 
         Args:
-            number: of the other disease, without `DOID:`; empty for none.
-            name: of the other disease, used where it has no number.
+            number: number of the other disease, without `DOID:`; empty for none.
+            name: name of the other disease, used if it has no number.
 
         """
         found = self._known.get((number, name))

@@ -1,4 +1,4 @@
-"""CIViC's INFO fields: a pipe field with an entry per evidence item or assertion, and a few values per ALT."""
+"""CIViC's INFO fields: a pipe field with one entry per evidence item or assertion, and a few values per ALT."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ CIVIC_SUBFIELDS = (
 
 _FLAGGED = "flagged_for_review"
 
-# Diseases, therapies and CIViC's vocabulary repeat from item to item.
+# Diseases, therapies and CIViC's vocabulary are the same for many items.
 _encoded = lru_cache(maxsize=1 << 12)(encode_subfield)
 
 
 def _entries(hit: Hit[CivicRecord]) -> str | None:
-    """Entries of one ALT, in an order that does not depend on the source's.
+    """Return the entries of one ALT, in an order that does not depend on the source's.
 
-    Profiles by number; within a profile its evidence items by level and number, then its assertions.
+    Profiles are sorted by number; within a profile, evidence items by level and number, then assertions.
     """
     allele = f"{encode_subfield(hit.alt)}|{hit.number}"
     entries = [
@@ -67,7 +67,7 @@ def _subject(variant: CivicVariant, profile: MolecularProfile) -> str:
 
 
 class _Item(NamedTuple):
-    """The parts of an entry that are an item's own: up to DiseaseMatch; and those after the flag."""
+    """The parts of an entry that depend only on the item: those up to DiseaseMatch, and those after the flag."""
 
     text: str
     is_flagged: bool
@@ -79,7 +79,7 @@ def _listed(texts: Iterable[str]) -> str:
 
 
 def _items(profile: MolecularProfile) -> Iterator[_Item]:
-    # An unknown level comes after E.
+    # An unknown level is sorted after E.
     for item in sorted(profile.evidence, key=lambda item: (item.level or "~", item.id)):
         yield _Item(_evidence_item(item), item.flagged, f"{_encoded(item.retraction_nature)}|")
     for assertion in sorted(profile.assertions, key=lambda assertion: assertion.id):
@@ -176,12 +176,12 @@ CIVIC_TIER: InfoField[CivicRecord] = InfoField(
     "evidence items without regard to the origin of the call; a suggestion, not a classification",
     _suggested_tier,
 )
-"""Written where a disease is given."""
+"""Written if a disease is given."""
 
 ALL_CIVIC_FIELDS = (*CIVIC_FIELDS, CIVIC_TIER)
-"""All that a run may write."""
+"""All fields that a run may write."""
 
 
 def civic_fields(choice: CivicChoice) -> tuple[InfoField[CivicRecord], ...]:
-    """Return the fields of a run: with a disease there is a suggested tier, unless it is not wanted."""
+    """Return the fields of a run; with a disease, they include a suggested tier unless that is disabled."""
     return ALL_CIVIC_FIELDS if choice.disease and choice.has_tiers else CIVIC_FIELDS

@@ -1,16 +1,17 @@
-"""Asking CIViC's GraphQL service (version 2) for all that it has.
+"""Sweep of CIViC's GraphQL service (version 2): downloads all of its content.
 
-First all evidence and assertions of the wanted statuses, page by page; they say which molecular profiles are wanted,
-and those say which variants. Profiles and variants are asked for by their numbers, as many as one page holds, because
-their pages are not to be trusted: they are ordered by score and by name, hundreds of which are equal, so that entries
-are repeated and left out between pages. Whatever comes is told apart by its number and counted against `totalCount`.
-What is missing is asked for by its number: evidence that an assertion names, and else every number that did not come,
-of which the service gives those that it has. Molecular profiles only count their evidence, and do not name it.
+First all evidence and assertions of the selected statuses are requested, page by page; these name the molecular
+profiles to request, and those name the variants. Profiles and variants are requested by number, as many as one page
+holds, because their pages are unreliable: they are sorted by score and by name, hundreds of which are equal, so that
+entries are repeated and omitted between pages. Entries are identified by number, and their count is compared with
+`totalCount`. Missing entries are requested by number: evidence that an assertion names, otherwise every number that was
+not received, of which the service returns the existing ones. Molecular profiles only count their evidence, and do not
+list it.
 
     about 50 pages of evidence + 1 of assertions + 6 of profiles + 6 of variants      (accepted, 2024)
 
-The queries are in `queries/`. None asks for a field for which the service asks another one. Of a list that comes in
-pages within a page, the approvals of an assertion, the count is compared with what came.
+The queries are in `queries/`. None requests a field that costs the service another request. For the approvals of an
+assertion, a paged list within a page, the count is compared with the number received.
 """
 
 from __future__ import annotations
@@ -45,12 +46,12 @@ _MOST = {
     "assertions": 100,
     "profiles": 300,
     "variants": 300,
-}  # that the service gives at once
+}  # that the service returns at once
 _STATUS = {Statuses.ACCEPTED: "ACCEPTED", Statuses.WITH_SUBMITTED: "NON_REJECTED"}
 _ROUNDS = 5  # through all pages, if entries are missing
-_NUMBERS = 1000  # asked for at once when any of them may be missing: a request of less than 8 KiB
-_BEYOND = 1000  # numbers after the highest that came, which may be missing too
-_MOST_UNSEEN = 20_000  # numbers that are asked for: with more of them, another round costs less
+_NUMBERS = 1000  # requested at once if any of them may be missing: a request of less than 8 KiB
+_BEYOND = 1000  # numbers after the highest received one, which may be missing too
+_MOST_UNSEEN = 20_000  # largest set of numbers to request one by one: for more, another round is cheaper
 _LONGEST_MESSAGE = 200
 
 Node = Mapping[str, Any]
@@ -58,7 +59,7 @@ Node = Mapping[str, Any]
 
 @cache
 def query_text(name: str) -> str:
-    """Text of a query, as it is sent."""
+    """Return the text of a query, as it is sent."""
     return (
         resources.files("annotator.sources.civic").joinpath("queries", f"{name}.graphql").read_text("utf-8")
     )
@@ -67,16 +68,16 @@ def query_text(name: str) -> str:
 async def sweep_graphql(
     parts: Parts, url: str, statuses: Statuses = Statuses.ACCEPTED, *, token: str | None = None
 ) -> Knowledge:
-    """Ask for all that CIViC has.
+    """Download all of CIViC's content.
 
     Args:
-        parts: asks, and keeps the answers.
-        url: of the service.
-        statuses: of evidence and assertions.
-        token: API key; with it there is no limit of requests. The service takes an unknown one without a word.
+        parts: sends requests, and stores the responses.
+        url: address of the service.
+        statuses: statuses of evidence and assertions.
+        token: API key; with it the number of requests is not limited. The service silently accepts an unknown one.
 
     Raises:
-        NetworkError: a page cannot be had, or is none; what came before is in the journal.
+        NetworkError: a page cannot be downloaded or is invalid; earlier pages are in the journal.
 
     """
     return await _Sweep(parts, url, statuses, token).knowledge()
@@ -89,7 +90,7 @@ class _Sweep:
         self._statuses = statuses
         self._token = token
         self._findings = Findings()
-        self._odd: dict[str, set[str]] = {}  # entries without a number that can be used, by query
+        self._odd: dict[str, set[str]] = {}  # entries without a usable number, by query
         self._stated = 0
 
     async def knowledge(self) -> Knowledge:
@@ -129,7 +130,7 @@ class _Sweep:
             )
 
     async def _all(self, query: str, variables: Mapping[str, Any]) -> dict[int, Node]:
-        """All entries of a query: through its pages, then by number, in as many rounds as it takes."""
+        """Return all entries of a query: by pages, then by number, in as many rounds as needed."""
         found: dict[int, Node] = {}
         for number in range(_ROUNDS):
             total = await self._round(query, variables, number, found)
@@ -145,7 +146,7 @@ class _Sweep:
     async def _stragglers(
         self, query: str, variables: Mapping[str, Any], number: int, found: dict[int, Node], total: int
     ) -> None:
-        """Ask for every number that did not come, until there are as many entries as there should be."""
+        """Request every number that was not received, until the number of entries is as expected."""
         had = len(found)
         last = max(found, default=0) + _BEYOND
         if had >= total or last - had > _MOST_UNSEEN:
@@ -161,7 +162,7 @@ class _Sweep:
     async def _by_number(
         self, query: str, ids: Iterable[int], variables: Mapping[str, Any] = MappingProxyType({})
     ) -> dict[int, Node]:
-        """The entries with these numbers."""
+        """Return the entries with these numbers."""
         wanted = sorted(ids)
         found: dict[int, Node] = {}
         for number in range(_ROUNDS):
@@ -187,7 +188,7 @@ class _Sweep:
     async def _round(
         self, query: str, variables: Mapping[str, Any], number: int, found: dict[int, Node]
     ) -> int:
-        """Go through all pages; give how many entries there are."""
+        """Request all pages; return the total number of entries."""
         after: str | None = None
         cursors: set[str] = set()
         while True:
@@ -210,7 +211,7 @@ class _Sweep:
             cursors.add(after)
 
     def _refuse(self, query: str, node: Any, found: Mapping[int, Node]) -> None:
-        """Leave out an entry whose number cannot be used; it comes again in every round."""
+        """Reject an entry without a usable number; it is returned again in every round."""
         text, odd = repr(node)[:_LONGEST_MESSAGE], self._odd.setdefault(query, set())
         if text not in odd:
             odd.add(text)
@@ -250,7 +251,7 @@ class _Sweep:
         return page
 
     def _hidden(self, text: str | None) -> str | None:
-        """Text without the key, should a server repeat it."""
+        """Return a text without the API key, in case a server repeats it."""
         return text if text is None or self._token is None else text.replace(self._token, "KEY")
 
 
@@ -271,7 +272,10 @@ def _unusable(answer: HttpAnswer) -> str | None:
 
 
 def _is_refusal(value: Mapping[str, Any]) -> bool:
-    """Whether the query itself is refused: then nothing was executed, and each error names a place in its text."""
+    """Return whether the query itself was refused.
+
+    Then nothing was executed, and each error names a location in the query's text.
+    """
     errors = value.get("errors")
     return (
         "data" not in value
@@ -305,7 +309,7 @@ def _malformed(page: Any) -> str | None:
 
 
 def _evidence_of(assertions: Iterable[Node], statuses: Statuses) -> set[int]:
-    """Numbers of the evidence that assertions name, as far as it has the wanted statuses."""
+    """Return the numbers of the evidence of the selected statuses that assertions name."""
     lists = (node.get("evidenceItems") for node in assertions)
     return {
         item["id"]

@@ -1,4 +1,4 @@
-"""What GraphQL's nodes say, as parts of the knowledge base: words translated, sentinels removed, new things kept."""
+"""Converts GraphQL nodes into the knowledge base: words are translated, sentinels removed, unknown words kept."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ _Entry = TypeVar("_Entry", CivicProfile, Variant)
 
 
 class NodeReader:
-    """Reads nodes.
+    """Converter of nodes.
 
     Args:
-        findings: gets what is new or odd.
-        statuses: of evidence and assertions that are kept; the service's own filters have exceptions.
+        findings: receives counts of unknown and invalid values.
+        statuses: statuses of the evidence and assertions to keep; the service's own filters have exceptions.
 
     """
 
@@ -53,19 +53,19 @@ class NodeReader:
         self._features: dict[int, Feature] = {}
 
     def evidence(self, nodes: Iterable[_Node]) -> dict[int, CivicEvidence]:
-        """Evidence items by number, of the wanted statuses."""
+        """Return evidence items by number, of the selected statuses."""
         return self._items("evidence items", nodes, self._evidence_item)
 
     def assertions(self, nodes: Iterable[_Node]) -> dict[int, CivicAssertion]:
-        """Assertions by number, of the wanted statuses."""
+        """Return assertions by number, of the selected statuses."""
         return self._items("assertions", nodes, self._assertion)
 
     def profiles(self, nodes: Iterable[_Node]) -> dict[int, CivicProfile]:
-        """Molecular profiles by number."""
+        """Return molecular profiles by number."""
         return self._entries("molecular profiles", nodes, self._profile)
 
     def variants(self, nodes: Iterable[_Node]) -> dict[int, Variant]:
-        """Variants by number."""
+        """Return variants by number."""
         return self._entries("variants", nodes, self._variant)
 
     def _entries(
@@ -169,7 +169,7 @@ class NodeReader:
         )
 
     def _variant(self, node: _Node) -> Variant:
-        """A variant; the fields of a kind that we do not know were not asked for, and are empty."""
+        """Return a variant; for an unknown kind of feature, the fields that were not requested are empty."""
         feature = self._feature(node["feature"])
         return Variant(
             id=_id(node),
@@ -248,7 +248,7 @@ class NodeReader:
 def with_own_profiles(
     profiles: Mapping[int, CivicProfile], variants: Mapping[int, Variant]
 ) -> dict[int, CivicProfile]:
-    """Profiles and those that variants name as their own: nothing hangs on them, so they were not asked for."""
+    """Add the profiles that variants name as their own: they have no evidence, and so were not requested."""
     own = {
         variant.profile_id: CivicProfile(variant.profile_id, variant.full_name, (variant.id,), variant.id)
         for variant in variants.values()
@@ -281,7 +281,7 @@ def _names(value: Any) -> tuple[str, ...]:
 
 
 def _approvals(node: _Node | None) -> tuple[str, ...]:
-    """ClinGen expert panels whose approval is in force."""
+    """Return the ClinGen expert panels whose approval is in force."""
     if node is None:
         return ()
     approvals = entries_of(node["nodes"])

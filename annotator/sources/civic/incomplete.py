@@ -1,4 +1,4 @@
-"""CIViC after a sweep in which not everything came: what is found is known, but nothing is known to be absent."""
+"""CIViC after an incomplete sweep: a match is reported, but nothing counts as not found."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["REASON", "CivicIncomplete"]
 
 REASON = "incomplete_answer"
-"""Why a lookup failed that what did not come could have answered."""
+"""Reason of a lookup that failed because of missing content."""
 
 
 class CivicIncomplete(CivicSnapshot):
-    """The records that came; every other lookup has failed.
+    """The records received; every other lookup has failed.
 
     Args:
-        store: made of what came.
-        release: what the answers rest on.
-        choice: how far down to match, and for whom.
+        store: store made of the records received.
+        release: release on which the results are based.
+        choice: lowest matching level, and the patient's disease.
 
     """
 
@@ -42,14 +42,14 @@ class CivicIncomplete(CivicSnapshot):
         return [self._failed if found is NOT_FOUND else found for found in super().resolve(queries)]
 
     def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
-        """Return the result for a symbolic ALT or a breakend; `Failed` where CIViC could have said something."""
+        """Return the result for a symbolic ALT or a breakend; `Failed` if missing content could have matched it."""
         found = super().resolve_structural(query)
         return self._otherwise.resolve_structural(query) if found is NOT_FOUND else found
 
     def candidates(self, contig: str, places: Loci) -> Mask:
-        """Return every record: none is surely not found."""
+        """Return every record: none is certainly not found."""
         return self._otherwise.candidates(contig, places)
 
     def with_combinations(self, profiles: frozenset[int]) -> CivicIncomplete:
-        """Return the same source, which also answers with some combination profiles."""
+        """Return the same source, which also reports some combination profiles."""
         return CivicIncomplete(self.store, self._release, self._choice._replace(combinations=profiles))

@@ -1,4 +1,4 @@
-"""The ways from a name, a region or a number to CIViC's variants, as a store has them."""
+"""Indexes of a store that find CIViC's variants by a name, a region or a number."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["Index"]
 
 
 class Index(NamedTuple):
-    """Indexes that matching uses: each finds variants, by their numbers in the store's pool.
+    """Indexes for matching: each returns variants by their numbers in the store's pool.
 
     Attributes:
         named: variants by the hash of a name.
-        within: variants whose region overlaps one.
-        structural_within: variants of copy numbers whose region overlaps one.
-        variant: one of them.
-        residues: residues of a gene's protein that CIViC's names tell, in one-letter code by position.
+        within: variants whose region overlaps a region.
+        structural_within: copy-number variants whose region overlaps a region.
+        variant: a variant by number.
+        residues: residues of a gene's protein that occur in CIViC's names, in one-letter code by position.
 
     """
 

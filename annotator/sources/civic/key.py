@@ -1,4 +1,4 @@
-"""CIViC's API key: taken from the environment or a file, and sent to nobody else."""
+"""CIViC's API key: read from the environment or a file, and sent to CIViC only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from annotator.errors import UsageError
 __all__ = ["KEY_VARIABLE", "civic_key"]
 
 KEY_VARIABLE = "CIVIC_API_KEY"
-"""Environment variable that may hold the key."""
+"""Environment variable for the key."""
 
 _HOST = "civicdb.org"
 
@@ -20,8 +20,8 @@ _HOST = "civicdb.org"
 def civic_key(url: str, file: Path | None = None) -> str | None:
     """Return the API key to send to an address, or None for none.
 
-    A file is given for the address in use. The environment variable is meant for CIViC itself: a mirror at
-    another host does not get it.
+    A file is given for the address in use. The environment variable is meant for CIViC itself: it is not sent to a
+    mirror at another host.
 
     Args:
         url: address of the service.
@@ -58,7 +58,7 @@ def _no_key(where: str | Path) -> UsageError:
 
 
 def _is_civics(host: str) -> bool:
-    """Return whether a host is CIViC's, or this machine, where services are tried."""
+    """Return whether a host is CIViC's, or this machine, where services are tested."""
     if host == _HOST or host.endswith(f".{_HOST}") or host == "localhost":
         return True
     try:

@@ -1,19 +1,20 @@
-"""Of which kind a change is: by the allele and the protein change, and by consequence terms where these leave it open.
+"""Kind of a change: by the allele and the protein change, or by consequence terms if these leave it open.
 
-    kind             what is of it
-    altering         what changes the protein or its splicing, in whatever way
-    missense         residues replaced by as many others
-    not_truncating   altering, but for truncating: what a gain of function can be
+    kind             changes of this kind
+    altering         any change of the protein or its splicing
+    missense         residues replaced by the same number of others
+    not_truncating   altering except truncating: possible gains of function
     truncating       frameshift, new stop, splice donor or acceptor, start lost, loss of transcript or exon
-    frameshift       a number of bases that is no multiple of three
-    deletion         residues lost in frame, also where others take their place (`L747_A750delinsP`)
-    insertion        residues gained in frame, likewise (`D770delinsGY`)
-    duplication      an insertion of what stands beside it; other insertions get a note
-    skipping         splice donor or acceptor, loss of exon; what is near them gets a note
-    any              every change, one without a consequence too: regulatory regions
+    frameshift       a number of bases that is not a multiple of three
+    deletion         residues lost in frame, even if others replace them (`L747_A750delinsP`)
+    insertion        residues gained in frame, even if others are replaced (`D770delinsGY`)
+    duplication      an insertion that copies the adjacent residues; other insertions have a note
+    skipping         splice donor or acceptor, loss of exon; changes near these have a note
+    any              every change, even without a consequence: regulatory regions
 
 Terms are those of the Sequence Ontology, as VEP, SnpEff and `bcftools csq` use them. VEP calls every in-frame change of
-length that is not at the edge of a codon `protein_altering_variant`, so that the term does not tell a loss from a gain.
+length that is not at the edge of a codon `protein_altering_variant`, so that the term does not distinguish a loss from
+a gain.
 """
 
 from __future__ import annotations
@@ -45,18 +46,20 @@ _TRUNCATING = _CUTTING | _SPLICE_SITE | _EXON_LOSS | {"initiator_codon_variant"}
 _NOT_TRUNCATING = _MISSENSE | _IN_FRAME | {"stop_lost"}
 
 _LEAST_INTERNAL_DUPLICATION = 5
-"""Residues that a duplication anywhere in a gene must double to be an internal tandem duplication: ITDs of BCOR, which
-CIViC gives no place, double about 30; copies of one or two residues are common polymorphisms of repeats."""
+"""Residues that a duplication must double to count as an internal tandem duplication if the region is unknown: ITDs of
+BCOR, for which CIViC states no region, double about 30; copies of one or two residues are common polymorphisms of
+repeats.
+"""
 
 
 class Effect(NamedTuple):
-    """What an allele does to one transcript.
+    """The effect of an allele on one transcript.
 
     Attributes:
-        consequence: what the annotation says.
-        change: of the protein, in normal form; None where the annotation tells none.
-        added: bases by which the allele lengthens the sequence, negative if it shortens it.
-        note: what limits every match by it, such as another transcript; empty for nothing.
+        consequence: the annotated consequence.
+        change: the protein change in normal form; None if the annotation has none.
+        added: number of bases by which the allele lengthens the sequence, negative if it shortens it.
+        note: limitation of every match by this effect, such as another transcript; empty for none.
 
     """
 
@@ -66,12 +69,12 @@ class Effect(NamedTuple):
     note: str = ""
 
     def noting(self, note: str) -> str:
-        """Return the note of a match by this effect that has a note of its own."""
+        """Return the note of a match by this effect, combined with a note of the match itself."""
         return "&".join(filter(None, (note, self.note)))
 
     @property
     def residues(self) -> int | None:
-        """Residues that the protein gains, negative if it loses some; None where that is not told for sure."""
+        """Return the number of residues that the protein gains, negative if it loses some; None if uncertain."""
         if self.change is not None:
             return self.change.added
         terms = self.consequence.terms
@@ -81,7 +84,7 @@ class Effect(NamedTuple):
 
     @property
     def is_truncating(self) -> bool:
-        """Whether the protein is cut off or not made."""
+        """Whether the protein is truncated or not made."""
         change = self.change
         if change is not None and (change.kind is ChangeKind.FRAMESHIFT or _has_stop(change)):
             return True
@@ -89,7 +92,7 @@ class Effect(NamedTuple):
 
     @property
     def is_silent(self) -> bool:
-        """Whether the annotation says that the protein stays as it was."""
+        """Whether the annotation states that the protein is unchanged."""
         return self.change is not None and self.change.kind is ChangeKind.SILENT
 
 
@@ -98,9 +101,9 @@ def _has_stop(change: ProteinChange) -> bool:
 
 
 def fit_of(criteria: Criteria, effect: Effect) -> MatchNote | None:
-    """Return the note with which an effect is of the kind that a category demands; None where it is of another.
+    """Return the note if an effect is of the kind that a category requires; None if it is of another kind.
 
-    The note is empty where the effect is plainly of that kind.
+    The note is empty if the effect is clearly of that kind.
     """
     kind = criteria.kind
     if kind is None or (criteria.excluded is not None and is_excluded(criteria.excluded, effect)):
@@ -127,7 +130,7 @@ def _is_of(kind: VariantKind, effect: Effect) -> bool:
     if kind is VariantKind.TRUNCATING:
         return effect.is_truncating
     if effect.is_silent:
-        return kind is VariantKind.ALTERING and effect.is_truncating  # by its splicing
+        return kind is VariantKind.ALTERING and effect.is_truncating  # by its effect on splicing
     if kind is VariantKind.MISSENSE:
         replaces = change is not None and change.is_replacement_of_same_length
         return (replaces or not terms.isdisjoint(_MISSENSE)) and terms.isdisjoint(_CUTTING)
@@ -150,8 +153,9 @@ def _duplication(effect: Effect, *, is_placed: bool) -> MatchNote | None:
 # Exon skipping
 
 _LAST_RESIDUES = {"MET": ("Asp1010", "Asp1028")}
-"""The last codon of exon 14 of MET, in the counts of NM_000245 and NM_001127500. Its substitutions lead to skipping of
-the exon, as changes of the splice donor do (Frampton et al., Cancer Discovery 2015, 5:850)."""
+"""The last codon of exon 14 of MET, in the numbering of NM_000245 and NM_001127500. Its substitutions cause skipping of
+the exon, as changes of the splice donor do (Frampton et al., Cancer Discovery 2015, 5:850).
+"""
 
 
 def _skipping(effect: Effect) -> MatchNote | None:
@@ -168,14 +172,14 @@ def _skipping(effect: Effect) -> MatchNote | None:
 
 
 def _is_at(change: ProteinChange, residue: str) -> bool:
-    """Return whether a change touches a residue; one of another letter is of another protein."""
+    """Return whether a change affects a residue; if the letter differs, the change is in another protein."""
     position = int(residue[3:])
     letter = change.letters.get(position, ONE_LETTER[residue[:3]])
     return position in change.touched and letter == ONE_LETTER[residue[:3]]
 
 
 def skipping_terms(consequence: Consequence) -> tuple[bool, bool]:
-    """Return whether a change in an intron can be near the donor before it, and near the acceptor behind it."""
+    """Return whether an intronic change may be near the donor before it, and near the acceptor after it."""
     terms = consequence.terms
     donor = not terms.isdisjoint(_NEAR_DONOR | {"splice_donor_variant"})
     acceptor = not terms.isdisjoint(_NEAR_ACCEPTOR | {"splice_acceptor_variant"})
@@ -188,7 +192,7 @@ def skipping_terms(consequence: Consequence) -> tuple[bool, bool]:
 
 
 def is_excluded(excluded: Exclusions, effect: Effect) -> bool:
-    """Return whether a category leaves an effect out, or nothing tells that it does not."""
+    """Return whether a category excludes an effect, or the effect cannot be shown to be included."""
     change = effect.change
     if change is None:
         return True
@@ -204,6 +208,6 @@ def _contains(change: ProteinChange, single: ProteinChange) -> bool:
 
 
 def _reaches(change: ProteinChange, first: int, last: int) -> bool:
-    """Return whether a change is within or across a span of residues; an insertion is where its gap is."""
+    """Return whether a change is within or across a span of residues; for an insertion, its gap counts."""
     start, stop = min(change.start, change.stop), max(change.start, change.stop)
     return start <= last and first <= stop

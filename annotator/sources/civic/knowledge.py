@@ -1,23 +1,23 @@
-"""CIViC's whole knowledge base as one value, whatever way it came in: files, GraphQL or V1.
+"""CIViC's whole knowledge base as one value, independent of its input: files, GraphQL or V1.
 
-Every way in makes this, and one build makes a store of it, so that the same content gives the same bytes.
+Every reader produces this value, and one build makes a store from it, so that the same content produces the same bytes.
 
     Feature ── Variant ─┬─ MolecularProfile ─┬─ EvidenceItem
                         │   (one or several  └─ Assertion
                         │    variants)
                         └─ its own profile of just itself
 
-Conventions, so that the ways in agree:
+Conventions for all readers:
 
-- Words are those of the release files (`Sensitivity/Response`, `Does Not Support`, `N/A`, `Rare Germline`,
-  `Tier I - Level A`, `missense_variant`). A way in with other words translates them; a word that it does not know
-  it keeps as it came, counts and warns about.
-- What CIViC does not say is the empty text, an empty tuple or None, and so are its sentinels (`N/A`, `NONE FOUND`,
-  `unregistered`) where an identifier should stand.
+- Words are those of the release files (`Sensitivity/Response`, `Does Not Support`, `N/A`, `Rare Germline`, `Tier I -
+  Level A`, `missense_variant`). A reader of another input translates its words; unknown words are kept unchanged,
+  counted and reported in a warning.
+- Missing values are the empty text, an empty tuple or None. The same applies to sentinels (`N/A`, `NONE FOUND`,
+  `unregistered`) in place of an identifier.
 - Text has no white space at its ends and single spaces within (`squished`).
-- Lists come in any order: CIViC's order means nothing, and the build sorts them.
-- Coordinates are CIViC's own, 1-based and inclusive, without anchor bases: an insertion lies between `start` and
-  `stop`, a deletion spans them (https://civic.readthedocs.io, "Variant Coordinates").
+- Lists may be in any order: CIViC's order has no meaning, and the build sorts them.
+- Coordinates are CIViC's own, 1-based and inclusive, without anchor bases: an insertion is between `start` and `stop`,
+  a deletion spans them (https://civic.readthedocs.io, "Variant Coordinates").
 - Before CIViC had molecular profiles (V1), each variant is a profile by itself: the profile has the variant's number,
   and `has_profiles` is false.
 """
@@ -54,13 +54,13 @@ __all__ = [
 
 
 class FeatureKind(enum.StrEnum):
-    """What a variant is a variant of; each kind of feature has its kind of variant."""
+    """Kind of a feature; each has its kind of variant."""
 
     GENE = "gene"
     FUSION = "fusion"
     FACTOR = "factor"
     REGION = "region"
-    OTHER = "other"  # a kind that CIViC has added since
+    OTHER = "other"  # a kind that CIViC added later
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Partner:
 
     Attributes:
         status: `known`, `unknown` or `multiple`.
-        gene: symbol, if it is known.
-        entrez_id: NCBI Gene number, if it is known.
+        gene: symbol, if known.
+        entrez_id: NCBI Gene number, if known.
 
     """
 
@@ -84,14 +84,14 @@ class Feature:
     """A gene, a fusion of two, a region, or a factor such as a mutational signature.
 
     Attributes:
-        kind: which of them.
-        name: symbol of a gene, else the name; `BCR::ABL1` of a fusion.
-        id: CIViC's number; files from before 2025 do not tell it.
+        kind: kind of the feature.
+        name: symbol of a gene, otherwise the name; `BCR::ABL1` for a fusion.
+        id: CIViC's number; files from before 2025 do not state it.
         entrez_id: NCBI Gene number of a gene.
         ncit_id: NCI Thesaurus number of a factor.
         five_prime, three_prime: partners of a fusion.
         aliases: other names, such as previous symbols of a gene.
-        known_partners: symbols of genes that are known to be partners of a fusion with one unnamed side.
+        known_partners: symbols of genes that are known partners of a fusion with one unnamed side.
         bands: cytogenetic regions of a region, such as `17q12`.
 
     """
@@ -110,16 +110,16 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Coordinates:
-    """A place, and the bases that are replaced there if CIViC tells them.
+    """A position, and the bases that are replaced there if CIViC states them.
 
     Attributes:
         build: `GRCh37`, `GRCh38`, `NCBI36`, or empty.
-        contig: as CIViC writes it (`7`).
-        start, stop: 1-based and inclusive; of an insertion, the bases on its two sides.
-        ref, alt: replaced bases and those put in their place, as CIViC writes them: without an anchor, either may
-            be empty, and `alt` may hold several or a whole change (`G/A`, `C>G/A`).
+        contig: contig as CIViC writes it (`7`).
+        start, stop: 1-based and inclusive; for an insertion, the bases on its two sides.
+        ref, alt: replaced and new bases as CIViC writes them: without an anchor; either may be empty, and `alt` may
+            contain several or a whole change (`G/A`, `C>G/A`).
         transcript: representative transcript with version.
-        ensembl_version: release of Ensembl that the transcript is of.
+        ensembl_version: Ensembl release of the transcript.
 
     """
 
@@ -135,12 +135,12 @@ class Coordinates:
 
 @dataclass(frozen=True, slots=True)
 class ExonEnd:
-    """Where a fusion leaves its 5' partner or enters its 3' partner.
+    """The exon at which a fusion leaves its 5' partner or enters its 3' partner.
 
     Attributes:
-        transcript: with version.
-        exon: number of the exon, from 1.
-        offset: bases by which the place lies beside the exon's end, negative before it.
+        transcript: accession with version.
+        exon: exon number, 1-based.
+        offset: distance in bases from the exon's end, negative before it.
 
     """
 
@@ -155,13 +155,13 @@ class Variant:
 
     Attributes:
         id: CIViC's number.
-        feature: what it is a variant of.
+        feature: feature to which the variant belongs.
         name: such as `V617F`, `Amplification` or `EXON 19 DELETION`.
-        profile_id: the molecular profile of just this variant; None if it has none.
-        aliases: other names; rs numbers among them (`RS113488022`).
+        profile_id: the molecular profile of this variant alone; None if it has none.
+        aliases: other names, including rs numbers (`RS113488022`).
         types: Sequence Ontology names, such as `missense_variant`.
-        coordinates: of a gene variant, or of a fusion's 5' side.
-        coordinates2: of a fusion's 3' side.
+        coordinates: coordinates of a gene variant, or of a fusion's 5' side.
+        coordinates2: coordinates of a fusion's 3' side.
         exon_end, exon_start: last exon of a fusion's 5' partner and first exon of its 3' partner.
         hgvs: expressions of any kind, as CIViC writes them.
         clinvar_ids: VariationIDs.
@@ -169,7 +169,7 @@ class Variant:
         vicc_name: VICC-compliant name of a fusion.
         iscn_name: ISCN name of a region's variant.
         ncit_id: NCI Thesaurus number of a factor's variant.
-        flagged: whether a curator has marked it as questionable.
+        flagged: whether a curator flagged it for review.
         deprecated: whether CIViC has withdrawn it.
 
     """
@@ -195,26 +195,26 @@ class Variant:
 
     @property
     def kind(self) -> FeatureKind:
-        """What kind of variant it is."""
+        """Kind of variant."""
         return self.feature.kind
 
     @property
     def full_name(self) -> str:
-        """Feature and name, as molecular profiles call it: `JAK2 V617F`."""
+        """Feature and name, as in molecular profiles: `JAK2 V617F`."""
         return squished(f"{self.feature.name} {self.name}")
 
 
 @dataclass(frozen=True, slots=True)
 class CivicProfile:
-    """What evidence hangs on: one variant or several together.
+    """The entity to which evidence belongs: one variant or a combination.
 
     Attributes:
         id: CIViC's number.
         name: such as `ALK EML4::ALK AND ALK Amplification`.
-        variant_ids: of all its variants, those under NOT too.
-        tree: its structure; None where it could not be told, which is never taken for a match.
+        variant_ids: all its variants, including those under NOT.
+        tree: its structure; None if it could not be determined; such a profile never matches.
         aliases: other names.
-        flagged: whether a curator has marked it as questionable.
+        flagged: whether a curator flagged it for review.
         deprecated: whether CIViC has withdrawn it.
 
     """
@@ -230,7 +230,7 @@ class CivicProfile:
 
 @dataclass(frozen=True, slots=True)
 class CivicDisease:
-    """A disease: its name, and its number in the Disease Ontology without `DOID:` if it has one."""
+    """A therapy: its name, and its NCI Thesaurus number if stated."""
 
     name: str
     doid: str = ""
@@ -238,7 +238,7 @@ class CivicDisease:
 
 @dataclass(frozen=True, slots=True)
 class CivicTherapy:
-    """A therapy: its name, and its NCI Thesaurus number if that is told."""
+    """A phenotype: its name, and its Human Phenotype Ontology number if stated."""
 
     name: str
     ncit_id: str = ""
@@ -246,7 +246,7 @@ class CivicTherapy:
 
 @dataclass(frozen=True, slots=True)
 class Phenotype:
-    """A phenotype: its name, and its Human Phenotype Ontology number if that is told."""
+    """Publication of a finding."""
 
     name: str
     hpo_id: str = ""
@@ -260,11 +260,11 @@ class CivicPublication:
     """Where a finding was published.
 
     Attributes:
-        type: `PubMed`, `ASCO` or `ASH`.
+        type: number of the publication in that database.
         citation_id: number of the publication there.
-        citation: such as `Levine et al., 2005`.
-        retracted: whether the journal has retracted or corrected it; None where that is not told.
-        retraction_nature: which of them: `Retraction`, `Correction`, `Expression of concern`, `Reinstatement`.
+        citation: whether the journal has retracted or corrected it; None if not stated.
+        retracted: what the journal did: `Retraction`, `Correction`, `Expression of concern`, `Reinstatement`.
+        retraction_nature: Whether the publication is withdrawn; not if it was corrected, questioned or reinstated.
 
     """
 
@@ -276,7 +276,7 @@ class CivicPublication:
 
     @property
     def is_retracted(self) -> bool:
-        """Whether it is withdrawn: what was only corrected, doubted or reinstated is not."""
+        """One published finding, rated by curators."""
         return bool(self.retracted) and self.retraction_nature.lower() not in _NO_RETRACTIONS
 
 
@@ -285,20 +285,20 @@ class CivicEvidence:
     """One published finding, rated by curators.
 
     Attributes:
-        id: the number in `EID1`.
+        id: molecular profile to which it belongs.
         profile_id: the molecular profile that it is of.
         type: `Predictive`, `Diagnostic`, `Prognostic`, `Predisposing`, `Oncogenic` or `Functional`.
         level: `A` (validated) to `E` (inferential).
         direction: `Supports`, `Does Not Support` or `N/A`.
-        significance: such as `Sensitivity/Response`.
+        significance: origin of the variant, such as `Somatic`.
         origin: of the variant, such as `Somatic`.
         rating: 1 to 5 stars, None if unrated.
-        status: `accepted`, `submitted` or `rejected`.
-        disease: None where it is of none.
-        therapies: of predictive evidence.
+        status: None if there is none.
+        disease: therapies of predictive evidence.
+        therapies: `Combination`, `Sequential` or `Substitutes` if there are several.
         therapy_interaction: `Combination`, `Sequential` or `Substitutes` where there are several.
-        phenotypes: further phenotypes of the patients.
-        source: where it was published.
+        phenotypes: publication.
+        source: whether a curator flagged it for review.
         flagged: whether a curator has marked it as questionable.
 
     """
@@ -325,17 +325,17 @@ class CivicAssertion:
     """A summary of evidence items, classified by guidelines.
 
     Attributes:
-        id: the number in `AID7`.
-        profile_id: the molecular profile that it is of.
+        id: molecular profile to which it belongs.
+        profile_id: as in an evidence item; files do not state `origin` and `therapy_interaction`.
         type, direction, significance, origin, status, disease, therapies, therapy_interaction, phenotypes, flagged: as
             of an evidence item; files do not tell `origin` and `therapy_interaction`.
         amp_category: AMP/ASCO/CAP tier and level, such as `Tier I - Level A`.
         acmg_codes: ACMG/AMP criteria, such as `PM2`.
         clingen_codes: ClinGen/CGC/VICC criteria, such as `OS3`.
         nccn_guideline, nccn_version: guideline of the NCCN that names it.
-        regulatory_approval: whether a therapy is approved for it; None where that is not told.
-        companion_test: whether the FDA has approved a companion test; None where that is not told.
-        evidence_ids: evidence items that it rests on.
+        regulatory_approval: whether a therapy is approved for it; None if not stated.
+        companion_test: whether the FDA has approved a companion test; None if not stated.
+        evidence_ids: evidence items on which it is based.
         approvals: ClinGen expert panels (VCEPs) whose approval is in force, by name.
 
     """
@@ -365,18 +365,21 @@ class CivicAssertion:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Everything that CIViC says.
+    """The whole content of CIViC.
 
     Attributes:
-        release: ISO date of a monthly release; of a sweep or a nightly file what says best which state it was.
+        release: ISO date of a monthly release; for a sweep or a nightly file, the best available indication of its
+            state.
         variants, profiles, evidence, assertions: by CIViC's number.
-        has_profiles: whether CIViC had molecular profiles then; if not, numbers of profiles are those of variants.
-        sha256: checksum of the files; None of what came over the network.
-        counts: what was read, mended and left out, by a phrase.
-        warnings: what the user should know, as sentences without their full stops.
-        refused: number of evidence items that could not be read, by the reason; they are not in `evidence`.
-        stated: number of evidence items that the service states; None where nobody counts them.
-        is_complete: whether everything came that a service counts or refers to; if not, nothing is known to be absent.
+        has_profiles: whether CIViC had molecular profiles at that time; if not, numbers of profiles are those of
+            variants.
+        sha256: checksum of the files; None for data queried over the network.
+        counts: number of entries that were read, corrected and omitted, by description.
+        warnings: warnings for the user, as sentences without full stops.
+        refused: number of evidence items that could not be read, by reason; they are not in `evidence`.
+        stated: number of evidence items that the service states; None if it does not.
+        is_complete: whether all entries that a service counts or refers to were received; if not, nothing counts as not
+            found.
 
     """
 
@@ -398,7 +401,7 @@ class Knowledge:
 
 
 def squished(text: str | None) -> str:
-    """Text with single spaces and none at its ends, as the release files have it; empty for None."""
+    """Return a text with single spaces and none at its ends, as in the release files; empty for None."""
     return " ".join((text or "").split())
 
 
@@ -406,13 +409,13 @@ _SENTINELS = {"", "N/A", "NA", "NONE FOUND", "NONE", "UNREGISTERED", "NULL"}
 
 
 def known(text: str | None) -> str:
-    """Squished text; empty for the words that CIViC writes in place of an identifier."""
+    """Return a squished text; empty for the words that CIViC writes in place of an identifier."""
     text = squished(text)
     return "" if text.upper() in _SENTINELS else text
 
 
 def caid_of(text: str | None) -> str | None:
-    """Number in the ClinGen Allele Registry; None for anything else.
+    """Return the number in the ClinGen Allele Registry; None for any other text.
 
     >>> caid_of("ca123643"), caid_of("unregistered")
     ('CA123643', None)
@@ -422,7 +425,7 @@ def caid_of(text: str | None) -> str | None:
 
 
 def clinvar_ids_of(texts: Sequence[str]) -> tuple[int, ...]:
-    """VariationIDs in ascending order, sentinels removed.
+    """Return VariationIDs in ascending order, without sentinels.
 
     >>> clinvar_ids_of(["13961", "N/A", "NONE FOUND", "13961"])
     (13961,)

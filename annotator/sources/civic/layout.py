@@ -1,14 +1,14 @@
-"""How CIViC's content is laid out in a store.
+"""Layout of CIViC's content in a store.
 
 A row of the store is an allele of the snapshot's assembly:
 
     column  start, allele    its key
             members          number in the pool `members`: JSON, the numbers of its variants and how each is matched
 
-Variants stand in the pool `variant`, in the order of CIViC's numbers; "number" here is the place in the pool. The
-look-up `names` leads to it by a hash of what a variant can be reached by: `protein:BRAF:600-600:E`, `gene:BRAF`. The
-pool `whole` holds texts of the whole knowledge base: regions, profiles of several variants, the Disease Ontology, and
-what tells which lines of a file can be reached by a name at all.
+Variants are in the pool `variant`, in the order of CIViC's numbers; "number" here is the index in the pool. The lookup
+table `names` finds it by a hash of a name that leads to the variant: `protein:BRAF:600-600:E`, `gene:BRAF`. The pool
+`whole` contains texts about the whole knowledge base: regions, combination profiles, the Disease Ontology, and the
+hints for lines of a file that names can match at all.
 """
 
 from __future__ import annotations
@@ -53,20 +53,20 @@ __all__ = [
 COLUMNS = ("start", "allele", "members")
 NAMES = "names"
 WHOLE = ("regions", "joint", "reach", "diseases", "absences", "unplaced", "residues")
-"""Texts of the pool `whole`, by their numbers."""
+"""Texts of the pool `whole`, by number."""
 REGIONS, COMBINATIONS, REACH, DISEASES, ABSENCES, UNPLACED, RESIDUES = range(7)
 
 
 class StoredVariant(NamedTuple):
-    """A variant and what is known of where and how it can be reached.
+    """A variant, its positions and the names that lead to it.
 
     Attributes:
-        variant: with the profiles of just this variant.
-        criteria: what it demands.
+        variant: the variant with its own profiles.
+        criteria: its criteria.
         gene: symbols of its gene, as CIViC writes them and in upper case, and its NCBI Gene number as text.
-        changes: deleted and inserted bases of its own alleles, in whatever assembly.
+        changes: deleted and inserted bases of its own alleles, in any assembly.
         placed: its alleles in the snapshot's assembly.
-        combinations: numbers of the combination profiles that it belongs to.
+        combinations: numbers of the combination profiles to which it belongs.
 
     """
 
@@ -82,9 +82,9 @@ class CombinationProfile(NamedTuple):
     """A profile of several variants, or of the absence of one.
 
     Attributes:
-        profile: with its evidence and assertions.
-        tree: how its variants belong together, by CIViC's numbers.
-        places: where the variants under NOT are in the snapshot's assembly, for whether they were looked at.
+        profile: profile with its evidence and assertions.
+        tree: its structure, by CIViC's numbers of variants.
+        places: positions of the variants under NOT in the snapshot's assembly, to check whether they were sequenced.
 
     """
 
@@ -94,15 +94,15 @@ class CombinationProfile(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """What a line must hold if any of its alleles can be reached by a name.
+    """Content that a line must have for a match of any of its alleles by a name.
 
     Attributes:
-        genes: symbols that a category demands, and NCBI's numbers of the same genes.
-        expressions: how coding expressions of variants without a sure allele in the assembly begin: a substitution
-            whole (`c.1799T>A`), of others the place (`c.2185_2283`).
+        genes: symbols that a category requires, and NCBI Gene numbers of the same genes.
+        expressions: beginnings of coding expressions of variants without a certain allele in the assembly: a
+            substitution as a whole (`c.1799T>A`), otherwise the position (`c.2185_2283`).
         transcripts: accessions of these expressions, without versions.
-        caids: of the same variants.
-        residues: names of a gene with protein changes or codons, and the numbers of their first residues.
+        caids: CAIDs of the same variants.
+        residues: names of genes with protein changes or codons, and the numbers of their first residues.
 
     """
 
@@ -115,8 +115,8 @@ class Reach(NamedTuple):
 
 @lru_cache(maxsize=1 << 14)
 def name_hash(kind: str, *parts: str) -> int:
-    """Hash of what a variant can be reached by: 64 bits of BLAKE2b."""
-    from hashlib import blake2b  # it loads OpenSSL, and alleles alone reach variants without it
+    """Return the hash of a name that leads to a variant: 64 bits of BLAKE2b."""
+    from hashlib import blake2b  # imports OpenSSL, which lookups by allele alone do not need
 
     text = ":".join((kind, *parts)).encode(
         "utf-8", "surrogateescape"
@@ -129,12 +129,12 @@ def _json(value: object) -> str:
 
 
 def variant_to_json(stored: StoredVariant) -> str:
-    """Text of a variant."""
+    """Return the text of a variant."""
     return _json(stored)
 
 
 def variant_from_json(text: str) -> StoredVariant:
-    """Variant of a text."""
+    """Return the variant of a text."""
     variant, criteria, gene, changes, placed, combinations = json.loads(text)
     return StoredVariant(
         _variant(variant),
@@ -147,7 +147,7 @@ def variant_from_json(text: str) -> StoredVariant:
 
 
 def _variant(facts: Sequence[Any]) -> CivicVariant:
-    # How it was reached, and the note, belong to an answer, not to the store.
+    # How it was matched, and the note, belong to a result, not to the store.
     id_, gene, name, profiles, flagged, _match, _note, bands, partners = facts
     return CivicVariant(
         id_,
@@ -205,17 +205,17 @@ def _frozen(value: Any) -> Any:
 
 
 def members_to_json(members: Iterable[tuple[int, Match]]) -> str:
-    """Text of an allele's variants."""
+    """Return the text of an allele's variants."""
     return _json(list(members))
 
 
 def members_from_json(text: str) -> list[tuple[int, Match]]:
-    """Numbers of an allele's variants in the pool, and how each is matched."""
+    """Return the numbers of an allele's variants in the pool, and how each is matched."""
     return [(number, Match(match)) for number, match in json.loads(text)]
 
 
 def combinations_to_json(profiles: Iterable[CombinationProfile]) -> str:
-    """Text of the profiles of several variants."""
+    """Return the text of the combination profiles."""
     return _json(
         [
             (
@@ -229,7 +229,7 @@ def combinations_to_json(profiles: Iterable[CombinationProfile]) -> str:
 
 
 def combinations_from_json(text: str) -> dict[int, CombinationProfile]:
-    """Profiles of several variants by their numbers."""
+    """Return the combination profiles by number."""
     found = [
         CombinationProfile(
             _profile(profile),
@@ -253,12 +253,12 @@ def _tree_from_plain(plain: Any) -> ProfileTree:
 
 
 def reach_to_json(reach: Reach) -> str:
-    """Text of what lines must hold."""
+    """Return the text of the content that lines must have."""
     return _json(reach)
 
 
 def reach_from_json(text: str) -> Reach:
-    """What lines must hold, of a text."""
+    """Return the content that lines must have, from a text."""
     genes, expressions, transcripts, caids, residues = json.loads(text)
     of_genes = tuple((tuple(names), tuple(numbers)) for names, numbers in residues)
     return Reach(tuple(genes), tuple(expressions), tuple(transcripts), tuple(caids), of_genes)

@@ -4,28 +4,27 @@ Every variant that matches is kept, with its best level. The first six levels ar
 they are requested (`--civic-match`). Each match states its level.
 
     level       what is equal                                       what the record must state   what can match
-    exact       the allele: CIViC's own, as its assembly or a       its allele                   alleles
-                chain has it
+    exact       the allele: CIViC's own, as stated or lifted        its allele                   alleles
     hgvs_g      a genomic HGVS expression                           HGVSg                        alleles
     caid        the number in the ClinGen Allele Registry; or the   CAID; or its allele          alleles
-                allele that a table of these gives
+                allele that a table of CAIDs has
     clinvar_id  the allele of the ClinVar record that CIViC names   its allele                   alleles
     hgvs_c      an HGVS expression of a transcript, of any version  HGVSc                        alleles
     protein     gene and protein change                             gene, HGVSp                  alleles, protein names
-    codon       gene and a residue that changes; or a single        gene, HGVSp, consequence     `G12`, `V600`;
+    codon       gene and a changed residue; or a single             gene, HGVSp, consequence     `G12`, `V600`;
                 change that is part of a larger one, also of a                                   single changes
-                change that alleles of a haplotype make together    BCSQ                         alleles
+                change by several alleles of a haplotype            BCSQ                         alleles
     exon        gene and exon; its position, if CIViC states it     gene, exon, consequence      `Exon 19 Deletion`
     region      the region                                          gene, consequence            `SH2 Domain Mutation`
                 of a copy number, the whole region                  gene, <DUP> or <DEL>, END    `Amplification`
     gene        the gene                                            gene, consequence            `Mutation`
                 of a copy number, the gene; of a fusion, both       genes, <DUP>, breakends      fusions
 
-On `hgvs_g`, `caid` and `hgvs_c` alleles are compared too, as far as bases are known. Protein changes are compared in
-their normal form (`variants.protein_change`), with the protein's residues that CIViC's names state. On `codon` and
-below, the change must be of the kind that the category demands (`kinds`): exon 19 deletions are in-frame deletions. A
-category lists ClinVar records, expressions and numbers of the alleles in it: it is never reached by these. Genes are
-known by all names that mean no other gene (`snapshot.civic.gene_names`).
+At `hgvs_g`, `caid` and `hgvs_c`, alleles are compared too, as far as bases are known. Protein changes are compared in
+normal form (`variants.protein_change`), using the protein's residues that CIViC's names state. At `codon` and below,
+the change must be of the kind that the category requires (`kinds`): exon 19 deletions are in-frame deletions. A
+category lists ClinVar records, expressions and numbers of the alleles in it: these never lead to the category. Genes
+are recognised by all names that denote no other gene (`snapshot.civic.gene_names`).
 """
 
 from __future__ import annotations
@@ -80,7 +79,7 @@ class AtAllele(NamedTuple):
 
     Attributes:
         members: variants of the same allele, and how each is matched.
-        undecided: variants of an insertion or deletion that may be the same: the known bases cannot tell.
+        undecided: variants of an insertion or deletion that may be the same: the known bases cannot decide.
 
     """
 
@@ -89,13 +88,13 @@ class AtAllele(NamedTuple):
 
 
 class LevelMatcher:
-    """Matches ALTs to CIViC's variants, level by level.
+    """Matching of ALTs to CIViC's variants, level by level.
 
     Args:
-        index: of a store.
-        assembly: of its alleles.
+        index: indexes of a store.
+        assembly: assembly of its alleles.
         lowest: the lowest matching level to use.
-        amplification_copies: copies from which a gain is an amplification.
+        amplification_copies: copy number from which a gain is an amplification.
 
     """
 
@@ -112,10 +111,10 @@ class LevelMatcher:
         self.levels = levels_down_to(lowest)
 
     def matches(self, query: Query, at: AtAllele) -> dict[int, Reached]:
-        """Return the variants that one ALT reaches, each as it is reached best; empty for none."""
+        """Return the variants that match one ALT, each with its best level; empty for none."""
         levels, found = self.levels, dict[int, Reached]()
         is_named = query.is_named or bool(at.undecided)
-        # Only its record shows whether an allele is there by itself, also one that names nothing of CIViC.
+        # Only its record shows whether an allele occurs by itself, even if the record names nothing of CIViC.
         notes = query.note() if is_named or at.members else NO_NOTES
         for number, match in at.members:
             _keep(found, levels, number, _within_joint(Reached(match), notes.joint))
@@ -126,7 +125,7 @@ class LevelMatcher:
         return found
 
     def matches_structural(self, query: StructuralQuery) -> dict[int, Reached]:
-        """Return the variants that a symbolic ALT or a breakend reaches, each as it is reached best."""
+        """Return the variants that match a symbolic ALT or a breakend, each with its best level."""
         if self.levels.isdisjoint(STRUCTURAL_LEVELS):
             return {}
         found = structural_matches(query, self._index, self._amplification_copies)
@@ -135,7 +134,7 @@ class LevelMatcher:
     def _by_names(
         self, query: Query, identifiers: Identifiers, notes: Notes, undecided: frozenset[int]
     ) -> Iterator[_Hit]:
-        """Yield what is reached below the allele itself, the best level first."""
+        """Yield the matches below the allele itself, the best level first."""
         _, genomic, coding = identifiers
         for expression in genomic:
             yield from self._equal(query, undecided, Match.HGVS_G, self._genomic_hash(expression))
@@ -146,7 +145,7 @@ class LevelMatcher:
             hash_ = name_hash("hgvs", expression.accession or "", change)
             yield from self._equal(query, undecided, Match.HGVS_C, hash_)
         effects = [self._effect(query, consequence) for consequence in notes.consequences]
-        effects.sort(key=lambda effect: bool(effect.note))  # those without a limit first
+        effects.sort(key=lambda effect: bool(effect.note))  # those without a limitation first
         for effect in effects:
             yield from self._by_protein(query, effect)
         for effect in effects:
@@ -171,7 +170,7 @@ class LevelMatcher:
         return name_hash("hgvs", contig or accession, expression.change)
 
     def _equal(self, query: Query, undecided: frozenset[int], match: Match, hash_: int) -> Iterator[_Hit]:
-        """Variants of a name that can be the allele."""
+        """Yield the variants with a name that can be the allele."""
         for number in self._index.named(hash_):
             stored = self._index.variant(number)
             allele = query.allele
@@ -179,12 +178,12 @@ class LevelMatcher:
                 is_same_change((allele.deleted, allele.inserted), change) for change in stored.changes
             ):
                 continue
-            # A variant whose allele in the assembly is known was compared by that already.
+            # A variant whose allele in the assembly is known was already compared by that.
             if not stored.placed or number in undecided:
                 yield number, match, MatchNote.NONE
 
     def _by_protein(self, query: Query, effect: Effect) -> Iterator[_Hit]:
-        """Variants of the same protein change, and those whose change is part of a larger one."""
+        """Yield the variants with the same protein change, and those whose change is part of a larger one."""
         change = effect.change
         if change is None:
             return
@@ -247,7 +246,7 @@ class LevelMatcher:
 
 
 def _keep(found: dict[int, Reached], levels: frozenset[Match], number: int, reached: Reached) -> None:
-    """Keep how a variant is reached, if that is better than before: a better level, or the same without a limit."""
+    """Keep a match of a variant if it is better than before: a better level, or the same without a limitation."""
     if reached.match not in levels:
         return
     before = found.setdefault(number, reached)
@@ -257,9 +256,9 @@ def _keep(found: dict[int, Reached], levels: frozenset[Match], number: int, reac
 
 
 def _within_joint(reached: Reached, joint: str) -> Reached:
-    """Return how a variant is reached by an allele that is only a part of a larger change of its haplotype.
+    """Return the match for an allele that is only a part of a larger change of its haplotype.
 
-    Two bases of one codon make another residue than each alone: neither allele is then what CIViC's variant is.
+    Two changed bases of one codon produce another residue than each alone: neither allele is then CIViC's variant.
     """
     if not joint or MatchNote.JOINT_CHANGE in reached.note or MATCH_LEVELS.index(reached.match) >= _CODON:
         return reached
@@ -269,12 +268,12 @@ def _within_joint(reached: Reached, joint: str) -> Reached:
 _CODON = MATCH_LEVELS.index(Match.CODON)
 _Hit: TypeAlias = "tuple[int, Match, str]"
 _SPLICE_SITE = 2  # bases beside an exon
-_SPLICE_REGION = 20  # bases beside an exon that can still matter to its splicing
-_MOST_CODONS = 300  # of a change that are looked up: more of a protein is no change of one codon
+_SPLICE_REGION = 20  # bases beside an exon that can still affect its splicing
+_MOST_CODONS = 300  # codons of a change that are looked up: a longer change is not a change of one codon
 
 
 def is_same_change(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Whether two pairs of deleted and inserted bases are the same, or rotations of one insertion or deletion."""
+    """Return whether two pairs of deleted and inserted bases are equal, or rotations of one insertion or deletion."""
     if one == other:
         return True
     moved, still = (AlleleKey("", 1, *pair) for pair in (one, other))
@@ -283,11 +282,11 @@ def is_same_change(one: tuple[str, str], other: tuple[str, str]) -> bool:
 
 
 def _can_make(query: Query, stored: StoredVariant, change: ProteinChange, one: ProteinChange) -> bool:
-    """Return whether the bases of an allele can make the very change that a variant is, where names leave that open.
+    """Return whether the bases of an allele can cause exactly the variant's change, if names leave that open.
 
-    What follows a frameshift or a lost stop depends on the frame: one base less is another protein than two. A
-    frameshift that is told without its end equals one with its end only where the frame proves it. A silent change is a
-    change of bases and of nothing else.
+    The residues after a frameshift or a lost stop depend on the frame: one lost base results in another protein than
+    two. A frameshift without a stated end equals one with its end only if the frame proves it. A silent change is a
+    change of bases only.
     """
     allele, lengths = query.allele, stored.criteria.lengths
     added = len(allele.inserted) - len(allele.deleted)
@@ -310,7 +309,10 @@ def _genes(consequence: Consequence) -> tuple[str, ...]:
 
 
 def _exons(query: Query, consequence: Consequence) -> Iterator[tuple[int, int]]:
-    """Exons that are touched, with how far beside them the allele may be; a splice site is of the exon beside it."""
+    """Yield the affected exons, with the distance at which the allele may be.
+
+    A splice site belongs to the adjacent exon.
+    """
     exons, introns = consequence.exons, consequence.introns
     if exons is not None:
         yield from ((exon, _SPLICE_SITE) for exon in range(exons[0], exons[1] + 1))
@@ -326,7 +328,7 @@ def _exons(query: Query, consequence: Consequence) -> Iterator[tuple[int, int]]:
 
 
 def _sides(query: Query, *both: bool) -> tuple[bool, bool]:
-    """Which ends of an intron an allele is near, by its coding expressions: `c.2887+5` follows an exon."""
+    """Return which ends of an intron an allele is near, by its coding expressions: `c.2887+5` follows an exon."""
     offsets = {
         sign for one in query.identify().coding for sign in re.findall(r"[0-9]([+-])[0-9]", one.change)
     }

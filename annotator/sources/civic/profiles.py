@@ -3,8 +3,8 @@
 A profile such as `ALK EML4::ALK AND NOT ALK G1202R` is a tree of AND, OR and NOT over variants. The state of a
 variant is one of three values (Kleene logic):
 
-    there      an allele of the sample matched it at a level at which the allele is known
-    absent     none did, and its locus was sequenced: a record of the sample or a BED file covers it
+    there      an allele of the sample matched it at a level by allele
+    absent     none matched, and its locus was sequenced: a record of the sample or a BED file covers it
     unknown    otherwise: a VCF without a record does not show whether the locus was sequenced
 
     NOT  there → no, absent → yes, unknown → unknown
@@ -24,7 +24,7 @@ from annotator.sources.civic.structure import Operator, ProfileTree
 __all__ = ["WHOLE_FILE", "satisfied_profiles"]
 
 WHOLE_FILE = -1
-"""Stands for a sample where records have no genotypes: then the file is one sample."""
+"""Represents the sample if records have no genotypes: the file then counts as one sample."""
 
 
 def satisfied_profiles(

@@ -1,8 +1,8 @@
-"""Which lines of a file can be reached by a name at all: hints that such a line surely fits.
+"""Hints for the lines of a file that names can match at all; a line that can match always fits one of them.
 
-Nearly every allele is absent by its position alone. Where the header declares annotations, an allele can also be
-reached by what VEP or SnpEff say of it; but then its line names a gene of CIViC and a change of its protein, a
-transcript and an expression on it, or a number of the ClinGen Allele Registry.
+For nearly every allele, the position alone shows that it is not in CIViC. If the header declares annotations, an allele
+can also be matched through VEP's or SnpEff's annotation; but then its line names a gene of CIViC and a protein change,
+a transcript and an expression on it, or a number of the ClinGen Allele Registry.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ __all__ = ["line_hints"]
 def line_hints(
     reach: Reach, lowest: Match, *, genes: bool, caids: bool, peptides: bool
 ) -> Iterator[LineHint]:
-    """Yield hints of which a line fits one if any of its alleles can be reached by a name.
+    """Yield hints; a line fits at least one if any of its alleles can be matched by a name.
 
     Args:
-        reach: of the knowledge base.
+        reach: the required content of lines.
         lowest: the lowest matching level to use.
         genes: whether the file's annotations name genes.
         caids: whether its records have numbers of the ClinGen Allele Registry.
-        peptides: whether they may tell a change of a protein in other words than HGVS.
+        peptides: whether protein changes may be given in a notation other than HGVS.
 
     """
     rank = MATCH_LEVELS.index(lowest)
@@ -51,7 +51,8 @@ def line_hints(
 
 
 _PROTEIN_CHANGE = r"(?<![A-Za-z0-9])p\."
-"""Which residue it is, matters for substitutions alone: tools describe one change of a repeat by different residues."""
+"""The residue number is compared for substitutions only: tools describe one change of a repeat by different residues.
+"""
 
 
 def _pattern(text: str) -> re.Pattern[bytes]:

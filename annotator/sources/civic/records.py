@@ -1,8 +1,8 @@
-"""What CIViC says of one allele.
+"""CIViC's records of one allele.
 
-Evidence items and assertions hang on molecular profiles, and a profile is made of one or more variants
-(https://civic.readthedocs.io, "Molecular Profiles"). Words are CIViC's own, as its release files write them
-(`Sensitivity/Response`, `Does Not Support`, `N/A`); an empty text is what CIViC does not say.
+Evidence items and assertions belong to molecular profiles, and a profile consists of one or more variants
+(https://civic.readthedocs.io, "Molecular Profiles"). Words are CIViC's own, as in its release files
+(`Sensitivity/Response`, `Does Not Support`, `N/A`); missing values are the empty text.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ class EvidenceItem(NamedTuple):
         disease: name of the disease.
         doid: its Disease Ontology number, without `DOID:`.
         therapies: names, sorted.
-        therapy_interaction: how several therapies belong together, such as `Combination`.
-        source: where it was published, such as `PubMed:16081687`.
-        flagged: whether a curator has marked it as questionable.
+        therapy_interaction: how several therapies are used, such as `Combination`.
+        source: publication, such as `PubMed:16081687`.
+        flagged: whether a curator flagged it for review.
         phenotypes: names, sorted.
         citation: such as `Levine et al., 2005`.
-        retracted: whether the publication was retracted; None where that is not told.
-        relation: of its disease to the one that the user asked for: `same`, `broader`, `narrower` or `other`; empty if
-            none was.
+        retracted: whether the publication was retracted; None if not stated.
+        relation: relation of its disease to the chosen one: `same`, `broader`, `narrower` or `other`; empty if none was
+            chosen.
         retraction_nature: what the journal did to the publication: `Retraction`, `Correction`, …; empty for nothing.
 
     """
@@ -88,8 +88,8 @@ class Assertion(NamedTuple):
         acmg_codes: ACMG/AMP criteria, such as `PM2`.
         clingen_codes: ClinGen/CGC/VICC criteria, such as `OS3`.
         nccn_guideline, nccn_version: guideline of the NCCN that names it.
-        regulatory_approval, companion_test: whether there is one; None where that is not told.
-        type, direction, significance, status, disease, doid, therapies, flagged, phenotypes, relation: as of an
+        regulatory_approval, companion_test: whether there is one; None if not stated.
+        type, direction, significance, status, disease, doid, therapies, flagged, phenotypes, relation: as in an
             evidence item.
         approvals: ClinGen expert panels (VCEPs) that have approved it.
 
@@ -127,12 +127,12 @@ class Assertion(NamedTuple):
 
 
 class MolecularProfile(NamedTuple):
-    """What evidence hangs on: one variant, or several together.
+    """The entity to which evidence belongs: one variant, or a combination.
 
     Attributes:
         id: CIViC's number; None in releases from before there were molecular profiles.
         name: such as `JAK2 V617F`.
-        variant_ids: the variants that it is made of.
+        variant_ids: numbers of its variants.
         evidence: its evidence items.
         assertions: its assertions.
 
@@ -146,18 +146,18 @@ class MolecularProfile(NamedTuple):
 
 
 class CivicVariant(NamedTuple):
-    """One variant of CIViC's.
+    """One variant of CIViC.
 
     Attributes:
         id: CIViC's number.
         gene: symbol of the gene, or name of another feature.
         name: such as `V617F`.
-        profiles: the profiles that say something of it.
-        flagged: whether a curator has marked it as questionable.
-        match: how the variant was reached, which of several need not be the same; None for as the allele was.
+        profiles: its profiles that have evidence or assertions.
+        flagged: whether a curator flagged it for review.
+        match: matching level of the variant, which may differ between variants; None for that of the allele.
         bands: cytogenetic regions of a region, such as `17q12`.
         known_partners: genes that are known partners of a fusion with one unnamed side.
-        note: what limits the match, such as `other_transcript:ENST00000644969`; empty for nothing.
+        note: limitation of the match, such as `other_transcript:ENST00000644969`; empty for none.
 
     """
 
@@ -176,12 +176,12 @@ _NO_SUPPORT = {"Uncertain Significance", "N/A"}
 
 
 def _is_support(item: EvidenceItem | Assertion) -> bool:
-    """Whether an item supports a statement: not one that refutes it, nor one that the significance is uncertain."""
+    """Return whether an item supports a statement: it neither refutes it, nor supports an uncertain significance."""
     return item.direction == "Supports" and item.significance not in _NO_SUPPORT
 
 
 class CivicRecord(NamedTuple):
-    """All that CIViC says of one allele: several of its variants can be the same allele.
+    """All of CIViC's content about one allele; several variants can be the same allele.
 
     Attributes:
         variants: at least one.
@@ -192,7 +192,7 @@ class CivicRecord(NamedTuple):
 
     @property
     def best_level(self) -> str | None:
-        """Best level, A before E: of evidence that supports something, and of the AMP categories of such assertions."""
+        """Best level, A before E, of supporting evidence and of the AMP categories of supporting assertions."""
         profiles = [profile for variant in self.variants for profile in variant.profiles]
         evidence = [item for profile in profiles for item in profile.evidence]
         assertions = [item for profile in profiles for item in profile.assertions]

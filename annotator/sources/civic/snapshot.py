@@ -1,4 +1,4 @@
-"""CIViC from a snapshot: the source that looks alleles up in its store."""
+"""CIViC from a snapshot: looks up alleles in its store."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ __all__ = ["CivicSnapshot", "open_snapshot"]
 
 
 class _RegionOf(NamedTuple):
-    """A place, and the number of the variant that is anywhere in it."""
+    """A region, and the number of the variant that is anywhere in it."""
 
     region: Region
     number: int
@@ -62,9 +62,9 @@ class CivicSnapshot(Source[CivicRecord]):
     """CIViC's records in a store.
 
     Args:
-        store: as `write_civic` wrote it.
-        release: what the answers rest on.
-        choice: how far down to match, and for whom.
+        store: store written by `write_civic`.
+        release: release on which the results are based.
+        choice: lowest matching level, and the patient's disease.
 
     """
 
@@ -81,7 +81,7 @@ class CivicSnapshot(Source[CivicRecord]):
         self.store = store
         self._release = release
         self._choice = choice
-        self._members_of_combinations: set[int] = set()  # of the variants that were read
+        self._members_of_combinations: set[int] = set()  # of the variants read so far
         self._stored = lru_cache(maxsize=1 << 12)(self._read_variant)
         self._members = lru_cache(maxsize=1 << 12)(self._read_members)
         self._record = lru_cache(maxsize=1 << 12)(self._make_record)
@@ -118,7 +118,7 @@ class CivicSnapshot(Source[CivicRecord]):
 
     @cached_property
     def unplaced(self) -> Sequence[UnplacedVariant]:
-        """Variants with an allele that could not be placed: what may be one of them is not absent."""
+        """Variants with an allele that could not be placed; an allele that may be one of them is not absent."""
         try:
             return unplaced_from_json(self.store.text("whole", UNPLACED))
         except (ValueError, TypeError, RecursionError) as error:
@@ -137,21 +137,21 @@ class CivicSnapshot(Source[CivicRecord]):
         return found
 
     def line_hints(self, *, genes: bool, caids: bool, peptides: bool) -> list[LineHint]:
-        """Return hints of which a line fits one if its annotations may lead to an answer.
+        """Return hints; a line fits at least one if its annotations may lead to a match.
 
         Args:
             genes: whether the file's annotations name genes.
             caids: whether its records have numbers of the ClinGen Allele Registry.
-            peptides: whether they may tell a change of a protein in other words than HGVS.
+            peptides: whether protein changes may be given in a notation other than HGVS.
 
         """
         reach = reach_from_json(self.store.text("whole", REACH))
         return list(line_hints(reach, self._choice.lowest, genes=genes, caids=caids, peptides=peptides))
 
-    # Several variants together
+    # Combination profiles
 
     def combination_members(self, found: Found[CivicRecord]) -> Sequence[int]:
-        """Return the numbers of a result's variants that may be part of a combination profile, or forbid one."""
+        """Return the numbers of a result's variants that a combination profile may require or exclude."""
         return [
             variant.id
             for variant in found.record.variants
@@ -160,7 +160,7 @@ class CivicSnapshot(Source[CivicRecord]):
         ]
 
     def variants_within(self, contig: str, start: int, stop: int) -> Sequence[int]:
-        """Return the numbers of the variants whose absence matters and whose position is within a range."""
+        """Return the numbers of the variants in a range whose absence a combination profile requires."""
         return [
             variant
             for variant, regions in self._absences.items()
@@ -194,12 +194,12 @@ class CivicSnapshot(Source[CivicRecord]):
         return Combinations(found, len(parts) - len(found))
 
     def with_combinations(self, profiles: frozenset[int]) -> CivicSnapshot:
-        """Return a source that also answers with some combination profiles."""
+        """Return a source that also reports some combination profiles."""
         return CivicSnapshot(self.store, self._release, self._choice._replace(combinations=profiles))
 
     @cached_property
     def _absences(self) -> dict[int, list[Region]]:
-        """Places of the variants whose absence matters."""
+        """Return the regions of variants whose absence a combination profile requires."""
         found: dict[int, list[Region]] = {}
         for contig, start, stop, variant in self._json("whole", ABSENCES):
             found.setdefault(variant, []).append(Region(contig, start, stop))
@@ -252,24 +252,24 @@ class CivicSnapshot(Source[CivicRecord]):
         ]
 
     def residues_of(self, gene: str) -> Mapping[int, str]:
-        """Return the residues of a gene's protein that CIViC's names tell, in one-letter code by position."""
+        """Return the residues of a gene's protein that occur in CIViC's names, in one-letter code by position."""
         return self._residues.get(gene, {})
 
     @cached_property
     def _residues(self) -> dict[str, dict[int, str]]:
-        """Residues of proteins that CIViC's names tell, by each name of their gene."""
+        """Return residues of proteins that occur in CIViC's names, by each name of their gene."""
         return {name: dict(residues) for names, residues in self._json("whole", RESIDUES) for name in names}
 
     @cached_property
     def _ranges(self) -> dict[str, list[Region]]:
-        """Where alleles are looked for beside those that are known, by contig."""
+        """Return the ranges in which unknown alleles can match, by contig."""
         found: dict[str, list[Region]] = {}
         for one in self.unplaced:
             found.setdefault(one.region.contig, []).append(one.region)
         for region, number in self._regions:
             if (
                 self._stored(number).criteria.kind is VariantKind.ANY
-            ):  # what other kinds demand, annotations must tell
+            ):  # criteria of other kinds require annotations
                 found.setdefault(region.contig, []).append(region)
         return {contig: _merged(ranges) for contig, ranges in found.items()}
 
@@ -298,7 +298,7 @@ class CivicSnapshot(Source[CivicRecord]):
 
     @cached_property
     def combination_profiles(self) -> dict[int, CombinationProfile]:
-        """Profiles of several variants, by CIViC's numbers."""
+        """Combination profiles by CIViC's numbers."""
         try:
             return combinations_from_json(self.store.text("whole", COMBINATIONS))
         except (ValueError, TypeError, RecursionError) as error:
@@ -343,7 +343,7 @@ def _best(reached: Iterable[Reached]) -> Match:
 
 
 def _merged(ranges: list[Region]) -> list[Region]:
-    """Join the ranges of a contig that overlap."""
+    """Merge the overlapping ranges of a contig."""
     merged: list[Region] = []
     for one in sorted(ranges):
         if merged and one.start <= merged[-1].stop:
@@ -354,7 +354,7 @@ def _merged(ranges: list[Region]) -> list[Region]:
 
 
 def _related(profile: MolecularProfile, relations: DiseaseRelations) -> MolecularProfile:
-    """Mark a profile's evidence and assertions with how their diseases stand to the patient's."""
+    """Mark a profile's evidence and assertions with the relation of their diseases to the patient's."""
     return profile._replace(
         evidence=tuple(
             item._replace(relation=relations.of(item.doid, item.disease)) for item in profile.evidence
@@ -366,5 +366,5 @@ def _related(profile: MolecularProfile, relations: DiseaseRelations) -> Molecula
 
 
 def open_snapshot(path: Path, release: Release, choice: CivicChoice) -> CivicSnapshot:
-    """Return CIViC's records in a file of a snapshot."""
+    """Return the source for CIViC's file of a snapshot."""
     return CivicSnapshot(Store(path), release, choice)

@@ -1,4 +1,4 @@
-"""Writing CIViC's content as a store; the same content gives the same bytes, whatever its order."""
+"""Writes CIViC's content as a store; the same content produces the same bytes, whatever its order."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class CivicContent(NamedTuple):
     """Content of a store.
 
     Attributes:
-        variants: all that can be reached in some way.
-        alleles: by key, CIViC's numbers of its variants and how each is matched.
-        indels: where each insertion and deletion among them may be spelled.
-        names: hashes of what variants can be reached by, and CIViC's numbers of these.
+        variants: all variants that can match in any way.
+        alleles: CIViC's numbers of an allele's variants and how each is matched, by key.
+        indels: representations of each insertion and deletion among them.
+        names: hashes of the names that lead to variants, and CIViC's numbers of these.
         combinations: combination profiles.
-        reach: what a line must hold to be reached by a name.
-        residues: residues of proteins that names tell, in one-letter code by position, by the names of their gene.
-        diseases: parents of the terms of the Disease Ontology, by number; none without the ontology.
+        reach: content that a line must have for a match by name.
+        residues: residues of proteins in names, in one-letter code by position, by the names of their gene.
+        diseases: parents of the terms of the Disease Ontology, by number; empty without the ontology.
         unplaced: variants with an allele that could not be placed.
 
     """

@@ -1,6 +1,6 @@
-"""Values of a service's entry that must be what they should be: another kind of value is an error of the entry.
+"""Strict conversion of the values in a service's entry: a value of another type is an error of the entry.
 
-Each function returns the value, or what stands for nothing where the service says null.
+Each function returns the value, or an empty value if the service returned null.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from annotator.net.json_values import is_writable
 __all__ = ["ODD", "entries_of", "flag", "number", "number_of_text", "text", "texts", "truth", "whole"]
 
 ODD = (KeyError, TypeError, ValueError, AttributeError)
-"""What reading an odd entry raises."""
+"""Exceptions that an invalid entry may raise."""
 
 
 def whole(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return an entry whose texts can all be written."""
+    """Return an entry after checking that all its texts can be encoded."""
     if not is_writable(entry):
         raise ValueError("a text is not valid Unicode")
     return entry
 
 
 def number(value: Any) -> int | None:
-    """Return a whole number; None for null."""
+    """Return an integer; None for null."""
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     raise ValueError(f"{value!r} is not a whole number")
 
 
 def number_of_text(value: Any) -> int | None:
-    """Return a whole number that may be written as a text; None for null, an empty text, and words for nothing."""
+    """Return an integer that may be written as text; None for null, an empty text, and words for a missing value."""
     if not isinstance(value, str):
         return number(value)
     digits = value.strip()

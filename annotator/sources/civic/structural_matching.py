@@ -1,17 +1,17 @@
-"""How symbolic ALTs and breakends are matched to CIViC's copy numbers, losses of function and fusions.
+"""Matching of symbolic ALTs and breakends to CIViC's copy numbers, losses of function and fusions.
 
     CIViC's variant       what the record must show
-    Amplification         the whole gene, and enough copies (6 unless the user says otherwise)
+    Amplification         the whole gene, and enough copies (6 by default)
     Copy Number Gain      the whole gene, and more copies than usual
     Deletion, Loss        the whole gene, and fewer copies than usual
     Loss-of-function      fewer copies of the whole gene, or of a coding part of it
-    internal duplication  a duplication within its region that keeps the reading frame; one with an end beyond it
-                          is a match by gene
-    Fusion                two genes joined; of a named fusion both, in their order where the record tells it
+    internal duplication  a duplication within its region that keeps the reading frame; if one end is outside, the
+                          match is by gene
+    Fusion                two genes joined; for a named fusion both, in their order if the record shows it
 
-The whole gene is changed where annotations say so of its transcripts, or where the segment spans the region that
-CIViC gives. Then the match is `region`; without that region, or where the number of copies is unknown, `gene`. An
-event within an intron, or on a part of the gene, is neither an amplification nor a deletion.
+The whole gene is changed if annotations of its transcripts state it, or if the segment spans the region that CIViC
+states. Then the match is `region`; without that region, or if the copy number is unknown, it is `gene`. An event within
+an intron, or on a part of the gene, is neither an amplification nor a deletion.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LONGEST_INTERNAL = 1000  # bases of an internal duplication
 
 
 def could_match(query: StructuralQuery, lowest: Match) -> bool:
-    """Return whether some variant might be reached, if CIViC were known: by fused genes, or as a copy number."""
+    """Return whether some variant might match if CIViC's content were known: by fused genes, or as a copy number."""
     if query.pairs and lowest is Match.GENE:
         return True
     is_change = query.copies is not None and query.copies.change is not CopyChange.NEUTRAL
@@ -45,12 +45,12 @@ def could_match(query: StructuralQuery, lowest: Match) -> bool:
 def structural_matches(
     query: StructuralQuery, index: Index, amplification_copies: float
 ) -> dict[int, Reached]:
-    """Return the variants that a symbolic ALT or a breakend reaches, and how.
+    """Return the variants that match a symbolic ALT or a breakend, and how.
 
     Args:
-        query: what the record says of it.
-        index: of a store.
-        amplification_copies: copies from which a gain is an amplification.
+        query: query of the ALT.
+        index: indexes of a store.
+        amplification_copies: copy number from which a gain is an amplification.
 
     """
     found = dict(_internal_duplications(query, index))
@@ -66,7 +66,7 @@ def structural_matches(
             reached = _copy_number(stored, query, query.copies, amplification_copies)
         if reached is not None:
             found[number] = reached
-    # Two genes at the ends are a fusion of one of them with any partner only if they are one that has a name.
+    # Two genes at the ends count as a fusion of one of them with any partner only if CIViC names the fusion.
     is_known = any(index.variant(number).criteria.structural is Structural.FUSION for number in found)
     for number in of_any_partner:
         reached = _fusion(index.variant(number), query.pairs, is_known=is_known)
@@ -86,9 +86,9 @@ def _candidates(query: StructuralQuery, index: Index) -> list[int]:
 
 
 def _internal_duplications(query: StructuralQuery, index: Index) -> Iterator[tuple[int, Reached]]:
-    """Yield the internal duplications that a segment is, or may be where one of its ends lies beyond their region.
+    """Yield the internal duplications that a segment is, or may be if one of its ends is beyond their region.
 
-    CIViC's region is an exon. Of a segment that reaches into an intron, the length shows nothing of the reading frame.
+    CIViC's region is an exon. If a segment extends into an intron, its length does not show the reading frame.
     """
     if query.alt.upper() not in _DUPLICATIONS or query.contig is None or not query.start:
         return
@@ -118,7 +118,7 @@ def _copy_number(
         return None
     notes = list(_notes(criteria, extent, copies))
     if extent is Extent.CODING_PART:
-        if not criteria.is_gene:  # a loss of function needs no more than that
+        if not criteria.is_gene:  # a loss of function has no further requirement
             return None
         notes.append(MatchNote.PART_OF_GENE)
     elif extent is Extent.UNKNOWN:
@@ -128,7 +128,7 @@ def _copy_number(
 
 
 def _is_change(criteria: Criteria, copies: CopyNumber, amplification_copies: float) -> bool:
-    """Return whether a change is of the kind that a variant demands, as far as the number of copies is known."""
+    """Return whether a change is of the kind that a variant requires, as far as the copy number is known."""
     structural, change = criteria.structural, copies.change
     if change is CopyChange.NEUTRAL:
         return False
@@ -155,14 +155,14 @@ def _notes(criteria: Criteria, extent: Extent, copies: CopyNumber) -> Iterator[M
 
 
 def _extent(stored: StoredVariant, query: StructuralQuery) -> Extent:
-    """Return how much of a variant's gene an event changes: by CIViC's region, or by what is said of transcripts."""
+    """Return the extent to which an event changes a variant's gene: by CIViC's region, or by annotated transcripts."""
     own = [one for one in query.consequences if _is_of(one, stored.gene)]
     span = query.stop - query.start + 1 if query.start else 0
     return extent_of(own, span, _covered(query, stored.criteria.region))
 
 
 def _covered(query: StructuralQuery, region: Region | None) -> float | None:
-    """Return the share of a region that a symbolic ALT spans; None where one of them is not known."""
+    """Return the share of a region that a symbolic ALT spans; None if unknown."""
     if region is None or not query.start or query.contig is None:
         return None
     if region.contig != query.contig:
@@ -179,12 +179,12 @@ def _is_of(consequence: Consequence, genes: Sequence[str]) -> bool:
 
 
 def _fusion(stored: StoredVariant, pairs: Sequence[GenePair], *, is_known: bool) -> Reached | None:
-    """Return how pairs of genes reach a fusion: by both of its genes, or by the only one that it names.
+    """Return the match of gene pairs to a fusion: by both of its genes, or by the only one that it names.
 
     Args:
         stored: the fusion.
-        pairs: of genes that are joined.
-        is_known: whether they are a fusion that CIViC names by both partners.
+        pairs: pairs of joined genes.
+        is_known: whether CIViC names the fusion by both partners.
 
     """
     found: Reached | None = None
@@ -196,13 +196,13 @@ def _fusion(stored: StoredVariant, pairs: Sequence[GenePair], *, is_known: bool)
 
 
 def _decided(pairs: Iterable[GenePair]) -> Iterator[GenePair]:
-    """Return pairs without those whose order another one of the same genes tells."""
+    """Return pairs without those whose order another pair of the same genes determines."""
     known = {frozenset(pair[:2]) for pair in pairs if pair.is_ordered}
     return (pair for pair in pairs if pair.is_ordered or frozenset(pair[:2]) not in known)
 
 
 def _fit(stored: StoredVariant, pair: GenePair, *, is_known: bool) -> str | None:
-    """Return the note of a match, an empty text for none; None where the pair is not the fusion."""
+    """Return the note of a match, an empty text for none; None if the pair is not the fusion."""
     first, second = pair.first.upper(), pair.second.upper()
     own = {gene.upper() for gene in stored.gene}
     if not stored.criteria.partner:

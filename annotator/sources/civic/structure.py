@@ -1,6 +1,6 @@
 """The boolean structure of CIViC's molecular profiles: `ALK EML4::ALK AND NOT ALK G1202R`.
 
-GraphQL tells it by numbers (`rawName`), the release files only by the names of the variants.
+GraphQL states it with numbers (`rawName`), the release files only with the names of the variants.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = [
 
 
 class Operator(enum.StrEnum):
-    """How the parts of a molecular profile belong together."""
+    """Operator that combines the parts of a molecular profile."""
 
     AND = "AND"
     OR = "OR"
@@ -45,7 +45,7 @@ Piece: TypeAlias = "int | str"
 
 
 def profile_tree(tokens: Sequence[Piece]) -> ProfileTree | None:
-    """Structure of a profile; NOT binds closest, then AND, then OR. None if the tokens make none.
+    """Return the structure of a profile; NOT binds most tightly, then AND, then OR. None for invalid tokens.
 
     >>> profile_tree([1, "AND", "(", 2, "OR", "NOT", 3, ")"])
     Combination(operator=<Operator.AND: 'AND'>, parts=(1, Combination(operator=<Operator.OR: 'OR'>, parts=(2, \
@@ -61,7 +61,7 @@ Combination(operator=<Operator.NOT: 'NOT'>, parts=(3,))))))
 
 
 class _NoTreeError(Exception):
-    """The tokens are in no order that makes sense."""
+    """The tokens are not in a valid order."""
 
 
 class _Parser:
@@ -107,7 +107,7 @@ class _Parser:
 
 
 def tokens_of_raw_name(raw_name: str) -> list[Piece]:
-    """Tokens of a profile's `rawName` in GraphQL.
+    """Return the tokens of a profile's `rawName` in GraphQL.
 
     >>> tokens_of_raw_name("#VID33 AND NOT (#VID9)")
     [33, 'AND', 'NOT', '(', 9, ')']
@@ -117,10 +117,10 @@ def tokens_of_raw_name(raw_name: str) -> list[Piece]:
 
 
 def tokens_of_name(name: str, variants: Mapping[int, str]) -> list[Piece]:
-    """Tokens of a profile's name as the files have it, where only names tell the variants.
+    """Return the tokens of a profile's name as in the files, where variants are identified by name only.
 
-    Names hold parentheses and words of their own (`MET Splice Site (c.3028G>A)`), so the longest name that stands at a
-    place counts.
+    Names contain parentheses and operators of their own (`MET Splice Site (c.3028G>A)`), so that the longest name at
+    each offset is taken.
 
     Args:
         name: such as `BRAF Amplification AND ( BRAF V600E OR BRAF V600K )`.

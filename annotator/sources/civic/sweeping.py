@@ -1,7 +1,7 @@
-"""Sweeping a whole knowledge base over the network: part after part, each into the journal as soon as it is there.
+"""Sweeps a whole knowledge base over the network, storing each part in the journal as soon as it arrives.
 
-A sweep sends nothing that a patient's file holds: it asks for everything and compares locally. A sweep that was stopped
-goes on from its journal, and one that is whole replays from it without a network.
+A sweep sends nothing from a patient's file: it requests everything and compares locally. A stopped sweep continues from
+its journal, and a complete one can be replayed from it without a network.
 """
 
 from __future__ import annotations
@@ -33,32 +33,32 @@ __all__ = [
 ]
 
 GRAPHQL = "civic-graphql"
-"""Name of the source that asks CIViC's GraphQL service."""
+"""Name of the source that queries CIViC's GraphQL service."""
 
 V1 = "civic-v1"
-"""Name of the source that asks a mirror of CIViC's first REST service."""
+"""Name of the source that queries a mirror of CIViC's first REST service."""
 
 WAYS = {"graphql": GRAPHQL, "v1": V1}
-"""Sources by the way that is chosen."""
+"""Sources by the chosen interface."""
 
 _LONGEST_SHOWN = 40
-_INCOMPLETE = "incomplete"  # fact of the journal: the source whose sweep was
+_INCOMPLETE = "incomplete"  # fact in the journal: the source whose sweep was incomplete
 
 _WINDOW = 300.0  # seconds in which CIViC counts requests
-_SIGNED_IN = 10.0  # requests a second of who has a key; nothing limits them, but politeness does
+_SIGNED_IN = 10.0  # requests per second with a key; nothing limits them, but a high rate would be impolite
 
 Ask: TypeAlias = Callable[[], Awaitable[ServiceRow]]
 
 
 class Statuses(enum.StrEnum):
-    """Which evidence and assertions are wanted; those that editors rejected never are."""
+    """Statuses of the evidence and assertions to download; rejected ones are never included."""
 
     ACCEPTED = "accepted"
     WITH_SUBMITTED = "accepted+submitted"
 
     @property
     def words(self) -> frozenset[str]:
-        """The statuses, in CIViC's words."""
+        """Return the statuses, in CIViC's words."""
         return frozenset(self.value.split("+"))
 
 
@@ -66,8 +66,8 @@ def civic_limits(per_second: float = 3.0, *, has_key: bool = False, **others: An
     """Return the request limits for a CIViC server.
 
     CIViC allows 3 requests per second, counted over 5 minutes, to clients without a key
-    (https://civic.readthedocs.io/en/latest/api.html); more are refused with an empty response that does not say for how
-    long, which is waited out.
+    (https://civic.readthedocs.io/en/latest/api.html); further ones are refused with an empty response that does not
+    state a waiting time, so that the client waits for the whole window.
 
     Args:
         per_second: requests per second.
@@ -92,11 +92,11 @@ class Findings:
     """Counts and faults of a download of CIViC.
 
     Attributes:
-        counts: what was read, mended and left out, by a phrase.
-        missing: number of entries that were counted or referred to and did not come, by kind.
+        counts: number of entries that were read, corrected and omitted, by description.
+        missing: number of entries that were counted or referred to but not received, by kind.
         refused: number of entries that could not be read, by kind.
-        other_statuses: number of evidence items that came with another status than was asked for.
-        unknown: words that are not in our vocabulary, by the kind of word.
+        other_statuses: number of evidence items that were received with a status other than those requested.
+        unknown: words that are not in our vocabulary, by kind of word.
 
     """
 
@@ -108,38 +108,38 @@ class Findings:
     _warnings: list[str] = field(default_factory=list)
 
     def warn(self, sentence: str) -> None:
-        """Add what the user should know, without its full stop."""
+        """Add a warning for the user, without its full stop."""
         if sentence not in self._warnings:
             self._warnings.append(sentence)
 
     def lack(self, what: str, number: int, sentence: str) -> None:
-        """Note that entries did not come: the sweep is incomplete."""
+        """Record that entries were not received: the sweep is incomplete."""
         self.missing[what] += number
         self.counts[f"missing: {what}"] += number
         self.warn(sentence)
 
     def refuse(self, what: str, id_: object) -> None:
-        """Note an entry that cannot be read."""
+        """Record an entry that cannot be read."""
         self.refused[what] += 1
         self.counts[f"left out: unreadable {what}"] += 1
         shown = repr(id_)[:_LONGEST_SHOWN]
         self.warn(f"an entry of CIViC cannot be read and was left out: number {shown} of the {what}")
 
     def refused_evidence(self, statuses: Statuses) -> dict[str, int]:
-        """Number of evidence items that came and are not part of the knowledge base, by the reason."""
+        """Return the number of evidence items that were received but are not part of the knowledge base, by reason."""
         other = f"not {' or '.join(sorted(statuses.words))}"
         counts = {"its entry cannot be read": self.refused["evidence items"], other: self.other_statuses}
         return {reason: count for reason, count in counts.items() if count}
 
     def keep(self, kind: str, word: str) -> str:
-        """Keep a word that we do not know, and count it."""
+        """Return an unknown word unchanged, and count it."""
         self.unknown.setdefault(kind, Counter())[word] += 1
         self.counts[f"unknown words: {kind}"] += 1
         return word
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the user should know."""
+        """Return the warnings for the user."""
         unknown = (
             f"CIViC uses values for the {kind} that are new to this version; they were kept: "
             + ", ".join(f"{word} ({count:,})" for word, count in sorted(words.items()))
@@ -149,12 +149,12 @@ class Findings:
 
 
 class Parts:
-    """Parts of what a service has, each asked for once: what the journal has is not asked.
+    """Parts of a service's content, each requested once; parts in the journal are not requested.
 
     Args:
-        source: name of the source, as the journal keeps it.
-        journal: takes every part.
-        client: None to ask nothing.
+        source: name of the source in the journal.
+        journal: stores every part.
+        client: None to send no requests.
         progress: called with the entries received.
 
     """
@@ -167,21 +167,21 @@ class Parts:
         self.client = client
         self._progress = progress
         if client is not None and journal.fact(_INCOMPLETE) == source:
-            journal.forget(source)  # what did not come is asked for again, with all the rest
+            journal.forget(source)  # missing entries are requested again, with all others
             journal.note(_INCOMPLETE, "")
 
     @property
     def began(self) -> str:
-        """ISO date on which the journal began: the state of the knowledge base that the parts are of."""
+        """ISO date on which the journal began: the date of the downloaded content."""
         return self._journal.began
 
     def note_incomplete(self) -> None:
-        """Note in the journal that not everything came: a run that goes on from it asks anew."""
+        """Record in the journal that entries are missing: a run that continues from it requests everything again."""
         if self.client is not None:
             self._journal.note(_INCOMPLETE, self._source)
 
     def show_progress(self, what: str, so_far: int, of: int | None) -> None:
-        """Report how many entries of a kind have arrived, and of how many; None if the total is not known."""
+        """Report how many entries of a kind have been received, and the total, None if unknown."""
         if self._progress is not None:
             self._progress(Step(f"downloading {what} from CIViC", so_far, of, Unit.ENTRIES))
 
@@ -216,10 +216,10 @@ class Parts:
 
 
 def json_of(answer: HttpAnswer) -> Any:
-    """Value of an answer's JSON.
+    """Return the value of a response's JSON.
 
     Raises:
-        ValueError: it is none; the text says so for people.
+        ValueError: it is not JSON; the text states this for people.
 
     """
     try:
@@ -230,5 +230,5 @@ def json_of(answer: HttpAnswer) -> Any:
 
 
 def part_name(what: str, facts: Mapping[str, Any]) -> str:
-    """Name of a part: what it is of, and what it was asked with."""
+    """Return the name of a part: its kind, and the parameters of its request."""
     return f"{what} {json.dumps(facts, sort_keys=True, separators=(',', ':'))}"

@@ -1,4 +1,4 @@
-"""How several therapies of one evidence item or assertion are written together, in every view.
+"""Notation for several therapies of one evidence item or assertion, the same in every report.
 
 Combination   given together                A + B
 Substitutes   each of them alone            A or B
@@ -22,7 +22,7 @@ def joined_therapies(names: Sequence[str], interaction: str) -> str:
 
     Args:
         names: therapies as CIViC names them.
-        interaction: CIViC's word for how they belong together; empty where the release does not say.
+        interaction: CIViC's word for how they are used; empty if the release does not state it.
 
     >>> joined_therapies(["Dabrafenib", "Trametinib"], "Combination")
     'Dabrafenib + Trametinib'

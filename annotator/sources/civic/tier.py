@@ -1,30 +1,30 @@
-"""Suggested AMP/ASCO/CAP tiers (Li et al. 2017, PMC5707196), derived in the open from CIViC's items.
+"""Suggested AMP/ASCO/CAP tiers (Li et al. 2017, PMC5707196), derived from CIViC's items by documented rules.
 
-CIViC's levels A to E are types of studies, not AMP/ASCO/CAP levels; only its assertions carry a tier. The suggestion is
-worked out per molecular profile, disease, therapies and significance, by the first row that holds:
+CIViC's levels A to E are types of studies, not AMP/ASCO/CAP levels; only its assertions have a tier. The suggestion is
+derived per molecular profile, disease, therapies and significance, by the first row that applies:
 
     1  not usable: not accepted, retracted, direction other than Supports, a type other than Predictive, Diagnostic and
        Prognostic, a significance other than those below, the origin does not fit              no tier
     2  an assertion with a tier, for the patient's disease or a broader one                    its tier
-       It is also the most that evidence items of its profile and therapies can give.
+       It is also the best tier that evidence items of its profile and therapies can have.
     3  level A for the patient's disease or a broader one                                      I-A
        rated with one star only                                                                II-C
     4  level B likewise: two publications or more, one item rated 3 stars or more              I-B
        else, or for all cancers                                                                II-C
     5  sensitivity in another disease, or in a narrower one: level A                           II-C
                                                              level B                           II-D
-       none where a trial (level A or B) in the patient's disease found the contrary
+       none if a trial (level A or B) in the patient's disease found the opposite
     6  level C for the patient's disease: three publications or more                           II-C
        else, or level D                                                                        II-D
        level E, and levels C and D for all cancers or other diseases                           no tier
-    7  a match by gene only counts where the allele's effect is known: oncogenic (ClinVar or CIViC), pathogenic, or
-       truncating where the profile is a loss of function. Evidence against oncogenicity forbids it.
+    7  a match by gene only counts if the allele's effect is known: oncogenic (ClinVar or CIViC), pathogenic, or
+       truncating for a loss of function. Evidence against oncogenicity excludes it.
     8  an item of the same profile, disease and therapies that contradicts, at an equal or better level: at most II-C,
        marked as conflicting
 
-Significances: Sensitivity/Response, Resistance, Positive (diagnostic), Better and Poor Outcome. A germline item needs a
-call known to be germline; one about somatic variants needs one that is not. A call in the normal sample alone has none.
-The result is a suggestion with its reasons, not a classification.
+Significances: Sensitivity/Response, Resistance, Positive (diagnostic), Better and Poor Outcome. A germline item
+requires a call known to be germline; one about somatic variants requires a call that is not known to be germline. A
+call in the normal sample alone has no tier. The result is a suggestion with its reasons, not a classification.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _MANY_STARS, _SEVERAL, _MANY = 3, 2, 3
 
 
 class Regimen(NamedTuple):
-    """Therapies that are given in one way: one alone, or several together."""
+    """One treatment: a single therapy, or several given in combination."""
 
     therapies: tuple[str, ...]
     interaction: str
@@ -77,12 +77,12 @@ class _Key(NamedTuple):
 def suggested_tiers(
     items: Sequence[TierItem], effect: Effect | None = None, origin: CallOrigin = CallOrigin.UNKNOWN
 ) -> tuple[Suggestion, ...]:
-    """Return the tiers that the items of one allele suggest, best first, and where none can be suggested, why.
+    """Return the tiers that the items of one allele suggest, best first, or the reasons why none can be suggested.
 
     Args:
-        items: all items that the allele was matched with, those that contradict or do not count included.
-        effect: what else is known of the allele; None for nothing.
-        origin: of the call.
+        items: all items of the allele, including those that contradict or are not usable.
+        effect: other knowledge about the allele; None for none.
+        origin: origin of the call.
 
     """
     sound = [one for one in items if one.status == "accepted" and not one.is_retracted]
@@ -111,11 +111,11 @@ def _place(tier: str) -> int:
 
 
 def regimens(item: TierItem, items: Sequence[TierItem]) -> Iterator[Regimen]:
-    """Yield the regimens that an item is about: substitutes are several.
+    """Yield the regimens of an item: substitutes are several.
 
     Args:
         item: an item.
-        items: the other items on the same allele, which may say how an assertion's therapies belong together.
+        items: the other items of the same allele, which may show how an assertion's therapies are used.
 
     """
     if len(item.therapies) < 2:
@@ -129,7 +129,7 @@ def regimens(item: TierItem, items: Sequence[TierItem]) -> Iterator[Regimen]:
 
 
 def _interaction_of(item: TierItem, items: Sequence[TierItem]) -> str:
-    """Return how an assertion's therapies belong together, from evidence items on the same ones if they agree."""
+    """Return how an assertion's therapies are used, from evidence items on the same ones if they agree."""
     words = {
         one.interaction
         for one in items
@@ -152,7 +152,7 @@ def _is_loss_of_function(profile: str) -> bool:
 
 
 class _Group:
-    """Items of one profile, disease, regimen and type, looked at for one significance."""
+    """Items of one profile, disease, regimen and type, evaluated for one significance."""
 
     def __init__(
         self,
@@ -173,7 +173,7 @@ class _Group:
         self._support = [one for one in self._said if _fits(one, origin)]
 
     def suggestion(self, gene_level_allowed: bool) -> Suggestion | None:
-        """Return the suggested tier, or why there is none; None where nothing is said."""
+        """Return the suggested tier, or the reason why there is none; None without any supporting item."""
         if not self._said:
             return None
         if withheld := self._withheld(gene_level_allowed):
@@ -207,7 +207,7 @@ class _Group:
         )
 
     def _withheld(self, gene_level_allowed: bool) -> str:
-        """Return why no tier is suggested whatever the evidence; empty where one may be."""
+        """Return why no tier is suggested whatever the evidence; empty if one may be."""
         if self._origin is CallOrigin.NORMAL_ONLY:
             return "called in the normal sample only"
         if self._origin_decides():
@@ -245,7 +245,7 @@ class _Group:
         return first.doid == _ALL_CANCERS or first.disease.lower() == _SOLID
 
     def _origin_decides(self) -> bool:
-        """Return whether germline variants have evidence of their own, and nothing tells whether the call is one."""
+        """Return whether germline variants have separate evidence, and it is unknown whether the call is one."""
         if self._origin is not CallOrigin.UNKNOWN:
             return False
         best = min(map(_level_of, self._support), default="E")
@@ -293,7 +293,7 @@ class _Group:
         return "II-C" if level == "A" else "II-D", items, f"level {level} in {kind} ({items[0].disease})"
 
     def _contrary_in_patient(self) -> list[TierItem]:
-        """Items on the same therapies that found no response, or resistance, in the patient's own disease."""
+        """Return items on the same therapies that found no response, or resistance, in the patient's own disease."""
         return [
             one
             for key, members in self._groups.items()
@@ -355,14 +355,14 @@ def _level_of(item: TierItem) -> str:
 
 
 def _fits(item: TierItem, origin: CallOrigin) -> bool:
-    """Return whether the origin of the variants that an item is about can be that of the call."""
+    """Return whether the variants of an item can have the origin of the call."""
     if "Germline" in item.origin:
         return origin == "germline"
     return not (item.origin == "Somatic" and origin == "germline")
 
 
 def contradicts(item: TierItem, significance: str) -> bool:
-    """Return whether an item speaks against a significance: it does not support it, or supports the opposite."""
+    """Return whether an item contradicts a significance: it does not support it, or supports the opposite."""
     if item.direction == "Does Not Support":
         return item.significance == significance
     if item.significance == "N/A":

@@ -1,4 +1,4 @@
-"""What a suggested tier is made of: CIViC's items, what is known of the allele, and the suggestion itself."""
+"""Input and output of tier suggestions: CIViC's items, knowledge about the allele, and the suggestion itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["CallOrigin", "Effect", "Suggestion", "TierItem", "items_of_record"]
 
 
 class CallOrigin(enum.StrEnum):
-    """Where a call comes from. UNKNOWN: nothing tells, as of a tumour without its normal."""
+    """Origin of a call. UNKNOWN means that it cannot be determined, as for a tumour without its normal."""
 
     SOMATIC = "somatic"
     GERMLINE = "germline"
@@ -23,19 +23,19 @@ class CallOrigin(enum.StrEnum):
 
 
 class TierItem(NamedTuple):
-    """An evidence item or assertion, as far as a tier rests on it. Words are CIViC's, with spaces.
+    """An evidence item or assertion, reduced to what determines a tier. Words are CIViC's, with spaces.
 
     Attributes:
         id: such as `EID1409` or `AID7`.
-        type, level, direction, significance, origin, rating, status, disease, doid: as CIViC has them.
-        relation: of its disease to the patient's: `same`, `broader`, `narrower` or `other`.
+        type, level, direction, significance, origin, rating, status, disease, doid: as in CIViC.
+        relation: relation of its disease to the patient's: `same`, `broader`, `narrower` or `other`.
         therapies: names.
-        interaction: how they belong together; empty where the release does not say.
+        interaction: how the therapies are used; empty if the release does not state it.
         source: publication, such as `PubMed:21639808`.
         profile: name of the molecular profile.
-        match: how CIViC's variant was matched.
+        match: matching level of CIViC's variant.
         category: AMP/ASCO/CAP category of an assertion, such as `Tier I - Level A`.
-        is_retracted, is_flagged: whether its publication was retracted, or a curator asks for a review.
+        is_retracted, is_flagged: whether its publication was retracted, or a curator flagged it for review.
 
     """
 
@@ -66,7 +66,7 @@ class TierItem(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """What is known of the allele beyond the items: it decides whether a match by gene counts.
+    """Knowledge about the allele other than the items: it decides whether a match by gene is used.
 
     Attributes:
         is_oncogenic: classified as oncogenic, likely oncogenic, pathogenic or likely pathogenic.
@@ -82,13 +82,13 @@ class Suggestion(NamedTuple):
     """A suggested tier for one profile, disease, therapies and significance.
 
     Attributes:
-        tier: one of `TIERS`; empty where none can be suggested.
-        type, significance, disease, relation, profile, match: of its items.
-        therapies: names; empty but for predictive items.
-        interaction: how they belong together. Substitutes are looked at one by one.
-        items: ids that it rests on.
+        tier: one of `TIERS`; empty if none can be suggested.
+        type, significance, disease, relation, profile, match: those of its items.
+        therapies: names; empty except for predictive items.
+        interaction: how the therapies are used. Substitutes are evaluated one by one.
+        items: ids of the items on which it is based.
         against: ids of items that contradict.
-        reason: why this tier, or why none, for people.
+        reason: reason for this tier, or for none, as text for people.
 
     """
 
@@ -117,11 +117,11 @@ class Suggestion(NamedTuple):
 
 
 def items_of_record(record: CivicRecord, match: Match) -> Iterator[TierItem]:
-    """Yield the items of all that CIViC says of an allele.
+    """Yield the items of a CIViC record.
 
     Args:
-        record: of the allele, with the relations of its diseases to the patient's.
-        match: how the allele was matched; variants that were matched in another way say so.
+        record: record of the allele, with the relations of its diseases to the patient's.
+        match: matching level of the allele; variants matched at another level state it themselves.
 
     """
     for variant in record.variants:

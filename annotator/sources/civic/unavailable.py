@@ -1,4 +1,4 @@
-"""CIViC in a run that could not ask it: every allele is `Failed`, for an outage must not look like an absence."""
+"""CIViC in a run that could not query it: every allele is `Failed`, because an outage must not look like an absence."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["CivicUnavailable"]
 
 
 class CivicUnavailable(Source[CivicRecord]):
-    """A source that has nothing to answer with.
+    """A source whose lookups all fail.
 
     Args:
-        release: what it would have answered from.
-        reason: why it has nothing, one word or a few joined by `_`.
-        choice: how far down would have been matched.
+        release: release that would have been used.
+        reason: reason of the failure, one word or a few joined by `_`.
+        choice: matching options that would have been used.
 
     """
 
@@ -55,5 +55,5 @@ class CivicUnavailable(Source[CivicRecord]):
         return structural_down_to(self._choice.lowest)
 
     def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
-        """Return `Failed` where CIViC could have said something: a copy number, or two genes that are joined."""
+        """Return `Failed` if CIViC could have an entry: for a copy number, or two joined genes."""
         return self._failed if could_match(query, self._choice.lowest) else NOT_FOUND

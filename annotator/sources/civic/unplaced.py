@@ -1,7 +1,7 @@
 """CIViC's variants with an allele that has no certain position in the assembly.
 
-An allele of the input that may be one of them is not known to be absent from CIViC. What is known of each: where it can
-be, and which bases it deletes and inserts, as far as CIViC states them.
+An allele of the input that may be one of them is not reported as absent from CIViC. Stored for each: the region in
+which it can be, and the bases that it deletes and inserts, as far as CIViC states them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from annotator.variants.allele import AlleleKey, may_be_same
 __all__ = ["REASON", "Bases", "UnplacedVariant", "unplaced_from_json", "unplaced_to_json"]
 
 REASON = "unplaced_civic_variant"
-"""Why an allele is `unsupported` that may be one of them."""
+"""Reason of an `unsupported` allele that may be one of them."""
 
 Bases: TypeAlias = "str | int | None"
-"""Bases as far as they are known: all of them, their number, or only that there are some."""
+"""Bases as far as known: all of them, their number, or only that there are some."""
 
 
 class UnplacedVariant(NamedTuple):
@@ -27,7 +27,7 @@ class UnplacedVariant(NamedTuple):
 
     Attributes:
         id: CIViC's number.
-        region: where it can be; its first or last base is replaced, or next to an insertion.
+        region: region in which it can be; its first or last base is replaced, or next to an insertion.
         changes: deleted and inserted bases of its alleles; empty text for none.
 
     """

@@ -1,18 +1,18 @@
-"""Asking a mirror of CIViC's first REST service (V1) for all that it has.
+"""Sweep of a mirror of CIViC's first REST service (V1): downloads all of its content.
 
-CIViC itself has retired V1; private mirrors have not. It knows no molecular profiles: evidence hangs on variants, each
-of which is taken as a profile by itself. First all evidence, page by page, and all assertions; then, one by one, the
-assertions and variants about which there is something, because only their details hold what leads to an allele
-(HGVS expressions, ClinVar's numbers, aliases): a request for each, about 1,700 for the release of 2024. Last the
+CIViC itself has retired V1; private mirrors have not. It has no molecular profiles: evidence belongs to variants, each
+of which is taken as a profile by itself. First all evidence is requested, page by page, and all assertions; then, one
+by one, the assertions and variants that have evidence, because only their details contain what identifies an allele
+(HGVS expressions, ClinVar's numbers, aliases): one request for each, about 1,700 for the release of 2024. Last come the
 genes, page by page, for their other names.
 
-What a mirror's age changed is read either way:
+Differences between old and new mirrors are accepted in both forms:
 
     positions            texts until 2019, then numbers
     sources              `pubmed_id`, then `citation_id` and `source_type`
     origins              `Somatic Mutation`, then `Somatic`
-    submitted evidence   has null where a word should be
-    `per_page`           a number, or the text that was asked for; nothing is made of it
+    submitted evidence   has null in place of some words
+    `per_page`           a number, or the text of the request; ignored
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ from annotator.sources.civic.v1_records import RecordReader
 __all__ = ["sweep_v1"]
 
 _NAMES = {"evidence_items": "evidence items", "assertions": "assertions", "genes": "genes"}
-_LONGEST = 200  # characters by which an odd record is told from others
+_LONGEST = 200  # characters of an invalid record that identify it
 _MOST = 100
 _ROUNDS = 3
-_AT_ONCE = 100  # details that are waited for together; the client has as many under way as it may
+_AT_ONCE = 100  # details that are awaited at a time; the client limits concurrent requests
 
 _Entry = TypeVar("_Entry")
 _Record = Mapping[str, Any]
 
 
 async def sweep_v1(parts: Parts, url: str, statuses: Statuses = Statuses.ACCEPTED) -> Knowledge:
-    """Ask for all that a mirror has.
+    """Download the whole content of a mirror.
 
     Args:
-        parts: asks, and keeps the answers.
-        url: of the mirror's API, such as `https://civic.example.org/api`.
-        statuses: of evidence and assertions.
+        parts: sends requests, and stores the responses.
+        url: address of the mirror's API, such as `https://civic.example.org/api`.
+        statuses: statuses of evidence and assertions.
 
     Raises:
-        NetworkError: a part cannot be had, or is none; what came before is in the journal.
+        NetworkError: a part cannot be downloaded or is invalid; earlier parts are in the journal.
 
     """
     return await _Sweep(parts, url.rstrip("/"), statuses).knowledge()
@@ -61,12 +61,12 @@ class _Sweep:
         self._url = url
         self._statuses = statuses
         self._findings = Findings()
-        self._odd: dict[str, set[str]] = {}  # records without a number that can be used, by index
+        self._odd: dict[str, set[str]] = {}  # records without a usable number, by index
         self._stated = 0
 
     async def knowledge(self) -> Knowledge:
         reader = RecordReader(self._findings, self._statuses)
-        # The service applies no filter of statuses by itself, and has none for several.
+        # The service applies no filter of statuses by default, and has none for several.
         only = {"status": "accepted"} if self._statuses is Statuses.ACCEPTED else {}
         evidence = reader.evidence((await self._all("evidence_items", only)).values())
         listed = await self._all("assertions", {})
@@ -106,7 +106,7 @@ class _Sweep:
         )
 
     async def _all(self, what: str, chosen: Mapping[str, str]) -> dict[int, _Record]:
-        """All records of an index, through as many rounds as it takes to have them all."""
+        """Return all records of an index, by as many rounds as are needed to receive them all."""
         found: dict[int, _Record] = {}
         for number in range(_ROUNDS):
             total = await self._round(what, chosen, number, found)
@@ -141,7 +141,7 @@ class _Sweep:
             page += 1
 
     def _refuse(self, what: str, record: Any, found: Mapping[int, _Record]) -> None:
-        """Leave out a record whose number cannot be used; it comes again in every round."""
+        """Reject a record without a usable number; it is returned again in every round."""
         text, odd = repr(record)[:_LONGEST], self._odd.setdefault(what, set())
         if text not in odd:
             odd.add(text)
@@ -149,7 +149,7 @@ class _Sweep:
             self._findings.refuse(_NAMES[what], f"{id_} after {max(found, default=0)}")
 
     async def _details(self, what: str, ids: Sequence[int]) -> list[_Record]:
-        """Details of each; those that the mirror does not have are counted."""
+        """Return the details of each; those that the mirror does not have are counted."""
         found: list[_Record] = []
         for first in range(0, len(ids), _AT_ONCE):
             some = ids[first : first + _AT_ONCE]
@@ -207,7 +207,7 @@ _HEADERS = {"Accept": "application/json"}
 
 
 async def _all_of(awaitables: Iterable[Awaitable[_Entry]]) -> list[_Entry]:
-    """Results of all, in order; none is left running when one fails."""
+    """Return the results of all, in order; if one fails, the others are cancelled."""
     tasks = [asyncio.ensure_future(one) for one in awaitables]
     try:
         return await asyncio.gather(*tasks)

@@ -1,4 +1,4 @@
-"""What V1's records say, as parts of the knowledge base, whatever their age."""
+"""Converts V1's records into the knowledge base, whatever their age."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _PUBMED = "PubMed"
 
 
 class RecordReader:
-    """Reads records.
+    """Converter of records.
 
     Args:
-        findings: gets what is new or odd.
-        statuses: of evidence and assertions that are kept.
+        findings: receives counts of unknown and invalid values.
+        statuses: statuses of the evidence and assertions to keep.
 
     """
 
@@ -55,34 +55,34 @@ class RecordReader:
         self._wanted = statuses.words
 
     def evidence(self, records: Iterable[_Record]) -> dict[int, CivicEvidence]:
-        """Evidence items by number, of the wanted statuses."""
+        """Return evidence items by number, of the selected statuses."""
         return self._entries(
             "evidence items", self._of_wanted("evidence items", records), self._evidence_item
         )
 
     def assertions(self, records: Iterable[_Record]) -> dict[int, CivicAssertion]:
-        """Assertions by number, of the wanted statuses."""
+        """Return assertions by number, of the selected statuses."""
         return self._entries("assertions", self._of_wanted("assertions", records), self._assertion)
 
     def aliases(self, records: Iterable[_Record]) -> dict[int, tuple[str, ...]]:
-        """Other names of genes, by CIViC's number of the gene."""
+        """Return other names of genes, by CIViC's number of the gene."""
         return {gene.id: gene.aliases for gene in self._entries("genes", records, _gene).values()}
 
     def variants(
         self, records: Iterable[_Record], aliases: Mapping[int, tuple[str, ...]] = MappingProxyType({})
     ) -> dict[int, Variant]:
-        """Variants by number.
+        """Return variants by number.
 
         Args:
-            records: with their details.
-            aliases: other names of genes, which a variant's record does not have, by CIViC's number of the gene.
+            records: records with their details.
+            aliases: other names of genes, which a variant's record lacks, by CIViC's number of the gene.
 
         """
         found = self._entries("variants", records, self._variant)
         return {id_: _with_aliases(variant, aliases) for id_, variant in found.items()}
 
     def _of_wanted(self, what: str, records: Iterable[_Record]) -> list[_Record]:
-        """Records of the wanted statuses, and those whose status cannot be read."""
+        """Return records of the selected statuses, and those whose status cannot be read."""
         found = []
         for record in records:
             status = record.get("status")
@@ -193,7 +193,7 @@ class RecordReader:
         )
 
     def _coordinates(self, place: _Record, side: str) -> Coordinates | None:
-        """First or second coordinates; only the first have bases."""
+        """Return first or second coordinates; only the first have bases."""
         contig = squished(place.get(f"chromosome{side}"))
         transcript = known(place.get(f"representative_transcript{side}"))
         start, stop = number_of_text(place.get(f"start{side}")), number_of_text(place.get(f"stop{side}"))

@@ -1,7 +1,7 @@
-"""CIViC's vocabulary: the words of its files, and the names that GraphQL has for them.
+"""CIViC's vocabulary: the words of its files, and their names in GraphQL.
 
-The names derive from the words (`Does Not Support` is DOES_NOT_SUPPORT) but for two. A test holds this against the
-published schema. What CIViC adds later is kept as it comes, counted and warned about.
+The names derive from the words (`Does Not Support` is DOES_NOT_SUPPORT) except for two. A test compares this with the
+published schema. Words that CIViC adds later are kept unchanged, counted and reported in a warning.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ VOCABULARY: dict[str, tuple[str, ...]] = {
     "fusion partner": ("known", "multiple", "unknown"),
     "offset direction": ("negative", "positive"),
 }  # fmt: skip
-"""Words by what they tell."""
+"""Words by their kind."""
 
 _ODD = {"SENSITIVITY/RESPONSE": "SENSITIVITYRESPONSE", "N/A": "NA", "NOT APPLICABLE": "NA"}
 
@@ -54,7 +54,7 @@ _WORDS = {kind: {_name_of(word): word for word in words} for kind, words in VOCA
 
 
 def word_of_name(kind: str, name: str | None, findings: Findings) -> str:
-    """Word of the files for a name of GraphQL's; empty for None, the name itself if it is not known.
+    """Return the files' word for a name in GraphQL; empty for None, the name itself if unknown.
 
     >>> word_of_name("direction", "DOES_NOT_SUPPORT", Findings())
     'Does Not Support'
@@ -65,7 +65,7 @@ def word_of_name(kind: str, name: str | None, findings: Findings) -> str:
     return findings.keep(kind, name) if word is None else word
 
 
-# Words that V1 wrote in its first years, as its later answers and the files have them.
+# Words that V1 used in its first years, as in its later responses and the files.
 _FORMER = {
     "Somatic Mutation": "Somatic",
     "Germline Mutation": "Rare Germline",
@@ -74,7 +74,7 @@ _FORMER = {
 
 
 def word_of_text(kind: str, text: str | None, findings: Findings) -> str:
-    """Word of the files for a word of V1's, whatever its age; the word itself if it is not known.
+    """Return the files' word for a word of V1, whatever its age; the word itself if unknown.
 
     >>> word_of_text("variant origin", "Somatic Mutation", Findings())
     'Somatic'

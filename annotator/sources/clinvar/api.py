@@ -1,14 +1,14 @@
-"""ClinVar over the network: the Clinical Tables service, asked by rs number and HGVS expression.
+"""ClinVar over the network: the Clinical Tables service, queried by rs number and HGVS expression.
 
-An allele is asked about in up to three rounds; each asks only about what the one before did not find:
+An allele is looked up in up to three rounds; each queries only what the previous one did not find:
 
-    1  its rs numbers: a hundred in one request; not every record has one, so this finds and denies nothing
-    2  its genomic expressions: every allele has them, so where they are surely all, their absence is the allele's
-    3  its expressions on transcripts, where that is not sure: indels without a reference
+    1  its rs numbers: a hundred per request; not every record has one, so this finds records but excludes none
+    2  its genomic expressions: if all are known and none is found, the allele is not in ClinVar
+    3  its expressions on transcripts, if not all are known: indels without a reference
 
-What comes back counts if the alleles agree: `exact` if its normalised allele is the one asked about, in the assembly
-asked in; else, where the allele cannot be normalised, an equal expression or, of an rs number, alleles that the known
-bases prove equal. An allele of which there is nothing to ask with cannot be asked about, which is not absence.
+A returned record is used if the alleles agree: `exact` if its normalised allele is the query's, in the same assembly;
+otherwise, if the allele cannot be normalised, an equal expression or, for an rs number, alleles that the known bases
+prove equal. An allele without any identifier to query is `Unsupported`, not absent.
 """
 
 from __future__ import annotations
@@ -38,23 +38,24 @@ if TYPE_CHECKING:
 
 __all__ = ["CLINVAR_API_FIELDS", "ClinVarApi", "asks_of"]
 
-# What the service's records do not say, or say otherwise than the VCF: it names one gene where the VCF has all.
+# Fields that the service's records lack, or have in another form than the VCF: they name one gene where the VCF has
+# all.
 _NOT_SAID = frozenset({"CLNSIGCONF", "MC", "GENEINFO", "ONCCONF"})
 CLINVAR_API_FIELDS = tuple(field for field in CLINVAR_FIELDS if field.id not in _NOT_SAID)
 """INFO fields that the service's records fill."""
 
-_LONGEST = 1_000  # characters of an expression that is asked about; longer ones are of structural size
+_LONGEST = 1_000  # longest expression in characters that is queried; longer ones are of structural size
 
 
 class ExpressionLookup(NamedTuple):
-    """What there is to ask about one allele.
+    """Identifiers with which one allele is looked up.
 
     Attributes:
-        rsids: its rs numbers.
-        genomic: its genomic expressions; none where there is no telling.
+        rsids: rs numbers of the allele.
+        genomic: its genomic expressions; empty if they cannot be determined.
         coding: its expressions on transcripts.
-        is_written: whether the genomic ones are of our own writing.
-        is_decisive: whether ClinVar can write the allele in no other way than `genomic`.
+        is_written: whether the genomic expressions were generated here.
+        is_decisive: whether ClinVar cannot write the allele in any way other than `genomic`.
 
     """
 
@@ -66,7 +67,7 @@ class ExpressionLookup(NamedTuple):
 
     @property
     def all(self) -> tuple[Asks, ...]:
-        """All of it."""
+        """Return all identifiers."""
         return (*self.rsids, *self.genomic, *self.coding)
 
 
@@ -83,7 +84,7 @@ def asks_of(query: Query, assembly: Assembly, reference: BaseSource | None) -> E
         own = [writer(query.allele, assembly, reference) for writer in writers]
     written = [parsed for text in own if text and (parsed := parse_hgvs(text))]
     genomic = _asks(written or _on_chromosomes(identifiers, query.allele, assembly))
-    # NCBI counts copies of units of two bases and more; whether there are any, only a reference can tell.
+    # NCBI counts copies of units of two bases and more; only a reference shows whether there are any.
     bases = len(query.allele.deleted or query.allele.inserted)
     is_sure = bases == 1 if not written else len(written) > 1 or not _may_be_mixed(query.allele)
     return ExpressionLookup(
@@ -91,15 +92,15 @@ def asks_of(query: Query, assembly: Assembly, reference: BaseSource | None) -> E
         genomic,
         _asks(one for one in identifiers.coding if one.accession),
         is_written=bool(written),
-        # ClinVar's expression has the ambiguity code for which its VCF has N.
+        # ClinVar's expression has an ambiguity code where its VCF has N.
         is_decisive=bool(genomic) and is_sure and "N" not in query.allele.inserted,
     )
 
 
 def _may_be_mixed(allele: AlleleKey) -> bool:
-    """Return whether NCBI may write an insertion as a mixture of repeats (`TC[2]AT[1]`), in a way of its own.
+    """Return whether NCBI may write an insertion as a mixture of repeats (`TC[2]AT[1]`).
 
-    All that it writes so, in the files at hand, hold two copies of two bases or more, wherever one begins to read.
+    All examples in the available files contain two copies of two bases or more, wherever the unit is taken to start.
     """
     longest = len(allele.inserted) // 2
     if allele.deleted or longest < 2:
@@ -114,7 +115,7 @@ def _asks(expressions: Iterable[HgvsExpression]) -> tuple[ExpressionAsk, ...]:
 def _on_chromosomes(
     identifiers: Identifiers, allele: AlleleKey, assembly: Assembly
 ) -> Iterator[HgvsExpression]:
-    """Expressions of the record that can be of the allele, on the chromosome's accession: VEP may write `chr7`."""
+    """Yield the record's expressions that can be of the allele, with accessions: VEP may write `chr7`."""
     accession = assembly.accessions.get(allele.contig)
     for one in identifiers.genomic:
         name = one.accession or ""
@@ -129,10 +130,10 @@ class ClinVarApi(RemoteSource[ClinVarRecord]):
     """ClinVar's records in the Clinical Tables service.
 
     Args:
-        asker: asks it.
-        journal: of the run; its first day is the release, because the service states none.
-        assembly: of the alleles.
-        reference: bases of that assembly, if there are any.
+        asker: queries the service.
+        journal: journal of the run; its first day is the release, because the service states none.
+        assembly: assembly of the alleles.
+        reference: bases of that assembly, if available.
 
     """
 
@@ -151,7 +152,7 @@ class ClinVarApi(RemoteSource[ClinVarRecord]):
         self._reference = reference
 
     def release(self) -> Release:
-        """Return a release named by the day on which the service was asked; it states none itself."""
+        """Return a release named by the day of the queries; the service states none itself."""
         began = self._journal.began
         return Release("clinvar", self.name, f"asked-{began}", str(self._assembly), None, began)
 
@@ -164,29 +165,29 @@ class ClinVarApi(RemoteSource[ClinVarRecord]):
 
 
 class _Batch:
-    """Queries on their way to answers."""
+    """Queries that are being looked up."""
 
     def __init__(self, queries: Sequence[Query], assembly: Assembly, reference: BaseSource | None) -> None:
         self._queries = queries
         self._asked = [asks_of(query, assembly, reference) for query in queries]
         self._found: dict[int, Found[ClinVarRecord]] = {}
         self._answers: dict[str, StoredResponse | Failed] = {}
-        self._unreadable: dict[int, Failed] = {}  # queries to which a record came that cannot be read
+        self._unreadable: dict[int, Failed] = {}  # queries for which an unreadable record was returned
         self._record: Callable[[str], ServiceRecord] = cache(
             lambda id_: ServiceRecord(self._rows[id_], assembly, reference)
         )
         self._rows: dict[str, Mapping[str, Any]] = {}
 
     def by_rsid(self) -> Iterator[Asks]:
-        """First round."""
+        """Yield the identifiers of the first round."""
         return (ask for asked in self._asked for ask in asked.rsids)
 
     def by_genomic(self) -> Iterator[Asks]:
-        """Second round."""
+        """Yield the identifiers of the second round."""
         return (ask for number in self._open() for ask in self._asked[number].genomic)
 
     def by_coding(self) -> Iterator[Asks]:
-        """Third round."""
+        """Yield the identifiers of the third round."""
         return (
             ask
             for number in self._open()
@@ -198,7 +199,7 @@ class _Batch:
         return [number for number in range(len(self._queries)) if number not in self._found]
 
     def take(self, answers: Mapping[str, StoredResponse | Failed]) -> None:
-        """Take the answers of a round, and see which queries they settle."""
+        """Process the responses of a round, and record which queries they settle."""
         self._answers |= answers
         for answer in answers.values():
             if isinstance(answer, StoredResponse):
@@ -253,7 +254,8 @@ def _why(asked: ExpressionLookup, allele: AlleleKey) -> str:
 def _is_equal(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
     """Return whether the record's allele is the query's.
 
-    Of what cannot move, one expression is one allele: that replaces the bases of a span, and REF says which these are.
+    For an allele that cannot be shifted, one expression is one allele: it replaces the bases of a span, which REF
+    shows.
     """
     if query.allele in record.alleles:
         return True
@@ -262,13 +264,13 @@ def _is_equal(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> b
 
 
 def _is_written_equally(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
-    """Return whether both have one genomic expression, and it can be of the allele."""
+    """Return whether both have a genomic expression in common that can be of the allele."""
     own = {ask.expression.identity for ask in asked.genomic}
     return any(one.identity in own and may_be_written(query.allele, one) for one in record.genomic)
 
 
 def _is_on_one_transcript(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
-    """Return whether both have one expression on a transcript, and the record's allele can be the query's."""
+    """Return whether both have a transcript expression in common, and the record's allele can be the query's."""
     own = {ask.expression.identity for ask in asked.coding}
     if not any(one.identity in own for one in record.expressions):
         return False

@@ -1,12 +1,12 @@
-"""Asking the Clinical Tables service about identifiers: in batches, split where they are too large, exactly compared.
+"""Queries of the Clinical Tables service, in batches that are split if too large, with exactly compared results.
 
 The service searches; it does not look up. `terms` matches beginnings of words, and a phrase in `q` (a query string of
-Elasticsearch's) matches words without their punctuation, so `c.76-1G>A` finds `c.76+1G>A` too. What comes back is
-therefore given to an identifier only if it has just that.
+Elasticsearch) matches words without their punctuation, so that `c.76-1G>A` also finds `c.76+1G>A`. A returned row is
+therefore assigned to an identifier only if it has exactly that one.
 
     rs number       dbSNP:(rs121913529 OR rs80357508 …)
-    expression      HGVS_exprs:("NC_000007.14:g.140753336A>T" OR …)     `<` and `>` may stand in phrases only
-    on transcript   RefSeqID:NM_004333* AND NucleotideChange:"c.1799T>A" as well, for another version
+    expression      HGVS_exprs:("NC_000007.14:g.140753336A>T" OR …)     `<` and `>` are allowed in phrases only
+    on transcript   RefSeqID:NM_004333* AND NucleotideChange:"c.1799T>A" additionally, for other versions
 """
 
 from __future__ import annotations
@@ -29,39 +29,37 @@ __all__ = ["SOURCE", "Asker", "Asks", "ExpressionAsk", "RsidAsk", "batches", "cl
 
 SOURCE = "clinvar-api"
 
-_MOST_ROWS = 500  # that the service gives at once
-_LAST_ROW = 7_500  # offset and count together
+_MOST_ROWS = 500  # that the service returns at once
+_LAST_ROW = 7_500  # sum of offset and count
 _RSIDS_AT_ONCE = 100
 _EXPRESSIONS_AT_ONCE = 60
-_LONGEST_QUERY = (
-    3_000  # bytes of `q` as it is sent; no limit is documented, and proxies have theirs at 4 to 8 kB
-)
+_LONGEST_QUERY = 3_000  # bytes of `q` as sent; no limit is documented, and proxies have limits of 4 to 8 kB
 _ABOUT_THE_QUERY = frozenset(
     {400, 413, 414, 422, 431}
-)  # other statuses refuse whoever asks, whatever it asks
+)  # other statuses refuse the client, whatever it requests
 _QUERY_FAILED = 500
-_REFUSALS = 2  # batches refused in a row before none is tried any more
+_REFUSALS = 2  # consecutive refused batches after which no further one is tried
 
 
 class RsidAsk(NamedTuple):
-    """An rs number to ask about."""
+    """An rs number to look up."""
 
     rsid: int
 
     @property
     def identifier(self) -> str:
-        """As the journal names it."""
+        """Identifier in the journal."""
         return f"rs{self.rsid}"
 
 
 class ExpressionAsk(NamedTuple):
-    """An HGVS expression to ask about."""
+    """An HGVS expression to look up."""
 
     expression: HgvsExpression
 
     @property
     def identifier(self) -> str:
-        """As the journal names it."""
+        """Identifier in the journal."""
         return str(self.expression)
 
 
@@ -70,7 +68,7 @@ _GENOMIC = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
 
 
 def clause(ask: Asks) -> str:
-    """The part of a query that finds the records of one identifier."""
+    """Return the part of a query that finds the records of one identifier."""
     if isinstance(ask, RsidAsk):
         return f"dbSNP:rs{ask.rsid}"
     expression = ask.expression
@@ -82,7 +80,7 @@ def clause(ask: Asks) -> str:
 
 
 def _phrase(text: str) -> str:
-    """Quote a text: within quotes only the quote and the backslash mean something."""
+    """Return a quoted text: within quotes only the quote and the backslash are special."""
     return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
 
 
@@ -107,19 +105,19 @@ def batches(asks: Iterable[Asks]) -> Iterator[list[Asks]]:
 
 
 class _Rows(NamedTuple):
-    """What a query gave: its rows, and whether there are more than it gave."""
+    """The rows of a response, and whether there are more."""
 
     rows: list[dict[str, Any]]
     is_cut: bool
 
 
 class Asker:
-    """Asks about identifiers, each once: what the journal knows is not asked.
+    """Lookup of identifiers, each once; those in the journal are not requested.
 
     Args:
-        client: None to ask nothing: what the journal does not know, failed.
-        journal: takes every answer.
-        url: of the service.
+        client: None to send no requests: identifiers that are not in the journal have failed.
+        journal: stores every response.
+        url: address of the service.
         progress: called with the identifiers answered, of all requested so far.
 
     """
@@ -137,13 +135,13 @@ class Asker:
         self._unreachable: NetworkError | None = None
         self._first = (
             asyncio.Lock()
-        )  # held by the first request, which shows whether the service can be asked
+        )  # held by the first request, which shows whether the service can be reached
 
     async def answers(self, asks: Iterable[Asks]) -> dict[str, StoredResponse | Failed]:
-        """Answers by identifier: its records, or why there is no answer.
+        """Return the records of each identifier, or the reason why the lookup failed.
 
         Raises:
-            NetworkError: the service cannot be asked at all, as the first request showed.
+            NetworkError: the service cannot be reached at all, as the first request showed.
 
         """
         by_name = {ask.identifier: ask for ask in asks}
@@ -170,7 +168,7 @@ class Asker:
         return found
 
     async def _asked(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, StoredResponse | Failed]:
-        """Ask about a batch; split it where that helps."""
+        """Look up a batch; split it if that helps."""
         if len(asks) > 1 and self._refusals >= _REFUSALS:
             return await self._one_by_one(client, asks)
         try:
@@ -185,7 +183,8 @@ class Asker:
                 return await self._halved(client, asks)
             return {ask.identifier: Failed("answer_too_large") for ask in asks}
         except UnavailableError as error:
-            # Elasticsearch answers so when it cannot read a query: one identifier must not take the others along.
+            # Elasticsearch responds in this way if it cannot parse a query: one identifier must not make the others
+            # fail.
             if len(asks) > 1 and error.status == _QUERY_FAILED:
                 return await self._halved(client, asks)
             return {ask.identifier: Failed(error.reason) for ask in asks}
@@ -212,7 +211,7 @@ class Asker:
         return {name: answer for single in singles for name, answer in single.items()}
 
     async def _searched(self, client: HttpClient, asks: Sequence[Asks]) -> _Rows:
-        """Search for some identifiers; for one alone, through all pages of its answer."""
+        """Search for some identifiers; for a single one, request all pages of the response."""
         page = await self._page(client, asks, 0)
         rows, total = page.rows, page.total
         while len(asks) == 1 and page.rows and len(rows) < min(total, _LAST_ROW):
@@ -221,7 +220,8 @@ class Asker:
         return _Rows(rows, total > len(rows))
 
     async def _page(self, client: HttpClient, asks: Sequence[Asks], offset: int) -> ServicePage:
-        # The page of the service demands `terms`; empty ones do, but a single look-up need not rely on that.
+        # The documentation of the service requires `terms`; an empty value is accepted, but a single lookup need not
+        # rely on that.
         single = asks[0] if len(asks) == 1 else None
         terms = single.identifier if isinstance(single, RsidAsk) else ""
         params = [
@@ -252,9 +252,9 @@ class Asker:
     async def _got_first(
         self, client: HttpClient, params: Sequence[tuple[str, str]], count: int
     ) -> ServicePage:
-        """Send the first request, and note if it shows that no other can succeed.
+        """Send the first request, and record whether it shows that no other can succeed.
 
-        A refusal that does not depend on what was asked counts if it is repeated: the second request asks for nothing.
+        A refusal counts as independent of the query if it is repeated for a request without one.
         """
         try:
             return await self._got(client, params, count)
@@ -274,7 +274,7 @@ class Asker:
             raise
 
     async def _refusal(self, client: HttpClient) -> NetworkError | None:
-        """Ask for nothing; return how the service refuses even that."""
+        """Send a request without a query; return the error if the service refuses it too."""
         try:
             await client.get(self._url, [("terms", ""), ("count", "0")])
         except RefusedError as error:
@@ -288,7 +288,7 @@ class Asker:
         self, asks: Sequence[Asks], rows: Sequence[ServiceRow]
     ) -> Iterator[tuple[str, StoredResponse]]:
         """Add the rows of each identifier to the journal, and return the identifiers with their responses."""
-        names: dict[object, list[str]] = {}  # two versions of a transcript are one identity
+        names: dict[object, list[str]] = {}  # two versions of a transcript have one identity
         for ask in asks:
             names.setdefault(_identity(ask), []).append(ask.identifier)
         found: dict[str, dict[str, ServiceRow]] = {ask.identifier: {} for ask in asks}
@@ -306,7 +306,7 @@ def _identity(ask: Asks) -> object:
 
 
 def _identities(row: Mapping[str, Any], kind: Asks) -> Iterator[object]:
-    """What a row can be asked for by, of the kind that was."""
+    """Yield the identities of a row that are of a given kind."""
     if isinstance(kind, RsidAsk):
         yield from rsids_of(row)
     else:

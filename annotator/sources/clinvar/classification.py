@@ -1,11 +1,11 @@
-"""Reading a classification of ClinVar: its parts, the gravest of them, and how they compare.
+"""Parses a ClinVar classification: its parts, the gravest of them, and their rank.
 
-Written as in CLNSIG, ONC, SCI, CLNSIGCONF and CLNSIGINCL, or as in ClinVar's tables (with spaces and `; `). A value
-can hold several parts:
+The notation is that of CLNSIG, ONC, SCI, CLNSIGCONF and CLNSIGINCL, or of ClinVar's tables (with spaces and `; `). A
+value can contain several parts:
 
     Pathogenic/Likely_pathogenic/Pathogenic,_low_penetrance   `/` joins classes of one scale
     Conflicting_classifications_of_pathogenicity|risk_factor  `|` joins kinds of classification
-    Pathogenic,_drug_response                                 before 2021 `,` did
+    Pathogenic,_drug_response                                 before 2021, `,` joined them
     Pathogenic(6)|Uncertain_significance(12)                  with numbers of submissions (CLNSIGCONF)
 
 Terms: https://www.ncbi.nlm.nih.gov/clinvar/docs/clinsig/ and the terms of somatic variants (oncogenicity,
@@ -35,10 +35,11 @@ CLASSES = (
 """Groups of germline classifications, gravest first."""
 
 HARMFUL = 40
-"""Rank from which a classification is one that a laboratory acts on: risk alleles and all that is graver."""
+"""Rank from which a laboratory acts on a classification: risk alleles and all that is graver."""
 
 _CONFLICTING, _CONFLICTING_HARMFUL = 30, 35
-# Ranks are tens, so that a value whose parts disagree (`Pathogenic/Likely_pathogenic`) finds room below its gravest.
+# Ranks are multiples of ten, so that a value whose parts disagree (`Pathogenic/Likely_pathogenic`) can rank just below
+# its gravest part.
 _RANKS = {
     "Benign": 10,
     "Likely_benign": 20,
@@ -71,12 +72,12 @@ _CACHED = 1 << 12
 
 
 class Classification(NamedTuple):
-    """What one value of a classification field says.
+    """Parsed value of a classification field.
 
     Attributes:
         parts: its terms in the spelling of ClinVar's VCF, in the order written.
-        gravest: the gravest of them; empty where none is on ClinVar's scales, as with `drug_response`.
-        rank: for comparisons, 10 (benign, tier IV) to 90 (pathogenic, oncogenic, tier I); 0 without a place on a scale.
+        gravest: the gravest part; empty if none is on ClinVar's scales, as for `drug_response`.
+        rank: rank for comparisons, 10 (benign, tier IV) to 90 (pathogenic, oncogenic, tier I); 0 if it is on no scale.
 
     """
 
@@ -89,8 +90,8 @@ class Classification(NamedTuple):
 
     @property
     def is_harmful(self) -> bool:
-        """Whether a part of it is one that a laboratory acts on: a risk allele, or graver; tier I or II."""
-        return self.rank >= HARMFUL - 1  # one less where a milder class is joined to it
+        """Whether a laboratory acts on one of its parts: a risk allele, or graver; tier I or II."""
+        return self.rank >= HARMFUL - 1  # one less if a milder class is joined to it
 
     @property
     def is_conflicting(self) -> bool:
@@ -99,12 +100,12 @@ class Classification(NamedTuple):
 
     @property
     def is_pathogenic(self) -> bool:
-        """Whether it is pathogenic or likely pathogenic, low penetrance included; a conflict is not."""
+        """Whether it is pathogenic or likely pathogenic, including low penetrance; not for a conflict."""
         return not (_PATHOGENIC | _LIKELY_PATHOGENIC).isdisjoint(self.parts) and not self.is_conflicting
 
     @property
     def is_oncogenic(self) -> bool:
-        """Whether it is oncogenic or likely oncogenic; a conflict is not."""
+        """Whether it is oncogenic or likely oncogenic; not for a conflict."""
         return not _ONCOGENIC.isdisjoint(self.parts) and not self.is_conflicting
 
     @property
@@ -120,12 +121,12 @@ class Classification(NamedTuple):
 
     @property
     def is_silent(self) -> bool:
-        """Whether ClinVar has a record, but classifies nothing (`not_provided`, `no_classification…`)."""
+        """Whether ClinVar has a record without a classification (`not_provided`, `no_classification…`)."""
         return bool(self.parts) and all(part.lower().startswith(_SILENT) for part in self.parts)
 
     @property
     def group(self) -> str:
-        """Its group in `CLASSES`; empty for no classification field at all."""
+        """Its group in `CLASSES`; empty without any classification field."""
         return _group_of(self)
 
 
@@ -148,14 +149,14 @@ def _group_of(read: Classification) -> str:
     return "No classification" if read.is_silent else "Other"
 
 
-@lru_cache(_CACHED)  # there are few distinct values, and reports ask for each again and again
+@lru_cache(_CACHED)  # there are few distinct values, and reports need each many times
 def read_classification(text: str | None, conflicting: str | None = None) -> Classification:
-    """Read a classification.
+    """Parse a classification.
 
     Args:
         text: the value as ClinVar's VCF or tables write it; None or empty for none.
-        conflicting: what a conflict is made of (CLNSIGCONF, ONCCONF). With a pathogenic or likely pathogenic
-            submission in it, a conflict ranks above uncertain, not equal to it.
+        conflicting: the classifications in a conflict (CLNSIGCONF, ONCCONF). If one of them is pathogenic or likely
+            pathogenic, the conflict ranks above uncertain, not equal to it.
 
     >>> read_classification("Pathogenic/Likely_risk_allele").gravest
     'Pathogenic'
@@ -198,7 +199,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _terms(text: str) -> list[str]:
-    """Split a term at its commas, but for the one that low penetrance has inside."""
+    """Split a term at its commas, except the one within low penetrance."""
     terms: list[str] = []
     for piece in text.split(","):
         word = piece.strip("_").partition("(")[0]

@@ -1,4 +1,4 @@
-"""What would be sent to the Clinical Tables service, counted without sending it."""
+"""Counts the data that would be sent to the Clinical Tables service, without sending them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ __all__ = ["ClinVarEgressPlan"]
 
 
 class ClinVarEgressPlan(Source[ClinVarRecord]):
-    """A source that notes what it would ask, and answers that all is absent.
+    """A source that records the requests it would send, and reports every allele as not found.
 
     Attributes:
-        alleles: number of alleles about which something would be asked.
-        unsupported: number of alleles of which there is nothing to ask with.
+        alleles: number of alleles that would be looked up.
+        unsupported: number of alleles without any identifier to look up.
 
     """
 
@@ -48,11 +48,11 @@ class ClinVarEgressPlan(Source[ClinVarRecord]):
         self._coding: dict[str, Asks] = {}
 
     def release(self) -> Release:
-        """Return a release that says that nothing was asked."""
+        """Return a release that states that no request was sent."""
         return Release("clinvar", self.name, "none", str(self._assembly), None)
 
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
-        """Note what would be asked; every result is `NotFound`."""
+        """Record the requests that would be sent; every result is `NotFound`."""
         for query in queries:
             asked = asks_of(query, self._assembly, self._reference)
             self.alleles += bool(asked.all)
@@ -65,7 +65,7 @@ class ClinVarEgressPlan(Source[ClinVarRecord]):
 
     @property
     def lines(self) -> list[str]:
-        """What would be sent, for people."""
+        """Return the data that would be sent, as text for people."""
         kinds = (
             ("rs numbers", self._rsids),
             ("genomic HGVS expressions, for alleles not found by rs number", self._genomic),

@@ -1,4 +1,4 @@
-"""ClinVar's INFO fields, under the names of ClinVar's own VCF."""
+"""ClinVar's INFO fields, with the names of ClinVar's own VCF."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from annotator.sources.clinvar.records import ClinVarRecord, stars
 __all__ = ["CLINVAR_FIELDS"]
 
 
-# ClinVar says the same of many alleles; what is nearly unique per allele would only push the rest out.
+# Many alleles share these values; values that are nearly unique per allele would only fill the cache.
 _encode_repeated = lru_cache(maxsize=1 << 14)(encode_text)
 _NEARLY_UNIQUE = frozenset({"hgvs", "rsid"})
 

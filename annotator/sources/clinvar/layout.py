@@ -1,9 +1,9 @@
-"""How a ClinVar record is laid out in a store.
+"""Layout of a ClinVar record in a store.
 
-A record's facts are split into groups that repeat together, each kept once in a pool: the classification with
-its review status, type, consequence and origin; the diseases; the genes; the somatic classifications with those of
-haplotypes. What is nearly unique per record is a number (VariationID, AlleleID, rs) or is stored relative to the
-position (HGVS).
+A record is split into groups of values that repeat together, each stored once in a pool: the classification with its
+review status, type, consequence and origin; the diseases; the genes; the somatic classifications with those of
+haplotypes. Values that are nearly unique per record are numbers (VariationID, AlleleID, rs) or are stored relative to
+the position (HGVS).
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ GROUPS = {
 SHARED_GROUPS = ("classification", "disease", "gene", "somatic")  # the others are nearly unique per record
 NUMBERS = ("start", "allele", "variation_id", "allele_id", "rsid")
 
-# Look-ups beside that by allele.
+# Lookup tables other than by allele.
 EXPRESSIONS = "hgvs"
 RSIDS = "rsid"
 
 _SEPARATOR = "\t"
-_NONE = r"\N"  # None is not the empty text; a backslash in a value is doubled
+_NONE = r"\N"  # None differs from the empty text; a backslash in a value is doubled
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _LARGEST = (1 << 32) - 1
 
@@ -50,14 +50,14 @@ _NEAR = 100_000
 
 
 def join_group(values: Sequence[str | None]) -> str:
-    """Text of a group's values."""
+    """Return the text of a group's values."""
     return _SEPARATOR.join(
         _NONE if value is None else value.replace("\\", r"\\").replace(_SEPARATOR, r"\t") for value in values
     )
 
 
 def split_group(text: str) -> tuple[str | None, ...]:
-    """Values of a group from its text."""
+    """Return the values of a group from its text."""
     return tuple(None if value == _NONE else _unescaped(value) for value in text.split(_SEPARATOR))
 
 
@@ -68,14 +68,14 @@ def _unescaped(value: str) -> str:
 
 
 def rsid_number(rsid: str | None) -> int:
-    """An rs number as an integer; 0 where it is none, or not one plain number, and has to be kept as text."""
+    """Return an rs number as an integer; 0 for a text that is not one plain number, and is stored as text."""
     if rsid is None or not rsid.isdecimal() or not rsid.isascii() or rsid[0] == "0" or int(rsid) > _LARGEST:
         return 0
     return int(rsid)
 
 
 def relative(hgvs: str | None, start: int) -> str | None:
-    """Write the positions of an HGVS expression relative to the allele, so that expressions repeat.
+    """Return an HGVS expression with positions relative to the allele, so that expressions repeat.
 
     >>> relative("NC_000007.14:g.140753336A>T", 140753336)
     'NC_000007.14:g.@0A>T'
@@ -83,11 +83,11 @@ def relative(hgvs: str | None, start: int) -> str | None:
     if hgvs is None:
         return None
     if "@" in hgvs:
-        return f"@{hgvs}"  # no expression, and kept as it is
+        return f"@{hgvs}"  # not an expression, and stored as it is
     accession, colon, change = hgvs.partition(":")
     before, found, after = change.partition(str(start))
     if found and len(before) == 2 and len(after) == 3 and not before[1].isdecimal() and after.isupper():
-        return f"{accession}:{before}@0{after}"  # a substitution, as nearly all are: spares the search
+        return f"{accession}:{before}@0{after}"  # the fast path: nearly all are substitutions
 
     def offset(match: re.Match[str]) -> str:
         difference = int(match[0]) - start
@@ -97,12 +97,12 @@ def relative(hgvs: str | None, start: int) -> str | None:
 
 
 def absolute(hgvs: str | None, start: int) -> str | None:
-    """Undo `relative`."""
+    """Return an expression with absolute positions, the inverse of `relative`."""
     if hgvs is None or "@" not in hgvs:
         return hgvs
     if hgvs.startswith("@"):
         return hgvs[1:]
     before, _, after = hgvs.partition("@0")
     if len(after) == 3 and after.isupper() and after[0].isalpha() and "@" not in before:
-        return f"{before}{start}{after}"  # a substitution, as nearly all are: spares the search
+        return f"{before}{start}{after}"  # the fast path: nearly all are substitutions
     return _OFFSET.sub(lambda match: str(start + int(match[1])), hgvs)

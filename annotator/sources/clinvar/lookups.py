@@ -1,8 +1,8 @@
-"""Look-ups of a store by something other than the allele: HGVS expressions and rs numbers.
+"""Keys of a store other than the allele: HGVS expressions and rs numbers.
 
-An allele's key finds its record whenever the key is normalised. Only an insertion or deletion that could not be
-left-aligned may stand under another key, so only these have their expressions in the store, each as a hash of what
-it identifies: 64 bits of BLAKE2b. What a hash finds is still compared as an allele.
+A normalised allele always finds its record by its key. Only an insertion or deletion that could not be left-aligned may
+have another key, so that the store has expressions for these only, each as a hash of what it identifies: 64 bits of
+BLAKE2b. The row found by a hash is still compared as an allele.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ _CHROMOSOMAL = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
 
 
 def expression_hash(expression: HgvsExpression, assembly: Assembly) -> int:
-    """Hash of what an expression identifies.
+    """Return the hash of what an expression identifies.
 
-    A chromosome is named in several ways (`NC_000013.11`, and VEP writes `13` or `chr13`): its canonical name counts.
-    The version of any other sequence is ignored: between versions of a transcript few positions change, and a
-    match is compared as an allele all the same.
+    A chromosome has several names (`NC_000013.11`; VEP writes `13` or `chr13`): its canonical name is used. The version
+    of any other sequence is ignored: few positions change between versions of a transcript, and a match is compared as
+    an allele in any case.
 
     Args:
         expression: a parsed expression.
-        assembly: the one whose chromosomes the accessions are compared with.
+        assembly: the assembly whose chromosomes are recognised by their accessions.
 
     """
     accession, version = expression.accession or "", expression.version
@@ -38,7 +38,7 @@ def expression_hash(expression: HgvsExpression, assembly: Assembly) -> int:
 
 
 def genomic_hash(contig: str, change: str) -> int:
-    """Hash of a change of a chromosome, named canonically."""
+    """Return the hash of a change of a chromosome with a canonical name."""
     return _hash(f"{contig}:{change}")
 
 

@@ -1,4 +1,4 @@
-"""What ClinVar says of one allele, in the words of its VCF.
+"""ClinVar's record of one allele, in the words of its VCF.
 
 Values are ClinVar's own, with its `_` for spaces and its `|` between values, and without percent-encoding.
 """
@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 __all__ = ["ClinVarRecord", "stars"]
 
-# https://www.ncbi.nlm.nih.gov/clinvar/docs/review_status/: the words of germline, oncogenicity and somatic
-# clinical impact, before and after the renaming of 2024. Every other status ClinVar writes has no star.
+# https://www.ncbi.nlm.nih.gov/clinvar/docs/review_status/: the words for germline, oncogenicity and somatic clinical
+# impact, before and after the renaming of 2024. Any other status in ClinVar has no star.
 _STARS = {
     "practice_guideline": 4,
     "reviewed_by_expert_panel": 3,
@@ -23,7 +23,7 @@ _STARS = {
 
 
 def stars(review_status: str | None) -> int | None:
-    """Stars of a review status, 0 to 4; without a review status there are no stars, which is not 0.
+    """Return the stars of a review status, 0 to 4; None without a review status, which differs from 0.
 
     >>> stars("reviewed_by_expert_panel")
     3
@@ -32,25 +32,25 @@ def stars(review_status: str | None) -> int | None:
 
 
 class ClinVarRecord(NamedTuple):
-    """ClinVar's record of one allele. None is what ClinVar does not say.
+    """ClinVar's record of one allele. Missing values are None.
 
     Attributes:
         variation_id: VariationID.
         allele_id: AlleleID.
         classification: aggregate germline classification.
-        conflicting: what a conflicting classification is made of, such as `Benign(1)|Likely_benign(2)`.
+        conflicting: the classifications in a conflict, such as `Benign(1)|Likely_benign(2)`.
         review_status: review status of the germline classification.
         variant_type: such as `single_nucleotide_variant`.
         consequences: `SO:…|term` pairs joined by `,`.
         origin: sum of the allele origin's bits.
-        diseases: names of the diseases classified for, joined by `|`.
+        diseases: names of the classified diseases, joined by `|`.
         disease_ids: their identifiers, `,` within a disease, `|` between diseases.
         genes: `symbol:GeneID` pairs joined by `|`.
-        oncogenicity, oncogenicity_review_status, oncogenicity_diseases, oncogenicity_conflicting: likewise for
-            the classification of oncogenicity.
-        impact, impact_review_status, impact_diseases: likewise for somatic clinical impact.
-        included: classifications of haplotypes or genotypes that the allele is part of, `VariationID:class` joined by
-            `|`: they are of the alleles together, not of this one.
+        oncogenicity, oncogenicity_review_status, oncogenicity_diseases, oncogenicity_conflicting: the same for the
+            classification of oncogenicity.
+        impact, impact_review_status, impact_diseases: the same for somatic clinical impact.
+        included: classifications of haplotypes or genotypes that include the allele, `VariationID:class` joined by `|`:
+            they classify the combination, not this allele.
         included_diseases: names of the diseases of `included`, joined by `|`.
         rsid: dbSNP number without `rs`.
         hgvs: genomic HGVS expression.

@@ -1,14 +1,14 @@
-"""What the Clinical Tables service (variants, version 4) answers, read with care.
+"""Responses of the Clinical Tables service (variants, version 4), strictly parsed.
 
-https://clinicaltables.nlm.nih.gov/apidoc/variants/v4/doc.html. An answer is `[total, codes, extra, display, …]`; the
-fields asked for stand in `extra`, each with a value per code. Coordinates are GRCh37's; the expressions in HGVS_exprs
-are of all sequences, both assemblies' chromosomes among them.
+https://clinicaltables.nlm.nih.gov/apidoc/variants/v4/doc.html. A response is `[total, codes, extra, display, …]`; the
+requested fields are in `extra`, each with one value per code. Coordinates are GRCh37's; the expressions in HGVS_exprs
+are on all sequences, including both assemblies' chromosomes.
 
-Records of one VariationID were combined (step 9 of the page's "Data Construction Details"): where their values
-differ, a field is `[one][other]`, and the two alleles are always joined by `~`.
+Records of one VariationID were combined (step 9 of the page's "Data Construction Details"): a field with different
+values is `[one][other]`, and the two alleles are always joined by `~`.
 
-ClinicalSignificance, ReviewStatus and some others are not on the page's list. They are asked for all the same; where
-the service does not have them they are null, and the record has no classification.
+ClinicalSignificance, ReviewStatus and some others are not on the page's list. They are requested nevertheless; if the
+service does not have them they are null, and the record has no classification.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _UNDOCUMENTED = (
     "SomaticClinicalImpact", "ReviewStatusClinicalImpact", "Oncogenicity", "ReviewStatusOncogenicity",
 )  # fmt: skip
 FIELDS = (*_DOCUMENTED, *_UNDOCUMENTED)
-"""Fields that are asked for."""
+"""Requested fields."""
 
 _RSID = re.compile(r"rs([1-9][0-9]{0,9})(?![0-9])", re.IGNORECASE | re.ASCII)
 _CHROMOSOMAL = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
@@ -46,17 +46,17 @@ _JOINED_ALLELES = ("ReferenceAllele", "AlternateAllele")
 
 _parsed = lru_cache(1 << 14)(
     parse_hgvs
-)  # a record's expressions are read when it comes and when it is judged
+)  # a record's expressions are read when it arrives and when it is compared
 
 
 class ServicePage(NamedTuple):
-    """One answer.
+    """One response.
 
     Attributes:
-        total: number of records that the service has for the query, as far as it counts.
-        rows: fields asked for, of each record that it gave.
-        codes: code of each; the VariationID unless another was asked for.
-        display: texts of each, as the service shows them.
+        total: number of records that the service has for the query, up to its limit of counting.
+        rows: requested fields of each returned record.
+        codes: code of each record; the VariationID unless another field was requested.
+        display: texts of each record, as the service displays them.
 
     """
 
@@ -67,14 +67,14 @@ class ServicePage(NamedTuple):
 
 
 def read_page(body: bytes, fields: Sequence[str] = FIELDS) -> ServicePage:
-    """Read an answer.
+    """Parse a response.
 
     Args:
-        body: of the answer.
-        fields: what was asked for in `ef`; without any, the service gives null in their place.
+        body: body of the response.
+        fields: fields requested in `ef`; without any, the service returns null in their place.
 
     Raises:
-        ValueError: it is none; the text says why, as a clause.
+        ValueError: the body is not a valid response; the text states the reason, as a clause.
 
     """
     try:
@@ -103,12 +103,12 @@ def _rows(extra: object, fields: Sequence[str], count: int) -> list[dict[str, An
 
 
 def rsids_of(row: Mapping[str, Any]) -> frozenset[int]:
-    """Rs numbers of a row; a cell may hold several, however they are separated."""
+    """Return the rs numbers of a row; a cell may contain several, with any separator."""
     return frozenset(int(number) for number in _RSID.findall(str(row.get("dbSNP") or "")))
 
 
 def expressions_of(row: Mapping[str, Any]) -> Iterator[HgvsExpression]:
-    """HGVS expressions of a row: those listed, the best one, and the one in its name."""
+    """Yield the HGVS expressions of a row: those listed, the best one, and the one in its name."""
     for text in [*_texts(row.get("HGVS_exprs")), *_texts(row.get("HGVS_c")), *_names(row.get("Name"))]:
         expression = _parsed(text)
         if expression is not None:
@@ -116,7 +116,10 @@ def expressions_of(row: Mapping[str, Any]) -> Iterator[HgvsExpression]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Texts of a list, or of a text that lists them; an expression has neither blanks nor `,` outside brackets."""
+    """Yield the texts of a list, or of a text that lists them.
+
+    An expression has no blanks, and `,` only in brackets.
+    """
     if isinstance(value, list):
         for item in value:
             yield from _texts(item)
@@ -132,7 +135,7 @@ def _names(value: Any) -> Iterator[str]:
 
 
 def _parts(text: str) -> list[str]:
-    """Values of a field that step 9 combined; the one value of another."""
+    """Return the values of a field that step 9 combined; the only value of another field."""
     return text[1:-1].split("][") if text.startswith("[") and text.endswith("]") else [text]
 
 
@@ -141,8 +144,8 @@ class ServiceRecord:
 
     Args:
         row: its fields.
-        assembly: the one in which its alleles are wanted.
-        reference: bases of that assembly, if there are any.
+        assembly: the assembly of the returned alleles.
+        reference: bases of that assembly, if available.
 
     """
 
@@ -153,13 +156,13 @@ class ServiceRecord:
 
     @cached_property
     def is_readable(self) -> bool:
-        """Whether its texts can be written and it has a number; if not, what it says is not known."""
+        """Whether its texts can be encoded and it has a number; if not, its content is unusable."""
         number = said(self._text("VariationID"))
         return is_writable(self._row) and (number is None or (number.isdecimal() and number.isascii()))
 
     @cached_property
     def is_of_one_allele(self) -> bool:
-        """Whether it is of one allele: a haplotype's record says nothing of its members."""
+        """Whether it describes one allele: a haplotype's record does not describe its members."""
         return (
             len(set(_parts(str(self._row.get("AlleleID"))))) == 1
             and said(self._text("VariationID")) is not None
@@ -187,7 +190,7 @@ class ServiceRecord:
 
     @cached_property
     def alleles(self) -> frozenset[AlleleKey]:
-        """Its alleles in the assembly, as far as they can be told; two in pseudo-autosomal regions."""
+        """Its alleles in the assembly, as far as they can be determined; two in pseudo-autosomal regions."""
         found = (allele_of(expression, self._assembly, self._reference) for expression in self.genomic)
         alleles = {allele for allele in found if allele is not None}
         if self._assembly is Assembly.GRCH37:
@@ -198,36 +201,36 @@ class ServiceRecord:
         """Return the record, in the terms of ClinVar's VCF.
 
         Args:
-            contig: canonical name of the chromosome on which its expression is wanted.
+            contig: canonical name of the chromosome of the returned expression.
 
         """
         accession = self._assembly.accessions.get(contig)
         hgvs = next((str(one) for one in self.genomic if f"{one.accession}.{one.version}" == accession), None)
         facts = {name: self._text(name) for name in FIELDS}
-        if facts["PhenotypeIDS"] is None:  # the diseases have no identifiers, which the VCF says as well
+        if facts["PhenotypeIDS"] is None:  # diseases without identifiers; the VCF has such records too
             facts["PhenotypeIDS"] = ""
         rsids = sorted(self.rsids)
         facts["RS# (dbSNP)"] = str(rsids[0]) if len(rsids) == 1 else None
         return record_of_summary(facts, self._written(hgvs))
 
     def _written(self, hgvs: str | None) -> str | None:
-        """Return an expression as the service spells it: ours may be in a newer spelling."""
+        """Return an expression as the service writes it: ours may be in a newer notation."""
         if hgvs is None:
             return None
         texts = [*_texts(self._row.get("HGVS_exprs")), *_texts(self._row.get("HGVS_c"))]
         return next((text for text in texts if (parsed := _parsed(text)) and str(parsed) == hgvs), hgvs)
 
     def _text(self, name: str) -> str | None:
-        """Value of a field that is the same wherever its rows differ; else the first row's."""
+        """Return the value of a field that is the same in all combined rows; otherwise the first row's."""
         value = self._row.get(name)
         return None if value is None else _parts(str(value))[0]
 
 
 def _coordinates(row: Mapping[str, Any], assembly: Assembly) -> Iterator[AlleleKey]:
-    """Alleles by the coordinates of the combined rows.
+    """Yield alleles by the coordinates of the combined rows.
 
-    PositionVCF and its alleles are left-aligned. Start is right-aligned, which makes no difference to alleles of equal
-    length: others are not taken from it.
+    PositionVCF and its alleles are left-aligned. Start is right-aligned, which makes no difference for alleles of equal
+    length; it is not used for others.
     """
     for sub in _uncombined(row):
         contig = assembly.contig(sub["Chromosome"] or "")
@@ -240,7 +243,7 @@ def _coordinates(row: Mapping[str, Any], assembly: Assembly) -> Iterator[AlleleK
 
 
 def _uncombined(row: Mapping[str, Any]) -> Sequence[dict[str, str | None]]:
-    """Coordinates of each of the rows that were combined into one."""
+    """Return the coordinates of each of the rows that were combined into one."""
     names = (
         "Chromosome",
         "PositionVCF",
@@ -256,7 +259,7 @@ def _uncombined(row: Mapping[str, Any]) -> Sequence[dict[str, str | None]]:
     }
     count = max(map(len, values.values()), default=0)
     if any(len(found) not in {1, count} for found in values.values()):
-        return []  # nobody can tell which belongs to which
+        return []  # the values cannot be assigned to each other
     return [
         {name: said(values[name][number % len(values[name])]) if name in values else None for name in names}
         for number in range(count)

@@ -1,4 +1,4 @@
-"""Whether an allele can be what a genomic HGVS expression describes, as far as that can be told without bases."""
+"""Compatibility of an allele with a genomic HGVS expression, as far as it can be determined without bases."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ _COPIES = r"(?P<start>[0-9]{1,9})(?:_[0-9]{1,9})?(?:[A-Z]+\[[0-9]{1,4}\])+"
 def may_be_written(allele: AlleleKey, expression: HgvsExpression) -> bool:
     """Return whether an expression on the allele's chromosome can be the allele's.
 
-    An expression puts an insertion or deletion at its rightmost place, so the allele's cannot be further right; both
-    delete or insert as many bases. A number of copies says neither of how many bases without the reference.
+    An expression writes an insertion or deletion at its rightmost position, so that the allele's cannot be further
+    right; both delete or insert the same number of bases. A number of copies does not determine a number of bases
+    without the reference.
 
     Args:
         allele: its key, left-aligned or not.

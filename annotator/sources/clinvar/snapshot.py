@@ -1,13 +1,13 @@
 """ClinVar from a snapshot.
 
-An allele is looked up in any of its spellings. Only where ClinVar does not give all spellings of an insertion or
-deletion may one of the input be the same and not be found so. Then the two are compared by the bases that are known,
-and if these cannot tell, by the expressions in the record:
+An allele is looked up in any of its representations. Only if ClinVar's representations of an insertion or deletion are
+not all known may the same indel in the input not be found. Then the two are compared by the known bases, and if these
+cannot decide, by the expressions in the record:
 
-    hgvs_g   a genomic HGVS expression, of which each allele has one
+    hgvs_g   the genomic HGVS expression of the allele
     hgvs_c   an HGVS expression on a transcript
 
-If these do not tell either, the allele is `Unsupported`: it cannot be compared.
+If these cannot decide either, the allele is `Unsupported`: it cannot be compared.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ __all__ = ["ClinVarSnapshot", "open_snapshot"]
 _ATTRIBUTES = ClinVarRecord._fields
 _ALL = frozenset(_ATTRIBUTES)
 _NOTHING: list[Any] = [None] * len(_ATTRIBUTES)
-# What many rows share; of the others each row has its own.
+# Values that many rows share; each row has its own value of the others.
 _GROUP_OF = {attribute: name for name in SHARED_GROUPS for attribute in _ATTRIBUTES[GROUPS[name]]}
 
 
@@ -75,7 +75,7 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
         self._read = [name for name, of in GROUPS.items() if not attributes.isdisjoint(_ATTRIBUTES[of])]
 
     def selected(self, ids: AbstractSet[str]) -> ClinVarSnapshot:
-        """Return a source whose records hold only what some INFO fields need; the rest of them is None."""
+        """Return a source whose records contain only what some INFO fields need; the other attributes are None."""
         return ClinVarSnapshot(self.store, self._release, [field for field in self.fields if field.id in ids])
 
     def release(self) -> Release:
@@ -108,7 +108,8 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
         return Unsupported(NOT_LEFT_ALIGNED)
 
     def _hash(self, expression: HgvsExpression) -> int:
-        from annotator.sources.clinvar.lookups import expression_hash  # needs OpenSSL, which is slow to load
+        # needs OpenSSL, which is slow to import
+        from annotator.sources.clinvar.lookups import expression_hash
 
         return expression_hash(expression, self._assembly)
 
@@ -117,7 +118,7 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
         return self.located(contig, loci)[0]
 
     def located(self, contig: str, loci: Loci) -> tuple[Mask, Integers]:
-        """Return the candidates, and the row of each record whose only allele is surely known, else -1."""
+        """Return the candidates, and the row of each record whose only allele is certainly found, else -1."""
         return self.store.rows_at(contig, loci)
 
     def items(self, rows: Sequence[int]) -> list[str]:
@@ -126,7 +127,7 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
 
     @cached_property
     def _items(self) -> Callable[[Sequence[int]], list[str]]:
-        """What writes items: of attributes that many rows share, once for all of them."""
+        """Return the function that formats items; values shared by many rows are formatted once."""
         runs = [
             (group, list(fields))
             for group, fields in groupby(self._written, lambda field: _GROUP_OF.get(field.attribute or ""))
@@ -162,7 +163,7 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
         return lambda rows: [_items_of(fields, record(row)) for row in rows]
 
     def record(self, row: int) -> ClinVarRecord:
-        """Record of a row of the store."""
+        """Return the record of a row of the store."""
         columns = self.store.columns
         facts: list[Any] = _NOTHING.copy()
         facts[:2] = columns["variation_id"][row], columns["allele_id"][row] or None
@@ -187,5 +188,5 @@ def _items_of(fields: Sequence[InfoField[ClinVarRecord]], record: ClinVarRecord)
 
 
 def open_snapshot(path: Path, release: Release, choice: CivicChoice) -> ClinVarSnapshot:  # noqa: ARG001  # the registry's
-    """Return ClinVar's records in a file of a snapshot."""
+    """Return the source for ClinVar's file of a snapshot."""
     return ClinVarSnapshot(Store(path), release)

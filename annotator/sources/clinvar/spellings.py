@@ -1,4 +1,4 @@
-"""Where else an indel of ClinVar may be spelled, by its VCF position and its genomic HGVS expression."""
+"""Representations of a ClinVar indel, from its VCF position and its genomic HGVS expression."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["ONE_SPELLING", "StatedSpellings", "stated_spellings"]
 
 
 class StatedSpellings(NamedTuple):
-    """Known spellings of an indel.
+    """Known representations of an indel.
 
     Attributes:
-        shift: by how many positions it can be shifted to the right.
-        open: `OPEN_LEFT`, `OPEN_RIGHT` or both, where it may have others.
-        reason: why; empty if all are known.
+        shift: number of positions by which it can be shifted to the right.
+        open: `OPEN_LEFT`, `OPEN_RIGHT` or both, if it may have others.
+        reason: why there may be others; empty if all are known.
 
     """
 
@@ -29,18 +29,18 @@ class StatedSpellings(NamedTuple):
 
 
 ONE_SPELLING = StatedSpellings()
-"""Of what is neither an insertion nor a deletion."""
+"""The value for an allele that is neither an insertion nor a deletion."""
 
 
 def stated_spellings(
     allele: AlleleKey, hgvs: str | None, assembly: Assembly, *, is_leftmost: bool
 ) -> StatedSpellings:
-    """Return what is known of the spellings of an indel.
+    """Return the known representations of an indel.
 
     Args:
         allele: a pure insertion or deletion.
         hgvs: genomic HGVS expression of its record.
-        assembly: of the allele.
+        assembly: assembly of the allele.
         is_leftmost: whether the base before the indel shows that it is left-aligned.
 
     """

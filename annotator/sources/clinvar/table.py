@@ -1,4 +1,4 @@
-"""ClinVar's alleles and records on their way into a store."""
+"""ClinVar's alleles and records, collected before they are written into a store."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 __all__ = ["ClinVarTable", "Values", "expression_key", "grouped"]
 
 Values: TypeAlias = tuple[str | None, ...]
-"""What a record says in one group of facts."""
+"""Values of a record in one group."""
 
 _COLUMNS = ("contig", *NUMBERS, "shift", "open", *GROUPS)
-_POOLED = ("contig", "allele", *GROUPS)  # columns that number distinct values
+_POOLED = ("contig", "allele", *GROUPS)  # columns that contain numbers of distinct values
 _RECORD_RSID = ClinVarRecord._fields.index("rsid")
 _REVIEW_STATUS = ClinVarRecord._fields.index("review_status") - GROUPS["classification"].start
 
-# Genomic expressions whose change is in its one spelling already: nearly all that ClinVar has of its own.
+# Genomic expressions whose change is already in normal form: nearly all of ClinVar's own.
 _PLAIN_EXPRESSION = re.compile(
     r"[A-Z]{2}_[0-9]{1,9}\.[0-9]{1,9}:[gm]\."
     r"([0-9]{1,9}(?:_[0-9]{1,9})?(?:del|dup|inv|(?:del)?ins[ACGTN]+)|[0-9]{1,9}[ACGTN]+>[ACGTN]+)"
@@ -55,8 +55,8 @@ def grouped(record: ClinVarRecord, start: int) -> dict[str, Values]:
     """Return a record's values, by the groups of the store's layout.
 
     Args:
-        record: of an allele.
-        start: 1-based start of the allele's key, which positions in the HGVS expression are made relative to.
+        record: record of an allele.
+        start: 1-based start of the allele's key, to which positions in the HGVS expression are made relative.
 
     """
     facts = (
@@ -68,7 +68,7 @@ def grouped(record: ClinVarRecord, start: int) -> dict[str, Values]:
 
 
 def expression_key(contig: str, hgvs: str) -> int | None:
-    """Key of an allele's own genomic expression in the look-up of expressions; None if the text is none."""
+    """Return the key of an allele's own genomic expression in the lookup table of expressions; None for other text."""
     if plain := _PLAIN_EXPRESSION.fullmatch(hgvs):
         return genomic_hash(contig, plain[1])
     expression = parse_hgvs(hgvs)
@@ -76,10 +76,10 @@ def expression_key(contig: str, hgvs: str) -> int | None:
 
 
 class ClinVarTable:
-    """Rows of alleles with their records, gathered in any order; the tables of a file's parts can be joined.
+    """Rows of alleles with their records, collected in any order; the tables of a file's parts can be joined.
 
     Attributes:
-        open_indels: number of insertions and deletions whose spellings are not all known, by the reason.
+        open_indels: number of insertions and deletions with unknown representations, by reason.
 
     """
 
@@ -96,19 +96,19 @@ class ClinVarTable:
         return len(self._rows) + sum(map(len, self._parts["contig"]))
 
     def __getstate__(self) -> dict[str, Any]:
-        # Tables travel between processes, columns much faster than rows.
+        # Tables are sent between processes, columns much faster than rows.
         self._settle()
         return self.__dict__
 
     def add(
         self, allele: AlleleKey, record: ClinVarRecord, spellings: StatedSpellings = ONE_SPELLING
     ) -> None:
-        """Add a row; the genomic expression of an insertion or deletion can then be looked up too.
+        """Add a row; the genomic expression of an insertion or deletion becomes a lookup key.
 
         Args:
             allele: its key.
-            record: what ClinVar says.
-            spellings: where else the allele may be spelled.
+            record: ClinVar's record.
+            spellings: representations of the allele.
 
         """
         self.count_open(spellings)
@@ -137,11 +137,11 @@ class ClinVarTable:
         """Add many rows; their expressions are added by `add_own_expression`.
 
         Args:
-            columns: for `contig`, each of NUMBERS, `shift` and `open` (as `write_store` takes them) and each of
-                GROUPS, a number per row.
-            values: what the numbers of `contig`, `allele` and the groups stand for, in order of first appearance:
-                contig names, deleted and inserted bases with a `>` between, and values as `grouped` gives them.
-                One may stand there twice.
+            columns: for `contig`, each of NUMBERS, `shift` and `open` (as `write_store` takes them) and each of GROUPS,
+                one number per row.
+            values: texts by the numbers of `contig`, `allele` and the groups, in order of first appearance: contig
+                names, deleted and inserted bases separated by `>`, and values as `grouped` returns them. A value may
+                occur twice.
 
         """
         import numpy as np
@@ -156,24 +156,24 @@ class ClinVarTable:
             parts.append(_narrowed(numbers))
 
     def count_open(self, spellings: StatedSpellings) -> None:
-        """Count an indel whose spellings are not all known, by the reason."""
+        """Count an indel with unknown representations, by reason."""
         if spellings.reason:
             self.open_indels[spellings.reason] += 1
 
     def add_own_expression(self, contig: str, hgvs: str, variation_id: int) -> None:
-        """Let an insertion or deletion be looked up by the genomic expression of its record."""
+        """Add the genomic expression of an insertion's or deletion's record as a lookup key."""
         key = expression_key(contig, hgvs)
         if key is not None:
             self._own_keys.append(key)
             self._own_ids.append(variation_id)
 
     def add_expressions(self, hashes: Hashes, variation_ids: Ids) -> None:
-        """Let HGVS expressions be looked up.
+        """Add HGVS expressions as lookup keys.
 
         Args:
-            hashes: of the expressions, by `expression_hash`.
-            variation_ids: VariationID of each; those of no row, or of one that is neither a pure insertion nor a
-                pure deletion, are left out of the store.
+            hashes: hashes of the expressions, by `expression_hash`.
+            variation_ids: VariationID of each; those without a row, or of a row that is neither a pure insertion nor a
+                pure deletion, are not stored.
 
         """
         self._expressions.append((hashes, variation_ids))
@@ -185,7 +185,7 @@ class ClinVarTable:
         return [*self._expressions, own]
 
     def join(self, part: ClinVarTable) -> None:
-        """Add the rows of another table, after those that are here, and its expressions."""
+        """Add the rows of another table after the existing ones, and its expressions."""
         part._settle()
         self._expressions += part._all_expressions()
         self.open_indels.update(part.open_indels)
@@ -193,7 +193,7 @@ class ClinVarTable:
         self.extend({name: part._column(name) for name in _COLUMNS}, values)
 
     def leave_out(self, variation_ids: Ids) -> int:
-        """Remove the rows of some VariationIDs; give how many there were."""
+        """Remove the rows of some VariationIDs; return how many there were."""
         import numpy as np
 
         self._settle()
@@ -202,10 +202,10 @@ class ClinVarTable:
         return before - len(self)
 
     def write(self, file: IO[bytes]) -> int:
-        """Write the store; give the number of rows removed because their allele has another, better one.
+        """Write the store; return the number of rows removed because their allele has a better one.
 
-        ClinVar has one record per allele, but a lifted or merged file may not. Then the one with more stars is
-        kept, and of equals the one with the lower VariationID.
+        ClinVar has one record per allele, but a lifted or merged file may not. Then the one with more stars is kept,
+        and among equals the one with the lower VariationID.
         """
         import numpy as np
 
@@ -224,7 +224,7 @@ class ClinVarTable:
         return before - len(self)
 
     def _settle(self) -> None:
-        """Put the last rows into columns."""
+        """Move the last rows into columns."""
         import numpy as np
 
         if self._rows:
@@ -233,12 +233,12 @@ class ClinVarTable:
             self._rows = []
 
     def _column(self, name: str) -> Numbers:
-        """Numbers of all settled rows."""
+        """Return the numbers of all rows in columns."""
         import numpy as np
 
         parts = self._parts[name]
         if len(parts) != 1:
-            # Kept as one array: ClinVar has millions of rows, and there should not be two of each.
+            # Kept as one array: ClinVar has millions of rows, which should not be in memory twice.
             parts[:] = [np.concatenate([np.zeros(0, dtype=np.uint8), *parts])]
         return parts[0]
 
@@ -248,7 +248,7 @@ class ClinVarTable:
             parts[:] = [self._column(name)[rows]]
 
     def _lookups(self) -> dict[str, Lookup]:
-        """Look-ups of the sorted rows."""
+        """Return the lookup tables of the sorted rows."""
         import numpy as np
 
         rsids = self._column("rsid")
@@ -290,7 +290,7 @@ class ClinVarTable:
         return np.array([text.startswith(">") or text.endswith(">") for text in texts], dtype=bool)
 
     def _order(self) -> Places:
-        """Rows by contig, start, and the allele's text; equal ones in the order in which they came."""
+        """Return rows by contig, start, and the allele's text; equal ones in the order in which they were added."""
         import numpy as np
 
         ranks = []

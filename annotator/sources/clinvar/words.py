@@ -1,7 +1,7 @@
-"""From the words of ClinVar's tables to those of its VCF.
+"""Translation of the words in ClinVar's tables into those of its VCF.
 
-`variant_summary.txt` and the Clinical Tables API, which is made from it, say in plain words what the VCF says
-with `_` for spaces and `|` between values:
+`variant_summary.txt` and the Clinical Tables API, which is made from it, use plain words where the VCF has `_` for
+spaces and `|` between values:
 
     variant_summary                                            VCF
     Conflicting classifications of pathogenicity; risk factor  Conflicting_classifications_of_pathogenicity|risk_factor
@@ -10,7 +10,7 @@ with `_` for spaces and `|` between values:
     Colorectal cancer|Prostate cancer, hereditary, 1           Colorectal_cancer|Prostate_cancer,_hereditary,_1
     MONDO:MONDO:0013342,MedGen:C3150901||MedGen:C3661900       MONDO:MONDO:0013342,MedGen:C3150901|.|MedGen:C3661900
 
-The vocabularies before and after the renaming of 2024 are both kept as they are. The columns are described at
+Words from before and after the renaming of 2024 are both kept unchanged. The columns are described at
 https://ftp.ncbi.nlm.nih.gov/pub/clinvar/README.txt, the bits of the origin in the header of ClinVar's VCF.
 """
 
@@ -30,7 +30,8 @@ SUMMARY_COLUMNS = (
     "PhenotypeIDS", "PhenotypeList", "SomaticClinicalImpact", "ReviewStatusClinicalImpact", "Oncogenicity",
     "ReviewStatusOncogenicity",
 )  # fmt: skip
-"""Columns of variant_summary that a record is made of; the last four came in 2024, and older files lack them."""
+"""Columns of variant_summary from which a record is made; the last four were added in 2024, and older files lack them.
+"""
 
 _NOTHING = frozenset({"", "-", "na", "-1"})
 _ORIGIN_BITS = {
@@ -43,20 +44,19 @@ _BETWEEN_CATEGORIES = re.compile(r"; *")
 
 
 def record_of_summary(row: Mapping[str, str | None], hgvs: str | None) -> ClinVarRecord:
-    """Record of one row of variant_summary, in the words of the VCF.
+    """Return the record of one row of variant_summary, in the words of the VCF.
 
-    The diseases of a row are those of all its classifications together. They are given only where there is one
-    kind of classification for which they can be; with several, or none, they stay None. So do the facts that
-    the VCF alone has: what a conflict is made of, consequences, and genes (the table names one gene where the
-    VCF lists all that overlap).
+    The diseases of a row are those of all its classifications together. They are assigned only if there is exactly one
+    kind of classification to which they can belong; otherwise they are None. Values that only the VCF has are None too:
+    the classifications in a conflict, consequences, and genes (the table names one gene where the VCF lists all that
+    overlap).
 
     Args:
-        row: the cells by the names of their columns. A missing column, None, the empty text, `-`, `na` and `-1`
-            say nothing.
-        hgvs: the allele's genomic expression, which another table has; taken as it is.
+        row: the cells by column name. A missing column, None, the empty text, `-`, `na` and `-1` are missing values.
+        hgvs: the allele's genomic expression, from another table; used unchanged.
 
     Raises:
-        KnowledgeBaseError: the row has no VariationID, or one that is no number.
+        KnowledgeBaseError: the row has no VariationID, or one that is not a number.
 
     """
     variation = said(row.get("VariationID"))
@@ -90,7 +90,7 @@ def record_of_summary(row: Mapping[str, str | None], hgvs: str | None) -> ClinVa
 
 
 def said(cell: str | None) -> str | None:
-    """Return a cell's text without surrounding blanks; None if it is empty.
+    """Return a cell's text without surrounding blanks; None for a missing value.
 
     >>> said("-") is None
     True
@@ -103,7 +103,7 @@ def said(cell: str | None) -> str | None:
 
 @lru_cache(_CACHED)
 def vcf_words(cell: str | None) -> str | None:
-    """A classification, review status or type as the VCF writes it.
+    """Return a classification, review status or type as the VCF writes it.
 
     >>> vcf_words("Pathogenic; drug response")
     'Pathogenic|drug_response'
@@ -118,7 +118,7 @@ def _joined_words(text: str) -> str:
 
 @lru_cache(_CACHED)
 def origin_bits(cell: str | None) -> str | None:
-    """Sum of the bits of the allele's origins, in decimal; None if one of them is no word of ClinVar's.
+    """Return the sum of the bits of the allele's origins, in decimal; None if one of them is unknown.
 
     >>> origin_bits("germline;de novo")
     '33'
@@ -137,7 +137,7 @@ def origin_bits(cell: str | None) -> str | None:
 
 @lru_cache(_CACHED)
 def _diseases(names: str | None, identifiers: str | None) -> tuple[str | None, str | None]:
-    """Diseases and their identifiers, as CLNDN and CLNDISDB; a disease without a name or identifier is `.`."""
+    """Return diseases and their identifiers, as CLNDN and CLNDISDB; a disease without a name or identifier is `.`."""
     listed_names = said(names)
     if listed_names is None or identifiers is None:
         return listed_names and _joined_words(listed_names.replace(";", "|")), None
@@ -155,9 +155,9 @@ def _diseases(names: str | None, identifiers: str | None) -> tuple[str | None, s
 
 
 def _conditions(names: str, identifiers: str) -> Iterator[tuple[str, str]]:
-    """Conditions of one RCV with their identifiers.
+    """Yield the conditions of one RCV with their identifiers.
 
-    A name may hold a semicolon, an identifier does not: where the numbers differ, the RCV stays whole.
+    A name may contain a semicolon, an identifier does not: if the numbers differ, the RCV is not split.
     """
     name_list, identifier_list = names.split(";"), identifiers.split(";")
     if said(identifiers) is None:
