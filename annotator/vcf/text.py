@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 
 from annotator.errors import ClashError, InputError
 from annotator.runtime.text import counted
@@ -184,11 +184,13 @@ def with_items(info: bytes, items: bytes) -> bytes:
     return info + items if info.endswith(b";") else info + b";" + items
 
 
-def holding_any(infos: Sequence[bytes], keys: Sequence[bytes]) -> list[int]:
-    """Return the indexes of INFO columns that may contain one of the keys; there are no false negatives."""
-    together = b"\n".join(infos)
-    found = [key for key in keys if key in together]
-    return [place for place, info in enumerate(infos) if any(key in info for key in found)] if found else []
+def holding_any(infos: Sequence[bytes], keys: Set[bytes]) -> list[int]:
+    """Return the indexes of INFO columns that have one of the keys."""
+    return [
+        number
+        for number, info in enumerate(infos)
+        if not keys.isdisjoint([item.partition(b"=")[0] for item in info.split(b";")])
+    ]
 
 
 def _shown(value: bytes) -> str:

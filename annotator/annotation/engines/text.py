@@ -152,7 +152,7 @@ class LineWorker:
         self._indexed = job.indexed
         self._columns = len(job.plan.edit.header.columns)
         self._owned = frozenset(key.encode() for key in job.plan.edit.owned)
-        self._written = [key.encode() for key in job.plan.edit.written]
+        self._written = frozenset(key.encode() for key in job.plan.edit.written)
         self._annotator = job.plan.annotator()
 
     def __call__(self, chunk: Chunk) -> tuple[bytes, Tally]:
