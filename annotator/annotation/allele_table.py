@@ -1,4 +1,4 @@
-"""What a service says of alleles: their keys, and a table of them that is asked as any source is."""
+"""Alleles with results of a service: their keys, and a table of them that is used like any source."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ R = TypeVar("R")
 
 
 class Keys:
-    """Makes keys of the alleles that a service names, so that they meet those of the input.
+    """Converts the alleles of a service into keys that match those of the input.
 
     Attributes:
-        assembly: of the service's coordinates.
+        assembly: assembly of the service's coordinates.
 
     """
 
     def __init__(self, assembly: Assembly, fasta: Path | None = None) -> None:
-        """Prepare.
+        """Open the reference, if there is one.
 
         Args:
-            assembly: of the service's coordinates.
-            fasta: reference sequence to left-align indels with; None to take them as they stand.
+            assembly: assembly of the service's coordinates.
+            fasta: reference sequence to left-align indels; None to use them as written.
 
         Raises:
             FastaError: the FASTA cannot be used.
@@ -53,7 +53,7 @@ class Keys:
         self._reference: BaseSource | None = None if fasta is None else Reference(fasta, assembly)
 
     def key(self, contig: str, position: int, ref: str, alt: str) -> AlleleKey | str:
-        """Key of one allele, or why it has none: one word or a few joined by `_`.
+        """Return the key of one allele, or the reason why it has none: one word or a few joined by `_`.
 
         Args:
             contig: `7`, `chr7` or `NC_000007.13`.
@@ -71,28 +71,28 @@ class Keys:
 
 
 class AlleleTable(Source[R]):
-    """What a service says of alleles, as a source.
+    """A service's results by allele, as a source.
 
     Attributes:
         knowledge_base: the service, such as `opal`.
-        title: the service as it writes itself.
+        title: name of the service as it writes it.
         fields: the INFO fields that its records fill.
-        records: what it says, by key.
-        matched: keys that the records of an input had, so far.
-        rests_on: what the records rest on.
+        records: records of the service, by key.
+        matched: keys found in the records of an input so far.
+        rests_on: release or state of the service's data.
 
     """
 
     def __init__(
         self, release: Release, title: str, fields: Sequence[InfoField[R]], records: Mapping[AlleleKey, R]
     ) -> None:
-        """Hold the records.
+        """Create the table.
 
         Args:
-            release: what they rest on; its `knowledge_base` names the service.
-            title: the service as it writes itself.
+            release: release of the records; its `knowledge_base` names the service.
+            title: name of the service as it writes it.
             fields: the INFO fields that a record fills.
-            records: one per allele, by its key of `Keys`.
+            records: one per allele, by its key from `Keys`.
 
         """
         self.knowledge_base = release.knowledge_base
@@ -114,7 +114,7 @@ class AlleleTable(Source[R]):
         return self.rests_on
 
     def candidates(self, contig: str, loci: Loci) -> Mask:
-        """Return the records in whose range of positions any allele starts, or may start if REF proves it the same."""
+        """Return the records in whose range an allele of the table starts, or may start after comparison with REF."""
         import numpy
 
         starts = numpy.array(self._starts.get(contig, ()), dtype=loci.first.dtype)
@@ -124,7 +124,7 @@ class AlleleTable(Source[R]):
         return found
 
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[R]]:
-        """One resolution per query, in the same order."""
+        """Return one result per query, in the same order."""
         return [self._resolve(query) for query in queries]
 
     def _resolve(self, query: Query) -> Result[R]:
@@ -137,7 +137,7 @@ class AlleleTable(Source[R]):
         return Found(self.records[key], Match.EXACT)
 
     def _shifted(self, query: Query) -> AlleleKey | None:
-        """Key of the same indel at another place of its repeat, if the known bases prove it the same."""
+        """Return the table's key of the same indel, shifted in its repeat, if the known bases prove it."""
         return next(
             (
                 key

@@ -1,4 +1,4 @@
-"""The lines of a chunk that fit one of the sources' hints: they name a gene or transcript and hold a pattern."""
+"""The lines of a chunk that fit one of the sources' hints: they name a gene or transcript and match a pattern."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class _Searched(NamedTuple):
 
 
 class HintedLines:
-    """Finds lines.
+    """Search for the lines that fit hints.
 
     Args:
-        hints: of the sources.
-        layouts: of the annotations that the header declares.
+        hints: hints of the sources.
+        layouts: layouts of the annotations that the header declares.
 
     """
 
@@ -47,7 +47,7 @@ class HintedLines:
         self._searched_in_binary = [_searched(hint) for hint in hints]
 
     def lines(self, lines: ScannedLines, text: bytes) -> Integers:
-        """Return the lines that fit a hint, and perhaps a few more.
+        """Return the lines that fit a hint, possibly with a few false positives.
 
         Args:
             lines: the chunk, scanned.
@@ -66,7 +66,7 @@ class HintedLines:
 
 
 def _fitting(fits: ResidueFilter, numbers: Integers, lines: ScannedLines, text: bytes) -> Integers:
-    """Return those of some lines that change one of some residues, or a protein in another way."""
+    """Return those of some lines that change one of some residues, or change a protein in another way."""
     assert lines.tabs is not None
     ends = lines.tabs[:, _INFO] if lines.tabs.shape[1] > _INFO else lines.stops
     firsts, stops = lines.tabs[numbers, _INFO - 1].tolist(), ends[numbers].tolist()
@@ -76,7 +76,7 @@ def _fitting(fits: ResidueFilter, numbers: Integers, lines: ScannedLines, text: 
 
 
 def _can_be_scanned(hint: LineHint, layouts: Sequence[Layout]) -> bool:
-    """Return whether every annotation that may name what a hint demands has it in a part of its own."""
+    """Return whether every annotation that may contain a hint's names has a separate part for them."""
     if hint.genes:
         return all(Part.SYMBOL in layout.parts for layout in layouts if layout.names_genes)
     return bool(hint.transcripts) and all(
@@ -85,9 +85,7 @@ def _can_be_scanned(hint: LineHint, layouts: Sequence[Layout]) -> bool:
 
 
 def _searched(hint: LineHint) -> _Searched:
-    if (
-        hint.pattern is not None and not hint.genes
-    ):  # of transcripts, too: expressions are rarer than they are
+    if hint.pattern is not None and not hint.genes:  # also for transcripts: expressions are rarer
         return _Searched(hint.pattern)
     pattern = rf"[\x00-\x1f|&=, ]{one_of(hint.genes)}(?![A-Za-z0-9_.-])"
     return _Searched(re.compile(pattern.encode()), hint.pattern)
@@ -96,7 +94,7 @@ def _searched(hint: LineHint) -> _Searched:
 def _holding(
     pattern: re.Pattern[bytes] | None, numbers: Iterable[int], lines: ScannedLines, text: bytes
 ) -> Integers:
-    """Return those of some lines that hold a pattern."""
+    """Return those of some lines that match a pattern."""
     numbers = np.asarray(numbers, dtype=np.int64)
     if pattern is None:
         return numbers

@@ -1,10 +1,9 @@
-"""Joining what a service says of alleles into a VCF or BCF: as `annotate` does, and leaving what that wrote.
+"""Joins a service's results by allele into a VCF or BCF, as `annotate` does, and keeps the fields of `annotate`.
 
     the service's alleles → keys → a table → each ALT of the input looked up in it → INFO fields of the service
 
-The engines, the matching and the judgement of the whole are those of `annotate`. An allele of the table that no
-record
-has is given back: what cannot be joined is told, never dropped.
+The engines, the matching and the final checks are those of `annotate`. Alleles of the table that no record has are
+returned: results that cannot be joined are reported, never dropped.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ class Joined(NamedTuple):
     """Result of a join.
 
     Attributes:
-        report: the summary, as of `annotate`.
+        report: the summary, as returned by `annotate`.
         missing: alleles of the table that no record of the input has, in order.
 
     """
@@ -53,7 +52,7 @@ class Joined(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Join:
-    """What an engine is to do."""
+    """Task of an engine."""
 
     verdict: AssemblyVerdict
     edit: HeaderEdit
@@ -64,7 +63,7 @@ class _Join:
         return Tally(Summary(answers={self.table.knowledge_base: Counter()}), Pending())
 
     def second_pass(self, pending: Pending) -> None:
-        """Nothing that a service says of an allele depends on other records."""
+        """Return None: no result of a service depends on other records."""
 
     def annotator(self) -> Pipeline:
         reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
@@ -80,20 +79,20 @@ class _Join:
 
 
 def join_alleles(config: AnnotateOptions, table: AlleleTable[R], progress: Progress | None = None) -> Joined:
-    """Write an input with what a service says of its alleles.
+    """Add a service's results for the alleles of an input.
 
     Args:
-        config: input, output and how to match; what it says of sources and workers is not used.
-        table: what the service says.
+        config: input, output and matching; its options for sources and workers are not used.
+        table: the service's results.
         progress: called with the bytes read of the input.
 
     Raises:
-        AssemblyError: the input is of another assembly than the table.
+        AssemblyError: the assembly of the input differs from the table's.
         ClashError: the input has a field of that name which no join wrote.
-        AnnotatorError: as `annotate_file`; nothing is written then.
+        AnnotatorError: as `annotate_file`; nothing is written in this case.
 
     """
-    config = config._replace(threads=1)  # one process: the table notes what was matched
+    config = config._replace(threads=1)  # one process: the table records which alleles matched
     config.check_files()
     release = table.rests_on
     with open_input(config.input) as source:

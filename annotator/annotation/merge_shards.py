@@ -1,7 +1,8 @@
-"""Annotated shards joined into what an unscattered run would have written.
+"""Joins annotated shards into the output of a run over the whole input.
 
-Blocks are copied. What depends on the whole input is done here, by the accounts of the shards (`shard_account`): where
-all records together satisfy a profile of several variants, the chunks that hold a part of one are annotated once more.
+Blocks are copied. Results that depend on the whole input are computed here, from the manifests of the shards
+(`shard_manifest`): if all records together satisfy a combination profile, the chunks that contain a part of one are
+annotated again.
 """
 
 from __future__ import annotations
@@ -38,19 +39,19 @@ def gather(
     """Join annotated shards.
 
     Args:
-        parts: BGZF files, in order. Either all have an account beside them, then they must be all shards of one input;
-            or none has, then they are joined as they are.
+        parts: BGZF files, in order. Either all have a manifest beside them, and must then be all shards of one input;
+            or none has, and they are joined as they are.
         output: BGZF file to write.
         write_index: whether to write the index beside it.
         progress: called with the bytes read of the shards.
 
     Returns:
-        What the accounts say together, with the numbers of profiles that are satisfied and left out.
+        The combined counts of the manifests, with the numbers of complete and partial profiles.
 
     Raises:
-        InputError: parts are missing, cut off, not in order, or not annotated alike.
+        InputError: parts are missing, truncated, out of order, or were annotated with different options.
         UsageError: the output cannot be indexed.
-        AnnotatorError: as `annotate_file`, for what is annotated once more; nothing is written then.
+        AnnotatorError: as `annotate_file`, for chunks that are annotated again; nothing is written in this case.
 
     """
     if write_index:
@@ -80,7 +81,7 @@ def gather(
 
 
 def _accounts(parts: Sequence[str]) -> list[ShardManifest]:
-    """Read the accounts of all parts, or of none if none has one."""
+    """Return the manifests of all parts; empty if none has one."""
     if not any(account_path(part).exists() for part in parts):
         return []
     accounts = [ShardManifest.read(part) for part in parts]
@@ -108,12 +109,12 @@ def _comparable(config: AnnotateOptions) -> AnnotateOptions:
 def _second_pass(
     part: str, config: AnnotateOptions, pending: Pending
 ) -> tuple[SecondPass | None, AnnotateOptions]:
-    """Return what all shards together have shown, and the options to annotate chunks of them again.
+    """Return the changes that all shards together require, and the options for annotating their chunks again.
 
     Args:
         part: the first shard.
-        config: what its run was told.
-        pending: of all shards.
+        config: options of its run.
+        pending: data of all shards.
 
     """
     config = config._replace(input=part, shard=None)

@@ -1,4 +1,4 @@
-"""What a run is told, as plain values that stay as they are; command-line options map onto them."""
+"""Options of a run: plain, immutable values; command-line options map onto them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ from annotator.vcf.files import STREAM, OutputFormat, check_indexable
 from annotator.vcf.header import OnClash
 from annotator.vcf.shard import Shard
 
-DEFAULT_LEVEL = (
-    2  # ISA-L's: as fast as level 1, and what it leaves is a tenth larger than bgzip's for a genome
-)
+DEFAULT_LEVEL = 2  # ISA-L's level 2: as fast as level 1, and for a genome a tenth larger than bgzip's output
 _HIGHEST_LEVEL = 9
 
 CLINVAR_URL = "https://clinicaltables.nlm.nih.gov/api/variants/v4/search"
 CIVIC_URL = "https://civicdb.org/api/graphql"
 CIVIC_STATUSES = ("accepted", "accepted+submitted")
-DAILY_BUDGET = 50_000  # the service asks to be told of more
+DAILY_BUDGET = 50_000  # the service wants to be informed of more
 
 __all__ = [
     "CIVIC_STATUSES",
@@ -38,29 +36,29 @@ __all__ = [
 
 
 class OnlineOptions(NamedTuple):
-    """What a run may ask over the network: ClinVar's Clinical Tables service, CIViC, or both.
+    """Options for queries over the network: ClinVar's Clinical Tables service, CIViC, or both.
 
     Attributes:
-        clinvar: whether ClinVar is asked; in a replay, whether the journal's answers of ClinVar's are taken.
+        clinvar: whether to query ClinVar; in a replay, whether to use the journal's responses from ClinVar.
         clinvar_url: address of the service.
-        civic: way to CIViC: `graphql` or `v1` for a service that is swept, `snapshot` or None for none. In a replay,
-            None takes what the journal has.
+        civic: interface to CIViC: `graphql` or `v1` for a service that is swept, `snapshot` or None for none. In a
+            replay, None uses what the journal has.
         civic_url: address of that service; V1 has none of its own, its mirrors are private.
-        civic_statuses: of evidence and assertions: `accepted` or `accepted+submitted`.
-        civic_key_file: file that holds an API key for that address; None to look for one in CIVIC_API_KEY.
-        civic_rate: requests a second to that address; None for what CIViC asks of who has no key.
-        chain: chain file that leads to the input's assembly from the other one, to lift the alleles of a CIViC that was
-            swept; None for none, as for the next two.
+        civic_statuses: statuses of evidence and assertions: `accepted` or `accepted+submitted`.
+        civic_key_file: file with an API key for that address; None to use CIVIC_API_KEY, if set.
+        civic_rate: requests per second to that address; None for CIViC's limit for clients without a key.
+        chain: chain file from the other assembly to the input's, to lift the alleles of swept CIViC content; None for
+            none, as for the next two.
         caid_table: table of alleles by their number in the ClinGen Allele Registry.
-        disease_ontology: `doid.obo` of the Disease Ontology, to tell broader and narrower diseases.
-        journal: file that takes every answer; None for one beside the output.
-        is_replay: whether only the journal is asked, and nothing else.
-        requests_per_second: at most so many, of all processes of a user on this machine.
-        connections: requests under way at once.
-        attempts: of one request, the first included.
-        daily_budget: requests of a day after which the user is warned.
-        max_requests_per_day: requests of a day after which none is sent; None for no such limit.
-        egress_log: file to which a line is appended for each request sent; it holds numbers, no identifiers.
+        disease_ontology: `doid.obo` of the Disease Ontology, to recognise broader and narrower diseases.
+        journal: file in which every response is stored; None for one beside the output.
+        is_replay: whether to use only the journal, and send no request.
+        requests_per_second: maximum rate of all processes of a user on this machine.
+        connections: concurrent requests.
+        attempts: attempts of one request, including the first.
+        daily_budget: requests per day after which the user is warned.
+        max_requests_per_day: requests per day after which none is sent; None for no limit.
+        egress_log: file to which a line is appended for each request sent; it contains counts, no identifiers.
         ca_bundle: file of certificate authorities (PEM) to trust in addition to the system's; None for no others.
 
     """
@@ -86,10 +84,10 @@ class OnlineOptions(NamedTuple):
     ca_bundle: Path | None = None
 
     def check(self) -> None:
-        """Refuse what can be seen to be wrong before anything is opened.
+        """Refuse invalid options before anything is opened.
 
         Raises:
-            UsageError: a way or a status that there is not, V1 without an address, or files for a CIViC that is not
+            UsageError: an unknown interface or status, V1 without an address, or files for CIViC content that is not
                 swept.
 
         """
@@ -114,7 +112,7 @@ class OnlineOptions(NamedTuple):
 
     @property
     def civic_files(self) -> dict[str, Path]:
-        """Files that help to make CIViC's store, by the option that names them."""
+        """Return the optional files for making CIViC's store, by option name."""
         files = {
             "--chain": self.chain,
             "--caid-table": self.caid_table,
@@ -124,12 +122,12 @@ class OnlineOptions(NamedTuple):
 
 
 class CgiOptions(NamedTuple):
-    """What is written for the Cancer Genome Interpreter in the same pass.
+    """The mutations file for the Cancer Genome Interpreter, written in the same pass.
 
     Attributes:
-        mutations: file to write; its manifest stands beside it.
-        sample: whose alleles; None for the only sample.
-        all_alts: whether every ALT counts, whatever the genotypes say.
+        mutations: file to write; its manifest is written beside it.
+        sample: sample whose alleles are written; None for the only sample.
+        all_alts: whether to include every ALT, whatever the genotypes are.
 
     """
 
@@ -139,31 +137,31 @@ class CgiOptions(NamedTuple):
 
 
 class AnnotateOptions(NamedTuple):
-    """One run of `annotate`.
+    """Options of one run of `annotate`.
 
     Attributes:
         input: VCF or BCF to read, `-` for standard input.
         output: file to write, `-` for standard output.
-        snapshot: folder of the snapshot; None if all is asked over the network.
-        output_format: None for what the suffix of `output` says.
+        snapshot: folder of the snapshot; None if all sources are queried over the network.
+        output_format: None to derive it from the suffix of `output`.
         threads: number of worker processes.
-        compression_level: of BGZF and BCF output, 0 (stored) to 9 (smallest).
+        compression_level: compression level of BGZF and BCF output, 0 (stored) to 9 (smallest).
         write_index: whether to write the index beside the output.
         regions: only records that overlap one of these, such as `7:140000000-141000000`; empty for all.
         reference: FASTA of the assembly, to left-align indels and to check REF.
         assembly: assembly of the input, None to recognise it from the header.
         on_clash: what to do about an INFO field of ours that another tool declared.
-        status: which answers ANNSTATUS tells.
+        status: results that ANNSTATUS lists.
         fields: ids of the INFO fields to write, None for all.
         strict: whether a failed lookup, or a REF that contradicts the FASTA, is an error of the run.
-        online: what may be asked over the network; None for nothing.
-        cgi: what is written for the Cancer Genome Interpreter; None for nothing.
+        online: queries over the network; None for none.
+        cgi: file for the Cancer Genome Interpreter; None for none.
         civic_match: lowest CIViC matching level to use.
-        amplification_copies: copies from which a gain is an amplification.
+        amplification_copies: copy number from which a gain is an amplification.
         disease: patient's disease, as `resolve_disease` reads it, such as `DOID:8923` or `NSCLC`; None for none.
-        has_tiers: whether tiers are suggested for the disease (CIVIC_TIER).
-        bed: regions that were looked at, so that an allele that is not there is known to be absent; None for no more
-            than the records tell.
+        has_tiers: whether to suggest tiers for the disease (CIVIC_TIER).
+        bed: sequenced regions, so that an allele that was not called there counts as absent; None to use only the
+            records.
         shard: which shard of the input to annotate, for `workflow gather` to join; None for the whole input.
 
     """
@@ -198,12 +196,12 @@ class AnnotateOptions(NamedTuple):
 
     @property
     def workers(self) -> int:
-        """Number of processes: one that asks over the network does so alone."""
+        """Number of processes: an online run uses a single one."""
         return self.threads if self.online is None else 1
 
     @property
     def journal(self) -> Path | None:
-        """The journal of a run that asks over the network; None for one that is not kept."""
+        """Journal of an online run; None if none is kept."""
         if self.online is None or self.online.journal is not None:
             return None if self.online is None else self.online.journal
         return None if self.output == STREAM else Path(f"{self.output}.journal")
@@ -214,7 +212,7 @@ class AnnotateOptions(NamedTuple):
         return self._asdict() | {name: part and part._asdict() for name, part in parts.items()}
 
     def check(self) -> None:
-        """Refuse what can be seen to be wrong before anything is opened.
+        """Refuse invalid options before anything is opened.
 
         Raises:
             UsageError: options contradict each other, or the output is the input.
@@ -243,7 +241,7 @@ class AnnotateOptions(NamedTuple):
             )
 
     def check_files(self) -> None:
-        """Refuse what can be seen to be wrong with the input and the output, whatever is done in between.
+        """Refuse an unsuitable input or output; these checks apply to every run.
 
         Raises:
             UsageError: as for `check`.
@@ -279,10 +277,10 @@ class AnnotateOptions(NamedTuple):
 
 
 def check_amplification_copies(copies: float) -> None:
-    """Refuse a number of copies that no amplification can start at.
+    """Refuse an implausible copy number for amplifications.
 
     Raises:
-        UsageError: it is not above the usual number, or above any that occurs.
+        UsageError: it is not above the usual number, or above any real one.
 
     """
     if not USUAL_COPIES < copies < MOST_COPIES:

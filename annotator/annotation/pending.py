@@ -1,7 +1,7 @@
-"""What a run keeps for its second pass: facts of single records that only the whole input can judge.
+"""Data that a run keeps for its second pass: facts of single records that only the whole input can decide.
 
-The counts of a run are in `summary`; this is its private state. The parts of a run are annotated apart, here or in
-worker processes, and what they keep adds up in input order.
+The counts of a run are in `summary`; this is its private state. The parts of a run are annotated separately, here or in
+worker processes, and their data are combined in input order.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ __all__ = ["Pending", "Tally"]
 
 
 class Pending:
-    """Facts that wait for the whole input.
+    """Facts that require the whole input.
 
     Attributes:
         carriers: by CIViC's number of a variant that may be part of a combination profile, the samples that carry it,
-            by their place in the columns; -1 where records have no genotypes.
-        covered: likewise, of variants whose absence matters, the samples in which a record covers their position.
-        breakends: breakends whose mates may name other genes, if a source answers by the genes of breakends.
-        kept: chunks of the output that may be written again: bytes from a first to before a last, in order.
-        carried: records of which the chosen sample carries an ALT, in order; none unless they are wanted.
+            by their index among the columns; -1 if records have no genotypes.
+        covered: likewise, for variants whose absence a profile requires, the samples in which a record covers their
+            position.
+        breakends: breakends whose mates may name other genes, if a source uses the genes of breakends.
+        kept: byte ranges of the output (start inclusive, stop exclusive) with chunks that may be rewritten, in order.
+        carried: records of which the chosen sample carries an ALT, in order; empty unless requested.
 
     """
 
@@ -53,11 +54,11 @@ class Pending:
 
     @property
     def may_change_output(self) -> bool:
-        """Whether the whole input may have more to say of records of this part."""
+        """Whether the whole input may change results in this part."""
         return bool(self.carriers or self.breakends)
 
     def add(self, later: Pending, records: int) -> None:
-        """Add what a later part of the same run keeps; `records` is the number of records before that part."""
+        """Add the data of a later part of the same run; `records` is the number of records before that part."""
         for mine, theirs in ((self.carriers, later.carriers), (self.covered, later.covered)):
             for variant, samples in theirs.items():
                 mine.setdefault(variant, set()).update(samples)
@@ -66,12 +67,12 @@ class Pending:
 
 
 class Tally(NamedTuple):
-    """The counts of a part of a run, and what it keeps for the second pass."""
+    """The counts of a part of a run, and its data for the second pass."""
 
     summary: Summary
     pending: Pending
 
     def add(self, later: Tally) -> None:
-        """Add those of a later part of the same run."""
+        """Add the tally of a later part of the same run."""
         self.pending.add(later.pending, self.summary.records)
         self.summary.add(later.summary)

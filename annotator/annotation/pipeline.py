@@ -1,12 +1,12 @@
-"""The heart: a batch of sites in, the INFO of each out, order kept.
+"""The pipeline: looks up the alleles of a batch of sites, and returns the INFO of each record, in order.
 
     sites (columns of CHROM, POS, REF, ALTs)
       → one query per ALT: its normalised key, or why it cannot be looked up
-      → every source's resolution of every query
-      → per record, the INFO fields of what was found, and ANNSTATUS where an answer is missing
+      → every source's result for every query
+      → per record, the INFO fields of what was found, and ANNSTATUS if a result is missing
 
-Nothing here knows how a record is stored: the text engine splices the INFO into the line, the BCF engine sets it
-on the record.
+The pipeline does not depend on how a record is stored: the text engine splices the INFO into the line, the BCF engine
+edits the bytes of the record.
 """
 
 from __future__ import annotations
@@ -43,15 +43,14 @@ _BREAKEND = "breakend"
 
 
 class _Queries(NamedTuple):
-    """Queries of a batch.
+    """The queries of a batch.
 
     Attributes:
-        asked: record by record, ALT by ALT.
-        firsts: place in `asked` of each record's first one.
+        asked: queries, record by record, ALT by ALT.
+        firsts: index in `asked` of each record's first query.
         owners: record of each query.
-        refused: by record and 0-based ALT, why there is no query.
-        structural: of those, by source, record and 0-based ALT, what a source says by the genes that the record
-            names.
+        refused: by record and 0-based ALT, the reason why there is no query.
+        structural: results for the refused ALTs by the genes that the record names, by source, record and 0-based ALT.
 
     """
 
@@ -63,31 +62,31 @@ class _Queries(NamedTuple):
 
 
 class _Written(NamedTuple):
-    """The fields of one source that are to be written."""
+    """The fields of one source to be written."""
 
     knowledge_base: str
     fields: tuple[InfoField[Any], ...]
 
 
 class Pipeline:
-    """Annotates batches.
+    """Annotation of batches.
 
     Args:
-        sources: what is asked, in the order in which their fields are written.
-        contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
-        lengths: number of bases by canonical contig.
+        sources: the sources, in the order in which their fields are written.
+        contig_names: canonical contig by CHROM as written, None if the assembly does not have it.
+        lengths: length in bases by canonical contig.
         written: ids of the INFO fields to write.
-        status: which answers ANNSTATUS tells.
-        reference: bases to left-align indels and to check REF with.
-        annotations: what the header declares of annotations and identifiers in the records; None to read none.
-        runner: runs the sources that wait for a network; None if none does.
-        carrier: the sample whose alleles are to be collected; None for none.
-        mates: genes that the mates of breakends name, where the whole input has shown them.
-        normals: places of the samples that are normals of a tumour.
+        status: results that ANNSTATUS lists.
+        reference: bases to left-align indels and to check REF.
+        annotations: annotations and identifiers that the header declares; None to read none.
+        runner: runs the remote sources; None if there are none.
+        carrier: the sample whose alleles are collected; None for none.
+        mates: genes that the mates of breakends name, known after the whole input was read.
+        normals: 0-based sample columns of normals that belong to a tumour.
 
     Attributes:
         summary: counts of all batches so far.
-        carrier: the sample whose alleles are to be collected; None for none.
+        carrier: the sample whose alleles are collected; None for none.
 
     """
 
@@ -142,21 +141,21 @@ class Pipeline:
         self._pending = Pending()
 
     def take_tally(self) -> Tally:
-        """Return the counts since the last call, and what is kept for the second pass; start again."""
+        """Return the counts since the last call, and the data kept for the second pass; then start again."""
         taken = Tally(self.summary, self._pending)
         self.summary = Summary(answers={name: Counter() for name in taken.summary.answers})
         self._pending = Pending()
         return taken
 
     def collect_carried(self, text: bytes, lines: ScannedLines | None) -> None:
-        """Note the alleles of whole lines that the sample carries; `lines` is what a scan says of them, or None."""
+        """Collect the alleles of whole lines that the sample carries; `lines` is the result of a scan, or None."""
         from annotator.vcf.genotypes import carried_records
 
         assert self.carrier is not None
         self._pending.carried += carried_records(text, lines, self.carrier)
 
     def prefiltered(self, lines: ScannedLines, text: bytes) -> Prefiltered:
-        """Return which lines of a chunk must be parsed, and which have one known allele and nothing else to report.
+        """Return which lines of a chunk must be parsed, and which need only the INFO items of one found allele.
 
         Args:
             lines: the chunk, scanned.
@@ -177,7 +176,7 @@ class Pipeline:
         return formatting.items(rows)
 
     def count_absent(self, lines: ScannedLines, prefiltered: Prefiltered, worth: Mask) -> None:
-        """Count lines that are not parsed: those without a known allele, and all whose REF the reference has."""
+        """Count the lines without a found allele that are not parsed, and all lines with a checked REF."""
         absent = ~worth & ~prefiltered.known
         alleles = int(lines.alleles[absent].sum())
         self.summary.records += int(absent.sum())
@@ -189,13 +188,13 @@ class Pipeline:
     def annotate(
         self, sites: Sites, named: Sequence[bool] | None = None, checked: Sequence[bool] | None = None
     ) -> dict[int, Additions]:
-        """Return the INFO to add, by index of the record in the batch; records without any are left out.
+        """Return the INFO to add, by index of the record in the batch; records without any are omitted.
 
         Args:
             sites: the batch.
-            named: whether the annotations of each record may name what a source knows (`Prefiltered.named`); None
-                where that is not known.
-            checked: whether REF of each record is known to be what the reference has (`Prefiltered.checked`).
+            named: whether the annotations of each record may name something that a source contains
+                (`Prefiltered.named`); None if unknown.
+            checked: whether REF of each record is known to agree with the reference (`Prefiltered.checked`).
 
         """
         queries = self._ask(sites, named, checked)
@@ -243,8 +242,8 @@ class Pipeline:
         if mismatch:
             return Unsupported("contradicts_reference")
         key, is_normalised = key_of(contig, position, ref, alt), True
-        # Only an indel without an anchor base before it can stand further right than it needs to: where a base
-        # before it is left after trimming, that base differs from the indel's last one.
+        # Only an indel without an anchor base can be further right than necessary: if a base before it remains after
+        # trimming, that base differs from the indel's last one.
         if key.start == position and key.is_indel:
             if self._reference is None or not self._reference.bases(contig, position, position):
                 is_normalised = False
@@ -268,7 +267,7 @@ class Pipeline:
         return self._annotations.notes(sites, record, alt)
 
     def _ask_structural(self, sites: Sites, queries: _Queries) -> None:
-        """Look up symbolic ALTs and breakends in the sources that answer for them."""
+        """Look up symbolic ALTs and breakends in the sources that support them."""
         if not self._structural or sites.texts is None:
             return
         asked = frozenset[str]().union(*self._structural.values())
@@ -281,7 +280,7 @@ class Pipeline:
                         queries.structural.setdefault(number, {})[record, index] = answer
 
     def _structural_query(self, sites: Sites, record: int, alt: int, reason: str) -> StructuralQuery:
-        """Return the query of an ALT without bases; keep a breakend until all of the input is known."""
+        """Return the query of an ALT without bases; keep a breakend until the whole input was read."""
         from annotator.vcf.structural import MateGenes, breakend_of, breakend_query, symbolic_query
 
         assert self._annotations is not None
@@ -297,7 +296,7 @@ class Pipeline:
     def _note_carriers(
         self, number: int, sites: Sites, queries: _Queries, answers: Sequence[Result[Any]]
     ) -> None:
-        """Note which samples carry variants of combination profiles, and in which their positions are covered."""
+        """Collect the samples that carry variants of combination profiles, or in which their positions are covered."""
         source, pending = self._sources[number], self._pending
         for place, (owner, answer) in enumerate(zip(queries.owners, answers, strict=True)):
             if isinstance(answer, Found) and (variants := source.combination_members(answer)):
@@ -316,7 +315,7 @@ class Pipeline:
                     pending.covered.setdefault(variant, set()).update(_carrying(sites, record, None))
 
     def _contradicts(self, sites: Sites, record: int, contig: str | None) -> bool:
-        """Return whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
+        """Return whether REF differs from the FASTA; False if the FASTA lacks the contig."""
         if contig is None or self._reference is None:
             return False
         position, ref = sites.positions[record], sites.refs[record].upper()
@@ -363,7 +362,7 @@ class Pipeline:
                 summary.beyond_contig += 1
 
     def _not_compared(self, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]) -> set[int]:
-        """Return the queries whose answer could be another if their indels were left-aligned."""
+        """Return the queries whose result might differ if their indels were left-aligned."""
         found: set[int] = set()
         for source, answers in zip(self._sources, resolutions, strict=True):
             if source.is_remote:
@@ -396,7 +395,7 @@ class Pipeline:
     def _info(self, alts: Sequence[str], answers: Sequence[Sequence[Result[Any]]]) -> Additions:
         additions: Additions = []
         for written, resolutions in zip(self._written, answers, strict=True):
-            if len(resolutions) == 1 and resolutions[0] is NOT_FOUND:  # nearly every one
+            if len(resolutions) == 1 and resolutions[0] is NOT_FOUND:  # the case of nearly every allele
                 continue
             hits = [
                 Hit(alt, number, answer.match, answer.record) if isinstance(answer, Found) else None
@@ -416,7 +415,7 @@ _WHOLE_FILE = -1
 
 
 def _carrying(sites: Sites, record: int, allele: int | None) -> set[int]:
-    """Samples that carry an allele, or any at all; the whole file where records have no genotypes."""
+    """Return the samples that carry an allele, or any allele; the whole file if records have no genotypes."""
     genotypes = [] if sites.texts is None else sites.texts.genotypes_of(record)
     if not genotypes:
         return {_WHOLE_FILE}

@@ -1,4 +1,4 @@
-"""Decisions of a run before the first record: from the options, the snapshot and the input's header."""
+"""The plan of a run, made before the first record from the options, the snapshot and the input's header."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ __all__ = ["Plan", "civic_choice", "make_plan"]
 
 
 class Plan(NamedTuple):
-    """The decisions; a worker process can make its annotator from it.
+    """The plan of a run; a worker process can make its annotator from it.
 
     Attributes:
         snapshot: folder of the snapshot; None without one.
-        online: sources that are asked over the network; None for none. They live in this process only.
+        online: remote sources; None for none. They exist in this process only.
         verdict: assembly of the input.
-        edit: the header of the output, and which INFO keys are written and removed.
-        releases: what the answers rest on.
-        status: which answers ANNSTATUS tells.
+        edit: the header of the output, and the INFO keys that are written and removed.
+        releases: releases on which the results are based.
+        status: results that ANNSTATUS lists.
         reference: FASTA, if one was given.
-        annotations: what the header declares of annotations and identifiers in the records.
-        carrier: the sample whose alleles are to be collected; None for none.
+        annotations: annotations and identifiers that the header declares.
+        carrier: the sample whose alleles are collected; None for none.
         civic: the lowest CIViC matching level, and the patient's disease.
-        bed: regions that were looked at; None if that is not known.
-        combinations: combination profiles that the whole input has turned out to satisfy.
-        mates: genes that the mates of breakends name, where they make a source say more of these.
-        is_shard: whether the input is one of several shards, so that what depends on the whole is left to who joins
-            them.
+        bed: sequenced regions; None if unknown.
+        combinations: combination profiles that the whole input was found to satisfy.
+        mates: genes that the mates of breakends name, if they change a source's result.
+        is_shard: whether the input is one of several shards; results that depend on the whole input are then left to
+            `merge_shards`.
 
     """
 
@@ -76,12 +76,12 @@ class Plan(NamedTuple):
     normals: frozenset[int] = frozenset()
 
     def empty_tally(self) -> Tally:
-        """Return the counts of no records."""
+        """Return the counts of an empty input."""
         answers = {release.knowledge_base: Counter[str]() for release in self.releases}
         return Tally(Summary(answers=answers), Pending())
 
     def annotator(self) -> Pipeline:
-        """Make an annotator that does what was decided."""
+        """Make the annotator of this plan."""
         reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
         snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
         verdict = self.verdict
@@ -103,7 +103,7 @@ class Plan(NamedTuple):
         )
 
     def second_pass(self, pending: Pending) -> SecondPass | None:
-        """Return what the whole input has shown; None where nothing waits for it."""
+        """Return the changes that the whole input requires; None if no record waits for them."""
         if not pending.may_change_output or self.is_shard:
             return None
         snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
@@ -116,7 +116,7 @@ class Plan(NamedTuple):
         return SecondPass(work, combinations, corrections)
 
     def _combinations(self, sources: Sequence[Source[Any]], pending: Pending) -> Combinations:
-        """Return the combination profiles that are satisfied, where a part of one was found."""
+        """Return the satisfied combination profiles, if a part of one was found."""
         covers = None if self.bed is None else Bed(self.bed, self.verdict.assembly).covers
         for source in sources if pending.carriers else ():
             if source.has_combinations:
@@ -127,7 +127,7 @@ class Plan(NamedTuple):
 def _mates(
     sources: Sequence[Source[Any]], breakends: Sequence[Breakend]
 ) -> tuple[dict[BreakendKey, MateGenes], list[Correction]]:
-    """Return the genes of breakends' mates that make a source answer something else, and those answers."""
+    """Return the genes of breakends' mates that change a source's result, and the changed results."""
     from annotator.vcf.structural import MateGenes, breakend_query, genes_of_mates
 
     found: dict[BreakendKey, MateGenes] = {}
@@ -145,14 +145,14 @@ def _mates(
 
 
 class Online(NamedTuple):
-    """Sources that are asked over the network, and what runs them."""
+    """Remote sources, and their runner."""
 
     sources: Sequence[Source[Any]]
     runner: Runner
 
 
 def asked_sources(snapshot: Snapshot | None, online: Online | None) -> list[Source[Any]]:
-    """Return the sources in the order of the registry: of a knowledge base asked over the network, only that source."""
+    """Return the sources in the order of the registry; a remote source replaces the local one of its knowledge base."""
     remote = [] if online is None else list(online.sources)
     taken = {source.knowledge_base for source in remote}
     local = [] if snapshot is None else snapshot.sources
@@ -169,22 +169,22 @@ def make_plan(
     used_keys: Mapping[str, int] | None = None,
     online: Online | None = None,
 ) -> Plan:
-    """Decide.
+    """Make the plan of a run.
 
     Args:
         config: the options.
-        snapshot: what is asked locally; None without one.
-        header: of the input.
+        snapshot: the local sources; None without a snapshot.
+        header: header of the input.
         verdict: its assembly.
         used_keys: INFO keys of its first records, declared or not, and the line where each is first used.
-        name: of the input, for errors.
-        online: what is asked over the network; None for nothing.
+        name: name of the input, for errors.
+        online: the remote sources; None for none.
 
     Raises:
         AssemblyError: the input's assembly is not the snapshot's.
-        ClashError: the input declares a field of ours differently.
+        ClashError: the input declares a field of our name differently.
         FastaError: the FASTA cannot be used.
-        UsageError: `fields` names a field that there is not, or the sample whose alleles are wanted is not there.
+        UsageError: `fields` names an unknown field, or the chosen sample is not in the input.
 
     """
     if snapshot is not None and verdict.assembly is not snapshot.assembly:
@@ -219,8 +219,9 @@ def make_plan(
         normals=_normals(header),
     )
     if config.bed is not None:
-        Bed(config.bed, verdict.assembly)  # told before anything is done, as is the next
-    plan.annotator()  # a FASTA that cannot be used is told here, not by a worker process
+        # errors are reported before any work, also those of the next option
+        Bed(config.bed, verdict.assembly)
+    plan.annotator()  # an unusable FASTA is reported here, not by a worker process
     return plan
 
 
@@ -233,10 +234,10 @@ def _normals(header: Header) -> frozenset[int]:
 
 
 def civic_choice(config: AnnotateOptions) -> CivicChoice:
-    """Return a run's choice of CIViC matching level, disease, tiers and copy-number threshold.
+    """Return a run's options for CIViC: matching level, disease, tiers and copy-number threshold.
 
     Raises:
-        UsageError: the disease is unknown or ambiguous, or there is no such matching level.
+        UsageError: the disease is unknown or ambiguous, or the matching level does not exist.
 
     """
     if config.civic_match not in MATCH_LEVELS:
@@ -283,7 +284,7 @@ def _fields(
 
 
 def _command(config: AnnotateOptions) -> str:
-    """Return the options of a run that can change a result, as one would write them."""
+    """Return the options of a run that can change a result, as on a command line."""
     words = ["annotate"]
     for name, flag in RESULT_OPTIONS.items():
         value = getattr(config, name)
@@ -299,7 +300,7 @@ def _as_written(name: str, value: str | float | Path | tuple[str, ...]) -> str:
     if name == "disease":
         return shlex.quote(resolve_disease(str(value)).text)
     if isinstance(value, Path):
-        return value.name  # a path would differ from machine to machine
+        return value.name  # paths are excluded: they differ between machines
     if isinstance(value, float):
         return f"{value:g}"
     return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -1,7 +1,7 @@
-"""What can be told of many lines at once, before any of them is looked at.
+"""Prefilter: examines many lines at once, before any of them is parsed.
 
-Of a genome's lines few have to be looked at one by one: most alleles start where no source knows any, and most of
-the known ones are substitutions, whose row a source finds and of which nothing else is to be said.
+Few lines of a genome need parsing: most alleles start where no source has any, and most found alleles are
+substitutions, whose row a source finds directly and that need no further results.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 __all__ = ["NO_END", "Prefilter", "Prefiltered"]
 
 NO_END = 1 << 62
-"""Length of a contig whose length is not known."""
+"""Length used for a contig of unknown length."""
 
 
 class Prefiltered(NamedTuple):
-    """What is known of the lines of a chunk before any of them is looked at.
+    """Knowledge about the lines of a chunk before any of them is parsed.
 
     Attributes:
-        worth: lines that have to be looked at.
-        rows: number, for `Annotator.items`, of each line's only allele; -1 for none. If the line need not be
-            looked at for another reason, nothing but its items is to be said of it.
-        named: lines whose annotations may name what a source knows.
-        checked: lines whose REF is what the reference has.
+        worth: lines that must be parsed.
+        rows: number, for `Annotator.items`, of each line's only allele; -1 for none. If the line need not be parsed for
+            another reason, only its items are written.
+        named: lines whose annotations may name something that a source contains.
+        checked: lines whose REF agrees with the reference.
 
     """
 
@@ -45,7 +45,7 @@ class Prefiltered(NamedTuple):
 
     @property
     def known(self) -> Mask:
-        """Lines of which all is known: they need not be looked at but for their INFO."""
+        """Return the lines that need no parsing except for their INFO."""
         known: Mask = ~self.worth & (self.rows >= 0)
         return known
 
@@ -54,15 +54,15 @@ class Prefilter:
     """Selects the lines of a chunk that must be parsed.
 
     Args:
-        sources: what is asked.
-        contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
-        lengths: number of bases by canonical contig.
-        annotations: what the header declares of annotations and identifiers in the records; None to read none.
-        reference: to check REF with; None for no check.
-        looks_at_all: whether every line has to be looked at for another reason.
+        sources: the sources.
+        contig_names: canonical contig by CHROM as written, None if the assembly does not have it.
+        lengths: length in bases by canonical contig.
+        annotations: annotations and identifiers that the header declares; None to read none.
+        reference: reference to check REF; None for no check.
+        looks_at_all: whether every line must be parsed for another reason.
 
     Attributes:
-        formatting: the source that formats the INFO of known lines without a lookup for each; None for none.
+        formatting: the source that formats the INFO of found alleles without a lookup for each; None for none.
 
     """
 
@@ -87,7 +87,7 @@ class Prefilter:
         self._others = [source for source in sources if source not in formatting]
 
     def prefiltered(self, lines: ScannedLines, text: bytes) -> Prefiltered:
-        """Return which lines of a chunk must be parsed, and which have one known allele and nothing else to report.
+        """Return which lines of a chunk must be parsed, and which need only the INFO items of one found allele.
 
         Args:
             lines: the chunk, scanned.
@@ -120,7 +120,7 @@ class Prefilter:
             if self._reference is not None:
                 checked[run] = self._agreeing(contig, lines, run, text)
         if self._reference is not None:
-            # What disagrees, and an indel that may be shifted to the left, are looked at one by one.
+            # Lines that disagree, and indels that may be shifted to the left, are examined one by one.
             worth |= ((lines.alleles > 0) & ~checked) | lines.unanchored
         named = np.zeros(worth.size, dtype=bool)
         if self._hinted is not None:
@@ -146,7 +146,7 @@ class Prefilter:
 
     @cached_property
     def _hinted(self) -> HintedLines | None:
-        """What finds the lines whose alleles can be known by their annotations; None if no line's can."""
+        """Return the search for lines whose annotations can lead to a match; None if no line's can."""
         said = self._annotations
         if said is None or not said.has_any:
             return None

@@ -1,4 +1,4 @@
-"""The options of an earlier run, for its files as they are found now: by another path, mount or folder."""
+"""Options of an earlier run, adapted to the current paths of its files."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ __all__ = ["relocated"]
 def relocated(config: AnnotateOptions, output: Path, journal: Path) -> AnnotateOptions:
     """Return options whose paths lead to the files of an earlier run.
 
-    A file that is no longer where it was is looked for at the same place relative to the output: so a folder may be
-    moved, or mounted elsewhere, with everything in it.
+    A file that is no longer at its path is searched at the same path relative to the output: a folder may be moved, or
+    mounted elsewhere, with all its files.
 
     Args:
         config: the options as they were saved.
-        output: what the earlier run wrote, as it is named now.
-        journal: of that run.
+        output: the saved options.
+        journal: output of the earlier run, by its current name.
 
     Raises:
-        JournalError: the output is another file than the journal's.
+        JournalError: journal of that run.
 
     """
     before = Path(config.output)
@@ -59,5 +59,5 @@ def relocated(config: AnnotateOptions, output: Path, journal: Path) -> AnnotateO
 def _is_same(one: Path, other: Path) -> bool:
     try:
         return one.samefile(other)
-    except OSError:  # a run that failed has written no output yet
+    except OSError:  # a failed run has not written an output yet
         return Path(os.path.realpath(one)) == Path(os.path.realpath(other))

@@ -1,4 +1,4 @@
-"""One run of `annotate`: open, decide, let an engine work, and judge the whole before it gets its name."""
+"""One run of `annotate`: open the input, plan, run an engine, and check the whole before the output is renamed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Carried", "Report", "annotate_file", "engine_of", "plan_egress", "retry_failed", "written"]
 
-_WRONG_ASSEMBLY = 0.01  # a FASTA that contradicts more of the records than this is of another assembly
+_WRONG_ASSEMBLY = 0.01  # a FASTA that contradicts a larger share of the records belongs to another assembly
 
 
 class Report(NamedTuple):
@@ -39,13 +39,13 @@ class Report(NamedTuple):
 
     Attributes:
         summary: the counts.
-        releases: what the answers rest on, in the order in which they were asked.
-        assembly: of the input.
-        evidence: how that was recognised.
-        warnings: what the user should know, as sentences without their full stops.
-        sent: what was sent over the network, a line per host.
-        journal: of what was asked over the network; None if nothing was, or it was not kept.
-        carried: alleles of the sample for the Cancer Genome Interpreter; None if that was not asked for.
+        releases: releases on which the results are based, in the order of the lookups.
+        assembly: assembly of the input.
+        evidence: how the assembly was recognised.
+        warnings: warnings for the user, as sentences without full stops.
+        sent: data sent over the network, one line per host.
+        journal: journal of an online run; None if there is none.
+        carried: alleles of the sample for the Cancer Genome Interpreter; None unless requested.
 
     """
 
@@ -60,16 +60,16 @@ class Report(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """The alleles that one sample carries, and what is needed to write them down.
+    """The alleles that one sample carries, and the data for writing them.
 
     Attributes:
-        path: file that they are to be written to.
+        path: file to write.
         sample: name of the sample.
         records: the records of which it carries an ALT, in order.
         assembly: of the input.
-        contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
-        header: of the input; it says how its annotations name genes.
-        amplification_copies: copies from which a gain is an amplification.
+        contig_names: canonical contig by CHROM as written, None if the assembly does not have it.
+        header: header of the input; it defines how annotations name genes.
+        amplification_copies: copy number from which a gain is an amplification.
 
     """
 
@@ -91,7 +91,7 @@ def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> 
             identifiers looked up.
 
     Raises:
-        AnnotatorError: anything foreseen; nothing is written then, and what stood there before still does.
+        AnnotatorError: any anticipated error; nothing is written in this case, and an existing output is kept.
 
     """
     config.check()
@@ -119,7 +119,7 @@ def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> 
 
 
 def _of_snapshot(snapshot: Snapshot | None, plan: Plan) -> tuple[str, ...]:
-    """Return warnings about the snapshot's releases that were used."""
+    """Return warnings about the releases of the snapshot that were used."""
     if snapshot is None:
         return ()
     asked = {release.source for release in plan.releases}
@@ -140,7 +140,7 @@ def _opened(config: AnnotateOptions) -> AbstractContextManager[Input]:
 
 
 def _watch(source: Input, config: AnnotateOptions, progress: Progress | None) -> None:
-    # Where a service is asked for each allele, the input is read at once and the asking takes long.
+    # If a service is queried for each allele, the input is read at once and the queries take long.
     if config.online is None or not config.online.clinvar:
         total = None if config.regions else source.size
         source.watch(counting(progress, f"annotating {source.title}", total))
@@ -152,16 +152,16 @@ def written(
     plan: Work,
     name: str,
 ) -> tuple[Tally, tuple[str, ...]]:
-    """Let an engine write the output, which gets its name when the whole was judged to be sound.
+    """Run an engine; the output is renamed to its final name after the whole was checked.
 
     Args:
         config: the options.
-        engine: for the input.
-        plan: what it is to do.
-        name: of the input, for errors.
+        engine: engine for the input.
+        plan: task of the engine.
+        name: name of the input, for errors.
 
     Returns:
-        The counts, and what the user should know.
+        The counts, and warnings for the user.
 
     Raises:
         AnnotatorError: as `annotate_file`.
@@ -170,7 +170,7 @@ def written(
     with atomic_output(config.output) as output:
         tally = engine.run(plan, output)
         warnings = (*engine.warnings, *_judge(config, plan, tally.summary, name))
-        if config.write_index and not output.companions:  # an engine may have made it already
+        if config.write_index and not output.companions:  # an engine may have written the index already
             from annotator.vcf.index import write_index
 
             write_index(output, Path(config.output), is_bcf=config.format.is_bcf)
@@ -247,18 +247,18 @@ def plan_egress(config: AnnotateOptions) -> list[str]:
 def retry_failed(
     output: Path, journal: Path | None = None, progress: Progress | None = None
 ) -> Report | None:
-    """Ask again what a run that asked over the network got no answer for, and write its output anew.
+    """Retry the lookups that failed in an online run, and rewrite its output.
 
     Args:
-        output: of that run.
-        journal: of that run; None for the one beside the output.
-        progress: as of `annotate_file`.
+        output: output of that run.
+        journal: journal of that run; None for the one beside the output.
+        progress: as in `annotate_file`.
 
     Returns:
-        None if nothing had failed: then nothing is asked and nothing is written.
+        None if no lookup had failed: then no request is sent and nothing is written.
 
     Raises:
-        JournalError: there is no journal, or it is not such a run's.
+        JournalError: there is no journal, or it does not belong to such a run.
         AnnotatorError: as `annotate_file`.
 
     """
@@ -309,7 +309,7 @@ def engine_of(config: AnnotateOptions, source: Input) -> Engine:
 
 
 def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> tuple[str, ...]:
-    """Refuse what only the whole shows to be wrong; give what the user should know of the rest."""
+    """Raise an error if the whole input shows a fault; return warnings for the user otherwise."""
     warnings = [
         *plan.verdict.warnings,
         *plan.edit.warnings,
@@ -351,7 +351,7 @@ def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> 
 
 
 def _stale_index(config: AnnotateOptions) -> list[str]:
-    """Warn that the records of regions may be wrong because the input was changed after its index was made."""
+    """Return a warning if the index is older than the input, so that regions may have wrong records."""
     if not config.regions:
         return []
     from annotator.vcf.record_index import stale_index

@@ -1,4 +1,4 @@
-"""A run's options as text, for its journal: by them what failed can be asked again."""
+"""A run's options as text in its journal, so that failed lookups can be retried with the same options."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Options = TypeVar("Options", AnnotateOptions, CgiOptions, OnlineOptions)
 
 
 def text_of_config(config: AnnotateOptions) -> str:
-    """Options as JSON; file names become absolute, for the next run may start elsewhere.
+    """Return options as JSON; file names become absolute, because the next run may start in another folder.
 
-    An input that was a stream is gone; the output has all of its records, and our fields in it are replaced.
+    If the input was a stream, the output replaces it: it has all records, and our fields in it are replaced.
     """
     kept = config._replace(
         input=_absolute(config.output if config.input == STREAM else config.input),
@@ -31,14 +31,14 @@ def text_of_config(config: AnnotateOptions) -> str:
 
 
 def config_of_text(text: str, journal: Path) -> AnnotateOptions:
-    """Options from JSON.
+    """Return options from JSON.
 
     Args:
-        text: as `text_of_config` made it.
-        journal: where it stood, for errors.
+        text: text from `text_of_config`.
+        journal: path of the journal, for errors.
 
     Raises:
-        JournalError: it is damaged.
+        JournalError: the text is damaged.
 
     """
     try:

@@ -1,11 +1,11 @@
-"""What an annotated shard says of itself, beside it: what whoever joins the shards needs to know of the whole.
+"""The manifest beside an annotated shard: the data for joining the shards.
 
-What CIViC says of several variants together depends on all records of a sample, and what it says of a breakend on its
-mate's record. A shard leaves that out, and writes into `NAME.vcf.gz.shard.json` which of such variants it saw in which
-samples, which breakends it has, and which bytes of it hold their records. With the accounts of all shards, only these
-bytes are annotated once more. The account also holds the options of the run, so that nobody has to give them twice, and
-the size of the shard, so that another file is not taken for it. Paths that were given relative to the working directory
-are written relative to the account: a whole folder may be moved.
+CIViC's combination profiles depend on all records of a sample, and the result of a breakend depends on its mate's
+record. A shard omits these results, and writes into `NAME.vcf.gz.shard.json` which variants of such profiles it found
+in which samples, which breakends it has, and which of its bytes contain their records. With the manifests of all
+shards, only these bytes are annotated again. The manifest also contains the options of the run, so that users need not
+repeat them, and the size of the shard, so that another file is recognised. Paths that were relative to the working
+directory are written relative to the manifest: a whole folder may be moved.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ _AGAIN = "Annotate the shard again"
 
 
 def account_path(shard: str | Path) -> Path:
-    """Path of the account of an annotated shard."""
+    """Return the path of the manifest of an annotated shard."""
     return Path(f"{shard}.shard.json")
 
 
 class ShardManifest(NamedTuple):
-    """The account of an annotated shard.
+    """The manifest of an annotated shard.
 
     Attributes:
-        config: what its run was told.
-        size: number of its bytes.
-        kept: its bytes that hold parts of profiles of several variants, or breakends, as in `Pending`.
-        carriers: who carries a variant that may be part of such a profile, as in `Pending`.
-        covered: in whom the position of a variant is covered, as in `Pending`.
-        breakends: whose mates may name other genes, as in `Pending`.
+        config: options of its run.
+        size: size in bytes.
+        kept: byte ranges with parts of combination profiles, or breakends, as in `Pending`.
+        carriers: carriers of variants that may be part of such a profile, as in `Pending`.
+        covered: samples in which the position of a variant is covered, as in `Pending`.
+        breakends: breakends whose mates may name other genes, as in `Pending`.
 
     """
 
@@ -63,11 +63,11 @@ class ShardManifest(NamedTuple):
 
     @property
     def pending(self) -> Pending:
-        """What the shard keeps for the second pass."""
+        """Return the shard's data for the second pass."""
         return Pending(self.carriers, self.covered, list(self.breakends))
 
     def write_beside(self, output: Output) -> None:
-        """Write it beside an output that is complete; it gets its name with the output."""
+        """Write the manifest beside a complete output; both are renamed together."""
         assert output.path is not None
         output.file.flush()
         facts = {
@@ -89,10 +89,10 @@ class ShardManifest(NamedTuple):
 
     @classmethod
     def read(cls, shard: str | Path) -> ShardManifest:
-        """Read the account of an annotated shard.
+        """Read the manifest of an annotated shard.
 
         Raises:
-            InputError: there is none, it is damaged, or it is of another file.
+            InputError: there is none, it is damaged, or it belongs to another file.
 
         """
         path = account_path(shard)
@@ -136,7 +136,7 @@ class ShardManifest(NamedTuple):
 
 
 def _paths() -> list[str]:
-    """Names of the options that are paths of inputs."""
+    """Return the names of the options that are paths of inputs."""
     types = declared_types(AnnotateOptions)
     return ["input", *(name for name, type_ in types.items() if type_ is Path)]
 

@@ -1,4 +1,4 @@
-"""The summary of a run: how many records and alleles were read, and what was answered."""
+"""The summary of a run: numbers of records and alleles, and of results by kind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["RefMismatch", "Summary"]
 
 
 class RefMismatch(NamedTuple):
-    """A record whose REF is not what the FASTA has there; `line` is 1-based, from the first record counted."""
+    """A record whose REF contradicts the FASTA; `line` is 1-based, from the first record counted."""
 
     line: int | None
     contig: str
@@ -31,19 +31,19 @@ def _short(bases: str) -> str:
 
 
 class Summary:
-    """Counts of a run; those of its parts add up.
+    """Counts of a run; those of its parts are added.
 
     Attributes:
         records: data lines read, which is also the number written.
         alleles: ALTs read.
-        answers: number of answers by knowledge base and word (`found`, `absent`, `unsupported`, `failed`).
+        answers: number of results by knowledge base and word (`found`, `absent`, `unsupported`, `failed`).
         unsupported: alleles that could not be looked up, by reason.
-        failures: failed lookups, by reason.
-        unknown_contigs: records by contig name that the assembly does not know.
-        beyond_contig: records whose POS is larger than their contig, a sign of another assembly.
-        not_left_aligned: indels that may not be left-aligned, and whose answer may be another if they were.
+        failures: failed lookups by reason.
+        unknown_contigs: records by contig name that the assembly does not have.
+        beyond_contig: records whose POS is beyond the end of their contig, a sign of another assembly.
+        not_left_aligned: indels that may not be left-aligned, and whose result might differ if they were.
         ref_checked: records whose REF was compared with the FASTA.
-        ref_mismatches: those of them that contradict it.
+        ref_mismatches: records whose REF contradicts the FASTA.
         first_ref_mismatch: the first of these.
         combinations_complete: CIViC combination profiles that some sample satisfies.
         combinations_partial: those of which only a part was found.
@@ -94,5 +94,5 @@ class Summary:
 
     @property
     def failed(self) -> int:
-        """Failed lookups."""
+        """Number of failed lookups."""
         return sum(words["failed"] for words in self.answers.values())

@@ -1,1 +1,1 @@
-"""Handing a whole sample to a service that answers in minutes to days: tickets, dispatchers, their registry."""
+"""Submission of a whole sample to a service that takes minutes to days: tickets, dispatchers, their registry."""

@@ -1,12 +1,12 @@
-"""What every dispatcher is, and the steps that all share: nothing is sent twice, and a stopped run goes on.
+"""The contract of dispatchers, and their shared steps: nothing is submitted twice, and a stopped run continues.
 
-    parcel → intent on disk → is there such a job? → submit, once → ticket with the job
+    parcel → intent on disk → search for the job ──→ submit, once → ticket with the job
                                                    ↘ found ─────↗
     ticket → wait: poll until the job is done, or the deadline passed (UnfinishedError)
            → collect, cancel
 
-A dispatcher knows one service. It never sends the same submission again by itself: whether one arrived that got no
-answer, only the service's list of jobs tells.
+A dispatcher serves one service. It never repeats a submission by itself: only the service's list of jobs shows whether
+a submission without a response arrived.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from annotator.net import CircuitOpenError, UnansweredError, UnavailableError
 
 __all__ = ["Access", "Dispatcher", "Factory", "JobState", "JobStatus", "submitted", "waited"]
 
-SETTLE = 20.0  # seconds in which a submission that arrived shows in the service's list
+SETTLE = 20.0  # seconds until a submission appears in the service's list
 _BACK_OFF = 1.25
 
 
 class JobState(enum.StrEnum):
-    """Where a job stands. What a service says and we do not know is `UNKNOWN`: it is asked again."""
+    """State of a job. An unknown state of the service is `UNKNOWN`, and is polled again."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -40,11 +40,11 @@ class JobState(enum.StrEnum):
 
 
 class JobStatus(NamedTuple):
-    """What a service says of a job.
+    """A service's description of a job's state.
 
     Attributes:
-        state: in our words.
-        word: in the service's own.
+        state: state in our terms.
+        word: word of the service.
 
     """
 
@@ -53,12 +53,12 @@ class JobStatus(NamedTuple):
 
 
 class Access(NamedTuple):
-    """How a service is reached. Credentials come from the environment or its files, never from here.
+    """Connection to a service. Credentials come from the environment or its files, never from here.
 
     Attributes:
-        url: another address than the service's own; None for that.
+        url: an address other than the service's own; None for its own.
         ca_bundle: certificates of authorities to trust in addition to the system's; None for no others.
-        egress_log: file to which a line is appended per request; None for none.
+        egress_log: file to which one line is appended per request; None for none.
 
     """
 
@@ -68,11 +68,11 @@ class Access(NamedTuple):
 
 
 class Dispatcher(Protocol):
-    """One service that takes whole samples.
+    """A service that accepts whole samples.
 
     Attributes:
-        name: as the registry has it.
-        service: its address.
+        name: name in the registry.
+        service: address of the service.
 
     """
 
@@ -80,65 +80,65 @@ class Dispatcher(Protocol):
     service: str
 
     async def find(self, ticket: Ticket) -> str | None:
-        """Return the job that the service has for a ticket; None if it has none."""
+        """Return the service's job for a ticket; None if it has none."""
         ...
 
     async def submit(self, ticket: Ticket, parcel: Submission) -> str:
-        """Send a parcel, once, and give the job's name.
+        """Submit a parcel, once, and return the job's name.
 
         Raises:
-            UnansweredError: it may have arrived, or not.
+            UnansweredError: the submission may or may not have arrived.
             DispatchError: the service refused it.
-            NetworkError: it did not arrive.
+            NetworkError: the submission did not arrive.
 
         """
         ...
 
     async def poll(self, ticket: Ticket) -> JobStatus:
-        """Ask where the job stands.
+        """Return the state of the job.
 
         Raises:
-            DispatchError: the service does not have the job, or refuses to tell.
-            NetworkError: it could not be asked.
+            DispatchError: the service does not have the job, or refuses access.
+            NetworkError: the request failed.
 
         """
         ...
 
     async def collect(self, ticket: Ticket, path: Path) -> None:
-        """Fetch the result of a job that is done, check it, and let it appear under a name in one step.
+        """Download the result of a finished job, check it, and rename it to its final name in one step.
 
         Raises:
-            DispatchError: there is none, or it is not what it should be.
-            NetworkError: it could not be fetched.
+            DispatchError: there is no result, or it is invalid.
+            NetworkError: the download failed.
 
         """
         ...
 
     async def cancel(self, ticket: Ticket) -> None:
-        """Remove the ticket's own job from the service; one that is gone already is no error."""
+        """Remove the ticket's own job from the service; a job that no longer exists is not an error."""
         ...
 
 
 Factory: TypeAlias = Callable[[Access], AbstractAsyncContextManager[Dispatcher]]
-"""Makes a dispatcher, usable within `async with`."""
+"""Function that makes a dispatcher, for use in `async with`."""
 
 
 async def submitted(
     dispatcher: Dispatcher, parcel: Submission, path: Path, *, force: bool = False, settle: float = SETTLE
 ) -> Ticket:
-    """Hand a parcel over once, however often this is called or stopped; give its ticket.
+    """Submit a parcel exactly once, however often this is called or stopped; return its ticket.
 
     Args:
-        dispatcher: of the service.
-        parcel: what is handed over.
-        path: of the ticket.
-        force: whether to hand over again what was handed over before, as another job.
-        settle: seconds that a submission which may have arrived is looked for before it counts as lost.
+        dispatcher: dispatcher of the service.
+        parcel: the parcel.
+        path: path of the ticket.
+        force: whether to submit a parcel again, as another job.
+        settle: seconds for which a submission that may have arrived is searched before it counts as lost.
 
     Raises:
-        TicketError: the ticket is of another parcel, or in use.
-        UnansweredError: the submission may have arrived; calling this again tells.
-        AnnotatorError: what the dispatcher raises.
+        TicketError: the ticket belongs to another parcel, or is in use.
+        UnansweredError: the submission may have arrived; another call will find out.
+        AnnotatorError: any error of the dispatcher.
 
     """
     with locked(path):
@@ -188,7 +188,7 @@ async def _sent(dispatcher: Dispatcher, intent: Ticket, parcel: Submission, sett
 
 
 async def _found(dispatcher: Dispatcher, intent: Ticket, within: float) -> str | None:
-    """Look for the job, again and again for so many seconds: what arrived may show only later."""
+    """Search for the job repeatedly for a number of seconds: a submission may appear in the list late."""
     end = time.monotonic() + within
     pause = 0.25
     while (job := await dispatcher.find(intent)) is None and time.monotonic() < end:
@@ -206,18 +206,18 @@ async def waited(
     at_most_every: float = 60.0,
     on_status: Callable[[JobStatus], None] = lambda _: None,
 ) -> JobStatus:
-    """Poll until a job is done. An outage of the service is waited for too.
+    """Poll until a job is finished; outages of the service are tolerated.
 
     Args:
-        dispatcher: of the service.
-        ticket: of the job.
+        dispatcher: dispatcher of the service.
+        ticket: ticket of the job.
         deadline: seconds after which waiting ends.
         every: seconds between the first polls.
-        at_most_every: seconds that the pauses grow to.
+        at_most_every: maximum seconds between polls.
         on_status: called with each status.
 
     Raises:
-        UnfinishedError: the deadline passed first.
+        UnfinishedError: the deadline passed before the job was finished.
         DispatchError: the job failed, or the service does not have it.
 
     """

@@ -1,6 +1,6 @@
-"""Dispatchers by name. One that is added needs a line here and its own module, nothing else.
+"""Dispatchers by name. To add one, add its module and a line here.
 
-A module is loaded when its dispatcher is asked for.
+A module is imported when its dispatcher is requested.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _KNOWN: dict[str, str | Factory] = {
     "cgi": "annotator.dispatch.cgi.client:cgi_dispatcher",
     "opal": "annotator.dispatch.opal.launching:opal_dispatcher",
 }
-"""A factory, or the module and the name under which it stands, by the name in tickets."""
+"""A factory, or its module and name, by the name in tickets."""
 
 
 def names() -> list[str]:
@@ -30,7 +30,7 @@ def register(name: str, made_by: str | Factory) -> None:
 
     Args:
         name: the word in tickets and commands.
-        made_by: its factory, or where that stands, as `package.module:name`.
+        made_by: its factory, or the location of the factory as `package.module:name`.
 
     """
     _KNOWN[name] = made_by

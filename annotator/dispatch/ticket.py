@@ -1,7 +1,7 @@
-"""The ticket: a small JSON file that proves what was handed to a service, and lets a stopped run go on.
+"""The ticket: a small JSON file that documents a submission, and allows a stopped run to continue.
 
-It is on disk before anything is sent, then without a job: an intent. It holds what was asked for and checksums of what
-is sent, no credential and nothing of the content itself.
+It is on disk before anything is sent; without a job it is an intent. It contains the requested facts and checksums of
+the files, no credentials and none of the content.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from annotator.vcf.files import atomic_output
 __all__ = ["Submission", "Ticket", "locked"]
 
 _FORMAT = 1
-_JOB = re.compile(r"[\w.-]{1,200}", re.ASCII)  # it becomes part of addresses and names of files
-_TITLE_DIGITS = 32  # of the digest: 128 bits
+_JOB = re.compile(r"[\w.-]{1,200}", re.ASCII)  # it becomes part of addresses and file names
+_TITLE_DIGITS = 32  # digits of the digest: 128 bits
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What is handed over.
+    """Content of a submission.
 
     Attributes:
-        facts: what is asked for, such as the sample, the cancer type or the panel; they stand in the ticket.
-        files: content by the name that the service has for it.
+        facts: parameters of the request, such as the sample, the cancer type or the panel; they are stored in the
+            ticket.
+        files: content by the service's name of the file.
 
     """
 
@@ -43,7 +44,7 @@ class Submission:
 
     @property
     def digest(self) -> str:
-        """SHA-256, in hexadecimal, of all of it; equal parcels have equal digests."""
+        """SHA-256, in hexadecimal, of the whole parcel; equal parcels have equal digests."""
         checksums = {name: hashlib.sha256(content).hexdigest() for name, content in self.files.items()}
         text = json.dumps([dict(self.facts), checksums], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
@@ -51,16 +52,16 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What was, or is about to be, handed to a service.
+    """A submission to a service, made or intended.
 
     Attributes:
-        dispatcher: its name in the registry.
+        dispatcher: name of the dispatcher in the registry.
         service: address of the service.
-        digest: of the parcel.
-        facts: of the parcel.
+        digest: digest of the parcel.
+        facts: facts of the parcel.
         checksums: SHA-256 of each file of the parcel.
-        number: 1, or more where the same parcel was handed over again on purpose.
-        job: the service's name of the job; None as long as that is not known: an intent.
+        number: 1, or more if the same parcel was submitted again on purpose.
+        job: the service's name of the job; None while unknown: an intent.
 
     """
 
@@ -80,12 +81,12 @@ class Ticket:
 
     @property
     def title(self) -> str:
-        """What the job is called at the service, by which it is found again; it tells nothing of the content."""
+        """Title of the job at the service, by which it is found again; it reveals nothing of the content."""
         again = "" if self.number == 1 else f"-{self.number}"
         return f"annotator-{self.digest[:_TITLE_DIGITS]}{again}"
 
     def with_job(self, job: str) -> Self:
-        """Return the ticket with the job that the service has for it."""
+        """Return the ticket with the service's job."""
         return replace(self, job=job)
 
     def known_job(self) -> str:
@@ -103,7 +104,7 @@ class Ticket:
         return self.job
 
     def write(self, path: Path) -> None:
-        """Write it, in one step.
+        """Write the ticket, in one step.
 
         Raises:
             OutputError: the file cannot be written.
@@ -117,10 +118,10 @@ class Ticket:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read one.
+        """Read a ticket.
 
         Raises:
-            TicketError: there is none, or it is damaged or of a newer format.
+            TicketError: it does not exist, or is damaged or of a newer format.
 
         """
         try:
@@ -146,7 +147,7 @@ class Ticket:
         return ticket
 
     def is_whole(self) -> bool:
-        """Return whether every attribute is of its type: a file may say anything."""
+        """Return whether every attribute has its type: a file may contain anything."""
         texts = [self.dispatcher, self.service, self.digest]
         for mapping in (self.facts, self.checksums):
             if not isinstance(mapping, dict):
@@ -159,10 +160,10 @@ class Ticket:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keep other processes from the same ticket.
+    """Lock a ticket against other processes.
 
     Raises:
-        TicketError: another process has it.
+        TicketError: another process has the lock.
         OutputError: the folder does not exist or cannot be written to.
 
     """
@@ -171,7 +172,8 @@ def locked(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        beside.unlink(missing_ok=True)  # while it is held: who waits for it sees that it is gone
+        # removed while it is locked: a waiting process notices that it is gone
+        beside.unlink(missing_ok=True)
         os.close(file)
 
 
@@ -191,7 +193,7 @@ def _lock(beside: Path, path: Path) -> int:
             if os.fstat(file).st_ino == beside.stat().st_ino:
                 return file
         except FileNotFoundError:
-            pass  # its holder was quicker to remove it
+            pass  # another process has already removed it
         except BaseException:
             os.close(file)
             raise

@@ -1,1 +1,1 @@
-"""Two ways to carry INFO from the pipeline into a file: VCF text is spliced, BCF goes through htslib."""
+"""The two ways to write INFO into a file: VCF text is spliced, BCF records are edited as bytes."""

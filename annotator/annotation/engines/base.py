@@ -1,4 +1,4 @@
-"""What every engine is."""
+"""The contract of every engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Correction", "Engine", "SecondPass", "Work", "located", "with_lines"
 
 
 class Work(Protocol):
-    """What an engine is to do: decided before the first record, and handed to worker processes."""
+    """The task of an engine: decided before the first record, and sent to worker processes."""
 
     @property
     def verdict(self) -> AssemblyVerdict:
@@ -33,25 +33,25 @@ class Work(Protocol):
         ...
 
     def empty_tally(self) -> Tally:
-        """Return the counts of no records."""
+        """Return the counts of an empty input."""
         ...
 
     def second_pass(self, pending: Pending) -> SecondPass | None:
-        """Return what the whole input has shown; None where nothing waits for it."""
+        """Return the changes that the whole input requires; None if no record waits for them."""
         ...
 
     def annotator(self) -> Pipeline:
-        """Make an annotator that does what was decided."""
+        """Make the annotator for this task."""
         ...
 
 
 class Correction(NamedTuple):
-    """An answer that the whole input changes: of a breakend whose mate names another gene.
+    """A result that the whole input changes: that of a breakend whose mate names another gene.
 
     Attributes:
-        knowledge_base: that answers.
-        before: word of the answer that was counted.
-        after: the answer that stands.
+        knowledge_base: knowledge base of the result.
+        before: status word of the result that was counted.
+        after: status word of the final result.
 
     """
 
@@ -61,12 +61,12 @@ class Correction(NamedTuple):
 
 
 class SecondPass(NamedTuple):
-    """What the whole input has shown.
+    """Changes that follow from the whole input.
 
     Attributes:
-        work: what is to be done to the kept chunks; None where they stay as they are.
+        work: task for the kept chunks; None if they are unchanged.
         combinations: CIViC's combination profiles that the samples satisfy.
-        corrections: answers that are other than they were counted.
+        corrections: results that differ from those counted.
 
     """
 
@@ -75,7 +75,7 @@ class SecondPass(NamedTuple):
     corrections: Sequence[Correction] = ()
 
     def correct(self, summary: Summary) -> None:
-        """Put what the whole input has shown into the counts."""
+        """Apply the corrections to the counts."""
         summary.combinations_complete = len(self.combinations.complete)
         summary.combinations_partial = self.combinations.partial
         for knowledge_base, before, after in self.corrections:
@@ -94,7 +94,7 @@ class Engine(Protocol):
     """Reads one input and writes it with INFO added: the same records, in the same order.
 
     Attributes:
-        header: of the input.
+        header: header of the input.
 
     """
 
@@ -107,25 +107,25 @@ class Engine(Protocol):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the user should know about the input once it was read, as sentences without their full stops."""
+        """Return warnings about the input after it was read, as sentences without full stops."""
         ...
 
     def run(self, plan: Work, output: Output) -> Tally:
-        """Write the whole output; return the counts, and what was kept for the second pass.
+        """Write the whole output; return the counts, and the data kept for the second pass.
 
         Raises:
-            InputError: the input is cut off or malformed.
+            InputError: the input is truncated or malformed.
 
         """
         ...
 
 
 def located(error: InputError, first_line: int | None, records: int) -> InputError:
-    """Count an error's line from the start of the input: a worker counts from the start of its chunk.
+    """Return an error with its line counted from the start of the input: a worker counts from the start of its chunk.
 
     Args:
         error: the worker's error.
-        first_line: 1-based number of the first record's line, None where it is not known.
+        first_line: 1-based number of the first record's line, None if unknown.
         records: number of records before the chunk.
 
     """
@@ -136,7 +136,7 @@ def located(error: InputError, first_line: int | None, records: int) -> InputErr
 
 
 def with_lines(tally: Tally, first_line: int | None) -> Tally:
-    """Count the line of the first mismatch from the start of the input, as `located` does."""
+    """Return a tally whose first mismatch has its line counted from the start of the input, as `located` does."""
     summary = tally.summary
     mismatch = summary.first_ref_mismatch
     if mismatch is not None and mismatch.line is not None:

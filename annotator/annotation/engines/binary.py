@@ -33,14 +33,14 @@ class BinaryEngine:
     """The engine for BCF.
 
     Args:
-        source: the input: BCF, or VCF where the output is BCF.
+        source: the input: BCF, or VCF if the output is BCF.
         regions: only records that overlap one of these; empty for all.
         threads: number of processes.
-        format_: of the output.
-        compression_level: of the output, if it is compressed.
+        format_: format of the output.
+        compression_level: compression level of the output, if it is compressed.
 
     Attributes:
-        header: of the input. Where BCF is read and written, each line has its number in the dictionary as `IDX`.
+        header: header of the input. If BCF is read and written, each line has its number in the dictionary as `IDX`.
         used_keys: INFO keys of a VCF's first records, declared or not, and the line where each is first used.
 
     """
@@ -59,7 +59,7 @@ class BinaryEngine:
         self._format = format_
         self._level = _level(format_, compression_level)
         self._head = b""
-        self.used_keys: Mapping[str, int] = {}  # a BCF can hold no key that it does not declare
+        self.used_keys: Mapping[str, int] = {}  # a BCF cannot contain undeclared keys
         self._stream: BinaryStream | TextStream
         self._first_line: int | None = None
         if source.format is InputFormat.BCF:
@@ -75,11 +75,11 @@ class BinaryEngine:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the user should know about the input once it was read."""
+        """Return warnings about the input after it was read."""
         return self._stream.warnings
 
     def run(self, plan: Work, output: Output) -> Tally:
-        """Write the whole output; return the counts, and what was kept for the second pass."""
+        """Write the whole output; return the counts, and the data kept for the second pass."""
         header = plan.edit.header.to_bytes()
         head = binary_header(header, path=self._name) if self._format.is_bcf else header
         job = _Job(plan, self._name, self._head, head, self._level)
@@ -108,20 +108,23 @@ class BinaryEngine:
 
 
 def _level(format_: OutputFormat, compression_level: int) -> int | None:
-    """Level of the BGZF blocks. Uncompressed BCF stands in blocks too, as htslib has it: it cannot be cut unnoticed."""
+    """Return the level of the BGZF blocks.
+
+    As in htslib, uncompressed BCF is in blocks too, so that truncation is detected.
+    """
     levels = {OutputFormat.VCF: None, OutputFormat.BCF_UNCOMPRESSED: 0}
     return levels.get(format_, compression_level)
 
 
 class _Job(NamedTuple):
-    """Everything that a worker needs for its chunks.
+    """Everything that a worker needs to process its chunks.
 
     Attributes:
-        plan: what to do.
-        name: of the input, for errors.
+        plan: the task.
+        name: name of the input, for errors.
         input_head: header of a BCF input.
         output_head: header of the output.
-        level: of compression; None for none.
+        level: compression level; None for none.
 
     """
 
@@ -132,7 +135,7 @@ class _Job(NamedTuple):
     level: int | None
 
     def compressed(self, data: bytes) -> bytes:
-        """Return the bytes as they are written: deflated if the output is compressed."""
+        """Return the bytes as they are written: compressed if the output is."""
         return data if self.level is None else deflate(data, self.level)
 
 
@@ -143,7 +146,7 @@ class _Annotated(NamedTuple):
     tally: Tally
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        """Hand the bytes over without copying them into the pickle (PEP 574)."""
+        """Pickle the bytes out of band, without copying them (PEP 574)."""
         if int(protocol) < 5:
             return _Annotated, tuple(self)
         from annotator.runtime.shared_memory import apart  # only worker processes need it
@@ -163,7 +166,7 @@ class _Editing:
 
     def __call__(self, records: Records) -> _Annotated:
         if self._annotator.carrier is not None:
-            # What a genotype looks like htslib decides, as it does where the output is text.
+            # htslib parses genotypes, as it does for text output.
             self._annotator.collect_carried(self._decoder.lines(records), None)
         owned = self._job.plan.edit.owned
         worth = records if owned else self._worth_asking(records)
@@ -172,9 +175,9 @@ class _Editing:
         return _Annotated(self._put_together(records, edits), self._annotator.take_tally())
 
     def _put_together(self, records: Records, edits: Sequence[Edit]) -> bytes:
-        """Return a chunk as it is written; BGZF blocks in which nothing changes are copied."""
+        """Return a chunk as it is written; BGZF blocks without changes are copied."""
         level = self._job.level
-        if not level or not records.pieces:  # what is not compressed holds no blocks that are
+        if not level or not records.pieces:  # uncompressed output has no blocks to copy
             return self._job.compressed(spliced(records.data, edits))
         return spliced_blocks(records.data, edits, records.pieces, level)
 

@@ -1,11 +1,11 @@
-"""Writing parts of an output again, when the whole has shown that more is to be said of them.
+"""Rewrites parts of an output if the whole input shows that their records need further results.
 
-What is said of a record may depend on records after it: CIViC's profiles of several variants do, and its fusions, whose
-two breakends stand in two records, each with its own gene. So chunks with a part of such a profile or with a breakend
-are kept, as they were read. If the whole has more to say of them, these chunks are annotated once more and put in the
-place of what was written; the input is never read twice.
+The results of a record may depend on later records: those of CIViC's combination profiles do, and those of fusions,
+whose two breakends are in two records, each with its own gene. Therefore chunks with a part of such a profile or with a
+breakend are kept as they were read. If the whole input adds results, these chunks are annotated again, and the output
+is replaced; the input is never read twice.
 
-    a file      what follows the first such chunk is moved aside, and written anew
+    a file      the data from the first such chunk on are moved aside, and written again
     a stream    from the first such chunk on, everything waits in a temporary file until the end
 """
 
@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 
 
 class Remembered(Generic[Item]):
-    """Items on their way through workers: those that were taken and not answered yet are at hand, in order."""
+    """Items sent to workers: those without a result yet are remembered in order."""
 
     def __init__(self, items: Iterable[Item]) -> None:
         self._items = items
@@ -38,13 +38,13 @@ class Remembered(Generic[Item]):
             yield item
 
     def answered(self, *, keep: bool) -> Item | None:
-        """Return the item that the next result belongs to, or None if it is not to be kept."""
+        """Return the item of the next result, or None if it need not be kept."""
         item = self._taken.popleft()
         return item if keep else None
 
 
 class _Kept(NamedTuple, Generic[Item]):
-    """A chunk that may be written again: its bytes in the output, from `start` to before `stop`, and what was read."""
+    """A chunk that may be rewritten: its bytes in the output, from `start` to before `stop`, and its input."""
 
     start: int
     stop: int
@@ -52,13 +52,13 @@ class _Kept(NamedTuple, Generic[Item]):
 
 
 class Rewritable(Generic[Item]):
-    """An output whose chunks can be written again before it is complete; use it in a `with` block.
+    """An output whose chunks can be rewritten before it is complete; use it in a `with` block.
 
     Args:
-        output: what is written.
+        output: the output.
 
     Attributes:
-        is_rewritten: whether anything was.
+        is_rewritten: whether any chunk was rewritten.
 
     """
 
@@ -66,7 +66,7 @@ class Rewritable(Generic[Item]):
         self._output = output
         self._kept: list[_Kept[Item]] = []
         self._size = 0
-        self._spool: BinaryIO | None = None  # of a stream, from the first kept chunk on
+        self._spool: BinaryIO | None = None  # for a stream, from the first kept chunk on
         self._spooled_from = 0
         self._stack = ExitStack()
         self.is_rewritten = False
@@ -83,8 +83,8 @@ class Rewritable(Generic[Item]):
         """Write the next bytes.
 
         Args:
-            data: of one chunk, or of what stands around the chunks.
-            item: the chunk as it was read, if it may have to be written again.
+            data: bytes of one chunk, or of the data around the chunks.
+            item: the chunk as it was read, if it may have to be rewritten.
 
         """
         if item is not None:
@@ -97,14 +97,14 @@ class Rewritable(Generic[Item]):
 
     @property
     def kept(self) -> list[tuple[int, int]]:
-        """Bytes of the chunks that may have to be written again, from a first to before a last, in order."""
+        """Return the byte ranges (stop exclusive) of the chunks that may have to be rewritten, in order."""
         return [(kept.start, kept.stop) for kept in self._kept]
 
     def finish(self, again: Callable[[Item], bytes] | None) -> None:
         """Complete the output.
 
         Args:
-            again: gives the new bytes of a kept chunk; None where all stays as it is.
+            again: returns the new bytes of a kept chunk; None if nothing changes.
 
         """
         if again is None or not self._kept:
@@ -124,7 +124,7 @@ class Rewritable(Generic[Item]):
                 _copy(aside, self._output.file, stop - start)
 
     def _pieces(self, first: int) -> Iterator[tuple[int, int, Item | None]]:
-        """Yield what follows the first kept chunk: the kept chunks, and the byte ranges between them."""
+        """Yield the output from the first kept chunk on: the kept chunks, and the byte ranges between them."""
         place = first
         for kept in self._kept:
             if kept.start > place:
@@ -135,7 +135,7 @@ class Rewritable(Generic[Item]):
             yield place, self._size, None
 
     def _moved_aside(self, first: int) -> BinaryIO:
-        """Move the end of a file into a temporary one, and go on writing where it began."""
+        """Move the end of a file into a temporary one, and continue writing where it began."""
         path, file = self._output.path, self._output.file
         assert path is not None
         file.flush()
@@ -148,7 +148,7 @@ class Rewritable(Generic[Item]):
         return aside
 
     def _temporary(self) -> BinaryIO:
-        import tempfile  # it takes longer to load than a panel to annotate
+        import tempfile  # importing it takes longer than annotating a panel
 
         folder = None if self._output.path is None else self._output.path.parent
         made: BinaryIO = self._stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115  # the stack is one
@@ -159,7 +159,7 @@ _PIECE = 1 << 20
 
 
 def _copy(source: BinaryIO, target: BinaryIO, size: int = sys.maxsize) -> None:
-    """Copy so many bytes, or all that follow."""
+    """Copy a number of bytes, or all that follow."""
     while size > 0 and (piece := source.read(min(size, _PIECE))):
         target.write(piece)
         size -= len(piece)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LineJob", "LineWorker", "TextEngine"]
 
-# Below this many bytes, splitting every line takes less time than loading numpy.
+# Below this many bytes, splitting every line takes less time than importing numpy.
 _SMALL = 1 << 19
 
 
@@ -35,11 +35,11 @@ class TextEngine:
         source: the input: VCF, plain, gzip or BGZF.
         regions: only records that overlap one of these; empty for all.
         workers: number of processes.
-        compression_level: of a BGZF output; None for a plain one.
-        index: whether to index a BGZF output, beside it.
+        compression_level: compression level of a BGZF output; None for a plain one.
+        index: whether to write an index beside a BGZF output.
 
     Attributes:
-        header: of the input.
+        header: header of the input.
         used_keys: INFO keys of its first records, declared or not, and the line where each is first used.
 
     """
@@ -63,11 +63,11 @@ class TextEngine:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the user should know about the input once it was read."""
+        """Return warnings about the input after it was read."""
         return self._stream.warnings
 
     def run(self, plan: Work, output: Output) -> Tally:
-        """Write the whole output; return the counts, and what was kept for the second pass."""
+        """Write the whole output; return the counts, and the data kept for the second pass."""
         header = plan.edit.header.to_bytes()
         level = self._compression_level
         head = header if level is None else deflate(header, level)
@@ -107,13 +107,13 @@ class TextEngine:
 
 
 class LineJob(NamedTuple):
-    """Everything that a worker needs for its chunks.
+    """Everything that a worker needs to process its chunks.
 
     Attributes:
-        plan: what to do.
-        name: of the input, for errors.
-        compression_level: of a BGZF output; None for a plain one.
-        indexed: whether the output is.
+        plan: the task.
+        name: name of the input, for errors.
+        compression_level: compression level of a BGZF output; None for a plain one.
+        indexed: whether the output is indexed.
 
     """
 
@@ -124,14 +124,14 @@ class LineJob(NamedTuple):
 
 
 class _Annotated(NamedTuple):
-    """A chunk as it is written, its counts, and what it adds to the index, if there is to be one."""
+    """A chunk as it is written, its counts, and its part of the index, if there is one."""
 
     data: bytes
     tally: Tally
     of_index: IndexPart | None
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        """Hand the bytes over without copying them into the pickle (PEP 574)."""
+        """Pickle the bytes out of band, without copying them (PEP 574)."""
         from annotator.runtime.shared_memory import apart  # only worker processes need it
 
         if int(protocol) < 5:
@@ -144,7 +144,7 @@ def _worker(job: LineJob) -> Callable[[Chunk], _Annotated]:
 
 
 class LineWorker:
-    """Annotates chunks."""
+    """Annotates chunks of lines."""
 
     def __init__(self, job: LineJob) -> None:
         self._name = job.name
@@ -160,7 +160,7 @@ class LineWorker:
         return self.with_index(chunk)[:2]
 
     def with_index(self, chunk: Chunk) -> _Annotated:
-        """Return a chunk as it is written, its counts and, if an index is wanted, its part of the index."""
+        """Return a chunk as it is written, its counts and, if required, its part of the index."""
         text = chunk.text(self._name)
         lines = self._scanned(text)
         edits = self.edits(text, lines)
@@ -172,11 +172,11 @@ class LineWorker:
         return _Annotated(data, self.take_tally(), index)
 
     def take_tally(self) -> Tally:
-        """Return the counts since the last call, and what is kept for the second pass."""
+        """Return the counts since the last call, and the data kept for the second pass."""
         return self._annotator.take_tally()
 
     def _scanned(self, text: bytes) -> ScannedLines | None:
-        """Scan a text; None if it is small or malformed: then its lines are parsed one by one."""
+        """Scan a text; return None if it is small or malformed, so that its lines are parsed one by one."""
         if len(text) < _SMALL and "numpy" not in sys.modules:
             return None
         from annotator.vcf.scan import scan
@@ -185,7 +185,7 @@ class LineWorker:
         return scan(text if text.endswith(b"\n") else text + b"\n", self._columns)
 
     def edits(self, text: bytes, lines: ScannedLines | None) -> list[Edit]:
-        """Ask about the lines of a text; give those that change. With or without a scan it comes to the same."""
+        """Look up the lines of a text; return the edits. The result is the same with or without a scan."""
         if lines is None:
             spans = _spans(text)
             return self._edits_of_lines(text, spans, range(1, len(spans) + 1))
@@ -201,7 +201,10 @@ class LineWorker:
         return sorted(known + self._edits_of_lines(text, spans, numbers, named, checked))
 
     def _edits_of_known(self, text: bytes, lines: ScannedLines, prefiltered: Prefiltered) -> list[Edit]:
-        """Add the items of lines that the prefilter settled; a line that already has such a field is parsed instead."""
+        """Return the edits that add items to lines settled by the prefilter.
+
+        A line that already has such a field is parsed instead.
+        """
         from annotator.vcf.info_spans import info_spans
 
         numbers = prefiltered.known.nonzero()[0]
@@ -238,7 +241,7 @@ class LineWorker:
 
 
 def _pieces(chunk: Chunk) -> list[Piece]:
-    """Which part of a chunk's text each of its blocks holds."""
+    """Return the part of a chunk's text that each of its blocks contains."""
     pieces = [Piece(0, len(chunk.head), None)] if chunk.head else []
     start = len(chunk.head)
     for block in chunk.blocks.each():
@@ -263,7 +266,7 @@ def _index_part(text: bytes, lines: ScannedLines | None, edits: Sequence[Edit], 
 
 
 def _spans(text: bytes) -> list[tuple[int, int]]:
-    """Start and stop of each line of a text, without its line end."""
+    """Return start and stop of each line of a text, without its line end."""
     return list(_each_span(text))
 
 

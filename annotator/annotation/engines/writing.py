@@ -1,4 +1,4 @@
-"""Writing an output chunk by chunk, and once more where the second pass changes a chunk: the same in both engines."""
+"""Writes an output chunk by chunk, and rewrites chunks in the second pass; shared by both engines."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Item = TypeVar("Item")
 
 
 class Written(NamedTuple):
-    """What was written.
+    """Result of writing an output.
 
     Attributes:
         tally: counts of the whole input, after the second pass.
-        is_rewritten: whether the second pass wrote any chunk again.
+        is_rewritten: whether the second pass rewrote any chunk.
 
     """
 
@@ -44,17 +44,17 @@ def write_chunks(
     """Write a header and all chunks.
 
     Args:
-        work: what to do.
-        output: what is written.
-        chunks: of the input.
-        annotated: turns chunks into what is written for each, in order, and its counts.
-        again: returns what annotates one chunk in the second pass.
-        head: header as it is written.
+        work: the task.
+        output: the output.
+        chunks: chunks of the input.
+        annotated: yields the output of each chunk, in order, and its counts.
+        again: returns the function that annotates one chunk in the second pass.
+        head: the header as written.
         is_blocked: whether the output consists of BGZF blocks.
-        first_line: line number of the first record; None where records have no lines.
+        first_line: line number of the first record; None if records have no lines.
 
     Raises:
-        InputError: what is wrong with a record, with its line.
+        InputError: a record is malformed; the error has its line.
 
     """
     tally = work.empty_tally()

@@ -1,1 +1,1 @@
-"""The network's part of a run; loaded only where a run asks over the network."""
+"""The network part of a run; imported only by online runs."""

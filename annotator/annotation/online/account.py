@@ -1,6 +1,6 @@
-"""The network's part of a run: the client, the journal, and the sources that are asked through them.
+"""The network part of a run: the client, the journal, and the sources that use them.
 
-Loaded only by a run that asks over the network, or replays one that did.
+Imported only by an online run, or by the replay of one.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class NetworkAccount:
     """Requests of a run over the network.
 
     Attributes:
-        online: its sources.
-        journal: its journal, None if there is none to keep.
+        online: sources of the run.
+        journal: journal of the run, None if none is kept.
 
     """
 
@@ -60,30 +60,30 @@ class NetworkAccount:
         self._warnings = warnings
 
     def finish(self, *, is_complete: bool) -> None:
-        """Note in the journal whether everything was answered."""
+        """Record in the journal whether every lookup has a response."""
         if self._clients:
             self._open_journal.note("finished", "yes" if is_complete else "no")
 
     def note_run(self, run: str) -> None:
-        """Note in the journal what the run was told, so that it can be done again."""
+        """Record the options of the run in the journal, so that it can be repeated."""
         if self._clients:
             self._open_journal.note("run", run)
 
     @property
     def warnings(self) -> list[str]:
-        """What the user should be told, as sentences without their full stops."""
+        """Return warnings for the user, as sentences without full stops."""
         return [*self._warnings, *(warning for client in self._clients for warning in client.warnings)]
 
     @property
     def lines(self) -> list[str]:
-        """What was sent, a line per host."""
+        """Return the data that were sent, one line per host."""
         if not self._clients:
             return []
         return [
             f"sent to {host}: {counted(account.requests, 'request')} with "
             f"{counted(account.identifiers, 'identifier')}, {account.bytes_sent:,} bytes sent, "
             f"{account.bytes_received:,} bytes received"
-            for host, account in self._clients[0].egress.hosts.items()  # it is shared
+            for host, account in self._clients[0].egress.hosts.items()  # shared by all clients
         ]
 
 
@@ -91,17 +91,17 @@ class NetworkAccount:
 def asked_online(
     config: AnnotateOptions, assembly: Assembly, progress: Progress | None = None
 ) -> Iterator[NetworkAccount]:
-    """Open what a run asks over the network, for as long as it lasts.
+    """Open the sources of an online run, for as long as it lasts.
 
     Args:
-        config: of the run, with `online`.
-        assembly: of its input.
+        config: options of the run, with `online`.
+        assembly: assembly of the input.
         progress: called with the lookups made.
 
     Raises:
         JournalError: the journal cannot be used.
-        OutputError: the log of what is sent cannot be written.
-        UsageError: an address that may not be asked, or a limit that is none.
+        OutputError: the egress log cannot be written.
+        UsageError: an address is not permitted, or a limit is invalid.
 
     """
     assert config.online is not None
@@ -112,7 +112,7 @@ def asked_online(
 
 
 class _Asking:
-    """What a run asks, while it is being opened."""
+    """Requests of a run, while its sources are being opened."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class _Asking:
         self._clients: list[HttpClient] = []
 
     def account(self, assembly: Assembly) -> NetworkAccount:
-        """Open it all; CIViC is swept here."""
+        """Open all sources; this sweeps CIViC."""
         config = self._config
         journal = self._stack.enter_context(self._journal())
         sources: list[Source[Any]] = []
@@ -177,14 +177,17 @@ class _Asking:
 
 
 def _civic(config: AnnotateOptions, way: str) -> CivicOnline:
-    # Loaded here: who asks ClinVar alone does not need what sweeps and stores CIViC.
+    # Imported here: a run that queries only ClinVar does not need the modules that sweep and store CIViC.
     from annotator.annotation.online.civic import CivicOnline
 
     return CivicOnline(config, way)
 
 
 def _chosen(online: OnlineOptions) -> tuple[str | None, bool]:
-    """The way to CIViC, and whether ClinVar is asked; a replay takes what its journal has, unless told otherwise."""
+    """Return the CIViC interface, and whether ClinVar is queried.
+
+    A replay uses what its journal has, unless an option chooses otherwise.
+    """
     if not online.is_replay:
         return online.civic if online.civic in WAYS else None, online.clinvar
     if online.journal is None:
@@ -204,7 +207,7 @@ def _chosen(online: OnlineOptions) -> tuple[str | None, bool]:
 
 
 class _CivicPlan:
-    """What a sweep would send: the same for every input."""
+    """Data that a sweep would send: the same for every input."""
 
     def __init__(self, online: OnlineOptions) -> None:
         from annotator.annotation.online.civic import civic_plan_lines
@@ -216,7 +219,7 @@ class _CivicPlan:
 def planned_online(
     config: AnnotateOptions, assembly: Assembly
 ) -> Iterator[tuple[Online, list[ClinVarEgressPlan | _CivicPlan]]]:
-    """Open, instead of what would be asked over the network, what counts what would be sent."""
+    """Open sources that count what an online run would send."""
     assert config.online is not None
     sources: list[ClinVarEgressPlan] = []
     plans: list[ClinVarEgressPlan | _CivicPlan] = []

@@ -1,6 +1,6 @@
-"""CIViC's part of a run that asks over the network: sweep all of it, make a store of it, and match there.
+"""The CIViC part of an online run: sweep CIViC, make a store from it, and match there.
 
-Nothing about the input is sent: which alleles it holds, CIViC never learns.
+Nothing about the input is sent: CIViC never learns which alleles it contains.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ _V1_REQUESTS = 2_000
 
 
 class CivicOnline:
-    """CIViC, asked over the network.
+    """CIViC, queried over the network.
 
     Args:
-        config: of the run, with `online`.
-        way: of `WAYS`.
+        config: options of the run, with `online`.
+        way: one of `WAYS`.
 
     Attributes:
-        settings: what the answers in a journal depend on.
-        warnings: what the user should know of the sweep.
+        settings: parameters on which the responses in a journal depend.
+        warnings: warnings about the sweep for the user.
 
     """
 
@@ -102,19 +102,19 @@ class CivicOnline:
         folder: Path,
         progress: Progress | None = None,
     ) -> Source[Any]:
-        """Sweep, and give the source that answers from it; one that answers `Failed` if that did not succeed.
+        """Sweep CIViC, and return the source made from it; if that fails, one whose lookups all fail.
 
         Args:
-            client: None to take all from the journal.
-            journal: takes every part.
-            assembly: of the input.
-            runner: runs what waits for the network.
-            folder: an empty one for the store, for as long as the run lasts.
+            client: None to take all content from the journal.
+            journal: stores every part.
+            assembly: assembly of the input.
+            runner: runs the requests.
+            folder: an empty folder for the store, for as long as the run lasts.
             progress: called with the entries received.
 
         Raises:
             FastaError: the FASTA cannot be used.
-            KnowledgeBaseError: the chain, the table of CAIDs or the ontology cannot be used; nothing was asked yet.
+            KnowledgeBaseError: the chain, the table of CAIDs or the ontology cannot be used; no request was sent.
 
         """
         began = journal.began
@@ -128,7 +128,7 @@ class CivicOnline:
             return CivicUnavailable(release, error.reason, civic_choice(self._config))
         release = Release("civic", self.source_name, knowledge.release, str(assembly), None, began)
         store = folder / "civic.store"
-        snapshot = self._config.snapshot  # its ClinVar helps to place alleles
+        snapshot = self._config.snapshot  # its ClinVar is used to place alleles
         built = maker.make(knowledge, store, None if snapshot is None else snapshot / CLINVAR_STORE)
         self.warnings += built.warnings
         made = CivicSnapshot if knowledge.is_complete else CivicIncomplete

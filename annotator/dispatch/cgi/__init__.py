@@ -1,1 +1,1 @@
-"""The Cancer Genome Interpreter: what it is sent, how it is asked, what its results say."""
+"""The Cancer Genome Interpreter: submissions, protocol and results."""

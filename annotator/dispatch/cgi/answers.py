@@ -1,8 +1,8 @@
-"""What CGI answers, in every shape that was seen of it.
+"""Responses of CGI, in all forms that were observed.
 
-Its errors are `{"error_code", "message"}`: under the HTTP status of that code, under 200, as HTML by their
-Content-Type, or padded with blanks. Its jobs are known by words (`Waiting`, `Running`, `Done`, `Error`); a word that is
-not among them is asked about again, not taken for an end.
+Its errors are `{"error_code", "message"}`: with the HTTP status of that code, with 200, with an HTML Content-Type, or
+padded with blanks. The state of a job is a word (`Waiting`, `Running`, `Done`, `Error`); an unknown word is polled
+again, not taken as the end.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ _STATES = {
     "done": JobState.DONE,
     "error": JobState.FAILED,
 }
-_JOB = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)  # 20 hexadecimal digits where one was seen
+_JOB = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)  # 20 hexadecimal digits in the observed case
 
 
 class ServiceError(NamedTuple):
-    """An error that the service tells: its code, an HTTP status, 0 if it is none; and its message."""
+    """An error in a response: its code, an HTTP status, or 0 if it is none; and its message."""
 
     code: int
     message: str
 
 
 class Job(NamedTuple):
-    """A job as the service describes it; a fact that it does not tell is empty."""
+    """A job as the service describes it; missing values are empty."""
 
     id: str
     state: JobState
@@ -71,7 +71,7 @@ def not_json(answer: HttpAnswer) -> str | None:
 
 
 def is_job(name: object) -> bool:
-    """Return whether something can be the name of a job: it becomes part of an address."""
+    """Return whether a text can be the name of a job: it becomes part of an address."""
     return isinstance(name, str) and _JOB.fullmatch(name) is not None
 
 

@@ -1,7 +1,7 @@
-"""The archive of results, opened with suspicion: nothing of it is unpacked onto the disk, and it is bounded.
+"""The archive of results, treated as untrusted: nothing is unpacked onto the disk, and its size is limited.
 
-A job that is `Done` need not have a result: after a restart the service says so of every job that it had, failed ones
-too. Only a sound archive with an expected table is one.
+A job that is `Done` need not have a result: after a restart the service reports this state for all its previous jobs,
+including failed ones. Only a sound archive with an expected table is a result.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _READ = frozenset(
     }
 )
 _MEMBERS = 1000
-_MEMBER = b"PK\1\2"  # starts each entry of the list of members
+_MEMBER = b"PK\1\2"  # begins each entry in the list of members
 _SIZE = 128 << 20  # bytes of all members
-_PIECE = 1 << 16  # bytes that are unpacked at once
+_PIECE = 1 << 16  # bytes that are unpacked at a time
 _TOO_LARGE = f"it would unpack to more than {_SIZE:,} bytes"
 _REMEDY = "Read the log with: annotator cgi logs"
 
@@ -42,7 +42,7 @@ def opened_result(archive: bytes, path: str) -> Mapping[str, bytes]:
 
     Args:
         archive: bytes of the archive.
-        path: where it came from, for errors.
+        path: path of the archive, for errors.
 
     Raises:
         DispatchError: the archive is damaged or too large, has paths outside itself, or has no expected table.
@@ -81,7 +81,7 @@ def _problem(members: list[zipfile.ZipInfo]) -> str | None:
     if sum(member.file_size for member in members) > _SIZE:
         return _TOO_LARGE
     for member in members:
-        # Only these two can be unpacked in pieces of bounded size.
+        # Only these two methods can be unpacked in pieces of bounded size.
         if _name(member) in _READ and member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             return "a member is compressed by another method than deflate"
         place = PurePosixPath(member.filename.replace("\\", "/"))
@@ -93,10 +93,10 @@ def _problem(members: list[zipfile.ZipInfo]) -> str | None:
 
 
 def _unpacked(opened: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> dict[str, bytes]:
-    """Return the content of members, counted while it is unpacked: an archive may state any size.
+    """Return the content of members, with a limit on the unpacked size: the size stated in an archive is unreliable.
 
     Raises:
-        DispatchError: it is more than there may be.
+        DispatchError: the unpacked size exceeds the limit.
 
     """
     found: dict[str, bytes] = {}

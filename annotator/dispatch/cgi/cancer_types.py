@@ -1,8 +1,8 @@
-"""The cancer types that CGI knows, and what those of OncoTree and TCGA are there.
+"""CGI's cancer types, and the corresponding codes of OncoTree and TCGA.
 
-`cancer_types.tsv` holds CGI's codes with their parents, as they were published: `CANCER` is any cancer, and a type has
-the biomarkers of its parents too. An unknown code is refused before anything is sent: what the service makes of one is
-not known.
+`cancer_types.tsv` has CGI's codes with their parents, as published: `CANCER` is any cancer, and a type has the
+biomarkers of its parents too. An unknown code is refused before anything is sent: it is unknown how the service treats
+it.
 """
 
 from __future__ import annotations
@@ -35,10 +35,12 @@ _FOREIGN = {
         "THPA": "THP", "UEC": "UCEC", "UM": "UVM",
     },
 }  # fmt: skip
-"""Codes that CGI has under another name, by who gives them. Those with the same name and meaning are not listed."""
+"""Codes that have another name in CGI, by the system that defines them. Those with the same name and meaning are not
+listed.
+"""
 
 _MEANS_ANOTHER = {"oncotree": {"CM", "ES", "ESCA", "LL", "PL"}}
-"""Codes that CGI has too, for something else."""
+"""Codes that CGI uses too, with another meaning."""
 
 _MOST = 5  # suggestions
 
@@ -75,7 +77,7 @@ def cancer_types() -> dict[str, CancerType]:
 def cancer_type(word: str) -> CancerType:
     """Return the cancer type of a code: CGI's own, or `tcga:CODE` or `oncotree:CODE`.
 
-    A code of those two that CGI does not use is understood without its prefix.
+    A code of TCGA or OncoTree that CGI does not use is accepted without its prefix.
 
     Raises:
         UsageError: there is no such type; the message names similar ones.

@@ -1,9 +1,9 @@
-"""Asking the Cancer Genome Interpreter: one job per tumour sample, found again by its title, never made twice.
+"""Client of the Cancer Genome Interpreter: one job per tumour sample, found by its title, never submitted twice.
 
-The protocol is that of https://www.cancergenomeinterpreter.org (REST API, v1): a POST with the files makes a job and
-answers its name, GET lists jobs and tells of one, `?action=logs` and `?action=download` give its log and result, DELETE
-removes it. There is no key against duplicates and the list has no certain order, so a job is known by its title, which
-carries the digest of what was sent.
+The protocol is that of https://www.cancergenomeinterpreter.org (REST API, v1): a POST with the files creates a job and
+returns its name, GET lists jobs and describes one, `?action=logs` and `?action=download` return its log and result,
+DELETE removes it. There is no key against duplicates and the list has no defined order, so that a job is identified by
+its title, which contains the digest of the submission.
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ _REMEDIES = {
 
 
 _LIMITS = HttpLimits(
-    # Too many requests in a short time may get an email address blocked: the service's users say so.
+    # Too many requests in a short time may cause an email address to be blocked, as users of the service report.
     requests_per_second=2.0,
     connections=1,
-    read_seconds=120.0,  # it answers a submission when it has stored the files
+    read_seconds=120.0,  # it responds to a submission after it has stored the files
     total_seconds=900.0,
     attempts=4,
     daily_budget=20_000,
 )
-_LOCAL = 100.0  # requests a second where the service is an emulated one on this machine
+_LOCAL = 100.0  # requests per second if the service is an emulated one on this machine
 
 
 class _GoneError(DispatchError):
@@ -76,7 +76,7 @@ class _GoneError(DispatchError):
 
 
 class CgiDispatcher:
-    """One account at CGI.
+    """An account at CGI.
 
     Attributes:
         name: `cgi`.
@@ -87,7 +87,7 @@ class CgiDispatcher:
     name = "cgi"
 
     def __init__(self, client: HttpClient, credentials: CgiCredentials, service: str = SERVICE) -> None:
-        """Ask with an open client."""
+        """Use an open HTTP client."""
         self.service = service.rstrip("/")
         self._client = client
         self._credentials = credentials
@@ -106,7 +106,7 @@ class CgiDispatcher:
         return None
 
     async def submit(self, ticket: Ticket, parcel: Submission) -> str:
-        """Send a parcel, once, and give the job's name."""
+        """Submit a parcel, once, and return the job's name."""
         fields = [
             ("cancer_type", parcel.facts["cancer_type"]),
             ("title", ticket.title),
@@ -135,12 +135,12 @@ class CgiDispatcher:
         return job
 
     async def poll(self, ticket: Ticket) -> JobStatus:
-        """Ask where the job stands."""
+        """Return the state of the job."""
         job = await self.job(ticket.known_job())
         return JobStatus(job.state, self._credentials.redacted(job.word))
 
     async def collect(self, ticket: Ticket, path: Path) -> None:
-        """Fetch the result, check that it is one, and let it appear under a name."""
+        """Download the result, check it, and rename it to its final name."""
         job = await self.job(ticket.known_job())
         word = self._credentials.redacted(job.word)
         if job.state is JobState.FAILED:
@@ -158,13 +158,13 @@ class CgiDispatcher:
         answer = await self._asked(
             f"{self.service}/{job.id}", ("action", "download"), unusable=_neither_archive_nor_json
         )
-        # The service says Done of every job that it had before a restart, of failed ones too.
+        # After a restart, the service reports Done for all its previous jobs, including failed ones.
         opened_result(answer.body, self.service)
         with atomic_output(str(path)) as output:
             output.file.write(answer.body)
 
     async def cancel(self, ticket: Ticket) -> None:
-        """Remove the ticket's own job; a job of that name which is not the ticket's stays."""
+        """Remove the ticket's own job; another job of that name is kept."""
         name = ticket.known_job()
         try:
             job = await self.job(name)
@@ -212,7 +212,7 @@ class CgiDispatcher:
         return answer
 
     def _check(self, answer: HttpAnswer) -> None:
-        """Refuse an answer that is an error under a good status."""
+        """Raise an error for a response with status 200 that describes an error."""
         error = None if answer.body.startswith(b"PK") else error_of(answer.body)
         if error is not None:
             raise self._translated(error)

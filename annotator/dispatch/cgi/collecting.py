@@ -1,4 +1,4 @@
-"""From a ticket to what can be joined: the result fetched once, read, and told apart by what came back."""
+"""From a ticket to joinable results: the result is downloaded once, parsed, and separated by outcome."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _TICKET = ".ticket.json"
 
 
 class ResultFiles(NamedTuple):
-    """Where the parts of a result stand, beside their ticket.
+    """Paths of the parts of a result, beside their ticket.
 
     Attributes:
-        archive: as it came.
-        missing: table of the alleles that did not come back.
-        biomarkers: table of the biomarkers that belong to the sample and to no allele.
-        manifest: of what was sent.
+        archive: the archive as downloaded.
+        missing: table of the alleles without a result.
+        biomarkers: table of the biomarkers that belong to the sample and not to an allele.
+        manifest: manifest of the submission.
 
     """
 
@@ -48,11 +48,11 @@ _PARTS = ("missing", "biomarkers", "manifest")
 
 
 async def fetched(dispatcher: Dispatcher, ticket: Ticket, archive: Path) -> None:
-    """Fetch the archive, unless it is there.
+    """Download the archive, unless it exists.
 
     Raises:
-        DispatchError: the job is not done, or what came is no result.
-        NetworkError: it could not be fetched.
+        DispatchError: the job is not finished, or the download is not a result.
+        NetworkError: the download failed.
 
     """
     if not archive.exists():
@@ -60,15 +60,15 @@ async def fetched(dispatcher: Dispatcher, ticket: Ticket, archive: Path) -> None
 
 
 def joinable(files: ResultFiles, ticket: Ticket, reference: Path | None = None) -> Joining:
-    """Read a result that was fetched, and write the tables of what belongs to no allele.
+    """Read a downloaded result, and write the tables of everything that belongs to no allele.
 
     Args:
-        files: where the result and the manifest stand.
-        ticket: of the job.
-        reference: FASTA to left-align indels with; None to match them as they stand.
+        files: paths of the result and the manifest.
+        ticket: ticket of the job.
+        reference: FASTA to left-align indels; None to match them as written.
 
     Raises:
-        DispatchError: the result is unsound or of something else, or no mutations were sent.
+        DispatchError: the result is damaged or belongs to another submission, or no mutations were sent.
         FastaError: the FASTA cannot be used.
 
     """

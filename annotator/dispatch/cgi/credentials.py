@@ -1,7 +1,7 @@
-"""Who asks CGI: an email address and a token, from the environment or from files, never from arguments.
+"""Credentials for CGI: an email address and a token, from the environment or from files, never from arguments.
 
-They appear in one place only, the `Authorization` header of requests to the service. What the service says may repeat
-them: it is shown through `CgiCredentials.redacted`.
+They are used in one place only, the `Authorization` header of requests to the service. The service's messages may
+repeat them: these are shown through `CgiCredentials.redacted`.
 """
 
 from __future__ import annotations
@@ -16,22 +16,25 @@ from annotator.errors import UsageError
 __all__ = ["CgiCredentials"]
 
 _EMAIL, _TOKEN = "CGI_EMAIL", "CGI_TOKEN"
-_SHORTEST = 4  # characters of what is looked for in a text
+_SHORTEST = 4  # shortest text in characters that is redacted
 _LONGEST_TEXT = 400
 
 
 class CgiCredentials(NamedTuple):
-    """An account of CGI. Its `repr` tells nothing."""
+    """An account of CGI. Its `repr` shows nothing."""
 
     email: str
     token: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Take `CGI_EMAIL` and `CGI_TOKEN`, or what is in the files that `CGI_EMAIL_FILE` and `CGI_TOKEN_FILE` name.
+        """Return the credentials of the environment.
+
+        These are `CGI_EMAIL` and `CGI_TOKEN`, or the content of the files that `CGI_EMAIL_FILE` and `CGI_TOKEN_FILE`
+        name.
 
         Raises:
-            UsageError: one is missing, or cannot stand in a header.
+            UsageError: one is missing, or not allowed in a header.
 
         """
         found = os.environ if environment is None else environment
@@ -39,7 +42,7 @@ class CgiCredentials(NamedTuple):
 
     @property
     def header(self) -> dict[str, str]:
-        """The header of a request: both, without a word for the scheme, as the service's page has it."""
+        """Return the header of a request: both values, without an authentication scheme, as documented."""
         return {"Authorization": f"{self.email} {self.token}"}
 
     def redacted(self, text: str) -> str:

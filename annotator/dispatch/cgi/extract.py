@@ -1,4 +1,4 @@
-"""The mutations of a file, without annotating it."""
+"""Extracts the mutations of a file without annotating it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Extracted", "extract_mutations"]
 
 
 class Extracted(NamedTuple):
-    """The mutations of a sample, and what the user should know of the input, as sentences without full stops."""
+    """The mutations of a sample, and warnings about the input, as sentences without full stops."""
 
     mutations: Mutations
     warnings: tuple[str, ...]
@@ -44,9 +44,9 @@ def extract_mutations(
     Args:
         name: path of the input, `-` for standard input.
         sample: name of the sample whose alleles are sent; None for the only sample.
-        all_alts: whether every ALT counts, whatever the genotypes are.
+        all_alts: whether to include every ALT, whatever the genotypes are.
         assembly: assembly of the input; None to detect it.
-        amplification_copies: copies from which a gain is an amplification.
+        amplification_copies: copy number from which a gain is an amplification.
         progress: called with the number of bytes read.
 
     Raises:
@@ -77,10 +77,10 @@ def extract_mutations(
 
 
 def _without_genotype(made: Mutations, name: str) -> Iterator[str]:
-    """Yield a warning about variants of which nothing tells whether the sample carries them.
+    """Yield a warning about variants for which it is unknown whether the sample carries them.
 
     Raises:
-        InputError: that holds of all of them, so that an empty file would be sent.
+        InputError: this applies to all variants, so that an empty file would be sent.
 
     """
     lacking = made.reasons["no_genotype"]
@@ -97,7 +97,7 @@ def _without_genotype(made: Mutations, name: str) -> Iterator[str]:
 
 
 def _opened(source: Input) -> tuple[Header, Iterator[bytes]]:
-    """Open an input: its header, and its records as pieces of whole lines."""
+    """Open an input; return its header, and its records as pieces of whole lines."""
     if source.format is InputFormat.BCF:
         from annotator.vcf.binary import BinaryStream
         from annotator.vcf.transcode import Decoder, text_header

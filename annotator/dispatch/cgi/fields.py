@@ -1,8 +1,8 @@
-"""What is joined of a result: two INFO fields, and tables of what belongs to no allele.
+"""The joinable parts of a result: two INFO fields, and tables of everything that belongs to no allele.
 
-A biomarker is joined by gene and protein change, within the sample, where these name one allele. What CGI concludes
-from the absence of mutations ("KRAS wildtype"), what names no protein change (fusions, amplifications) and what could
-be more than one allele belongs to the sample: it stands in a table of its own and never in a record.
+A biomarker is joined by gene and protein change, within the sample, if these identify one allele. Conclusions from the
+absence of mutations ("KRAS wildtype"), biomarkers without a protein change (fusions, amplifications) and ambiguous ones
+belong to the sample: they are written to a separate table and never to a record.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ DRUG_SUBFIELDS = (
 
 
 class Drug(NamedTuple):
-    """A biomarker of an allele: the gene and protein change by which it was joined, and what CGI says."""
+    """A biomarker of an allele: the gene and protein change by which it was joined, and CGI's content."""
 
     gene: str
     protein: str
@@ -46,11 +46,11 @@ class Drug(NamedTuple):
 
 
 class CgiRecord(NamedTuple):
-    """What CGI says of an allele.
+    """CGI's result for an allele.
 
     Attributes:
-        status: `returned`, or why there is nothing: `not_returned`, `other_allele` or `unverified`.
-        findings: in genes.
+        status: `returned`, or the reason why there is no result: `not_returned`, `other_allele` or `unverified`.
+        findings: findings in genes.
         drugs: biomarkers.
 
     """
@@ -109,12 +109,12 @@ CGI_FIELDS: tuple[InfoField[CgiRecord], ...] = (
 
 
 class Joining(NamedTuple):
-    """A result made ready to be joined.
+    """A result prepared for joining.
 
     Attributes:
-        table: what there is to say of each allele.
-        missing: text of a table with the records and alleles that did not come back, and why.
-        sample: text of a table with the biomarkers that belong to the sample, and why they do.
+        table: results by allele.
+        missing: text of a table with the records and alleles without a result, and the reasons.
+        sample: text of a table with the biomarkers that belong to the sample, and the reasons.
         summary_lines: the summary for people.
 
     """
@@ -126,19 +126,19 @@ class Joining(NamedTuple):
 
 
 def joining_of(result: Result, sent: Mutations, keys: Keys) -> Joining:
-    """Make a result ready to be joined.
+    """Prepare a result for joining.
 
     Args:
-        result: of the job.
-        sent: what was sent.
-        keys: makes the keys of alleles.
+        result: result of the job.
+        sent: the submission.
+        keys: converts alleles into keys.
 
     """
     drugs, sample = _biomarkers(result)
     records: dict[AlleleKey, CgiRecord] = {}
     for row in range(1, len(sent.rows["mutations"]) + 1):
         key = keys.key(*sent.mutation(row))
-        assert isinstance(key, AlleleKey)  # only alleles that have one are sent
+        assert isinstance(key, AlleleKey)  # only alleles with a key are sent
         record = CgiRecord(
             result.problems.get(row, "returned"), result.findings.get(row, ()), tuple(drugs.get(row, ()))
         )
@@ -158,7 +158,7 @@ def joining_of(result: Result, sent: Mutations, keys: Keys) -> Joining:
 
 
 def _merged(one: CgiRecord, other: CgiRecord) -> CgiRecord:
-    """Join two rows that are one allele once it is left-aligned."""
+    """Merge two rows that are one allele after left-alignment."""
     status = "returned" if "returned" in {one.status, other.status} else one.status
     findings = tuple(dict.fromkeys((*one.findings, *other.findings)))
     return CgiRecord(status, findings, tuple(dict.fromkeys((*one.drugs, *other.drugs))))

@@ -1,13 +1,13 @@
-"""The mutations file that CGI is sent, and the manifest that leads from its rows back to records and alleles.
+"""The mutations file sent to CGI, and the manifest that maps its rows to records and alleles.
 
-The file is tab-separated with the lower-case header `chr pos ref alt sample`: CGI repeats such columns unchanged in
-its answer, while upper-case ones or a VCF's are lost among its own (seen in its results of 2024). A row is one allele,
-spelled as VCF does and without needless bases; contigs have no `chr`. Rows are sorted by contig and position, and of
-equal alleles there is one.
+The file is tab-separated with the lower-case header `chr pos ref alt sample`: CGI repeats such columns unchanged in its
+result, while upper-case ones or a VCF's are mixed with its own (observed in its results of 2024). A row is one allele,
+written as in VCF and without redundant bases; contigs have no `chr`. Rows are sorted by contig and position, and equal
+alleles have one row.
 
-CGI answers by the number of the row. The manifest, beside the file, says for each row which records and alleles it
-stands for, and for each allele that was left out, why. All of a tumour goes into one file: what is not in it, CGI takes
-for wild type.
+CGI's result refers to row numbers. The manifest, beside the file, lists for each row the records and alleles that it
+represents, and for each omitted allele the reason. All mutations of a tumour are in one file: CGI takes a gene without
+any as wild type.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 REFERENCES = {Assembly.GRCH37: "hg19", Assembly.GRCH38: "hg38"}
-"""What CGI calls the assemblies."""
+"""CGI's names of the assemblies."""
 
 _HEADERS = {
     "mutations": "chr\tpos\tref\talt\tsample",
@@ -50,13 +50,13 @@ _HEADERS = {
 }
 _ORDER = {contig: number for number, contig in enumerate(CANONICAL_CONTIGS)}
 _FORMAT = 1
-_MANY = 2000  # lines at which a pipeline that used CGI for years stopped sending them
+_MANY = 2000  # number of lines at which a pipeline that used CGI for years stopped sending them
 _AGAIN = "Write both files again with: annotator cgi mutations"
 _COLUMNS = ("file", "row", "record", "allele", "chrom", "pos", "ref", "alt", "reason")
 
 
 class Mutation(NamedTuple):
-    """A row of the mutations file: canonical contig, 1-based POS, REF and ALT without needless bases."""
+    """A row of the mutations file: canonical contig, 1-based POS, REF and ALT without redundant bases."""
 
     contig: str
     position: int
@@ -65,20 +65,20 @@ class Mutation(NamedTuple):
 
     @property
     def row(self) -> tuple[str, ...]:
-        """Its columns, but for the sample."""
+        """Return its columns, without the sample."""
         return (self.contig, str(self.position), self.ref, self.alt)
 
 
 @dataclass
 class Mutations:
-    """What CGI is sent of one sample, and where each row comes from.
+    """Submission for one sample, and the origin of each row.
 
     Attributes:
-        sample: its name.
-        assembly: of the positions.
+        sample: name of the sample.
+        assembly: assembly of the positions.
         rows: content of each file (`mutations`, `cnas`, `translocations`) row by row, without the sample.
-        origins: by file, the number of the row, from 1, and what it stands for.
-        left_out: alleles that the sample carries and CGI is not sent, and why: one word or a few joined by `_`.
+        origins: by file, the 1-based number of the row, and the allele that it represents.
+        left_out: carried alleles that are not sent, and the reason: one word or a few joined by `_`.
 
     """
 
@@ -100,7 +100,7 @@ class Mutations:
 
     @property
     def reasons(self) -> Counter[str]:
-        """Alleles that were left out, by reason."""
+        """Return the numbers of omitted alleles, by reason."""
         return Counter(reason for _, reason in self.left_out)
 
     def summary_lines(self) -> list[str]:
@@ -125,7 +125,7 @@ class Mutations:
         """Write the mutations file, those of copy numbers and fusions if there are any, and the manifest.
 
         Raises:
-            OutputError: one cannot be written.
+            OutputError: a file cannot be written.
 
         """
         for file in _HEADERS:
@@ -134,7 +134,7 @@ class Mutations:
                 with atomic_output(str(target)) as output:
                     output.file.write(self.content(file))
             else:
-                target.unlink(missing_ok=True)  # of an earlier run: it would be sent with this one's
+                target.unlink(missing_ok=True)  # from an earlier run: it would be sent with the new one
         with atomic_output(str(manifest_path(path))) as output:
             output.file.write(self._manifest().encode("utf-8", "surrogateescape"))
 
@@ -152,14 +152,14 @@ class Mutations:
 
     @classmethod
     def read(cls, manifest: Path, checksum: str) -> Self:
-        """Read a manifest: all of the mutations file follows from it.
+        """Read a manifest, which determines the whole mutations file.
 
         Args:
-            manifest: its path.
+            manifest: path of the manifest.
             checksum: SHA-256 of the mutations file that was sent.
 
         Raises:
-            DispatchError: it is missing, damaged, or another file's.
+            DispatchError: the manifest is missing, damaged, or belongs to another file.
 
         """
         try:
@@ -217,7 +217,7 @@ def part_path(mutations: Path, part: str) -> Path:
 
 
 def write_carried(carried: Carried) -> Mutations:
-    """Write what CGI is sent of a sample whose alleles were collected while its file was annotated.
+    """Write the submission for a sample whose alleles were collected during annotation.
 
     Raises:
         OutputError: the file cannot be written.
@@ -244,15 +244,15 @@ def mutations_of(
     *,
     amplification_copies: float = AMPLIFICATION_COPIES,
 ) -> Mutations:
-    """Make what CGI is sent of a sample.
+    """Return the submission for a sample.
 
     Args:
-        records: those of which it carries an ALT.
-        sample: its name.
-        assembly: of the input.
-        contig_names: canonical contig by CHROM as written, None where the assembly does not know it.
-        header: of the input; it says how its annotations name genes.
-        amplification_copies: copies from which a gain is an amplification.
+        records: records of which the sample carries an ALT.
+        sample: name of the sample.
+        assembly: assembly of the input.
+        contig_names: canonical contig by CHROM as written, None if the assembly does not have it.
+        header: header of the input; it defines how annotations name genes.
+        amplification_copies: copy number from which a gain is an amplification.
 
     """
     made = Mutations(sample, assembly)
@@ -293,7 +293,7 @@ def _row(
     if reason is not None:
         return None, reason
     if contig == "MT" or record.contig.upper() in {"M", "CHRM", "MT"}:
-        return None, "mitochondrial"  # one such row, and the service drops the whole job
+        return None, "mitochondrial"  # one such row makes the service reject the whole job
     if contig not in _ORDER:
         return None, "unknown_contig"
     mutation = _trimmed(contig, record.position, record.ref.upper(), alt.upper())
@@ -303,7 +303,7 @@ def _row(
 
 
 def _trimmed(contig: str, position: int, ref: str, alt: str) -> Mutation:
-    """Leave out the bases that both alleles share, but for one where a side would be empty (VCF 4.3, 1.6.1)."""
+    """Remove the bases that both alleles share, except one if a side would be empty (VCF 4.3, 1.6.1)."""
     while min(len(ref), len(alt)) > 1 and ref[-1] == alt[-1]:
         ref, alt = ref[:-1], alt[:-1]
     while min(len(ref), len(alt)) > 1 and ref[0] == alt[0]:
@@ -314,7 +314,7 @@ def _trimmed(contig: str, position: int, ref: str, alt: str) -> Mutation:
 def _numbered(
     pairs: Sequence[tuple[tuple[str, ...], Origin]],
 ) -> tuple[list[tuple[str, ...]], list[tuple[int, Origin]]]:
-    """Sort rows, join equal ones, and number them."""
+    """Sort rows, merge equal ones, and number them."""
     rows = sorted({row for row, _ in pairs}, key=_place)
     numbers = {row: number for number, row in enumerate(rows, 1)}
     return rows, sorted((numbers[row], origin) for row, origin in pairs)

@@ -1,13 +1,12 @@
-"""What CGI found, read by the names of columns: their order and spelling changed from release to release.
+"""CGI's results, parsed by column name: order and spelling of the columns changed from release to release.
 
-Four vintages are known: until 2022 and early in 2023 `mutation_analysis.tsv` with `drug_prescription.tsv`; since then
+Four formats are known: until 2022 and early in 2023 `mutation_analysis.tsv` with `drug_prescription.tsv`; since then
 `alterations.tsv` with `biomarkers.tsv`, at first without HGVS columns. Case, blanks, `_`, `-` and a `CGI-` before a
-column's name do not count, but for the columns of ours that CGI repeats: `ref` is what was sent, `REF` what CGI made of
-it.
+column's name are ignored, except for our columns that CGI repeats: `ref` is what was sent, `REF` what CGI made of it.
 
-A row is known by its `Input ID`, the number of the row that was sent, and verified on its allele: by what CGI repeats,
-else by its own columns, in which a deletion starts at its first lost base with ALT `-`, and an insertion stands at the
-base before it with REF `-`.
+A row is identified by its `Input ID`, the number of the submitted row, and its allele is verified: with the columns
+that CGI repeats, otherwise with its own columns, in which a deletion starts at its first lost base with ALT `-`, and an
+insertion is at the base before it with REF `-`.
 """
 
 from __future__ import annotations
@@ -46,14 +45,14 @@ _COLUMNS = {
     "resistance": ("resist.", "resist", "resistance"),
     "tumor_type": ("tumortype", "ctype"),
 }
-"""What a fact may be called, plainly spelled, best first."""
+"""Column names of each value, in normalised spelling, preferred ones first."""
 
 _VERSION = re.compile(r"version\W+v?(\d[\w.]*)", re.IGNORECASE)
 _DATE = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
 
 
 class CgiFinding(NamedTuple):
-    """What CGI says of an allele in a gene; a fact that it does not tell is empty."""
+    """CGI's result for an allele in a gene; missing values are empty."""
 
     gene: str
     protein: str
@@ -65,7 +64,7 @@ class CgiFinding(NamedTuple):
 
 
 class Biomarker(NamedTuple):
-    """A biomarker that CGI matched to the sample, in its words; `match` is about the tumour type only."""
+    """A biomarker that CGI matched to the sample, in its words; `match` refers to the tumour type only."""
 
     alterations: str
     biomarker: str
@@ -83,27 +82,28 @@ class Biomarker(NamedTuple):
     def is_matched(self) -> bool:
         """Whether the tumour type and the whole biomarker match.
 
-        `Match` alone does not say so: a small deletion in RET was "matched" with the drugs for a fusion of RET.
+        `Match` alone does not show this: a small deletion in RET was "matched" with the drugs for a fusion of RET.
         """
         return self.match.upper() == "YES" and self.biom.lower() == "complete"
 
 
 class Provenance(NamedTuple):
-    """Which release of CGI found it, and the ISO date; empty where it does not say."""
+    """CGI's release and its ISO date; empty if not stated."""
 
     version: str
     date: str
 
 
 class Result(NamedTuple):
-    """What CGI found in a sample.
+    """CGI's results for a sample.
 
     Attributes:
-        findings: by the number of the row that was sent.
-        problems: rows that did not come back, by number, and why: `not_returned`, `other_allele` or `unverified`.
-        strays: rows that came back and belong to none that was sent.
-        biomarkers: of the sample, in CGI's order.
-        provenance: what it rests on.
+        findings: by the number of the submitted row.
+        problems: rows without a valid result, by number, and the reason: `not_returned`, `other_allele` or
+            `unverified`.
+        strays: returned rows that belong to no submitted one.
+        biomarkers: biomarkers of the sample, in CGI's order.
+        provenance: release on which the result is based.
 
     """
 
@@ -118,12 +118,12 @@ def read_result(members: Mapping[str, bytes], sent: Mutations, path: str) -> Res
     """Read a result.
 
     Args:
-        members: of the archive, by name.
-        sent: what was sent.
-        path: of the archive, for errors.
+        members: files of the archive, by name.
+        sent: the submission.
+        path: path of the archive, for errors.
 
     Raises:
-        DispatchError: it is the result of something else.
+        DispatchError: the result belongs to another submission.
 
     """
     table = _Table.of(members.get("alterations.tsv") or members.get("mutation_analysis.tsv") or b"")
@@ -161,7 +161,7 @@ class _Table(NamedTuple):
         return cls(header, [(row + [""] * len(header))[: len(header)] for row in cells])
 
     def place(self, fact: str) -> int | None:
-        """Place of a fact's column; None if there is none."""
+        """Return the index of a value's column; None if there is none."""
         plain = [_plain(name) if name not in _ECHO else "" for name in self.header]
         return next((plain.index(name) for name in _COLUMNS[fact] if name in plain), None)
 
@@ -169,7 +169,7 @@ class _Table(NamedTuple):
         return [self.place(fact) for fact in facts]
 
     def exact(self, names: Sequence[str]) -> list[int] | None:
-        """Places of columns that are all there under just these names."""
+        """Return the indexes of columns that all exist under exactly these names."""
         return [self.header.index(name) for name in names] if set(names) <= set(self.header) else None
 
     def readers(self) -> list[Callable[[int | None], str]]:
@@ -213,7 +213,7 @@ def _findings(table: _Table, sent: Mutations) -> tuple[dict[int, list[CgiFinding
 
 
 class _Alleles:
-    """Matches rows of the result to rows that were sent, and checks that the allele is the same."""
+    """Matches rows of the result to submitted rows, and checks that the allele is the same."""
 
     def __init__(self, table: _Table, sent: Mutations) -> None:
         self._id = table.place("id")
@@ -237,7 +237,7 @@ class _Alleles:
         return None if own is None else self._by_key.get(own)
 
     def problem(self, row: Sequence[str], mutation: Mutation) -> str | None:
-        """Return why a row cannot be about an allele; None if it is."""
+        """Return the reason why a row cannot describe an allele; None if it can."""
         echoed, own = self._echoed(row), self._noted(row)
         if echoed is not None:
             return None if echoed == mutation else "other_allele"
@@ -269,7 +269,7 @@ class _Alleles:
 
 
 def _own_columns(assembly: Assembly) -> list[tuple[str, str, str, str]]:
-    """Return the columns of CGI's own alleles. `START` of early 2023 is always hg38, so it is not among them."""
+    """Return the columns of CGI's own alleles. `START` of early 2023 is always hg38, and therefore not included."""
     position = f"POS_HG{assembly.value[-2:].replace('37', '19')}"
     return [("CHROMOSOME", "POSITION", "REF", "ALT"), ("CHR", position, "REF", "ALT")]
 
@@ -277,7 +277,7 @@ def _own_columns(assembly: Assembly) -> list[tuple[str, str, str, str]]:
 def _as_noted(contig: str, position: int, ref: str, alt: str) -> AlleleKey:
     """Return an allele in CGI's notation: an indel is trimmed at its start only, not at its end.
 
-    So `A` to `AGGA` stays the insertion of `GGA` after the `A`, where a key would have `AGG` before it.
+    Therefore `A` to `AGGA` is the insertion of `GGA` after the `A`, while a key would have `AGG` before it.
     """
     if ref.startswith(alt):
         return AlleleKey(contig, position + len(alt), ref[len(alt) :], "")

@@ -1,10 +1,10 @@
-"""Copy numbers and fusions of a VCF, where its records name the genes.
+"""Copy numbers and fusions of a VCF whose records name the genes.
 
-CGI takes `amp` or `del` of a gene, and a fusion as two genes. Both are read as they are for CIViC
-(`annotator.vcf.structural`), but CGI's rows cannot say that something is uncertain. So a gene is sent only if the
-record says that the whole of it is changed, or if INFO alone names it, and only with a known number of copies: an
-amplification has at least six unless the user says otherwise, a deletion leaves none. A fusion is one pair of genes
-that the annotations or the caller name, or that two breakends join.
+CGI accepts `amp` or `del` of a gene, and a fusion as two genes. Both are read as for CIViC
+(`annotator.vcf.structural`), but CGI's rows cannot express uncertainty. Therefore a gene is sent only if the record
+states that the whole gene is changed, or if only INFO names it, and only with a known copy number: an amplification has
+at least six copies by default, a deletion leaves none. A fusion is one pair of genes that the annotations or the caller
+name, or that two breakends join.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _TOO_LITTLE = {
 
 
 class Origin(NamedTuple):
-    """Where a row comes from: the 1-based number of the record and of the ALT, and both as the input spells them."""
+    """Origin of a row: the 1-based number of the record and of the ALT, and both as written in the input."""
 
     record: int
     allele: int
@@ -52,7 +52,7 @@ class Origin(NamedTuple):
 
 
 class GeneChange(NamedTuple):
-    """A change of copy number: `amp` or `del`, and the genes; without genes, why there are none."""
+    """A change of copy number: `amp` or `del`, and the genes; without genes, the reason."""
 
     kind: str
     genes: tuple[str, ...]
@@ -65,11 +65,11 @@ def gene_change(
     """Return the change of copy number that a symbolic ALT describes, and the genes that it changes as a whole.
 
     Args:
-        record: with its line.
-        number: number of the ALT, from 1.
-        annotations: that the header declares.
+        record: record with its line.
+        number: 1-based number of the ALT.
+        annotations: annotations that the header declares.
         contig: canonical name of the record's contig.
-        least: copies from which a gain is an amplification.
+        least: copy number from which a gain is an amplification.
 
     """
     sites = _sites(record)
@@ -100,9 +100,9 @@ def _no_kind(copies: CopyNumber) -> str:
 
 
 def _extents(query: StructuralQuery) -> Iterator[tuple[str, Extent]]:
-    """Yield the genes that a record names, and how much of each is changed.
+    """Yield the genes that a record names, and the extent to which each is changed.
 
-    Of a gene that only the caller names, the record is about this gene; but not if it is shorter than a gene.
+    If only the caller names a gene, the record describes this gene, unless it is shorter than a gene.
     """
     span = query.stop - query.start + 1 if query.start else 0
     annotated = {one.gene for one in query.consequences}
@@ -117,10 +117,10 @@ def _extents(query: StructuralQuery) -> Iterator[tuple[str, Extent]]:
 
 
 class Fusions:
-    """Pairs breakends, once all were seen.
+    """Pairs breakends after all were read.
 
     Args:
-        annotations: that the header declares.
+        annotations: annotations that the header declares.
 
     """
 
@@ -129,7 +129,7 @@ class Fusions:
         self._ends: list[tuple[Origin, Breakend]] = []
 
     def add(self, origin: Origin, record: CarriedRecord, number: int) -> None:
-        """Add a breakend: the ALT of a record with that number, from 1."""
+        """Add a breakend: the ALT of a record with a 1-based number."""
         sites = _sites(record)
         notes = self._annotations.structural_notes(sites, 0, number - 1)
         self._ends.append((origin, breakend_of(sites, 0, number - 1, notes)))
@@ -152,13 +152,13 @@ class Fusions:
 
 
 def _named(pairs: tuple[GenePair, ...]) -> str | None:
-    """Return a fusion as CGI writes it, with its genes in alphabetical order; None unless there is just one."""
+    """Return a fusion as CGI writes it, with its genes in alphabetical order; None unless there is exactly one."""
     found = {frozenset(pair[:2]) for pair in pairs if not pair.is_inferred}
     genes = sorted(found.pop()) if len(found) == 1 else []
     return "__".join(genes) if len(genes) == 2 and all(map(_GENE.fullmatch, genes)) else None
 
 
 def _sites(record: CarriedRecord) -> Sites:
-    """Return a record as a batch of its own."""
+    """Return a record as a batch."""
     columns = record.line.count(b"\t") + 1
     return RecordLines([record.line], columns, path="", numbers=[record.number + 1]).sites

@@ -1,6 +1,6 @@
-"""What is sent to CGI, checked before it leaves: a job costs quota, and a wrong line may end the whole of it.
+"""The submission to CGI, checked before it is sent: a job costs quota, and one wrong line may make it fail.
 
-One job holds one tumour sample, always: CGI concludes from what is absent, and from what stands together.
+One job always contains exactly one tumour sample: CGI draws conclusions from absent and from combined mutations.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ def parcel_of(
     cnas: Path | None = None,
     translocations: Path | None = None,
 ) -> Submission:
-    """Read and check what is to be sent.
+    """Read and check the files of a submission.
 
     Args:
         mutations: tab-separated, with the header `chr pos ref alt sample`.
-        cancer_type: of the tumour.
-        reference: `hg19` or `hg38`; None for what the manifest beside the mutations says.
+        cancer_type: cancer type of the tumour.
+        reference: `hg19` or `hg38`; None to use the manifest beside the mutations.
         cnas: tab-separated `gene cna` or `gene cna sample`; None for the file beside the mutations, if there is one.
         translocations: tab-separated `fus` or `fus sample`, likewise.
 
     Raises:
-        InputError: a file is not what it should be, or of another or several samples.
-        UsageError: there is nothing to send, or nothing says of which assembly.
+        InputError: a file is invalid, or has another sample or several.
+        UsageError: there is nothing to send, or the assembly is unknown.
 
     """
     paths = {
@@ -111,7 +111,7 @@ def _reference(mutations: Path) -> str:
 
 
 def _checked(content: bytes, file: str, path: Path) -> tuple[int, set[str]]:
-    """Check each line; give the number of rows, and the samples that they name."""
+    """Check each line; return the number of rows, and the samples that they name."""
     lines = content.decode().removesuffix("\n").split("\n")
     header = tuple(lines[0].split("\t"))
     needed = _COLUMNS[file]

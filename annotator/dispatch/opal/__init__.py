@@ -1,1 +1,1 @@
-"""Omicia Opal (Fabric Genomics): its clinical reports, over the API that its makers call FE2 by now."""
+"""Omicia Opal (Fabric Genomics): clinical reports, over the API that its makers now call FE2."""

@@ -1,8 +1,8 @@
-"""What the service answers, in every shape that was seen of it, and how much of it may be shown.
+"""Responses of the service in all observed forms, and the parts of them that may be shown.
 
-A list of reports is `{"objects": […]}`, a bare array, an array of one such object, or, as the service's page prints it,
-that array without its last bracket. A single report comes bare, or in `clinical_report`. No shape is promised; what
-is none of these is no answer.
+A list of reports is `{"objects": […]}`, a plain array, an array of one such object, or, as in the service's
+documentation, that array without its last bracket. A single report is plain, or in `clinical_report`. No form is
+guaranteed; any other form is an invalid response.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ _OF_REPORT = frozenset(
         *("variant_count", "reviewed_variant_count", "has_refcalls"),
     }
 )
-"""Keys of a report that say nothing of the patient. Which others there are, no page says: they are not shown."""
+"""Keys of a report without information about the patient. The other keys are not documented, and therefore not shown.
+"""
 
 _OF_VARIANT = frozenset(
     {
@@ -48,7 +49,7 @@ _OF_VARIANT = frozenset(
         *("status", "to_report"),
     }
 )
-"""Keys of a variant of which the same is true."""
+"""The same for keys of a variant."""
 
 _ENVELOPES = ("clinical_report", "objects")
 
@@ -93,7 +94,7 @@ def identity(report: Mapping[str, Any]) -> int:
     """Return the number of a report.
 
     Raises:
-        ValueError: it has none.
+        ValueError: the report has no number.
 
     """
     number = report.get("id")
@@ -115,7 +116,7 @@ def unusable_report(answer: HttpAnswer) -> str | None:
 
 
 def shareable(report: Mapping[str, Any]) -> tuple[Facts, int]:
-    """Return the part of a report that does not identify the patient, and how many values were left out."""
+    """Return the part of a report that does not identify the patient, and how many values were omitted."""
     shown: Facts = {}
     left_out = 0
     for key, value in report.items():
@@ -157,7 +158,7 @@ def _json(body: bytes) -> Any:
 
 
 def _without_last_bracket(text: str) -> list[Any] | None:
-    """Read an array of one whole envelope that lacks its bracket, as the page prints it; nothing else is forgiven."""
+    """Return an array of one complete envelope that lacks its last bracket, as in the documentation."""
     start = text.removeprefix("[").lstrip()
     if start == text:
         return None

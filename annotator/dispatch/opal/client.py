@@ -1,7 +1,7 @@
-"""Asking Opal: lists that are paged, reports, their PDFs and their variants.
+"""Client of Opal: paged lists, reports, their PDFs and their variants.
 
-Accession ids may stand for people: they are sent only as the service needs them, and no message repeats them. What the
-service says to an error is not shown either: it may repeat them, or name the patient.
+Accession ids may identify people: they are sent only where the service needs them, and no message repeats them. The
+service's error messages are not shown either: they may repeat them, or name the patient.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["NAME", "URL", "OpalClient"]
 
 NAME = "opal"
 URL = "https://api.fabricgenomics.com"
-"""Of the service in the United States; there are others."""
+"""Address of the service in the United States; there are others."""
 
 _LIMITS = HttpLimits(requests_per_second=10.0, connections=2)
 _LIST = "/reports"
@@ -50,11 +50,11 @@ _OF_LAUNCH = dict.fromkeys(
 
 
 class OpalClient:
-    """Asks the service, for as long as its `async with` block lasts.
+    """Client of the service, open while its `async with` block lasts.
 
     Attributes:
-        service: its address, without a `/` at its end.
-        egress: the account of what was sent.
+        service: address of the service, without a final `/`.
+        egress: account of the sent requests.
 
     """
 
@@ -66,14 +66,14 @@ class OpalClient:
         safe_params: bool = False,
         limits: HttpLimits | None = None,
     ) -> None:
-        """Prepare; nothing is sent.
+        """Prepare a client; nothing is sent.
 
         Args:
-            access: how the service is reached.
+            access: connection to the service.
             credentials: the API key.
-            safe_params: whether what is looked for goes into the header X-fg-safe-params, and not into addresses, which
-                servers and proxies write down.
-            limits: what the service is spared; None for the usual.
+            safe_params: whether search terms are sent in the header X-fg-safe-params, and not in addresses, which
+                servers and proxies log.
+            limits: limits of the requests; None for the default.
 
         """
         self.service = (access.url or URL).rstrip("/")
@@ -167,14 +167,14 @@ class OpalClient:
         return (await self._get(f"/reports/{number}/variants", params, _not_a_vcf)).body
 
     async def launch(self, body: bytes) -> Facts:
-        """Launch a report, once; give what the service says of it.
+        """Launch a report, once; return the service's description of it.
 
         Args:
             body: JSON.
 
         Raises:
-            UnansweredError: it may have been launched.
-            DispatchError: the service refused it, or does not say that it launched it.
+            UnansweredError: the report may have been launched.
+            DispatchError: the service refused the launch, or does not confirm it.
 
         """
         try:
@@ -205,7 +205,8 @@ class OpalClient:
         self, path: str, params: Sequence[tuple[str, str]], unusable: Callable[[HttpAnswer], str | None]
     ) -> HttpAnswer:
         headers: Mapping[str, str] = self._headers
-        # Only what a list is searched for may be a person's; the rest stays where the service surely reads it.
+        # Only search terms can contain personal data; other parameters are sent where the service certainly reads
+        # them.
         if self._safe_params and path == _LIST:
             headers = {**headers, "X-fg-safe-params": urlencode(params)}
             params = []
@@ -215,7 +216,10 @@ class OpalClient:
             self._refused(error)
 
     def _refused(self, error: RefusedError, remedies: Mapping[int, str] = MappingProxyType({})) -> NoReturn:
-        """Raise an error that explains a refusal. It is not chained: the refusal holds the service's response."""
+        """Raise an error that explains a refusal.
+
+        It is not chained, because the refusal contains the service's response.
+        """
         remedy = remedies.get(error.status, _REMEDIES.get(error.status, error.remedy))
         raise DispatchError(error.what, path=error.path, remedy=remedy) from None
 

@@ -17,7 +17,7 @@ from annotator.errors import UsageError
 __all__ = ["CREDENTIALS_VARIABLE", "OpalCredentials"]
 
 CREDENTIALS_VARIABLE = "ANNOTATOR_OPAL_CREDENTIALS"
-"""Names a file of credentials."""
+"""Environment variable with the path of a file of credentials."""
 
 _VARIABLES = (("FABRIC_API_LOGIN", "FABRIC_API_PASSWORD"), ("OMICIA_API_LOGIN", "OMICIA_API_PASSWORD"))
 _REMEDY = (
@@ -28,7 +28,7 @@ _REMEDY = (
 
 @dataclass(frozen=True, slots=True)
 class OpalCredentials:
-    """An API key; it shows neither of its parts."""
+    """An API key; its `repr` shows neither part."""
 
     login: str = field(repr=False)
     password: str = field(repr=False)
@@ -56,7 +56,7 @@ class OpalCredentials:
 
     @property
     def header(self) -> str:
-        """Value of the header Authorization (RFC 7617)."""
+        """Return the value of the header Authorization (RFC 7617)."""
         return f"Basic {base64.b64encode(f'{self.login}:{self.password}'.encode()).decode('ascii')}"
 
 

@@ -1,8 +1,9 @@
-"""Launching a report once: Opal as a dispatcher.
+"""Launching a report exactly once: Opal as a dispatcher.
 
-The service has no name of ours for a report but its accession id, and lets several reports have one. So a launch is
-made only if no report has its accession id; a report that has it is the launch that was made before, unless it is of
-another genome, panel or kind. With `--force` those that are there already are noted in the ticket, and stay apart.
+The only name that we can give a report is its accession id, and the service allows several reports with the same one.
+Therefore a report is launched only if no report has its accession id; an existing report is taken as the earlier
+launch, unless it has another genome, panel or kind. With `--force`, existing reports are listed in the ticket, and
+remain separate.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from annotator.runtime.text import counted
 __all__ = ["KINDS", "Launch", "OpalDispatcher", "listed", "number_of", "opal_dispatcher", "ticket_of"]
 
 KINDS = ("panel", "exome", "somatic_panel")
-"""Kinds of reports that are launched: those of one genome."""
+"""Kinds of reports that can be launched: those of one genome."""
 
 _OTHER_KINDS = ("solo", "duo", "trio", "quad", "quintet", "panel_trio")
 _BESIDES = "besides"
@@ -35,17 +36,17 @@ _COMPARED = ("genome_id", "panel_id")
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What is launched.
+    """A report to launch.
 
     Attributes:
         kind: one of `KINDS`.
-        accession_id: by which it is found again.
-        genome_id: of the genome in Opal; None for one that is still to come.
-        panel_id: of the panel, which only an exome lacks.
-        project_id: where a report without a genome belongs.
-        filter_id: of the filter protocol; None for none.
-        disease_id: of a somatic panel; None for none.
-        include_cosmic: of a somatic panel.
+        accession_id: identifier by which it is found again.
+        genome_id: number of the genome in Opal; None if the genome will be added later.
+        panel_id: number of the panel, which only an exome lacks.
+        project_id: project of a report without a genome.
+        filter_id: number of the filter protocol; None for none.
+        disease_id: disease of a somatic panel; None for none.
+        include_cosmic: option of a somatic panel.
 
     """
 
@@ -130,7 +131,7 @@ class OpalDispatcher:
     """Launches reports and waits for their approval.
 
     Attributes:
-        client: what it asks with.
+        client: client of the service.
 
     """
 
@@ -181,7 +182,7 @@ class OpalDispatcher:
         return str(identity(report))
 
     async def poll(self, ticket: Ticket) -> JobStatus:
-        """Ask whether the report is approved: only its final PDF proves that."""
+        """Return whether the report is approved: only its final PDF proves this."""
         number = number_of(ticket)
         report = await self.client.report(number)
         word = str(report.get("status") or "no status")
@@ -192,7 +193,7 @@ class OpalDispatcher:
         return JobStatus(JobState.WAITING if word == "WAITING" else JobState.RUNNING, word)
 
     async def collect(self, ticket: Ticket, path: Path) -> None:
-        """Fetch the final PDF.
+        """Download the final PDF.
 
         Raises:
             UnfinishedError: the report is not approved.
@@ -201,7 +202,7 @@ class OpalDispatcher:
         await save_final(self.client, number_of(ticket), str(path))
 
     async def cancel(self, ticket: Ticket) -> None:
-        """Refuse: the service has no way to take a launch back."""
+        """Raise an error: the service cannot withdraw a launch."""
         raise DispatchError(
             f"Opal cannot withdraw report {number_of(ticket)}",
             path=self.service,
@@ -254,7 +255,7 @@ def _described(report: Facts) -> str:
 
 
 def _differences(facts: Mapping[str, str], report: Facts) -> list[str]:
-    """Name what of a launch a report contradicts; what the service does not say, or words its own way, it does not."""
+    """Return the facts of a launch that a report contradicts; missing values and free wording do not contradict."""
     differing = [
         name.removesuffix("_id")
         for name in _COMPARED

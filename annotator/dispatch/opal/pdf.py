@@ -1,4 +1,4 @@
-"""Saving a report's PDF: in one step, under a name that is ours, and never a draft under the name of a report."""
+"""Saving a report's PDF: in one step, under a file name chosen by us, with drafts clearly marked."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def draft_name(name: str) -> str:
 
 
 async def save_final(client: OpalClient, number: int, name: str) -> int:
-    """Save the final PDF of a report; give its size in bytes.
+    """Save the final PDF of a report; return its size in bytes.
 
-    What the service calls the file is not used: it may hold the patient's name.
+    The service's file name is not used: it may contain the patient's name.
 
     Raises:
         UnfinishedError: the report is not approved.
@@ -50,11 +50,11 @@ async def save_final(client: OpalClient, number: int, name: str) -> int:
 
 
 async def save_preview(client: OpalClient, number: int, name: str) -> tuple[str, int]:
-    """Save a draft of a report; give the name under which it stands, which says so, and its size in bytes.
+    """Save a draft of a report; return its file name, which marks it as a draft, and its size in bytes.
 
     Raises:
-        DispatchError: the report is approved: there are no drafts of it any more.
-        UnfinishedError: it waits for its genome, or is being processed.
+        DispatchError: the report is approved: it has no drafts any more.
+        UnfinishedError: the report waits for its genome, or is being processed.
 
     """
     name = draft_name(name)

@@ -1,13 +1,13 @@
-"""The variants of a report with what Opal says of them, by allele.
+"""The variants of a report with Opal's classification, by allele.
 
-As JSON the service says a variant's status, but not its REF; as VCF it says REF, but nowhere is written where the
-status would stand. So the VCF is asked for once per status, by the service's own filter: what comes back has that
-status. What the two say is held against each other, so that a filter that does nothing is noticed.
+In JSON, the service states a variant's status, but not its REF; in VCF, it states REF, but the field of the status is
+not documented. Therefore the VCF is requested once per status, with the service's own filter: the returned variants
+have that status. The two are compared, so that a filter without effect is noticed.
 
     JSON                      status: CONFIRMED 2, REVIEWED 11
     VCF                       13 alleles
-    VCF, status=CONFIRMED      2 alleles       no more than the JSON has
-    VCF, status=REVIEWED      11 alleles       and all 13 have a status, as the JSON says
+    VCF, status=CONFIRMED      2 alleles       not more than in the JSON
+    VCF, status=REVIEWED      11 alleles       and all 13 have a status, as in the JSON
 
 Opal's reports are on GRCh37 (hg19) only.
 """
@@ -39,7 +39,7 @@ _CHANGED = "The report may have changed in the meantime; repeat the command"
 
 @dataclass(slots=True)
 class OpalVariant:
-    """What a report says of an allele, in the service's own words.
+    """A report's entry for an allele, in the service's own words.
 
     Attributes:
         status: such as `CONFIRMED`; several if it has several variants of the allele.
@@ -79,9 +79,9 @@ class ReportVariants(NamedTuple):
     """The variants of one report.
 
     Attributes:
-        number: of the report.
-        variants: what it says, by allele.
-        spellings: CHROM, POS, REF and ALT as the service has them, by allele.
+        number: number of the report.
+        variants: entries by allele.
+        spellings: CHROM, POS, REF and ALT as the service writes them, by allele.
         refused: alleles that cannot be looked up, by reason.
 
     """
@@ -98,15 +98,15 @@ class ReportVariants(NamedTuple):
 
 
 async def report_variants(client: OpalClient, number: int, keys: Keys) -> ReportVariants:
-    """Ask for the variants of a report.
+    """Download the variants of a report.
 
     Args:
-        client: to ask with.
-        number: of the report.
-        keys: of GRCh37.
+        client: client of the service.
+        number: number of the report.
+        keys: converts alleles of GRCh37 into keys.
 
     Raises:
-        DispatchError: what the service says contradicts itself.
+        DispatchError: the service's responses contradict each other.
 
     """
     report = await client.report(number)
@@ -116,7 +116,7 @@ async def report_variants(client: OpalClient, number: int, keys: Keys) -> Report
     for attribute in ("status", "to_report"):
         counts = _counts(objects, attribute, client.service)
         for word in sorted(counts):
-            if counts[word] == len(objects):  # all variants have it: there is nothing to filter
+            if counts[word] == len(objects):  # all variants have this status: there is nothing to filter
                 alleles = every
             else:
                 answer = await client.variants_vcf(number, [(attribute, word)])
@@ -139,7 +139,7 @@ async def report_variants(client: OpalClient, number: int, keys: Keys) -> Report
 
 
 def _counts(objects: Sequence[Facts], attribute: str, where: str) -> Counter[str]:
-    """Count the words that variants have; without one are those that have none."""
+    """Count the words of the variants; those without one are counted separately."""
     words = [one.get(attribute) for one in objects]
     for word in words:
         if word is not None and not isinstance(word, str):
@@ -164,7 +164,7 @@ def _check(alleles: _Alleles, every: _Alleles, word: str, count: int, where: str
 
 
 class _Alleles:
-    """The alleles of a VCF that the service made."""
+    """The alleles of a VCF from the service."""
 
     def __init__(self, answer: bytes, keys: Keys, where: str) -> None:
         self.spellings: dict[AlleleKey, str] = {}
