@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from annotator._version import __version__
 
 if TYPE_CHECKING:
-    from annotator.annotation.options import OnlineOptions as OnlineOptions
+    from annotator.annotation.online_options import OnlineOptions as OnlineOptions
     from annotator.annotation.run import Report as Report
     from annotator.annotation.run import retry_failed as retry_failed
     from annotator.api import annotate as annotate
@@ -43,7 +43,7 @@ _HOMES = {
     "Found": "annotator.result",
     "Match": "annotator.result",
     "NotFound": "annotator.result",
-    "OnlineOptions": "annotator.annotation.options",
+    "OnlineOptions": "annotator.annotation.online_options",
     "Release": "annotator.result",
     "Report": "annotator.annotation.run",
     "Snapshot": "annotator.snapshot.folder",

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from annotator.annotation.options import DEFAULT_LEVEL, AnnotateOptions, OnlineOptions
+from annotator.annotation.online_options import OnlineOptions
+from annotator.annotation.options import DEFAULT_LEVEL, AnnotateOptions
 from annotator.annotation.run import Report, annotate_file
 from annotator.errors import UsageError
 from annotator.result import Match
+from annotator.runtime.options import converted
 from annotator.runtime.progress import Progress
 from annotator.sources.status import Status
 from annotator.variants.assembly import Assembly
 from annotator.variants.copy_number import AMPLIFICATION_COPIES
-from annotator.vcf.files import OutputFormat
 from annotator.vcf.header import OnClash
 
 __all__ = ["annotate", "report_data", "write_report"]
-
-Choice = TypeVar("Choice", bound=enum.StrEnum)
 
 
 def annotate(
@@ -86,59 +84,38 @@ def annotate(
         AnnotatorError: with the problem, where it occurred, and what to do; no output remains then.
 
     """
-    _check_number("threads", threads, 1, None)
-    _check_number("compression_level", compression_level, 0, 9)
-    if not (online is None or isinstance(online, OnlineOptions)):
-        raise UsageError(
-            f"online={online!r} is not an OnlineOptions", remedy="Write online=OnlineOptions(...)"
-        )
-    return annotate_file(
-        AnnotateOptions(
-            input=str(input),
-            output=str(output),
-            snapshot=None if snapshot is None else Path(snapshot),
-            output_format=None if output_type is None else _choice("output_type", OutputFormat, output_type),
-            threads=threads,
-            write_index=write_index,
-            compression_level=compression_level,
-            regions=_texts("regions", regions),
-            reference=None if reference is None else Path(reference),
-            assembly=None if assembly is None else _choice("assembly", Assembly, assembly),
-            on_clash=_choice("on_clash", OnClash, on_clash),
-            status=_choice("status", Status, status),
-            fields=None if fields is None else _texts("fields", fields),
-            strict=strict,
-            online=online,
-            civic_match=_choice("civic_match", Match, civic_match),
-            amplification_copies=float(amplification_copies),
-            disease=disease,
-            has_tiers=tiers,
-            bed=None if bed is None else Path(bed),
-        ),
-        progress,
+    options = converted(
+        AnnotateOptions,
+        {
+            "input": input,
+            "output": output,
+            "snapshot": snapshot,
+            "output_type": output_type,
+            "threads": threads,
+            "write_index": write_index,
+            "compression_level": compression_level,
+            "regions": regions,
+            "reference": reference,
+            "assembly": assembly,
+            "on_clash": on_clash,
+            "status": status,
+            "fields": fields,
+            "strict": strict,
+            "online": online,
+            "civic_match": civic_match,
+            "amplification_copies": amplification_copies,
+            "disease": disease,
+            "tiers": tiers,
+            "bed": bed,
+        },
     )
+    _check_range("threads", options.threads, 1, None)
+    _check_range("compression_level", options.compression_level, 0, 9)
+    return annotate_file(options, progress)
 
 
-def _choice(parameter: str, kind: type[Choice], value: str) -> Choice:
-    """Return the member of an enumeration that a value names."""
-    try:
-        return kind(value)
-    except ValueError:
-        raise UsageError(
-            f"{parameter}={value!r} is not allowed", remedy=f"Choose from {', '.join(map(str, kind))}"
-        ) from None
-
-
-def _texts(parameter: str, values: Sequence[str]) -> tuple[str, ...]:
-    """Return a list of texts. A single text is refused: it would be treated as a list of its letters."""
-    if isinstance(values, str) or not all(isinstance(value, str) for value in values):
-        raise UsageError(f"{parameter}={values!r} is not a list of texts", remedy=f"Write {parameter}=[...]")
-    return tuple(values)
-
-
-def _check_number(parameter: str, value: object, least: int, most: int | None) -> None:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    if not is_number or not (least <= value and (most is None or value <= most)):  # type: ignore[operator]
+def _check_range(parameter: str, value: int, least: int, most: int | None) -> None:
+    if not (least <= value and (most is None or value <= most)):
         wanted = f"{least} or more" if most is None else f"a number from {least} to {most}"
         raise UsageError(f"{parameter}={value!r} is out of range", remedy=f"Use {wanted}")
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator._version import __version__
 from annotator.annotation.engines.base import Correction, SecondPass
-from annotator.annotation.options import RESULT_OPTIONS, AnnotateOptions
+from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.pipeline import Pipeline
 from annotator.annotation.summary import Summary
 from annotator.errors import AssemblyError, UsageError
 from annotator.result import NOT_FOUND, Release
+from annotator.runtime.options import declared_options
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.choice import DEFAULT, MATCH_LEVELS, CivicChoice
 from annotator.sources.civic.disease_table import resolve_disease
@@ -248,7 +249,7 @@ def civic_choice(config: AnnotateOptions) -> CivicChoice:
     return CivicChoice(
         config.civic_match,
         "" if config.disease is None else resolve_disease(config.disease).key,
-        has_tiers=config.has_tiers,
+        has_tiers=config.tiers,
         amplification_copies=config.amplification_copies,
     )
 
@@ -286,10 +287,13 @@ def _fields(
 def _command(config: AnnotateOptions) -> str:
     """Return the options of a run that can change a result, as on a command line."""
     words = ["annotate"]
-    for name, flag in RESULT_OPTIONS.items():
+    for name, field in declared_options(AnnotateOptions).items():
         value = getattr(config, name)
-        if value == AnnotateOptions._field_defaults[name] or (name == "has_tiers" and config.disease is None):
+        if field.option is None or not field.option.changes_results or value == field.default:
             continue
+        if name == "tiers" and config.disease is None:
+            continue
+        flag = field.option.flags[0]
         words += [flag] if isinstance(value, bool) else [flag, _as_written(name, value)]
     for flag, file in [] if config.online is None else config.online.civic_files.items():
         words += [flag, file.name]

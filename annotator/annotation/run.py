@@ -229,9 +229,7 @@ def plan_egress(config: AnnotateOptions) -> list[str]:
     """
     from annotator.annotation.online.account import planned_online
 
-    config = config._replace(
-        output=os.devnull, output_format=OutputFormat.VCF, write_index=False, strict=False
-    )
+    config = config._replace(output=os.devnull, output_type=OutputFormat.VCF, write_index=False, strict=False)
     config.check()
     with open_input(config.input) as source:
         engine = engine_of(config, source)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from enum import Enum
 from pathlib import Path
-from types import NoneType
-from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any
 
-from annotator.annotation.options import AnnotateOptions, CgiOptions, OnlineOptions
-from annotator.errors import JournalError
+from annotator.annotation.online_options import OnlineOptions
+from annotator.annotation.options import AnnotateOptions, CgiOptions
+from annotator.errors import JournalError, UsageError
+from annotator.runtime.options import converted
 from annotator.vcf.files import STREAM
 
-__all__ = ["config_of_text", "declared_types", "text_of_config"]
-
-Options = TypeVar("Options", AnnotateOptions, CgiOptions, OnlineOptions)
+__all__ = ["config_of_text", "text_of_config"]
 
 
 def text_of_config(config: AnnotateOptions) -> str:
@@ -45,45 +42,16 @@ def config_of_text(text: str, journal: Path) -> AnnotateOptions:
         facts: dict[str, Any] = json.loads(text)
         online: dict[str, Any] | None = facts.pop("online")
         cgi: dict[str, Any] | None = facts.pop("cgi", None)
-        return _options_of(AnnotateOptions, facts)._replace(
-            online=None if online is None else _options_of(OnlineOptions, online),
-            cgi=None if cgi is None else _options_of(CgiOptions, cgi),
+        return converted(AnnotateOptions, facts)._replace(
+            online=None if online is None else converted(OnlineOptions, online),
+            cgi=None if cgi is None else converted(CgiOptions, cgi),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UsageError) as error:
         raise JournalError(
             f"the journal does not contain the options of its run ({error})",
             path=journal,
             remedy="Annotate the input again",
         ) from error
-
-
-def _options_of(kind: type[Options], facts: Mapping[str, Any]) -> Options:
-    """Return options from plain values, each converted to the type that its class declares."""
-    types = declared_types(kind)
-    values: dict[str, Any] = {
-        name: value if value is None else _converted(types[name], value) for name, value in facts.items()
-    }
-    return kind(**values)
-
-
-def declared_types(kind: type[NamedTuple]) -> dict[str, Any]:
-    """Return the type of each option of a class, without `None`."""
-    return {name: _without_none(hint) for name, hint in get_type_hints(kind).items()}
-
-
-def _without_none(hint: Any) -> Any:
-    choices = [one for one in get_args(hint) if one is not NoneType]
-    return choices[0] if NoneType in get_args(hint) else hint
-
-
-def _converted(type_: Any, value: Any) -> Any:
-    if get_origin(type_) is tuple:
-        return tuple(value)
-    if issubclass(type_, Path | Enum):
-        return type_(value)
-    if isinstance(value, list):  # a named tuple, such as Shard
-        return type_(*value)
-    return value
 
 
 def _plain(value: object) -> str:

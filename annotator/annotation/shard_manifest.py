@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 
 from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending
-from annotator.annotation.saved_options import config_of_text, declared_types
+from annotator.annotation.saved_options import config_of_text
 from annotator.errors import InputError, JournalError
 from annotator.runtime.durable import sync_to_disk
+from annotator.runtime.options import declared_options
 from annotator.variants.fusion import GenePair, Side
 from annotator.vcf.files import Output
 from annotator.vcf.structural import Breakend
@@ -136,9 +137,9 @@ class ShardManifest(NamedTuple):
 
 
 def _paths() -> list[str]:
-    """Return the names of the options that are paths of inputs."""
-    types = declared_types(AnnotateOptions)
-    return ["input", *(name for name, type_ in types.items() if type_ is Path)]
+    """Names of the options that are paths of inputs."""
+    fields = declared_options(AnnotateOptions)
+    return ["input", *(name for name, field in fields.items() if field.type is Path)]
 
 
 def _relative(config: AnnotateOptions, folder: Path) -> dict[str, Any]:

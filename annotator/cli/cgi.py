@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from annotator.annotation.options import AnnotateOptions, check_amplification_copies
 from annotator.cli.command import Group
 from annotator.cli.console import console
-from annotator.cli.options import (
-    FILE,
-    PATH,
-    Writing,
-    amplification_option,
-    assembly_option,
-    option,
-    writing_options,
-)
+from annotator.cli.options import ASSEMBLY, FILE, PATH, WRITING, declared, option, run_options
 from annotator.cli.outcome import INCOMPLETE, print_outcome
 from annotator.cli.screen import echo
 from annotator.cli.ticket_options import (
@@ -35,7 +28,6 @@ from annotator.variants.assembly import Assembly
 from annotator.vcf.files import STREAM
 
 if TYPE_CHECKING:
-    from annotator.annotation.options import AnnotateOptions
     from annotator.dispatch.cgi.client import CgiDispatcher
     from annotator.dispatch.cgi.fields import Joining
     from annotator.dispatch.ticket import Ticket
@@ -43,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_AMPLIFICATION = declared(AnnotateOptions, "amplification_copies", section="Options")[0]
 _TICKET = click.argument("ticket", type=PATH)
 _SHOWN = 20  # alleles that are told one by one
 
@@ -81,8 +74,8 @@ def command() -> None:
 )
 @option("--sample", metavar="NAME", help="Name of the tumour sample; default: the only sample of the file.")
 @option("--all-alts", is_flag=True, help="Write every ALT, regardless of the genotypes.")
-@amplification_option()
-@assembly_option()
+@_AMPLIFICATION
+@ASSEMBLY
 def mutations(
     input: str,  # noqa: A002  # the name that the help shows
     output: Path,
@@ -98,7 +91,6 @@ def mutations(
     genes. A gene with at least 6 copies (--amplification-copies) is written as an amplification, and a gene with 0
     copies as a deletion. Alterations with an unknown copy number are omitted.
     """
-    from annotator.annotation.options import check_amplification_copies
     from annotator.dispatch.cgi.extract import extract_mutations
 
     check_amplification_copies(amplification_copies)
@@ -241,16 +233,14 @@ def wait(ticket: Path, deadline: float, every: float, reaching: Reaching) -> Non
 )
 @option("--vcf", type=FILE, metavar="INPUT", help="VCF or BCF file to annotate with the result.")
 @option("-o", "--output", type=FILE, metavar="FILE", help="VCF or BCF file to write.")
-@writing_options
-@assembly_option("Matching")
+@run_options(*WRITING, "assembly")
 @reaching_options
 def collect(
     ticket: Path,
     manifest: Path | None,
     vcf: str | None,
     output: str | None,
-    assembly: str | None,
-    writing: Writing,
+    options: AnnotateOptions,
     reaching: Reaching,
 ) -> None:
     """Fetch the result of a job and annotate a VCF file with it.
@@ -263,12 +253,11 @@ def collect(
         raise UsageError(
             "--vcf and -o must be used together", remedy="Use both, or neither to fetch the result only"
         )
-    joining = _fetched(ticket, manifest, writing.reference, reaching)
+    joining = _fetched(ticket, manifest, options.reference, reaching)
     for line in joining.summary_lines:
         console().say(line, "sum")
     if vcf is not None and output is not None:
-        stated = None if assembly is None else Assembly(assembly)
-        _join(writing.config(vcf, output, None, stated), joining)
+        _join(options._replace(input=vcf, output=output), joining)
     if joining.missing.count("\n") > 1:
         click.get_current_context().exit(INCOMPLETE)
 

@@ -8,15 +8,23 @@ from pathlib import Path
 
 import click
 
+from annotator.annotation.options import AnnotateOptions
 from annotator.cli.command import Command
 from annotator.cli.console import console
-from annotator.cli.options import AS_JSON, FILE, assembly_option, option, reference_option, snapshot_option
+from annotator.cli.options import AS_JSON, ASSEMBLY, FILE, declared, option, snapshot_option
 from annotator.cli.screen import echo
 from annotator.doctor.diagnosis import Level, text_lines
 from annotator.doctor.examine import examine
 from annotator.variants.assembly import Assembly
 
 __all__ = ["command"]
+
+_REFERENCE = declared(
+    AnnotateOptions,
+    "reference",
+    section="Options",
+    help="Indexed FASTA file to compare REF and to find indels that are not left-aligned (several times slower).",
+)[0]
 
 
 @click.command(
@@ -26,9 +34,9 @@ __all__ = ["command"]
     examples=("annotator doctor tumour.vcf.gz --snapshot GRCh38.snapshot",),
 )
 @click.argument("vcf", metavar="VCF", type=FILE)
-@reference_option("to check REF and to find indels that are not left-aligned (several times slower).")
-@snapshot_option("Snapshot to check for its assembly and its age")
-@assembly_option()
+@_REFERENCE
+@snapshot_option("Snapshot whose assembly and age are checked")
+@ASSEMBLY
 @option(
     "--fix-command",
     is_flag=True,

@@ -7,17 +7,25 @@ from pathlib import Path
 
 import click
 
+from annotator.annotation.options import AnnotateOptions
 from annotator.cli.command import Command
 from annotator.cli.console import console
-from annotator.cli.options import AS_JSON, ASSEMBLY_NAME, PATH, option, reference_option, snapshot_option
+from annotator.cli.options import AS_JSON, PATH, declared, option, snapshot_option
 from annotator.cli.screen import echo
 from annotator.explain.explain import explain
 from annotator.explain.views import text_lines
 from annotator.result import Match
-from annotator.sources.civic.choice import DEFAULT, MATCH_LEVELS
 from annotator.variants.assembly import Assembly
 
 __all__ = ["command"]
+
+_REFERENCE, _CIVIC_MATCH = declared(AnnotateOptions, "reference", "civic_match", section="Options")
+(_ASSEMBLY,) = declared(
+    AnnotateOptions,
+    "assembly",
+    section="Options",
+    help="Assembly of the variant and the VCF, if it may differ from the snapshot's or is not in the header.",
+)
 
 
 @click.command(
@@ -34,19 +42,9 @@ __all__ = ["command"]
     metavar="FILE",
     help="VCF or BCF file that contains the variant, with its CSQ or ANN annotations.",
 )
-@reference_option("to left-align indels and to compare REF with the reference.")
-@option(
-    "--assembly",
-    type=ASSEMBLY_NAME,
-    help="Assembly of the variant and of --vcf; default: as in the header of --vcf, otherwise as in the snapshot.",
-)
-@option(
-    "--civic-match",
-    type=click.Choice([level.value for level in MATCH_LEVELS]),
-    default=DEFAULT.lowest.value,
-    show_default=True,
-    help="Loosest matching level for CIViC, as for `annotator annotate`.",
-)
+@_REFERENCE
+@_ASSEMBLY
+@_CIVIC_MATCH
 @AS_JSON
 def command(
     query: tuple[str, ...],

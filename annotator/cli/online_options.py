@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import click
 
-from annotator.annotation.options import CIVIC_STATUSES, CIVIC_URL, CLINVAR_URL, DAILY_BUDGET, OnlineOptions
-from annotator.cli.options import PATH, ca_bundle_option, civic_files, egress_log_option, option, with_options
+from annotator.annotation.online_options import OnlineOptions
+from annotator.cli.options import PATH, declared, option, with_options
 from annotator.errors import UsageError
+from annotator.runtime.options import converted, declared_options
 
 __all__ = ["OnlineChoice", "online_options"]
 
@@ -40,6 +41,7 @@ def _complete_source(_context: click.Context, _parameter: click.Parameter, incom
 
 
 _SECTION = "Online"
+_DECLARED = [name for name, field in declared_options(OnlineOptions).items() if field.option is not None]
 _option = functools.partial(option, section=_SECTION)
 _OPTIONS = (
     _option(
@@ -62,83 +64,19 @@ _OPTIONS = (
         is_flag=True,
         help="Print the requests that --online would send, without sending them.",
     ),
-    _option(
-        "--journal",
-        type=PATH,
-        metavar="FILE",
-        help="File that stores the responses of the services; default: OUTPUT.journal.",
-    ),
+    *declared(OnlineOptions, "journal"),
     _option(
         "--replay",
         type=PATH,
         metavar="JOURNAL",
         help="Read all responses from a journal instead of the network.",
     ),
-    egress_log_option(_SECTION),
-    ca_bundle_option(_SECTION),
-    _option(
-        "--clinvar-url",
-        default=CLINVAR_URL,
-        envvar="ANNOTATOR_CLINVAR_URL",
-        metavar="URL",
-        help="Address of the Clinical Tables service (environment variable ANNOTATOR_CLINVAR_URL).",
+    *(
+        one
+        for name in _DECLARED
+        if name != "journal"
+        for one in declared(OnlineOptions, name, section=_SECTION)
     ),
-    _option(
-        "--civic-url",
-        envvar="ANNOTATOR_CIVIC_URL",
-        metavar="URL",
-        help="Address of CIViC's GraphQL service or of a mirror's V1 API (environment variable ANNOTATOR_CIVIC_URL).",
-    ),
-    _option(
-        "--civic-status",
-        type=click.Choice(CIVIC_STATUSES),
-        default=CIVIC_STATUSES[0],
-        show_default=True,
-        help="Status of the CIViC evidence items and assertions to use.",
-    ),
-    _option(
-        "--civic-key-file",
-        type=PATH,
-        metavar="FILE",
-        help="File that contains only a CIViC API key; default: the environment variable CIVIC_API_KEY, if set.",
-    ),
-    _option(
-        "--civic-rate",
-        type=float,
-        metavar="N",
-        help="Maximum number of requests per second to CIViC; default: 3 without an API key.",
-    ),
-    *civic_files(_SECTION),
-    _option(
-        "--rate",
-        type=float,
-        default=10.0,
-        show_default=True,
-        metavar="N",
-        help="Maximum number of requests per second.",
-    ),
-    _option(
-        "--connections",
-        default=4,
-        show_default=True,
-        metavar="N",
-        help="Maximum number of simultaneous requests.",
-    ),
-    _option(
-        "--attempts",
-        default=5,
-        show_default=True,
-        metavar="N",
-        help="Maximum number of attempts per request.",
-    ),
-    _option(
-        "--daily-budget",
-        default=DAILY_BUDGET,
-        show_default=True,
-        metavar="N",
-        help="Warn after this number of requests per day.",
-    ),
-    _option("--max-requests", type=int, metavar="N", help="Stop after this number of requests per day."),
 )
 
 
@@ -147,53 +85,19 @@ def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def wrapped(
-        *,
-        online: bool,
-        sources: dict[str, str],
-        plan_egress: bool,
-        journal: Path | None,
-        replay: Path | None,
-        egress_log: Path | None,
-        ca_bundle: Path | None,
-        clinvar_url: str,
-        civic_url: str | None,
-        civic_status: str,
-        civic_key_file: Path | None,
-        civic_rate: float | None,
-        chain: Path | None,
-        caid_table: Path | None,
-        disease_ontology: Path | None,
-        rate: float,
-        connections: int,
-        attempts: int,
-        daily_budget: int,
-        max_requests: int | None,
-        **others: Any,
+        *, online: bool, sources: dict[str, str], plan_egress: bool, replay: Path | None, **others: Any
     ) -> Any:
+        stated = {name: others.pop(name) for name in _DECLARED}
+        journal = stated["journal"]
         asks_clinvar = sources.get("clinvar", "snapshot" if replay is None else "api") == "api"
         civic = sources.get("civic")
         is_remote = asks_clinvar or civic in _REMOTE or replay is not None
         _check(is_remote=is_remote, online=online, plan_egress=plan_egress, replay=replay, journal=journal)
-        config = OnlineOptions(
+        config = converted(OnlineOptions, stated)._replace(
             clinvar=asks_clinvar,
-            clinvar_url=clinvar_url,
             civic=civic,
-            civic_url=civic_url or CIVIC_URL,
-            civic_statuses=civic_status,
-            civic_key_file=civic_key_file,
-            civic_rate=civic_rate,
-            chain=chain,
-            caid_table=caid_table,
-            disease_ontology=disease_ontology,
             journal=journal if replay is None else replay,
             is_replay=replay is not None,
-            requests_per_second=rate,
-            connections=connections,
-            attempts=attempts,
-            daily_budget=daily_budget,
-            max_requests_per_day=max_requests,
-            egress_log=egress_log,
-            ca_bundle=ca_bundle,
         )
         if not is_remote:
             config.check()  # files that help a CIViC that is swept

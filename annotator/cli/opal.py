@@ -12,7 +12,7 @@ import click
 from annotator.cli.command import Group
 from annotator.cli.console import console
 from annotator.cli.opal_options import Asking, Selection, asking_options, selection_options
-from annotator.cli.options import AS_JSON, FILE, PATH, Writing, option, writing_options
+from annotator.cli.options import AS_JSON, FILE, PATH, WRITING, option, run_options
 from annotator.cli.outcome import INCOMPLETE, print_outcome
 from annotator.cli.screen import echo
 from annotator.cli.ticket_options import check_pause, status_printer, waiting_options
@@ -215,7 +215,7 @@ def pdf(*, selection: Selection, preview: bool, output: str | None, asking: Aski
 @option(
     "-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Output file; default: standard output."
 )
-@writing_options
+@run_options(*WRITING)
 @option(
     "--missing",
     type=PATH,
@@ -229,7 +229,7 @@ def variants(
     vcf: str | None,
     output: str,
     missing: Path | None,
-    writing: Writing,
+    options: AnnotateOptions,
     asking: Asking,
 ) -> None:
     """Annotate a VCF file with the variants of a report.
@@ -241,12 +241,12 @@ def variants(
     from annotator.dispatch.opal.variants import report_variants
     from annotator.variants.assembly import Assembly
 
-    if vcf is None and (missing is not None or writing.write_index or writing.output_type is not None):
-        raise UsageError("--missing, -W and -O require --vcf", remedy="Add --vcf FILE, or omit these options")
-    config = None if vcf is None else writing.config(vcf, output, None, None)
+    if vcf is None and (missing is not None or options.write_index or options.output_type is not None):
+        raise UsageError("no VCF was named", remedy="Use --vcf FILE")
+    config = None if vcf is None else options._replace(input=vcf, output=output)
     if config is not None:
         config.check_files()
-    keys = Keys(Assembly.GRCH37, writing.reference)
+    keys = Keys(Assembly.GRCH37, options.reference)
 
     async def ask(client: OpalClient) -> ReportVariants:
         return await report_variants(client, await selection.number(client), keys)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from annotator.cli.options import PATH, ca_bundle_option, egress_log_option, option, with_options
+from annotator.annotation.online_options import OnlineOptions
+from annotator.cli.options import PATH, declared, option, with_options
 from annotator.cli.ticket_options import SERVICE
 from annotator.errors import DispatchError, TicketError, UsageError
 from annotator.runtime.text import counted
@@ -112,8 +113,7 @@ _ASKING = (
         "FABRIC_API_PASSWORD.",
         section=SERVICE,
     ),
-    ca_bundle_option(SERVICE),
-    egress_log_option(SERVICE),
+    *declared(OnlineOptions, "ca_bundle", "egress_log", section=SERVICE),
     option(
         "--safe-params",
         is_flag=True,

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, get_origin
 
 import click
 
-from annotator.annotation.options import DEFAULT_LEVEL, AnnotateOptions
+from annotator.annotation.online_options import OnlineOptions
+from annotator.annotation.options import AnnotateOptions
 from annotator.cli.command import Option
 from annotator.errors import UsageError
+from annotator.runtime.options import Declared, converted, declared_options
+from annotator.runtime.options import Option as Declaration
 from annotator.variants.assembly import Assembly
-from annotator.variants.copy_number import AMPLIFICATION_COPIES
-from annotator.vcf.files import OutputFormat
-from annotator.vcf.header import OnClash
+from annotator.vcf.files import STREAM
+from annotator.vcf.shard import Shard
 
 __all__ = [
     "ALLELES_ASSEMBLY",
+    "ASSEMBLY",
     "ASSEMBLY_NAME",
     "AS_JSON",
+    "CA_BUNDLE",
     "FILE",
     "FOLDER",
     "FORCE",
@@ -28,20 +33,15 @@ __all__ = [
     "NEW_SNAPSHOT",
     "PATH",
     "THREADS",
-    "Writing",
-    "amplification_option",
-    "assembly_option",
-    "ca_bundle_option",
-    "civic_files",
+    "WRITING",
     "civic_options",
-    "egress_log_option",
+    "declared",
     "listed",
     "option",
-    "reference_option",
     "regions_listed",
+    "run_options",
     "snapshot_option",
     "with_options",
-    "writing_options",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -110,13 +110,6 @@ def regions_listed(
     return tuple(region for region in map(str.strip, regions) if region)
 
 
-def reference_option(help_: str, section: str = "Options") -> Callable[[F], F]:
-    """Make the option of a FASTA; `help_` says what it is good for."""
-    return option(
-        "--reference", type=PATH, metavar="FASTA", help=f"Indexed FASTA file {help_}", section=section
-    )
-
-
 def snapshot_option(help_: str, *, required: bool = False) -> Callable[[F], F]:
     """Make the option of a snapshot to be read."""
     return option(
@@ -162,28 +155,6 @@ class _AssemblyName(click.ParamType[str]):
 ASSEMBLY_NAME = _AssemblyName()
 
 
-def amplification_option(section: str = "Options") -> Callable[[F], F]:
-    """Return the option of how many copies make an amplification."""
-    return option(
-        "--amplification-copies",
-        type=float,
-        default=AMPLIFICATION_COPIES,
-        metavar="N",
-        help="Minimum copy number of a whole gene that counts as an amplification; default: 6.",
-        section=section,
-    )
-
-
-def assembly_option(section: str = "Options") -> Callable[[F], F]:
-    """Return the option of an input's assembly."""
-    return option(
-        "--assembly",
-        type=ASSEMBLY_NAME,
-        help="Assembly of the input, if its header does not state it.",
-        section=section,
-    )
-
-
 ALLELES_ASSEMBLY = option("--assembly", type=ASSEMBLY_NAME, required=True, help="Assembly of the snapshot.")
 NEW_SNAPSHOT = option(
     "-o", "--output", type=FOLDER, required=True, metavar="SNAPSHOT", help="Snapshot folder to create."
@@ -196,151 +167,113 @@ def _workers(_context: click.Context, _parameter: click.Parameter, value: int) -
     return value
 
 
-THREADS = option(
-    "-@",
-    "--threads",
-    default=1,
-    show_default=True,
-    callback=_workers,
-    metavar="N",
-    help="Number of worker processes.",
-)
 FORCE = option("--force", is_flag=True, help="Replace an existing output.")
 AS_JSON = option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
-def ca_bundle_option(section: str = "Options") -> Callable[[F], F]:
-    """Make the option of certificates."""
-    help_ = "PEM file of certificate authorities to trust in addition to the system's."
-    return option("--ca-bundle", type=PATH, metavar="PEM", help=help_, section=section)
+_BY_NAME: dict[str, dict[str, Any]] = {
+    "assembly": {"type": ASSEMBLY_NAME},
+    "output": {"type": FILE},
+    "regions": {"callback": regions_listed},
+    "snapshot": {"type": FOLDER},
+    "threads": {"callback": _workers},
+}
+"""Options whose values are read in their own way."""
 
 
-def egress_log_option(section: str = "Options") -> Callable[[F], F]:
-    """Make the option of the record of what is sent."""
-    help_ = "Append one line per request to this file, without the identifiers that were sent."
-    return option("--egress-log", type=PATH, metavar="FILE", help=help_, section=section)
+def declared(
+    kind: type[NamedTuple], *names: str, section: str | None = None, **others: Any
+) -> tuple[Callable[[F], F], ...]:
+    """Make options from their declarations.
+
+    Args:
+        kind: class of options whose fields declare them.
+        names: of the fields; all that declare an option if there are none.
+        section: heading in the help, instead of the declared one.
+        others: arguments of click that replace what follows from a declaration, such as `help`.
+
+    """
+    fields = declared_options(kind)
+    chosen = names or [name for name, field in fields.items() if field.option is not None]
+    return tuple(_click_option(name, fields[name], section, others) for name in chosen)
 
 
-def civic_files(section: str) -> tuple[Callable[[F], F], ...]:
-    """Make the options of what helps to make CIViC's store: `chain`, `caid_table`, `disease_ontology`."""
-    return (
-        option(
-            "--chain",
-            type=PATH,
-            metavar="FILE",
-            help="Chain file to lift CIViC's variants over from the other assembly; default: the built-in table.",
-            section=section,
-        ),
-        option(
-            "--caid-table",
-            type=PATH,
-            metavar="TSV",
-            help="Table of CIViC's alleles by CAID, written by `annotator snapshot pull caid`.",
-            section=section,
-        ),
-        option(
-            "--disease-ontology",
-            type=PATH,
-            metavar="OBO",
-            help="Disease Ontology file (doid.obo) that defines broader and narrower diseases for --disease; "
-            "default: the built-in table.",
-            section=section,
-        ),
-    )
+def _click_option(
+    name: str, field: Declared, section: str | None, others: dict[str, Any]
+) -> Callable[[F], F]:
+    stated = field.option
+    assert stated is not None
+    facts: dict[str, Any] = {"metavar": stated.metavar, "help": stated.help, "envvar": stated.variable}
+    if field.default is not ... and field.default is not None:
+        facts |= {"default": field.default, "show_default": stated.shows_default}
+    facts |= _of_type(field, stated) | _BY_NAME.get(name, {}) | others
+    return option(*stated.flags, name, section=section or stated.section, **facts)
 
+
+def _of_type(field: Declared, stated: Declaration) -> dict[str, Any]:
+    """Return how click reads the value of an option, which follows from its type."""
+    type_ = field.type
+    if get_origin(type_) is tuple:
+        return {"callback": listed, "default": None}
+    if type_ is bool:
+        return {"is_flag": True, "flag_value": not field.default}
+    if issubclass(type_, StrEnum) or stated.choices:
+        words = [str(choice) for choice in stated.choices or type_]
+        return {"type": click.Choice(words), "default": None if field.default is None else str(field.default)}
+    if type_ is Shard:
+        return {"callback": _shard}
+    return {"type": PATH if type_ is Path else type_}
+
+
+def _shard(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Shard | None:
+    return None if value is None else Shard.parse(value)
+
+
+ASSEMBLY = declared(AnnotateOptions, "assembly", section="Options")[0]
+"""Assembly of an input, for commands whose help has one heading."""
+
+THREADS = declared(AnnotateOptions, "threads")[0]
+CA_BUNDLE = declared(OnlineOptions, "ca_bundle", section="Options")[0]
 
 _CIVIC = (
-    reference_option("to check REF of CIViC's alleles and to left-align its indels.", "CIViC"),
-    *civic_files("CIViC"),
+    *declared(
+        AnnotateOptions,
+        "reference",
+        section="CIViC",
+        help="Indexed FASTA file to check REF of CIViC's alleles and to left-align its indels.",
+    ),
+    *declared(OnlineOptions, "chain", "caid_table", "disease_ontology"),
 )
 
 
 def civic_options(command: F) -> F:
-    """Add the options that help to locate CIViC variants in a snapshot: `reference` and `civic_files`."""
+    """Add the options that help to locate CIViC variants in a snapshot: `reference` and the files of `CivicHelps`."""
     return with_options(command, _CIVIC)
 
 
-class Writing(NamedTuple):
-    """How an input is matched and its output written."""
-
-    output_type: OutputFormat | None
-    write_index: bool
-    compression_level: int
-    reference: Path | None
-    on_clash: OnClash
-
-    def config(
-        self, source: str, output: str, snapshot: Path | None, assembly: Assembly | None, **others: Any
-    ) -> AnnotateOptions:
-        """Return the options of a run; other keyword arguments are passed to `AnnotateOptions`."""
-        return AnnotateOptions(
-            source,
-            output,
-            snapshot,
-            output_format=self.output_type,
-            write_index=self.write_index,
-            compression_level=self.compression_level,
-            reference=self.reference,
-            assembly=assembly,
-            on_clash=self.on_clash,
-            **others,
-        )
+WRITING = ("output_type", "write_index", "compression_level", "reference", "on_clash")
+"""Options of any command that writes an annotated file."""
 
 
-_WRITING = (
-    option(
-        "-O",
-        "--output-type",
-        type=click.Choice([format_.value for format_ in OutputFormat]),
-        help="Output format: v VCF, z compressed VCF, b BCF, u uncompressed BCF; default: by the "
-        "file suffix.",
-    ),
-    option(
-        "-W",
-        "--write-index",
-        is_flag=True,
-        help="Write an index of the output: .tbi, or .csi for BCF and long contigs.",
-    ),
-    option(
-        "--compression-level",
-        default=DEFAULT_LEVEL,
-        show_default=True,
-        metavar="0-9",
-        help="Compression level of compressed VCF and BCF output.",
-    ),
-    reference_option("to left-align indels and to compare REF with the reference.", "Matching"),
-    option(
-        "--on-clash",
-        type=click.Choice([choice.value for choice in OnClash]),
-        default=OnClash.ERROR.value,
-        show_default=True,
-        help="Action if another tool wrote an INFO field that annotator also writes: stop with an error, replace its "
-        "values, or keep them.",
-        section="INFO fields",
-    ),
-)
+def run_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds options of a run; the command gets them as one argument, `options`.
 
+    Args:
+        names: of the fields of `AnnotateOptions`; all that declare an option if there are none. Input and output are
+            streams unless they are among them.
 
-def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the output options to a command, which receives them as one argument, `writing`."""
+    """
+    fields = declared_options(AnnotateOptions)
+    chosen = names or tuple(name for name, field in fields.items() if field.option is not None)
 
-    @functools.wraps(command)
-    def wrapped(
-        *,
-        output_type: str | None,
-        write_index: bool,
-        compression_level: int,
-        reference: Path | None,
-        on_clash: str,
-        **others: Any,
-    ) -> Any:
-        writing = Writing(
-            None if output_type is None else OutputFormat(output_type),
-            write_index,
-            compression_level,
-            reference,
-            OnClash(on_clash),
-        )
-        return command(writing=writing, **others)
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def with_run_options(**values: Any) -> Any:
+            stated = {name: values.pop(name) for name in chosen}
+            of_run = {name: value for name, value in stated.items() if value is not None}
+            options = converted(AnnotateOptions, {"input": STREAM, "output": STREAM} | of_run)
+            return command(options=options, **values)
 
-    return with_options(wrapped, _WRITING)
+        return with_options(with_run_options, declared(AnnotateOptions, *chosen))
+
+    return decorate

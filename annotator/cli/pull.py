@@ -14,12 +14,12 @@ from annotator.cli.console import console
 from annotator.cli.options import (
     ALLELES_ASSEMBLY,
     ASSEMBLY_NAME,
+    CA_BUNDLE,
     FOLDER,
     FORCE,
     NEW_SNAPSHOT,
     PATH,
     THREADS,
-    ca_bundle_option,
     civic_options,
     option,
 )
@@ -109,7 +109,7 @@ def command(assembly: str | None, output: Path | None, force: bool, **pulled: An
     metavar="DIR",
     help="Folder in which to keep downloaded files; files already in it are used.",
 )
-@ca_bundle_option()
+@CA_BUNDLE
 @THREADS
 @FORCE
 def clinvar(
@@ -197,7 +197,7 @@ def clinvar(
     "--keep", type=FOLDER, metavar="DIR", help="Folder in which to keep the responses or downloaded files."
 )
 @option("--update", is_flag=True, help="Replace CIViC in an existing snapshot and keep the rest of it.")
-@ca_bundle_option()
+@CA_BUNDLE
 @FORCE
 @civic_options
 def civic(
@@ -266,7 +266,7 @@ def civic(
     metavar="N",
     help="Maximum number of requests per second.",
 )
-@ca_bundle_option()
+@CA_BUNDLE
 @FORCE
 def caid(
     civic: Path, output: Path, url: str | None, rate: float, ca_bundle: Path | None, force: bool

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.cli.options import THREADS, ca_bundle_option, listed, option, with_options
+from annotator.cli.options import CA_BUNDLE, THREADS, listed, option, with_options
 from annotator.errors import UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="Address of a mirror: clinvar=URL, civic=URL or ontology=URL. A URL without a name is "
                 "that of a folder with clinvar/, civic/ and doid.obo.",
             ),
-            ca_bundle_option(),
+            CA_BUNDLE,
             THREADS,
         ),
     )

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from annotator.annotation.online_options import OnlineOptions
 from annotator.cli.console import console
-from annotator.cli.options import ca_bundle_option, egress_log_option, option, with_options
+from annotator.cli.options import declared, option, with_options
 from annotator.cli.screen import echo
 from annotator.errors import TicketError, UsageError
 from annotator.runtime.progress import Step, Unit
@@ -108,8 +109,7 @@ _REACHING = (
         help="Address of the service (environment variable for CGI: ANNOTATOR_CGI_URL).",
         section=SERVICE,
     ),
-    ca_bundle_option(SERVICE),
-    egress_log_option(SERVICE),
+    *declared(OnlineOptions, "ca_bundle", "egress_log", section=SERVICE),
 )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from cyvcf2 import VCF, Writer
 
-from annotator.annotation.options import AnnotateOptions, CgiOptions, OnlineOptions
+from annotator.annotation.online_options import OnlineOptions
+from annotator.annotation.options import AnnotateOptions, CgiOptions
 from annotator.annotation.saved_options import config_of_text, text_of_config
 from annotator.dispatch.cgi.cancer_types import cancer_type, cancer_types, searched
 from annotator.dispatch.cgi.extract import extract_mutations

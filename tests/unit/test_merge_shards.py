@@ -13,7 +13,8 @@ import pytest
 from pysam import TabixFile
 
 from annotator.annotation.merge_shards import gather
-from annotator.annotation.options import AnnotateOptions, CgiOptions, OnlineOptions
+from annotator.annotation.online_options import OnlineOptions
+from annotator.annotation.options import AnnotateOptions, CgiOptions
 from annotator.annotation.pending import Pending
 from annotator.annotation.run import annotate_file
 from annotator.annotation.shard_manifest import ShardManifest, account_path

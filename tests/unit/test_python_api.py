@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import annotator
-from annotator.annotation.options import OnlineOptions
+from annotator.annotation.online_options import OnlineOptions
 from annotator.runtime.parameters import in_parameters
 from tests.meta.test_messages import CATALOGUE
 from tests.servers.base import RunningServer

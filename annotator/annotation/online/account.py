@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from annotator.annotation.options import AnnotateOptions, OnlineOptions
+from annotator.annotation.online_options import OnlineOptions
+from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.plan import Online
 from annotator.errors import JournalError, UsageError
 from annotator.net import Egress, HttpClient, HttpLimits

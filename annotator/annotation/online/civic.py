@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from annotator.annotation.options import AnnotateOptions, OnlineOptions
+from annotator.annotation.online_options import OnlineOptions
+from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.plan import civic_choice
 from annotator.errors import NetworkError
 from annotator.net import Egress, HttpClient

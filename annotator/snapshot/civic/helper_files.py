@@ -4,9 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple, TypeAlias
 
-__all__ = ["CivicHelps"]
+from annotator.runtime.options import Option
+
+__all__ = ["CaidTable", "ChainFile", "CivicHelps", "DiseaseOntology"]
+
+_SECTION = "CIViC"
+
+ChainFile: TypeAlias = Annotated[
+    Path | None,
+    Option(
+        ("--chain",),
+        "Chain file to lift CIViC's variants over from the other assembly; default: the built-in table.",
+        _SECTION,
+        metavar="FILE",
+    ),
+]
+CaidTable: TypeAlias = Annotated[
+    Path | None,
+    Option(
+        ("--caid-table",),
+        "Table of CIViC's alleles by CAID, written by `annotator snapshot pull caid`.",
+        _SECTION,
+        metavar="TSV",
+    ),
+]
+DiseaseOntology: TypeAlias = Annotated[
+    Path | None,
+    Option(
+        ("--disease-ontology",),
+        "Disease Ontology file (doid.obo) that defines broader and narrower diseases for --disease; default: the "
+        "built-in table.",
+        _SECTION,
+        metavar="OBO",
+    ),
+]
 
 
 class CivicHelps(NamedTuple):

@@ -1,0 +1,142 @@
+"""How an option is declared: once, in the annotation of a field of a `NamedTuple`.
+
+    class Options(NamedTuple):
+        threads: Annotated[int, Option(("-@", "--threads"), "Number of worker processes.", metavar="N")] = 1
+
+The field has the name, the type and the default value. The command line, the Python API, and the options that are saved
+in journals and shard manifests are derived from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from functools import cache
+from os import PathLike, fspath
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+
+from annotator.errors import UsageError
+
+__all__ = ["Declared", "Option", "converted", "declared_options"]
+
+Options = TypeVar("Options")
+
+
+class Option(NamedTuple):
+    """What the command line adds to the name, the type and the default value of an option.
+
+    Attributes:
+        flags: names on the command line; of a flag, the ones that change the default value.
+        help: description, with the default value if `shows_default` is not set.
+        section: heading in the help.
+        metavar: name of the value in the help.
+        choices: allowed words; empty for all members of an enumeration, or for any value.
+        variable: environment variable that is used if the option is omitted.
+        shows_default: whether the help ends with the default value.
+        changes_results: whether it can change a result, so that `##annotatorCommand` contains it.
+
+    """
+
+    flags: tuple[str, ...]
+    help: str
+    section: str = "Options"
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+    variable: str | None = None
+    shows_default: bool = False
+    changes_results: bool = False
+
+
+class Declared(NamedTuple):
+    """One field of a class of options.
+
+    Attributes:
+        type: without `None`.
+        default: `...` if the field has none.
+        option: how it is written on the command line; None for a field without an option.
+
+    """
+
+    type: Any
+    default: Any
+    option: Option | None
+
+
+@cache
+def declared_options(kind: Any) -> dict[str, Declared]:
+    """Return the fields of a class of options, by name."""
+    defaults = kind._field_defaults
+    return {
+        name: Declared(*_parts(hint, defaults.get(name, ...)))
+        for name, hint in get_type_hints(kind, include_extras=True).items()
+    }
+
+
+def _parts(hint: Any, default: Any) -> tuple[Any, Any, Option | None]:
+    option = None
+    if get_origin(hint) is Annotated:
+        hint, option = get_args(hint)[:2]
+    types = [one for one in get_args(hint) if one is not NoneType]
+    return types[0] if NoneType in get_args(hint) else hint, default, option
+
+
+def converted(kind: type[Options], values: Mapping[str, Any]) -> Options:
+    """Return options from plain values, each converted to the type that its field declares.
+
+    Args:
+        kind: class of options.
+        values: of its fields; the others have their default values. `None` stays `None`.
+
+    Raises:
+        UsageError: a value is not of the declared type.
+
+    """
+    kind_: Any = kind  # any class is hashable; mypy asks
+    fields = declared_options(kind_)
+    return kind(
+        **{
+            name: None if value is None else _converted(name, fields[name].type, value)
+            for name, value in values.items()
+        }
+    )
+
+
+def _converted(name: str, type_: Any, value: Any) -> Any:
+    if get_origin(type_) is tuple:
+        if isinstance(value, str) or not all(isinstance(one, str) for one in value):
+            raise UsageError(f"{name}={value!r} is not a list of texts", remedy=f"Write {name}=[...]")
+        return tuple(value)
+    if isinstance(value, type_) and not (isinstance(value, bool) and type_ is int):
+        return value
+    if issubclass(type_, Enum):
+        try:
+            return type_(value)
+        except ValueError:
+            raise UsageError(
+                f"{name}={value!r} is not allowed", remedy=f"Choose from {', '.join(map(str, type_))}"
+            ) from None
+    if issubclass(type_, tuple) and isinstance(value, list):  # from JSON, such as Shard
+        return type_(*value)
+    taken = _TAKEN.get(type_, ())
+    if not isinstance(value, taken) or isinstance(value, bool):
+        wanted = _NOUNS.get(type_, f"an object of the class {type_.__name__}")
+        raise UsageError(f"{name}={value!r} is not allowed", remedy=f"Use {wanted}")
+    return type_(fspath(value)) if isinstance(value, PathLike) else type_(value)
+
+
+_TAKEN: dict[type, tuple[type, ...]] = {
+    str: (PathLike,),
+    Path: (str, PathLike),
+    float: (int,),
+}
+"""Other types from which a value of a type is made."""
+
+_NOUNS = {
+    str: "a text",
+    Path: "a file name",
+    int: "a whole number",
+    float: "a number",
+    bool: "True or False",
+}
