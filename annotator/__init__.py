@@ -13,7 +13,7 @@ Names are imported on first use, so that importing the package is fast.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from annotator._version import __version__
 
@@ -33,11 +33,13 @@ if TYPE_CHECKING:
     from annotator.result import Unsupported as Unsupported
     from annotator.runtime.progress import Step as Step
     from annotator.snapshot.build import build_snapshot as build_snapshot
+    from annotator.snapshot.civic.options import CivicOptions as CivicOptions
     from annotator.snapshot.folder import Snapshot as Snapshot
     from annotator.variants.assembly import Assembly as Assembly
 
 _HOMES = {
     "AnnotatorError": "annotator.errors",
+    "CivicOptions": "annotator.snapshot.civic.options",
     "Assembly": "annotator.variants.assembly",
     "Failed": "annotator.result",
     "Found": "annotator.result",
@@ -56,11 +58,15 @@ _HOMES = {
     "write_report": "annotator.api",
 }
 
+_GROUPS = {"annotate": "OnlineOptions", "build_snapshot": "CivicOptions"}
+"""Functions that accept some of their options as one object."""
+
 _FUNCTIONS = frozenset({"annotate", "build_snapshot", "report_data", "retry_failed", "write_report"})
 
 __all__ = [
     "AnnotatorError",
     "Assembly",
+    "CivicOptions",
     "Failed",
     "Found",
     "Match",
@@ -88,8 +94,8 @@ def __getattr__(name: str) -> object:
     if name in _FUNCTIONS:
         from annotator.runtime.parameters import with_parameters
 
-        online = __getattr__("OnlineOptions")._fields if name == "annotate" else ()  # type: ignore[attr-defined]
-        return with_parameters(found, online)
+        group: Any = __getattr__(_GROUPS[name]) if name in _GROUPS else None
+        return with_parameters(found, group)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 from annotator.errors import UsageError
 from annotator.runtime.options import Option
-from annotator.snapshot.civic.helper_files import CaidTable, ChainFile, DiseaseOntology
+from annotator.snapshot.civic.options import CaidTable, ChainFile, DiseaseOntology
 
 __all__ = ["CIVIC_STATUSES", "CIVIC_URL", "CLINVAR_URL", "DAILY_BUDGET", "OnlineOptions"]
 

@@ -16,6 +16,7 @@ from annotator.cli.command import Option
 from annotator.errors import UsageError
 from annotator.runtime.options import Declared, converted, declared_options
 from annotator.runtime.options import Option as Declaration
+from annotator.snapshot.civic.options import CivicOptions
 from annotator.variants.assembly import Assembly
 from annotator.vcf.files import STREAM
 from annotator.vcf.shard import Shard
@@ -34,13 +35,13 @@ __all__ = [
     "PATH",
     "THREADS",
     "WRITING",
-    "civic_options",
     "declared",
     "listed",
     "option",
     "regions_listed",
     "run_options",
     "snapshot_option",
+    "with_civic_options",
     "with_options",
 ]
 
@@ -235,20 +236,17 @@ ASSEMBLY = declared(AnnotateOptions, "assembly", section="Options")[0]
 THREADS = declared(AnnotateOptions, "threads")[0]
 CA_BUNDLE = declared(OnlineOptions, "ca_bundle", section="Options")[0]
 
-_CIVIC = (
-    *declared(
-        AnnotateOptions,
-        "reference",
-        section="CIViC",
-        help="Indexed FASTA file to check REF of CIViC's alleles and to left-align its indels.",
-    ),
-    *declared(OnlineOptions, "chain", "caid_table", "disease_ontology"),
-)
 
+def with_civic_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for the CIViC part of a snapshot; the command gets them as one argument, `civic_options`."""
+    names = tuple(name for name, field in declared_options(CivicOptions).items() if field.option is not None)
 
-def civic_options(command: F) -> F:
-    """Add the options that help to locate CIViC variants in a snapshot: `reference` and the files of `CivicHelps`."""
-    return with_options(command, _CIVIC)
+    @functools.wraps(command)
+    def with_options_of_civic(**values: Any) -> Any:
+        stated = {name: values.pop(name) for name in names}
+        return command(civic_options=converted(CivicOptions, stated), **values)
+
+    return with_options(with_options_of_civic, declared(CivicOptions))
 
 
 WRITING = ("output_type", "write_index", "compression_level", "reference", "on_clash")

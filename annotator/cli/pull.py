@@ -20,8 +20,8 @@ from annotator.cli.options import (
     NEW_SNAPSHOT,
     PATH,
     THREADS,
-    civic_options,
     option,
+    with_civic_options,
 )
 from annotator.cli.pull_options import pull_options, pull_options_of
 from annotator.errors import AnnotatorError, UsageError
@@ -30,6 +30,7 @@ from annotator.sources.registry import title_of
 from annotator.variants.assembly import Assembly
 
 if TYPE_CHECKING:
+    from annotator.snapshot.civic.options import CivicOptions
     from annotator.snapshot.manifest import Manifest
 
 __all__ = ["command"]
@@ -199,7 +200,7 @@ def clinvar(
 @option("--update", is_flag=True, help="Replace CIViC in an existing snapshot and keep the rest of it.")
 @CA_BUNDLE
 @FORCE
-@civic_options
+@with_civic_options
 def civic(
     assembly: str,
     output: Path,
@@ -213,7 +214,7 @@ def civic(
     update: bool,
     ca_bundle: Path | None,
     force: bool,
-    **helps: Path | None,
+    civic_options: CivicOptions,
 ) -> None:
     """Download CIViC and build a snapshot.
 
@@ -231,7 +232,7 @@ def civic(
             release=release,
             key_file=civic_key_file,
             keep=keep,
-            helps=helps,
+            options=civic_options,
             update=update,
             replace=force,
             progress=console().progress(),

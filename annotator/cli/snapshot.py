@@ -17,12 +17,13 @@ from annotator.cli.options import (
     NEW_SNAPSHOT,
     PATH,
     THREADS,
-    civic_options,
     option,
+    with_civic_options,
 )
 from annotator.cli.pull_options import pull_options, pull_options_of
 from annotator.cli.screen import echo
 from annotator.snapshot.build import build_snapshot
+from annotator.snapshot.civic.options import CivicOptions
 from annotator.snapshot.folder import Snapshot, verify_files
 from annotator.snapshot.manifest import Manifest, StoredSource
 from annotator.variants.assembly import Assembly
@@ -83,17 +84,14 @@ command.add_command(pull.command)
     help="Folder with the TSV files of one CIViC release.",
     section="CIViC",
 )
-@civic_options
+@with_civic_options
 def build(
     assembly: str,
     clinvar: Path | None,
     clinvar_tables: Path | None,
     clinvar_release: object,
     civic: Path | None,
-    reference: Path | None,
-    chain: Path | None,
-    caid_table: Path | None,
-    disease_ontology: Path | None,
+    civic_options: CivicOptions,
     output: Path,
     retrieved: object,
     threads: int,
@@ -107,10 +105,7 @@ def build(
         clinvar_tables=clinvar_tables,
         clinvar_release=_date(clinvar_release),
         civic=civic,
-        reference=reference,
-        chain=chain,
-        caid_table=caid_table,
-        disease_ontology=disease_ontology,
+        civic_options=civic_options,
         retrieved=_date(retrieved),
         threads=threads,
         replace=force,

@@ -51,18 +51,19 @@ _PARTS = re.compile(
 )
 
 
-def in_parameters(message: str, parameters: Collection[str], online: Collection[str] = ()) -> str:
+def in_parameters(message: str, parameters: Collection[str], group: type[Any] | None = None) -> str:
     """Return a message with parameters of the Python API instead of options.
 
     Args:
         message: an error, its remedy, or a warning.
-        parameters: parameters of the function; options without a parameter are not changed.
-        online: fields of `OnlineOptions`, for a function that accepts them.
+        parameters: those of the function; options without a parameter stay as they are.
+        group: class of options that the function accepts as one object; None for none.
 
     >>> in_parameters("Use --on-clash replace, or omit -W", ["on_clash", "write_index"])
     "Use on_clash='replace', or omit write_index"
 
     """
+    fields: Collection[str] = () if group is None else group._fields
 
     def named(part: re.Match[str]) -> str:
         option, value = part["option"], part["value"]
@@ -72,8 +73,8 @@ def in_parameters(message: str, parameters: Collection[str], online: Collection[
             option, value = "--civic", value.partition("=")[2]
         name, setting = _FLAGS.get(option, ("", ""))
         name = name or _OTHER_NAMES.get(option, option.lstrip("-").replace("-", "_"))
-        is_of_online = name in online and name not in parameters
-        if name not in parameters and not is_of_online:
+        is_in_group = name in fields and name not in parameters
+        if name not in parameters and not is_in_group:
             return part[0]
         if option == "--replay" and value is not None:
             setting, value = f"True, journal={value}", None
@@ -85,24 +86,24 @@ def in_parameters(message: str, parameters: Collection[str], online: Collection[
         else:
             is_plain = value.startswith("'") or value.isupper() or value.replace(".", "", 1).isdigit()
             text, rest = f"{name}={value if is_plain else repr(value)}", ""
-        if is_of_online:
-            text = f"OnlineOptions({text if '=' in text else f'{text}=...'})"
+        if is_in_group and group is not None:
+            text = f"{group.__name__}({text if '=' in text else f'{text}=...'})"
         return f"{omit}{text}{rest}"
 
     return _PARTS.sub(named, message)
 
 
 @cache
-def with_parameters(function: Callable[..., T], online: tuple[str, ...] = ()) -> Callable[..., T]:
+def with_parameters(function: Callable[..., T], group: type[Any] | None = None) -> Callable[..., T]:
     """Return a function of the Python API whose errors and warnings name its parameters.
 
     Args:
         function: called with the same arguments.
-        online: fields of `OnlineOptions`, if the function accepts them.
+        group: class of options that the function accepts as one object; None for none.
 
     """
     parameters = tuple(inspect.signature(function).parameters)
-    translated = partial(in_parameters, parameters=parameters, online=online)
+    translated = partial(in_parameters, parameters=parameters, group=group)
 
     @wraps(function)
     def called(*arguments: Any, **named: Any) -> T:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from annotator.errors import KnowledgeBaseError, SnapshotError, UsageError
 from annotator.runtime.durable import sync_to_disk
 from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress
-from annotator.snapshot.civic.helper_files import CivicHelps
+from annotator.snapshot.civic.options import CivicOptions
 from annotator.snapshot.clinvar.release import ClinVarRelease, read_clinvar_vcf, sha256_of
 from annotator.snapshot.manifest import MANIFEST, Manifest, StoredSource
 from annotator.sources.civic.knowledge import Knowledge
@@ -39,11 +39,7 @@ def build_snapshot(
     clinvar_tables: str | Path | None = None,
     clinvar_release: str | None = None,
     civic: str | Path | Knowledge | None = None,
-    civic_statuses: Collection[str] = ("accepted",),
-    reference: str | Path | None = None,
-    chain: str | Path | None = None,
-    caid_table: str | Path | None = None,
-    disease_ontology: str | Path | None = None,
+    civic_options: CivicOptions | None = None,
     kept: str | Path | None = None,
     retrieved: str | None = None,
     threads: int = 1,
@@ -58,21 +54,15 @@ def build_snapshot(
         output: folder to make.
         assembly: `GRCh37` or `GRCh38`.
         clinvar: ClinVar's VCF of that assembly.
-        clinvar_tables: folder of ClinVar's tables. With `clinvar`, its insertions and deletions can also be found by
-            the expressions of hgvs4variation; without it, alleles and records come from the tables.
-        clinvar_release: ISO date of the tables if they are used alone: they do not state it themselves.
-        civic: folder of a CIViC release, or data swept from a CIViC service.
-        civic_statuses: statuses of the evidence and assertions to keep: `accepted`, `submitted`.
-        reference: indexed FASTA of the assembly, to check CIViC's alleles and to left-align its indels, which have no
-            anchor base.
-        chain: chain file from the other assembly to this one, used to place CIViC's alleles instead of the packaged
-                table.
-        caid_table: table of alleles by their number in the ClinGen Allele Registry, as made by `pull_caid`.
-        disease_ontology: `doid.obo` of the Disease Ontology, to recognise broader and narrower diseases.
-        kept: snapshot of the same assembly whose other knowledge bases are copied.
-        retrieved: ISO date on which the files were downloaded, for the manifest.
-        threads: number of worker processes; it does not affect the snapshot.
-        replace: whether to replace an existing snapshot of that name.
+        clinvar_tables: folder of ClinVar's tables. With `clinvar`, its insertions and deletions can also be found
+            by the expressions of hgvs4variation; without it, alleles and records come from the tables.
+        clinvar_release: ISO date of the tables when they stand alone: they do not tell it themselves.
+        civic: folder of a CIViC release, or what was swept from a service of CIViC's.
+        civic_options: statuses of the evidence to keep, and files that help to place CIViC's alleles.
+        kept: snapshot of the same assembly, whose other knowledge bases are taken over.
+        retrieved: ISO date on which the files were fetched, for the record.
+        threads: number of worker processes; the snapshot is the same.
+        replace: whether an existing snapshot of that name is replaced.
         progress: called with the bytes read of ClinVar's files.
 
     Raises:
@@ -83,9 +73,17 @@ def build_snapshot(
     """
     assembly = Assembly(assembly)
     target = Path(output)
-    helps = CivicHelps(chain, caid_table, disease_ontology, reference, civic_statuses)
     origins = _Origins(
-        assembly, clinvar, clinvar_tables, clinvar_release, civic, helps, kept, retrieved, threads, progress
+        assembly,
+        clinvar,
+        clinvar_tables,
+        clinvar_release,
+        civic,
+        civic_options or CivicOptions(),
+        kept,
+        retrieved,
+        threads,
+        progress,
     )
     _check_origins(origins)
     check_target(target, replace=replace)
@@ -164,7 +162,7 @@ class _Origins(NamedTuple):
     clinvar_tables: str | Path | None
     clinvar_release: str | None
     civic: str | Path | Knowledge | None
-    civic_helps: CivicHelps
+    civic_options: CivicOptions
     kept: str | Path | None
     retrieved: str | None
     workers: int
@@ -259,7 +257,7 @@ def _store_civic(folder: Path, origins: _Origins, origin: str | Path | Knowledge
     from annotator.snapshot.civic.make_store import CivicMaker
     from annotator.snapshot.civic.release import read_civic_release
 
-    maker = CivicMaker(origins.assembly, origins.civic_helps)
+    maker = CivicMaker(origins.assembly, origins.civic_options)
     knowledge, name = (
         (origin, "a sweep")
         if not isinstance(origin, str | Path)

@@ -136,7 +136,7 @@ def measure(shared: Shared, setting: Setting, folder: Path) -> Reached:
         assembly,
         civic=data / RELEASE,
         clinvar=clinvar,
-        chain=data / CHAINS[assembly] if setting.has_chain else None,
+        civic_options=annotator.CivicOptions(chain=data / CHAINS[assembly] if setting.has_chain else None),
     )
     calls = list(calls_of(shared.variants, assembly.value, lift))
     lines = annotated(calls, assembly, folder)

@@ -140,7 +140,8 @@ def test_a_run_that_asks_reaches_what_a_snapshot_with_the_same_help_reaches(
 ) -> None:
     helps = {name: case.helps[name] for name in names}
     reference = helps.get("reference")
-    annotator.build_snapshot(tmp_path / "snapshot", GRCH38, civic=case.release, **helps)  # type: ignore[arg-type]
+    options = annotator.CivicOptions(**helps)  # type: ignore[arg-type]
+    annotator.build_snapshot(tmp_path / "snapshot", GRCH38, civic=case.release, civic_options=options)
     common: dict[str, Any] = {"reference": reference, "disease": ONLY_IN_ONTOLOGY}
     annotator.annotate(case.input, tmp_path / "local.vcf", snapshot=tmp_path / "snapshot", **common)
     online = case.online(**{name: path for name, path in helps.items() if name != "reference"})

@@ -71,7 +71,10 @@ def test_a_variant_is_placed_or_confirmed_by_the_table(
     with RunningServer(AlleleRegistry(EXAMPLES).application()) as server:
         pull_caid(tmp_path / "caid.tsv", release, url=server.url, limits=QUICK)
     manifest = annotator.build_snapshot(
-        tmp_path / "s", "GRCh38", civic=release, caid_table=tmp_path / "caid.tsv"
+        tmp_path / "s",
+        "GRCh38",
+        civic=release,
+        civic_options=annotator.CivicOptions(caid_table=tmp_path / "caid.tsv"),
     )
     counts = manifest.sources["civic"].counts
     assert counts[f"variants by {way}"] == 1

@@ -136,7 +136,7 @@ def test_every_entry_says_how_its_disease_stands_to_the_patient_s(
         tmp_path / "snapshot",
         "GRCh37",
         civic=write_release(tmp_path / "civic", evidence=evidence),
-        disease_ontology=ontology if with_ontology else None,
+        civic_options=annotator.CivicOptions(disease_ontology=ontology if with_ontology else None),
     )
     source, output = tmp_path / "in.vcf", tmp_path / "out.vcf"
     source.write_text(vcf_text(["7\t140453136\t.\tA\tT\t.\t.\t."], assembly=annotator.Assembly.GRCH37))

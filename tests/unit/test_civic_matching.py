@@ -397,7 +397,10 @@ def indel_snapshot(folder: Path, ref: str, alt: str, start: int, stop: int, *, w
     }
     release = write_release(folder / "civic", [VARIANT | facts])
     annotator.build_snapshot(
-        folder / "snapshot", "GRCh37", civic=release, reference=fasta if with_fasta else None
+        folder / "snapshot",
+        "GRCh37",
+        civic=release,
+        civic_options=annotator.CivicOptions(reference=fasta if with_fasta else None),
     )
     return folder / "snapshot"
 

@@ -110,7 +110,7 @@ def test_a_wrong_parameter_of_annotate_is_named(tmp_path: Path, wrong: dict[str,
 )
 def test_a_message_names_parameters(options: str, parameters: str) -> None:
     names = signature(annotator.annotate).parameters
-    assert in_parameters(options, names, annotator.OnlineOptions._fields) == parameters
+    assert in_parameters(options, names, annotator.OnlineOptions) == parameters
 
 
 @pytest.mark.parametrize(

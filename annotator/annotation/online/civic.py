@@ -19,8 +19,8 @@ from annotator.result import Release
 from annotator.runtime.progress import Progress
 from annotator.runtime.text import counted
 from annotator.snapshot.build import CLINVAR_STORE
-from annotator.snapshot.civic.helper_files import CivicHelps
 from annotator.snapshot.civic.make_store import CivicMaker
+from annotator.snapshot.civic.options import CivicOptions
 from annotator.sources.civic.graphql import sweep_graphql
 from annotator.sources.civic.incomplete import CivicIncomplete
 from annotator.sources.civic.key import civic_key
@@ -119,7 +119,7 @@ class CivicOnline:
 
         """
         began = journal.began
-        maker = CivicMaker(assembly, self._helps())
+        maker = CivicMaker(assembly, self._options())
         try:
             knowledge = runner.run(self._swept(Parts(self.source_name, journal, client, progress)))
         except NetworkError as error:
@@ -135,13 +135,13 @@ class CivicOnline:
         made = CivicSnapshot if knowledge.is_complete else CivicIncomplete
         return made(Store(store), release, civic_choice(self._config))
 
-    def _helps(self) -> CivicHelps:
+    def _options(self) -> CivicOptions:
         online = self._online
-        return CivicHelps(
+        return CivicOptions(
+            self._config.reference,
             online.chain,
             online.caid_table,
             online.disease_ontology,
-            self._config.reference,
             Statuses(online.civic_statuses).words,
         )
 

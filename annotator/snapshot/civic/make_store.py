@@ -8,7 +8,7 @@ from annotator.snapshot.civic.build import BuiltCivic, build_civic
 from annotator.snapshot.civic.caids import read_caid_table
 from annotator.snapshot.civic.clinvar_join import KnownBases, clinvar_alleles
 from annotator.snapshot.civic.disease_ontology import read_disease_ontology
-from annotator.snapshot.civic.helper_files import CivicHelps
+from annotator.snapshot.civic.options import CivicOptions
 from annotator.snapshot.civic.placement import Ways
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.civic.storing import write_civic
@@ -25,8 +25,8 @@ class CivicMaker:
     """Maker of stores; the optional files are opened first, so that an unusable one is reported before any work.
 
     Args:
-        assembly: assembly of the stores.
-        helps: optional input files.
+        assembly: of the stores.
+        options: files that help to place alleles, and statuses to keep.
 
     Raises:
         FastaError: the FASTA cannot be used.
@@ -34,16 +34,20 @@ class CivicMaker:
 
     """
 
-    def __init__(self, assembly: Assembly, helps: CivicHelps) -> None:
+    def __init__(self, assembly: Assembly, options: CivicOptions) -> None:
         self._assembly = assembly
-        self._statuses = frozenset(helps.statuses)
-        self._reference = None if helps.reference is None else Reference(Path(helps.reference), assembly)
+        self._statuses = frozenset(options.statuses)
+        self._reference = None if options.reference is None else Reference(Path(options.reference), assembly)
         self._lift = (
-            shipped_lift(assembly) if helps.chain is None else read_chain(Path(helps.chain), assembly)
+            shipped_lift(assembly) if options.chain is None else read_chain(Path(options.chain), assembly)
         )
-        self._caids = {} if helps.caid_table is None else read_caid_table(Path(helps.caid_table), assembly)
+        self._caids = (
+            {} if options.caid_table is None else read_caid_table(Path(options.caid_table), assembly)
+        )
         self._diseases = (
-            None if helps.disease_ontology is None else read_disease_ontology(Path(helps.disease_ontology))
+            None
+            if options.disease_ontology is None
+            else read_disease_ontology(Path(options.disease_ontology))
         )
 
     def make(self, knowledge: Knowledge, path: Path, clinvar: Path | None) -> BuiltCivic:

@@ -24,6 +24,7 @@ from annotator.runtime.event_loop import run_coroutine
 from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target
+from annotator.snapshot.civic.options import CivicOptions
 from annotator.snapshot.manifest import Manifest
 from annotator.snapshot.pull.clinvar import FILE_LIMITS, downloading, pull_folder
 from annotator.sources.civic.graphql import sweep_graphql
@@ -213,10 +214,10 @@ def pull_civic(
     way: CivicWay | str = CivicWay.GRAPHQL,
     url: str | None = None,
     statuses: Statuses | str = Statuses.ACCEPTED,
+    options: CivicOptions | None = None,
     release: str | None = None,
     key_file: str | Path | None = None,
     keep: str | Path | None = None,
-    helps: Mapping[str, Any] | None = None,
     update: bool = False,
     replace: bool = False,
     progress: Progress | None = None,
@@ -229,16 +230,15 @@ def pull_civic(
     Args:
         output: folder to make.
         assembly: `GRCh37` or `GRCh38`.
-        way: the method.
-        url: address of the service, or of a folder laid out like CIViC's `downloads`; None for CIViC's own.
-        statuses: statuses of evidence and assertions.
+        way: how it is pulled.
+        url: of the service, or of a folder that is laid out as CIViC's `downloads`; None for CIViC's own.
+        statuses: of evidence and assertions.
+        options: files that help to place alleles.
         release: ISO date of a release's files; None for the newest.
-        key_file: file with an API key for `url`; None to use CIVIC_API_KEY, if set.
-        keep: folder in which downloaded data are kept; None to remove them when the snapshot is built.
-        helps: arguments of `build_snapshot` for placing alleles: `reference`, `chain`, `caid_table`,
-            `disease_ontology`.
-        update: whether `output` is a snapshot whose other knowledge bases are kept.
-        replace: whether to replace an existing snapshot of that name.
+        key_file: holds an API key for `url`; None to look for one in CIVIC_API_KEY.
+        keep: folder in which what arrives stays; None to remove it when the snapshot is built.
+        update: whether `output` is a snapshot whose other knowledge bases stay.
+        replace: whether an existing snapshot of that name is replaced.
         progress: called with the amount received.
         limits: limits of the service requests, fields of HttpLimits.
         today: current date in UTC; None to use the clock.
@@ -280,11 +280,10 @@ def pull_civic(
         target,
         assembly,
         civic=civic,
-        civic_statuses=Statuses(statuses).words,
+        civic_options=(options or CivicOptions())._replace(statuses=Statuses(statuses).words),
         retrieved=now.isoformat(),
         kept=target if update else None,
         replace=replace or update,
-        **(helps or {}),
     )
     if keep is None:
         shutil.rmtree(folder, ignore_errors=True)

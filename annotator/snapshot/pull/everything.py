@@ -24,6 +24,7 @@ from annotator.runtime.locks import lock
 from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target, publish
+from annotator.snapshot.civic.options import CivicOptions
 from annotator.snapshot.manifest import Manifest, StoredSource
 from annotator.snapshot.pull.civic import CivicPull, CivicWay
 from annotator.snapshot.pull.clinvar import CLINVAR, FILE_LIMITS, ClinVarFiles, downloading, pull_folder
@@ -287,7 +288,7 @@ def _build(
         clinvar=fetched.clinvar,
         clinvar_tables=fetched.tables,
         civic=fetched.civic,
-        disease_ontology=fetched.ontology,
+        civic_options=CivicOptions(disease_ontology=fetched.ontology),
         kept=kept,
         retrieved=datetime.now(UTC).date().isoformat(),
         threads=options.threads,
