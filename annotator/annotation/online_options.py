@@ -56,7 +56,7 @@ class OnlineOptions(NamedTuple):
         _online(
             "--clinvar-url",
             "URL",
-            "Address of the Clinical Tables service (variable: ANNOTATOR_CLINVAR_URL).",
+            "Address of the Clinical Tables service (environment variable ANNOTATOR_CLINVAR_URL).",
             variable="ANNOTATOR_CLINVAR_URL",
         ),
     ] = CLINVAR_URL
@@ -66,7 +66,7 @@ class OnlineOptions(NamedTuple):
         _online(
             "--civic-url",
             "URL",
-            "Address of CIViC's GraphQL service or of a mirror's V1 API (variable: ANNOTATOR_CIVIC_URL).",
+            "Address of CIViC's GraphQL service or of a mirror's V1 API (environment variable ANNOTATOR_CIVIC_URL).",
             variable="ANNOTATOR_CIVIC_URL",
         ),
     ] = CIVIC_URL
@@ -85,7 +85,7 @@ class OnlineOptions(NamedTuple):
         _online(
             "--civic-key-file",
             "FILE",
-            "File that contains only a CIViC API key; default: the variable CIVIC_API_KEY, if set.",
+            "File that contains only a CIViC API key; default: the environment variable CIVIC_API_KEY, if set.",
         ),
     ] = None
     civic_rate: Annotated[

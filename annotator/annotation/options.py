@@ -75,7 +75,7 @@ class AnnotateOptions(NamedTuple):
         Option(
             ("--snapshot",),
             "Snapshot to annotate from, or a folder with GRCh37.snapshot and GRCh38.snapshot; default: the folder "
-            "that `annotator snapshot pull` writes to (variable: ANNOTATOR_SNAPSHOT).",
+            "that `annotator snapshot pull` writes to (environment variable ANNOTATOR_SNAPSHOT).",
             metavar="DIR",
             variable="ANNOTATOR_SNAPSHOT",
         ),
@@ -113,7 +113,7 @@ class AnnotateOptions(NamedTuple):
         bool,
         Option(
             ("--strict",),
-            "Fail and write nothing if a lookup failed or a REF contradicts the FASTA file.",
+            "Fail and write nothing if a lookup failed or a REF does not match the FASTA file.",
         ),
     ] = False
     output_type: Annotated[

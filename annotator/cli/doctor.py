@@ -23,7 +23,7 @@ _REFERENCE = declared(
     AnnotateOptions,
     "reference",
     section="Options",
-    help="Indexed FASTA file to compare REF and to find indels that are not left-aligned (several times slower).",
+    help="Indexed FASTA file to check REF and to find indels that are not left-aligned (several times slower).",
 )[0]
 
 
@@ -35,7 +35,7 @@ _REFERENCE = declared(
 )
 @click.argument("vcf", metavar="VCF", type=FILE)
 @_REFERENCE
-@snapshot_option("Snapshot whose assembly and age are checked")
+@snapshot_option("Snapshot to check for its assembly and its age")
 @ASSEMBLY
 @option(
     "--fix-command",

@@ -24,7 +24,7 @@ _REFERENCE, _CIVIC_MATCH = declared(AnnotateOptions, "reference", "civic_match",
     AnnotateOptions,
     "assembly",
     section="Options",
-    help="Assembly of the variant and the VCF, if it may differ from the snapshot's or is not in the header.",
+    help="Assembly of the variant and of --vcf; default: as in the header of --vcf, otherwise as in the snapshot.",
 )
 
 

@@ -242,7 +242,7 @@ def variants(
     from annotator.variants.assembly import Assembly
 
     if vcf is None and (missing is not None or options.write_index or options.output_type is not None):
-        raise UsageError("no VCF was named", remedy="Use --vcf FILE")
+        raise UsageError("--missing, -W and -O require --vcf", remedy="Add --vcf FILE, or omit these options")
     config = None if vcf is None else options._replace(input=vcf, output=output)
     if config is not None:
         config.check_files()

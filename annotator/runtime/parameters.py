@@ -56,7 +56,7 @@ def in_parameters(message: str, parameters: Collection[str], group: type[Any] | 
 
     Args:
         message: an error, its remedy, or a warning.
-        parameters: those of the function; options without a parameter stay as they are.
+        parameters: parameters of the function; options without a parameter are not changed.
         group: class of options that the function accepts as one object; None for none.
 
     >>> in_parameters("Use --on-clash replace, or omit -W", ["on_clash", "write_index"])

@@ -54,15 +54,15 @@ def build_snapshot(
         output: folder to make.
         assembly: `GRCh37` or `GRCh38`.
         clinvar: ClinVar's VCF of that assembly.
-        clinvar_tables: folder of ClinVar's tables. With `clinvar`, its insertions and deletions can also be found
-            by the expressions of hgvs4variation; without it, alleles and records come from the tables.
-        clinvar_release: ISO date of the tables when they stand alone: they do not tell it themselves.
-        civic: folder of a CIViC release, or what was swept from a service of CIViC's.
-        civic_options: statuses of the evidence to keep, and files that help to place CIViC's alleles.
-        kept: snapshot of the same assembly, whose other knowledge bases are taken over.
-        retrieved: ISO date on which the files were fetched, for the record.
-        threads: number of worker processes; the snapshot is the same.
-        replace: whether an existing snapshot of that name is replaced.
+        clinvar_tables: folder of ClinVar's tables. With `clinvar`, its insertions and deletions can also be found by
+            the expressions of hgvs4variation; without it, alleles and records come from the tables.
+        clinvar_release: ISO date of the tables if they are used alone: they do not state it themselves.
+        civic: folder of a CIViC release, or data swept from a CIViC service.
+        civic_options: statuses of the evidence to keep, and optional files for placing CIViC's alleles.
+        kept: snapshot of the same assembly whose other knowledge bases are copied.
+        retrieved: ISO date on which the files were downloaded, for the manifest.
+        threads: number of worker processes; it does not affect the snapshot.
+        replace: whether to replace an existing snapshot of that name.
         progress: called with the bytes read of ClinVar's files.
 
     Raises:

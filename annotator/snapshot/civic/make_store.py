@@ -25,8 +25,8 @@ class CivicMaker:
     """Maker of stores; the optional files are opened first, so that an unusable one is reported before any work.
 
     Args:
-        assembly: of the stores.
-        options: files that help to place alleles, and statuses to keep.
+        assembly: assembly of the stores.
+        options: optional files for placing alleles, and the statuses to keep.
 
     Raises:
         FastaError: the FASTA cannot be used.

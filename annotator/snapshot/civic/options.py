@@ -47,12 +47,12 @@ class CivicOptions(NamedTuple):
 
     Attributes:
         reference: indexed FASTA of the assembly, to check REF of CIViC's alleles and to left-align its indels, which
-            carry no anchor base.
+            have no anchor base.
         chain: chain file from the other assembly, to lift over CIViC's alleles; None for the built-in table.
         caid_table: table of alleles by their number in the ClinGen Allele Registry, as `annotator snapshot pull caid`
             writes it.
         disease_ontology: `doid.obo` of the Disease Ontology; None for the built-in table.
-        statuses: of the evidence items and assertions to keep: `accepted`, `submitted`.
+        statuses: statuses of the evidence items and assertions to keep: `accepted`, `submitted`.
 
     """
 

@@ -230,15 +230,15 @@ def pull_civic(
     Args:
         output: folder to make.
         assembly: `GRCh37` or `GRCh38`.
-        way: how it is pulled.
-        url: of the service, or of a folder that is laid out as CIViC's `downloads`; None for CIViC's own.
-        statuses: of evidence and assertions.
-        options: files that help to place alleles.
+        way: the method.
+        url: address of the service, or of a folder laid out like CIViC's `downloads`; None for CIViC's own.
+        statuses: statuses of evidence and assertions.
+        options: optional files for placing alleles.
         release: ISO date of a release's files; None for the newest.
-        key_file: holds an API key for `url`; None to look for one in CIVIC_API_KEY.
-        keep: folder in which what arrives stays; None to remove it when the snapshot is built.
-        update: whether `output` is a snapshot whose other knowledge bases stay.
-        replace: whether an existing snapshot of that name is replaced.
+        key_file: file with an API key for `url`; None to use CIVIC_API_KEY, if set.
+        keep: folder in which downloaded data are kept; None to remove them when the snapshot is built.
+        update: whether `output` is a snapshot whose other knowledge bases are kept.
+        replace: whether to replace an existing snapshot of that name.
         progress: called with the amount received.
         limits: limits of the service requests, fields of HttpLimits.
         today: current date in UTC; None to use the clock.
