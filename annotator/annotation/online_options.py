@@ -14,7 +14,7 @@ __all__ = ["CIVIC_STATUSES", "CIVIC_URL", "CLINVAR_URL", "DAILY_BUDGET", "Online
 CLINVAR_URL = "https://clinicaltables.nlm.nih.gov/api/variants/v4/search"
 CIVIC_URL = "https://civicdb.org/api/graphql"
 CIVIC_STATUSES = ("accepted", "accepted+submitted")
-DAILY_BUDGET = 50_000  # the service asks to be told of more
+DAILY_BUDGET = 50_000  # the service wants to be informed of more
 
 
 def _online(flag: str, metavar: str | None, help_: str, **others: Any) -> Option:
@@ -139,10 +139,10 @@ class OnlineOptions(NamedTuple):
     ] = None
 
     def check(self) -> None:
-        """Refuse what can be seen to be wrong before anything is opened.
+        """Refuse invalid options before anything is opened.
 
         Raises:
-            UsageError: a way or a status that there is not, V1 without an address, or files for a CIViC that is not
+            UsageError: an unknown interface or status, V1 without an address, or files for CIViC content that is not
                 swept.
 
         """
@@ -167,7 +167,7 @@ class OnlineOptions(NamedTuple):
 
     @property
     def civic_files(self) -> dict[str, Path]:
-        """Files that help to make CIViC's store, by the option that names them."""
+        """Return the optional files for making CIViC's store, by option name."""
         files = {
             "--chain": self.chain,
             "--caid-table": self.caid_table,

@@ -137,7 +137,7 @@ class ShardManifest(NamedTuple):
 
 
 def _paths() -> list[str]:
-    """Names of the options that are paths of inputs."""
+    """Return the names of the options that are paths of inputs."""
     fields = declared_options(AnnotateOptions)
     return ["input", *(name for name, field in fields.items() if field.type is Path)]
 
