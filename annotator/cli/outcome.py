@@ -18,6 +18,8 @@ INCOMPLETE = 3
 """Exit status: written, but some alleles have no answer."""
 
 _WORDS = ("found", "absent", "unsupported", "failed")
+_HEADINGS = ("found", "not_found", "unsupported", "failed")
+"""What the table calls them; `absent` is the value of ANNSTATUS, and the key of the counts."""
 _TEXT_COLUMNS = 2  # of the table of sources: name and release; the others are numbers
 
 
@@ -78,7 +80,7 @@ def _print_sources(report: Report) -> None:
         (release.source, release.version, report.summary.answers[release.knowledge_base])
         for release in report.releases
     ]
-    table: list[tuple[str, ...]] = [("source", "release", *_WORDS)]
+    table: list[tuple[str, ...]] = [("source", "release", *_HEADINGS)]
     table += [
         (source, version, *(f"{words.get(word, 0):,}" for word in _WORDS)) for source, version, words in rows
     ]

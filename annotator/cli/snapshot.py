@@ -188,18 +188,38 @@ def _first_line(manifest: Manifest) -> str:
     return f"assembly: {manifest.assembly}"
 
 
+_LEFT_OUT = {
+    "missing": "records without an ALT",
+    "same_as_reference": "records with an ALT equal to REF",
+    "symbolic": "records with a symbolic ALT",
+    "spanning_deletion": "records with the ALT *",
+    "breakend": "records with a breakend",
+    "ambiguous_bases": "records with an ambiguity code or N in REF or ALT",
+    "not_a_sequence": "records with letters that are not bases in REF or ALT",
+    "unknown_contig": "records on contigs that are not part of the assembly",
+    "allele has another record": "records of an allele that has another record",
+}
+"""Records of ClinVar that a snapshot does not contain, by their reason in the manifest."""
+
+
+def _shown_count(what: str) -> str:
+    kind, separator, reason = what.partition(": ")
+    return f"{kind}{separator}{_LEFT_OUT.get(reason, reason)}"
+
+
 def _lines_of(name: str, source: StoredSource) -> list[str]:
     lines = [f"{name}: release {source.release}, from {source.origin}, {source.size:,} bytes"]
     lines.append(f"  licence: {source.licence}")
     if source.origin_sha256:
-        lines.append(f"  sha256 of the origin: {source.origin_sha256}")
-    lines.append(f"  sha256 of the store: {source.sha256}")
+        lines.append(f"  SHA-256 of the source files: {source.origin_sha256}")
+    lines.append(f"  SHA-256 of the file in the snapshot: {source.sha256}")
     if source.retrieved is not None:
         lines.append(f"  retrieved: {source.retrieved}")
-    lines += [f"  {what}: {count:,}" for what, count in source.counts.items()]
+    lines += [f"  {_shown_count(what)}: {count:,}" for what, count in source.counts.items()]
     if source.account is not None:
         lines.append(
-            f"  evidence items of the release ({sum(source.account.values()):,}) by the result of matching them:"
+            f"  evidence items of the release ({sum(source.account.values()):,}) by the strictest level at which "
+            "their variants can be matched:"
         )
         lines += [f"    {what}: {count:,}" for what, count in source.account.items()]
     return lines

@@ -183,7 +183,7 @@ class CivicExplainer:
             ]
             return self._unnamed(match, hashes, matched, "no record of the VCF states a CAID of the allele")
         if match is Match.CLINVAR_ID:
-            why = "no other CIViC variant lists the ClinVar record of this allele (categories are matched below)"
+            why = "no further CIViC variant of a single allele lists a ClinVar record of this allele"
             return LevelResult(match, Outcome.NO_MATCH, why)
         if match is Match.HGVS_C:
             hashes = [(str(one), _coding_hash(one)) for one in identifiers.coding]

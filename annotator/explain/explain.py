@@ -182,7 +182,7 @@ class _Explainer:
         assert expression is not None
         if expression.version is not None:
             self._out.steps.append(
-                f"the version .{expression.version} is ignored, because the alleles themselves are compared"
+                f"the version of the sequence (.{expression.version}) is ignored: the alleles themselves are compared"
             )
         self._by_name(expression)
 

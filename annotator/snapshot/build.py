@@ -222,7 +222,7 @@ def _store_clinvar(folder: Path, origins: _Origins) -> StoredSource:
         duplicates = release.table.write(file)
     counts = dict(sorted(release.counts.items())) | {"alleles": len(release.table)}
     for reason, count in sorted(release.table.open_indels.items()):
-        counts[f"indels of which only some spellings are known: {reason}"] = count
+        counts[f"indels with only some equivalent forms: {reason}"] = count
     if duplicates:
         counts["left out: allele has another record"] = duplicates
     names = ", ".join(file.name for file in files)

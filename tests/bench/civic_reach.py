@@ -297,7 +297,7 @@ def _class_of(row: Row) -> str:
             "expression and the like",
         ),
         (("::", "FUSION"), "fusion with a breakpoint or more"),
-        (("WILD", "NON-"), "wild type, or all but something"),
+        (("WILD", "NON-"), "wild type, or a name that excludes variants"),
         (("ACTIVATING", "GAIN-OF-FUNCTION", "BIALLELIC", "RARE"), "category that no consequence tells"),
         (("DELETION", "ITD", "DUPLICATION", "INSERTION", "REARRANGEMENT", "DEL"), "structural, or of exons"),
     ):

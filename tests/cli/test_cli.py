@@ -113,8 +113,8 @@ def test_the_last_lines_on_standard_error_are_the_sum(tmp_path: Path, snapshot: 
     assert lines[-4:] == [
         "6 records, 7 alleles, GRCh38 (by contig lengths)",
         "not looked up: not_left_aligned 1, spanning_deletion 1, symbolic 1, unknown_contig 1",
-        "source            release     found  absent  unsupported  failed",
-        "clinvar-snapshot  2026-02-26      2       1            4       0",
+        "source            release     found  not_found  unsupported  failed",
+        "clinvar-snapshot  2026-02-26      2          1            4       0",
     ]
     warnings = lines[:-4]
     assert all(re.fullmatch(r"WARNING: .*[^.]\.", line) for line in warnings)

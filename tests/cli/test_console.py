@@ -39,8 +39,8 @@ RECORDS = [f"7\t{position}\t{'long' * 12}\tA\tT\t.\t.\t." for position in range(
 
 SUM = [
     "60,000 records, 60,000 alleles, GRCh38 (by contig lengths)",
-    "source            release     found  absent  unsupported  failed",
-    "clinvar-snapshot  2026-02-26      1  59,999            0       0",
+    "source            release     found  not_found  unsupported  failed",
+    "clinvar-snapshot  2026-02-26      1     59,999            0       0",
 ]
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"
 """What hides the cursor of a terminal and gives it back."""

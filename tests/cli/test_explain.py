@@ -244,7 +244,7 @@ CASES = {
         key="7:140753336 A>T",
         clinvar=V600E,
         civic=("found", "exact", "VID12"),
-        said=("the version .4 is ignored", "is CIViC's BRAF V600E (VID12)"),
+        said=("the version of the sequence (.4) is ignored", "is CIViC's BRAF V600E (VID12)"),
     ),
     "transcript that nobody names": Case(
         "NM_000059.4:c.68A>G",

@@ -238,7 +238,7 @@ def test_build_snapshot_gives_the_manifest(tmp_path: Path) -> None:
     assert manifest.sources["clinvar"].counts == {
         "records": 3,
         "alleles": 3,
-        "indels of which only some spellings are known: no genomic HGVS expression": 1,
+        "indels with only some equivalent forms: no genomic HGVS expression": 1,
     }
     opened = annotator.Snapshot.open(tmp_path / "s")
     assert opened.manifest == manifest

@@ -34,17 +34,12 @@ FORBIDDEN = {
 }
 """Words that are avoided, as STYLE.md lists them, each with what is written instead."""
 
-_COUNTS = "a key of the counts in the manifest, which is an interface; it is not about a lookup"
 
 EXCEPTIONS = {
     "Ask its owner": "a person is asked, not a service",
     "status is found, absent (not found)": "a value of ANNSTATUS, which is an interface; its meaning follows",
     'counts as absent when CIViC requires its absence ("NOT …")': "a genotype of the sample, not a lookup",
     "joint change": "the value joint_change of MatchNote, which is an interface",
-    "indels of which only some spellings are known": _COUNTS,
-    "· is not known": _COUNTS,
-    "of several changes together": _COUNTS,
-    "HGVS expression that does not give the position": _COUNTS,
 }
 """Fragments in which a word may occur, each with its reason."""
 

@@ -87,7 +87,7 @@ def test_a_chain_file_leads_to_the_same_as_the_shipped_table(reached: dict[str, 
 def test_clinvar_s_records_come_first_and_the_liftover_confirms_them(reached: dict[str, Reached]) -> None:
     joined = reached["GRCh38, with ClinVar"]
     assert joined.counts["variants by ClinVar"] >= 400
-    assert "variants contradicted by a second identifier" not in joined.counts
+    assert "positions contradicted by a second identifier" not in joined.counts
     assert joined.on("allele", "exact") == reached["GRCh38"].on("allele", "exact")
 
 

@@ -62,7 +62,7 @@ def test_what_is_counted_and_not_delivered_is_failed_and_asked_again(
     server.faults.by(nothing_of_evidence)
     ran = run_annotator("annotate", INPUT, "-o", output, *asking)
     assert ran.status == 3, ran.err
-    assert "114 evidence items of CIViC cannot be used: it was counted but did not arrive" in ran.err
+    assert "114 evidence items of CIViC cannot be used: counted by CIViC, but not returned" in ran.err
     words = [info_of(line)["ANNSTATUS"] for line in data_lines(output.read_bytes()) if "ANNSTATUS" in line]
     assert "civic:failed" in words
     assert not any("absent" in word for word in words)

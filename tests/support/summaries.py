@@ -5,12 +5,15 @@ from __future__ import annotations
 __all__ = ["answers_told"]
 
 _WORDS = ["found", "absent", "unsupported", "failed"]
+_HEADINGS = ["found", "not_found", "unsupported", "failed"]
 
 
 def answers_told(text: str) -> dict[str, dict[str, int]]:
     """Return how often each source gave each answer, by the table in what a run told."""
     lines = text.splitlines()
-    (head,) = [number for number, line in enumerate(lines) if line.split() == ["source", "release", *_WORDS]]
+    (head,) = [
+        number for number, line in enumerate(lines) if line.split() == ["source", "release", *_HEADINGS]
+    ]
     told = {}
     for line in lines[head + 1 :]:
         cells = line.split()

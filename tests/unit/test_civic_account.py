@@ -21,29 +21,29 @@ RELEASE = "civic/release-2024-08-01"
 # What became of the evidence, of the release of 2021 and of that of 2024; the same in both assemblies.
 CLOSING = {
     "release-2021-02": {
-        "found by exact": 1847,
-        "found by hgvs_g": 6,
-        "found by protein": 148,
-        "found by codon": 121,
-        "found by exon": 124,
-        "found by region": 47,
-        "found by gene": 397,
-        "found by structural": 495,  # 247 of them by names such as EML4-ALK and ALK FUSIONS
-        "out of reach": 521,
+        "matched: exact": 1847,
+        "matched: hgvs_g": 6,
+        "matched: protein": 148,
+        "matched: codon": 121,
+        "matched: exon": 124,
+        "matched: region": 47,
+        "matched: gene": 397,
+        "matched: structural variant": 495,  # 247 of them by names such as EML4-ALK and ALK FUSIONS
+        "cannot be matched": 521,
     },
     "release-2024-08-01": {
-        "found by exact": 1702,
-        "found by hgvs_g": 13,
-        "found by caid": 1,
-        "found by protein": 230,
-        "found by codon": 129,
-        "found by exon": 133,
-        "found by region": 52,
-        "found by gene": 451,
-        "found by structural": 773,
-        "found by combination": 16,
-        "out of reach": 873,
-        "refused": 2,  # of two factors whose profiles are listed, but not they themselves
+        "matched: exact": 1702,
+        "matched: hgvs_g": 13,
+        "matched: caid": 1,
+        "matched: protein": 230,
+        "matched: codon": 129,
+        "matched: exon": 133,
+        "matched: region": 52,
+        "matched: gene": 451,
+        "matched: structural variant": 773,
+        "matched: combination profile": 16,
+        "cannot be matched": 873,
+        "not used": 2,  # of two factors whose profiles are listed, but not they themselves
     },
 }
 
@@ -56,7 +56,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def in_short(account: dict[str, int]) -> Counter[str]:
     found: Counter[str] = Counter()
     for part, count in account.items():
-        found[part.partition(":")[0]] += count
+        found[part if part.startswith("matched: ") else part.partition(":")[0]] += count
     return found
 
 
@@ -100,18 +100,18 @@ def test_variants_that_a_release_does_not_hold_are_a_warning_with_numbers(
         "snapshot", "build", "--assembly", "GRCh38", "--civic", folder, "-o", tmp_path / "new"
     )
     assert ran.status == 0, ran.err
-    said = f"WARNING: {lost} evidence items of CIViC cannot be used: its variant is not among the release's variants"
+    said = f"WARNING: {lost} evidence items of CIViC cannot be used: the variant is not in the release"
     assert said in ran.err
     account = Manifest.read(tmp_path / "new").sources["civic"].account
     assert account is not None
-    assert account["refused: its variant is not among the release's variants"] == lost
+    assert account["not used: the variant is not in the release"] == lost
     assert sum(account.values()) == len(items) == 4375
     source = write_vcf(tmp_path / "in.vcf", ["7\t140753336\t.\tA\tT\t.\t.\t."], contigs=("7",))
     annotated = run_annotator("annotate", source, "--snapshot", tmp_path / "new", "-o", tmp_path / "out.vcf")
     assert annotated.status == 0
     assert f"{lost} evidence items of CIViC cannot be used" in annotated.err
     told = run_annotator("snapshot", "info", tmp_path / "new").out.decode()
-    assert f"refused: its variant is not among the release's variants: {lost}" in told
+    assert f"not used: the variant is not in the release: {lost}" in told
 
 
 def test_rows_and_profiles_that_cannot_be_used_are_accounted_for(tmp_path: Path) -> None:
@@ -129,13 +129,13 @@ def test_rows_and_profiles_that_cannot_be_used_are_accounted_for(tmp_path: Path)
     manifest = annotator.build_snapshot(tmp_path / "snapshot", GRCH37, civic=folder)
     stored = manifest.sources["civic"]
     assert stored.account == {
-        "found by exact": 1,
-        "refused: its molecular profile is not in the release": 1,
-        "refused: its molecular profile is not understood": 1,
-        "refused: its row cannot be read": 1,
-        "refused: its row names no molecular profile": 1,
-        "refused: its row repeats another": 1,
-        "refused: not accepted": 1,
+        "matched: exact": 1,
+        "not used: the molecular profile is not in the release": 1,
+        "not used: the molecular profile cannot be interpreted": 1,
+        "not used: the row cannot be read": 1,
+        "not used: the row has no molecular profile": 1,
+        "not used: the row is a duplicate": 1,
+        "not used: not accepted": 1,
     }
     assert len(stored.warnings) == 5
     assert Manifest.read(tmp_path / "snapshot") == manifest

@@ -78,7 +78,7 @@ def test_a_variant_is_placed_or_confirmed_by_the_table(
     )
     counts = manifest.sources["civic"].counts
     assert counts[f"variants by {way}"] == 1
-    assert counts.get("variants confirmed by a second identifier", 0) == (way != "CAID")
+    assert counts.get("positions confirmed by a second identifier", 0) == (way != "CAID")
     (tmp_path / "in.vcf").write_text(vcf_text(["7\t140753336\t.\tA\tT\t.\t.\t."]))
     annotator.annotate(tmp_path / "in.vcf", tmp_path / "out.vcf", snapshot=tmp_path / "s")
     (line,) = data_lines((tmp_path / "out.vcf").read_bytes())
@@ -128,7 +128,7 @@ def test_nothing_is_asked_where_the_table_exists(tmp_path: Path) -> None:
     release = write_release(tmp_path / "civic", variants("CA123643"))
     (tmp_path / "caid.tsv").write_text("mine")
     with RunningServer(AlleleRegistry(EXAMPLES).application()) as server:
-        with pytest.raises(UsageError, match="it exists"):
+        with pytest.raises(UsageError, match="the output already exists"):
             pull_caid(tmp_path / "caid.tsv", release, url=server.url, limits=QUICK)
         assert server.requests == []
         pull_caid(tmp_path / "caid.tsv", release, url=server.url, limits=QUICK, replace=True)

@@ -84,7 +84,7 @@ def test_without_one_the_own_expressions_and_alleles_tell(knowledge: Knowledge, 
     counted = sum(
         count
         for name, count in built.counts.items()
-        if name.startswith("indels of which only some spellings")
+        if name.startswith("indels with only some equivalent forms")
     )
     assert counted == sum(one.is_open for one in built.content.indels.values())
 

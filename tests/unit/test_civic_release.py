@@ -92,25 +92,24 @@ def test_counts_of_the_real_release_say_where_every_variant_and_item_went(releas
         "variants": 1717,
         "variants by coordinates": 809,
         "variants by HGVS": 3,
-        "variants confirmed by a second identifier": 675,
+        "positions confirmed by a second identifier": 675,
         "left out: variants on another assembly": 2,
-        "left out: variants with odd coordinates": 2,
+        "left out: variants with invalid coordinates": 2,
         "left out: variants without an allele": 901,
         "alleles": 808,
         "indels": 131,
-        "indels of which only some spellings are known: the base before the first is not known": 70,
-        "indels of which only some spellings are known: the base after the last is not known": 6,
-        "indels of which only some spellings are known:"
-        " the base before the first and the base after the last is not known": 18,
+        "indels with only some equivalent forms: the base before is unknown": 70,
+        "indels with only some equivalent forms: the base after is unknown": 6,
+        "indels with only some equivalent forms: the bases before and after are unknown": 18,
         "evidence items": 4375,
-        "evidence items on profiles of one variant": 3962,
-        "evidence items on profiles of several variants or without one": 413,
-        "evidence items on alleles": 1698,
+        "evidence items on profiles with one variant": 3962,
+        "evidence items on combination profiles or profiles without a variant": 413,
+        "evidence items on variants with an allele": 1698,
         "assertions": 66,
-        "assertions on profiles of one variant": 65,
-        "assertions on alleles": 15,
+        "assertions on profiles with one variant": 65,
+        "assertions on variants with an allele": 15,
         "left out: assertions without a molecular profile": 1,
-        "combination profiles, or profiles without a variant": 120,
+        "combination profiles and profiles without a variant": 120,
     }
 
 
@@ -123,7 +122,7 @@ def test_the_manifest_says_of_each_variant_how_it_was_placed_or_why_not(
     assert placed == made.placed is not None
     numbers = {way: list(map(int, text.split())) for way, text in placed.items()}
     assert {way: len(variants) for way, variants in numbers.items()} == {
-        "HGVS": 85, "coordinates": 2, "liftover": 727, "none: with odd coordinates": 2,
+        "HGVS": 85, "coordinates": 2, "liftover": 727, "none: with invalid coordinates": 2,
         "none: without an allele": 901,
     }  # fmt: skip
     every = sorted(number for variants in numbers.values() for number in variants)
@@ -466,21 +465,20 @@ def test_the_release_of_2021_has_each_variant_as_its_own_profile(release2021: Pl
         "variants": 1467,
         "variants by coordinates": 730,
         "variants by HGVS": 3,
-        "variants confirmed by a second identifier": 620,
-        "left out: variants with odd coordinates": 1,
+        "positions confirmed by a second identifier": 620,
+        "left out: variants with invalid coordinates": 1,
         "left out: variants without an allele": 733,
         "alleles": 724,
         "indels": 120,
-        "indels of which only some spellings are known: the base before the first is not known": 67,
-        "indels of which only some spellings are known: the base after the last is not known": 3,
-        "indels of which only some spellings are known:"
-        " the base before the first and the base after the last is not known": 15,
+        "indels with only some equivalent forms: the base before is unknown": 67,
+        "indels with only some equivalent forms: the base after is unknown": 3,
+        "indels with only some equivalent forms: the bases before and after are unknown": 15,
         "evidence items": 3706,
-        "evidence items on profiles of one variant": 3706,
-        "evidence items on alleles": 1847,
+        "evidence items on profiles with one variant": 3706,
+        "evidence items on variants with an allele": 1847,
         "assertions": 19,
-        "assertions on profiles of one variant": 19,
-        "assertions on alleles": 13,
+        "assertions on profiles with one variant": 19,
+        "assertions on variants with an allele": 13,
         "rows with surplus columns": 6,
     }
     (variant,) = release2021.records[AlleleKey("9", 5073770, "G", "T")].variants
@@ -520,7 +518,7 @@ def test_the_columns_of_2026_are_read(tmp_path: Path, shared_data: Path) -> None
     }
     assert {record.variants[0].gene for record in release.records.values()} == {"ALK", "JAK2", "BRCA1", "VHL"}
     assert release.counts["left out: variants without an allele"] == 2
-    assert release.counts["evidence items on alleles"] == 35
+    assert release.counts["evidence items on variants with an allele"] == 35
     assert placed_release(tmp_path, Assembly.GRCH38).records.keys() == {
         AlleleKey("3", 10149823, "G", "A"),
         AlleleKey("3", 10142011, "", "A"),

@@ -150,8 +150,8 @@ def are_proved(one: Moved) -> bool:
 
 def test_indels_without_all_spellings_are_counted(snapshot: Path) -> None:
     counts = annotator.Snapshot.open(snapshot).manifest.sources["clinvar"].counts
-    reason = "HGVS expression that does not give the position"
-    assert counts[f"indels of which only some spellings are known: {reason}"] > 12_000
+    reason = "HGVS expression without a position"
+    assert counts[f"indels with only some equivalent forms: {reason}"] > 12_000
 
 
 def test_by_genomic_hgvs_every_one_finds_its_record(

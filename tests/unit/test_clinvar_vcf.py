@@ -402,7 +402,7 @@ def test_rows_without_an_allele_are_left_out_and_counted(tmp_path: Path) -> None
         "left out: spanning_deletion": 1,
         "left out: unknown_contig": 2,
         "alleles": 2,
-        "indels of which only some spellings are known: no genomic HGVS expression": 1,
+        "indels with only some equivalent forms: no genomic HGVS expression": 1,
     }
 
 

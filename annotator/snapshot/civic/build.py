@@ -145,7 +145,7 @@ class _Build:
         criteria = criteria_of(variant, self._proteins, self._fusion_names)
         placement = self._places.of(variant, is_allele=criteria.is_allele)
         if placement.alleles and is_several_together(variant):
-            placement = Placement((), Match.EXACT, "of several changes together")
+            placement = Placement((), Match.EXACT, "with several changes")
         self._count(placement)
         self._placed.setdefault(placement.way if placement.alleles else f"none: {placement.way}", []).append(
             variant.id
@@ -179,8 +179,12 @@ class _Build:
         self._names.update((key, variant.id) for key in self._keys(variant, stored))
         if not placement.alleles:
             return
-        self._counts["evidence items on alleles"] += sum(len(profile.evidence) for profile in own)
-        self._counts["assertions on alleles"] += sum(len(profile.assertions) for profile in own)
+        self._counts["evidence items on variants with an allele"] += sum(
+            len(profile.evidence) for profile in own
+        )
+        self._counts["assertions on variants with an allele"] += sum(
+            len(profile.assertions) for profile in own
+        )
         for allele in placement.alleles:
             self._alleles.setdefault(allele, []).append((variant.id, placement.match))
             if allele.is_indel and criteria.is_allele and allele not in self._rightmost:
@@ -210,7 +214,7 @@ class _Build:
         self._spellings = {one.key: one for one in found.values()}
         reasons = Counter(_open_at(one) for one in self._spellings.values() if one.is_open)
         self._counts.update(
-            {f"indels of which only some spellings are known: {why}": count for why, count in reasons.items()}
+            {f"indels with only some equivalent forms: {why}": count for why, count in reasons.items()}
         )
 
     def _named_by(self, variant: Variant, criteria: Criteria) -> list[Match]:
@@ -235,11 +239,11 @@ class _Build:
         counts = self._counts
         if placement.alleles:
             counts[f"variants by {placement.way}"] += 1
-            counts["variants confirmed by a second identifier"] += placement.confirmed > 0
-            counts["variants contradicted by a second identifier"] += placement.contradicted > 0
+            counts["positions confirmed by a second identifier"] += placement.confirmed > 0
+            counts["positions contradicted by a second identifier"] += placement.contradicted > 0
         else:
             counts[f"left out: variants {placement.way}"] += 1
-        counts["alleles refused: bases differ from the reference"] += placement.refused
+        counts["left out: alleles with bases that differ from the reference"] += placement.refused
 
     def _changes(self, variant: Variant) -> tuple[tuple[str, str], ...]:
         assembly = own_assembly(variant) or self._ways.assembly
@@ -299,7 +303,7 @@ class _Build:
                 absent = set(_under_not(tree))
                 places = {variant: self._regions(variant) for variant in sorted(absent)}
                 found.append(CombinationProfile(profile._replace(id=id_), tree, places))
-        self._counts["combination profiles, or profiles without a variant"] = len(found)
+        self._counts["combination profiles and profiles without a variant"] = len(found)
         return found
 
     def _regions(self, id_: int) -> tuple[Region, ...]:
@@ -339,9 +343,9 @@ def _sorted(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _open_at(spellings: Spellings) -> str:
-    left = "the base before the first" if spellings.open_left else ""
-    right = "the base after the last" if spellings.open_right else ""
-    return f"{' and '.join(filter(None, (left, right)))} is not known"
+    if spellings.open_left and spellings.open_right:
+        return "the bases before and after are unknown"
+    return f"the base {'before' if spellings.open_left else 'after'} is unknown"
 
 
 def _coding(variant: Variant) -> Iterator[tuple[str, str]]:

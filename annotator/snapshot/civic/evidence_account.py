@@ -2,10 +2,10 @@
 
 Parts of the account:
 
-    found by …       the best matching level of the item's variant: `exact`, …, `gene`, `structural`; or `combination`,
-                     if every variant that the profile requires can be found by its allele
-    out of reach: …  no content of a VCF shows the variant
-    refused: …       the item is not in the store; a reason that indicates a damaged or incomplete release is a warning
+    matched: …            strictest level at which the variant can be matched: `exact`, …, `gene`; `structural variant`;
+                          or `combination profile`, if all variants that the profile requires can be matched by allele
+    cannot be matched: …  no content of a VCF shows the variant
+    not used: …           the item is not in the store; reasons of a damaged or incomplete release are warnings
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from annotator.sources.civic.structure import Operator, ProfileTree
 
 __all__ = ["EvidenceAccount", "VariantReach", "account_of", "shown_ids"]
 
-_LEVELS = (*map(str, Match), "structural", "combination")
+_LEVELS = (*map(str, Match), "structural variant", "combination profile")
 # Reasons that indicate a damaged or incomplete release, and what it lacks.
 _GAPS = {
-    "its variant is not among the release's variants": "variant",
-    "its molecular profile is not in the release": "molecular profile",
-    "its molecular profile is not understood": "molecular profile",
-    "its row names no molecular profile": "",
-    "its row cannot be read": "",
-    "its row repeats another": "",
-    "its entry cannot be read": "",
-    "it was counted but did not arrive": "",
+    "the variant is not in the release": "variant",
+    "the molecular profile is not in the release": "molecular profile",
+    "the molecular profile cannot be interpreted": "molecular profile",
+    "the row has no molecular profile": "",
+    "the row cannot be read": "",
+    "the row is a duplicate": "",
+    "the entry cannot be read": "",
+    "counted by CIViC, but not returned": "",
 }
 _EXPRESSION = re.compile(r"EXPRESSION|METHYLATION|PHOSPHORYLATION|SERUM|LOCALI[SZ]ATION|ACTIVITY|LEVEL")
 _EXCLUSION = re.compile(r"\bWILD|\bNON-|^NOT ")
@@ -66,7 +66,7 @@ class VariantReach(NamedTuple):
     def part(self) -> str:
         """Part of the account to which its evidence belongs."""
         level = self._level()
-        return f"found by {level}" if level else f"out of reach: {self._reason()}"
+        return f"matched: {level}" if level else f"cannot be matched: {self._reason()}"
 
     def _level(self) -> str:
         criteria = self.criteria
@@ -80,7 +80,7 @@ class VariantReach(NamedTuple):
             ("exon", is_category and bool(criteria.exons)),
             ("gene", is_category and criteria.is_gene),
             ("region", is_category and criteria.region is not None),
-            ("structural", criteria.structural is not None),
+            ("structural variant", criteria.structural is not None),
         ):
             if is_reached:
                 return level
@@ -89,13 +89,13 @@ class VariantReach(NamedTuple):
     def _reason(self) -> str:
         name, kind = self.variant.name.upper(), self.variant.feature.kind
         if self.placement.is_unplaced:
-            return f"an allele that could not be placed ({self.placement.way})"
+            return f"an allele without a position on the assembly ({self.placement.way})"
         if kind in {FeatureKind.FACTOR, FeatureKind.OTHER}:
-            return "no change of a sequence"
+            return "not a change of the sequence"
         if _EXPRESSION.search(name):
             return "expression, methylation or protein level"
         if _EXCLUSION.search(name):
-            return "wild type, or all but something"
+            return "wild type, or a name that excludes variants"
         return "a name that states neither an allele nor a kind of change"
 
 
@@ -131,11 +131,11 @@ def account_of(
         part, cause = _part_of(item, knowledge, statuses, reached)
         parts[part] += 1
         missing[part].update(cause)
-    parts.update({f"refused: {reason}": count for reason, count in knowledge.refused.items()})
+    parts.update({f"not used: {reason}": count for reason, count in knowledge.refused.items()})
     arrived = parts.total()
     stated = max(arrived, knowledge.stated or 0)
     if stated > arrived:
-        parts["refused: it was counted but did not arrive"] = stated - arrived
+        parts["not used: counted by CIViC, but not returned"] = stated - arrived
     ordered = {part: parts[part] for part in sorted(parts, key=_order) if parts[part]}
     return EvidenceAccount(stated, ordered, tuple(_gaps(ordered, missing)))
 
@@ -149,26 +149,26 @@ def _part_of(
     """Return the part of an item, and the numbers of entries that the release lacks for it."""
     profile = knowledge.profiles.get(item.profile_id)
     if item.status not in statuses:
-        return f"refused: not {' or '.join(sorted(statuses))}", ()
+        return f"not used: not {' or '.join(sorted(statuses))}", ()
     if profile is None:
-        return "refused: its molecular profile is not in the release", (item.profile_id,)
+        return "not used: the molecular profile is not in the release", (item.profile_id,)
     if profile.deprecated:
-        return "refused: CIViC has withdrawn its molecular profile", ()
+        return "not used: CIViC has withdrawn the molecular profile", ()
     if lacking := [id_ for id_ in profile.variant_ids if id_ not in knowledge.variants]:
-        return "refused: its variant is not among the release's variants", lacking
+        return "not used: the variant is not in the release", lacking
     if profile.tree is None:
-        return "refused: its molecular profile is not understood", (profile.id,)
+        return "not used: the molecular profile cannot be interpreted", (profile.id,)
     return _part_of_profile(profile, profile.tree, reached), ()
 
 
 def _part_of_profile(profile: CivicProfile, tree: ProfileTree, reached: Mapping[int, VariantReach]) -> str:
     if any(id_ not in reached for id_ in profile.variant_ids):
-        return "refused: CIViC has withdrawn its variant"
+        return "not used: CIViC has withdrawn the variant"
     if isinstance(tree, int):
         return reached[tree].part
     if _can_be_complete(tree, reached):
-        return "found by combination"
-    return "out of reach: a combination of variants that cannot all be found by their alleles"
+        return "matched: combination profile"
+    return "cannot be matched: a combination of variants that cannot all be matched by allele"
 
 
 def _can_be_complete(tree: ProfileTree, reached: Mapping[int, VariantReach]) -> bool:
@@ -180,15 +180,15 @@ def _can_be_complete(tree: ProfileTree, reached: Mapping[int, VariantReach]) -> 
 
 
 def _order(part: str) -> tuple[int, int, str]:
-    kind, _, what = part.partition(" by ")
-    if kind == "found":
+    kind, _, what = part.partition(": ")
+    if kind == "matched":
         return 0, _LEVELS.index(what), ""
-    return (1 if part.startswith("out of reach") else 2), 0, part
+    return (1 if part.startswith("cannot be matched") else 2), 0, part
 
 
 def _gaps(parts: Mapping[str, int], missing: Mapping[str, set[int]]) -> Iterable[str]:
     for part, count in parts.items():
-        reason = part.removeprefix("refused: ")
+        reason = part.removeprefix("not used: ")
         if reason in _GAPS:
             ids = missing.get(part, set())
             noun = _GAPS[reason]

@@ -68,11 +68,10 @@ def _is_kept(
         counts[f"left out: {kind} on molecular profiles that CIViC has withdrawn"] += 1
         return False
     if profile.tree is None:
-        counts[f"left out: {kind} on profiles that are not understood"] += 1
+        counts[f"left out: {kind} on profiles that cannot be interpreted"] += 1
         return False
-    counts[
-        f"{kind} on profiles of {'one variant' if _is_single(profile) else 'several variants or without one'}"
-    ] += 1
+    others = "combination profiles or profiles without a variant"
+    counts[f"{kind} on {'profiles with one variant' if _is_single(profile) else others}"] += 1
     return True
 
 

@@ -225,7 +225,7 @@ class PlacedVariants:
         if place is None or not (place.ref or place.alt):
             return NO_ALLELE
         if not own:
-            return "with odd coordinates"
+            return "with invalid coordinates"
         return "without an assembly" if own_in is None else "on another assembly"
 
 

@@ -188,7 +188,7 @@ def _items(kind: str, table: Table, make: Callable[[Row], _Item], counts: Counte
 def _refused(tables: CivicTables, counts: Mapping[str, int]) -> dict[str, int]:
     """Count the evidence items that cannot be used, by reason."""
     nameless = counts.get(_NAMELESS.format("evidence items"), 0)
-    return {**tables.refused, **({"its row names no molecular profile": nameless} if nameless else {})}
+    return {**tables.refused, **({"the row has no molecular profile": nameless} if nameless else {})}
 
 
 def _evidence_item(row: Row) -> CivicEvidence:

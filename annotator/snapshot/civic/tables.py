@@ -137,7 +137,7 @@ _NEEDED = {
 }  # fmt: skip
 
 _UNREADABLE, _REPEATED = "left out: unreadable rows", "left out: repeated rows"
-_REFUSED = {_UNREADABLE: "its row cannot be read", _REPEATED: "its row repeats another"}
+_REFUSED = {_UNREADABLE: "the row cannot be read", _REPEATED: "the row is a duplicate"}
 
 Row: TypeAlias = dict[str, str]
 Table: TypeAlias = dict[str, Row]

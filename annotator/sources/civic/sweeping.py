@@ -128,7 +128,7 @@ class Findings:
     def refused_evidence(self, statuses: Statuses) -> dict[str, int]:
         """Return the number of evidence items that were received but are not part of the knowledge base, by reason."""
         other = f"not {' or '.join(sorted(statuses.words))}"
-        counts = {"its entry cannot be read": self.refused["evidence items"], other: self.other_statuses}
+        counts = {"the entry cannot be read": self.refused["evidence items"], other: self.other_statuses}
         return {reason: count for reason, count in counts.items() if count}
 
     def keep(self, kind: str, word: str) -> str:

@@ -61,4 +61,4 @@ def _stated(allele: AlleleKey, hgvs: str | None, assembly: Assembly) -> tuple[in
     shift = stated_shift(allele, change[2:])
     if shift is None and (expression := parse_hgvs(hgvs)) is not None:
         shift = stated_shift(allele, expression.change)
-    return shift, "HGVS expression that does not give the position"
+    return shift, "HGVS expression without a position"
