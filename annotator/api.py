@@ -132,6 +132,7 @@ def write_report(
     tumours: Sequence[str] = (),
     normals: Sequence[str] = (),
     tiers: bool = True,
+    report_date: str = "",
 ) -> None:
     """Write reports of annotated files for people and programs, as `annotator report` does.
 
@@ -148,6 +149,7 @@ def write_report(
         tumours: tumour samples, if header and sample names do not identify them.
         normals: normal samples, if header and sample names do not identify them.
         tiers: whether to suggest AMP/ASCO/CAP tiers for the disease.
+        report_date: date to print on the page, as `YYYY-MM-DD`; empty for none.
 
     Raises:
         AnnotatorError: with the problem, where it occurred, and what to do; no report remains then.
@@ -158,7 +160,9 @@ def write_report(
     html, tsv, json, multiqc, xlsx = (
         None if one is None else Path(one) for one in (html, tsv, json, multiqc, xlsx)
     )
-    views = Views(html, tsv, json, multiqc, disease, limit, tuple(tumours), tuple(normals), tiers, xlsx)
+    views = Views(
+        html, tsv, json, multiqc, disease, limit, tuple(tumours), tuple(normals), tiers, xlsx, report_date
+    )
     if not views.paths:
         raise UsageError(
             "no output was requested", remedy="Set at least one of html, tsv, json, multiqc and xlsx"

@@ -97,7 +97,7 @@ def _check(views: Views, config: AnnotateOptions) -> None:
 def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
     if not views.paths:
         return
-    from annotator.report.model import RunFacts
+    from annotator.report.reported_file import RunFacts
     from annotator.report.writing import words_to_write, write_views
 
     path = Path(config.output)

@@ -29,6 +29,14 @@ _SAMPLES = tuple(
     )
 )
 
+_DATE = option(
+    "--report-date",
+    default="",
+    metavar="DATE",
+    help="Date to print on the HTML report, as YYYY-MM-DD. Default: no date.",
+    section="Reports",
+)
+
 _TABLES = tuple(
     option(*declarations, type=PATH, metavar="FILE", help=help_, section="Reports")
     for declarations, help_ in (
@@ -71,13 +79,23 @@ def view_options(*html: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
             xlsx: Path | None,
             tumours: tuple[str, ...],
             normals: tuple[str, ...],
+            report_date: str,
             **others: object,
         ) -> R:
             from annotator.report.writing import Views
 
-            views = Views(html, tsv, json_, multiqc, tumours=tumours, normals=normals, xlsx=xlsx)
+            views = Views(
+                html,
+                tsv,
+                json_,
+                multiqc,
+                tumours=tumours,
+                normals=normals,
+                xlsx=xlsx,
+                report_date=report_date,
+            )
             return command(views=views, **others)
 
-        return with_options(with_views, (page, *_TABLES, *_SAMPLES))
+        return with_options(with_views, (page, *_TABLES, *_SAMPLES, _DATE))
 
     return decorate

@@ -56,12 +56,14 @@ class Subject(NamedTuple):
         text: an allele (`7:140753336 A>T`, as its key) or a CIViC variant (`BRAF V600E`).
         id: how the knowledge base numbers it, such as `VCV13961` or `VID12`.
         gene: symbols, joined by `&`; empty where they are not told.
+        name: gene and change of an allele, such as `BRAF V600E`, as in the report; empty where they are not known.
 
     """
 
     text: str
     id: str = ""
     gene: str = ""
+    name: str = ""
 
 
 class Change(NamedTuple):

@@ -7,7 +7,8 @@ counted. So are alleles that only one file holds, and fields that only one file 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.diff.changes import (
@@ -19,6 +20,7 @@ from annotator.diff.changes import (
     clinvar_changes,
 )
 from annotator.diff.comparison import Comparison, FailOn, Side, Tally
+from annotator.diff.names import AlleleNames
 from annotator.diff.snapshots import shown_allele
 from annotator.errors import AssemblyError, InputError
 from annotator.info import decode_text
@@ -58,6 +60,7 @@ class _Values(NamedTuple):
         unanswered: knowledge bases that could not be asked.
         id: ClinVar's number.
         gene: symbols.
+        name: gene and change, such as `BRAF V600E`, of an allele that differs from the other file.
 
     """
 
@@ -67,6 +70,7 @@ class _Values(NamedTuple):
     unanswered: frozenset[str]
     id: str
     gene: str
+    name: str = ""
 
     @property
     def is_silent(self) -> bool:
@@ -158,22 +162,22 @@ def _changes(
     common = [
         name for name in ("clinvar", "civic") if name in old.side.releases.keys() & new.side.releases.keys()
     ]
-    known = {allele: said for allele, said in _alleles(old, fields, progress) if not said.is_silent}
+    known = {allele: said for allele, said, _ in _alleles(old, fields, progress) if not said.is_silent}
     come: dict[AlleleKey, _Values] = {}
     found: list[tuple[int, AlleleKey, _Values | None, _Values]] = []
     met: set[AlleleKey] = set()
-    for allele, said in _alleles(new, fields, progress, known):
+    for allele, said, name in _alleles(new, fields, progress, known):
         was = known.get(allele)
         if was is not None and allele not in met:
             met.add(allele)
             tally.compared["alleles"] += 1
             if was[1:4] != said[1:4]:
-                found.append((said.place, allele, was, said))
-        elif was is None and not said.is_silent:
-            come.setdefault(allele, said)
+                found.append((said.place, allele, was, said._replace(name=name())))
+        elif was is None and not said.is_silent and allele not in come:
+            come[allele] = said._replace(name=name())
     tally.left_out["only in the first file"] += len(known) - len(met)
     if come:  # is it the knowledge base that is new, or the allele?
-        there = {allele for allele, _ in _alleles(old, fields, progress, come) if allele in come}
+        there = {allele for allele, *_ in _alleles(old, fields, progress, come) if allele in come}
         found += [(said.place, allele, None, said) for allele, said in come.items() if allele in there]
         tally.compared["alleles"] += len(there)
         tally.left_out["only in the second file"] += len(come) - len(there)
@@ -187,7 +191,7 @@ def _changes_of(
     unanswered = now.unanswered | (was.unanswered if was is not None else frozenset())
     number = now.id or (was.id if was is not None else "")
     gene = now.gene or (was.gene if was is not None else "")
-    subject = Subject(shown_allele(allele), f"VCV{number}" if number else "", gene)
+    subject = Subject(shown_allele(allele), f"VCV{number}" if number else "", gene, now.name)
     for name in common:
         if name in unanswered:
             tally.left_out[f"lookups in {name} failed"] += 1
@@ -199,12 +203,13 @@ def _changes_of(
 
 def _alleles(
     file: _File, fields: frozenset[str], progress: Progress | None, wanted: Iterable[AlleleKey] = ()
-) -> Iterator[tuple[AlleleKey, _Values]]:
-    """Yield the alleles of a file with their annotations: at least the annotated alleles and the wanted ones."""
+) -> Iterator[tuple[AlleleKey, _Values, Callable[[], str]]]:
+    """Yield the alleles of a file with their annotations and what names them: at least the annotated and the wanted."""
     with open_input(file.path) as source:
         source.watch(counting(progress, f"reading {source.title}", source.size))
         reader = read_texts(source)
         chosen = _Chosen(reader, file, wanted)
+        names = AlleleNames(reader.header, file.path)
         columns = len(reader.header.columns)
         records = 0
         for text in reader.texts:
@@ -221,6 +226,7 @@ def _alleles(
                         yield (
                             key,
                             info_values.said(index, place) if info_values else _SILENT._replace(place=place),
+                            partial(names.name, line, index),
                         )
             records += text.removesuffix(b"\n").count(b"\n") + 1
 

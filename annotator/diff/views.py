@@ -10,6 +10,7 @@ from itertools import count
 
 from annotator.diff.changes import Change, ChangeKind, Direction
 from annotator.diff.comparison import Comparison, FailOn, Side, Tally
+from annotator.sources.registry import KNOWLEDGE_BASES, title_of
 
 __all__ = ["JSON_FORMAT", "DiffPage", "change_to_json", "json_lines", "summary_lines", "table_lines"]
 
@@ -37,7 +38,7 @@ _MARKS = {Direction.WORSE: "↑", Direction.BETTER: "↓", Direction.OTHER: ""}
 
 def table_lines(comparison: Comparison) -> Iterator[str]:
     """Tab-separated lines, one for each change, after a line of names."""
-    yield "\t".join(("what", "id", "gene", "from", "change", "before", "after", "direction"))
+    yield "\t".join(("what", "id", "gene", "from", "change", "before", "after", "direction", "name"))
     for change in comparison.changes:
         subject = change.subject
         yield "\t".join(
@@ -51,6 +52,7 @@ def table_lines(comparison: Comparison) -> Iterator[str]:
                 change.before or "-",
                 change.after or "-",
                 change.direction,
+                subject.name or "-",
             )
         )
 
@@ -91,6 +93,7 @@ def change_to_json(change: Change) -> dict[str, str]:
         "subject": change.subject.text,
         "id": change.subject.id,
         "gene": change.subject.gene,
+        "name": change.subject.name,
         "kind": str(change.kind),
         "before": change.before,
         "after": change.after,
@@ -190,14 +193,24 @@ def _weight(change: Change) -> int:
 
 _PAGE_COLUMNS = ("Variant", "ID", "Gene", "Knowledge base", "Change", "Before", "After")
 _STYLE = (
-    ":root{color-scheme:light dark;--paper:#fff;--ink:#16202c;--link:#0b57b0}"
-    "@media(prefers-color-scheme:dark){:root{--paper:#0f141a;--ink:#e8edf3;--link:#8cc0ff}}"
-    "@media print{:root{--paper:#fff;--ink:#000;--link:#000}}"
+    ":root{color-scheme:light dark;--paper:#fff;--ink:#16202c;--soft:#4a5868;--link:#0b57b0}"
+    "@media(prefers-color-scheme:dark){:root{--paper:#0f141a;--ink:#e8edf3;--soft:#a9b6c4;--link:#8cc0ff}}"
+    "@media print{:root{--paper:#fff;--ink:#000;--soft:#333;--link:#000}}"
     "body{font:1rem/1.4 system-ui,sans-serif;margin:1rem;background:var(--paper);color:var(--ink)}a{color:var(--link)}"
     "main{max-width:80rem;margin:auto}.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}"
-    "th,td{text-align:left;vertical-align:top;padding:.3rem .5rem;border-bottom:1px solid #8886;overflow-wrap:anywhere}"
-    "thead th{position:sticky;top:0;background:var(--paper)}tr.worse td:nth-child(5){font-weight:bold}"
-    "@media print{.wide{overflow:visible}thead th{position:static}}"
+    "th,td{text-align:left;vertical-align:top;padding:.3rem .5rem;border-bottom:1px solid #8886}"
+    "thead th{position:sticky;top:0;background:var(--paper);white-space:nowrap}"
+    "tbody th{font-weight:normal;overflow-wrap:anywhere;min-width:9rem}tbody th b{display:block}"
+    "td:nth-child(2),td:nth-child(4){white-space:nowrap}td:nth-child(n+5){min-width:7rem;overflow-wrap:break-word}"
+    "tr.worse td:nth-child(5){font-weight:bold}"
+    "@media screen and (max-width:47rem){"
+    "thead{position:absolute;display:block;clip-path:inset(50%);height:1px;width:1px;overflow:hidden}"
+    "tbody tr,tbody th,tbody td{display:block}tbody tr{border:1px solid #8886;border-radius:.4rem;margin-bottom:.6rem}"
+    "tbody th,tbody td{border:0;padding:.15rem .5rem}tbody td{padding-left:10rem;position:relative}"
+    "tbody td::before{content:attr(data-label);position:absolute;left:.5rem;color:var(--soft)}}"
+    "@page{@bottom-right{content:'Page ' counter(page) ' of ' counter(pages);font:8.5pt system-ui,sans-serif}}"
+    "@media print{body{font-size:9.5pt;margin:0}.wide{overflow:visible}thead{display:table-header-group}"
+    "thead th{position:static}tr{break-inside:avoid}tbody th{min-width:7rem}}"
 )
 
 
@@ -205,11 +218,21 @@ def _row(change: Change) -> str:
     subject = change.subject
     kind = f"{_SHOWN[change.kind]} {_MARKS[change.direction]}".strip()
     said = _TOWARDS.get(change.direction, "")
-    cells = (subject.gene, change.knowledge_base, kind + said, change.before or "-", change.after or "-")
-    linked = _linked(change.item or subject.id)
+    base = (
+        title_of(change.knowledge_base) if change.knowledge_base in KNOWLEDGE_BASES else change.knowledge_base
+    )
+    gene = subject.gene.replace("&", ", ")
+    values = [(one or "-").replace("_", " ").replace("|", "; ") for one in (change.before, change.after)]
+    name = f"<b>{escape(subject.name)}</b> " if subject.name else ""
+    cells = (
+        escape(subject.text),
+        _linked(change.item or subject.id),
+        *map(escape, (gene, base, kind + said, *values)),
+    )
+    labelled = zip(_PAGE_COLUMNS[1:], cells[1:], strict=True)
     return (
-        f'<tr class="{change.direction}"><th scope="row">{escape(subject.text)}</th><td>{linked}</td>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        f'<tr class="{change.direction}"><th scope="row">{name}{cells[0]}</th>'
+        + "".join(f'<td data-label="{label}">{cell}</td>' for label, cell in labelled)
         + "</tr>"
     )
 

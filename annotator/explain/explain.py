@@ -18,7 +18,7 @@ from annotator.explain.asked import Asked, AskedKind, SpelledAllele, parse_asked
 from annotator.explain.civic import CivicExplainer
 from annotator.explain.clinvar import clinvar_answer
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
-from annotator.explain.reasons import ADVICE, pseudo_autosomal_advice, reason_of, shift_notes, spelling_notes
+from annotator.explain.reasons import ADVICE, pseudo_autosomal_advice, shift_notes, spelling_notes
 from annotator.explain.sample import ASIDE, SampleAllele, Sought, found_in, query_of
 from annotator.explain.structural import structural_answer
 from annotator.result import Match, Unsupported
@@ -35,13 +35,11 @@ from annotator.variants.hgvs import allele_of, genomic_hgvs
 from annotator.variants.hgvs_parse import HgvsExpression
 from annotator.variants.protein_change import ProteinChange, parse_protein_change
 from annotator.variants.query import Identifiers, Notes, Query
+from annotator.variants.reasons import reason_of
 from annotator.variants.reference import Reference
 
 __all__ = ["explain"]
 
-_REFERENCE_ADVICE = (
-    "Use --reference FASTA to left-align the insertion or deletion, so that it can be compared reliably"
-)
 _VCF_ADVICE = "Use --vcf FILE with the record, so that its CSQ or ANN annotations are used"
 
 
@@ -128,7 +126,7 @@ class _Explainer:
         ways[asked.kind](asked)
         near = {miss.kind for one in self._out.alleles for answer in one.answers for miss in answer.near}
         if self._reference is None and "shifted" in near:
-            self._out.advise(_REFERENCE_ADVICE)
+            self._out.advise(ADVICE["not_left_aligned"])
         if "other_ref" in near:
             self._out.advise(
                 "Variants in the snapshot have other reference bases at this position; check that the "
@@ -174,7 +172,7 @@ class _Explainer:
             return
         self._out.steps.append(f"the bases that {named} changes are unknown without the reference sequence")
         if self._reference is None:
-            self._out.advise(_REFERENCE_ADVICE)
+            self._out.advise(ADVICE["not_left_aligned"])
         self._by_name(named)
 
     def _coding(self, asked: Asked) -> None:
@@ -333,7 +331,7 @@ class _Explainer:
                 f"{one.where} has {one.ref}>{one.alt}, which may be the same change at another "
                 "position of a repeat"
             )
-            self._out.advise(_REFERENCE_ADVICE)
+            self._out.advise(ADVICE["not_left_aligned"])
         for one in beside:
             self._out.steps.append(f"{one.where} has another allele: {one.ref}>{one.alt}")
         return False
@@ -385,7 +383,7 @@ class _Explainer:
         hgvs = genomic_hgvs(key, self._assembly, self._reference) if query.is_normalised else None
         answers = tuple(self._answers(query))
         if key.is_indel and not query.is_normalised and any(one.answer == "unsupported" for one in answers):
-            self._out.advise(_REFERENCE_ADVICE)
+            self._out.advise(ADVICE["not_left_aligned"])
         self._out.alleles.append(
             AlleleExplanation(
                 shown,

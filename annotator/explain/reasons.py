@@ -1,4 +1,4 @@
-"""In words: what normalisation did to an allele, why it cannot be looked up, and what to do about that."""
+"""In words: what normalisation did to an allele, and what to do if it cannot be looked up."""
 
 from __future__ import annotations
 
@@ -9,23 +9,7 @@ from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly, position_on_x
 from annotator.variants.query import Query
 
-__all__ = ["ADVICE", "pseudo_autosomal_advice", "reason_of", "shift_notes", "spelling_notes"]
-
-_REASONS = {
-    "spanning_deletion": "`*` means that a deletion in an earlier record spans this position; it is "
-    "not an allele itself",
-    "missing": "the record has no ALT or no REF, so it describes no change",
-    "symbolic": "a symbolic ALT has no bases that could be compared",
-    "breakend": "a breakend joins two positions and has no bases that could be compared",
-    "ambiguous_bases": "REF or ALT has an ambiguity code or a placeholder N, which can mean several bases",
-    "not_a_sequence": "REF or ALT contains letters that are not bases",
-    "same_as_reference": "ALT is equal to REF, so the record describes no change",
-    "unknown_contig": "the contig is not part of the assembly",
-    "contradicts_reference": "REF differs from the FASTA file: the allele is on another assembly, or "
-    "the position is wrong",
-    "unplaced_civic_variant": "the allele may be a CIViC variant whose position on the assembly is unknown",
-    "other_assembly": "the variant and the snapshot are on different assemblies, so their positions cannot be compared",
-}
+__all__ = ["ADVICE", "pseudo_autosomal_advice", "shift_notes", "spelling_notes"]
 
 _GENES = (
     "Structural variants are matched by their genes. Use --vcf FILE with the record, so that "
@@ -37,17 +21,14 @@ ADVICE = {
     "symbolic": _GENES,
     "breakend": _GENES,
     "ambiguous_bases": "Write the allele in the bases A, C, G and T",
+    "not_left_aligned": "Use --reference FASTA to left-align the insertion or deletion, so that it can be "
+    "compared reliably",
     "unknown_contig": "Check the name of the contig; alternate, decoy and viral contigs have no "
     "records in ClinVar or CIViC",
     "contradicts_reference": "Check the position, and that the FASTA file is of the same assembly",
     "other_assembly": "Use a snapshot for the same assembly, or lift the allele over first",
 }
 """What to do, by the reason."""
-
-
-def reason_of(reason: str) -> str:
-    """Return a reason as a sentence without its full stop; an unknown reason is returned as its own text."""
-    return _REASONS.get(reason, reason.replace("_", " "))
 
 
 def pseudo_autosomal_advice(key: AlleleKey, assembly: Assembly) -> str | None:

@@ -12,7 +12,8 @@ from annotator.report.heading import (
     clean,
     releases,
 )
-from annotator.report.model import WORDS, Carriage, Evidence, JoinedService, SourceCoverage
+from annotator.report.model import Carriage, Evidence
+from annotator.report.reported_file import WORDS, ExcludedAllele, JoinedService, SourceCoverage
 from annotator.result import Release
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
@@ -46,6 +47,7 @@ class FoundAllele(NamedTuple):
         is_known: whether a knowledge base knows it.
         samples: one per sample of the file.
         hgvs: HGVS expression beneath its name.
+        consequence: Sequence Ontology terms of the transcript that names it, joined by `&`.
 
     """
 
@@ -63,6 +65,7 @@ class FoundAllele(NamedTuple):
     is_known: bool
     samples: tuple[Carriage, ...]
     hgvs: str = ""
+    consequence: str = ""
 
 
 @dataclass
@@ -80,6 +83,7 @@ class AnnotatedFile:
         rows: the ALTs that a knowledge base knows or a service answered on, in order.
         answers: number of ALTs by knowledge base or service and word, as far as INFO tells: `found`, `unsupported`,
             `failed`.
+        excluded: alleles without any result, the first of them; `all_excluded` is the number of all.
 
     """
 
@@ -93,6 +97,8 @@ class AnnotatedFile:
     alleles: int = 0
     rows: list[FoundAllele] = field(default_factory=list)
     answers: dict[str, Counter[str]] = field(default_factory=dict)
+    excluded: list[ExcludedAllele] = field(default_factory=list)
+    all_excluded: int = 0
 
     @property
     def has_status(self) -> bool:

@@ -12,20 +12,10 @@ from pathlib import Path
 from annotator.errors import InputError, UsageError
 from annotator.report.annotated_file import AnnotatedFile, FoundAllele
 from annotator.report.heading import clean
-from annotator.report.model import (
-    WORDS,
-    Carriage,
-    Disease,
-    Patient,
-    ReportedAllele,
-    ReportedFile,
-    ReportModel,
-    RunFacts,
-    SampleColumn,
-    SourceCoverage,
-)
+from annotator.report.model import Carriage, Disease, Patient, ReportedAllele, ReportModel, SampleColumn
 from annotator.report.patients import NO_SAMPLES, ChosenSamples, origin_of, patients_of
 from annotator.report.reading import read_annotated
+from annotator.report.reported_file import WORDS, ReportedFile, RunFacts, SourceCoverage
 from annotator.report.same_alleles import identity_of
 from annotator.report.sample_states import SampleStates
 from annotator.runtime.progress import Progress, counting
@@ -52,6 +42,7 @@ def build_report(
     disease: str = "",
     samples: ChosenSamples = NO_SAMPLES,
     has_tiers: bool = True,
+    report_date: str = "",
     facts: Mapping[Path, RunFacts] | None = None,
     progress: Progress | None = None,
 ) -> ReportModel:
@@ -63,6 +54,7 @@ def build_report(
             they are of one.
         samples: which samples the user named as tumours and normals.
         has_tiers: whether tiers are suggested for the disease.
+        report_date: ISO date that the user states for the report; empty for none.
         facts: what runs that have just written some of the files know beyond INFO.
         progress: called with the bytes read.
 
@@ -98,6 +90,7 @@ def build_report(
         patients,
         unwritten,
         has_tiers,
+        report_date,
     )
 
 
@@ -152,6 +145,8 @@ def _file(read: AnnotatedFile, facts: RunFacts | None) -> ReportedFile:
         None if summary is None else dict(sorted(summary.failures.items())),
         () if facts is None else facts.warnings,
         read.fields,
+        tuple(read.excluded),
+        read.all_excluded,
     )
 
 
@@ -224,6 +219,7 @@ def _allele(read: AnnotatedFile, row: FoundAllele, first: int) -> ReportedAllele
         row.is_known,
         SampleStates(first, samples),
         row.hgvs,
+        consequence=row.consequence,
     )
 
 
@@ -245,6 +241,7 @@ def _together(one: ReportedAllele, other: ReportedAllele) -> ReportedAllele:
         one.is_known,
         {**one.samples, **other.samples},
         one.hgvs or other.hgvs,
+        consequence=one.consequence or other.consequence,
     )
 
 

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from annotator.report.model import Carriage, Disease, Evidence, Patient, ReportedAllele, ReportModel
+from annotator.sources.civic.choice import MATCH_LEVELS
 from annotator.sources.civic.therapies import joined_therapies
 from annotator.sources.civic.tier import Regimen, contradicts, regimens, suggested_tiers
 from annotator.sources.civic.tier_items import CallOrigin, Effect, Suggestion, TierItem
 from annotator.sources.clinvar.classification import read_classification
 
-__all__ = ["Finding", "effect_of", "evidence_findings", "label_of", "tiers_of"]
+__all__ = ["Finding", "effect_of", "evidence_findings", "label_of", "match_of", "tiers_of"]
 
 _LABELS = {
     ("Predictive", "Sensitivity/Response"): "sensitivity",
@@ -34,6 +35,7 @@ _SHOWN_TYPES = frozenset({"Predictive", "Prognostic", "Diagnostic"})
 _STRONG = ("A", "B")
 _FITTING = ("same", "broader")
 _UNRANKED = "~"
+_LEVELS = {str(level): place for place, level in enumerate(MATCH_LEVELS)}
 _OF_VARIANT = {"CytogeneticRegion": "cytogenetic region", "KnownPartners": "known fusion partners"}
 
 
@@ -48,7 +50,7 @@ class Finding(NamedTuple):
         disease, doid: of the entries.
         relation: of the disease to the patient's; empty where none is known.
         profile: the molecular profile.
-        match: how CIViC's variant was matched.
+        match: strictest level at which CIViC's variant was matched; `match_of` has that of each allele.
         alleles: indexes in the report.
         origin: where their calls come from.
         evidence: the entries, best level first.
@@ -119,6 +121,21 @@ def effect_of(entry: Evidence) -> str:
     """Return what an entry supports; empty where it supports nothing, or its publication was retracted."""
     label = label_of(entry)
     return "" if entry.is_retracted or label.startswith("does not") else label
+
+
+def match_of(allele: ReportedAllele, finding: Finding) -> str:
+    """Return the strictest level at which an allele was matched for a finding; empty where its entries have none."""
+    ids = {entry.id for entry in finding.evidence}
+    entries = [
+        entry
+        for entry in allele.evidence
+        if entry.id in ids and entry["MolecularProfile"].replace("_", " ") == finding.profile
+    ]
+    return min(entries, key=_strictness)["Match"] if entries else ""
+
+
+def _strictness(entry: Evidence) -> int:
+    return _LEVELS.get(entry["Match"], len(_LEVELS))
 
 
 def tier_item(entry: Evidence, disease: Disease) -> TierItem:
@@ -192,9 +209,11 @@ class _Group:
         self._tiers: dict[Suggestion, None] = {}
 
     def add(self, allele: int, entry: Evidence, item: TierItem, tiers: Iterable[Suggestion]) -> None:
-        """Add an entry of an allele; one that is there already adds only the allele."""
+        """Add an entry of an allele; of one that is there already the stricter match counts."""
         self._alleles[allele] = None
-        self._entries.setdefault(entry.id, (entry, item))
+        before = self._entries.get(entry.id)
+        if before is None or _strictness(entry) < _strictness(before[0]):
+            self._entries[entry.id] = (entry, item)
         key = self._key
         for one in tiers:
             of_this = (one.type, one.profile, Regimen(one.therapies, one.interaction))

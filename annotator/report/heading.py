@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from annotator.errors import InputError
-from annotator.report.model import JoinedField, JoinedService
+from annotator.report.reported_file import JoinedField, JoinedService
 from annotator.result import Release
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.variants.assembly import Assembly

@@ -14,13 +14,14 @@ from typing import Any
 from annotator._version import __version__
 from annotator.report.evidence_findings import Finding, label_of
 from annotator.report.findings import ANY_DISEASE, Headline, category_of, headline_of
-from annotator.report.model import Carriage, Disease, Evidence, ReportedAllele, ReportedFile, ReportModel
+from annotator.report.model import Carriage, Disease, Evidence, ReportedAllele, ReportModel
+from annotator.report.reported_file import ReportedFile
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.vcf.allele_counts import AlleleCount
 
 __all__ = ["SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 _NO_COUNTS = AlleleCount()
 
 
@@ -45,6 +46,7 @@ def json_pieces(report: ReportModel) -> Iterator[str]:
         "assembly": report.assembly.value,
         "disease": report.disease.text,
         "disease_name": report.disease.name,
+        "report_date": report.report_date,
         "warnings": list(report.warnings),
         "files": [_file(one) for one in report.files],
         "samples": [{"name": one.name, "file": one.file} for one in report.columns],
@@ -87,6 +89,7 @@ def allele_json(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> dict[
         "change": allele.change,
         "name": allele.name,
         "hgvs": allele.hgvs,
+        "consequence": allele.consequence,
         "origin": allele.origin.value,
         "category": category_of(allele, disease),
         "info": {id_: _value(id_, value) for id_, value in allele.values.items()},
@@ -164,6 +167,8 @@ def _file(file: ReportedFile) -> dict[str, Any]:
         "unsupported_reasons": None if file.reasons is None else dict(file.reasons),
         "failure_reasons": None if file.failures is None else dict(file.failures),
         "warnings": list(file.warnings),
+        "excluded": [one._asdict() for one in file.excluded],
+        "all_excluded": file.all_excluded,
     }
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from annotator.annotation.summary import Summary
+from annotator.report.reported_file import JoinedField, ReportedFile
 from annotator.report.same_alleles import identity_of
 from annotator.sources.civic.disease_table import DiseaseTerm
 from annotator.sources.civic.diseases import DiseaseRelations
@@ -22,41 +22,17 @@ from annotator.variants.assembly import Assembly
 from annotator.vcf.allele_counts import AlleleCount
 
 __all__ = [
-    "WORDS",
     "Carriage",
     "Disease",
     "Evidence",
-    "JoinedField",
-    "JoinedService",
     "Patient",
     "ReportModel",
     "ReportedAllele",
-    "ReportedFile",
-    "RunFacts",
     "SampleColumn",
-    "SourceCoverage",
 ]
-
-WORDS = ("found", "absent", "unsupported", "failed")
-"""The four answers, in the order in which they are shown."""
 
 
 _CARRIED = frozenset({"carried", "unknown"})
-
-
-class RunFacts(NamedTuple):
-    """What only the run that wrote a file knows: INFO does not tell reasons, nor what was not asked.
-
-    Attributes:
-        summary: its counts.
-        evidence: how the assembly was recognised.
-        warnings: what the user should know, as sentences without their full stops.
-
-    """
-
-    summary: Summary
-    evidence: str
-    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -92,67 +68,6 @@ class Disease:
         if self.relations is None:
             return ""
         return self.relations.of(entry["DOID"], entry["Disease"].replace("_", " "))
-
-
-class SourceCoverage(NamedTuple):
-    """Results of one source for one file, with its release.
-
-    Attributes:
-        knowledge_base: such as `clinvar`.
-        source: how it was asked, such as `clinvar-snapshot`.
-        release: the release that the answers rest on.
-        assembly: of the answers' coordinates.
-        sha256: checksum of the files that the release came from; empty if there is none.
-        retrieved: ISO date of their download; empty if that is not known.
-        answers: number of alleles by word of `WORDS`; None where the file does not tell.
-
-    """
-
-    knowledge_base: str
-    source: str
-    release: str
-    assembly: str
-    sha256: str
-    retrieved: str
-    answers: Mapping[str, int | None]
-
-
-class JoinedField(NamedTuple):
-    """An INFO field in which a service's answers stand.
-
-    Attributes:
-        id: the INFO key.
-        description: as the header has it, without its `Format:`.
-        parts: names of the parts of an entry; empty for a field with one value per ALT.
-
-    """
-
-    id: str
-    description: str
-    parts: tuple[str, ...]
-
-
-class JoinedService(NamedTuple):
-    """A service to which the sample was sent, and whose answers were joined into the file.
-
-    Attributes:
-        name: such as `cgi`.
-        source: how it was asked, such as `cgi-rest`.
-        release: as it names its own release or its report.
-        assembly: of the answers' coordinates.
-        version: of the program that joined them.
-        fields: in which the answers stand.
-        found: ALTs of which it says something.
-
-    """
-
-    name: str
-    source: str
-    release: str
-    assembly: str
-    version: str
-    fields: tuple[JoinedField, ...]
-    found: int = 0
 
 
 class Carriage(NamedTuple):
@@ -278,6 +193,8 @@ class ReportedAllele:
         samples: what each sample column says, by its index in the report; a file without the record says nothing.
         hgvs: HGVS expression on the transcript that names the allele, with the change of the protein, else genomic.
         origin: where the call comes from, by the tumour and normal samples that carry it.
+        consequence: Sequence Ontology terms of the transcript that names it, joined by `&`; empty without an
+            annotation.
 
     """
 
@@ -297,6 +214,7 @@ class ReportedAllele:
     samples: Mapping[int, Carriage]
     hgvs: str = ""
     origin: CallOrigin = CallOrigin.UNKNOWN
+    consequence: str = ""
 
     @property
     def name(self) -> str:
@@ -312,53 +230,8 @@ class ReportedAllele:
 
     @property
     def passes(self) -> bool:
-        """Whether no filter speaks against it, in every file that has it."""
-        return set(self.filter.split(",")) <= {"PASS", "."}
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedFile:
-    """One annotated file.
-
-    Attributes:
-        name: of the file, without its folder.
-        samples: names, in the order of the columns.
-        version: of the program that annotated it.
-        command: as its header tells it.
-        assembly: of its records.
-        evidence: how that was recognised; empty if the file does not tell.
-        records: number of data lines.
-        alleles: number of ALTs.
-        matched: number of ALTs that a knowledge base knows.
-        coverage: per knowledge base that was asked.
-        services: whose answers were joined.
-        reasons: number of alleles that could not be looked up, by reason; None if the file does not state it.
-        failures: number of failed lookups, by reason; None if the file does not state it.
-        warnings: sentences without their full stops.
-        fields: ids of the INFO fields that the run wrote.
-
-    """
-
-    name: str
-    samples: tuple[str, ...]
-    version: str
-    command: str
-    assembly: Assembly
-    evidence: str
-    records: int
-    alleles: int
-    matched: int
-    coverage: tuple[SourceCoverage, ...]
-    services: tuple[JoinedService, ...]
-    reasons: Mapping[str, int] | None
-    failures: Mapping[str, int] | None
-    warnings: tuple[str, ...] = ()
-    fields: frozenset[str] = frozenset()
-
-    @property
-    def failed(self) -> int:
-        """Failed lookups, as far as is known."""
-        return sum(source.answers["failed"] or 0 for source in self.coverage)
+        """Whether it passed all filters, or none was applied, in at least one of the files that have it."""
+        return not {"PASS", "."}.isdisjoint(self.filter.split(","))
 
 
 @dataclass(frozen=True)
@@ -376,6 +249,7 @@ class ReportModel:
         unwritten: why INFO fields that the key findings rest on were not written by the run, by their ids: their
             absence says nothing.
         has_tiers: whether tiers are suggested.
+        report_date: ISO date that the user states for the report; empty for none, because no clock is read.
 
     """
 
@@ -387,6 +261,7 @@ class ReportModel:
     patients: tuple[Patient, ...] = ()
     unwritten: Mapping[str, str] = field(default_factory=dict)
     has_tiers: bool = True
+    report_date: str = ""
 
     @property
     def is_paired(self) -> bool:

@@ -9,7 +9,8 @@ import json
 from typing import Any
 
 from annotator.report.findings import is_oncogenic, is_pathogenic
-from annotator.report.model import ReportedFile, ReportModel
+from annotator.report.model import ReportModel
+from annotator.report.reported_file import ReportedFile
 from annotator.sources.civic.tier_items import CallOrigin
 
 __all__ = ["MULTIQC_SUFFIX", "multiqc_text"]

@@ -27,12 +27,14 @@ class AlleleName(NamedTuple):
         gene: symbol of the gene that the annotation names for the change; empty for none.
         change: `V600E`, `c.4484+1G>T`, or CIViC's name; empty for none.
         hgvs: such as `NM_004333.6:c.1799T>A (p.Val600Glu)`; empty for none.
+        consequence: Sequence Ontology terms of the transcript that names the allele, joined by `&`; empty for none.
 
     """
 
     gene: str = ""
     change: str = ""
     hgvs: str = ""
+    consequence: str = ""
 
 
 def short_change(protein: str) -> str:
@@ -62,16 +64,17 @@ def allele_name(
     naming = [one for one in consequences if one.names_allele and not one.joint]
     chosen = next((one for one in naming if one.protein), naming[0] if naming else None)
     coding = _coding(chosen, identifiers)
+    terms = "" if chosen is None else "&".join(sorted(chosen.terms))
     if chosen is not None and chosen.protein:
         protein = f"p.{chosen.protein}"
         hgvs = f"{coding} ({protein})" if coding else protein
-        return AlleleName(chosen.gene, short_change(chosen.protein), hgvs)
+        return AlleleName(chosen.gene, short_change(chosen.protein), hgvs, terms)
     named = next((entry for entry in evidence if entry["Match"] not in _LOOSE), None)
     beneath = coding or genomic
     if named is not None and named["Variant"]:
-        return AlleleName(named["Gene"], named["Variant"].replace("_", " "), beneath)
+        return AlleleName(named["Gene"], named["Variant"].replace("_", " "), beneath, terms)
     change = coding.partition(":")[2]
-    return AlleleName(chosen.gene if chosen is not None else "", change, beneath)
+    return AlleleName(chosen.gene if chosen is not None else "", change, beneath, terms)
 
 
 def _coding(chosen: Consequence | None, identifiers: Identifiers | None) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from annotator._version import __version__
 from annotator.report.charts import classification_grid, evidence_grid, genome_strip
 from annotator.report.cohort import cohort_of
-from annotator.report.evidence_findings import label_of
+from annotator.report.evidence_findings import label_of, match_of
 from annotator.report.findings import (
     CATEGORIES,
     CLASSES,
@@ -28,7 +28,9 @@ from annotator.report.findings import (
     stars_of,
 )
 from annotator.report.json_ import allele_json
-from annotator.report.model import WORDS, Evidence, ReportedAllele, ReportModel
+from annotator.report.match_legend import matching_levels
+from annotator.report.model import Carriage, Evidence, ReportedAllele, ReportModel
+from annotator.report.reported_file import WORDS
 from annotator.report.sample_states import (
     FEW_SAMPLES,
     LISTED_CARRIERS,
@@ -40,6 +42,7 @@ from annotator.report.sample_states import (
 from annotator.report.services import biomarkers_of, clinically_reported, words_of
 from annotator.runtime.text import agreeing, counted
 from annotator.sources.registry import KNOWLEDGE_BASES, title_of
+from annotator.variants.reasons import reason_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -51,6 +54,7 @@ DEFAULT_LIMIT = 5000
 
 _MOST_DEPTH = 500  # reads at the end of the slider: beyond, nobody filters
 _LISTED = 25  # entries of a list of the headline
+_MOST_EXCLUDED = 200  # alleles without a result that are listed of a file
 _UNFOLDED = 6  # of them, entries that are seen at once
 _START = 'document.documentElement.classList.add("js");'  # before anything is drawn
 _LONG = 60  # characters of a value that a cell shows
@@ -105,6 +109,20 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             has_vaf=any(one.vaf is not None for one in reads.values()),
             deepest=min(max((one.depth or 0 for one in reads.values()), default=0), _MOST_DEPTH),
             data=(_page_data(report.alleles[number], report) for number in shown),
+            genes=sorted({gene for number in shown for gene in report.alleles[number].genes}),
+            terms=sorted(
+                {term for number in shown for term in report.alleles[number].consequence.split("&") if term}
+            ),
+            diseases=sorted(
+                {
+                    entry["Disease"]
+                    for number in shown
+                    for entry in report.alleles[number].evidence
+                    if entry["Disease"]
+                }
+            ),
+            matching_levels=matching_levels(report),
+            most_excluded=_MOST_EXCLUDED,
             has_few_samples=len(report.columns) <= FEW_SAMPLES,
             listed_carriers=LISTED_CARRIERS,
             columns=[column.name for column in report.columns],
@@ -193,8 +211,12 @@ def _environment() -> Environment:
         level_of=_level_of,
         words_of=words_of,
         label_of=label_of,
+        match_of=match_of,
         carriers_of=carriers_of,
         reads_of=reads_of,
+        reason_of=reason_of,
+        said_of=_said_of,
+        vaf_of=_vaf_of,
         service_names=_SERVICE_NAMES,
         base_names={name: title_of(name) for name in KNOWLEDGE_BASES},
     )
@@ -221,6 +243,19 @@ def _short(text: str, length: int = _LONG) -> str:
 
 def _count(number: int | None) -> str:
     return "unknown" if number is None else f"{number:,}"
+
+
+def _said_of(status: str) -> str:
+    """Return ANNSTATUS in words: `ClinVar: failed, CIViC: failed`."""
+    pairs = (one.partition(":") for one in status.split("&"))
+    return ", ".join(
+        f"{title_of(base) if base in KNOWLEDGE_BASES else base}: {word}" for base, _, word in pairs
+    )
+
+
+def _vaf_of(one: Carriage) -> str:
+    """Return the allele fraction of a sample as ` 37.0 %`; empty where it is not known."""
+    return "" if one.counts.vaf is None else f" {100 * one.counts.vaf:.1f}\u00a0%"
 
 
 def _name_of(allele: ReportedAllele) -> str:

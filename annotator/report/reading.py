@@ -24,8 +24,11 @@ from annotator.report.heading import (
 )
 from annotator.report.model import Evidence
 from annotator.report.names import AlleleName, allele_name
+from annotator.report.reported_file import MOST_EXCLUDED, ExcludedAllele
 from annotator.sources.registry import KNOWLEDGE_BASES
 from annotator.sources.status import STATUS_ID
+from annotator.variants.allele import unsupported_reason
+from annotator.variants.reasons import reason_of
 from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.header import Header
@@ -181,6 +184,8 @@ class _Reader:
             entries = {id_: of_alts[place] for id_, of_alts in lists.items() if of_alts[place]}
             owners = {self._owners[id_] for id_ in (*said, *entries)} - {""}
             self._count(owners, said.get(STATUS_ID, ""))
+            if not owners and _lacks_result(said.get(STATUS_ID, "")):
+                self._exclude(columns, records.sites.positions[index], clean(alt), said[STATUS_ID])
             if owners:
                 evidence = tuple(map(_evidence, entries.pop(_CIVIC, ())))
                 name = self._allele_name(records, index, place, evidence, said.get("CLNHGVS", ""))
@@ -208,8 +213,20 @@ class _Reader:
                             )
                         ),
                         clean(name.hgvs),
+                        clean(name.consequence),
                     )
                 )
+
+    def _exclude(self, columns: Sequence[str], position: int, alt: str, status: str) -> None:
+        read = self._read
+        read.all_excluded += 1
+        if len(read.excluded) >= MOST_EXCLUDED:
+            return
+        reason = unsupported_reason(columns[3], alt) if "unsupported" in status else None
+        if reason is None and "unsupported" in status and read.assembly.contig(columns[0]) is None:
+            reason = "unknown_contig"
+        said = "" if reason is None else reason_of(reason)
+        read.excluded.append(ExcludedAllele(columns[0], position, columns[3], alt, status, said))
 
     def _info(self, column: str) -> dict[str, str]:
         """Return our INFO fields; if a key occurs twice, its first value counts."""
@@ -245,6 +262,10 @@ class _Reader:
         has_expressions = self._annotations.has_expressions
         identifiers = self._annotations.identifiers(sites, index, alt) if has_expressions else None
         return allele_name(consequences, identifiers, evidence, genomic)
+
+
+def _lacks_result(status: str) -> bool:
+    return ":unsupported" in status or ":failed" in status
 
 
 _once = lru_cache(1 << 14)(decode_text)

@@ -18,7 +18,8 @@ from annotator.info import InfoField
 from annotator.report.evidence_findings import label_of, tiers_of
 from annotator.report.findings import category_of
 from annotator.report.heading import field_of
-from annotator.report.model import Disease, JoinedField, ReportedAllele, ReportModel
+from annotator.report.model import Disease, ReportedAllele, ReportModel
+from annotator.report.reported_file import JoinedField
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
@@ -59,6 +60,10 @@ _SITE = (
     Column(
         "HGVS",
         "HGVS expression on the transcript used in NAME, with the protein change, or genomic HGVS expression",
+    ),
+    Column(
+        "CONSEQUENCE",
+        "Sequence Ontology terms of the transcript used in NAME, joined by &; empty without CSQ, ANN or BCSQ",
     ),
     Column("CATEGORY", "Group of the allele: pathogenic, oncogenic, therapy, uncertain, benign or other"),
     Column(
@@ -208,6 +213,7 @@ def _site(allele: ReportedAllele, report: ReportModel) -> dict[str, str]:
         "NAME": cell(allele.name),
         "CHANGE": cell(allele.change),
         "HGVS": cell(allele.hgvs),
+        "CONSEQUENCE": cell(allele.consequence),
         "CATEGORY": category_of(allele, report.disease),
         "CARRIED_BY": _listed(name for name, _ in carried),
         "GENOTYPE": _listed(one.genotype for _, one in carried),

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import OutputError, UsageError
+from annotator.runtime.text import is_date
 from annotator.vcf.files import atomic_output, check_writable
 
 if TYPE_CHECKING:
-    from annotator.report.model import ReportModel, RunFacts
+    from annotator.report.model import ReportModel
+    from annotator.report.reported_file import RunFacts
     from annotator.runtime.progress import Progress
 
 __all__ = ["Views", "words_to_write", "write_views"]
@@ -31,6 +33,7 @@ class Views(NamedTuple):
         normals: samples that the user named as normals.
         has_tiers: whether tiers are suggested for the disease.
         xlsx: file of the Excel workbook.
+        report_date: ISO date that is printed on the report; empty for none.
 
     """
 
@@ -44,6 +47,7 @@ class Views(NamedTuple):
     normals: tuple[str, ...] = ()
     has_tiers: bool = True
     xlsx: Path | None = None
+    report_date: str = ""
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -58,7 +62,8 @@ class Views(NamedTuple):
             others: files of the same run, which must not be written over.
 
         Raises:
-            UsageError: two files have one name, MultiQC would not find its file, or a package is missing.
+            UsageError: two files have one name, MultiQC would not find its file, a package is missing, or the date of
+                the report is not one.
             OutputError: a folder does not exist, or nothing can be written there.
 
         """
@@ -74,6 +79,10 @@ class Views(NamedTuple):
         if self.limit < 1:
             raise UsageError(
                 "the HTML report must contain at least one allele", remedy="Use --limit 1 or more"
+            )
+        if self.report_date and not is_date(self.report_date):
+            raise UsageError(
+                f"--report-date {self.report_date!r} is not a date", remedy="Write it as YYYY-MM-DD"
             )
         for path in self.paths:
             if not path.parent.is_dir():
@@ -123,6 +132,7 @@ def write_views(
         disease=views.disease,
         samples=ChosenSamples(views.tumours, views.normals),
         has_tiers=views.has_tiers,
+        report_date=views.report_date,
         facts=facts,
         progress=progress,
     )
@@ -145,6 +155,7 @@ def words_to_write(views: Views, paths: Sequence[Path]) -> list[str]:
         "--multiqc": views.multiqc,
         "--xlsx": views.xlsx,
         "--disease": views.disease,
+        "--report-date": views.report_date,
     }
     given = [word for option, value in options.items() if value for word in (option, str(value))]
     for option, names in (("--tumour", views.tumours), ("--normal", views.normals)):

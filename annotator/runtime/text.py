@@ -1,8 +1,10 @@
-"""Numbers in sentences: nouns and verbs that agree with them."""
+"""Numbers in sentences, with nouns and verbs that agree with them; and dates."""
 
 from __future__ import annotations
 
-__all__ = ["agreeing", "counted"]
+from datetime import date
+
+__all__ = ["agreeing", "counted", "is_date"]
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
@@ -28,6 +30,19 @@ def agreeing(number: int, singular: str, plural: str) -> str:
 
     """
     return singular if number == 1 else plural
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is an ISO date.
+
+    >>> is_date("2026-12-01"), is_date("20261201"), is_date("2026-02-30")
+    (True, False, False)
+
+    """
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _plural(noun: str) -> str:

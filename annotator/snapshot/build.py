@@ -7,7 +7,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from annotator.errors import KnowledgeBaseError, SnapshotError, UsageError
 from annotator.runtime.durable import sync_to_disk
 from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress
+from annotator.runtime.text import is_date
 from annotator.snapshot.civic.options import CivicOptions
 from annotator.snapshot.clinvar.release import ClinVarRelease, read_clinvar_vcf, sha256_of
 from annotator.snapshot.manifest import MANIFEST, Manifest, StoredSource
@@ -122,17 +122,10 @@ def _check_origins(origins: _Origins) -> None:
             "--clinvar-release applies only to ClinVar's tables without its VCF",
             remedy="Omit it",
         )
-    if not _is_date(origins.clinvar_release):
+    if not is_date(origins.clinvar_release):
         raise UsageError(
             f"the release {origins.clinvar_release!r} is not a date", remedy="Write it as YYYY-MM-DD"
         )
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 def check_target(target: Path, *, replace: bool) -> None:

@@ -30,7 +30,9 @@ from annotator.diff.views import DiffPage, json_lines
 from annotator.sources.civic.records import Assertion, EvidenceItem
 from annotator.sources.clinvar.classification import read_classification
 from tests.conftest import REPOSITORY
+from tests.support import reports
 from tests.support.inputs import ClinVarEntry, run_annotator, write_snapshot, write_vcf
+from tests.support.reports import PATHOGENIC, write_annotated
 
 DEMO_CIVIC = REPOSITORY / "test_data" / "demo" / "civic"
 
@@ -452,7 +454,7 @@ def test_the_exit_status_tells_changes_that_are_asked_for(
     if status != 2:
         rows = [line.split("\t") for line in ran.out.decode().splitlines()]
         assert len(rows) == 7
-        assert {len(row) for row in rows} == {8}
+        assert {len(row) for row in rows} == {9}
         assert (
             "changes: 6 (clinvar new 2, clinvar classification 2, clinvar stars 1, clinvar removed 1)"
             in ran.err
@@ -478,7 +480,7 @@ def test_table_json_and_page_tell_the_same(tmp_path: Path, sides: tuple[Path, Pa
     ]
     cells = cells_of((tmp_path / "page.html").read_text())
     assert sorted((cell[0], cell[1], cell[5], cell[6]) for cell in cells) == sorted(
-        (row[0], row[1], row[5], row[6]) for row in rows
+        (row[0], row[1], row[5].replace("_", " "), row[6].replace("_", " ")) for row in rows
     )
 
 
@@ -588,3 +590,26 @@ def test_the_help_has_a_worked_example_and_the_exit_status(words: list[str]) -> 
     assert (ran.status, ran.err) == (0, "")
     assert f"annotator {' '.join(words)} " in text.partition("Example:")[2]
     assert ("Exit status: 0" in text) == (words != ["explain"])
+
+
+def test_alleles_have_the_names_of_the_report(tmp_path: Path) -> None:
+    """`BRAF V600E` of CSQ's picked transcript, in table, JSON and page; not a position beside a gene."""
+    csq = '##INFO=<ID=CSQ,Number=.,Type=String,Description="VEP. Format: Allele|SYMBOL|Feature|HGVSp|Consequence|PICK">'
+    transcripts = (
+        "ENST1|ENSP1.1:p.Val600Lys|missense_variant|",
+        "NM_004333.6|NP_1.1:p.Val600Glu|missense_variant|1",
+    )
+    note = "CSQ=" + ",".join(f"T|BRAF|{one}" for one in transcripts)
+    older = {**PATHOGENIC, "CLNSIG": "Uncertain_significance"}
+    for name, values in (("a", older), ("b", PATHOGENIC)):
+        records = [reports.line(values=values, other_info=[note])]
+        write_annotated(tmp_path / f"{name}.vcf", records, meta_lines=[csq])
+    ran = run_annotator("diff", "a.vcf", "b.vcf", "--html", "page.html", cwd=tmp_path)
+    assert ran.status == 0, ran.err
+    [row] = [one.split("\t") for one in ran.out.decode().splitlines()[1:]]
+    assert (row[0], row[8]) == ("7:140753336 A>T", "BRAF V600E")
+    [change] = json.loads(run_annotator("diff", "a.vcf", "b.vcf", "--json", cwd=tmp_path).out)["changes"]
+    assert change["name"] == "BRAF V600E"
+    page = (tmp_path / "page.html").read_text()
+    assert "<b>BRAF V600E</b> 7:140753336 A&gt;T" in page
+    assert ">Uncertain significance (3*)<" in page

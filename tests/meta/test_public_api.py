@@ -117,6 +117,7 @@ def test_reports_take_these_arguments() -> None:
         **disease,
         "limit": ("keyword-only", 5000),
         **samples,
+        "report_date": ("keyword-only", ""),
     }
     assert parameters(annotator.report_data) == {**files, **disease, **samples}
 

@@ -2,11 +2,17 @@
 (() => {
   // On paper nothing can be unfolded.
   let folded = [];
+  let unfolded = [];
+  let openForPrint = () => [];
   addEventListener("beforeprint", () => {
     folded = Array.from(document.querySelectorAll("details.rest:not([open])"));
     for (const one of folded) one.open = true;
+    unfolded = openForPrint();
   });
-  addEventListener("afterprint", () => { for (const one of folded) one.open = false; });
+  addEventListener("afterprint", () => {
+    for (const one of folded) one.open = false;
+    for (const shut of unfolded) shut();
+  });
 
   const byId = (id) => document.getElementById(id);
   const table = byId("table");
@@ -21,7 +27,7 @@
   let sorted = { cell: -1, up: true };
   const size = () => Number(byId("size").value);
 
-  // Text of a row and of its details, so that a disease or a therapy finds its allele.
+  // Texts of a row and of its entries, so that a disease and a therapy find the allele of which one entry has both.
   const record = (row) => {
     if (data === null) data = JSON.parse(byId("data").textContent);
     return data[Number(row.dataset.n)];
@@ -30,14 +36,23 @@
   const textOf = (row) => {
     if (!texts.has(row)) {
       const one = record(row);
-      const parts = [row.textContent, one.contig + ":" + one.position];
-      for (const value of Object.values(one.info)) parts.push(String(value));
-      const lists = [one.civic, ...Object.values(one.joined)];
-      for (const entry of lists.flat()) for (const value of Object.values(entry)) parts.push(String(value));
-      texts.set(row, parts.join(" ").replace(/_/g, " ").toLowerCase());
+      const plain = (parts) => parts.join(" ").replace(/_/g, " ").toLowerCase();
+      const conditions = ["CLNDN", "CLNDISDB", "ONCDN", "ONCDISDB", "SCIDN", "SCIDISDB", "CLNDNINCL"];
+      const info = Object.entries(one.info);
+      const own = [row.textContent, one.contig + ":" + one.position, one.hgvs, one.consequence, ...one.genes,
+        ...info.filter(([id]) => !conditions.includes(id)).map(([, value]) => value)];
+      const entries = [...info.filter(([id]) => conditions.includes(id)).map(([, value]) => [value]),
+        ...[one.civic, ...Object.values(one.joined)].flat().map(Object.values)];
+      texts.set(row, [plain(own), entries.map(plain)]);
     }
     return texts.get(row);
   };
+  const hasTerms = (row, terms) => {
+    const [own, entries] = textOf(row);
+    const missing = terms.filter((term) => !own.includes(term));
+    return missing.length === 0 || entries.some((entry) => missing.every((term) => entry.includes(term)));
+  };
+  const levelOf = (entry) => entry.Level || (/Level_([A-E])$/.exec(entry.AMPCategory || "") || [])[1] || "";
 
   const element = (name, text, kind) => {
     const made = document.createElement(name);
@@ -79,6 +94,12 @@
     entry.CytogeneticRegion ? "cytogenetic region: " + listed(entry.CytogeneticRegion) : "",
     entry.KnownPartners ? "known fusion partners: " + listed(entry.KnownPartners) : "",
   ].filter(Boolean).join("; ");
+  // As in the key findings: together, each of them alone, or not stated.
+  const therapiesOf = (entry) => {
+    const names = entry.Therapies || [];
+    const joint = { Combination: " + ", Substitutes: " or " }[entry.TherapyInteraction] || ", ";
+    return (entry.TherapyInteraction === "Sequential" && names.length > 1 ? "sequential: " : "") + names.join(joint);
+  };
   const evidenceTable = (entries) => {
     const made = element("table", undefined, "plain evidence");
     made.append(element("caption", "CIViC evidence and assertions"));
@@ -96,10 +117,11 @@
       const level = entry.Level || entry.AMPCategory || "";
       const effect = [entry.Direction === "Does_Not_Support" ? "does not support" : "", entry.Significance || ""];
       const cells = [level, entry.EvidenceType, effect.filter(Boolean).join(" "), entry.Disease,
-        (entry.Therapies || []).join(", "), entry.MolecularProfile,
+        therapiesOf(entry), entry.MolecularProfile,
         [entry.Match, entry.MatchNote].filter(Boolean).join(": ")];
       for (const text of cells) row.append(element("td", words(text || "")));
       row.append(evidenceLinks(entry), element("td", remarks(entry)));
+      Array.from(row.cells).forEach((cell, number) => { cell.dataset.label = names[number]; });
       made.tBodies[0].append(row);
     }
     return made;
@@ -118,7 +140,11 @@
     made.tHead.append(head);
     for (const entry of entries) {
       const row = element("tr");
-      for (const name of names) row.append(element("td", words(entry[name] || "")));
+      for (const name of names) {
+        const cell = element("td", words(entry[name] || ""));
+        cell.dataset.label = visible(name);
+        row.append(cell);
+      }
       made.tBodies[0].append(row);
     }
     return made;
@@ -131,13 +157,25 @@
     box.append(table);
     return box;
   };
+  const reads = (said) => {
+    const parts = said.vaf === undefined ? [] : ["VAF " + (100 * said.vaf).toFixed(1) + " %"];
+    if (said.alt_reads !== undefined && said.depth !== undefined) parts.push(said.alt_reads + " of " + said.depth + " reads");
+    else if (said.depth !== undefined) parts.push(said.depth + " reads");
+    if (said.vaf_basis) parts.push("from " + visible(said.vaf_basis));
+    return parts.length ? "; " + parts.join(", ") : "";
+  };
   const facts = (one) => {
     const list = element("dl", undefined, "facts-list");
-    const add = (name, value) => list.append(element("dt", name), element("dd", value));
+    const add = (name, value, kind) => list.append(element("dt", name, kind), element("dd", value, kind));
+    const numbers = ["ALLELEID", "CLNVC", "ORIGIN", "RS"];
     add("REF", visible(one.ref));
     add("ALT", visible(one.alt));
     if (one.filter) add("FILTER", visible(one.filter));
-    for (const [name, value] of Object.entries(one.info)) add(name, visible(value));
+    if (one.hgvs) add("HGVS", visible(one.hgvs));
+    if (one.consequence) add("Consequence", listed(one.consequence));
+    for (const [name, value] of Object.entries(one.info)) {
+      add(name, visible(value), name.endsWith("DISDB") || numbers.includes(name) ? "technical" : "");
+    }
     const counts = one.sample_counts;
     const names = { carried: "carried", unknown: "genotype unknown", not_carried: "not carried", no_call: "no call" };
     if (counts) {
@@ -146,7 +184,7 @@
     }
     const carried = Object.entries(one.samples);
     for (const [number, said] of carried) {
-      add(visible(columns[Number(number)]), said.state.replace("_", " ").replace("carried", "called") + (said.genotype ? " (" + visible(said.genotype) + ")" : ""));
+      add(visible(columns[Number(number)]), said.state.replace("_", " ").replace("carried", "called") + (said.genotype ? " (" + visible(said.genotype) + ")" : "") + reads(said));
     }
     const more = counts ? (counts.carried || 0) + (counts.unknown || 0) - carried.length : 0;
     if (more > 0) add("Carriers", "and " + more.toLocaleString("en") + " more");
@@ -163,6 +201,12 @@
     details.append(cell);
     row.after(details);
     button.setAttribute("aria-expanded", "true");
+  };
+  openForPrint = () => {
+    if (!byId("print-details").checked) return [];
+    const rows = Array.from(body.rows).filter((row) => row.querySelector(".act button[aria-expanded=false]"));
+    for (const row of rows) open(row, row.querySelector(".act button"));
+    return rows.map((row) => () => close(row, row.querySelector(".act button")));
   };
   const close = (row, button) => {
     const after = row.nextElementSibling;
@@ -207,11 +251,11 @@
   };
   const save = () => {
     const fields = ["CLNSIG", "CLNSTARS", "CLNDN", "ONC", "SCI", "CIVIC_LEVEL"];
-    const lines = [["CHROM", "POS", "ID", "REF", "ALT", "FILTER", "GENES", "NAME", "HGVS", "CATEGORY", ...fields]];
+    const lines = [["CHROM", "POS", "ID", "REF", "ALT", "FILTER", "GENES", "NAME", "HGVS", "CONSEQUENCE", "CATEGORY", ...fields]];
     for (const row of shown) {
       const one = record(row);
       lines.push([one.contig, one.position, one.id, one.ref, one.alt, one.filter, one.genes.join("&"), one.name, one.hgvs,
-        one.category, ...fields.map((name) => one.info[name])]);
+        one.consequence, one.category, ...fields.map((name) => one.info[name])]);
     }
     const text = lines.map((line) => line.map(csvCell).join(",") + "\r\n").join("");
     const anchor = element("a");
@@ -226,6 +270,13 @@
     const group = byId("group").value;
     const level = byId("level").value;
     const sample = byId("sample") ? byId("sample").value : "";
+    const chosen = (id) => (byId(id) ? byId(id).value : "");
+    const gene = chosen("gene").trim().toLowerCase();
+    // A whole symbol is that gene alone; what is still typed is the start of several.
+    const isWhole = gene && Array.from(byId("genes").options).some((one) => one.value.toLowerCase() === gene);
+    const isGene = (one) => (isWhole ? one === gene : one.startsWith(gene));
+    const consequence = chosen("consequence");
+    const disease = chosen("disease");
     const passing = byId("passing").checked;
     const carried = byId("carried").checked;
     const stars = byId("stars").value;
@@ -235,15 +286,16 @@
       if (category && of.c !== category) return false;
       if (group && of.g !== group) return false;
       if (level && !(of.l && level.includes(of.l))) return false;
+      if (gene && !record(row).genes.some((one) => isGene(visible(one).toLowerCase()))) return false;
+      if (consequence && !record(row).consequence.split("&").some((one) => words(one) === consequence)) return false;
+      if (disease && !record(row).civic.some((entry) => words(entry.Disease || "") === disease && (!level || level.includes(levelOf(entry) || "-")))) return false;
       if (sample && !of.s.split(" ").includes(sample)) return false;
       if (stars && !(of.r && Number(of.r) >= Number(stars))) return false;
       if (least.vaf && !(Number(of.v) >= least.vaf)) return false;
       if (least.depth && !(Number(of.d) >= least.depth)) return false;
       if (passing && of.f !== "1") return false;
       if (carried && !of.s) return false;
-      if (terms.length === 0) return true;
-      const text = textOf(row);
-      return terms.every((term) => text.includes(term));
+      return terms.length === 0 || hasTerms(row, terms);
     });
     if (sorted.cell >= 0) arrange();
     page = 0;
@@ -262,6 +314,7 @@
   Array.from(table.tHead.rows[0].cells).forEach((heading, number) => {
     if (!heading.dataset.sort) return;
     const button = element("button", heading.textContent.trim());
+    heading.dataset.name = button.textContent; // on paper, where a button is not repeated on every page
     button.type = "button";
     heading.replaceChildren(button);
     button.addEventListener("click", () => {
@@ -284,12 +337,17 @@
     else open(row, button);
   });
   let waiting = 0;
-  byId("search").addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(choose, 120);
+  const typed = [byId("search"), byId("gene")].filter(Boolean);
+  for (const box of typed) {
+    box.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(choose, 120);
+    });
+  }
+  // A box was heard of as it was typed in; its change comes when it is left, and would close what was just opened.
+  byId("controls").addEventListener("change", (event) => {
+    if (!typed.includes(event.target) && event.target !== byId("print-details")) choose();
   });
-  // The search told of itself already; its change comes when it is left, and would close what was just opened.
-  byId("controls").addEventListener("change", (event) => { if (event.target !== byId("search")) choose(); });
   byId("controls").addEventListener("input", (event) => { if (event.target.type === "range") label(); });
   byId("save").addEventListener("click", save);
   byId("controls").addEventListener("reset", () => setTimeout(choose, 0));
