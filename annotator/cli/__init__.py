@@ -1,7 +1,7 @@
-"""The command line: the only place that prints, exits and decides what a signal means.
+"""The command line: the only part that prints, exits and handles signals.
 
-Exit status: 0 complete; 1 error, nothing written; 2 wrong usage; 3 written, but some alleles could not be asked
-about; 75 a job is not done yet, run again; 130 interrupted; 143 terminated; 141 the reader of the output went away.
+Exit status: 0 complete; 1 error, nothing written; 2 wrong usage; 3 written, but some lookups failed; 75 a job is not
+finished yet, run again; 130 interrupted; 143 terminated; 141 the reader closed the output.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from annotator.runtime.os_errors import remedy_of, why
 
 __all__ = ["main", "run"]
 
-_UNFINISHED = 75  # EX_TEMPFAIL of sysexits.h: workflow managers try again later
+_UNFINISHED = 75  # EX_TEMPFAIL of sysexits.h: workflow managers retry later
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,14 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         sys.exit(completed(os.environ[ASKED_BY_SHELL]))
     status = run(sys.argv[1:] if arguments is None else arguments)
-    gc.freeze()  # what is left goes with the process: looking for garbage in it takes longer than a panel's records
+    gc.freeze()  # the process ends soon: collecting garbage would take longer than a panel's records
     sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line; give the exit status."""
+    """Run the command line; return the exit status."""
     words = list(arguments)
-    # Wrong usage is told as JSON too, and that is found before any option is read.
+    # Usage errors are reported as JSON too, and they occur before any option is read.
     console = Console(as_json="--log-json" in words)
     if console.as_json:
         console.capture()
@@ -54,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
 def _status(words: list[str], console: Console) -> int:
     try:
         console.read_environment()
-        # Not click's own `main`: it takes a reader that has gone for an error.
+        # Not click's own `main`, which treats a closed pipe as an error.
         with annotator.make_context("annotator", words, obj=console) as context:
             annotator.invoke(context)
     except click.exceptions.Exit as request:
@@ -107,7 +107,7 @@ def _print_usage(error: click.ClickException, console: Console) -> None:
 
 
 def _report_crash(error: Exception, words: list[str], console: Console) -> None:
-    """Print one line about an error that nobody foresaw, and leave a report that is safe to send."""
+    """Print one line about an unexpected error, and write a report that is safe to send."""
     from annotator.cli.crash import described, write_report
 
     if os.environ.get("ANNOTATOR_DEBUG"):
@@ -128,10 +128,10 @@ def _report_crash(error: Exception, words: list[str], console: Console) -> None:
 
 
 def _terminated(number: int, _frame: object) -> None:
-    # An exception, so that every open file is cleaned up on the way out.
+    # An exception, so that every open file is cleaned up.
     raise SystemExit(128 + number)
 
 
 def _forget_standard_output() -> None:
-    """Keep the interpreter from flushing at its end to a reader that has gone, or to a full device."""
+    """Prevent the interpreter from flushing at its end to a closed pipe or a full device."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""How far something is, for people: as words, and as a bar on a terminal. Loaded only when something takes long."""
+"""Progress for people: as text, and as a bar on a terminal. Imported only for long tasks."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from annotator.runtime.progress import Step, Unit
 __all__ = ["Bar", "described"]
 
 _WIDTH, _NARROWEST = 30, 8  # characters of the bar itself
-_WORDS = 40  # of its frame and what stands after it
-_SHORTEST = 12  # of what stands before it
+_WORDS = 40  # characters of its frame and the text after it
+_SHORTEST = 12  # characters of the text before it
 _USUAL_COLUMNS = 80
 _BIG = ("B", "kB", "MB", "GB", "TB")
 
 
 class Bar:
-    """A bar on the terminal that standard error is.
+    """A progress bar on standard error, if that is a terminal.
 
     Args:
-        step: the first to be drawn.
+        step: the first step to draw.
 
     """
 
@@ -34,7 +34,7 @@ class Bar:
         label = _cut(step.label, max(columns - _NARROWEST - _WORDS, _SHORTEST))
         self._words = ""
         self._bar: Any = click.progressbar(
-            repeat(None),  # endless: whether its length is known is told with each step
+            repeat(None),  # endless: each step states whether its length is known
             length=step.total,
             label=label,
             file=sys.stderr,
@@ -45,7 +45,7 @@ class Bar:
         )
 
     def draw(self, step: Step, rate: float | None, seconds_left: float | None) -> None:
-        """Show a step; the arguments are those of `described`."""
+        """Draw a step; the arguments are those of `described`."""
         self._words = described(step, rate, seconds_left, is_short=True)
         self._bar.length = step.total
         self._bar.finished = False
@@ -53,7 +53,7 @@ class Bar:
         self._bar.render_progress()
 
     def end(self) -> None:
-        """End its line, and give the cursor back."""
+        """End the line of the bar, and restore the cursor."""
         self._bar.render_finish()
 
 
@@ -69,12 +69,12 @@ def _cut(text: str, most: int) -> str:
 
 
 def described(step: Step, rate: float | None, seconds_left: float | None, *, is_short: bool = False) -> str:
-    """Return how far a task has come, as text.
+    """Return the progress of a task as text.
 
     Args:
         step: the task's current step.
-        rate: units per second; None while it is not known.
-        seconds_left: estimated seconds left; None while they are not known.
+        rate: units per second; None if unknown.
+        seconds_left: estimated seconds left; None if unknown.
         is_short: whether to show only the percentage, if it is known.
 
     >>> described(Step("reading", 450_000, 1_000_000, Unit.BYTES), 50_000.0, 11.0)

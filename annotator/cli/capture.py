@@ -1,6 +1,6 @@
-"""Standard error with nothing on it but what this program says: what libraries write there, htslib among them, is kept.
+"""Standard error reserved for this program: output of libraries such as htslib is captured.
 
-It is kept by the system's number of the stream, because libraries in C write by that; worker processes share it.
+The file descriptor is redirected, because C libraries write to it directly; worker processes share it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _STANDARD_ERROR = 2
 
 
 class Captured:
-    """What was written to standard error since.
+    """The output to standard error since the redirection.
 
     Args:
-        out: what standard error was.
-        kept: takes what is written to standard error now.
+        out: the original standard error.
+        kept: file that receives what is now written to standard error.
 
     """
 
@@ -33,7 +33,7 @@ class Captured:
 
     @classmethod
     def of_standard_error(cls) -> Self | None:
-        """Begin; None where the process has no standard error."""
+        """Start to capture; return None if the process has no standard error."""
         if sys.stderr is None:
             return None
         sys.stderr.flush()
@@ -43,7 +43,7 @@ class Captured:
         return cls(out, kept)
 
     def write(self, line: str) -> None:
-        """Write a line to what standard error was."""
+        """Write a line to the original standard error."""
         self._out.write(f"{line}\n")
         self._out.flush()
 

@@ -1,4 +1,4 @@
-"""`annotator cgi`: a tumour sample to the Cancer Genome Interpreter, and its answer back into the VCF."""
+"""`annotator cgi`: submits a tumour sample to the Cancer Genome Interpreter, and joins its result into the VCF."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = ["command"]
 
 _AMPLIFICATION = declared(AnnotateOptions, "amplification_copies", section="Options")[0]
 _TICKET = click.argument("ticket", type=PATH)
-_SHOWN = 20  # alleles that are told one by one
+_SHOWN = 20  # alleles that are listed individually
 
 
 @click.group(

@@ -1,4 +1,4 @@
-"""What every command is: its help with an example, its options under headings, and how loud it is.
+"""Base classes of all commands: help with an example, options under headings, and message options.
 
 annotator annotate --help
 Usage, what it does
@@ -25,8 +25,8 @@ class Option(click.Option):
     """An option.
 
     Args:
-        section: heading under which it stands in the help.
-        declarations, others: as of click's own.
+        section: heading of the option in the help.
+        declarations, others: as in click.
 
     """
 
@@ -53,9 +53,9 @@ def _no_progress(context: click.Context, _parameter: click.Parameter, value: boo
 
 
 def _messages() -> list[click.Parameter]:
-    """Options of all commands; eager, so that what the others complain of is told as they say.
+    """Return the message options of all commands; eager, so that errors about other options already follow them.
 
-    --log-json is looked for before anything is read, so there is nothing left to do when it is.
+    --log-json is searched before any option is parsed, so that its callback has nothing to do.
     """
     made: list[click.Parameter] = [
         Option(
@@ -80,8 +80,8 @@ class Command(click.Command):
     """A command.
 
     Args:
-        examples: command lines that work.
-        others, named: as of click's own.
+        examples: tested command lines.
+        others, named: as in click.
 
     """
 
@@ -92,7 +92,7 @@ class Command(click.Command):
         self.params += _messages()
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write what it does, and how it is called."""
+        """Write the description of the command, and its usage."""
         super().format_help_text(ctx, formatter)
         if self.examples:
             with formatter.section("Example" if len(self.examples) == 1 else "Examples"):
@@ -115,12 +115,12 @@ class Command(click.Command):
 
 
 class Group(Command, click.Group):
-    """Commands of one kind; the arguments are those of a command, and click's own of a group."""
+    """A group of commands; the arguments are those of a command, and click's own for a group."""
 
     command_class = Command
-    group_class = type  # click's word for: the same as this
+    group_class = type  # in click, this means the same class
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands, which are what is looked for, then the options."""
+        """Write the commands first, because readers look for these, then the options."""
         self.format_commands(ctx, formatter)
         super().format_options(ctx, formatter)

@@ -1,4 +1,4 @@
-"""`annotator completion`: what lets a shell complete what is typed, by click's own."""
+"""`annotator completion`: shell completion, implemented by click."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def command(shell: str) -> None:
 
 
 def completed(instruction: str) -> int:
-    """Answer a shell; give the exit status.
+    """Return the exit status after completing a word for a shell.
 
     Args:
-        instruction: such as `bash_complete`; the words are in the environment, as click has it.
+        instruction: such as `bash_complete`; the words are in the environment, as click expects.
 
     """
     from click.shell_completion import shell_complete

@@ -1,8 +1,8 @@
 """Messages on standard error: warnings, errors, the summary and progress.
 
-    as text        sentences; while something takes long, a bar on a terminal, elsewhere a line now and then
-    --quiet        only what is wrong: warnings and errors
-    --log-json     each of them as one JSON object per line, and nothing else
+    as text        sentences; for long tasks a progress bar on a terminal, otherwise a progress line from time to time
+    --quiet        warnings and errors only
+    --log-json     one JSON object per message and line, and no other output
 
 Keys of an object: `time` (UTC), `level` (`info`, `warning`, `error`), `event` (what kind of message), `message` (the
 sentence that the text would have), then the facts of the event, such as `records`, or of an error `path`, `line` and
@@ -30,25 +30,25 @@ if TYPE_CHECKING:
 __all__ = ["Console", "console"]
 
 PERIOD = "ANNOTATOR_PROGRESS_SECONDS"
-"""Environment variable: seconds before the first line that tells how far it is, and between two; 30 if it is unset."""
+"""Environment variable: seconds before the first progress line, and between two; 30 if unset."""
 
 Fact: TypeAlias = str | int | float | Mapping[str, int] | None
 
 _PERIOD = 30.0
-_PATIENCE = 0.5  # seconds that a task lasts before it is worth a bar
-_REDRAWN = 0.1  # seconds between two pictures of a bar
+_PATIENCE = 0.5  # seconds that a task lasts before a bar is shown
+_REDRAWN = 0.1  # seconds between two updates of a bar
 
 
 class Console:
-    """Standard error.
+    """Output to standard error.
 
     Args:
-        as_json: whether all is written as JSON.
+        as_json: whether all messages are written as JSON.
 
     Attributes:
-        as_json: whether all is written as JSON.
-        is_quiet: whether only what is wrong is told.
-        shows_progress: whether it is told how far something is.
+        as_json: whether all messages are written as JSON.
+        is_quiet: whether only warnings and errors are printed.
+        shows_progress: whether progress is printed.
 
     """
 
@@ -63,10 +63,10 @@ class Console:
         self._captured: Captured | None = None
 
     def read_environment(self) -> None:
-        """Take the period between two lines from the environment.
+        """Read the period between progress lines from the environment.
 
         Raises:
-            UsageError: it is no number of seconds.
+            UsageError: it is not a number of seconds.
 
         """
         text = os.environ.get(PERIOD) or _PERIOD
@@ -91,7 +91,7 @@ class Console:
 
         Args:
             message: a sentence with its full stop.
-            event: what kind of message it is.
+            event: kind of message.
             mark: printed before the message in text output.
             facts: further values for JSON output.
 
@@ -124,13 +124,13 @@ class Console:
             self._captured.write(line)
 
     def capture(self) -> None:
-        """Let nothing but JSON reach standard error until `close`."""
+        """Allow only JSON on standard error until `close`."""
         from annotator.cli.capture import Captured
 
         self._captured = Captured.of_standard_error()
 
     def close(self) -> None:
-        """End the line of a bar, tell what was captured last, and give standard error back."""
+        """End the line of a bar, print the remaining captured lines, and restore standard error."""
         self.end()
         captured, self._captured = self._captured, None
         if captured is not None:
@@ -141,7 +141,7 @@ class Console:
         for line in captured.lines():
             captured.write(_object("warning", "library", line, {}))
 
-    # How far it is
+    # Progress
 
     def progress(self, *, streams: bool = False) -> Progress | None:
         """Return the function that shows progress; None if no progress is shown.
@@ -175,7 +175,7 @@ class Console:
 
     def _draw(self, task: _Task, now: float) -> None:
         if self._bar is None:
-            # Loaded here: what is done at once needs no bar.
+            # Imported here: short tasks need no bar.
             from annotator.cli.bar import Bar
 
             self._bar = Bar(task.step)
@@ -200,7 +200,7 @@ class Console:
         self._task = task
 
     def end(self) -> None:
-        """End the line of a bar, so that what follows has one of its own."""
+        """End the line of a bar, so that the next message starts a new line."""
         task, self._task = self._task, None
         if self._bar is not None:
             bar, self._bar = self._bar, None
@@ -211,12 +211,12 @@ class Console:
 
 
 class _Task:
-    """Something that takes long.
+    """A long task.
 
     Attributes:
-        step: how far it is.
-        began: when it began, on a clock that only goes forward.
-        drawn: when it was drawn last.
+        step: current step.
+        began: start time, by a monotonic clock.
+        drawn: time of the last drawing.
 
     """
 
@@ -224,13 +224,13 @@ class _Task:
         self.step = step
         self.began = now
         self.drawn = 0.0
-        self._first = step.done  # a download may go on where it was
+        self._first = step.done  # a download may continue an earlier one
 
     def is_continued_by(self, step: Step) -> bool:
         return step.label == self.step.label and step.done >= self.step.done
 
     def rate(self, now: float) -> float | None:
-        """Units per second since it began; None while there is no telling."""
+        """Return the units per second since the start; None if unknown."""
         seconds, done = now - self.began, self.step.done - self._first
         return done / seconds if seconds > 0 and done > 0 else None
 

@@ -1,7 +1,7 @@
-"""What an error that nobody foresaw leaves behind: one line, and a report that is safe to send.
+"""Reports of unexpected errors: one line on standard error, and a file that is safe to send.
 
-The report names places in the code, versions and the command; never the text of the error, paths, or anything that was
-read, because those may hold genotypes or names of patients.
+The report contains locations in the code, versions and the command; never the text of the error, paths, or any input,
+because these may contain genotypes or names of patients.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def write_report(error: BaseException, words: Sequence[str]) -> Path | None:
     """Write the report to the working directory, else to the folder for temporary files.
 
     Args:
-        error: what nobody foresaw.
-        words: of the command line; only the command and the names of its options are kept.
+        error: the unexpected error.
+        words: words of the command line; only the command and the names of its options are kept.
 
     Returns:
-        The report; None where it can be written nowhere.
+        The report; None if it cannot be written anywhere.
 
     """
     text = "\n".join((*_report(error, words), ""))
@@ -61,7 +61,7 @@ def _report(error: BaseException, words: Sequence[str]) -> Iterator[str]:
 
 
 def _kept(words: Sequence[str]) -> Iterator[str]:
-    """The command, and its options without their values."""
+    """Yield the command, and its options without their values."""
     for number, word in enumerate(words):
         if word.startswith("-") and word != "-":
             yield word.partition("=")[0] if word.startswith("--") else word[:2]
@@ -75,7 +75,7 @@ def _places(error: BaseException) -> Iterator[str]:
 
 
 def _named(filename: str) -> str:
-    """Name a source file without the folders that it is installed in."""
+    """Return the name of a source file without the folders in which it is installed."""
     path = Path(filename)
     if path.is_relative_to(_PACKAGE):
         return f"annotator/{path.relative_to(_PACKAGE).as_posix()}"

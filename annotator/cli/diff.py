@@ -21,7 +21,7 @@ from annotator.vcf.files import atomic_output
 __all__ = ["DIFFERENT", "command", "snapshot_command"]
 
 DIFFERENT = 4
-"""Exit status where a change is of a kind that `--fail-on` names."""
+"""Exit status if there is a change of a kind in `--fail-on`."""
 
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,7 +99,7 @@ def snapshot_command(
 
 
 def print_changes(before: Path, after: Path, *, as_json: bool) -> None:
-    """Print what changed from one snapshot to another."""
+    """Print the changes from one snapshot to another."""
     _print_comparison(
         compare_snapshots(before, after, (), console().progress(streams=True)), None, as_json=as_json
     )

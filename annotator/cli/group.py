@@ -1,6 +1,6 @@
-"""The commands by what one wants to do. A command's module is loaded when it is called, so that `--version` loads none.
+"""The commands by purpose. A command's module is imported when it is called, so that `--version` imports none.
 
-What stands here of a command is the first sentence of its own help, which listing them must not load.
+The first sentence of each command's help is repeated here, because listing the commands must not import them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from annotator.cli.screen import echo
 __all__ = ["ASKED_BY_SHELL", "annotator"]
 
 ASKED_BY_SHELL = "_ANNOTATOR_COMPLETE"
-"""Environment variable by which the script that a shell has asks this program how a word may go on: click's name."""
+"""Environment variable with which a shell's completion script calls this program: the name is click's."""
 
-_WIDTH = 100  # columns of a help, if the terminal has so many
+_WIDTH = 100  # columns of the help, if the terminal is wide enough
 
 _COMMANDS = {
     "Annotate": {
@@ -49,12 +49,12 @@ _COMMANDS = {
 
 
 class _LazyGroup(Group):
-    """A group whose commands stand in modules named after them.
+    """A group whose commands are in modules named after them.
 
     Args:
-        package: of the modules.
+        package: package of the modules.
         sections: by heading, each command's name and the first sentence of its help.
-        name, help, params, callback: as of click's own.
+        name, help, params, callback: as in click.
 
     """
 
@@ -75,7 +75,7 @@ class _LazyGroup(Group):
             callback=callback,
             invoke_without_command=True,
             no_args_is_help=True,
-            context_settings={"max_content_width": _WIDTH},  # commands below inherit it
+            context_settings={"max_content_width": _WIDTH},  # subcommands inherit it
         )
         self._package = package
         self.sections = sections
@@ -98,13 +98,13 @@ class _LazyGroup(Group):
         try:
             return super().resolve_command(ctx, args)
         except click.exceptions.NoSuchCommand as error:
-            # click compares with loaded commands only.
+            # click compares with imported commands only.
             raise click.exceptions.NoSuchCommand(
                 error.command_name, possibilities=self._lazy, ctx=ctx
             ) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the commands heading by heading, without loading them."""
+        """Write the commands by heading, without importing them."""
         width = max(map(len, self._lazy))
         for heading, commands in self.sections.items():
             with formatter.section(heading):
@@ -113,8 +113,8 @@ class _LazyGroup(Group):
     def shell_complete(
         self, ctx: click.Context, incomplete: str
     ) -> list[click.shell_completion.CompletionItem]:
-        """Return the matching commands or options, without loading a command."""
-        # Loaded here: only shells ask.
+        """Return the matching commands or options, without importing a command."""
+        # Imported here: needed for shell completion only.
         from click.shell_completion import CompletionItem
 
         named = [
@@ -123,18 +123,18 @@ class _LazyGroup(Group):
             for name, text in commands.items()
             if name.startswith(incomplete)
         ]
-        # Not click's own of groups, which loads every command for the text beside it.
+        # Not click's own method for groups, which imports every command for its help.
         return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 def _version(context: click.Context, version: bool, verbose: bool, as_json: bool) -> None:
-    """Print the version if it was asked for; otherwise go on with the command."""
+    """Print the version if requested; otherwise continue with the command."""
     if not version:
         if context.invoked_subcommand is None:
             context.fail("Missing command.")
         return
     if verbose or as_json:
-        # Loaded here: it imports the libraries whose versions it prints.
+        # Imported here: it imports the libraries whose versions it prints.
         from annotator.cli.version import print_versions
 
         print_versions(as_json=as_json)

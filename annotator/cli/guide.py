@@ -41,7 +41,7 @@ def page(topic: str) -> str:
     """Return the Markdown text of a page.
 
     Raises:
-        UsageError: no page has this name.
+        UsageError: Imported here: needed only for a mistyped topic.
 
     """
     if topic not in TOPICS:

@@ -1,4 +1,4 @@
-"""Options of what may be asked over the network, shared by the commands that may ask."""
+"""Options for queries over the network, shared by several commands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WAYS = {"clinvar": ("snapshot", "api"), "civic": ("snapshot", "graphql", "v1")}
 
 
 class OnlineChoice(NamedTuple):
-    """What was chosen: what is asked over the network, None for nothing; and whether it is only to be planned."""
+    """The chosen network options, None for no queries; and whether to print the plan only."""
 
     config: OnlineOptions | None
     is_plan: bool
@@ -100,7 +100,7 @@ def online_options(command: Callable[..., Any]) -> Callable[..., Any]:
             is_replay=replay is not None,
         )
         if not is_remote:
-            config.check()  # files that help a CIViC that is swept
+            config.check()  # files for sweeping CIViC
         return command(online=OnlineChoice(config if is_remote else None, plan_egress), **others)
 
     return with_options(wrapped, _OPTIONS)

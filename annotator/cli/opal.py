@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _COLUMNS = ("id", "version", "status", "test_type", "created_on", "genome_id", "panel_id", "accession_id")
-_SHOWN = 20  # alleles that are told one by one
+_SHOWN = 20  # alleles that are listed individually
 
 
 @click.group("opal", cls=Group, no_args_is_help=True)

@@ -1,4 +1,4 @@
-"""Options of all commands that ask Opal: how it is reached, and which report is meant."""
+"""Options of all commands that query Opal: the connection, and the selected report."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Asking(NamedTuple):
-    """How the service is asked."""
+    """Connection to the service."""
 
     url: str | None
     credentials: Path | None
@@ -35,7 +35,7 @@ class Asking(NamedTuple):
 
     def run(self, ask: Callable[[OpalClient], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine function with a client of the service, and return its result."""
-        # Loaded here: only these commands need aiohttp.
+        # Imported here: only these commands need aiohttp.
         from annotator.dispatch.base import Access
         from annotator.dispatch.opal.client import OpalClient
         from annotator.dispatch.opal.credentials import OpalCredentials
@@ -51,7 +51,7 @@ class Asking(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """Which report is meant: one of the three is given."""
+    """The selected report, by one of three options."""
 
     report_id: int | None
     accession_id: str | None
@@ -71,7 +71,7 @@ class Selection(NamedTuple):
         if self.ticket is not None:
             ticket = Ticket.read(self.ticket)
             number = number_of(ticket)
-            # The API key goes to no address that only a file names.
+            # The API key is never sent to an address that only a file names.
             if ticket.service != client.service:
                 raise TicketError(
                     f"the ticket belongs to the service at {ticket.service}, not to {client.service}",

@@ -1,4 +1,4 @@
-"""Options that several commands have: each is written once, so that it means the same wherever it stands."""
+"""Options shared by several commands: each is defined once, so that its meaning is the same everywhere."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Folder(click.Path):
-    """A folder, for shells that complete it; what it has to be, the library says better."""
+    """A folder, for shell completion; the library checks the path, with better messages."""
 
     def shell_complete(
         self,
@@ -62,19 +62,19 @@ class _Folder(click.Path):
         return [CompletionItem(incomplete, type="dir")]
 
 
-# What is wrong with a file the library says, with what to do about it: click is to look at none.
+# The library reports problems with a file, and what to do about them; click must not check.
 PATH = click.Path(path_type=Path, readable=False)
-"""A file."""
+"""Type of a file."""
 
 FILE = click.Path(allow_dash=True, readable=False)
-"""A file as it was written, or `-`."""
+"""Type of a file as written, or `-`."""
 
 FOLDER = _Folder(path_type=Path, readable=False)
-"""A folder."""
+"""Type of a folder."""
 
 
 def option(*declarations: str, section: str = "Options", **others: Any) -> Callable[[F], F]:
-    """Make an option that stands under a heading in the help; the other arguments are click's."""
+    """Return an option under a heading of the help; the other arguments are click's."""
     return click.option(*declarations, cls=Option, section=section, **others)
 
 
@@ -86,16 +86,16 @@ def with_options(command: F, options: Iterable[Callable[[F], F]]) -> F:
 
 
 def listed(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    """Read values with commas between them."""
+    """Return comma-separated values."""
     return None if value is None else tuple(item.strip() for item in value.split(",") if item.strip())
 
 
 def regions_listed(
     _context: click.Context, _parameter: click.Parameter, value: str | None
 ) -> tuple[str, ...] | None:
-    """Read regions separated by commas, whose positions may have thousands separators.
+    """Return comma-separated regions, whose positions may have thousands separators.
 
-    A comma is a thousands separator if it stands inside a position: after one to three digits, before exactly three.
+    A comma is a thousands separator if it is inside a position: after one to three digits, before exactly three.
     """
     import re
 
@@ -112,7 +112,7 @@ def regions_listed(
 
 
 def snapshot_option(help_: str, *, required: bool = False) -> Callable[[F], F]:
-    """Make the option of a snapshot to be read."""
+    """Return the option for a FASTA; `help_` states its purpose."""
     return option(
         "--snapshot",
         envvar="ANNOTATOR_SNAPSHOT",
@@ -127,7 +127,7 @@ INPUT = click.argument("input", metavar="INPUT", type=FILE)
 
 
 class _AssemblyName(click.ParamType[str]):
-    """Name of an assembly, also one that UCSC or the 1000 Genomes Project uses."""
+    """Return the option for a snapshot."""
 
     name = "assembly"
 
@@ -185,13 +185,13 @@ _BY_NAME: dict[str, dict[str, Any]] = {
 def declared(
     kind: type[NamedTuple], *names: str, section: str | None = None, **others: Any
 ) -> tuple[Callable[[F], F], ...]:
-    """Make options from their declarations.
+    """Return the option for the copy number from which a gain is an amplification.
 
     Args:
-        kind: class of options whose fields declare them.
-        names: of the fields; all that declare an option if there are none.
-        section: heading in the help, instead of the declared one.
-        others: arguments of click that replace what follows from a declaration, such as `help`.
+        kind: Return the option for an input's assembly.
+        names: Return the option for certificates.
+        section: Return the option for the egress log.
+        others: Return the options for optional files of CIViC's store: `chain`, `caid_table`, `disease_ontology`.
 
     """
     fields = declared_options(kind)
@@ -231,7 +231,7 @@ def _shard(_context: click.Context, _parameter: click.Parameter, value: str | No
 
 
 ASSEMBLY = declared(AnnotateOptions, "assembly", section="Options")[0]
-"""Assembly of an input, for commands whose help has one heading."""
+"""Options for matching an input and writing its output."""
 
 THREADS = declared(AnnotateOptions, "threads")[0]
 CA_BUNDLE = declared(OnlineOptions, "ca_bundle", section="Options")[0]

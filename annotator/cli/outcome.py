@@ -1,4 +1,4 @@
-"""What the commands that annotate tell at the end, and the status with which they do."""
+"""Final messages and exit status of the commands that annotate."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from annotator.runtime.text import counted
 __all__ = ["INCOMPLETE", "print_combinations", "print_outcome", "print_summary"]
 
 INCOMPLETE = 3
-"""Exit status: written, but some alleles have no answer."""
+"""Exit status: written, but some lookups failed."""
 
 _WORDS = ("found", "absent", "unsupported", "failed")
 _HEADINGS = ("found", "not_found", "unsupported", "failed")
-"""What the table calls them; `absent` is the value of ANNSTATUS, and the key of the counts."""
-_TEXT_COLUMNS = 2  # of the table of sources: name and release; the others are numbers
+"""Column headings; `absent` is the value of ANNSTATUS, and the key of the counts."""
+_TEXT_COLUMNS = 2  # left columns of the table of sources: name and release; the others are numbers
 
 
 def print_outcome(report: Report) -> None:
@@ -74,7 +74,7 @@ def _counted(reasons: dict[str, int]) -> str:
 
 
 def _print_sources(report: Report) -> None:
-    """Print a table with a row per source; as JSON, each row is an object of its own."""
+    """Print a table with a row per source; in JSON, each row is an object of its own."""
     out = console()
     rows = [
         (release.source, release.version, report.summary.answers[release.knowledge_base])

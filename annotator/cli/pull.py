@@ -73,7 +73,7 @@ def command(assembly: str | None, output: Path | None, force: bool, **pulled: An
         return
     if assembly is None:
         raise UsageError("no assembly was selected", remedy="Use --assembly GRCh37 or --assembly GRCh38")
-    # Loaded here: only this command needs aiohttp.
+    # Imported here: only this command needs aiohttp.
     from annotator.snapshot.default import default_snapshot_path
     from annotator.snapshot.pull.everything import pull_snapshot
 
@@ -129,7 +129,7 @@ def clinvar(
     The checksum of the download is verified. If the command is interrupted, run it again: it resumes where it
     stopped.
     """
-    # Loaded here: only this command needs aiohttp.
+    # Imported here: only this command needs aiohttp.
     from annotator.snapshot.pull.clinvar import CLINVAR, pull_clinvar
 
     with _kept(output, keep):

@@ -25,7 +25,7 @@ _URLS = {
 
 
 def _named(_context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> Mapping[str, str]:
-    """Read values of the form NAME=VALUE by their names; the empty name for one without."""
+    """Return values of the form NAME=VALUE by name; the name is empty for a value without one."""
     found = {}
     for value in values:
         name, equals, rest = value.partition("=")
@@ -40,7 +40,7 @@ def _named(_context: click.Context, parameter: click.Parameter, values: tuple[st
 
 
 def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options for what is downloaded, and from which address."""
+    """Add the options for parts and addresses of a download."""
     return with_options(
         function,
         (

@@ -1,4 +1,4 @@
-"""The options that say which views of a report are written, of `annotate` and `report` alike."""
+"""Options for the views of a report, shared by `annotate` and `report`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of the workflow's sample sheet: every row that could not be annotated is named before any job starts."""
+"""Check of the workflow's sample sheet: every invalid row is reported before any job starts."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ __all__ = ["COLUMNS", "SampleSheet", "problems_of"]
 
 _REQUIRED = ("sample", "vcf", "assembly")
 COLUMNS = (*_REQUIRED, "disease", "cancer_type", "tissue", "vcf_sample", "accession_id", "genome_id")
-"""Columns of a sheet. The schema of the workflow names the same."""
+"""Columns of a sheet, as in the schema of the workflow."""
 
 _SUFFIXES = (".vcf", ".vcf.gz", ".vcf.bgz", ".bcf")
-_WRITTEN = ("annotated", "cgi", "opal", "shards")  # folders of `results` in which the workflow writes VCFs
+_WRITTEN = ("annotated", "cgi", "opal", "shards")  # folders of `results` into which the workflow writes VCFs
 
 
 class SampleSheet(NamedTuple):
-    """A sample sheet and what it is checked for.
+    """A sample sheet and the parameters of its check.
 
     Attributes:
         path: file of the sheet.
         to_cgi: whether tumours with a cancer type are sent to the Cancer Genome Interpreter.
         to_opal: whether samples with an accession id have a report in Opal.
-        cut_above: size in bytes from which files are cut into shards; None if none is.
-        is_early: whether VCFs may be missing, because something makes them later.
+        cut_above: size in bytes from which files are split into shards; None for no splitting.
+        is_early: whether VCFs may be missing, because they are made later.
 
     """
 
@@ -40,10 +40,10 @@ class SampleSheet(NamedTuple):
 
 
 def problems_of(sheet: SampleSheet) -> Iterator[AnnotatorError]:
-    """Yield what is wrong with the rows of a sheet, in their order.
+    """Yield the errors in the rows of a sheet, in order.
 
     Raises:
-        InputError: the sheet cannot be read, or its columns are wrong.
+        InputError: the sheet cannot be read, or its columns are invalid.
 
     """
     lines: dict[str, int] = {}
@@ -65,7 +65,10 @@ def _wrong(path: Path, line: int, sample: str, what: str, remedy: str | None = N
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Yield each row with its 1-based line number. Lines that are empty or begin with # count, but are not rows."""
+    """Yield each row with its 1-based line number.
+
+    Lines that are empty or begin with # are counted, but are not rows.
+    """
     try:
         with path.open(encoding="utf-8-sig") as file:
             lines = list(file)
@@ -109,7 +112,7 @@ def _check_columns(names: list[str], path: Path, line: int) -> None:
 
 
 def _problems_of_row(row: Mapping[str, str], sheet: SampleSheet) -> Iterator[AnnotatorError]:
-    """Yield what is wrong with one row, and with the file that it names."""
+    """Yield the errors of one row, and of the file that it names."""
     from annotator.dispatch.cgi.cancer_types import cancer_type
     from annotator.sources.civic.disease_table import resolve_disease
     from annotator.variants.assembly import Assembly
@@ -139,7 +142,7 @@ def _problems_of_row(row: Mapping[str, str], sheet: SampleSheet) -> Iterator[Ann
 
 
 def _problems_of_cells(row: Mapping[str, str]) -> Iterator[AnnotatorError]:
-    """Yield what is wrong with the cells that need no file."""
+    """Yield the errors of the cells that can be checked without the file."""
     sample = row.get("sample", "")
     if not sample or not sample[0].isascii() or not sample[0].isalnum() or not _is_plain(sample):
         yield InputError(

@@ -1,7 +1,7 @@
-"""The one way to a terminal: nothing that a file or a service says can steer it.
+"""The only module that prints to a terminal: no text from a file or a service can control the terminal.
 
-Sample names, INFO values and names of releases are other people's text. Control characters in them, and characters that
-change the direction of writing, are shown as escapes instead of being obeyed.
+Sample names, INFO values and names of releases come from other sources. Control characters in them, and characters that
+change the direction of writing, are shown as escapes.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import click
 
 __all__ = ["echo", "visible"]
 
-# C0 but for tab and newline, DEL, C1; then marks that reorder text (Unicode UAX 9).
+# C0 except tab and newline, DEL, C1; and marks that reorder text (Unicode UAX 9).
 _STEERING = [*(one for one in range(0x20) if chr(one) not in "\t\n"), *range(0x7F, 0xA0)]
 _REORDERING = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 _SHOWN = {one: f"\\x{one:02x}" for one in _STEERING} | {one: f"\\u{one:04x}" for one in _REORDERING}

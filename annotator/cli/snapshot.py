@@ -123,7 +123,7 @@ def build(
 
 
 def _date(moment: object) -> str | None:
-    """ISO date of what click made of a date."""
+    """Return the ISO date of click's date."""
     return None if moment is None else str(moment)[:10]
 
 
@@ -172,7 +172,7 @@ def info(snapshot: Path, as_json: bool) -> None:
 @click.argument("snapshot", type=FOLDER)
 def verify(snapshot: Path) -> None:
     """Compare every file of a snapshot with its checksum."""
-    # Checksums come first: opening a damaged store would only advise to verify it.
+    # Checksums are compared first: opening a damaged store would only advise to verify it.
     verify_files(snapshot, Manifest.read(snapshot), console().progress())
     Snapshot.open(snapshot)
     console().say(f"{snapshot}: all checksums match", "sum")

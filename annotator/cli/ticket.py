@@ -1,4 +1,4 @@
-"""`annotator ticket`: jobs at any service that has a dispatcher, by their tickets."""
+"""`annotator ticket`: jobs at any service with a dispatcher, identified by their tickets."""
 
 from __future__ import annotations
 

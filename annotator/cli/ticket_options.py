@@ -1,4 +1,4 @@
-"""What the commands share that have to do with a job at a service: how it is reached, and its ticket."""
+"""Options shared by the commands for jobs at a service: the connection, and the ticket."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ __all__ = [
 T = TypeVar("T")
 
 SERVICE = "Service"
-"""Heading of the options of how a service is reached."""
+"""Heading of the connection options."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SPARING = 10.0  # seconds: the shortest pause between polls of a service that is not on this machine
 
 
 class Reaching(NamedTuple):
-    """How a service is reached."""
+    """Connection to a service."""
 
     url: str | None
     ca_bundle: Path | None
@@ -56,7 +56,7 @@ class Reaching(NamedTuple):
 
         Without `--url`, the address is taken from the environment (for example `ANNOTATOR_CGI_URL`), else the default.
         """
-        # Loaded here: only these commands need asyncio and aiohttp.
+        # Imported here: only these commands need asyncio and aiohttp.
         import asyncio
 
         from annotator.dispatch.base import Access
@@ -124,7 +124,7 @@ def reaching_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def seconds(_context: click.Context, _parameter: click.Parameter, value: str) -> float:
-    """Read a time such as `90`, `30m`, `2h` or `1d`, as seconds."""
+    """Return a time such as `90`, `30m`, `2h` or `1d` in seconds."""
     number, unit = (value[:-1], value[-1]) if value[-1:] in _UNITS else (value, "s")
     try:
         found = float(number) * _UNITS[unit]
@@ -150,7 +150,7 @@ def waiting_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check_pause(every: float, service: str) -> None:
-    """Refuse to poll a service that is not on this machine more often than is decent.
+    """Refuse too frequent polls of a service that is not on this machine.
 
     Raises:
         UsageError: `every`, in seconds, is too short.
@@ -163,7 +163,7 @@ def check_pause(every: float, service: str) -> None:
 
 
 def shown_status(path: Path, reaching: Reaching, name: str | None = None) -> None:
-    """Print where the job of a ticket stands."""
+    """Print the state of a ticket's job."""
 
     async def poll(dispatcher: Dispatcher, ticket: Ticket) -> str:
         return f"{ticket.known_job()}\t{(await dispatcher.poll(ticket)).word}"
@@ -196,7 +196,7 @@ def status_printer(mark: str = "") -> Callable[[JobStatus], None]:
 def waited_for(
     path: Path, reaching: Reaching, *, deadline: float, every: float, name: str | None = None
 ) -> None:
-    """Wait until the job of a ticket is done; tell on standard error what changes."""
+    """Wait until the job of a ticket is finished; print changes of its state to standard error."""
     from annotator.dispatch.base import waited
 
     async def wait(dispatcher: Dispatcher, ticket: Ticket) -> None:

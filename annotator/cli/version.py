@@ -1,4 +1,4 @@
-"""Versions of the program and of what it is built on."""
+"""Versions of the program and of the libraries on which it is based."""
 
 from __future__ import annotations
 

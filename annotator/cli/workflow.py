@@ -1,4 +1,4 @@
-"""`annotator workflow`: the Snakemake workflow that comes with annotator, and what its rules call."""
+"""`annotator workflow`: the Snakemake workflow of annotator, and helper commands for its rules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from annotator.vcf.files import STREAM
 
 __all__ = ["command"]
 
-_BESIDE_THE_PACKAGE = "_workflow"  # where the wheel has it; a checkout has it at its top
+_BESIDE_THE_PACKAGE = "_workflow"  # location in the wheel; in a checkout it is at the top
 
 
 @click.group("workflow", cls=Group, no_args_is_help=True, examples=("annotator workflow init cohort",))

@@ -1,1 +1,1 @@
-"""What changed between two releases: of all that snapshots hold, or of the alleles of an annotated file."""
+"""Changes between two releases: of whole snapshots, or of the alleles of an annotated file."""

@@ -1,8 +1,8 @@
-"""What a change is, and how what two releases say of one thing is compared.
+"""Kinds of changes, and the comparison of two releases for one allele or variant.
 
-Compared is what a reanalysis asks for: ClinVar's classifications (germline, oncogenicity, somatic clinical impact) with
-their stars, and CIViC's evidence items and assertions with their levels. Names of diseases, genes and identifiers are
-not.
+The comparison covers what a reanalysis needs: ClinVar's classifications (germline, oncogenicity, somatic clinical
+impact) with their stars, and CIViC's evidence items and assertions with their levels. Names of diseases, genes and
+identifiers are not compared.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = [
 
 
 class ChangeKind(enum.StrEnum):
-    """What kind of change."""
+    """Kind of a change."""
 
     APPEARED = "appeared"
     VANISHED = "vanished"
@@ -42,7 +42,7 @@ class ChangeKind(enum.StrEnum):
 
 
 class Direction(enum.StrEnum):
-    """Where a classification moved: towards pathogenic or oncogenic, away from it, or neither can be said."""
+    """Direction of a changed classification: towards pathogenic or oncogenic, away from it, or undetermined."""
 
     WORSE = "worse"
     BETTER = "better"
@@ -50,12 +50,12 @@ class Direction(enum.StrEnum):
 
 
 class Subject(NamedTuple):
-    """What changed.
+    """The allele or variant that changed.
 
     Attributes:
         text: an allele (`7:140753336 A>T`, as its key) or a CIViC variant (`BRAF V600E`).
-        id: how the knowledge base numbers it, such as `VCV13961` or `VID12`.
-        gene: symbols, joined by `&`; empty where they are not told.
+        id: number in the knowledge base, such as `VCV13961` or `VID12`.
+        gene: symbols, joined by `&`; empty if unknown.
         name: gene and change of an allele, such as `BRAF V600E`, as in the report; empty where they are not known.
 
     """
@@ -67,17 +67,17 @@ class Subject(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One change of one thing.
+    """One change of an allele or variant.
 
     Attributes:
         knowledge_base: `clinvar` or `civic`.
-        subject: what changed.
-        kind: what kind of change.
-        before: what was said before; empty for nothing.
-        after: what is said now; empty for nothing.
-        direction: where a classification moved.
+        subject: the allele or variant.
+        kind: kind of change.
+        before: old content; empty for none.
+        after: new content; empty for none.
+        direction: direction of a changed classification.
         item: number of the evidence item or assertion, such as `EID12`; empty for ClinVar.
-        level: level of the evidence now, `A` to `E`; of what is gone, the level that it had. Empty for none.
+        level: new level of the evidence, `A` to `E`; for removed evidence, its old level. Empty for none.
 
     """
 
@@ -92,7 +92,7 @@ class Change(NamedTuple):
 
 
 class ClinVarFacts(NamedTuple):
-    """What is compared of a ClinVar record, in its words; None is what it does not say."""
+    """The compared content of a ClinVar record, in ClinVar's words; None for missing values."""
 
     classification: str | None = None
     review_status: str | None = None
@@ -105,7 +105,7 @@ class ClinVarFacts(NamedTuple):
 
     @classmethod
     def of(cls, record: ClinVarRecord) -> ClinVarFacts:
-        """Facts of a record."""
+        """Return the compared content of a record."""
         return cls(*(getattr(record, name) for name in cls._fields))
 
     @property
@@ -125,7 +125,7 @@ class ClinVarFacts(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """In words: its classifications, each with its stars."""
+        """Classifications as text, each with its stars."""
         parts = [
             _with_stars(self.classification, self.review_status),
             _with_stars(self.oncogenicity, self.oncogenicity_review_status),
@@ -137,7 +137,7 @@ class ClinVarFacts(NamedTuple):
 def clinvar_changes(
     subject: Subject, before: ClinVarFacts | None, after: ClinVarFacts | None
 ) -> Iterator[Change]:
-    """Yield what changed for one allele in ClinVar; None is an allele that was not found."""
+    """Yield the changes of one allele in ClinVar; None is an allele that was not found."""
     if before == after:
         return
     if before is None or after is None:
@@ -156,7 +156,7 @@ def clinvar_changes(
         (ChangeKind.IMPACT, None, before[4:6], after[4:6], before.clinical, after.clinical),
     ):
         shown = _with_stars(*old), _with_stars(*new)
-        if old[0] == new[0] and was.rank != now.rank:  # a conflict that is now of other classes
+        if old[0] == new[0] and was.rank != now.rank:  # a conflict of other classes than before
             shown = _with_submissions(shown[0], before, kind), _with_submissions(shown[1], after, kind)
         if old[0] != new[0] or was.rank != now.rank:
             yield Change("clinvar", subject, kind, *shown, _direction(was, now))
@@ -174,7 +174,7 @@ def _come_or_gone(subject: Subject, before: ClinVarFacts | None, after: ClinVarF
 
 
 def _direction(before: Classification, after: Classification) -> Direction:
-    if not before.rank:  # nothing, or nothing on a scale, such as `not_provided`
+    if not before.rank:  # no classification, or one that is on no scale, such as `not_provided`
         return Direction.WORSE if after.is_harmful else Direction.OTHER
     if not after.rank or before.rank == after.rank:
         return Direction.OTHER
@@ -195,14 +195,14 @@ def _with_stars(words: str | None, review_status: str | None) -> str:
 
 
 class CivicItem(NamedTuple):
-    """What is compared of an evidence item or assertion.
+    """The compared content of an evidence item or assertion.
 
     Attributes:
         id: such as `EID12` or `AID7`.
-        level: `A` to `E`; of an assertion that of its AMP category, or empty.
-        said: type, direction, significance, therapies and AMP category, in this order; empty where there is none.
+        level: `A` to `E`; for an assertion that of its AMP category, or empty.
+        said: type, direction, significance, therapies and AMP category, in this order; empty texts for missing ones.
         disease: name of the disease.
-        doid: its number, by which diseases are compared: their names are polished now and then.
+        doid: number of the disease, by which diseases are compared: names are occasionally edited.
 
     """
 
@@ -214,12 +214,12 @@ class CivicItem(NamedTuple):
 
     @property
     def essence(self) -> tuple[str, tuple[str, ...], str]:
-        """What is compared."""
+        """The values that are compared."""
         return self.level, self.said, self.doid or self.disease
 
     @property
     def shown(self) -> str:
-        """In words."""
+        """Text for people."""
         text = ", ".join(word for word in (*self.said, self.disease) if word)
         return f"level {self.level}: {text}" if self.level else text
 
@@ -227,7 +227,7 @@ class CivicItem(NamedTuple):
 def civic_changes(
     subject: Subject, before: Sequence[CivicItem] | None, after: Sequence[CivicItem] | None
 ) -> Iterator[Change]:
-    """Yield what changed for one allele or variant in CIViC; None is one that was not found."""
+    """Yield the changes of one allele or variant in CIViC; None is one that was not found."""
     if before == after:
         return
     if before is None and after is not None:

@@ -1,7 +1,7 @@
-"""Two sides, what changed between them, and what is counted while the changes pass by.
+"""Two sides of a comparison, their changes, and counts of these.
 
-Changes come one by one, in the order of the genome: two years of ClinVar are hundreds of thousands, and nobody holds
-them all at once.
+Changes are generated one by one, in genomic order: two years of ClinVar have hundreds of thousands, which are never in
+memory at once.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ __all__ = ["Comparison", "FailOn", "Side", "Tally"]
 
 
 class FailOn(enum.StrEnum):
-    """Which changes are to be told by the exit status.
+    """Changes that are reported by the exit status.
 
     `worse`: a classification moved towards pathogenic or oncogenic, or such a record is new. `level-a`: new CIViC
-    evidence of level A, or evidence that reached it. `vanished`: a record or an evidence item is gone. `any`: whatever.
+    evidence of level A, or evidence that reached it. `vanished`: a record or an evidence item was removed. `any`: any
+    change.
     """
 
     WORSE = "worse"
@@ -47,10 +48,10 @@ def _reached_level_a(change: Change) -> bool:
 
 
 class Side(NamedTuple):
-    """One of the two that are compared.
+    """One of the two compared sides.
 
     Attributes:
-        name: of the file or folder, without its path.
+        name: name of the file or folder, without its path.
         releases: release by knowledge base.
 
     """
@@ -64,12 +65,12 @@ class Tally:
     """Counts of changes.
 
     Attributes:
-        kinds: by knowledge base and kind.
-        worse: how many are for the worse.
-        level_a: how many are new evidence of level A.
-        compared: things that both sides could say something of, by knowledge base.
-        left_out: why what could not be compared was left out, and how often.
-        alarming: changes of the kinds that are to be told by the exit status.
+        kinds: number of changes by knowledge base and kind.
+        worse: number of changes for the worse.
+        level_a: number of new evidence of level A.
+        compared: number of alleles or variants that were compared, by knowledge base.
+        left_out: number of alleles or variants that could not be compared, by reason.
+        alarming: number of changes of the kinds that are reported by the exit status.
 
     """
 
@@ -82,11 +83,11 @@ class Tally:
 
     @property
     def changes(self) -> int:
-        """How many there were."""
+        """Number of changes."""
         return self.kinds.total()
 
     def counted(self, changes: Iterator[Change], fail_on: Collection[FailOn] = ()) -> Iterator[Change]:
-        """Count changes while they pass by."""
+        """Count changes while they are generated."""
         for change in changes:
             self.kinds[change.knowledge_base, change.kind] += 1
             self.worse += FailOn.WORSE.concerns(change)
@@ -96,15 +97,15 @@ class Tally:
 
 
 class Comparison(NamedTuple):
-    """Two sides and what changed.
+    """Two sides and their changes.
 
     Attributes:
         before: the older side.
         after: the newer side.
-        assembly: of both.
-        changes: one by one; they can be taken once.
-        tally: counts of them, complete when all were taken.
-        notes: what the user should know, as sentences without their full stops.
+        assembly: assembly of both sides.
+        changes: the changes, as an iterator.
+        tally: their counts, complete after the last change.
+        notes: warnings for the user, as sentences without full stops.
 
     """
 

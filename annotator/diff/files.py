@@ -1,7 +1,7 @@
-"""Two annotated files compared: what is said of the alleles that both hold.
+"""Comparison of two annotated files: of the annotations of alleles that both contain.
 
-An answer that one side could not get (`clinvar:failed` in ANNSTATUS) is no change: such alleles are left out and
-counted. So are alleles that only one file holds, and fields that only one file was annotated with.
+A failed lookup on one side (`clinvar:failed` in ANNSTATUS) is not a change: such alleles are omitted and counted. The
+same applies to alleles that only one file contains, and to fields with which only one file was annotated.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ _OTHER_KEYS = ("CLNVID", _CIVIC, "CIVIC_VID")
 
 
 class _Values(NamedTuple):
-    """One allele as a file reports it.
+    """The annotations of one allele in a file.
 
     Attributes:
-        place: number of the allele in the file, for the order of what is told.
-        clinvar: None if ClinVar does not know it.
-        civic: None if CIViC does not know it.
-        unanswered: knowledge bases that could not be asked.
+        place: number of the allele in the file, for the order of the output.
+        clinvar: None if ClinVar does not contain the allele.
+        civic: None if CIViC does not contain the allele.
+        unanswered: knowledge bases whose lookup failed.
         id: ClinVar's number.
         gene: symbols.
         name: gene and change, such as `BRAF V600E`, of an allele that differs from the other file.
@@ -74,12 +74,12 @@ class _Values(NamedTuple):
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing is said, nor that something could not be asked."""
+        """Whether there is neither an annotation nor a failed lookup."""
         return self.clinvar is None and self.civic is None and not self.unanswered
 
 
 class _File(NamedTuple):
-    """An annotated file: where it is, what it rests on, and which of our fields it declares."""
+    """An annotated file: its path, its releases, and our fields that it declares."""
 
     path: str
     side: Side
@@ -92,18 +92,18 @@ def compare_files(
 ) -> Comparison:
     """Compare two annotated VCF or BCF files.
 
-    Alleles are compared by their keys, whatever else the records have beside them. What is held in memory are the
-    annotated alleles of `before` and the changes of `after`, a few per cent of a genome.
+    Alleles are compared by their keys, independent of other ALTs in their records. The annotated alleles of `before`
+    and the changes of `after` are in memory, a few per cent of a genome.
 
     Args:
         before: the older file.
         after: the newer file. Neither can be standard input: they are read twice.
-        fail_on: which changes `Tally.alarming` counts.
+        fail_on: changes that `Tally.alarming` counts.
         progress: called with the bytes read while the changes are collected.
 
     Raises:
-        AssemblyError: they are of two assemblies.
-        InputError: one cannot be read, or was not annotated by this program.
+        AssemblyError: the files have different assemblies.
+        InputError: a file cannot be read, or was not annotated by this program.
 
     """
     old, new = _opened(before), _opened(after)
@@ -176,7 +176,7 @@ def _changes(
         elif was is None and not said.is_silent and allele not in come:
             come[allele] = said._replace(name=name())
     tally.left_out["only in the first file"] += len(known) - len(met)
-    if come:  # is it the knowledge base that is new, or the allele?
+    if come:  # new in the knowledge base, or a new allele of the file?
         there = {allele for allele, *_ in _alleles(old, fields, progress, come) if allele in come}
         found += [(said.place, allele, None, said) for allele, said in come.items() if allele in there]
         tally.compared["alleles"] += len(there)
@@ -232,7 +232,7 @@ def _alleles(
 
 
 class _Chosen:
-    """Chooses the lines that matter: of a genome one in a hundred."""
+    """Selection of the lines to parse: one in a hundred for a genome."""
 
     def __init__(self, reader: RecordTexts, file: _File, wanted: Iterable[AlleleKey]) -> None:
         self.names = _Names(file.assembly)
@@ -243,10 +243,10 @@ class _Chosen:
     def lines(
         self, text: bytes, columns: int, records: int, first_line: int | None
     ) -> Iterator[tuple[int, bytes]]:
-        """Lines of a piece that say something or may hold what is wanted, with their 0-based numbers in it.
+        """Yield lines of a piece that have annotations or may contain a wanted allele, with their 0-based numbers.
 
         Raises:
-            InputError: one is malformed.
+            InputError: a line is malformed.
 
         """
         from annotator.vcf.scan import scan
@@ -290,7 +290,7 @@ def _starts(wanted: Iterable[AlleleKey]) -> dict[str, Integers]:
 
 
 class _Names(dict[bytes, str]):
-    """Canonical contig by the name that a record has; the name itself for one that the assembly does not know."""
+    """Canonical contig by the name in the records; the name itself if the assembly does not have it."""
 
     def __init__(self, assembly: Assembly) -> None:
         super().__init__()
@@ -313,7 +313,7 @@ def _info_values(info: bytes, alts: int, fields: frozenset[str]) -> _InfoValues 
 
 
 class _InfoValues:
-    """What the INFO of one record says of each of its ALTs."""
+    """The annotations of each ALT in the INFO of one record."""
 
     def __init__(self, info: str, alts: int, fields: frozenset[str]) -> None:
         items = (item.partition("=") for item in info.split(";"))
@@ -341,7 +341,7 @@ class _InfoValues:
         )
 
     def _of(self, key: str, alt: int) -> str | None:
-        """Value of one ALT, decoded; None for none."""
+        """Return the value of one ALT, decoded; None for none."""
         values = self._values.get(key, ".").split(",")
         value = values[alt] if len(values) == self._alts else "."
         return None if value == "." else decode_text(value)

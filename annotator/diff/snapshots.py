@@ -1,8 +1,8 @@
-"""Two snapshots compared: all of ClinVar's alleles and CIViC's variants.
+"""Comparison of two snapshots: of all ClinVar alleles and CIViC variants.
 
-ClinVar has millions of rows, and from release to release few change. Rows are compared as numbers, contig by contig;
-only those that differ become records. A text has a number in each store, so first every distinct text gets one number
-in both.
+ClinVar has millions of rows, and few change from release to release. Rows are compared as numbers, contig by contig;
+only those that differ become records. A text has a different number in each store, so first every distinct text is
+assigned one number for both.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ def compare_snapshots(
     Args:
         before: folder of the older one.
         after: folder of the newer one.
-        fail_on: which changes `Tally.alarming` counts.
+        fail_on: changes that `Tally.alarming` counts.
         progress: called with the alleles of `after` compared.
 
     Raises:
-        AssemblyError: they are of two assemblies.
-        SnapshotError: one cannot be opened, or they have no knowledge base in common.
+        AssemblyError: the snapshots have different assemblies.
+        SnapshotError: a snapshot cannot be opened, or they have no knowledge base in common.
 
     """
     old, new = Snapshot.open(before), Snapshot.open(after)
@@ -107,7 +107,7 @@ class _Numbers:
         self._numbers: dict[Hashable, int] = {}
 
     def of_pool(self, store: Store, pool: str, fact: Callable[[str], Hashable]) -> Integers:
-        """Return, for each text of a store's pool, the number of the fact that is compared."""
+        """Return, for each text of a store's pool, the number of its compared content."""
         import numpy as np
 
         numbers = self._numbers
@@ -121,7 +121,7 @@ def _classifications(text: str) -> Hashable:
     facts = ClinVarFacts(
         **{name: values[name] for name in ("classification", "review_status", "conflicting")}
     )
-    # Numbers of submissions change all the time; whether a harmful one is among them is what counts.
+    # Numbers of submissions change all the time; only the presence of a harmful one is compared.
     return facts[:2], facts.germline.rank
 
 
@@ -156,7 +156,7 @@ def _clinvar(
 
 
 class _Table(NamedTuple):
-    """A store's rows as numbers that mean the same in both stores."""
+    """A store's rows as numbers with the same meaning in both stores."""
 
     store: Store
     alleles: Integers
@@ -164,7 +164,7 @@ class _Table(NamedTuple):
     somatic: Integers
 
     def rows(self, contig: str) -> tuple[int, Integers, Integers]:
-        """First row of a contig; the allele of each of its rows as one number; and what is said of it."""
+        """Return the first row of a contig, and for each row a number for its allele and one for its content."""
         import numpy as np
 
         first, stop = self.store.contigs.get(contig, (0, 0))
@@ -180,7 +180,7 @@ class _Table(NamedTuple):
 def _differing_rows(
     before: _Table, after: _Table, contig: str, tally: Tally
 ) -> Iterator[tuple[int | None, int | None]]:
-    """Pairs of rows of one contig that differ, in the order of their places; None where a side lacks the allele."""
+    """Yield pairs of differing rows of one contig, in the order of positions; None if a side lacks the allele."""
     import numpy as np
 
     old_first, old_keys, old_facts = before.rows(contig)
@@ -229,7 +229,7 @@ def _changes_of_row(
 
 
 def shown_allele(allele: AlleleKey) -> str:
-    """An allele in words.
+    """Return an allele as text for people.
 
     >>> shown_allele(AlleleKey("13", 32340301, "T", ""))
     '13:32340301 T>-'
@@ -237,7 +237,7 @@ def shown_allele(allele: AlleleKey) -> str:
     return f"{allele.contig}:{allele.start} {_cut(allele.deleted)}>{_cut(allele.inserted)}"
 
 
-_SHOWN = 30  # bases of a long allele
+_SHOWN = 30  # bases shown of a long allele
 
 
 def _cut(bases: str) -> str:

@@ -1,4 +1,4 @@
-"""A comparison as a table for people, as JSON and as a page: all of the same changes, none of them held in memory."""
+"""A comparison as a table, as JSON and as an HTML page, made from the same changes without keeping all in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from annotator.sources.registry import KNOWLEDGE_BASES, title_of
 __all__ = ["JSON_FORMAT", "DiffPage", "change_to_json", "json_lines", "summary_lines", "table_lines"]
 
 JSON_FORMAT = "annotator-diff/1"
-"""Version of the JSON: a change that a reader could stumble over raises the number."""
+"""Version of the JSON; incompatible changes increase it."""
 
 _SHOWN = {
     ChangeKind.APPEARED: "new",
@@ -37,7 +37,7 @@ _MARKS = {Direction.WORSE: "↑", Direction.BETTER: "↓", Direction.OTHER: ""}
 
 
 def table_lines(comparison: Comparison) -> Iterator[str]:
-    """Tab-separated lines, one for each change, after a line of names."""
+    """Yield tab-separated lines: column names, then one line per change."""
     yield "\t".join(("what", "id", "gene", "from", "change", "before", "after", "direction", "name"))
     for change in comparison.changes:
         subject = change.subject
@@ -58,7 +58,7 @@ def table_lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _plain(cell: str) -> str:
-    # What is no UTF-8 in the input must not stop the output.
+    # Bytes of the input that are not UTF-8 must not stop the output.
     return " ".join(cell.encode("utf-8", "replace").decode().split()) or "-"
 
 
@@ -87,7 +87,7 @@ def _side(side: Side) -> str:
 
 
 def change_to_json(change: Change) -> dict[str, str]:
-    """One change as it stands in the JSON."""
+    """Return one change as in the JSON."""
     return {
         "knowledge_base": change.knowledge_base,
         "subject": change.subject.text,
@@ -104,7 +104,7 @@ def change_to_json(change: Change) -> dict[str, str]:
 
 
 def json_lines(comparison: Comparison) -> Iterator[str]:
-    """Lines that together are one JSON object; the counts come last, because they are known last."""
+    """Yield lines that together are one JSON object; the counts come last, because they are complete only then."""
     head = {
         "format": JSON_FORMAT,
         "before": comparison.before._asdict(),
@@ -135,10 +135,10 @@ def _summary(tally: Tally) -> dict[str, object]:
 
 
 class DiffPage:
-    """A page of the weightiest changes: self-contained, without a script, for screens and paper.
+    """Page with the most important changes: self-contained, without a script, for screens and paper.
 
     Args:
-        limit: how many changes are shown; the rest is counted.
+        limit: number of changes that are shown; the others are counted.
 
     """
 
@@ -148,7 +148,7 @@ class DiffPage:
         self._numbers = count()
 
     def watched(self, changes: Iterable[Change]) -> Iterator[Change]:
-        """Keep the weightiest changes while they pass by."""
+        """Keep the most important changes while they are generated."""
         for change in changes:
             entry = ((_weight(change), -next(self._numbers)), change)
             if len(self._heap) < self._limit:

@@ -1,1 +1,1 @@
-"""What a VCF is like before it is annotated: what would go wrong, what would be missed, and what to do about it."""
+"""Check of a VCF before it is annotated: errors, alleles that would be missed, and what to do."""

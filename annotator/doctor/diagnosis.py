@@ -1,4 +1,4 @@
-"""A diagnosis: findings, each with what to do about it. The text for people and the JSON are made from it."""
+"""A diagnosis: findings, each with advice. The text for people and the JSON are made from it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from annotator.runtime.text import counted
 __all__ = ["JSON_FORMAT", "Diagnosis", "Level", "Problem", "text_lines"]
 
 JSON_FORMAT = "annotator-doctor/1"
-"""Version of the JSON: a change that a reader could stumble over raises the number."""
+"""Version of the JSON; incompatible changes increase it."""
 
 
 class Level(enum.StrEnum):
-    """How much a finding matters.
+    """Severity of a finding.
 
-    `error`: the file cannot be annotated as it is. `warning`: alleles would be missed or misunderstood. `note`: good to
-    know. `ok`: it was looked at, and all is well.
+    `error`: the file cannot be annotated as it is. `warning`: alleles would be missed or misinterpreted. `note`:
+    additional information. `ok`: checked without problems.
     """
 
     ERROR = "error"
@@ -28,13 +28,13 @@ class Level(enum.StrEnum):
 
 
 class Problem(NamedTuple):
-    """One thing that was looked at.
+    """One result of the check.
 
     Attributes:
-        topic: what, such as `assembly`.
-        level: how much it matters.
-        what: what is the case, as a sentence without its full stop.
-        advice: what to do, likewise; empty for nothing.
+        topic: subject, such as `assembly`.
+        level: severity.
+        what: the finding, as a sentence without full stop.
+        advice: what to do, as a sentence without full stop; empty for nothing.
 
     """
 
@@ -46,18 +46,18 @@ class Problem(NamedTuple):
 
 @dataclass
 class Diagnosis:
-    """What is known of a file.
+    """Result of the check of a file.
 
     Attributes:
-        file: its name, without its path.
+        file: name of the file, without its path.
         format: `vcf`, `gzip`, `bgzf` or `bcf`.
-        assembly: if it was recognised.
-        evidence: how.
+        assembly: the assembly, if it was recognised.
+        evidence: how the assembly was recognised.
         records: number of records.
         alleles: number of ALTs.
         samples: number of samples.
-        findings: in the order in which they are told.
-        commands: lines for a shell that mend what bcftools can mend; lines that start with `#` say why.
+        findings: findings in the order of the output.
+        commands: shell commands that correct what bcftools can correct; lines that start with `#` give the reason.
 
     """
 
@@ -78,7 +78,7 @@ class Diagnosis:
         return min((finding.level for finding in self.findings), key=order.index, default=Level.OK)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as values of JSON."""
+        """Return the diagnosis as values of JSON."""
         findings = [finding._asdict() for finding in self.findings]
         return {"format_version": JSON_FORMAT, **asdict(self), "findings": findings, "worst": str(self.worst)}
 

@@ -1,4 +1,4 @@
-"""Examining: the header and the counts become findings."""
+"""Converts the header and the counts of a file into findings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["examine"]
 
 _OURS = {*(field.id for name in KNOWLEDGE_BASES for field in fields_of(name)), STATUS_ID}
 _OLD, _VERY_OLD = 92, 366  # days; ClinVar's archive has a release each month
-_WRONG_ASSEMBLY = 0.01  # a run stops at more contradictions than this
+_WRONG_ASSEMBLY = 0.01  # a run stops at a larger share of contradictions
 
 
 def examine(
@@ -45,17 +45,17 @@ def examine(
 
     Args:
         path: VCF or BCF; `-` for standard input.
-        reference: indexed FASTA, to compare REF with and to see whether indels stand leftmost.
-        snapshot: folder of the snapshot that it is to be annotated from.
+        reference: indexed FASTA, to compare REF and to check whether indels are left-aligned.
+        snapshot: folder of the snapshot with which the file will be annotated.
         assembly: as stated by the user.
-        today: to tell the age of the snapshot's releases; None for no age.
+        today: date for the age of the snapshot's releases; None to omit the age.
         progress: called with the bytes read of the file.
 
     Returns:
-        The findings. What is wrong with the file, the FASTA or the snapshot is a finding and raises nothing.
+        The findings. Problems of the file, the FASTA or the snapshot are findings and raise nothing.
 
     Raises:
-        InputError: there is no such file, or it is neither VCF nor BCF.
+        InputError: the file does not exist, or it is neither VCF nor BCF.
 
     """
     with open_input(path) as source:
@@ -93,7 +93,7 @@ class _Examination:
         snapshot: Path | None,
         today: date | None,
     ) -> None:
-        """Look at everything."""
+        """Make all checks."""
         self._add(self._file())
         self._add(self._assembly())
         if reference is not None:
@@ -316,7 +316,7 @@ def _style(name: str) -> str:
 
 
 def _renaming(census: Census, names: ContigNames, reference: Reference) -> dict[str, str]:
-    """New names of the contigs with records, where the FASTA names them otherwise."""
+    """Return new names for the contigs with records whose names differ from the FASTA's."""
     renamed = {}
     for name in census.contigs:
         contig = names[name]
@@ -327,7 +327,7 @@ def _renaming(census: Census, names: ContigNames, reference: Reference) -> dict[
 
 
 def _lacking(census: Census, names: ContigNames, reference: Reference) -> list[str]:
-    """Contigs with records that the FASTA does not have."""
+    """Return the contigs with records that the FASTA does not have."""
     return [
         name
         for name in census.contigs

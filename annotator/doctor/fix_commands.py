@@ -1,7 +1,8 @@
-"""The bcftools lines that mend a file, as one pipe that writes `NAME.mended.vcf.gz` into the current folder.
+"""bcftools commands that correct a file, as one pipe that writes `NAME.mended.vcf.gz` into the current folder.
 
-Only what bcftools can mend is mended; the order is what its commands need of each other: contigs are declared and named
-before records are sorted, and `norm` wants them sorted. All options are those of bcftools 1.16 and later.
+Only what bcftools can correct is corrected. The order follows from the requirements of its commands: contigs are
+declared and renamed before records are sorted, and `norm` requires sorted records. All options exist in bcftools 1.16
+and later.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ __all__ = ["Mending", "mending_lines"]
 
 
 class Mending(NamedTuple):
-    """What is to be mended.
+    """Corrections of a file.
 
     Attributes:
         path: the file.
-        undeclared: whether records stand on contigs that the header does not declare.
-        renamed: new name by contig as written; for the names of the FASTA.
-        clashing: INFO keys that other tools declared under our names.
-        blocks: whether gVCF blocks are to be dropped.
-        unsorted: whether it has to be sorted.
-        normalise: whether insertions and deletions have to be left-aligned.
+        undeclared: whether records are on contigs that the header does not declare.
+        renamed: new name by contig as written; the names are the FASTA's.
+        clashing: INFO keys that other tools declared with our names.
+        blocks: whether to drop gVCF blocks.
+        unsorted: whether the file must be sorted.
+        normalise: whether insertions and deletions must be left-aligned.
         split: whether records have several ALTs.
-        repack: whether it has to be compressed by BGZF, or indexed.
+        repack: whether the file must be compressed with BGZF, or indexed.
         reference: the FASTA, if there is one.
         lacking: contigs with records that the FASTA does not have; `norm` stops at the first of them.
 
@@ -80,7 +81,7 @@ def mending_lines(mending: Mending) -> list[str]:
 
 
 def _steps(mending: Mending, names: str) -> tuple[list[list[str]], list[str]]:
-    """Arguments of each command but for input and output, and what it is for."""
+    """Return the arguments of each command, without input and output, and its purpose."""
     steps: list[list[str]] = []
     whys: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Counting alleles that more than one record describes, in one pass over records in their order."""
+"""Counts alleles that more than one record describes, in one pass over the records."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["RepeatedAlleles", "lines_at_shared_positions"]
 
 
 class RepeatedAlleles:
-    """Finds repeated alleles among consecutive records of one position.
+    """Search for repeated alleles among consecutive records of one position.
 
-    Only records that follow each other at one position are compared, so memory does not grow with the file.
+    Only consecutive records at one position are compared, so that memory does not grow with the file.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class RepeatedAlleles:
         Args:
             contig: CHROM as written.
             position: 1-based POS.
-            columns: of the record, up to ALT or further.
+            columns: columns of the record, up to ALT or further.
 
         """
         if self._position != (contig, position):
@@ -46,7 +46,7 @@ class RepeatedAlleles:
 def lines_at_shared_positions(lines: ScannedLines) -> Iterator[tuple[str, int]]:
     """Yield lines of a chunk with their contigs: those that share their position with a neighbour.
 
-    The first and the last line of each contig are always among them, as the next chunk may continue there.
+    The first and the last line of each contig are always included, because the next chunk may continue there.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""What counts of records mean: order, alleles and annotations."""
+"""Findings from counts of records: order, alleles and annotations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from annotator.vcf.header import Header
 
 __all__ = ["allele_findings", "annotation_findings", "order_findings"]
 
-# CSQ fields that matching uses, and what is missed without them.
+# CSQ fields used for matching, and what is missed without them.
 _WANTED_PARTS = {
     Part.SYMBOL: ("SYMBOL", "needed to match CIViC's categories and protein changes"),
     Part.HGVS_P: ("HGVSp", "needed to match CIViC's protein changes"),
@@ -86,7 +86,7 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
 _BY_GENE = (
     "No action needed: structural variants are matched by gene (CSQ or ANN), and only to CIViC variants"
 )
-_KINDS: dict[str, tuple[str, str, str]] = {  # noun, what follows it, advice
+_KINDS: dict[str, tuple[str, str, str]] = {  # noun, its complement, advice
     "symbolic": (
         "symbolic ALT",
         " such as <DEL>",

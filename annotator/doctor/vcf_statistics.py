@@ -1,7 +1,7 @@
-"""Counting what the records of a VCF are like, once through, whatever its size.
+"""Counts properties of the records of a VCF in one pass, whatever its size.
 
-Chunks are scanned as columns (`vcf.scan`): of the usual lines all is known then. The unusual ones are looked at
-one by one, and with a reference sequence every line is.
+Chunks are scanned as columns (`vcf.scan`), which suffices for the usual lines. The unusual ones are examined one by
+one, and so is every line if there is a reference sequence.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _BLOCKS = frozenset({"<NON_REF>", "<*>"})
 
 
 class Place(NamedTuple):
-    """A record: its contig as written, 1-based POS, and 1-based line, None where it has none."""
+    """A record: its contig as written, 1-based POS, and 1-based line, None without lines."""
 
     contig: str
     position: int
@@ -48,29 +48,29 @@ class Place(NamedTuple):
 
 @dataclass
 class Census:
-    """What was counted. A place is that of the first such record, None where there is none.
+    """Counts of a file. A place is the first record of its kind, None if there is none.
 
     Attributes:
         records: number of records.
         alleles: number of ALTs.
         contigs: records by contig as written, in the order of the file.
-        unsorted: a record that stands before the one above it.
-        scattered: a record whose contig was left before.
-        multi_allelic: records of several ALTs, those of gVCF's own left out.
-        unanchored: insertions and deletions that may stand further left: no base before them in the record, and no
-            reference that has the place.
-        moved: insertions and deletions that do not stand leftmost, by the reference.
+        unsorted: a record whose position is before the previous record's.
+        scattered: a record whose contig occurred before another one.
+        multi_allelic: records with several ALTs, except those of gVCF.
+        unanchored: insertions and deletions that may be further left: the record has no base before them, and the
+            reference does not have the position.
+        moved: insertions and deletions that are not left-aligned, according to the reference.
         repeated: alleles that more than one record at one position describes.
-        padded: records of one ALT that shares more bases with REF than VCF wants.
+        padded: records with one ALT that shares more bases with REF than VCF requires.
         kinds: ALTs that cannot be looked up, by reason; and `gvcf` for `<NON_REF>` and `<*>`.
-        blocks: records that hold nothing but a gVCF block.
+        blocks: records that contain only a gVCF block.
         without_alt: records whose ALT is `.`.
-        annotated: records that have the INFO key of an annotator, by key, if the header declares it.
+        annotated: records with the INFO key of an annotator, by key, if the header declares it.
         checked: records whose REF was compared with the reference.
-        mismatches: of those, how many differ.
-        places: first record of what has one, by the names of these attributes.
+        mismatches: number of those that differ.
+        places: first record of each kind, by the names of these attributes.
         carriage_returns: whether lines end in CR LF.
-        problem: why the count had to stop.
+        problem: error that stopped the count.
 
     """
 
@@ -95,23 +95,23 @@ class Census:
     problem: InputError | None = None
 
     def note(self, name: str, place: Place) -> None:
-        """Remember the first record of a kind."""
+        """Store the first record of a kind."""
         self.places.setdefault(name, place)
 
 
 def count_records(
     reader: RecordTexts, path: str, contig_names: dict[str, str | None], reference: BaseSource | None = None
 ) -> Census:
-    """Count.
+    """Count the records of a file.
 
     Args:
         reader: an opened input.
-        path: its name, for errors.
-        contig_names: canonical contig by the name that a record has; None for one that the assembly does not know.
-        reference: to compare REF with, and to see whether indels stand leftmost.
+        path: name of the input, for errors.
+        contig_names: canonical contig by the name in the records; None if the assembly does not have it.
+        reference: to compare REF, and to check whether indels are left-aligned.
 
     Returns:
-        The counts; of a file that is cut off or malformed those up to there, and the problem.
+        The counts; for a truncated or malformed file those up to the error, and the error.
 
     """
     counter = _Counter(reader, path, contig_names, reference)
@@ -213,7 +213,7 @@ class _Counter:
             self.census.note("scattered", self._place(name, position, number))
 
     def _one_by_one(self, lines: Sequence[bytes]) -> None:
-        """Count lines among which one is malformed: up to that one, which raises."""
+        """Count lines, one of which is malformed: up to that one, which raises the error."""
         for line in lines:
             number = 0 if self._first_line is None else self._first_line + self.census.records
             sites = RecordLines([line], self._columns, path=self._path, numbers=[number]).sites
@@ -229,7 +229,7 @@ class _Counter:
             self.census.records += 1
 
     def _alleles(self, columns: Sequence[bytes], place: Place, *, is_counted: bool) -> None:
-        """Look at the alleles of one record; those of a usual line are counted already."""
+        """Examine the alleles of one record; those of a usual line are counted already."""
         census = self.census
         ref = columns[3].decode("latin-1")
         alts = [] if columns[4] == b"." else columns[4].decode("latin-1").split(",")

@@ -1,1 +1,1 @@
-"""Why an allele is annotated as it is, or not at all: what was asked, what was tried, and what stands close by."""
+"""Explanation of a match: the query, the outcome of each matching level, and similar alleles."""

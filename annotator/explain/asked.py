@@ -1,4 +1,4 @@
-"""What a query may look like on the command line, and what kind it is.
+"""Queries on the command line: their notations and kinds.
 
 chr7:140753336:A:T    7-140753336-A-T    "7:140,753,336 A>T"       an allele, POS 1-based
 NC_000007.14:140753335:A:T                                         the same in SPDI, which counts from 0
@@ -23,7 +23,7 @@ __all__ = ["Asked", "AskedKind", "SpelledAllele", "parse_asked", "residue_words"
 
 
 class AskedKind(enum.StrEnum):
-    """Query of the user."""
+    """Kind of a query."""
 
     ALLELE = "allele"
     HGVS_G = "hgvs_g"
@@ -35,7 +35,7 @@ class AskedKind(enum.StrEnum):
 
 
 class SpelledAllele(NamedTuple):
-    """An allele as VCF spells it: contig by any name, 1-based POS, REF, one ALT."""
+    """An allele as written in VCF: contig by any name, 1-based POS, REF, one ALT."""
 
     contig: str
     position: int
@@ -44,16 +44,16 @@ class SpelledAllele(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A query, parsed.
+    """A parsed query.
 
     Attributes:
-        text: as it was asked.
-        kind: what it is.
-        allele: of an allele.
-        expression: of an HGVS expression or a protein change.
-        gene: symbol of a protein change that names its gene.
-        number: of dbSNP or ClinVar.
-        note: how the text was understood, where it is not obvious.
+        text: text of the query.
+        kind: kind of the query.
+        allele: of a query by allele.
+        expression: of a query by HGVS expression or protein change.
+        gene: symbol of the gene in a protein change.
+        number: number in dbSNP or ClinVar.
+        note: interpretation of the text, if it is not obvious.
 
     """
 
@@ -84,7 +84,7 @@ def parse_asked(text: str) -> Asked:
     """Parse a query.
 
     Raises:
-        UsageError: it looks like nothing that can be asked.
+        UsageError: the text has no known notation.
 
     """
     text = " ".join(text.split())
@@ -115,10 +115,10 @@ def parse_asked(text: str) -> Asked:
 
 
 def _of_spdi(text: str, accession: str, position: str, deleted: str, inserted: str) -> Asked:
-    """Return the allele of a SPDI expression: sequence, number of bases before the change, deletion, insertion.
+    """Return the query of a SPDI expression: sequence, number of bases before the change, deletion, insertion.
 
-    What is deleted may be given by its length. A change with one side only has no base that VCF could begin with: it
-    is written in HGVS.
+    The deletion may be given by its length. A change without a deletion or an insertion has no anchor base, which VCF
+    requires: it is converted to HGVS.
     """
     first = int(position) + 1
     if deleted.isalpha() and inserted:
@@ -164,7 +164,7 @@ def versioned(expression: HgvsExpression, assembly: Assembly) -> HgvsExpression:
 
 
 def residue_words(change: str) -> tuple[str, ...]:
-    """Words of which a line with this protein change holds one: its first residue in three letters and in one."""
+    """Return words, one of which is in each line with this protein change: its first residue in both codes."""
     found = re.match(r"([A-Z][a-z]{2})([0-9]+)", change)
     if found is None:
         return (change,)

@@ -1,4 +1,4 @@
-"""CIViC's matching levels for one allele, one by one."""
+"""CIViC's matching levels for one allele, with the outcome of each."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ _RESIDUE = re.compile(r"[A-Z][a-z]{2}[0-9]+")
 
 
 def shown_variant(variant: CivicVariant) -> str:
-    """Name and number of a variant."""
+    """Return name and number of a variant."""
     return f"{variant.gene} {variant.name} (VID{variant.id})"
 
 
 class CivicExplainer:
-    """Explains CIViC's answers.
+    """Explanation of CIViC's results.
 
     Args:
-        source: what is asked.
+        source: the source.
         lowest: the lowest matching level to use.
 
     """
@@ -56,7 +56,7 @@ class CivicExplainer:
         self._all_levels = CivicSnapshot(source.store, self._release, CivicChoice(lowest=MATCH_LEVELS[-1]))
 
     def answer(self, query: Query) -> Answer:
-        """Return CIViC's answer for an allele, and the outcome of each matching level."""
+        """Return CIViC's result for an allele, and the outcome of each matching level."""
         [[resolution], [lower]] = resolve_batch([self._source, self._all_levels], [query])
         reached = _by_level(lower)
         matched = _by_level(resolution)
@@ -76,7 +76,7 @@ class CivicExplainer:
         )
 
     def structural_answer(self, query: StructuralQuery) -> Answer:
-        """Return CIViC's answer for a symbolic ALT or a breakend, by the genes that are named for it."""
+        """Return CIViC's result for a symbolic ALT or a breakend, from the genes named for it."""
         resolution = self._source.resolve_structural(query)
         matched, reached = _by_level(resolution), _by_level(self._all_levels.resolve_structural(query))
         levels = []
@@ -97,13 +97,13 @@ class CivicExplainer:
         return Answer("civic", "found", str(resolution.match), ids, says, tuple(levels))
 
     def alleles_named(self, *hashes: int) -> list[tuple[str, AlleleKey | None]]:
-        """Variants that a name leads to, each with its alleles in the assembly; None for one that has none there."""
+        """Return the variants with a name, each with an allele in the assembly or None."""
         return self._alleles_of(
             dict.fromkeys(number for hash_ in hashes for number in self._store.rows_of(NAMES, hash_))
         )
 
     def alleles_of(self, gene: str, change: ProteinChange) -> list[tuple[str, AlleleKey | None]]:
-        """Variants that are a gene's protein change, each with its alleles in the assembly; None for one without."""
+        """Return the variants with a gene's protein change, each with an allele in the assembly or None."""
         residues = self._source.residues_of(gene)
         change = change.knowing(residues)
         numbers = self._store.rows_of(NAMES, name_hash("protein", gene, change.key or ""))
@@ -126,7 +126,7 @@ class CivicExplainer:
         return found
 
     def _unplaced(self, allele: AlleleKey) -> str:
-        """Names of the variants that could not be placed and may be an allele; empty for none."""
+        """Return the names of unplaced variants that may be an allele; empty for none."""
         ids = {one.id for one in self._source.unplaced if one.may_be(allele)}
         if not ids:
             return ""
@@ -235,7 +235,7 @@ class CivicExplainer:
         yield from self._at_codon(query.note().consequences, seen)
 
     def _at_codon(self, consequences: Sequence[Consequence], seen: set[int]) -> Iterator[NearMiss]:
-        """Variants of the same residue of the same gene, and the categories that stand for it."""
+        """Yield the variants at the same residue of the same gene, and the categories of that residue."""
         wanted = {
             (one.gene.upper(), residue)
             for one in consequences
@@ -266,7 +266,7 @@ class CivicExplainer:
 
 
 def _evidence_with_note(variant: CivicVariant) -> str:
-    """Return the evidence of a variant, and what limits its match."""
+    """Return the evidence of a variant, and the limitation of its match."""
     return f"{_evidence(variant)} ({variant.note})" if variant.note else _evidence(variant)
 
 

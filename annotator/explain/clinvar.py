@@ -1,4 +1,4 @@
-"""ClinVar's matching levels for one allele, one by one."""
+"""ClinVar's matching levels for one allele, with the outcome of each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LEVELS = (Match.HGVS_G, Match.HGVS_C, Match.RSID)
 
 
 def described(record: ClinVarRecord) -> str:
-    """Return a record's content in words."""
+    """Return a record's content as text for people."""
     said = ClinVarFacts.of(record).shown
     diseases = (record.diseases or "").replace("_", " ").split("|")
     shown = ", ".join(diseases[:2]) + (f" and {len(diseases) - 2} more" if len(diseases) > 2 else "")
@@ -35,7 +35,7 @@ def described(record: ClinVarRecord) -> str:
 
 
 def clinvar_answer(source: ClinVarSnapshot, query: Query, assembly: Assembly) -> Answer:
-    """Return ClinVar's answer for an allele, and the outcome of each matching level."""
+    """Return ClinVar's result for an allele, and the outcome of each matching level."""
     [[resolution]] = resolve_batch([source], [query])
     identifiers = query.identify()
     near = tuple(_near(source, query, identifiers))
@@ -122,7 +122,7 @@ def _by_expressions(
 
 
 def _others_of_rsids(source: ClinVarSnapshot, query: Query, identifiers: Identifiers) -> str:
-    """Return which other alleles the record's rs numbers name: an rs number is a hint, never a match."""
+    """Return the other alleles with the record's rs numbers: an rs number is a hint, never a match."""
     others = {
         rsid: [
             key for row in source.store.rows_of(RSIDS, rsid) if (key := source.store.key(row)) != query.allele

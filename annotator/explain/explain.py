@@ -1,11 +1,11 @@
-"""Explain a match: a query becomes alleles, and every matching level of each source reports its outcome.
+"""Explains a match: a query is resolved to alleles, and every matching level of each source reports its outcome.
 
     rs113488022 ─┐                         ┌→ ClinVar's matching levels, near misses
     c.1799T>A   ─┼→ alleles (key, origin) ─┤
     7-140-A-T   ─┘  from the query,     └→ CIViC's matching levels, near misses
                     the VCF, the snapshot
 
-Answers come from the sources themselves, queried as in a run; only the reasons are worked out here.
+Results come from the sources themselves, queried as in a run; only the reasons are derived here.
 """
 
 from __future__ import annotations
@@ -53,21 +53,22 @@ def explain(
     civic_match: Match = Match.PROTEIN,
     progress: Progress | None = None,
 ) -> Explanation:
-    """Explain what is known of an allele, and why.
+    """Explain how an allele was matched, or why it was not.
 
     Args:
         text: an allele (`chr7:140753336:A:T`, POS 1-based), an HGVS expression, a gene's protein change, an rs number,
             a CAID or a VariationID.
-        snapshot: folder of the snapshot that is asked.
-        vcf: file whose records are looked through for it.
+        snapshot: folder of the snapshot.
+        vcf: file whose records are searched for the allele.
         reference: indexed FASTA of the snapshot's assembly.
-        assembly: of the query and the VCF, if it is not the snapshot's or the VCF's header does not tell.
+        assembly: assembly of the query and the VCF, if it differs from the snapshot's or the VCF's header does not
+            state it.
         civic_match: lowest CIViC matching level to use.
         progress: called with the bytes read of the VCF.
 
     Raises:
         UsageError: the query cannot be understood.
-        AnnotatorError: the snapshot, VCF or FASTA cannot be used.
+        AnnotatorError: the query cannot be parsed.
 
     """
     opened = Snapshot.open(snapshot)
@@ -133,12 +134,12 @@ class _Explainer:
                 f"position is correct and on {self._assembly}"
             )
 
-    # What was asked becomes alleles
+    # Resolution of the query to alleles
 
     def _allele(self, asked: Asked) -> None:
         assert asked.allele is not None
         contig = self._contig(asked.allele.contig)
-        for alt in asked.allele.alt.split(","):  # as a record has several
+        for alt in asked.allele.alt.split(","):  # as in a multiallelic record
             self._one_alt(asked.allele._replace(alt=alt), contig)
 
     def _one_alt(self, spelled: SpelledAllele, contig: str | None) -> None:
@@ -185,7 +186,7 @@ class _Explainer:
         self._by_name(expression)
 
     def _by_name(self, expression: HgvsExpression) -> None:
-        """Explain what an expression names in the VCF and in the snapshot."""
+        """Explain the alleles that an expression denotes in the VCF and in the snapshot."""
         found = [
             one
             for one in self._look(Sought(words=(f"{expression.sequence_type}.{expression.change}",)))
@@ -290,10 +291,10 @@ class _Explainer:
             else:
                 self._by_known(key, f"CIViC's {variant}")
 
-    # Alleles become answers
+    # Lookup of the alleles
 
     def _by_key(self, key: AlleleKey, identifiers: Identifiers) -> None:
-        """Explain an allele that an expression told: the one of the VCF if it is there."""
+        """Explain an allele derived from an expression: the one in the VCF if it is there."""
         place = Sought(key.contig, key.start - ASIDE, key.start + ASIDE)
         if self._met(key, self._look(place), None):
             return
@@ -416,7 +417,7 @@ class _Explainer:
         if reason in ADVICE and not answers:
             self._out.advise(ADVICE[reason])
 
-    # Words
+    # Text for people
 
     def _contig(self, name: str) -> str | None:
         contig = self._assembly.contig(name)

@@ -1,4 +1,4 @@
-"""An explanation: one model, from which the text for people and the JSON are made."""
+"""An explanation: the model from which the text for people and the JSON are made."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from annotator.result import Release
 __all__ = ["JSON_FORMAT", "AlleleExplanation", "Answer", "Explanation", "LevelResult", "NearMiss", "Outcome"]
 
 JSON_FORMAT = "annotator-explain/1"
-"""Version of the JSON: a change that a reader could stumble over raises the number."""
+"""Version of the JSON; incompatible changes increase it."""
 
-_JSON_KEYS = {"levels": "rungs"}  # version 1 of the JSON has this name
+_JSON_KEYS = {"levels": "rungs"}  # name in version 1 of the JSON
 
 
 class Outcome(enum.StrEnum):
     """Outcome of one matching level.
 
     `matched`: a record was found. `again`: only records of a better level were found. `below`: a record was found, but
-    the level is not used by default. `no_match`: no record was found. `not_tried`: the level needs missing data,
-    or a better level has matched.
+    the level is not used by default. `no_match`: no record was found. `not_tried`: the level needs missing data, or a
+    better level has matched.
     """
 
     MATCHED = "matched"
@@ -33,7 +33,7 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LevelResult:
-    """One matching level: its name (`exact`, …), its outcome, and why, as a sentence without its full stop."""
+    """One matching level: its name (`exact`, …), its outcome, and the reason, as a sentence without full stop."""
 
     name: str
     outcome: Outcome
@@ -42,16 +42,16 @@ class LevelResult:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """Something known close by that is not the allele.
+    """A similar allele or variant in a knowledge base.
 
     Attributes:
         knowledge_base: `clinvar` or `civic`.
         kind: `other_allele` (same position), `shifted` (may be the same, further left or right), `part` (of a change of
-            several bases), `whole` (of which it is a part), `overlap`, `other_ref` (same position, other reference
-            bases), `same_codon`, `same_rsid`, `category` (a CIViC variant that is met by many alleles).
-        what: the allele or variant, in words.
+            several bases), `whole` (a larger change that includes it), `overlap`, `other_ref` (same position, other
+            reference bases), `same_codon`, `same_rsid`, `category` (a CIViC variant that many alleles match).
+        what: the allele or variant, as text for people.
         id: such as `VCV13961` or `VID12`.
-        says: its classification, or how much evidence it has.
+        says: its classification, or the amount of its evidence.
 
     """
 
@@ -64,14 +64,14 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one knowledge base answers, and how.
+    """The result of one knowledge base, and how it was obtained.
 
     Attributes:
         knowledge_base: `clinvar` or `civic`.
         answer: `found`, `absent` or `unsupported`.
-        match: the matching level of the record that was found.
+        match: matching level of the record.
         id: `VCV…`, or `VID…` joined by `&`.
-        says: what the record says, in words.
+        says: content of the record, as text for people.
         levels: results of the matching levels, best first.
         near: near misses.
 
@@ -88,16 +88,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class AlleleExplanation:
-    """One allele that the query came down to.
+    """One allele of the query.
 
     Attributes:
-        spelled: as VCF spells it, `contig:POS REF>ALT`.
-        key: as it is looked up, `contig:start deleted>inserted`; empty for one that cannot be looked up.
-        hgvs: its genomic expression, if that can be told.
-        origin: where it comes from: the query, a record of the VCF, a knowledge base.
-        normalisation: what was done to it, sentences without their full stops.
+        spelled: as written in VCF, `contig:POS REF>ALT`.
+        key: as looked up, `contig:start deleted>inserted`; empty if it cannot be looked up.
+        hgvs: genomic HGVS expression, if it can be determined.
+        origin: origin of the allele: the query, a record of the VCF, a knowledge base.
+        normalisation: normalisation steps, as sentences without full stops.
         unsupported: why it cannot be looked up as an allele; empty if it can.
-        answers: one per knowledge base; of a symbolic ALT or a breakend of a record, CIViC's, by its genes.
+        answers: one per knowledge base; for a symbolic ALT or a breakend of a record, CIViC's, by its genes.
 
     """
 
@@ -112,16 +112,16 @@ class AlleleExplanation:
 
 @dataclass(slots=True)
 class Explanation:
-    """What was asked and what came of it.
+    """A query and its explanation.
 
     Attributes:
         asked: the query.
-        kind: what kind it is.
-        assembly: of the snapshot.
-        releases: that were asked.
-        steps: how the query was understood, sentences without their full stops.
-        alleles: what it came down to; several for an rs number.
-        advice: what would lead further.
+        kind: kind of the query.
+        assembly: assembly of the snapshot.
+        releases: releases that were used.
+        steps: interpretation of the query, as sentences without full stops.
+        alleles: alleles of the query; several for an rs number.
+        advice: how to learn more.
 
     """
 
@@ -134,7 +134,7 @@ class Explanation:
     advice: list[str] = field(default_factory=list)
 
     def advise(self, sentence: str) -> None:
-        """Add a piece of advice, once."""
+        """Add a piece of advice, unless it is already there."""
         if sentence not in self.advice:
             self.advice.append(sentence)
 

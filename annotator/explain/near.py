@@ -1,4 +1,4 @@
-"""What a knowledge base knows close to an allele that is not the allele."""
+"""Similar alleles in a knowledge base."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from annotator.variants.hgvs_parse import HgvsExpression, SequenceType
 
 __all__ = ["codon_of", "kind_of_near", "near_rows"]
 
-_LONGEST = 1_000  # bases of a deletion that reaches over the allele from the left
+_LONGEST = 1_000  # bases of a deletion that overlaps the allele from the left
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
 def near_rows(
     store: Store, allele: AlleleKey, codon: tuple[int, int] | None = None
 ) -> Iterator[tuple[str, int, AlleleKey]]:
-    """Rows that stand close to an allele and are not it: what kind of near, the row, its key.
+    """Yield rows of alleles that are similar but not equal to an allele: the kind of similarity, the row, its key.
 
     Args:
-        store: where to look.
+        store: the store to search.
         allele: the key.
-        codon: first and last position of the codon that it changes, if that is known.
+        codon: first and last position of the codon that it changes, if known.
 
     """
     first, stop = store.contigs.get(allele.contig, (0, 0))
@@ -35,13 +35,13 @@ def near_rows(
         key = store.key(row)
         kind = None if key == allele else kind_of_near(allele, key, codon)
         if kind == "shifted" and not store.spellings(row).is_open:
-            continue  # all its spellings are known, and the allele is none of them
+            continue  # all its representations are known, and the allele is none of them
         if kind is not None:
             yield kind, row, key
 
 
 def kind_of_near(asked: AlleleKey, known: AlleleKey, codon: tuple[int, int] | None = None) -> str | None:
-    """Return how a known allele is related to the one looked up; None if it is not close.
+    """Return how a known allele is related to the query; None if it is not similar.
 
     >>> kind_of_near(AlleleKey("7", 10, "AT", "GC"), AlleleKey("7", 11, "T", "C"))
     'part'
@@ -64,7 +64,7 @@ def kind_of_near(asked: AlleleKey, known: AlleleKey, codon: tuple[int, int] | No
 
 
 def _end(allele: AlleleKey) -> int:
-    """Last position that is replaced; of an insertion the base before it."""
+    """Return the last replaced position; for an insertion the base before it."""
     return allele.start + len(allele.deleted) - 1
 
 
@@ -73,7 +73,7 @@ def _overlap(one: AlleleKey, other: AlleleKey) -> bool:
 
 
 def _contradict(one: AlleleKey, other: AlleleKey) -> bool:
-    """Whether two alleles disagree about the bases of the reference: then one is of another assembly, or misplaced."""
+    """Return whether two alleles disagree about reference bases: then one is of another assembly, or misplaced."""
     first, last = max(one.start, other.start), min(_end(one), _end(other))
     if last < first:
         return False
@@ -83,7 +83,7 @@ def _contradict(one: AlleleKey, other: AlleleKey) -> bool:
 
 
 def _is_part(part: AlleleKey, whole: AlleleKey) -> bool:
-    """Return whether a substitution is one of those that a change of several bases is made of."""
+    """Return whether a substitution is one of those that make up a change of several bases."""
     if part.is_indel or len(part.deleted) != len(part.inserted) or len(whole.deleted) != len(whole.inserted):
         return False
     offset = part.start - whole.start
@@ -94,10 +94,10 @@ def _is_part(part: AlleleKey, whole: AlleleKey) -> bool:
 
 
 def codon_of(allele: AlleleKey, coding: Sequence[HgvsExpression]) -> tuple[int, int] | None:
-    """First and last position of the codon that a substitution changes, by its place on a transcript.
+    """Return first and last position of the codon that a substitution changes, from its position on a transcript.
 
-    `c.1799T>A` is the second base of its codon; that the contig has A there tells that the gene runs the other way.
-    Where an intron cuts the codon this is not its whole.
+    `c.1799T>A` is the second base of its codon; if the contig has A there, the gene is on the reverse strand. If an
+    intron splits the codon, the result is only a part of it.
     """
     if len(allele.deleted) != 1 or len(allele.inserted) != 1:
         return None

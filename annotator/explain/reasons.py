@@ -28,11 +28,11 @@ ADVICE = {
     "contradicts_reference": "Check the position, and that the FASTA file is of the same assembly",
     "other_assembly": "Use a snapshot for the same assembly, or lift the allele over first",
 }
-"""What to do, by the reason."""
+"""What to do, by reason."""
 
 
 def pseudo_autosomal_advice(key: AlleleKey, assembly: Assembly) -> str | None:
-    """Return where to look instead, for an allele of Y that is in a pseudo-autosomal region."""
+    """Return where to look up an allele of Y instead, if it is in a pseudo-autosomal region."""
     on_x = position_on_x(assembly, key.start) if key.contig == "Y" else None
     if on_x is None:
         return None

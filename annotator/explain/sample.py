@@ -1,4 +1,4 @@
-"""Records of a VCF that a query may be about, and what they ask of a source: as the pipeline asks it."""
+"""Records of a VCF to which a query may refer, and the queries of their ALTs, made as in the pipeline."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from annotator.vcf.tumour_normal import normal_places
 __all__ = ["ASIDE", "SampleAllele", "Sought", "found_in", "query_of"]
 
 ASIDE = 200
-"""Bases within which an insertion or deletion that was not left-aligned is looked for."""
+"""Bases within which an insertion or deletion that was not left-aligned is searched."""
 
 
 class Sought(NamedTuple):
-    """What is looked for in a VCF: a place, or a word that its line holds.
+    """A search in a VCF: for a range of positions, or a word in the line.
 
     Attributes:
-        contig: canonical name; empty for no place.
+        contig: canonical name; empty for no range.
         start: 1-based first position, by POS.
         stop: last position.
-        words: any of which a line holds, upper or lower case.
+        words: words, any of which a line contains; case does not matter.
 
     """
 
@@ -55,17 +55,17 @@ class SampleAllele(NamedTuple):
     """One ALT of a record.
 
     Attributes:
-        where: the record in words, such as `chr7:140753336 (line 12)`.
-        contig: canonical name; CHROM as written where the assembly does not know it.
+        where: the record, as text for people, such as `chr7:140753336 (line 12)`.
+        contig: canonical name; CHROM as written if the assembly does not have it.
         position: 1-based POS.
         ref: REF as written.
         alt: ALT as written.
-        query: what it asks, or why it cannot be looked up.
-        rsids: of its record.
-        identifiers: of the ALT.
-        notes: what CSQ and ANN say of it.
+        query: its query, or why it cannot be looked up.
+        rsids: rs numbers of its record.
+        identifiers: identifiers of the ALT.
+        notes: annotations in CSQ and ANN.
         structural: a breakend with the genes that its record names; None for another ALT.
-        symbolic: what a symbolic ALT asks; None for another ALT.
+        symbolic: query of a symbolic ALT; None for another ALT.
 
     """
 
@@ -97,9 +97,9 @@ def query_of(
         position: 1-based POS.
         ref: REF, any case.
         alt: one ALT, any case.
-        reference: to compare REF with, and to left-align.
-        identify: reads its identifiers.
-        note: reads what else its record says.
+        reference: to compare REF, and to left-align.
+        identify: reads the identifiers of the ALT.
+        note: reads the further hints of the record.
 
     """
     reason = unsupported_reason(ref, alt)
@@ -117,7 +117,7 @@ def query_of(
 
 
 def _contradicts(reference: BaseSource, contig: str, position: int, ref: str) -> bool:
-    """Return whether REF differs from the FASTA; a FASTA that lacks the contig contradicts nothing."""
+    """Return whether REF differs from the FASTA; False if the FASTA lacks the contig."""
     expected = reference.bases(contig, position, position + len(ref) - 1)
     if not expected and not reference.bases(contig, 1, 1):
         return False
@@ -131,21 +131,21 @@ def found_in(
     reference: BaseSource | None,
     progress: Progress | None = None,
 ) -> tuple[AssemblyVerdict, list[SampleAllele]]:
-    """Look through a VCF.
+    """Search a VCF for records.
 
     Args:
         path: VCF or BCF.
-        sought: what is looked for.
+        sought: the positions or words to search for.
         assembly: as stated by the user.
         reference: of the assembly.
         progress: called with the bytes read, if no index finds the position.
 
     Returns:
-        The assembly of the file, and all ALTs of the records that stand in the place or hold a word.
+        The assembly of the file, and all ALTs of the records in the range or with one of the words.
 
     Raises:
-        AssemblyError: its assembly cannot be told.
-        InputError: it cannot be read.
+        AssemblyError: its assembly cannot be determined.
+        InputError: the file cannot be read.
 
     """
     with open_input(str(path)) as source:
@@ -166,7 +166,7 @@ def found_in(
 
 
 def _region(header: Header, verdict: AssemblyVerdict, sought: Sought) -> str | None:
-    """The place as a region of the file's own names, if an index can help."""
+    """Return the range as a region with the file's contig names, if an index can be used."""
     names = [one.name for one in header.contigs if verdict.contig_names[one.name] == sought.contig]
     if sought.words or not sought.contig or len(names) != 1:
         return None
@@ -176,7 +176,7 @@ def _region(header: Header, verdict: AssemblyVerdict, sought: Sought) -> str | N
 def _lines(
     texts: Iterator[bytes], verdict: AssemblyVerdict, sought: Sought, first: int | None
 ) -> Iterator[tuple[int | None, bytes]]:
-    """Lines that are looked for, with their numbers."""
+    """Yield the lines that fit the search, with their line numbers."""
     pattern = (
         re.compile("|".join(map(re.escape, sought.words)).encode("utf-8", "surrogateescape"), re.IGNORECASE)
         if sought.words

@@ -1,4 +1,4 @@
-"""Symbolic ALTs and breakends: no alleles, but CIViC is asked for the genes that their records name."""
+"""Symbolic ALTs and breakends: they are not alleles, but CIViC is queried for the genes that their records name."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def structural_answer(
     assembly: Assembly,
     look: Callable[[Sought], Sequence[SampleAllele]],
 ) -> tuple[list[str], Answer]:
-    """Explain what CIViC says of a symbolic ALT or a breakend.
+    """Explain CIViC's result for a symbolic ALT or a breakend.
 
     Args:
-        one: of a record; with `structural`.
-        civic: answers.
-        assembly: of the record.
-        look: looks through the record's file; a breakend's mate may name other genes.
+        one: ALT of a record, with `structural`.
+        civic: CIViC's explainer.
+        assembly: assembly of the record.
+        look: searches the record's file; a breakend's mate may name other genes.
 
     Returns:
-        Which genes are named where, in sentences without their full stops, and CIViC's answer.
+        The named genes and their sources, in sentences without full stops, and CIViC's result.
 
     """
     if one.symbolic is not None:

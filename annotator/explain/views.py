@@ -1,4 +1,4 @@
-"""An explanation in lines for people."""
+"""An explanation as lines for people."""
 
 from __future__ import annotations
 

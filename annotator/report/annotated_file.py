@@ -1,4 +1,4 @@
-"""What an annotated file says, as it is read back from its header, INFO fields and genotypes."""
+"""Content of an annotated file, read from its header, INFO fields and genotypes."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ def fields_by_base() -> dict[str, tuple[str, ...]]:
     return {name: tuple(one.id for one in fields_of(name)) for name in KNOWLEDGE_BASES}
 
 
-# INFO fields without which nothing can be said of the key findings.
+# INFO fields without which the key findings are incomplete.
 _KEY_FIELDS = {"clinvar": ("CLNSIG", "CLNSIGCONF", "ONC", "SCI"), "civic": ("CIVIC",)}
 
 
 class FoundAllele(NamedTuple):
-    """One ALT that a knowledge base knows, or of which a service says something, as one file has it.
+    """One ALT of a file that a knowledge base contains, or for which a service has a result.
 
     Attributes:
         contig, position, id, ref, alt, filter: columns of its record.
         genes: symbols, ClinVar's first.
-        change: shortest name of what it does; may be empty.
-        values: decoded text by INFO id, of fields with one value per ALT.
+        change: shortest name of its effect; may be empty.
+        values: decoded text by INFO id, for fields with one value per ALT.
         evidence: entries of CIVIC.
         joined: entries of services, by INFO id.
-        is_known: whether a knowledge base knows it.
+        is_known: whether a knowledge base contains it.
         samples: one per sample of the file.
-        hgvs: HGVS expression beneath its name.
+        hgvs: HGVS expression shown below its name.
         consequence: Sequence Ontology terms of the transcript that names it, joined by `&`.
 
     """
@@ -70,19 +70,19 @@ class FoundAllele(NamedTuple):
 
 @dataclass
 class AnnotatedFile:
-    """What an annotated file says.
+    """Content of an annotated file.
 
     Attributes:
-        path: of the file.
+        path: path of the file.
         header: its header.
-        assembly: of the answers.
-        fields: ids of the INFO fields that annotating wrote.
-        joined: services whose answers were joined.
-        pairings: which of its samples are tumours and normals of one patient.
-        records, alleles: data lines and ALTs.
-        rows: the ALTs that a knowledge base knows or a service answered on, in order.
-        answers: number of ALTs by knowledge base or service and word, as far as INFO tells: `found`, `unsupported`,
-            `failed`.
+        assembly: assembly of the results.
+        fields: ids of the INFO fields that annotation wrote.
+        joined: services whose results were joined.
+        pairings: tumour and normal samples of each patient.
+        records, alleles: numbers of data lines and ALTs.
+        rows: the ALTs that a knowledge base contains or for which a service has a result, in order.
+        answers: number of ALTs by knowledge base or service and word, as far as INFO states them: `found`,
+            `unsupported`, `failed`.
         excluded: alleles without any result, the first of them; `all_excluded` is the number of all.
 
     """
@@ -102,12 +102,12 @@ class AnnotatedFile:
 
     @property
     def has_status(self) -> bool:
-        """Whether an empty value means that the knowledge base was asked and does not know the allele."""
+        """Whether an empty value means that the lookup succeeded and the knowledge base does not contain the allele."""
         return STATUS_ID in self.fields
 
     @property
     def unwritten(self) -> dict[str, str]:
-        """Why fields of its knowledge bases that key findings rest on were not written by the run, by their ids."""
+        """Return the fields needed for key findings that the run did not write, with the reasons, by their ids."""
         asked = {release.knowledge_base: release.source for release in releases(self.header)}
         return {
             id_: self._why_unwritten(id_, asked[base])
@@ -126,7 +126,7 @@ class AnnotatedFile:
 
     @property
     def matched(self) -> int:
-        """ALTs that a knowledge base knows."""
+        """Number of ALTs that a knowledge base contains."""
         return sum(row.is_known for row in self.rows)
 
     def coverage(self) -> tuple[SourceCoverage, ...]:
@@ -139,12 +139,12 @@ class AnnotatedFile:
 
     @property
     def version(self) -> str:
-        """Version of the program that annotated it; empty where none says so."""
+        """Version of the program that annotated it; empty if not stated."""
         return clean(version_of(self.header.meta))
 
     @property
     def command(self) -> str:
-        """Options that it was annotated with."""
+        """Options with which it was annotated."""
         return clean(command_of(self.header.meta))
 
 

@@ -1,4 +1,4 @@
-"""From annotated files to the summary model: one file as it stands, or several taken together."""
+"""Builds the report model from one annotated file, or from several combined."""
 
 from __future__ import annotations
 
@@ -46,22 +46,22 @@ def build_report(
     facts: Mapping[Path, RunFacts] | None = None,
     progress: Progress | None = None,
 ) -> ReportModel:
-    """Read annotated files and put them together.
+    """Read annotated files and combine them.
 
     Args:
         paths: annotated VCF or BCF files.
-        disease: the patient's, as `resolve_disease` reads it; empty for the one that the files were annotated for, if
-            they are of one.
-        samples: which samples the user named as tumours and normals.
-        has_tiers: whether tiers are suggested for the disease.
+        disease: patient's disease, as `resolve_disease` reads it; empty for the one that the files were annotated for,
+            if they agree.
+        samples: samples that the user named as tumours and normals.
+        has_tiers: whether to suggest tiers for the disease.
         report_date: ISO date that the user states for the report; empty for none.
-        facts: what runs that have just written some of the files know beyond INFO.
+        facts: data of runs that have just written some of the files, beyond INFO.
         progress: called with the bytes read.
 
     Raises:
-        UsageError: no file is given, or one is given twice; the disease is not known or ambiguous; a sample that the
-            user named is in no file.
-        InputError: a file cannot be read, was not annotated by this program, or is of another assembly.
+        UsageError: no file is given, or one is given twice; the disease is unknown or ambiguous; a sample that the user
+            named is in no file.
+        InputError: a file cannot be read, was not annotated by this program, or has another assembly.
 
     """
     if not paths:
@@ -97,7 +97,7 @@ def build_report(
 def _with_origins(
     alleles: tuple[ReportedAllele, ...], patients: Sequence[Patient]
 ) -> tuple[ReportedAllele, ...]:
-    """Return alleles with the origin of their calls, which only a tumour and its normal tell."""
+    """Return alleles with the origin of their calls, which requires a tumour and its normal."""
     if not any(patient.normals for patient in patients):
         return alleles
     return tuple(replace(one, origin=origin_of(one.samples, patients)) for one in alleles)
@@ -119,7 +119,7 @@ def _annotated_for(command: str) -> str:
     """Return the disease that a file was annotated for; empty for none."""
     try:
         words = shlex.split(command)
-    except ValueError:  # an unfinished quotation: another program's, or a changed line
+    except ValueError:  # an unfinished quotation: from another program, or edited
         return ""
     return next((after for word, after in pairwise(words) if word == "--disease"), "")
 
@@ -167,7 +167,7 @@ def _columns(read: Sequence[AnnotatedFile]) -> tuple[SampleColumn, ...]:
 
 
 def _title(one: AnnotatedFile, read: Sequence[AnnotatedFile]) -> str:
-    """Name of a file in short, if that tells it from the others."""
+    """Return the short name of a file, if it is unique."""
     stems = [other.path.name.partition(".")[0] for other in read]
     stem = one.path.name.partition(".")[0]
     return stem if stem and stems.count(stem) == 1 else str(one.path)

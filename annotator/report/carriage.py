@@ -1,4 +1,4 @@
-"""What the sample columns of a record say of an allele: genotype, zygosity, reads and allele fraction."""
+"""The sample columns of a record for one allele: genotype, zygosity, reads and allele fraction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["carriages", "info_values"]
 
 _NUMBER = r"\d+"
 _SHOWN = frozenset({"carried", "unknown"})
-_FEW = 8  # samples of a file whose reads are kept whether they carry an allele or not
+_FEW = 8  # samples of a file up to which reads are kept even for samples that do not carry an allele
 _NOTHING = AlleleCount()
 _CALLED = {True: "carried", False: "not_carried", None: "unknown"}
 
@@ -37,14 +37,14 @@ def info_values(column: str) -> dict[str, str]:
 def carriages(
     columns: Sequence[str], alts: Sequence[str], alt: int, normals: Set[int], *, is_lofreq: bool
 ) -> Iterator[Carriage]:
-    """Yield what each sample of a record says of one ALT.
+    """Yield the data of each sample of a record for one ALT.
 
     Args:
-        columns: of the record's line.
+        columns: columns of the record's line.
         alts: ALTs as written.
-        alt: 0-based number of the ALT.
+        alt: 0-based index of the ALT.
         normals: indexes of the samples that are normals.
-        is_lofreq: whether the file is LoFreq's, which has no sample columns.
+        is_lofreq: whether LoFreq wrote the file, which has no sample columns.
 
     """
     if len(columns) <= FIRST_SAMPLE:
@@ -61,7 +61,7 @@ def carriages(
         values = column.split(":")
         genotype = values[place] if place is not None and place < len(values) else ""
         called = _called(genotype, alt + 1)
-        # In a cohort most samples do not carry an allele, and nobody looks at their reads.
+        # In a cohort most samples do not carry an allele, and their reads are not needed.
         is_plain = genotype and not has_counts
         if is_plain or (called.state not in _SHOWN and len(samples) > _FEW):
             yield called
@@ -77,7 +77,7 @@ def carriages(
 
 @lru_cache(1 << 10)
 def _called(genotype: str, number: int) -> Carriage:
-    """Return what a genotype says of an ALT, by its number as genotypes count."""
+    """Return the state of an ALT in a genotype; the number is the genotype's."""
     numbers = [int(one) for one in re.findall(_NUMBER, genotype, re.ASCII)]
     is_sure = "." not in genotype
     if number in numbers:

@@ -1,4 +1,4 @@
-"""What the page's charts show: counts per cell, and marks along the genome, as plain numbers for SVG templates."""
+"""Data of the page's charts: counts per cell, and marks along the genome, as plain numbers for SVG templates."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ __all__ = ["Grid", "Mark", "Segment", "Strip", "classification_grid", "evidence_
 _LEVELS = ("A", "B", "C", "D", "E")
 _TYPES = ("Predictive", "Diagnostic", "Prognostic", "Predisposing", "Oncogenic", "Functional")
 _NO_STARS = "none"
-_SHADES = 5  # of the page's style sheet
-_WIDTH = 1000.0  # of the strip, in units of its SVG
+_SHADES = 5  # as in the page's style sheet
+_WIDTH = 1000.0  # width of the strip, in units of its SVG
 _GAP = 3.0
 _FAINTEST, _MANY = 0.3, 100
 
 
 class Cell(NamedTuple):
-    """A count, and how dark it is shown: 0 for nothing, else 1 to 5."""
+    """A count and its shade: 0 for none, else 1 to 5."""
 
     number: int
     shade: int
 
 
 class Grid(NamedTuple):
-    """Counts by two things.
+    """A table of counts by two properties.
 
     Attributes:
-        rows: name of each row and its cells.
-        columns: names.
-        total: of all cells.
+        rows: name of each row, and its cells.
+        columns: names of the columns.
+        total: total of all cells.
 
     """
 
@@ -52,15 +52,15 @@ class Segment(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Alleles of one category that fall on one place of the strip.
+    """Alleles of one category at one position of the strip.
 
     Attributes:
-        x: of its middle.
-        lane: from the top.
+        x: centre of the mark.
+        lane: lane of the mark, counted from the top.
         category: one of `CATEGORIES`.
-        number: of alleles.
-        density: how it is filled, up to 1 where its lane has most: of a genome the whole lane is marked. 1 in a lane
-            of few.
+        number: number of alleles.
+        density: fill of the mark, up to 1 for the largest number in its lane: for a genome the whole lane is marked. 1
+            in a lane with few.
 
     """
 
@@ -72,13 +72,13 @@ class Mark(NamedTuple):
 
 
 class Strip(NamedTuple):
-    """The genome from left to right, with a lane per category.
+    """The genome from left to right, with one lane per category.
 
     Attributes:
         segments: contigs.
-        marks: where alleles are.
+        marks: the marks.
         lanes: categories, from the top, with their numbers of alleles.
-        elsewhere: alleles on contigs that are not shown.
+        elsewhere: number of alleles on contigs that are not shown.
 
     """
 
@@ -89,7 +89,7 @@ class Strip(NamedTuple):
 
 
 def classification_grid(report: ReportModel) -> Grid:
-    """Germline classification by stars, of the carried alleles."""
+    """Return germline classifications by stars, for carried alleles."""
     names = (_NO_STARS, "0", "1", "2", "3", "4")
     counts: Counter[tuple[str, str]] = Counter()
     for allele in _carried(report):
@@ -108,7 +108,7 @@ def _carried(report: ReportModel) -> list[ReportedAllele]:
 
 
 def evidence_grid(report: ReportModel) -> Grid:
-    """CIViC's evidence items by level and type, each item counted once, of the carried alleles."""
+    """Return CIViC's evidence items by level and type, each item counted once, for carried alleles."""
     items = {
         entry["EntityID"]: (entry["EvidenceType"] or "Other", entry["Level"] or "no level")
         for allele, entry in report.entries()
@@ -161,12 +161,12 @@ def genome_strip(report: ReportModel) -> Strip:
 
 
 def _density(number: int, most: int, alleles: int) -> float:
-    """Density of a mark; where alleles are few each is as important to see."""
+    """Return the density of a mark; in a lane with few alleles every mark is fully visible."""
     return 1.0 if alleles < _MANY else round(_FAINTEST + (1 - _FAINTEST) * number / most, 2)
 
 
 def _segments(assembly: Assembly) -> tuple[Segment, ...]:
-    """Contigs in proportion to their lengths; the mitochondrion is too short to be seen, so it is left out."""
+    """Return contigs in proportion to their lengths, without the mitochondrion, which is too short to be visible."""
     names = [name for name in CANONICAL_CONTIGS if name != "MT"]
     room = _WIDTH - _GAP * (len(names) - 1)
     total = sum(assembly.lengths[name] for name in names)

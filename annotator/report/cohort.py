@@ -1,7 +1,6 @@
-"""What several patients have in common: alleles against patients, and genes that come again.
+"""Comparison of several patients: alleles by patient, and recurrent genes.
 
-A patient with a tumour and a normal sample counts once, by the tumour; so does one of whom several tumours were
-sequenced.
+A patient with a tumour and a normal sample counts once, by the tumour; so does a patient with several tumours.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _STATES = ("carried", "unknown", "no_call", "not_carried")
 
 
 class PatientCount(NamedTuple):
-    """How many matched alleles a patient carries, and how many of them are what."""
+    """Number of matched alleles of a patient, in total and by category."""
 
     name: str
     file: str
@@ -32,7 +31,7 @@ class PatientCount(NamedTuple):
 
 
 class MatrixRow(NamedTuple):
-    """An allele against the patients: the state of each, empty where no file of theirs has such a record."""
+    """An allele with its state in each patient; empty if no file of the patient has such a record."""
 
     allele: int
     category: str
@@ -41,7 +40,7 @@ class MatrixRow(NamedTuple):
 
 
 class GeneCount(NamedTuple):
-    """A gene: how many patients carry a notable allele of it, how many any matched allele, and how many alleles."""
+    """A gene: the number of patients with a notable allele of it, of those with any matched allele, and of alleles."""
 
     name: str
     notable: int
@@ -50,14 +49,14 @@ class GeneCount(NamedTuple):
 
 
 class Cohort(NamedTuple):
-    """Several patients together.
+    """A group of patients.
 
     Attributes:
         patients: all of them.
-        columns: names of the patients in the matrix; the first ones, where there are too many.
-        rows: notable alleles and those of two patients or more, the most important first.
-        left_out_rows, left_out_columns: what the matrix has no room for.
-        genes: carried by two patients or more, most patients first.
+        columns: names of the patients in the matrix; the first ones if there are too many.
+        rows: notable alleles and those of at least two patients, the most important first.
+        left_out_rows, left_out_columns: rows and columns for which the matrix has no room.
+        genes: genes with alleles in at least two patients, those with most patients first.
 
     """
 
@@ -70,13 +69,13 @@ class Cohort(NamedTuple):
 
 
 class _Shared(NamedTuple):
-    """An allele and who carries it; its records, if several describe it.
+    """An allele and its carriers; its records, if several describe it.
 
     Attributes:
         first: index of its first record in the report.
-        records: of it.
-        category: of the first record.
-        carriers: a bit per patient, the first patient's being the lowest.
+        records: the records of the allele.
+        category: category of the first record.
+        carriers: one bit per patient; the first patient's is the lowest.
 
     """
 
@@ -96,7 +95,7 @@ class _Shared(NamedTuple):
 
 
 def cohort_of(report: ReportModel) -> Cohort:
-    """Take the patients of a report together."""
+    """Return the cohort of a report's patients."""
     patients = report.patients
     alleles = _shared_alleles(report)
     chosen = [one for one in alleles if one.carriers and (one.is_notable or one.number > 1)]
@@ -121,7 +120,7 @@ def cohort_of(report: ReportModel) -> Cohort:
 
 
 def _shared_alleles(report: ReportModel) -> list[_Shared]:
-    """Return the alleles of a report with their carriers; an allele of several records once."""
+    """Return the alleles of a report with their carriers; an allele with several records once."""
     groups: dict[Hashable, list[int]] = defaultdict(list)
     for index, identity in enumerate(report.identities):
         groups[identity].append(index)
@@ -138,7 +137,7 @@ def _shared_alleles(report: ReportModel) -> list[_Shared]:
 
 
 def _state(records: Sequence[ReportedAllele], patient: Patient) -> str:
-    """Return what a patient's samples say of an allele: those of the tumour, where there is one."""
+    """Return the state of an allele in a patient's samples: in those of the tumour, if there is one."""
     columns = (*patient.tumours, *patient.others) or patient.normals
     if len(columns) == 1 == len(records):  # nearly always
         carriage = records[0].samples.get(columns[0])

@@ -1,8 +1,8 @@
-"""CIViC's evidence as findings: one per therapy, disease and molecular profile, with all evidence for and against it.
+"""Findings from CIViC's evidence: one per therapy, disease and molecular profile, with all evidence for and against it.
 
-Entries of several alleles that are one change (two spellings, overlapping records, other bases for the same protein)
-and entries that are repeated are one finding. Substitutes are looked at one by one, so that evidence on one of them
-stands beside evidence on either; those of which all is the same are shown together (`A or B`).
+Entries of several alleles that are one change (two representations, overlapping records, other bases for the same
+protein) and repeated entries are one finding. Substitutes are evaluated one by one, so that evidence on one of them is
+combined with evidence on either; those with equal evidence are shown together (`A or B`).
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ _OF_VARIANT = {"CytogeneticRegion": "cytogenetic region", "KnownPartners": "know
 
 
 class Finding(NamedTuple):
-    """What CIViC says of one therapy (or of prognosis, or diagnosis), disease and molecular profile.
+    """CIViC's evidence on one therapy (or on prognosis, or diagnosis), disease and molecular profile.
 
     Attributes:
         type: `Predictive`, `Prognostic` or `Diagnostic`.
-        effect: what the best supporting evidence says, as a value of `label_of`; empty if nothing is supported.
-        level: of that evidence, `A` to `E`; of an assertion that of its AMP category. Empty for none.
-        therapy: therapies as one text; empty but for predictive findings.
-        disease, doid: of the entries.
-        relation: of the disease to the patient's; empty where none is known.
+        effect: statement of the best supporting evidence, as a value of `label_of`; empty if nothing is supported.
+        level: level of that evidence, `A` to `E`; for an assertion that of its AMP category. Empty for none.
+        therapy: therapies as one text; empty except for predictive findings.
+        disease, doid: disease of the entries.
+        relation: relation of the disease to the patient's; empty if unknown.
         profile: the molecular profile.
         match: strictest level at which CIViC's variant was matched; `match_of` has that of each allele.
-        alleles: indexes in the report.
-        origin: where their calls come from.
+        alleles: indexes of the alleles in the report.
+        origin: origin of their calls.
         evidence: the entries, best level first.
-        counts: number of entries of level A or B by what they say (`label_of`).
+        counts: number of entries of level A or B by statement (`label_of`).
         against: entries of an equal or better level that contradict `effect`.
         tiers: suggested tiers.
-        notes: what else the reader must know, as clauses.
-        applies: whether the zygosity that the profile names is the patient's, as far as it is known.
+        notes: further limitations, as clauses.
+        applies: whether the zygosity in the profile can be the patient's, as far as known.
 
     """
 
@@ -105,9 +105,9 @@ class _Key(NamedTuple):
 
 
 def label_of(entry: Evidence) -> str:
-    """Return what an entry says: `sensitivity`, `does not support sensitivity` and the like; empty where nothing.
+    """Return the statement of an entry: `sensitivity`, `does not support sensitivity` and the like; empty for none.
 
-    What does not support a response is no resistance, and the other way round.
+    Evidence that does not support a response is not evidence of resistance, and vice versa.
     """
     words = entry["Significance"].replace("_", " ")
     label = _LABELS.get((entry["EvidenceType"], words), "")
@@ -118,7 +118,7 @@ def label_of(entry: Evidence) -> str:
 
 
 def effect_of(entry: Evidence) -> str:
-    """Return what an entry supports; empty where it supports nothing, or its publication was retracted."""
+    """Return the statement that an entry supports; empty if there is none, or its publication was retracted."""
     label = label_of(entry)
     return "" if entry.is_retracted or label.startswith("does not") else label
 
@@ -139,7 +139,7 @@ def _strictness(entry: Evidence) -> int:
 
 
 def tier_item(entry: Evidence, disease: Disease) -> TierItem:
-    """Return an entry as tiers are made from it."""
+    """Return an entry as input for the tier rules."""
     rating = entry["Rating"]
     words = {
         part: entry[part].replace("_", " ") for part in ("Significance", "Direction", "Disease", "Origin")
@@ -168,7 +168,7 @@ def tier_item(entry: Evidence, disease: Disease) -> TierItem:
 
 
 def tiers_of(allele: ReportedAllele, disease: Disease) -> tuple[Suggestion, ...]:
-    """Return the tiers that are suggested for an allele; none without a disease."""
+    """Return the suggested tiers of an allele; empty without a disease."""
     if not disease or not allele.evidence:
         return ()
     onco = read_classification(allele.values.get("ONC"))
@@ -199,7 +199,7 @@ def evidence_findings(report: ReportModel, chosen: Iterable[int]) -> list[Findin
 
 
 class _Group:
-    """Entries that make one finding."""
+    """Entries of one finding."""
 
     def __init__(self, key: _Key, report: ReportModel) -> None:
         self._key = key
@@ -282,7 +282,7 @@ def _origin_only(entry: Evidence) -> TierItem:
 
 
 def _fits(item: TierItem, origin: CallOrigin) -> bool:
-    """Whether an entry can be about a call; a germline entry may be, as long as nothing tells the call's origin."""
+    """Return whether an entry can apply to a call; a germline entry can, as long as the call's origin is unknown."""
     if "Germline" in item.origin:
         return origin is not CallOrigin.SOMATIC
     return not (item.origin == "Somatic" and origin is CallOrigin.GERMLINE)
@@ -319,7 +319,7 @@ def _counted(entries: Iterable[Evidence]) -> dict[str, int]:
 def _zygosity_note(
     alleles: Sequence[ReportedAllele], patients: Sequence[Patient], profile: str
 ) -> tuple[str, bool]:
-    """Return what is known of the zygosity in the germline, and whether it can be what the profile names."""
+    """Return a note on the zygosity in the germline, and whether it can be the profile's."""
     found = {
         carriage.zygosity or "unknown"
         for allele in alleles
@@ -338,7 +338,7 @@ def _zygosity_note(
 
 
 def _germline_samples(samples: Mapping[int, Carriage], patient: Patient) -> Iterator[Carriage]:
-    """Yield what a patient's samples say that show the germline: the normals, else samples of no known kind."""
+    """Yield the data of a patient's samples that show the germline: the normals, or else samples of unknown kind."""
     for column in patient.normals or patient.others:
         if column in samples:
             yield samples[column]
@@ -347,7 +347,7 @@ def _germline_samples(samples: Mapping[int, Carriage], patient: Patient) -> Iter
 
 
 def _together(findings: Iterable[Finding], report: ReportModel) -> Iterator[Finding]:
-    """Join findings on single therapies that rest on the same entries: `A or B`."""
+    """Merge findings on single therapies that are based on the same entries: `A or B`."""
     joined: dict[object, list[Finding]] = {}
     for one in findings:
         ids = tuple(entry.id for entry in one.evidence)

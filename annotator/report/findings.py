@@ -1,6 +1,6 @@
-"""Key findings: rules that pick, rank and group alleles and evidence.
+"""Key findings: rules that select, rank and group alleles and evidence.
 
-The rules are few and written out, because somebody will act on what they pick:
+The rules are few and written out, because somebody will act on their result:
 
     pathogenic    a part of CLNSIG is Pathogenic or Likely_pathogenic (low penetrance too); a conflict is not
     oncogenic     a part of ONC is Oncogenic or Likely_oncogenic; a conflict is not
@@ -8,13 +8,14 @@ The rules are few and written out, because somebody will act on what they pick:
     conflicting   CLNSIG is a conflict, and CLNSIGCONF has a submission that is pathogenic, likely pathogenic or a risk
                   allele
     haplotypes    CLNSIGINCL has a pathogenic or likely pathogenic haplotype, and the allele alone is not pathogenic
-    findings      evidence of level A or B (of an assertion, the level of its AMP category) that supports something, is
+    findings      evidence of level A or B (for an assertion, the level of its AMP category) that is supporting, is
                   not retracted, and is of the patient's disease or a broader one, if a disease is given. Sensitivity/
-                  Response is sensitivity, Resistance is resistance; what does not support a response is neither.
-                  Findings that evidence of an equal or better level contradicts stand apart.
+                  Response is sensitivity, Resistance is resistance; evidence against a response is neither.
+                  Findings that evidence of an equal or better level contradicts are listed separately.
 
-Only calls that passed every filter count; those that failed one stand apart (`filtered`), and so do calls in the normal
-sample alone (`normal_only`). An allele that no sample carries by its genotypes is left out, and counted.
+Only calls that passed every filter are included; calls that failed one are listed separately (`filtered`), and so are
+calls in the normal sample alone (`normal_only`). An allele that no sample carries by its genotypes is omitted, and
+counted.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ __all__ = [
 ]
 
 CATEGORIES = ("pathogenic", "oncogenic", "therapy", "uncertain", "benign", "other")
-"""What an allele is shown as, most important first: each allele is of one."""
+"""Categories of alleles, most important first; each allele has one."""
 
 ANY_DISEASE = Disease()
 _THERAPY = frozenset({"sensitivity", "resistance", "reduced sensitivity"})
@@ -62,11 +63,11 @@ _LAST = "~"
 
 
 class Aside(NamedTuple):
-    """What would be a key finding, but for its filter, or because only a normal sample carries it.
+    """Key findings that failed a filter, or that only a normal sample carries.
 
     Attributes:
-        alleles: indexes of alleles that ClinVar calls pathogenic, oncogenic, or of tier I or II.
-        findings: of CIViC's evidence.
+        alleles: indexes of alleles classified by ClinVar as pathogenic or oncogenic, or in tier I or II.
+        findings: findings from CIViC's evidence.
 
     """
 
@@ -78,15 +79,16 @@ class Headline(NamedTuple):
     """Key findings.
 
     Attributes:
-        pathogenic, oncogenic, impact, conflicting, haplotypes: indexes of alleles in the report; more stars first.
-        sensitivity, resistance, reduced, toxicity, prognostic, diagnostic: findings by what they support; better tiers
-            and levels first.
-        disputed: findings that evidence of an equal or better level contradicts.
+        pathogenic, oncogenic, impact, conflicting, haplotypes: indexes of alleles in the report; those with more stars
+            first.
+        sensitivity, resistance, reduced, toxicity, prognostic, diagnostic: findings by their statement; those with
+            better tiers and levels first.
+        disputed: findings contradicted by evidence of an equal or better level.
         filtered: calls that failed a filter.
-        normal_only: calls in a normal sample alone.
-        not_carried: alleles that would stand here, but that no sample carries.
-        retracted: entries that would, but rest on a retracted publication.
-        other_diseases: entries that would, but are of other diseases than the patient's.
+        normal_only: calls in a normal sample only.
+        not_carried: number of alleles omitted because no sample carries them.
+        retracted: number of entries omitted because of a retracted publication.
+        other_diseases: number of entries omitted because they are about diseases other than the patient's.
 
     """
 
@@ -115,45 +117,45 @@ def germline_class(allele: ReportedAllele) -> Classification:
 
 
 def is_pathogenic(allele: ReportedAllele) -> bool:
-    """Return whether ClinVar calls it pathogenic or likely so."""
+    """Return whether ClinVar classifies an allele as pathogenic or likely pathogenic."""
     return germline_class(allele).is_pathogenic
 
 
 def is_oncogenic(allele: ReportedAllele) -> bool:
-    """Return whether ClinVar calls it oncogenic or likely so."""
+    """Return whether ClinVar classifies an allele as oncogenic or likely oncogenic."""
     return read_classification(allele.values.get("ONC")).is_oncogenic
 
 
 def is_of_impact(allele: ReportedAllele) -> bool:
-    """Return whether ClinVar has it in tier I or II."""
+    """Return whether ClinVar classifies an allele in tier I or II."""
     return read_classification(allele.values.get("SCI")).tier in {"I", "II"}
 
 
 def harmful_submissions(allele: ReportedAllele) -> dict[str, int]:
-    """Return the numbers of submissions to a conflicting germline classification, if a harmful one is among them."""
+    """Return the numbers of submissions to a conflicting germline classification, if one of them is harmful."""
     found = submissions(allele.values.get("CLNSIGCONF")) if germline_class(allele).is_conflicting else {}
     return found if any(read_classification(word).is_harmful for word in found) else {}
 
 
 def has_pathogenic_haplotype(allele: ReportedAllele) -> bool:
-    """Return whether a haplotype with it is pathogenic or likely so, and it alone is not."""
+    """Return whether a haplotype with the allele is pathogenic or likely pathogenic, and the allele alone is not."""
     included = (one.partition(":")[2] for one in allele.values.get("CLNSIGINCL", "").split("|"))
     return not is_pathogenic(allele) and any(read_classification(one).is_pathogenic for one in included)
 
 
 def class_of(allele: ReportedAllele) -> str:
-    """Group of `CLASSES` of a germline classification; empty where there is none."""
+    """Return the group in `CLASSES` of a germline classification; empty if there is none."""
     return germline_class(allele).group
 
 
 def stars_of(allele: ReportedAllele, field: str = "CLNSTARS") -> int | None:
-    """Stars of a review status, 0 to 4; None without one."""
+    """Return the stars of a review status, 0 to 4; None without one."""
     value = allele.values.get(field, "")
     return int(value) if value in {"0", "1", "2", "3", "4"} else None
 
 
 def is_of_disease(entry: Evidence, disease: Disease) -> bool:
-    """Return whether an entry is about the patient's disease or a broader one; any is, where no disease is given."""
+    """Return whether an entry is about the patient's disease or a broader one; True if no disease is given."""
     return not disease or disease.relation(entry) in _FITTING
 
 
@@ -175,13 +177,13 @@ def category_of(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> str:
 
 
 def rank_of(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> tuple[int, int, int]:
-    """Sort key: more important first; equal categories by stars, then by the number of evidence entries."""
+    """Return the sort key: more important first; within a category by stars, then by the number of evidence entries."""
     stars = max(stars_of(allele) or 0, stars_of(allele, "ONCSTARS") or 0)
     return CATEGORIES.index(category_of(allele, disease)), -stars, -len(allele.evidence)
 
 
 def headline_of(report: ReportModel) -> Headline:
-    """Pick what matters."""
+    """Return the key findings of a report."""
     carried = [index for index, allele in enumerate(report.alleles) if allele.is_carried]
     normal = {index for index in carried if report.alleles[index].origin is CallOrigin.NORMAL_ONLY}
     filtered = [index for index in carried if index not in normal and not report.alleles[index].passes]
@@ -264,7 +266,7 @@ def _aside(report: ReportModel, alleles: Sequence[int], shown: set[tuple[str, st
 def _by_stars(
     report: ReportModel, alleles: Iterable[int], is_one: Callable[[ReportedAllele], bool], field: str
 ) -> tuple[int, ...]:
-    """Return the alleles that are of a kind, more stars first; of one that several records spell the first."""
+    """Return the alleles of a kind, more stars first; if several records describe one allele, the first record."""
     chosen: dict[object, tuple[int, int]] = {}
     for index in alleles:
         allele = report.alleles[index]

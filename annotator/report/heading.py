@@ -1,7 +1,7 @@
-"""What the header of an annotated file tells: which knowledge bases and services answered, and in which fields.
+"""The header of an annotated file: its knowledge bases and services, and their fields.
 
-Fields of ours are those that `##annotatorFields` and the `##annotatorJoined` lines name: a field of the same name that
-another tool wrote is none of ours.
+Our fields are those that `##annotatorFields` and the `##annotatorJoined` lines name; a field of the same name that
+another tool wrote is ignored.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _NOT_OURS = "Annotate it first with: annotator annotate"
 
 
 def clean(text: str) -> str:
-    """Text without what is not UTF-8: each such byte becomes U+FFFD."""
+    """Return a text without invalid UTF-8: each such byte becomes U+FFFD."""
     if text.isascii():
         return text
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def releases(header: Header) -> list[Release]:
-    """Return what the answers of a file rest on."""
+    """Return the releases on which the results of a file are based."""
     return [_cleaned(release) for release in releases_of(header.meta)]
 
 
@@ -54,7 +54,7 @@ def _cleaned(release: Release) -> Release:
 
 
 def joined_services(header: Header) -> tuple[JoinedService, ...]:
-    """Services whose answers were joined; of one that merged files name twice the first."""
+    """Return the services whose results were joined; if merged files name one twice, the first."""
     found: dict[str, JoinedService] = {}
     for joined in services_of(header.meta):
         declared = [header.info[key] for key in joined.fields if key in header.info]
@@ -75,7 +75,7 @@ def _field(declared: InfoDeclaration) -> JoinedField:
 
 
 def field_of(id_: str, number: str, description: str) -> JoinedField:
-    """Field of a service, by its declaration: what has one value per ALT (`A`), or entries whose parts are named."""
+    """Return a service's field from its declaration: one value per ALT (`A`), or entries with named parts."""
     parts = _FORMAT.search(description)
     if parts is None or number == "A":
         return JoinedField(id_, description, ())
@@ -83,7 +83,7 @@ def field_of(id_: str, number: str, description: str) -> JoinedField:
 
 
 def civic_parts(header: Header) -> tuple[str, ...]:
-    """Names of the parts of an entry of CIVIC."""
+    """Return the names of the parts of an entry of CIVIC."""
     declared = header.info.get("CIVIC")
     found = None if declared is None else _FORMAT.search(declared.description)
     return CIVIC_SUBFIELDS if found is None else tuple(found[1].split("|"))

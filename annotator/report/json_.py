@@ -1,7 +1,7 @@
-"""The report as JSON, in the shape of `report.schema.json` beside this module.
+"""The report as JSON, as defined by `report.schema.json` beside this module.
 
-The schema's version stands in the document: a field that goes or changes its meaning raises its first number, a new
-one its second. Text that is a number in INFO (Type=Integer) is a number here; a value that is missing is left out.
+The document states the schema's version: removing a field or changing its meaning increases its first number, a new
+field its second. Values of INFO fields of Type=Integer are numbers; missing values are omitted.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _INTEGERS = _integers()
 
 
 def schema_text() -> str:
-    """JSON Schema (draft 2020-12) of what `json_pieces` gives."""
+    """Return the JSON Schema (draft 2020-12) of the document from `json_pieces`."""
     return (Path(__file__).parent / "report.schema.json").read_text(encoding="utf-8")
 
 
@@ -71,11 +71,11 @@ def json_pieces(report: ReportModel) -> Iterator[str]:
 
 
 def allele_json(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> dict[str, Any]:
-    """One allele as the schema's `allele`.
+    """Return one allele as the schema's `allele`.
 
     Args:
-        allele: of a report.
-        disease: of that report; it decides the category.
+        allele: an allele of a report.
+        disease: disease of that report; it determines the category.
 
     """
     return {
@@ -100,7 +100,7 @@ def allele_json(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> dict[
 
 
 def _sample(one: Carriage) -> dict[str, Any]:
-    """Return a sample as JSON; values that the file does not state are left out."""
+    """Return a sample as JSON; values that the file does not state are omitted."""
     counts = one.counts
     if not one.zygosity and counts == _NO_COUNTS:
         return {"state": one.state, "genotype": one.genotype}
@@ -172,7 +172,7 @@ def _file(file: ReportedFile) -> dict[str, Any]:
     }
 
 
-# By the key findings that rest on them: where one was not written, nothing is known, which is not nothing.
+# By the key findings that are based on them: if a field was not written, the finding is unknown, not absent.
 _RESTS_ON = {
     "pathogenic": "CLNSIG", "conflicting": "CLNSIGCONF", "oncogenic": "ONC", "impact": "SCI", "sensitivity": "CIVIC",
     "resistance": "CIVIC", "reduced": "CIVIC", "toxicity": "CIVIC", "prognostic": "CIVIC", "diagnostic": "CIVIC",

@@ -1,8 +1,9 @@
-"""The summary model: what annotated files say, once. Every view is made from it, so that no two can disagree.
+"""The report model: the combined content of annotated files. Every view is made from it, so that views cannot disagree.
 
     annotated VCF or BCF  →  reading  →  Report  →  page (HTML), tsv, json_, multiqc
 
-Values are those of INFO with the percent-encoding undone and nothing else: `_` stays, because it may have been one.
+Values are those of INFO with decoded percent-encoding and otherwise unchanged: `_` is kept, because it may be an
+original underscore.
 """
 
 from __future__ import annotations
@@ -40,9 +41,9 @@ class Disease:
     """The patient's disease.
 
     Attributes:
-        text: text that names it for sure, such as `DOID:8923`; empty for none.
+        text: text that identifies it, such as `DOID:8923`; empty for none.
         name: its name.
-        relations: how other diseases stand to it; None for none.
+        relations: relations of other diseases to it; None for none.
 
     """
 
@@ -64,20 +65,20 @@ class Disease:
         return f"{self.name} ({self.text})" if self.name and self.name != self.text else self.text
 
     def relation(self, entry: Evidence) -> str:
-        """Return how the disease of an entry stands to it: `same`, `broader`, `narrower` or `other`; empty for none."""
+        """Return the relation of an entry's disease to it: `same`, `broader`, `narrower` or `other`; empty for none."""
         if self.relations is None:
             return ""
         return self.relations.of(entry["DOID"], entry["Disease"].replace("_", " "))
 
 
 class Carriage(NamedTuple):
-    """What one sample says of one allele.
+    """The data of one sample for one allele.
 
     Attributes:
-        state: `carried`, `not_carried`, `no_call`, or `unknown` where neither a genotype nor reads tell.
-        genotype: GT as written; empty where there is none.
-        zygosity: `homozygous`, `heterozygous` or `hemizygous` of a carried allele; empty where that is not told.
-        counts: reads and allele fraction, by what the caller writes.
+        state: `carried`, `not_carried`, `no_call`, or `unknown` if neither a genotype nor reads decide.
+        genotype: GT as written; empty if there is none.
+        zygosity: `homozygous`, `heterozygous` or `hemizygous` for a carried allele; empty if unknown.
+        counts: reads and allele fraction, as the caller writes them.
 
     """
 
@@ -88,11 +89,11 @@ class Carriage(NamedTuple):
 
 
 class SampleColumn(NamedTuple):
-    """One sample of one file; of a file without samples, the file itself.
+    """One sample of one file; for a file without samples, the file itself.
 
     Attributes:
         file: index of the file.
-        name: of the sample, unique in the report: with its file's name in front where two files share it.
+        name: name of the sample, unique in the report: prefixed with the file's name if two files share it.
         has_genotypes: whether the file has sample columns.
 
     """
@@ -106,11 +107,11 @@ class Patient(NamedTuple):
     """Samples of one person, by their columns in the report.
 
     Attributes:
-        name: of the tumour sample, else of the sample.
+        name: name of the tumour sample, otherwise of the sample.
         tumours: columns of tumour samples.
         normals: columns of normal samples.
-        others: columns of samples that nothing tells of which kind they are.
-        evidence: how tumour and normal were recognised; empty where they were not.
+        others: columns of samples of unknown kind.
+        evidence: how tumour and normal were recognised; empty if they were not.
 
     """
 
@@ -122,7 +123,7 @@ class Patient(NamedTuple):
 
     @property
     def columns(self) -> tuple[int, ...]:
-        """All of them."""
+        """All columns."""
         return (*self.tumours, *self.normals, *self.others)
 
 
@@ -131,7 +132,7 @@ class Evidence:
     """One entry of the pipe field CIVIC.
 
     Attributes:
-        values: text by name of the part, as the header's `Format:` names them; `Therapies` joined by `&`.
+        values: text by name of the part, as in the header's `Format:`; `Therapies` joined by `&`.
         therapies: the therapies one by one.
 
     """
@@ -148,22 +149,22 @@ class Evidence:
 
     @property
     def id(self) -> str:
-        """CIViC's name of it, `EID12` or `AID7`."""
+        """CIViC's identifier, `EID12` or `AID7`."""
         return f"{'AID' if self['EntityType'] == 'assertion' else 'EID'}{self['EntityID']}"
 
     @property
     def is_flagged(self) -> bool:
-        """Whether a curator asks for a review of it."""
+        """Whether a curator flagged it for review."""
         return bool(self["Flag"])
 
     @property
     def is_retracted(self) -> bool:
-        """Whether the publication that it rests on was retracted."""
+        """Whether its publication was retracted."""
         return self["Source"].endswith(":retracted")
 
     @property
     def level(self) -> str:
-        """Evidence level A to E; of an assertion the level of its AMP category; empty where there is none."""
+        """Evidence level A to E; for an assertion the level of its AMP category; empty if there is none."""
         level = self["Level"]
         if level or self["EntityType"] != "assertion":
             return level
@@ -173,26 +174,26 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class ReportedAllele:
-    """An allele that a knowledge base knows, or of which a service says something.
+    """An allele that a knowledge base contains, or for which a service has a result.
 
     Attributes:
-        contig: CHROM as the first file that has it writes it.
+        contig: CHROM as written in the first file that has it.
         canonical: `7` for `chr7`; empty for a contig that the assembly does not have.
         position: 1-based POS.
-        id: ID, `.` where there is none.
+        id: ID, `.` if there is none.
         ref: REF as written.
         alt: the ALT as written.
-        filter: FILTER, `.` where it was not applied; of several files, their distinct ones joined by `,`.
+        filter: FILTER, `.` if it was not applied; for several files, their distinct values joined by `,`.
         genes: symbols, ClinVar's first, then CIViC's.
-        change: what the allele does, in the shortest name at hand: a protein change with one-letter codes, a change of
-            the transcript, else CIViC's name of it.
-        values: text by id of the INFO fields with one value per ALT; fields without a value are left out.
+        change: the effect of the allele, by its shortest available name: a protein change with one-letter codes, a
+            change of the transcript, or CIViC's name.
+        values: text by id, for the INFO fields with one value per ALT; fields without a value are omitted.
         evidence: entries of CIVIC, in the file's order.
-        joined: entries of services by id of their INFO field, in the file's order; parts without a value are left out.
-        is_known: whether a knowledge base knows it.
-        samples: what each sample column says, by its index in the report; a file without the record says nothing.
-        hgvs: HGVS expression on the transcript that names the allele, with the change of the protein, else genomic.
-        origin: where the call comes from, by the tumour and normal samples that carry it.
+        joined: entries of services by id of their INFO field, in the file's order; parts without a value are omitted.
+        is_known: whether a knowledge base contains it.
+        samples: data of each sample column, by its index in the report; none for a file without the record.
+        hgvs: HGVS expression on the transcript that names the allele, with the protein change, or else the genomic one.
+        origin: origin of the call, by the tumour and normal samples that carry it.
         consequence: Sequence Ontology terms of the transcript that names it, joined by `&`; empty without an
             annotation.
 
@@ -218,14 +219,14 @@ class ReportedAllele:
 
     @property
     def name(self) -> str:
-        """Its name: gene and change (`BRAF V600E`), else its place without a gene."""
+        """Name: gene and change (`BRAF V600E`), or the position without a gene."""
         if self.genes and self.change:
             return f"{self.genes[0]} {self.change}"
         return f"{self.contig}:{self.position} {_cut(self.ref)}>{_cut(self.alt)}"
 
     @property
     def is_carried(self) -> bool:
-        """Whether a sample carries it, or no genotype says that none does."""
+        """Whether a sample carries it, or no genotype shows that none does."""
         return not _CARRIED.isdisjoint(one.state for one in self.samples.values())
 
     @property
@@ -236,19 +237,19 @@ class ReportedAllele:
 
 @dataclass(frozen=True)
 class ReportModel:
-    """What one or several annotated files say.
+    """The content of one or several annotated files.
 
     Attributes:
         files: in the order given.
         columns: samples of all files.
-        alleles: that a knowledge base knows or a service answered on, in the order of one file, or of the genome if
-            there are several.
-        disease: the patient's; none for all.
-        warnings: what the reader must know before all else, as sentences without their full stops.
-        patients: whose samples they are.
-        unwritten: why INFO fields that the key findings rest on were not written by the run, by their ids: their
-            absence says nothing.
-        has_tiers: whether tiers are suggested.
+        alleles: alleles that a knowledge base contains or for which a service has a result, in the order of one file,
+            or of the genome if there are several.
+        disease: the patient's disease; empty if none was given.
+        warnings: the most important warnings, as sentences without full stops.
+        patients: patients and their samples.
+        unwritten: INFO fields required for key findings that the run did not write, with the reasons, by their ids:
+            their findings are unknown.
+        has_tiers: whether to suggest tiers.
         report_date: ISO date that the user states for the report; empty for none, because no clock is read.
 
     """
@@ -270,7 +271,7 @@ class ReportModel:
 
     @cached_property
     def joined_fields(self) -> dict[str, JoinedField]:
-        """Fields of the services of all files, by their ids; of one that two files declare differently, all parts."""
+        """Fields of the services of all files, by id; for a field that two files declare differently, all parts."""
         fields: dict[str, JoinedField] = {}
         for joined in (joined for file in self.files for one in file.services for joined in one.fields):
             before = fields.setdefault(joined.id, joined)
@@ -279,19 +280,19 @@ class ReportModel:
 
     @cached_property
     def known(self) -> int:
-        """Number of alleles that a knowledge base knows."""
+        """Number of alleles that a knowledge base contains."""
         return len(self.distinct(index for index, allele in enumerate(self.alleles) if allele.is_known))
 
     @cached_property
     def identities(self) -> tuple[Hashable, ...]:
-        """Per allele a value that is equal for the same allele in another record."""
+        """One value per allele that is equal for the same allele in another record."""
         return tuple(
             identity_of(one.canonical or one.contig, one.position, one.ref, one.alt) or index
             for index, one in enumerate(self.alleles)
         )
 
     def distinct(self, indexes: Iterable[int]) -> list[int]:
-        """Return indexes of alleles without those that an earlier one of them repeats."""
+        """Return indexes of alleles without those that repeat an earlier one."""
         return list({self.identities[index]: index for index in reversed(list(indexes))}.values())[::-1]
 
     @cached_property

@@ -65,7 +65,7 @@ def multiqc_text(report: ReportModel) -> str:
 
 
 def _names(files: tuple[ReportedFile, ...]) -> list[str]:
-    """Names of the files without their suffixes, made different where two are alike."""
+    """Return the names of the files without their suffixes, made unique."""
     names: list[str] = []
     for file in files:
         suffix = next((one for one in _SUFFIXES if file.name.lower().endswith(one)), "")

@@ -1,7 +1,8 @@
-"""The one name of an allele in every view: `BRAF V600E`, and beneath it the HGVS expression.
+"""The name of an allele, the same in every view: `BRAF V600E`, and below it the HGVS expression.
 
-The transcript that the annotation picks names the allele, else MANE Select or the canonical one. Without an annotation
-CIViC's name of the variant does, where CIViC's variant is this change; a change of a codon, exon or gene is no name.
+The transcript that the annotation picks names the allele, otherwise MANE Select or the canonical one. Without an
+annotation, CIViC's name of the variant is used if CIViC's variant is this change; a codon, exon or gene does not name a
+change.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class AlleleName(NamedTuple):
     """Parts of an allele's name.
 
     Attributes:
-        gene: symbol of the gene that the annotation names for the change; empty for none.
+        gene: symbol of the gene in the annotation of the change; empty for none.
         change: `V600E`, `c.4484+1G>T`, or CIViC's name; empty for none.
         hgvs: such as `NM_004333.6:c.1799T>A (p.Val600Glu)`; empty for none.
         consequence: Sequence Ontology terms of the transcript that names the allele, joined by `&`; empty for none.
@@ -38,7 +39,7 @@ class AlleleName(NamedTuple):
 
 
 def short_change(protein: str) -> str:
-    """Return a change of a protein with one-letter codes.
+    """Return a protein change with one-letter codes.
 
     >>> short_change("Cys8LeufsTer63")
     'C8Lfs*63'
@@ -55,7 +56,7 @@ def allele_name(
     """Return the name of an allele.
 
     Args:
-        consequences: of its annotations, those of the transcripts that name it first.
+        consequences: annotated consequences; those of transcripts that name the allele come first.
         identifiers: HGVS expressions of its annotations; None for none.
         evidence: entries of CIVIC.
         genomic: ClinVar's genomic expression; empty for none.
@@ -78,7 +79,7 @@ def allele_name(
 
 
 def _coding(chosen: Consequence | None, identifiers: Identifiers | None) -> str:
-    """Return the expression on the chosen transcript; of none, or without it, the first one."""
+    """Return the expression on the chosen transcript, or the first one if there is none."""
     expressions = () if identifiers is None else identifiers.coding
     for one in expressions:
         if chosen is not None and chosen.transcript and one.accession == chosen.transcript:

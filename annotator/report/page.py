@@ -1,7 +1,7 @@
-"""The report as one HTML page that asks for nothing: style, program and data stand in it.
+"""The report as one self-contained HTML page: it includes its style, program and data, and loads nothing.
 
-Every value is put in by a template with escaping; the page's own program only ever sets text. A content security
-policy in the page lets the browser run that program, take that style, and load nothing at all.
+Every value is inserted by a template with escaping; the page's own program only sets text. A content security policy in
+the page allows the browser to run that program, use that style, and load nothing else.
 """
 
 from __future__ import annotations
@@ -50,17 +50,17 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_LIMIT", "page_pieces"]
 
 DEFAULT_LIMIT = 5000
-"""Alleles that a page holds: what browsers sort and filter without a pause."""
+"""Maximum number of alleles on a page: browsers sort and filter this many without a delay."""
 
-_MOST_DEPTH = 500  # reads at the end of the slider: beyond, nobody filters
-_LISTED = 25  # entries of a list of the headline
+_MOST_DEPTH = 500  # reads at the end of the slider: larger values need no filter
+_LISTED = 25  # entries of a list in the headline
 _MOST_EXCLUDED = 200  # alleles without a result that are listed of a file
-_UNFOLDED = 6  # of them, entries that are seen at once
+_UNFOLDED = 6  # number of these that are visible at once
 _START = 'document.documentElement.classList.add("js");'  # before anything is drawn
 _LONG = 60  # characters of a value that a cell shows
 _TEMPLATES = Path(__file__).parent / "templates"
 _PUBMED = re.compile(r"PubMed:([0-9]+)(?::retracted)?", re.ASCII)
-# Characters that change the direction of what follows: shown by name, or a value could be read as another one.
+# Characters that change the direction of writing: shown by name, so that a value cannot be misread as another one.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SERVICE_NAMES = {"cgi": "Cancer Genome Interpreter", "opal": "Opal"}
@@ -149,7 +149,7 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
 
 
 def _page_data(allele: ReportedAllele, report: ReportModel) -> dict[str, Any]:
-    """Return what the page's program knows of an allele: of a large cohort the first carriers, and numbers."""
+    """Return the data of an allele for the page's program; for a large cohort the first carriers, and counts."""
     if len(report.columns) <= FEW_SAMPLES:
         return allele_json(allele, report.disease)
     short, counts = with_few_samples(allele)
@@ -157,7 +157,7 @@ def _page_data(allele: ReportedAllele, report: ReportModel) -> dict[str, Any]:
 
 
 def _asked(report: ReportModel) -> set[str]:
-    """Knowledge bases whose answers a file holds: of others nothing was found because nothing was asked."""
+    """Return the knowledge bases that were used; for the others, nothing was found because no lookup was made."""
     return {
         source.knowledge_base
         for file in report.files
@@ -224,7 +224,7 @@ def _environment() -> Environment:
 
 
 def _visible(text: str) -> str:
-    """Text with what would steer the display replaced by its name."""
+    """Return a text with control and direction characters replaced by their names."""
     if text.isascii() and text.isprintable():
         return text
     named = _DIRECTION.sub(lambda found: f"\u2039U+{ord(found[0]):04X}\u203a", text)
@@ -233,7 +233,7 @@ def _visible(text: str) -> str:
 
 @lru_cache(maxsize=1 << 12)
 def _words(text: str) -> str:
-    """Text of a knowledge base for people: spaces for `_`, and `; ` between values."""
+    """Return a knowledge base's text for people: spaces for `_`, and `; ` between values."""
     return _visible(text.replace("_", " ").replace("|", "; "))
 
 
@@ -259,32 +259,32 @@ def _vaf_of(one: Carriage) -> str:
 
 
 def _name_of(allele: ReportedAllele) -> str:
-    """Name of an allele: gene and change, else its place."""
+    """Return the name of an allele: gene and change, or its position."""
     return _visible(allele.name)
 
 
 def _level_of(allele: ReportedAllele) -> str:
-    """Best level of CIViC's evidence and assertions, `A` to `E`; empty without them."""
+    """Return the best level of CIViC's evidence and assertions, `A` to `E`; empty without any."""
     levels = [entry.level for entry in allele.evidence if entry.level and not entry.is_retracted]
     level = min(levels, default=allele.values.get("CIVIC_LEVEL", ""))
     return level if level in {"A", "B", "C", "D", "E"} else ""
 
 
 def _clinvar_link(allele: ReportedAllele) -> str:
-    """Address of ClinVar's page; empty unless the identifier is a number."""
+    """Return the address of ClinVar's page; empty unless the identifier is a number."""
     number = allele.values.get("CLNVID", "")
     is_number = number.isascii() and number.isdigit()
     return f"https://www.ncbi.nlm.nih.gov/clinvar/variation/{number}/" if is_number else ""
 
 
 def _civic_link(entry: Evidence) -> str:
-    """Address of CIViC's page of an entry; made from its number, as a file may hold any address."""
+    """Return the address of CIViC's page for an entry, made from its number, because a file may contain any address."""
     number, kind = entry["EntityID"], _ENTITIES.get(entry["EntityType"], "")
     is_number = number.isascii() and number.isdigit()
     return f"https://civicdb.org/links/{kind}/{number}" if kind and is_number else ""
 
 
 def _pubmed_link(entry: Evidence) -> str:
-    """Address of the publication in PubMed; empty if it is not there."""
+    """Return the address of the publication in PubMed; empty if it has none."""
     found = _PUBMED.fullmatch(entry["Source"])
     return "" if found is None else f"https://pubmed.ncbi.nlm.nih.gov/{found[1]}/"

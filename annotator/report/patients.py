@@ -1,4 +1,4 @@
-"""Whose samples the columns of a report are, and where a call comes from.
+"""The patients of a report's sample columns, and the origin of calls.
 
 carried by a tumour, and not by its normals    somatic
 carried by both                                germline
@@ -36,10 +36,10 @@ class ChosenSamples(NamedTuple):
     normals: tuple[str, ...] = ()
 
     def check(self, there: Sequence[str]) -> None:
-        """Refuse a sample that no file has.
+        """Refuse a sample that no file contains.
 
         Raises:
-            UsageError: there is such a one.
+            UsageError: no file contains one of the samples.
 
         """
         for name in (*self.tumours, *self.normals):
@@ -77,7 +77,7 @@ def _patient(pairing: Pairing, places: Mapping[str, int], columns: Sequence[Samp
 
 
 def _across_files(patients: list[Patient]) -> list[Patient]:
-    """Join a tumour and a normal that the user named in different files, if there is one of each."""
+    """Combine a tumour and a normal that the user named in different files, if there is one of each."""
     named = [one for one in patients if one.evidence == _BY_USER]
     alone = [one for one in named if not one.normals], [one for one in named if not one.tumours]
     if len(alone[0]) != 1 or len(alone[1]) != 1:
@@ -88,11 +88,11 @@ def _across_files(patients: list[Patient]) -> list[Patient]:
 
 
 def origin_of(samples: Mapping[int, Carriage], patients: Sequence[Patient]) -> CallOrigin:
-    """Return where a call comes from; of several patients who carry it, as the most important to see.
+    """Return the origin of a call; for several patients who carry it, the most important origin.
 
     Args:
-        samples: what each column says.
-        patients: of the report.
+        samples: data of each column.
+        patients: patients of the report.
 
     """
     found = {origin for patient in patients if (origin := _origin(samples, patient)) is not None}

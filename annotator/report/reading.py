@@ -1,6 +1,6 @@
-"""Reading back what `annotate` wrote: header lines, INFO fields and genotypes of an annotated VCF or BCF.
+"""Reads an annotated VCF or BCF: header lines, INFO fields and genotypes.
 
-Only records that hold a field of ours are split; the others are counted.
+Only records that contain one of our fields are split; the others are counted.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ __all__ = ["read_annotated"]
 _CIVIC = "CIVIC"
 
 
-# A field that every answer of a knowledge base has: it finds the records faster than all of them.
+# A field that every result of a knowledge base has: it finds the records faster than all fields.
 def _match_field(base: str) -> str:
     return KNOWLEDGE_BASES[base].match_field
 
 
-_SMALL = 1 << 17  # bytes of text below which loading numpy does not pay
+_SMALL = 1 << 17  # bytes of text below which importing numpy takes longer than it saves
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _NONE = frozenset({"", "."})
 
@@ -65,13 +65,13 @@ def read_annotated(
 
     Args:
         path: the file.
-        advanced: told of each number of bytes that are read.
-        tumours: samples that the user named as tumours; of files without them the header tells.
+        advanced: called with each number of bytes that are read.
+        tumours: samples that the user named as tumours; for files without them the header decides.
         normals: samples that the user named as normals.
 
     Raises:
-        InputError: it cannot be read, is malformed, was not annotated by this program, or was changed since so that
-            its values no longer fit its ALTs.
+        InputError: the file cannot be read, is malformed, was not annotated by this program, or was changed afterwards
+            so that its values no longer fit its ALTs.
 
     """
     with open_input(str(path)) as source:
@@ -114,7 +114,7 @@ def _opened(source: Input) -> tuple[Header, int | None, Iterator[bytes]]:
 
 
 class _Reader:
-    """Adds chunks of lines to what was read."""
+    """Parser of chunks of lines, whose results are combined."""
 
     def __init__(self, read: AnnotatedFile, name: str) -> None:
         self._read = read
@@ -131,7 +131,7 @@ class _Reader:
         self._lists = {one.id: one.parts for service in read.joined for one in service.fields if one.parts}
         if _CIVIC in wanted:
             self._lists[_CIVIC] = civic_parts(read.header)
-        # In the order of their declaration, not of the record: so every view of every file has the same order.
+        # In the order of the declarations, not of the record, so that every view of every file has the same order.
         self._owners = {**wanted, **({STATUS_ID: ""} if read.has_status else {}), **joined}
         self._knowing = frozenset(KNOWLEDGE_BASES)
         read.answers.update({name: Counter() for name in (*KNOWLEDGE_BASES, *joined.values())})
@@ -147,7 +147,7 @@ class _Reader:
         yield from (id_ for id_ in self._owners if id_ not in wanted)
 
     def add(self, text: bytes) -> None:
-        """Read a chunk; an error's line is counted from the chunk's first."""
+        """Parse a chunk; an error's line is relative to the chunk's first."""
         read = self._read
         scanned = _scanned(text, self._columns) if len(text) >= _SMALL else None
         if scanned is None:
@@ -229,7 +229,7 @@ class _Reader:
         read.excluded.append(ExcludedAllele(columns[0], position, columns[3], alt, status, said))
 
     def _info(self, column: str) -> dict[str, str]:
-        """Return our INFO fields; if a key occurs twice, its first value counts."""
+        """Return our INFO fields; if a key occurs twice, its first value is used."""
         found: dict[str, str] = {}
         for item in column.split(";"):
             key, _, value = item.partition("=")
@@ -276,15 +276,15 @@ def _decoded(value: str) -> str:
 
 
 def _entries(text: str, names: Sequence[str]) -> list[dict[str, str]]:
-    """Entries of a pipe field, their parts by name, encoded as they stand."""
+    """Return the entries of a pipe field, their parts by name, still encoded."""
     return [dict(zip(names, entry.split("|"), strict=False)) for entry in text.split(",")]
 
 
 def _per_alt(entries: Sequence[dict[str, str]], alts: Sequence[str]) -> list[tuple[dict[str, str], ...]]:
-    """Entries of a list by ALT.
+    """Return the entries of a list by ALT.
 
-    The ALT's bases tell whose an entry is; its number only where no entry has the bases of any ALT: tools that split
-    or trim records keep the list as it is.
+    The ALT's bases in an entry determine its ALT; its number is used only if no entry has the bases of any ALT, because
+    tools that split or trim records keep the list unchanged.
     """
     shown = [clean(alt) for alt in alts]
     by_bases = any(_decoded(entry.get("Allele", "")) in shown for entry in entries)
@@ -309,7 +309,7 @@ def _plain(entry: Mapping[str, str]) -> dict[str, str]:
 def _evidence(entry: Mapping[str, str]) -> Evidence:
     therapies = tuple(_decoded(one) for one in entry.get("Therapies", "").split("&") if one)
     values = _plain(entry)
-    if therapies:  # a list keeps the encoding of `&` inside its elements, or they could not be told apart
+    if therapies:  # a list keeps the encoding of `&` inside its elements, so that they can be separated
         values["Therapies"] = "&".join(one.replace("%", "%25").replace("&", "%26") for one in therapies)
     return Evidence(values, therapies)
 
@@ -327,7 +327,7 @@ def _genes(
 
 
 def _scanned(text: bytes, columns: int) -> ScannedLines | None:
-    """Find the columns of all lines; None if a line is malformed."""
+    """Return the columns of all lines; None if a line is malformed."""
     from annotator.vcf.scan import scan
 
     return scan(text if text.endswith(b"\n") else text + b"\n", columns)
@@ -352,7 +352,7 @@ def _count_alleles(text: bytes, scanned: ScannedLines) -> int:
     """Count the ALTs of all lines."""
     import numpy as np
 
-    assert scanned.tabs is not None  # of text
+    assert scanned.tabs is not None  # true for text
     data = np.frombuffer(text, dtype=np.uint8)
     commas = np.flatnonzero(data == ord(","))
     first, end = scanned.tabs[:, 3] + 1, scanned.tabs[:, 4]

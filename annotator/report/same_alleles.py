@@ -1,4 +1,4 @@
-"""Which records describe the same allele, so that it is counted once."""
+"""Recognises records that describe the same allele, so that it is counted once."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["identity_of"]
 
 
 def identity_of(contig: str, position: int, ref: str, alt: str) -> Hashable | None:
-    """Return a value that is equal for two spellings of one allele; None for an ALT that is not a sequence.
+    """Return a value that is equal for two representations of one allele; None for an ALT that is not a sequence.
 
-    A symbolic ALT has its end in INFO, so two of them at one position can be different alleles. Indels are not
-    left-aligned, which would need the reference sequence.
+    A symbolic ALT has its end in INFO, so that two of them at one position can be different alleles. Indels are not
+    left-aligned, which would require the reference sequence.
 
     Args:
         contig: canonical name, otherwise CHROM as written.

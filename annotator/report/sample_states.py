@@ -1,4 +1,4 @@
-"""What the sample columns of a record state, kept small: a cohort has one value per allele and sample."""
+"""Compact storage of the data in sample columns: a cohort has one value per allele and sample."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ __all__ = [
 ]
 
 FEW_SAMPLES = 30
-"""Samples of a report up to which the page holds what every one of them states of every allele."""
+"""Number of samples up to which the page contains the data of each sample for every allele."""
 
 LISTED_CARRIERS = 20
-"""Carriers of an allele that the page lists for more samples than `FEW_SAMPLES`."""
+"""Number of carriers per allele that the page lists if there are more samples than `FEW_SAMPLES`."""
 
 _SHOWN_READS = 3
 _CARRIED = frozenset({"carried", "unknown"})
 
 
 class SampleStates(Mapping[int, Carriage]):
-    """What consecutive samples of a report state: as a dictionary by sample number, in an eighth of its memory.
+    """Data of consecutive samples of a report: a dictionary by sample number, in an eighth of the memory.
 
     Args:
         first: number of the first sample.
@@ -63,7 +63,7 @@ class SampleStates(Mapping[int, Carriage]):
 
 
 class _States(ValuesView[Carriage]):
-    """Iterates over the states without looking up each number."""
+    """Iterator over the states that does not look up each number."""
 
     def __init__(self, states: SampleStates) -> None:
         super().__init__(states)
@@ -77,8 +77,8 @@ def carriers_of(allele: ReportedAllele, *, by_genotype: bool = False) -> list[in
     """Return the numbers of the samples that carry an allele.
 
     Args:
-        allele: of a report.
-        by_genotype: whether samples without a genotype are left out; otherwise they count as carriers.
+        allele: an allele of a report.
+        by_genotype: whether samples without a genotype are omitted; otherwise they count as carriers.
 
     """
     states = zip(allele.samples, allele.samples.values(), strict=True)
@@ -88,14 +88,14 @@ def carriers_of(allele: ReportedAllele, *, by_genotype: bool = False) -> list[in
 
 
 def reads_of(allele: ReportedAllele) -> list[tuple[int, Carriage]]:
-    """Return the first carriers of which the allele fraction is known, by the numbers of their samples."""
+    """Return the first carriers with a known allele fraction, by the numbers of their samples."""
     states = zip(allele.samples, allele.samples.values(), strict=True)
     known = ((number, one) for number, one in states if one.state in _CARRIED and one.counts.vaf is not None)
     return list(islice(known, _SHOWN_READS))
 
 
 class MostReads(NamedTuple):
-    """Highest values among the carriers of an allele; None where no file states them.
+    """Highest values among the carriers of an allele; None if no file states them.
 
     Attributes:
         vaf: variant allele fraction, 0 to 1.

@@ -1,7 +1,7 @@
-"""What services to which a sample was sent say of its alleles, in short: for the page's headline and table.
+"""Short summaries of services' results for alleles, for the page's headline and table.
 
-The Cancer Genome Interpreter's fields are CGI and CGI_DRUG, Opal's OPAL_STATUS and OPAL_REPORT. What another service
-says is counted, and stands in full where an allele's details are.
+The Cancer Genome Interpreter's fields are CGI and CGI_DRUG, Opal's OPAL_STATUS and OPAL_REPORT. Results of other
+services are counted, and shown in full in an allele's details.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _RESISTANT = "resistan"  # Resistant, Resistance, increased resistance
 
 
 class BiomarkerRow(NamedTuple):
-    """A biomarker of CGI's that matches: the sample's tumour type, and all that it is made of.
+    """A matching biomarker of CGI: it matches the sample's tumour type and all parts of the biomarker.
 
     Attributes:
         allele: index in the report.
-        drugs, diseases, response, evidence, biomarker, source: as CGI says it.
+        drugs, diseases, response, evidence, biomarker, source: as in CGI's result.
         is_resistance: whether the response is a resistance.
 
     """
@@ -40,7 +40,7 @@ class BiomarkerRow(NamedTuple):
 
 
 class ClinicallyReported(NamedTuple):
-    """An allele of Opal's clinical report: its index, its status, and what it is to be told as."""
+    """An allele of Opal's clinical report: its index, its status, and its kind of finding."""
 
     allele: int
     status: str
@@ -48,7 +48,7 @@ class ClinicallyReported(NamedTuple):
 
 
 class Word(NamedTuple):
-    """A few words of a service on an allele, and the colour in which they are shown."""
+    """A short label with a service's result for an allele, and its colour."""
 
     text: str
     kind: str

@@ -1,9 +1,9 @@
 """The report as a table: one row per allele and entry of CIViC or of a service, an allele without entries in one row.
 
-Values are those of INFO with the percent-encoding undone, but for `%`, TAB, CR and LF, which would break the table
-and stay encoded. Encoded is also the first character of a cell that a spreadsheet would take as a formula or as the
-beginning of a quotation: `=`, `+`, `-`, `@`, `"` or a space, unless the cell is a number. So undoing the encoding of
-any cell, or of each element of a list, gives the value as it was. A value that is missing is empty.
+Values are those of INFO with decoded percent-encoding, except for `%`, TAB, CR and LF, which would break the table and
+remain encoded. The first character of a cell is also encoded if a spreadsheet would take it as the start of a formula
+or a quotation: `=`, `+`, `-`, `@`, `"` or a space, unless the cell is a number. Therefore decoding any cell, or each
+element of a list, yields the original value. A missing value is empty.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _LIST = f"{_CIVIC}.Therapies"
 _BREAKING = {"%": "%25", "\t": "%09", "\r": "%0D", "\n": "%0A"}
 _OF_VALUE = str.maketrans(_BREAKING)
 _OF_ELEMENT = str.maketrans({**_BREAKING, "&": "%26"})
-# What spreadsheets calculate (https://owasp.org/www-community/attacks/CSV_Injection), in full width too, or take
-# away before they look.
+# Characters that spreadsheets evaluate (https://owasp.org/www-community/attacks/CSV_Injection), including full-width
+# ones, or strip before evaluation.
 _STEERING = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\"' ")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
@@ -98,12 +98,12 @@ NOTES = (
     "Each row is an allele with one entry of CIVIC, CGI or CGI_DRUG. Columns of CGI and Opal are present only if "
     "a file has their fields.",
 )
-"""What holds of all columns."""
+"""Notes on all columns."""
 
 
 @lru_cache(1 << 14)  # most cells are empty, or repeat from row to row
 def cell(value: str) -> str:
-    """Text of a value as it stands in the table; percent-decoding gives the value.
+    """Return a value as text of a cell; percent-decoding yields the value.
 
     >>> cell("=1+2"), cell("-1.5"), cell("-CAT"), cell("100%")
     ('%3D1+2', '-1.5', '%2DCAT', '100%25')
@@ -123,7 +123,7 @@ def _listed(elements: Iterable[str]) -> str:
 
 
 def tsv_columns(report: ReportModel | None = None) -> tuple[Column, ...]:
-    """Columns in order: of a report those that it has, without one those that there can be."""
+    """Return the columns in order: those of a report, or without one all possible columns."""
     of_bases = [
         Column(field.id, field.description)
         for name in KNOWLEDGE_BASES

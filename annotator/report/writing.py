@@ -1,4 +1,4 @@
-"""Writing the views of a report: they appear under their names together, when all are complete."""
+"""Writes the views of a report; all are renamed to their final names together, when complete."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ __all__ = ["Views", "words_to_write", "write_views"]
 
 
 class Views(NamedTuple):
-    """Which views are wanted, and where.
+    """The views to write, and their files.
 
     Attributes:
         page: file of the HTML page.
         tsv: file of the table.
         json: file of the JSON document.
         multiqc: file of MultiQC's custom content; its name ends in `_mqc.json`.
-        disease: the patient's, as `resolve_disease` reads it; empty for the one that the files were annotated for.
-        limit: alleles that the page's table holds at most; the other views hold all.
+        disease: patient's disease, as `resolve_disease` reads it; empty for the one that the files were annotated for.
+        limit: maximum number of alleles in the page's table; the other views contain all.
         tumours: samples that the user named as tumours.
         normals: samples that the user named as normals.
-        has_tiers: whether tiers are suggested for the disease.
+        has_tiers: whether to suggest tiers for the disease.
         xlsx: file of the Excel workbook.
         report_date: ISO date that is printed on the report; empty for none.
 
@@ -51,20 +51,20 @@ class Views(NamedTuple):
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Files that are to be written."""
+        """Paths of the files to write."""
         views = (self.page, self.tsv, self.json, self.multiqc, self.xlsx)
         return tuple(path for path in views if path is not None)
 
     def check(self, others: Sequence[Path]) -> None:
-        """Refuse what can be seen to be wrong before anything is read.
+        """Refuse invalid options before any file is read.
 
         Args:
-            others: files of the same run, which must not be written over.
+            others: files of the same run, which must not be overwritten.
 
         Raises:
             UsageError: two files have one name, MultiQC would not find its file, a package is missing, or the date of
                 the report is not one.
-            OutputError: a folder does not exist, or nothing can be written there.
+            OutputError: a folder does not exist or is not writable.
 
         """
         taken = [path.resolve() for path in (*others, *self.paths)]
@@ -114,15 +114,15 @@ def write_views(
     Args:
         views: what to write.
         paths: annotated VCF or BCF files.
-        facts: what runs that have just written some of them know beyond INFO.
+        facts: data of runs that have just written some of the files, beyond INFO.
         progress: called with the bytes read of the files.
 
     Raises:
-        UsageError, OutputError: as `Views.check`; a view cannot be written, and then none is.
-        InputError: as `build_report`.
+        UsageError, OutputError: as in `Views.check`; or a view cannot be written, and then none is.
+        InputError: as in `build_report`.
 
     """
-    # Loaded here: every run of `annotate` makes a `Views`, and few write any.
+    # Imported here: every run of `annotate` makes a `Views`, and few write any.
     from annotator.report.build import build_report
     from annotator.report.patients import ChosenSamples
 
@@ -136,18 +136,18 @@ def write_views(
         facts=facts,
         progress=progress,
     )
-    with ExitStack() as complete:  # what is opened in it gets its name when all is written
+    with ExitStack() as complete:  # files opened in it are renamed when all are written
         for path, pieces in _wanted(views):
             output = complete.enter_context(atomic_output(str(path)))
             for piece in pieces(report):
                 text = piece.encode("utf-8", "replace") if isinstance(piece, str) else piece
                 output.file.write(text)
-            output.file.flush()  # a full disk is noticed before any view has its name
+            output.file.flush()  # a full disk is detected before any view is renamed
     return report
 
 
 def words_to_write(views: Views, paths: Sequence[Path]) -> list[str]:
-    """Words of the command that writes the views of some annotated files."""
+    """Return the words of the command that writes the views of some annotated files."""
     options = {
         "-o": views.page,
         "--tsv": views.tsv,
@@ -164,7 +164,7 @@ def words_to_write(views: Views, paths: Sequence[Path]) -> list[str]:
 
 
 def _wanted(views: Views) -> Iterator[tuple[Path, Callable[[ReportModel], Iterable[str | bytes]]]]:
-    """Yield each wanted output path with its writer; the template engine is loaded for the HTML page only."""
+    """Yield each output path with its writer; the template engine is imported for the HTML page only."""
     if views.tsv is not None:
         from annotator.report.tsv import tsv_lines
 

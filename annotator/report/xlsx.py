@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_CHARACTERS", "check_xlsx", "xlsx_pieces"]
 
 MOST_CHARACTERS = 32_767
-"""Characters that a cell of a workbook can hold."""
+"""Maximum number of characters in a cell of a workbook."""
 
 _MOST_ROWS = 1_048_576  # of a sheet, with its header
 _CUT = "\u2026 (cut; the TSV has all of it)"
@@ -33,7 +33,8 @@ _KEYS = ("CHROM", "POS", "REF", "ALT", "NAME")
 _OF_ENTRY = ("SAYS", "DISEASE_RELATION")
 _VARIANTS, _CIVIC, _COLUMNS = "Variants", "CIVIC", "Columns"
 _TITLE = re.compile("[A-Za-z0-9_]{1,31}")
-_CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the same report is the same bytes
+# fixed, so that equal reports produce equal bytes
+_CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
 def check_xlsx() -> None:
@@ -114,7 +115,7 @@ class _Sheet:
         self._rows = 0
         self._sheet = book.add_worksheet(name)
         self._sheet.freeze_panes(1, 0)
-        # Spreadsheets mark digits that are text; here that is meant.
+        # Spreadsheets mark digits stored as text, which is intended here.
         self._sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_MOST_ROWS}"})
         bold = book.add_format({"bold": True})
         for number, column in enumerate(columns):
@@ -122,7 +123,7 @@ class _Sheet:
             self._sheet.write_string(0, number, column, bold)
 
     def add(self, cells: Mapping[str, str]) -> None:
-        """Add a row; cells without a value stay empty."""
+        """Add a row; cells without a value remain empty."""
         self._rows += 1
         if self._rows >= _MOST_ROWS:
             raise UsageError(
@@ -139,7 +140,7 @@ class _Sheet:
                 self._sheet.write_string(self._rows, number, _plain(text))
 
     def finish(self) -> None:
-        """Add the filter, which needs the number of rows."""
+        """Add the filter, which requires the number of rows."""
         self._sheet.autofilter(0, 0, self._rows, len(self._columns) - 1)
 
 
