@@ -62,7 +62,7 @@ class CgiOptions(NamedTuple):
 class AnnotateOptions(NamedTuple):
     """Options of one run of `annotate`.
 
-    Their order is that of the help and of `##annotatorCommand`.
+    Their order is the order in the help and in `##annotatorCommand`.
     """
 
     input: str

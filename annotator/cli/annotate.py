@@ -30,7 +30,7 @@ __all__ = ["command"]
 
 
 def cgi_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of input for the Cancer Genome Interpreter; the command gets them as one argument, `cgi`."""
+    """Add the options for the Cancer Genome Interpreter's input; the command receives them as one argument, `cgi`."""
 
     @functools.wraps(command)
     def with_cgi(*, mutations: Path | None, sample: str | None, all_alts: bool, **others: Any) -> None:

@@ -41,11 +41,11 @@ def page(topic: str) -> str:
     """Return the Markdown text of a page.
 
     Raises:
-        UsageError: Imported here: needed only for a mistyped topic.
+        UsageError: no page has this name.
 
     """
     if topic not in TOPICS:
-        # Loaded here: only a mistyped topic needs it.
+        # Imported here: needed only for a mistyped topic.
         from difflib import get_close_matches
 
         near = get_close_matches(topic, TOPICS, n=1)

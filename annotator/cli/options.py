@@ -112,7 +112,7 @@ def regions_listed(
 
 
 def snapshot_option(help_: str, *, required: bool = False) -> Callable[[F], F]:
-    """Return the option for a FASTA; `help_` states its purpose."""
+    """Return the option for a snapshot."""
     return option(
         "--snapshot",
         envvar="ANNOTATOR_SNAPSHOT",
@@ -127,7 +127,7 @@ INPUT = click.argument("input", metavar="INPUT", type=FILE)
 
 
 class _AssemblyName(click.ParamType[str]):
-    """Return the option for a snapshot."""
+    """Name of an assembly, including those that UCSC or the 1000 Genomes Project use."""
 
     name = "assembly"
 
@@ -179,19 +179,19 @@ _BY_NAME: dict[str, dict[str, Any]] = {
     "snapshot": {"type": FOLDER},
     "threads": {"callback": _workers},
 }
-"""Options whose values are read in their own way."""
+"""Options whose values are parsed in a special way."""
 
 
 def declared(
     kind: type[NamedTuple], *names: str, section: str | None = None, **others: Any
 ) -> tuple[Callable[[F], F], ...]:
-    """Return the option for the copy number from which a gain is an amplification.
+    """Return options from their declarations.
 
     Args:
-        kind: Return the option for an input's assembly.
-        names: Return the option for certificates.
-        section: Return the option for the egress log.
-        others: Return the options for optional files of CIViC's store: `chain`, `caid_table`, `disease_ontology`.
+        kind: class of options whose fields declare them.
+        names: names of the fields; all that declare an option if there are none.
+        section: heading in the help, instead of the declared one.
+        others: click arguments that replace those of a declaration, such as `help`.
 
     """
     fields = declared_options(kind)
@@ -212,7 +212,7 @@ def _click_option(
 
 
 def _of_type(field: Declared, stated: Declaration) -> dict[str, Any]:
-    """Return how click reads the value of an option, which follows from its type."""
+    """Return the click arguments for an option's type."""
     type_ = field.type
     if get_origin(type_) is tuple:
         return {"callback": listed, "default": None}
@@ -231,14 +231,14 @@ def _shard(_context: click.Context, _parameter: click.Parameter, value: str | No
 
 
 ASSEMBLY = declared(AnnotateOptions, "assembly", section="Options")[0]
-"""Options for matching an input and writing its output."""
+"""Option for the assembly of an input, for commands with a single heading of options."""
 
 THREADS = declared(AnnotateOptions, "threads")[0]
 CA_BUNDLE = declared(OnlineOptions, "ca_bundle", section="Options")[0]
 
 
 def with_civic_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options for the CIViC part of a snapshot; the command gets them as one argument, `civic_options`."""
+    """Add the options for the CIViC part of a snapshot; the command receives them as one argument, `civic_options`."""
     names = tuple(name for name, field in declared_options(CivicOptions).items() if field.option is not None)
 
     @functools.wraps(command)
@@ -254,7 +254,7 @@ WRITING = ("output_type", "write_index", "compression_level", "reference", "on_c
 
 
 def run_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that adds options of a run; the command gets them as one argument, `options`.
+    """Return a decorator that adds options of a run; the command receives them as one argument, `options`.
 
     Args:
         names: of the fields of `AnnotateOptions`; all that declare an option if there are none. Input and output are

@@ -61,14 +61,13 @@ def explain(
         snapshot: folder of the snapshot.
         vcf: file whose records are searched for the allele.
         reference: indexed FASTA of the snapshot's assembly.
-        assembly: assembly of the query and the VCF, if it differs from the snapshot's or the VCF's header does not
-            state it.
+        assembly: of the query and the VCF; None for the snapshot's, or the one in the VCF's header.
         civic_match: lowest CIViC matching level to use.
         progress: called with the bytes read of the VCF.
 
     Raises:
-        UsageError: the query cannot be understood.
-        AnnotatorError: the query cannot be parsed.
+        UsageError: the query cannot be parsed.
+        AnnotatorError: the snapshot, VCF or FASTA cannot be used.
 
     """
     opened = Snapshot.open(snapshot)

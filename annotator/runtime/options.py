@@ -1,4 +1,4 @@
-"""How an option is declared: once, in the annotation of a field of a `NamedTuple`.
+"""Declaration of options: each once, in the annotation of a field of a `NamedTuple`.
 
     class Options(NamedTuple):
         threads: Annotated[int, Option(("-@", "--threads"), "Number of worker processes.", metavar="N")] = 1
@@ -25,10 +25,10 @@ Options = TypeVar("Options")
 
 
 class Option(NamedTuple):
-    """What the command line adds to the name, the type and the default value of an option.
+    """Command-line properties of an option, in addition to its name, type and default value.
 
     Attributes:
-        flags: names on the command line; of a flag, the ones that change the default value.
+        flags: names on the command line; for a flag, those that change the default value.
         help: description, with the default value if `shows_default` is not set.
         section: heading in the help.
         metavar: name of the value in the help.
@@ -53,9 +53,9 @@ class Declared(NamedTuple):
     """One field of a class of options.
 
     Attributes:
-        type: without `None`.
+        type: type of the field, without `None`.
         default: `...` if the field has none.
-        option: how it is written on the command line; None for a field without an option.
+        option: its command-line properties; None for a field without an option.
 
     """
 
@@ -87,7 +87,7 @@ def converted(kind: type[Options], values: Mapping[str, Any]) -> Options:
 
     Args:
         kind: class of options.
-        values: of its fields; the others have their default values. `None` stays `None`.
+        values: values of its fields; the others have their default values. `None` is kept.
 
     Raises:
         UsageError: a value is not of the declared type.
@@ -131,7 +131,7 @@ _TAKEN: dict[type, tuple[type, ...]] = {
     Path: (str, PathLike),
     float: (int,),
 }
-"""Other types from which a value of a type is made."""
+"""Other types from which a value of a type can be made."""
 
 _NOUNS = {
     str: "a text",

@@ -168,7 +168,7 @@ def _span(start: int, length: int) -> str:
     return f"{start}_{start + length - 1}" if length > 1 else f"{start}"
 
 
-_COMPLEMENT = str.maketrans("ACGTRYKMBVDH", "TGCAYRMKVBHD")  # N, S and W are their own
+_COMPLEMENT = str.maketrans("ACGTRYKMBVDH", "TGCAYRMKVBHD")  # N, S and W are their own complements
 
 
 def _reverse_complement(bases: str) -> str:
@@ -176,7 +176,7 @@ def _reverse_complement(bases: str) -> str:
 
 
 _BASE = "[ACGTNRYSWKMBDHV]"
-_PLAIN_CHANGE = (  # N, S and W are their own complements
+_PLAIN_CHANGE = (  # text: the re module compiles and caches it at its first use
     rf"(?P<start>[0-9]{{1,9}})(?:_(?P<stop>[0-9]{{1,9}}))?"
     rf"(?:(?P<old>{_BASE})>(?P<new>{_BASE})|delins(?P<replacement>{_BASE}+)|ins(?P<inserted>{_BASE}+)"
     rf"|(?P<edit>del|dup|inv))"
@@ -184,7 +184,7 @@ _PLAIN_CHANGE = (  # N, S and W are their own complements
 _COPIES = rf"({_BASE}+)\[([0-9]{{1,4}})\]"
 _REPEAT = rf"(?P<start>[0-9]{{1,9}}){_COPIES}"
 _MIXED_REPEAT = rf"(?P<start>[0-9]{{1,9}})(?:_(?P<stop>[0-9]{{1,9}}))?(?P<copies>(?:{_COPIES}){{2,}})"
-_LONGEST_SPAN = 100_000  # text: the re module compiles and caches it at its first use
+_LONGEST_SPAN = 100_000  # ten times the longest allele of ClinVar's VCF; longer spans are structural
 
 
 def allele_of(

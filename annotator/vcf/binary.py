@@ -28,13 +28,13 @@ class BinaryStream:
     """A BCF as a stream: its header, then chunks of whole records.
 
     Args:
-        source: only records that overlap one of these, found through the input's index; empty for all.
-        regions: only records that overlap one of these, found by the input's index; empty for all.
+        source: the input.
+        regions: only records that overlap one of these, found through the input's index; empty for all.
 
     Attributes:
-        head: dictionary of the records.
-        dictionary: always empty: a BCF has no lines.
-        warnings: none: a BCF has no lines.
+        head: the header, from the magic to the end of its text, as htslib writes it.
+        dictionary: dictionary of the records.
+        warnings: always empty: a BCF has no lines.
 
     Raises:
         InputError: the header cannot be read, or the file is truncated or damaged.

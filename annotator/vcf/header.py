@@ -50,7 +50,7 @@ _PLAIN_CONTIG = re.compile(r'##contig=<ID=([^,">]+),length=(\d+)(?:,assembly=([^
 
 
 class OnClash(enum.StrEnum):
-    """What to do when the input declares an INFO field of our name that we did not write."""
+    """Action if the input declares an INFO field of our name that we did not write."""
 
     ERROR = "error"
     REPLACE = "replace"

@@ -51,7 +51,7 @@ class Correction(NamedTuple):
     Attributes:
         knowledge_base: knowledge base of the result.
         before: status word of the result that was counted.
-        after: status word of the final result.
+        after: the final result.
 
     """
 

@@ -230,7 +230,7 @@ class CivicProfile:
 
 @dataclass(frozen=True, slots=True)
 class CivicDisease:
-    """A therapy: its name, and its NCI Thesaurus number if stated."""
+    """A disease: its name, and its number in the Disease Ontology without `DOID:` if it has one."""
 
     name: str
     doid: str = ""
@@ -238,7 +238,7 @@ class CivicDisease:
 
 @dataclass(frozen=True, slots=True)
 class CivicTherapy:
-    """A phenotype: its name, and its Human Phenotype Ontology number if stated."""
+    """A therapy: its name, and its NCI Thesaurus number if stated."""
 
     name: str
     ncit_id: str = ""
@@ -246,7 +246,7 @@ class CivicTherapy:
 
 @dataclass(frozen=True, slots=True)
 class Phenotype:
-    """Publication of a finding."""
+    """A phenotype: its name, and its Human Phenotype Ontology number if stated."""
 
     name: str
     hpo_id: str = ""
@@ -257,14 +257,14 @@ _NO_RETRACTIONS = {"correction", "expression of concern", "reinstatement"}
 
 @dataclass(frozen=True, slots=True)
 class CivicPublication:
-    """Where a finding was published.
+    """Publication of a finding.
 
     Attributes:
-        type: number of the publication in that database.
-        citation_id: number of the publication there.
-        citation: whether the journal has retracted or corrected it; None if not stated.
-        retracted: what the journal did: `Retraction`, `Correction`, `Expression of concern`, `Reinstatement`.
-        retraction_nature: Whether the publication is withdrawn; not if it was corrected, questioned or reinstated.
+        type: `PubMed`, `ASCO` or `ASH`.
+        citation_id: number of the publication in that database.
+        citation: such as `Levine et al., 2005`.
+        retracted: whether the journal has retracted or corrected it; None if not stated.
+        retraction_nature: what the journal did: `Retraction`, `Correction`, `Expression of concern`, `Reinstatement`.
 
     """
 
@@ -276,7 +276,7 @@ class CivicPublication:
 
     @property
     def is_retracted(self) -> bool:
-        """One published finding, rated by curators."""
+        """Whether the publication is withdrawn; not if it was corrected, questioned or reinstated."""
         return bool(self.retracted) and self.retraction_nature.lower() not in _NO_RETRACTIONS
 
 
@@ -285,21 +285,21 @@ class CivicEvidence:
     """One published finding, rated by curators.
 
     Attributes:
-        id: molecular profile to which it belongs.
-        profile_id: the molecular profile that it is of.
+        id: the number in `EID1`.
+        profile_id: molecular profile to which it belongs.
         type: `Predictive`, `Diagnostic`, `Prognostic`, `Predisposing`, `Oncogenic` or `Functional`.
         level: `A` (validated) to `E` (inferential).
         direction: `Supports`, `Does Not Support` or `N/A`.
-        significance: origin of the variant, such as `Somatic`.
-        origin: of the variant, such as `Somatic`.
+        significance: such as `Sensitivity/Response`.
+        origin: origin of the variant, such as `Somatic`.
         rating: 1 to 5 stars, None if unrated.
-        status: None if there is none.
-        disease: therapies of predictive evidence.
-        therapies: `Combination`, `Sequential` or `Substitutes` if there are several.
-        therapy_interaction: `Combination`, `Sequential` or `Substitutes` where there are several.
-        phenotypes: publication.
-        source: whether a curator flagged it for review.
-        flagged: whether a curator has marked it as questionable.
+        status: `accepted`, `submitted` or `rejected`.
+        disease: None if there is none.
+        therapies: therapies of predictive evidence.
+        therapy_interaction: `Combination`, `Sequential` or `Substitutes` if there are several.
+        phenotypes: further phenotypes of the patients.
+        source: publication.
+        flagged: whether a curator flagged it for review.
 
     """
 
@@ -325,10 +325,10 @@ class CivicAssertion:
     """A summary of evidence items, classified by guidelines.
 
     Attributes:
-        id: molecular profile to which it belongs.
-        profile_id: as in an evidence item; files do not state `origin` and `therapy_interaction`.
+        id: the number in `AID7`.
+        profile_id: molecular profile to which it belongs.
         type, direction, significance, origin, status, disease, therapies, therapy_interaction, phenotypes, flagged: as
-            of an evidence item; files do not tell `origin` and `therapy_interaction`.
+            in an evidence item; files do not state `origin` and `therapy_interaction`.
         amp_category: AMP/ASCO/CAP tier and level, such as `Tier I - Level A`.
         acmg_codes: ACMG/AMP criteria, such as `PM2`.
         clingen_codes: ClinGen/CGC/VICC criteria, such as `OS3`.
