@@ -34,7 +34,7 @@ from annotator.variants.assembly import Assembly
 from annotator.vcf.files import open_input
 from annotator.vcf.header import Header
 from annotator.vcf.lines import RecordTexts, read_texts
-from annotator.vcf.provenance import releases_of, written_fields
+from annotator.vcf.provenance import command_of, releases_of, written_fields
 from annotator.vcf.text import RecordLines
 
 if TYPE_CHECKING:
@@ -79,12 +79,13 @@ class _Values(NamedTuple):
 
 
 class _File(NamedTuple):
-    """An annotated file: its path, its releases, and our fields that it declares."""
+    """An annotated file: its path, its releases, our fields that it declares, and the options of its run."""
 
     path: str
     side: Side
     assembly: Assembly
     fields: frozenset[str]
+    command: str
 
 
 def compare_files(
@@ -123,6 +124,11 @@ def compare_files(
         for name, version in old.side.releases.items()
         if new.side.releases.get(name) == version
     ]
+    if old.command != new.command:
+        notes.append(
+            "the files were annotated with different options, which can be the reason for changes "
+            f"({old.command or 'not stated'}; {new.command or 'not stated'})"
+        )
     tally = Tally()
     changes = tally.counted(_changes(old, new, fields, tally, progress), frozenset(fail_on))
     return Comparison(old.side, new.side, str(old.assembly), changes, tally, tuple(notes))
@@ -131,9 +137,9 @@ def compare_files(
 def _opened(path: str) -> _File:
     if path == "-":
         raise InputError(
-            "both inputs are standard input",
+            "files to compare are read twice, which is not possible here",
             path="standard input",
-            remedy="Use the path of a file for A or B",
+            remedy="Save the data to a file, and use its path",
         )
     with open_input(path) as source:
         header = read_texts(source).header
@@ -153,7 +159,7 @@ def _opened(path: str) -> _File:
         )
     side = Side(path.rpartition("/")[2], {one.knowledge_base: one.version for one in sources})
     fields = frozenset((*_CLINVAR_KEYS, *_OTHER_KEYS)) & written_fields(header.meta)
-    return _File(path, side, Assembly(assemblies.pop()), fields)
+    return _File(path, side, Assembly(assemblies.pop()), fields, command_of(header.meta))
 
 
 def _changes(

@@ -10,6 +10,7 @@ from itertools import count
 
 from annotator.diff.changes import Change, ChangeKind, Direction
 from annotator.diff.comparison import Comparison, FailOn, Side, Tally
+from annotator.runtime.text import counted
 from annotator.sources.registry import KNOWLEDGE_BASES, title_of
 
 __all__ = ["JSON_FORMAT", "DiffPage", "change_to_json", "json_lines", "summary_lines", "table_lines"]
@@ -29,6 +30,7 @@ _SHOWN = {
     ChangeKind.GONE_EVIDENCE: "removed evidence",
     ChangeKind.CHANGED_EVIDENCE: "changed evidence",
 }
+_COMPARED = {"alleles": "allele", "clinvar": "ClinVar allele", "civic": "CIViC variant"}
 _TOWARDS = {
     Direction.WORSE: " (towards pathogenic or oncogenic)",
     Direction.BETTER: " (away from pathogenic or oncogenic)",
@@ -67,9 +69,15 @@ def summary_lines(comparison: Comparison) -> list[str]:
     tally = comparison.tally
     lines = [f"NOTE: {note}." for note in comparison.notes]
     lines.append(f"{_side(comparison.before)} -> {_side(comparison.after)}, {comparison.assembly}")
-    compared = ", ".join(f"{name} {number:,}" for name, number in sorted(tally.compared.items()))
+    compared = ", ".join(
+        counted(number, _COMPARED.get(name, name)) for name, number in sorted(tally.compared.items())
+    )
     lines.append(f"compared: {compared or 'nothing'}")
-    lines += [f"left out: {why} {number:,}" for why, number in sorted(tally.left_out.items()) if number]
+    lines += [
+        f"not compared: {counted(number, 'allele')} ({why})"
+        for why, number in sorted(tally.left_out.items())
+        if number
+    ]
     kinds = ", ".join(
         f"{name} {_SHOWN[ChangeKind(kind)]} {number:,}"
         for (name, kind), number in sorted(tally.kinds.items())

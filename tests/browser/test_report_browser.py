@@ -401,7 +401,7 @@ def test_the_page_is_printed_as_a_pdf(pages: Path, tmp_path: Path) -> None:
         "BRAF",
         "Vemurafenib",
         "Cohort",
-        "Coverage",
+        "Lookup results",
         "Provenance",
         "not a medical device",
     ):

@@ -420,7 +420,7 @@ def test_civic_of_annotated_files(tmp_path: Path, civic_sides: tuple[Path, Path]
 
 @pytest.mark.parametrize(
     ("name", "told_of"),
-    [("plain.vcf", "the file was not annotated by this program"), ("-", "both inputs are standard input")],
+    [("plain.vcf", "the file was not annotated by this program"), ("-", "files to compare are read twice")],
 )
 def test_what_was_not_annotated_cannot_be_compared(
     tmp_path: Path, sides: tuple[Path, Path], name: str, told_of: str
@@ -557,7 +557,24 @@ def test_the_files_command_tells_the_sum_and_the_notes(tmp_path: Path, sides: tu
     ran = run_annotator("diff", old, old, "--fail-on", "any")
     assert ran.status == 0
     assert "NOTE: both files use the same release of clinvar (2026-01-01)." in ran.err
+    assert "different options" not in ran.err
     assert "changes: 0" in ran.err
+
+
+def test_different_options_are_noted_because_they_can_be_the_reason_for_changes(
+    tmp_path: Path, sides: tuple[Path, Path]
+) -> None:
+    source = write_vcf(tmp_path / "in.vcf", ["7\t100\t.\tA\tT\t.\t.\t.", "7\t101\t.\tA\tT\t.\t.\t."])
+    old = annotated(sides[0], source, tmp_path / "old.vcf")
+    new = tmp_path / "new.vcf"
+    annotator.annotate(source, new, snapshot=sides[0], civic_match="gene")
+    ran = run_annotator("diff", old, new)
+    assert (
+        "NOTE: the files were annotated with different options, which can be the reason for changes"
+        in ran.err
+    )
+    assert "--civic-match gene" in ran.err
+    assert "compared: 1 allele\n" in ran.err
 
 
 def test_an_allele_is_found_again_in_a_large_file_however_it_is_spelled(

@@ -153,7 +153,7 @@ def test_example_4_is_conflicting_and_says_so(release: Path) -> None:
     (found,) = tiers_by(suggested_tiers(items_of(release, V600E, "9256")), "Cetuximab", RESISTANT)
     assert found.is_conflicting
     assert found.against == ("EID816",)
-    assert "conflicting: EID816" in found.reason
+    assert "conflicting evidence: EID816" in found.reason
 
 
 def test_example_5_is_conflicting_and_no_other_disease_counts(release: Path) -> None:
@@ -169,8 +169,11 @@ def test_example_17_says_that_it_was_tried(release: Path) -> None:
     items = items_of(release, {"IDH1 R132H": "exact", "IDH1 R132": "codon"}, "3498")
     found = tiers_by(suggested_tiers(items), "Ivosidenib", SENSITIVE)
     assert found[0].items == ("EID10886",)
-    assert "tried in Pancreatic Ductal Adenocarcinoma: no response (EID5987, level C)" in found[0].reason
-    assert "matched by codon" in found[0].reason
+    assert (
+        "contradicting evidence in Pancreatic Ductal Adenocarcinoma (EID5987, level C)"
+        in found[0].reason
+    )
+    assert "matched at level codon" in found[0].reason
 
 
 def test_example_19_says_that_the_origin_decides(release: Path) -> None:
@@ -180,7 +183,7 @@ def test_example_19_says_that_the_origin_decides(release: Path) -> None:
         if one.therapies == ("Olaparib",) and one.disease == "Ovarian Cancer"
     ]
     assert found.tier == ""
-    assert "the origin decides: EID1772, EID7274" in found.reason
+    assert "germline variants (EID1772, EID7274)" in found.reason
     germline = suggested_tiers(
         items_of(release, {"BRCA1 Mutation": "gene"}, "2394"), KNOWN, CallOrigin.GERMLINE
     )
@@ -346,10 +349,10 @@ def test_a_trial_in_the_patient_s_disease_outweighs_another_disease() -> None:
     tried = ITEM._replace(id="EID2", direction="Does Not Support", level="B", profile="GENE X1")
     (found,) = suggested_tiers([elsewhere, tried])
     assert found.tier == ""
-    assert "tried in Melanoma: no response (EID2, level B)" in found.reason
+    assert "contradicting evidence in Melanoma (EID2, level B)" in found.reason
     (found,) = suggested_tiers([elsewhere, tried._replace(level="C")])
     assert (found.tier, found.is_conflicting) == ("II-C", False)
-    assert "tried in Melanoma" in found.reason
+    assert "contradicting evidence in Melanoma" in found.reason
 
 
 def test_a_gene_needs_a_known_effect() -> None:

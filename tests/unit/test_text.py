@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from annotator.diff.views import _COMPARED
 from annotator.doctor.rules import _KINDS
 from annotator.runtime.text import agreeing, counted
 from annotator.snapshot.civic.evidence_account import _GAPS
@@ -79,6 +80,7 @@ MESSAGES = [
 ]
 
 VARIABLE_NOUNS: dict[str, tuple[str, ...]] = {
+    "annotator/diff/views.py": tuple(_COMPARED.values()),
     "annotator/doctor/rules.py": tuple(noun for noun, _, _ in _KINDS.values()),
     "annotator/snapshot/civic/evidence_account.py": tuple(filter(None, _GAPS.values())),
 }

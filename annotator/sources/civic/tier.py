@@ -213,13 +213,13 @@ class _Group:
         if self._origin_decides():
             ids = ", ".join(one.id for one in self._said if "Germline" in one.origin)
             return (
-                f"the origin decides: {ids} is about germline variants, but the origin of this one is unknown"
+                f"the origin of this variant is unknown, and some evidence is about germline variants ({ids})"
             )
         if not self._support:
             return f"the evidence is not about {self._origin} variants"
         profile = self._said[0].profile
         if self._said[0].match == "gene" and not gene_level_allowed and not _is_loss_of_function(profile):
-            return "any mutation of the gene is meant, and the effect of this one is unknown"
+            return "the evidence is about any mutation of the gene, and the effect of this variant is unknown"
         return ""
 
     def _no_tier(self) -> str:
@@ -233,7 +233,7 @@ class _Group:
             if self._in_type
             else "another disease"
         )
-        return f"{levels} for {kind} is not enough"
+        return f"evidence for {kind} ({levels}) is not enough for a tier"
 
     @property
     def _in_type(self) -> bool:
@@ -257,7 +257,7 @@ class _Group:
             return None
         tier, item = min(tiers, key=lambda pair: TIERS.index(pair[0]))
         if self._in_type:
-            return tier, [item], f"CIViC assertion {item.id} ({item.category}) for {item.disease}"
+            return tier, [item], f"CIViC assertion ({item.category}) for {item.disease}"
         if self._significance != _SENSITIVITY or tier not in TIERS[:2]:
             return None
         return self._off_type([item], "A" if tier == "I-A" else "B")
@@ -310,7 +310,11 @@ class _Group:
             for one in members:
                 cap = tier_of(one.category) if one.relation in _IN_TYPE else ""
                 if cap and one.significance == self._significance and TIERS.index(cap) > TIERS.index(tier):
-                    return cap, items, f"{reason}; not above CIViC assertion {one.id} ({one.category})"
+                    return (
+                        cap,
+                        items,
+                        f"{reason}; limited to the tier of CIViC assertion {one.id} ({one.category})",
+                    )
         return tier, items, reason
 
     def _against(self, items: Sequence[TierItem]) -> list[TierItem]:
@@ -324,12 +328,12 @@ class _Group:
     def _remarks(self, items: Sequence[TierItem], against: Sequence[TierItem]) -> Iterator[str]:
         first = items[0]
         if against:
-            yield f"conflicting: {', '.join(one.id for one in against)}"
+            yield f"conflicting evidence: {', '.join(one.id for one in against)}"
         if not self._in_type:
             for one in self._contrary_in_patient():
-                yield f"tried in {one.disease}: no response ({one.id}, level {one.level})"
+                yield f"contradicting evidence in {one.disease} ({one.id}, level {one.level})"
         if first.match in {"codon", "exon", "region", "gene"}:
-            yield f"matched by {first.match}, not by the change itself"
+            yield f"matched at level {first.match}, not by the variant itself"
         flagged = [one.id for one in items if one.is_flagged]
         if flagged:
             yield f"flagged for review: {', '.join(flagged)}"
