@@ -169,10 +169,7 @@ def test_example_17_says_that_it_was_tried(release: Path) -> None:
     items = items_of(release, {"IDH1 R132H": "exact", "IDH1 R132": "codon"}, "3498")
     found = tiers_by(suggested_tiers(items), "Ivosidenib", SENSITIVE)
     assert found[0].items == ("EID10886",)
-    assert (
-        "contradicting evidence in Pancreatic Ductal Adenocarcinoma (EID5987, level C)"
-        in found[0].reason
-    )
+    assert "contradicting evidence in Pancreatic Ductal Adenocarcinoma (EID5987, level C)" in found[0].reason
     assert "matched at level codon" in found[0].reason
 
 
