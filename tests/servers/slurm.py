@@ -1,175 +1,379 @@
-"""A SLURM of one machine: the commands that Snakemake's executor calls, and jobs that really run, as local processes.
+"""A real SLURM of two nodes on this machine: munge, MariaDB, slurmdbd, slurmctld and two slurmd.
 
-`install` puts the commands into a folder of the path. Each job is a folder with its name, its comment, its process id
-and its state. The variable FAKE_SLURM_FAILS says which jobs fail the first time, by a comment and a state of SLURM's:
-`rule_annotate_wildcards_A=NODE_FAIL` ends with its node, `…=FAILED` by itself.
+Needs root and Debian's packages `slurm-wlm munge slurmdbd mariadb-server`; no systemd, no cgroups. Everything but
+`/etc/slurm/slurm.conf` is in one folder: the executor removes SLURM's variables from its jobs, so `srun` inside a job
+finds the configuration only at its default place. By hand:
+
+    python -m tests.servers.slurm
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import os
+import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-COMMANDS = ("sacct", "sbatch", "scancel", "scontrol", "sinfo", "squeue", "srun")
-RUNNING, COMPLETED, FAILED, CANCELLED, NODE_FAIL = "RUNNING", "COMPLETED", "FAILED", "CANCELLED", "NODE_FAIL"
+__all__ = ["NODES", "Job", "Slurm", "running"]
+
+NODES = ("node1", "node2")
+CONFIGURATION = Path("/etc/slurm/slurm.conf")
+MARK = "# Written by annotator's tests, which remove it.\n"
+PROGRAMS = (
+    "munged",
+    "mariadbd",
+    "mariadb-install-db",
+    "slurmdbd",
+    "slurmctld",
+    "slurmd",
+    "sacctmgr",
+    "sbatch",
+)
+SET_ADDRESS = 0x8916  # SIOCSIFADDR of Linux
+LIMIT = 60.0
+"""Seconds that a service may need to answer."""
+
+ACCOUNTING = """
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge/socket
+DbdHost={host}
+DbdAddr=127.0.0.1
+DbdPort={dbd}
+SlurmUser=root
+StorageType=accounting_storage/mysql
+StorageHost=localhost
+StorageUser=root
+StorageLoc=slurm_acct_db
+LogFile={folder}/slurmdbd.log
+PidFile={folder}/slurmdbd.pid
+"""
+
+CLUSTER = """
+ClusterName=tests
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={ctl}
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge/socket
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+ReturnToService=2
+SlurmdTimeout=6
+SlurmctldTimeout=60
+InactiveLimit=0
+KillWait=2
+MinJobAge=300
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool.%n
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.%n.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.%n.log
+SchedulerType=sched/backfill
+SchedulerParameters=batch_sched_delay=0,sched_interval=1,bf_interval=1
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+SlurmdParameters=config_overrides
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort={dbd}
+AccountingStoragePass={folder}/munge/socket
+AccountingStoreFlags=job_comment
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=1
+JobAcctGatherParams=OverMemoryKill
+{nodes}
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+"""
 
 
-def install(folder: Path, state: Path) -> None:
-    """Put the commands into a folder; jobs are kept in another."""
-    state.mkdir()
-    for name in COMMANDS:
-        program = folder / name
-        program.write_text(f'#!/bin/sh\nFAKE_SLURM={state} exec {sys.executable} -S {__file__} {name} "$@"\n')
-        program.chmod(0o755)
+class Job(NamedTuple):
+    """A job as SLURM's accounting has it.
+
+    Attributes:
+        number: of the job.
+        comment: rule and wildcards, as Snakemake's executor names them.
+        state: such as COMPLETED, FAILED, NODE_FAIL, OUT_OF_MEMORY; the first word only.
+        memory: that was requested, such as 2000M.
+        node: on which it ran.
+
+    """
+
+    number: int
+    comment: str
+    state: str
+    memory: str
+    node: str
 
 
-def jobs(state: Path) -> Iterator[Path]:
-    """Folders of all jobs, in the order of their numbers."""
-    yield from sorted(
-        (path for path in state.iterdir() if path.name.isdecimal()), key=lambda path: int(path.name)
-    )
+class Slurm:
+    """A running cluster."""
 
+    def __init__(self, folder: Path) -> None:
+        """Start it in an existing folder, or raise RuntimeError with the logs of the service that failed."""
+        self.folder = folder
+        self._started: dict[str, subprocess.Popen[bytes]] = {}
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
 
-def _state() -> Path:
-    return Path(os.environ["FAKE_SLURM"])
+    def _start(self) -> None:
+        _refuse_where_it_cannot_run()
+        _add_address()
+        (self.folder / "state").mkdir()
+        self._start_munge()
+        self._start_database()
+        ports = dict(zip(("ctl", "dbd", *NODES), _free_ports(2 + len(NODES)), strict=True))
+        self._configure(ports)
+        self._serve(
+            "slurmdbd",
+            "slurmdbd",
+            "-D",
+            MYSQL_UNIX_PORT=f"{self.folder}/mysql.sock",
+            SLURM_CONF=f"{self.folder}/slurm.conf",
+        )
+        self._until("slurmdbd", lambda: _ok("sacctmgr", "-n", "list", "cluster"))
+        _call("sacctmgr", "-i", "add", "cluster", "tests")
+        _call("sacctmgr", "-i", "add", "account", "annotator", "cluster=tests")
+        _call("sacctmgr", "-i", "add", "user", "root", "account=annotator", "cluster=tests")
+        self._serve("slurmctld", "slurmctld", "-D")
+        for node in NODES:
+            self.start_node(node)
 
-
-def _say(text: str) -> None:
-    sys.stdout.write(text)
-
-
-def _sbatch(words: Sequence[str]) -> None:
-    """Start a job. Options that the executor does not give are unknown, as a misspelt one is to SLURM."""
-    parser = argparse.ArgumentParser("sbatch", allow_abbrev=False)
-    for name in (
-        "--job-name",
-        "--output",
-        "--export",
-        "--comment",
-        "-t",
-        "--mem",
-        "--ntasks",
-        "--cpus-per-task",
-        "-D",
-    ):
-        parser.add_argument(name, required=True)
-    for name in ("-A", "-p", "--exclude"):
-        parser.add_argument(name)
-    parser.add_argument("--parsable", action="store_true")
-    parser.add_argument("--wrap", required=True)
-    told = parser.parse_args(words)
-    job = _made(_state())
-    (job / "name").write_text(told.job_name)
-    (job / "comment").write_text(told.comment)
-    (job / "asked").write_text(f"{told.mem} MB, {told.t} min, {told.cpus_per_task} CPUs")
-    log = Path(told.output.replace("%j", job.name))
-    environment = os.environ | {"SLURM_JOB_ID": job.name}
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-S", __file__, "run", str(job), told.wrap],
-            cwd=told.D, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+    def _start_munge(self) -> None:
+        folder = self.folder / "munge"
+        folder.mkdir()
+        key = folder / "key"
+        key.touch(0o600)
+        key.write_bytes(os.urandom(1024))
+        self._serve(
+            "munged", "munged", "--foreground", "--force", "--num-threads=10", f"--key-file={key}",
+            f"--socket={folder}/socket", f"--pid-file={folder}/pid", f"--seed-file={folder}/seed", f"--log-file={folder}/log",
         )  # fmt: skip
-    (job / "pid").write_text(str(process.pid))
-    _say(f"{job.name}\n")
+        self._until("munged", (folder / "socket").exists)
+
+    def _start_database(self) -> None:
+        data, path = self.folder / "database", self.folder / "mysql.sock"
+        _call(
+            "mariadb-install-db", "--no-defaults", "--user=root", f"--datadir={data}", "--skip-test-db",
+            "--auth-root-authentication-method=socket", "--auth-root-socket-user=root",
+        )  # fmt: skip
+        self._serve(
+            "mariadbd", "mariadbd", "--no-defaults", "--user=root", f"--datadir={data}", f"--socket={path}",
+            f"--pid-file={self.folder}/mariadbd.pid", "--skip-networking", "--innodb-flush-log-at-trx-commit=0",
+            "--innodb-lock-wait-timeout=900",
+        )  # fmt: skip
+        ask = ("mariadb", "--no-defaults", f"--socket={path}", "-e")
+        self._until("mariadbd", lambda: _ok(*ask, "CREATE DATABASE IF NOT EXISTS slurm_acct_db"))
+
+    def _configure(self, ports: dict[str, int]) -> None:
+        host = socket.gethostname().partition(".")[0]
+        nodes = "\n".join(
+            f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[node]} CPUs=2 RealMemory=10000"
+            for node in NODES
+        )
+        values = {"folder": self.folder, "host": host, "nodes": nodes, **ports}
+        secret = self.folder / "slurmdbd.conf"
+        secret.touch(0o600)
+        secret.write_text(ACCOUNTING.format(**values))
+        text = MARK + CLUSTER.format(**values)
+        (self.folder / "slurm.conf").write_text(text)
+        CONFIGURATION.write_text(text)
+
+    def _serve(self, name: str, *words: str, **variables: str) -> None:
+        """Start a service in the foreground; it ends with this process, even if this process is killed."""
+        with (self.folder / f"{name}.output").open("wb") as output:
+            self._started[name] = subprocess.Popen(
+                ("setpriv", "--pdeathsig", "TERM", *words), cwd=self.folder, env=os.environ | variables, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=output, start_new_session=True,
+            )  # fmt: skip
+
+    def _until(self, name: str, happened: Callable[[], bool]) -> None:
+        """Wait for a service, and raise with its logs if it ends or does not answer in time."""
+        end = time.monotonic() + LIMIT
+        while not happened():
+            ended = self._started[name].poll()
+            if ended is not None or time.monotonic() > end:
+                why = (
+                    f"ended with status {ended}" if ended is not None else f"gave no answer in {LIMIT:.0f} s"
+                )
+                raise RuntimeError(f"SLURM did not start: {name} {why}\n{self.logs()}")
+            time.sleep(0.2)
+
+    def logs(self) -> str:
+        """The last lines of all logs."""
+        paths = sorted(
+            {*self.folder.glob("*.log"), *self.folder.glob("*.output"), *self.folder.glob("munge/log")}
+        )
+        return "\n".join(
+            f"== {path.name}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-15:])
+            for path in paths
+        )
+
+    def start_node(self, node: str) -> None:
+        """Start the daemon of a node, and wait until jobs may run there."""
+        self._serve(f"slurmd.{node}", "slurmd", "-D", "-N", node)
+        _ok("scontrol", "update", f"NodeName={node}", "State=UNDRAIN")
+        ready = {"idle", "mix", "alloc"}
+        self._until(f"slurmd.{node}", lambda: _said("sinfo", "-h", "-n", node, "-o", "%t") in ready)
+
+    def lose_node(self, node: str) -> None:
+        """Kill all processes of a node, once a single job is left there, as a power failure would."""
+        _call("scontrol", "update", f"NodeName={node}", "State=DRAIN", "Reason=test")
+        self._until(f"slurmd.{node}", lambda: len(_said("squeue", "-h", "-w", node).splitlines()) == 1)
+        self._started[f"slurmd.{node}"].kill()
+        for pid in _of_node(node):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._started.pop(f"slurmd.{node}").wait()
+
+    def jobs(self) -> list[Job]:
+        """All jobs, in the order of their numbers."""
+        text = _said(
+            "sacct", "-X", "-n", "-P", "-S", "now-1days", "-o", "jobidraw,comment,state,reqmem,nodelist"
+        )
+        rows = [line.split("|") for line in text.splitlines()]
+        found = [
+            Job(int(n), comment, state.split()[0], memory, node) for n, comment, state, memory, node in rows
+        ]
+        return sorted(found)
+
+    def stop(self) -> None:
+        """End every process, in the opposite order of their start, and remove the configuration."""
+        if "slurmctld" in self._started and _said("squeue", "-h"):
+            _ok("scancel", "-u", "root")
+            end = time.monotonic() + 10
+            while _said("squeue", "-h") and time.monotonic() < end:
+                time.sleep(0.2)
+        for process in reversed(self._started.values()):
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._started.clear()
+        for node in NODES:
+            for pid in _of_node(node):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        if CONFIGURATION.exists() and str(self.folder) in CONFIGURATION.read_text():
+            CONFIGURATION.unlink()
 
 
-def _made(state: Path) -> Path:
-    """Make the folder of a new job."""
-    number = 1
-    while True:
-        with contextlib.suppress(FileExistsError):
-            (state / str(number)).mkdir()
-            return state / str(number)
-        number += 1
+def _refuse_where_it_cannot_run() -> None:
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    if missing:
+        raise RuntimeError(
+            f"SLURM is not installed ({', '.join(missing)} not found): "
+            "apt-get install slurm-wlm munge slurmdbd mariadb-server"
+        )
+    if os.geteuid():
+        raise RuntimeError("SLURM's services need root")
+    if CONFIGURATION.exists() and not CONFIGURATION.read_text().startswith(MARK):
+        raise RuntimeError(f"{CONFIGURATION} exists: this machine has a SLURM of its own")
 
 
-def _run(words: Sequence[str]) -> None:
-    """Run a job to its end, as its node does."""
-    job, script = Path(words[0]), words[1]
-    fate = _fate(job)
-    if fate == NODE_FAIL:  # nothing of it is left, and nobody was told
-        _end(job, NODE_FAIL)
-        return
-    ended = subprocess.run(["/bin/sh", "-c", "exit 7" if fate else script], check=False)
-    _end(job, FAILED if ended.returncode else COMPLETED)
+def _add_address() -> None:
+    """Give loopback a second address where it has only 127.0.0.1, as in the tests' network: SLURM counts that as none."""
+    try:
+        socket.getaddrinfo(None, 0, socket.AF_INET, flags=socket.AI_PASSIVE | socket.AI_ADDRCONFIG)
+    except socket.gaierror:
+        request = struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0, socket.inet_aton("127.0.0.2"))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+            fcntl.ioctl(control, SET_ADDRESS, request)
 
 
-def _fate(job: Path) -> str | None:
-    """What becomes of a job: it fails the first time, if the variable says so."""
-    comment = (job / "comment").read_text()
-    fates = dict(pair.split("=") for pair in os.environ.get("FAKE_SLURM_FAILS", "").split(",") if pair)
-    earlier = [one for one in jobs(_state()) if int(one.name) < int(job.name)]
-    is_first = all((one / "comment").read_text() != comment for one in earlier)
-    return fates.get(comment) if is_first else None
+def _free_ports(number: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        found = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for one in found:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in found]
 
 
-def _end(job: Path, state: str) -> None:
-    if not (job / "state").exists():
-        (job / "state.part").write_text(state)
-        (job / "state.part").replace(job / "state")
+def _of_node(node: str) -> list[int]:
+    """Processes of a node's jobs; before each its ancestors, of which the first watches over the job."""
+    found: dict[int, None] = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"SLURMD_NODENAME={node}".encode() in (path / "environ").read_bytes().split(b"\0"):
+                found |= dict.fromkeys(reversed(list(_lineage(int(path.name)))))
+    return list(found)
 
 
-def _state_of(job: Path) -> str:
-    path = job / "state"
-    return path.read_text() if path.exists() else RUNNING
+def _lineage(pid: int) -> Iterator[int]:
+    """A process of a job and its ancestors, up to the one that watches over the job."""
+    while pid > 1:
+        yield pid
+        if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"slurmstepd: "):
+            return
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def _after(words: Sequence[str], option: str) -> str | None:
-    return words[words.index(option) + 1] if option in words else None
+def _call(*words: str) -> str:
+    ran = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=LIMIT
+    )
+    if ran.returncode:
+        raise RuntimeError(f"{' '.join(words)} ended with status {ran.returncode}\n{ran.stdout}{ran.stderr}")
+    return ran.stdout
 
 
-def _sacct(words: Sequence[str]) -> None:
-    name, job = _after(words, "--name"), _after(words, "-j")
-    if name is not None:
-        _tell_states(name)
-    elif job is not None:
-        _say("node1\n" if "nodelist%-256" in words else "None\n")
+def _ok(*words: str) -> bool:
+    ran = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=LIMIT)
+    return ran.returncode == 0
 
 
-def _squeue(words: Sequence[str]) -> None:
-    _tell_states(_after(words, "--name") or "")
+def _said(*words: str) -> str:
+    ran = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=LIMIT
+    )
+    return ran.stdout.strip()
 
 
-def _tell_states(name: str) -> None:
-    for job in jobs(_state()):
-        path = job / "name"
-        if path.exists() and path.read_text() == name:
-            _say(f"{job.name}|{_state_of(job)}\n")
+@contextlib.contextmanager
+def running() -> Iterator[Slurm]:
+    """A cluster in a folder of its own, that ends with the block."""
+    with tempfile.TemporaryDirectory(
+        prefix="slurm-"
+    ) as folder:  # a short path: sockets have at most 107 bytes
+        cluster = Slurm(Path(folder))
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
 
 
-def _scancel(words: Sequence[str]) -> None:
-    for number in words:
-        job = _state() / number
-        _end(job, CANCELLED)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(int((job / "pid").read_text()), signal.SIGKILL)
+def main() -> int:
+    """Run a cluster until interrupted."""
+    argparse.ArgumentParser(
+        "python -m tests.servers.slurm", description=__doc__.partition("\n")[0]
+    ).parse_args()
+    with contextlib.suppress(KeyboardInterrupt), running() as cluster:
+        sys.stdout.write(
+            f"{len(NODES)} nodes, account annotator, logs in {cluster.folder}; stop with Ctrl-C\n"
+        )
+        sys.stdout.flush()
+        threading.Event().wait()
+    return 0
 
-
-def _srun(words: Sequence[str]) -> None:
-    command = list(words)
-    while command[0].startswith("-"):
-        command.pop(0)
-    os.execvp(command[0], command)  # noqa: S606
-
-
-def _sinfo(_words: Sequence[str]) -> None:
-    _say("PARTITION\nmain*\n")
-
-
-def _scontrol(_words: Sequence[str]) -> None:
-    _say("MaxArraySize            = 1001\nMinJobAge               = 300 sec\n")
-
-
-_CALLED = {
-    "run": _run, "sacct": _sacct, "sbatch": _sbatch, "scancel": _scancel, "scontrol": _scontrol, "sinfo": _sinfo,
-    "squeue": _squeue, "srun": _srun,
-}  # fmt: skip
 
 if __name__ == "__main__":
-    _CALLED[sys.argv[1]](sys.argv[2:])
+    sys.exit(main())

@@ -20,7 +20,7 @@ rule annotate:
         "results/benchmarks/annotate/{sample}.tsv"
     wildcard_constraints:
         sample=one_of(OFFLINE),
-    retries: 1
+    retries: RETRIES
     conda:
         "../envs/annotator.yaml"
     container:
@@ -51,7 +51,7 @@ rule annotate_shard:
         "results/logs/annotate_shard/{sample}/{shard}-of-{shards}.log",
     benchmark:
         "results/benchmarks/annotate_shard/{sample}/{shard}-of-{shards}.tsv"
-    retries: 1
+    retries: RETRIES
     conda:
         "../envs/annotator.yaml"
     container:
@@ -85,7 +85,7 @@ rule gather:
         "results/benchmarks/gather/{sample}.tsv"
     wildcard_constraints:
         sample=one_of(SCATTERED),
-    retries: 1
+    retries: RETRIES
     conda:
         "../envs/annotator.yaml"
     container:

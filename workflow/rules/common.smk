@@ -97,6 +97,8 @@ if workflow.is_main_process and "--allowed-rules" not in sys.argv:
 SAMPLES = {row["sample"]: row for row in read_samples(sheet_path(config["samples"]))}
 SHARDS = config["scatter"]["shards"]
 IMAGE = config["container"] or None
+# Only the Snakemake that the user called repeats a job. Inside a cluster job, a repetition would have the same memory.
+RETRIES = int(workflow.is_main_process)
 SCATTERED = [sample for sample, row in SAMPLES.items() if is_scattered(row)]
 ASSEMBLIES = sorted({row["assembly"] for row in SAMPLES.values()})
 ONLINE = list(SAMPLES) if config["annotate"]["online"] else []
