@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from tests.servers.base import RunningServer
+from tests.servers.by_hand import add_port, serve
 
 __all__ = ["AlleleRegistry", "GenomicAllele"]
 
@@ -102,9 +102,14 @@ EXAMPLES = {
 """A substitution, a deletion and an insertion."""
 
 
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve a few alleles until interrupted; the URL is the first line of standard output."""
+    parser = argparse.ArgumentParser(prog="python -m tests.servers.allele_registry", description=__doc__)
+    add_port(parser)
+    given = parser.parse_args(arguments)
+    variables = {"ANNOTATOR_REGISTRY_URL": "{url}"}
+    return serve(AlleleRegistry(EXAMPLES).application(), ", ".join(EXAMPLES), variables, port=given.port)
+
+
 if __name__ == "__main__":
-    with RunningServer(AlleleRegistry(EXAMPLES).application()) as server:
-        sys.stdout.write(f"{server.url}/allele/CA123643\n")
-        sys.stdout.flush()
-        while True:
-            time.sleep(1)
+    sys.exit(main())

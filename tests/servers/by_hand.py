@@ -1,12 +1,16 @@
-"""Running an emulated service by hand: its address on the first line of standard output, then until Ctrl-C."""
+"""Running an emulated service by hand, until Ctrl-C.
+
+Its address is the first line of standard output; the lines that make `annotator` use it are on standard error.
+"""
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import shlex
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
@@ -64,6 +68,7 @@ def _rule(fault: str, every: int) -> Callable[[base.Request], base.Fault | None]
 def serve(
     application: web.Application,
     told: str,
+    variables: Mapping[str, str],
     *,
     path: str = "",
     port: int = 0,
@@ -74,6 +79,7 @@ def serve(
     Args:
         application: the service.
         told: what there is, for people.
+        variables: of the environment, with which `annotator` uses the service; `{url}` in a value is its address.
         path: of the address that is told.
         port: of 127.0.0.1; 0 for any that is free.
         faults: what goes wrong.
@@ -83,6 +89,8 @@ def serve(
         with base.RunningServer(application, faults=faults, port=port) as server:
             sys.stdout.write(f"{server.url}{path}\n")
             sys.stdout.flush()
+            for name, value in variables.items():
+                sys.stderr.write(f"export {name}={shlex.quote(value.replace('{url}', server.url + path))}\n")
             sys.stderr.write(f"{told}; stop with Ctrl-C\n")
             threading.Event().wait()
     except KeyboardInterrupt:

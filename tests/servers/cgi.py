@@ -311,7 +311,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             analysis=Analysis(given.vintage, frozenset(given.drop)),
         )
     )
-    return serve(service.application(), "no jobs yet", path=PATH, port=given.port)
+    variables = {"ANNOTATOR_CGI_URL": "{url}", "CGI_EMAIL": given.email, "CGI_TOKEN": given.token}
+    return serve(service.application(), "no jobs yet", variables, path=PATH, port=given.port)
 
 
 if __name__ == "__main__":

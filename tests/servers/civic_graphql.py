@@ -410,7 +410,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = Options(rate=(given.rate, given.window), keys=frozenset(given.key))
     service = CivicGraphql(database, options)
     told = f"{len(database.evidence)} evidence items"
-    return serve(service.application(), told, path=PATH, port=given.port)
+    variables = {"ANNOTATOR_CIVIC_URL": "{url}"}
+    return serve(service.application(), told, variables, path=PATH, port=given.port)
 
 
 if __name__ == "__main__":

@@ -419,7 +419,8 @@ def main(arguments: Iterable[str] | None = None) -> int:
     if given.unaccepted:
         database = with_unaccepted(database)
     service = CivicV1(database, Options(age=given.age))
-    return serve(service.application(), f"{len(database.variants)} variants", path="/api", port=given.port)
+    told, variables = f"{len(database.variants)} variants", {"ANNOTATOR_CIVIC_URL": "{url}"}
+    return serve(service.application(), told, variables, path="/api", port=given.port)
 
 
 if __name__ == "__main__":

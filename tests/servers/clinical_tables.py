@@ -253,6 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return serve(
         application(records, options),
         f"{len(records)} variants",
+        {"ANNOTATOR_CLINVAR_URL": "{url}"},
         path=PATH,
         port=given.port,
         faults=faults_of(parser, given),

@@ -1,19 +1,18 @@
 """NCBI's file server, emulated: ClinVar's folders, `.md5` files, ranges, and what goes wrong with large downloads.
 
-By hand: `python -m tests.servers.ncbi_files` serves a small ClinVar and says how to pull from it.
+By hand: `python -m tests.servers.ncbi_files` serves the ClinVar of the demo, and a small Disease Ontology beside it.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import enum
 import hashlib
 import re
+import sys
 import tempfile
-import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -21,12 +20,25 @@ from typing import NamedTuple
 from aiohttp import web
 
 from annotator.variants.assembly import Assembly
-from tests.servers.base import RunningServer
+from tests.conftest import REPOSITORY
+from tests.servers.by_hand import add_port, serve
 from tests.support.inputs import bgzip, write_clinvar
 
-__all__ = ["ROOT", "Md5", "NcbiFiles", "Served", "small_clinvar"]
+__all__ = ["DISEASES", "ROOT", "Md5", "NcbiFiles", "Served", "small_clinvar"]
 
 ROOT = "/pub/clinvar"
+DISEASES = b"""format-version: 1.2
+data-version: doid/releases/2026-02-27/doid-non-classified.obo
+
+[Term]
+id: DOID:4
+name: disease
+
+[Term]
+id: DOID:1909
+name: melanoma
+is_a: DOID:4 ! disease
+"""
 _CUT_RANGE = re.compile(r"bytes=(\d+)-(\d*)").fullmatch
 
 
@@ -215,23 +227,28 @@ def small_clinvar(folder: Path, dates: Mapping[str, str]) -> dict[str, bytes]:
     return made
 
 
-def main() -> None:
-    """Serve a small ClinVar until interrupted."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted; the URL is the first line of standard output."""
     parser = argparse.ArgumentParser(prog="python -m tests.servers.ncbi_files", description=__doc__)
+    add_port(parser)
     parser.add_argument("--drop-every", type=int, metavar="BYTES", help="close connections after so many")
-    arguments = parser.parse_args()
+    parser.add_argument(
+        "--add", nargs=2, action="append", default=[], metavar=("PLACE", "FILE"),
+        help="a file to serve, for example vcf_GRCh38/clinvar.vcf.gz FILE",
+    )  # fmt: skip
+    given = parser.parse_args(arguments)
+    demo = REPOSITORY / "test_data" / "demo"
     with tempfile.TemporaryDirectory() as folder:
-        dates = {"clinvar.vcf.gz": "2026-02-26", "weekly/clinvar_20260219.vcf.gz": "2026-02-19"}
-        files = NcbiFiles(small_clinvar(Path(folder), dates))
-    files.manners.drop_every = arguments.drop_every
-    with RunningServer(files.application()) as server:
-        print(  # noqa: T201  # said to whoever started it
-            f"annotator snapshot pull clinvar --assembly GRCh38 -o pulled.snapshot --mirror {server.url}{ROOT}",
-            flush=True,
-        )
-        with contextlib.suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        made = small_clinvar(Path(folder), {"weekly/clinvar_20260219.vcf.gz": "2026-02-19"})
+    for assembly in Assembly:
+        made[f"vcf_{assembly}/clinvar.vcf.gz"] = bgzip((demo / f"clinvar.{assembly}.vcf").read_bytes())
+    made["doid.obo"] = DISEASES
+    made |= {place: Path(path).read_bytes() for place, path in given.add}
+    files = NcbiFiles(made)
+    files.manners.drop_every = given.drop_every
+    variables = {"ANNOTATOR_CLINVAR_MIRROR": "{url}", "ANNOTATOR_ONTOLOGY_URL": "{url}/doid.obo"}
+    return serve(files.application(), f"{len(made)} files", variables, path=ROOT, port=given.port)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -470,7 +470,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     opal = demo(given.login, given.password, given.approve_after)
     options = Options(envelope=given.envelope, latency=given.latency, approve_after=given.approve_after)
     told = "reports 1202 (DEMO-1) and 1203 (DEMO-12)"
-    return serve(application(opal, options), told, port=given.port, faults=faults_of(parser, given))
+    variables = {
+        "ANNOTATOR_OPAL_URL": "{url}",
+        "FABRIC_API_LOGIN": given.login,
+        "FABRIC_API_PASSWORD": given.password,
+    }
+    return serve(
+        application(opal, options), told, variables, port=given.port, faults=faults_of(parser, given)
+    )
 
 
 if __name__ == "__main__":

@@ -164,7 +164,8 @@ class Slurm:
         key.write_bytes(os.urandom(1024))
         self._serve(
             "munged", "munged", "--foreground", "--force", "--num-threads=10", f"--key-file={key}",
-            f"--socket={folder}/socket", f"--pid-file={folder}/pid", f"--seed-file={folder}/seed", f"--log-file={folder}/log",
+            f"--socket={folder}/socket", f"--pid-file={folder}/pid", f"--seed-file={folder}/seed",
+            f"--log-file={folder}/log",
         )  # fmt: skip
         self._until("munged", (folder / "socket").exists)
 
@@ -194,15 +195,21 @@ class Slurm:
         secret.write_text(ACCOUNTING.format(**values))
         text = MARK + CLUSTER.format(**values)
         (self.folder / "slurm.conf").write_text(text)
+        CONFIGURATION.parent.mkdir(exist_ok=True)
         CONFIGURATION.write_text(text)
 
     def _serve(self, name: str, *words: str, **variables: str) -> None:
         """Start a service in the foreground; it ends with this process, even if this process is killed."""
         with (self.folder / f"{name}.output").open("wb") as output:
             self._started[name] = subprocess.Popen(
-                ("setpriv", "--pdeathsig", "TERM", *words), cwd=self.folder, env=os.environ | variables, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=output, start_new_session=True,
-            )  # fmt: skip
+                ("setpriv", "--pdeathsig", "TERM", *words),
+                cwd=self.folder,
+                env=os.environ | variables,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
 
     def _until(self, name: str, happened: Callable[[], bool]) -> None:
         """Wait for a service, and raise with its logs if it ends or does not answer in time."""
@@ -291,7 +298,7 @@ def _refuse_where_it_cannot_run() -> None:
 
 
 def _add_address() -> None:
-    """Give loopback a second address where it has only 127.0.0.1, as in the tests' network: SLURM counts that as none."""
+    """Give loopback a second address where 127.0.0.1 is the only one: SLURM counts that as none."""
     try:
         socket.getaddrinfo(None, 0, socket.AF_INET, flags=socket.AI_PASSIVE | socket.AI_ADDRCONFIG)
     except socket.gaierror:

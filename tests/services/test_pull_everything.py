@@ -17,23 +17,11 @@ from tests.conftest import REPOSITORY
 from tests.servers.base import RunningServer, Status
 from tests.servers.civic_database import read_release
 from tests.servers.civic_graphql import PATH, CivicGraphql, Options
-from tests.servers.ncbi_files import ROOT, NcbiFiles
+from tests.servers.ncbi_files import DISEASES, ROOT, NcbiFiles
 from tests.support.inputs import bgzip, run_annotator, write_vcf
 
 DEMO = REPOSITORY / "test_data" / "demo"
 CONFLICTING = "Conflicting_classifications_of_pathogenicity"  # of BRAF V600E in the demo
-ONTOLOGY = b"""format-version: 1.2
-data-version: doid/releases/2026-02-27/doid-non-classified.obo
-
-[Term]
-id: DOID:4
-name: disease
-
-[Term]
-id: DOID:1909
-name: melanoma
-is_a: DOID:4 ! disease
-"""
 
 
 class Mirrors(NamedTuple):
@@ -76,7 +64,7 @@ def mirrors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirrors
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    files = NcbiFiles({"doid.obo": ONTOLOGY})
+    files = NcbiFiles({"doid.obo": DISEASES})
     for place in ("clinvar.vcf.gz", "clinvar_20260226.vcf.gz"):
         files.add(f"vcf_GRCh38/{place}", clinvar("2026-02-26"))
     service = CivicGraphql(read_release(DEMO / "civic"), Options(rate=None))
