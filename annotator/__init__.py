@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from annotator.annotation.run import retry_failed as retry_failed
     from annotator.api import annotate as annotate
     from annotator.api import report_data as report_data
+    from annotator.api import report_table as report_table
     from annotator.api import write_report as write_report
     from annotator.errors import AnnotatorError as AnnotatorError
+    from annotator.report.table import ReportTable as ReportTable
     from annotator.result import Failed as Failed
     from annotator.result import Found as Found
     from annotator.result import Match as Match
@@ -48,12 +50,14 @@ _HOMES = {
     "OnlineOptions": "annotator.annotation.online_options",
     "Release": "annotator.result",
     "Report": "annotator.annotation.run",
+    "ReportTable": "annotator.report.table",
     "Snapshot": "annotator.snapshot.folder",
     "Step": "annotator.runtime.progress",
     "Unsupported": "annotator.result",
     "annotate": "annotator.api",
     "build_snapshot": "annotator.snapshot.build",
     "report_data": "annotator.api",
+    "report_table": "annotator.api",
     "retry_failed": "annotator.annotation.run",
     "write_report": "annotator.api",
 }
@@ -61,7 +65,9 @@ _HOMES = {
 _GROUPS = {"annotate": "OnlineOptions", "build_snapshot": "CivicOptions"}
 """Functions that accept some of their options as one object."""
 
-_FUNCTIONS = frozenset({"annotate", "build_snapshot", "report_data", "retry_failed", "write_report"})
+_FUNCTIONS = frozenset(
+    {"annotate", "build_snapshot", "report_data", "report_table", "retry_failed", "write_report"}
+)
 
 __all__ = [
     "AnnotatorError",
@@ -74,6 +80,7 @@ __all__ = [
     "OnlineOptions",
     "Release",
     "Report",
+    "ReportTable",
     "Snapshot",
     "Step",
     "Unsupported",
@@ -81,6 +88,7 @@ __all__ = [
     "annotate",
     "build_snapshot",
     "report_data",
+    "report_table",
     "retry_failed",
     "write_report",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from annotator.annotation.online_options import OnlineOptions
 from annotator.annotation.options import DEFAULT_LEVEL, AnnotateOptions
@@ -19,7 +19,11 @@ from annotator.variants.assembly import Assembly
 from annotator.variants.copy_number import AMPLIFICATION_COPIES
 from annotator.vcf.header import OnClash
 
-__all__ = ["annotate", "report_data", "write_report"]
+if TYPE_CHECKING:
+    from annotator.report.model import ReportModel
+    from annotator.report.table import ReportTable
+
+__all__ = ["annotate", "report_data", "report_table", "write_report"]
 
 
 def annotate(
@@ -195,11 +199,46 @@ def report_data(
     """
     import json
 
-    from annotator.report.build import build_report
     from annotator.report.json_ import json_pieces
-    from annotator.report.patients import ChosenSamples
 
-    samples = ChosenSamples(tuple(tumours), tuple(normals))
-    report = build_report([Path(vcf) for vcf in vcfs], disease=disease, samples=samples, has_tiers=tiers)
+    report = _built(vcfs, disease, tumours, normals, tiers)
     document: dict[str, Any] = json.loads("".join(json_pieces(report)))
     return document
+
+
+def report_table(
+    *vcfs: str | Path,
+    disease: str = "",
+    tumours: Sequence[str] = (),
+    normals: Sequence[str] = (),
+    tiers: bool = True,
+) -> ReportTable:
+    """Return the table that `write_report` writes as TSV, with typed values: rows, pandas or polars.
+
+    Args:
+        vcfs: annotated VCF or BCF files, of one assembly.
+        disease: as in `write_report`.
+        tumours: as in `write_report`.
+        normals: as in `write_report`.
+        tiers: as in `write_report`.
+
+    Returns:
+        The table: `rows()`, `to_pandas()` and `to_polars()`.
+
+    Raises:
+        AnnotatorError: with the problem, where it occurred, and what to do.
+
+    """
+    from annotator.report.table import table_of
+
+    return table_of(_built(vcfs, disease, tumours, normals, tiers))
+
+
+def _built(
+    vcfs: Sequence[str | Path], disease: str, tumours: Sequence[str], normals: Sequence[str], has_tiers: bool
+) -> ReportModel:
+    from annotator.report.build import build_report
+    from annotator.report.patients import ChosenSamples
+
+    samples = converted(ChosenSamples, {"tumours": tumours, "normals": normals})
+    return build_report([Path(vcf) for vcf in vcfs], disease=disease, samples=samples, has_tiers=has_tiers)

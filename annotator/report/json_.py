@@ -19,7 +19,7 @@ from annotator.report.reported_file import ReportedFile
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.vcf.allele_counts import AlleleCount
 
-__all__ = ["SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
+__all__ = ["INTEGERS", "SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
 
 SCHEMA_VERSION = "2.1"
 _NO_COUNTS = AlleleCount()
@@ -30,7 +30,8 @@ def _integers() -> frozenset[str]:
     return frozenset(field.id for field in fields if field.type == "Integer" and field.number == "A")
 
 
-_INTEGERS = _integers()
+INTEGERS = _integers()
+"""INFO fields with one integer per ALT."""
 
 
 def schema_text() -> str:
@@ -120,7 +121,7 @@ def _sample(one: Carriage) -> dict[str, Any]:
 
 
 def _value(id_: str, value: str) -> str | int:
-    is_number = id_ in _INTEGERS and value.isascii() and value.isdigit()
+    is_number = id_ in INTEGERS and value.isascii() and value.isdigit()
     return int(value) if is_number else value
 
 

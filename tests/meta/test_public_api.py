@@ -30,6 +30,7 @@ def test_the_public_names_are_these() -> None:
         "OnlineOptions",
         "Release",
         "Report",
+        "ReportTable",
         "Snapshot",
         "Step",
         "Unsupported",
@@ -37,6 +38,7 @@ def test_the_public_names_are_these() -> None:
         "annotate",
         "build_snapshot",
         "report_data",
+        "report_table",
         "retry_failed",
         "write_report",
     ]

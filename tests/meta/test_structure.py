@@ -43,6 +43,8 @@ HOMES = {
     "click": ("cli",),
     "jinja2": ("report",),
     "xlsxwriter": ("report",),
+    "pandas": ("report",),
+    "polars": ("report",),
     "deflate": ("vcf",),
     "fastobo": ("snapshot.civic",),
     "isal": ("vcf",),

@@ -27,7 +27,7 @@ from tests.servers.query_string import Query, QuerySyntaxError, clauses, parse
 from tests.servers.search_index import Record, SearchIndex, value_of
 from tests.support.clinvar_tables import write_tables
 
-__all__ = ["DOCUMENTED", "PATH", "Options", "application", "index_of"]
+__all__ = ["DOCUMENTED", "PATH", "Options", "application", "demo_records", "index_of"]
 
 PATH = "/api/variants/v4/search"
 DOCUMENTED = (
@@ -235,7 +235,7 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def _demo_records() -> list[dict[str, Any]]:
+def demo_records() -> list[dict[str, Any]]:
     demo = _REPOSITORY / "test_data" / "demo"
     with tempfile.TemporaryDirectory() as folder:
         write_tables(Path(folder), demo / "clinvar.GRCh38.vcf", demo / "clinvar.GRCh37.vcf")
@@ -246,7 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; the URL is the first line of standard output."""
     parser = _arguments()
     given = parser.parse_args(arguments)
-    records = _demo_records() if given.tables is None else records_of_tables(given.tables)
+    records = demo_records() if given.tables is None else records_of_tables(given.tables)
     options = Options(
         undocumented=not given.documented, latency=given.latency, refuse_batches=given.refuse_batches
     )
