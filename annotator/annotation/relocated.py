@@ -19,12 +19,12 @@ def relocated(config: AnnotateOptions, output: Path, journal: Path) -> AnnotateO
     mounted elsewhere, with all its files.
 
     Args:
-        config: the options as they were saved.
-        output: the saved options.
-        journal: output of the earlier run, by its current name.
+        config: the saved options.
+        output: output of the earlier run, by its current name.
+        journal: journal of that run.
 
     Raises:
-        JournalError: journal of that run.
+        JournalError: the output differs from the journal's.
 
     """
     before = Path(config.output)

@@ -66,7 +66,7 @@ class Carried(NamedTuple):
         path: file to write.
         sample: name of the sample.
         records: the records of which it carries an ALT, in order.
-        assembly: of the input.
+        assembly: assembly of the input.
         contig_names: canonical contig by CHROM as written, None if the assembly does not have it.
         header: header of the input; it defines how annotations name genes.
         amplification_copies: copy number from which a gain is an amplification.

@@ -121,6 +121,6 @@ class Group(Command, click.Group):
     group_class = type  # in click, this means the same class
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands first, because readers look for these, then the options."""
+        """Write the commands first, because readers search for these, then the options."""
         self.format_commands(ctx, formatter)
         super().format_options(ctx, formatter)

@@ -257,8 +257,8 @@ def run_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any
     """Return a decorator that adds options of a run; the command receives them as one argument, `options`.
 
     Args:
-        names: of the fields of `AnnotateOptions`; all that declare an option if there are none. Input and output are
-            streams unless they are among them.
+        names: names of the fields of `AnnotateOptions`; all that declare an option if there are none. Input and output
+            are streams unless they are among them.
 
     """
     fields = declared_options(AnnotateOptions)

@@ -16,11 +16,11 @@ __all__ = ["AlleleNames"]
 
 
 class AlleleNames:
-    """Names the alleles of one file.
+    """Naming of the alleles of one file.
 
     Args:
-        header: of the file.
-        path: of the file, for errors.
+        header: header of the file.
+        path: path of the file, for errors.
 
     """
 
@@ -34,7 +34,7 @@ class AlleleNames:
 
         Args:
             line: the whole record.
-            alt: 0-based number of the ALT.
+            alt: 0-based index of the ALT.
 
         """
         sites = RecordLines([line], self._columns, path=self._path, numbers=[1]).sites

@@ -57,7 +57,7 @@ class Diagnosis:
         alleles: number of ALTs.
         samples: number of samples.
         findings: findings in the order of the output.
-        commands: shell commands that correct what bcftools can correct; lines that start with `#` give the reason.
+        commands: shell commands that correct what bcftools can correct; lines that start with `#` state the reason.
 
     """
 

@@ -113,7 +113,7 @@ class _Explainer:
         self._is_other_assembly = False
 
     def run(self, asked: Asked) -> None:
-        """Explain."""
+        """Resolve the query, and explain each of its alleles."""
         ways: dict[AskedKind, Callable[[Asked], None]] = {
             AskedKind.ALLELE: self._allele,
             AskedKind.HGVS_G: self._genomic,

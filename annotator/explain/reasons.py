@@ -28,7 +28,7 @@ ADVICE = {
     "contradicts_reference": "Check the position, and that the FASTA file is of the same assembly",
     "other_assembly": "Use a snapshot for the same assembly, or lift the allele over first",
 }
-"""What to do, by reason."""
+"""Advice by reason."""
 
 
 def pseudo_autosomal_advice(key: AlleleKey, assembly: Assembly) -> str | None:

@@ -137,7 +137,7 @@ def found_in(
         path: VCF or BCF.
         sought: the positions or words to search for.
         assembly: as stated by the user.
-        reference: of the assembly.
+        reference: reference of the assembly.
         progress: called with the bytes read, if no index finds the position.
 
     Returns:

@@ -42,8 +42,7 @@ class Downloaded(NamedTuple):
     Attributes:
         size: bytes.
         md5: hexadecimal, of the whole file.
-        kept: bytes that had been received before, in this run or an earlier one, and that the last request did not
-            request again.
+        kept: bytes received earlier, in this run or a previous one, that the last request did not request again.
 
     """
 

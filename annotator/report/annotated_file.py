@@ -83,7 +83,7 @@ class AnnotatedFile:
         rows: the ALTs that a knowledge base contains or for which a service has a result, in order.
         answers: number of ALTs by knowledge base or service and word, as far as INFO states them: `found`,
             `unsupported`, `failed`.
-        excluded: alleles without any result, the first of them; `all_excluded` is the number of all.
+        excluded: the first alleles without a result; `all_excluded` is the number of all such alleles.
 
     """
 

@@ -1,4 +1,4 @@
-"""What the matching levels mean, for the levels that a report has."""
+"""Meanings of the matching levels in a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report states of one annotated file: its counts, sources, services, and alleles without a result."""
+"""The content of a report for one annotated file: its counts, sources, services, and alleles without a result."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ __all__ = [
 ]
 
 WORDS = ("found", "absent", "unsupported", "failed")
-"""The four answers, in the order in which they are shown."""
+"""The four results, in the order of the output."""
 
 MOST_EXCLUDED = 1_000
-"""Alleles without any result that a report lists of a file; all are counted."""
+"""Maximum number of alleles without a result that a report lists for a file; all are counted."""
 
 
 class RunFacts(NamedTuple):
-    """What only the run that wrote a file knows: INFO does not tell reasons, nor what was not asked.
+    """Facts that only the run that wrote a file knows: INFO states neither reasons nor lookups that were not made.
 
     Attributes:
-        summary: its counts.
+        summary: counts of the run.
         evidence: how the assembly was recognised.
-        warnings: what the user should know, as sentences without their full stops.
+        warnings: warnings for the user, as sentences without full stops.
 
     """
 
@@ -47,12 +47,12 @@ class SourceCoverage(NamedTuple):
 
     Attributes:
         knowledge_base: such as `clinvar`.
-        source: how it was asked, such as `clinvar-snapshot`.
-        release: the release that the answers rest on.
-        assembly: of the answers' coordinates.
-        sha256: checksum of the files that the release came from; empty if there is none.
-        retrieved: ISO date of their download; empty if that is not known.
-        answers: number of alleles by word of `WORDS`; None where the file does not tell.
+        source: how it was queried, such as `clinvar-snapshot`.
+        release: release on which the results are based.
+        assembly: assembly of the coordinates.
+        sha256: checksum of the release's files; empty if there is none.
+        retrieved: ISO date of their download; empty if unknown.
+        answers: number of alleles by word of `WORDS`; None if the file does not state it.
 
     """
 
@@ -66,11 +66,11 @@ class SourceCoverage(NamedTuple):
 
 
 class JoinedField(NamedTuple):
-    """An INFO field in which a service's answers stand.
+    """An INFO field with a service's results.
 
     Attributes:
         id: the INFO key.
-        description: as the header has it, without its `Format:`.
+        description: description in the header, without its `Format:`.
         parts: names of the parts of an entry; empty for a field with one value per ALT.
 
     """
@@ -81,16 +81,16 @@ class JoinedField(NamedTuple):
 
 
 class JoinedService(NamedTuple):
-    """A service to which the sample was sent, and whose answers were joined into the file.
+    """A service to which the sample was submitted, and whose results were joined into the file.
 
     Attributes:
         name: such as `cgi`.
-        source: how it was asked, such as `cgi-rest`.
-        release: as it names its own release or its report.
-        assembly: of the answers' coordinates.
-        version: of the program that joined them.
-        fields: in which the answers stand.
-        found: ALTs of which it says something.
+        source: how it was queried, such as `cgi-rest`.
+        release: the service's name of its release or its report.
+        assembly: assembly of the coordinates.
+        version: version of the program that joined them.
+        fields: fields with the results.
+        found: number of ALTs with a result.
 
     """
 
@@ -108,8 +108,8 @@ class ExcludedAllele(NamedTuple):
 
     Attributes:
         contig, position, ref, alt: as in its record.
-        status: per knowledge base `unsupported` or `failed`, as ANNSTATUS has it: `clinvar:failed&civic:failed`.
-        reason: why, as a clause; empty where the file does not state it.
+        status: `unsupported` or `failed` per knowledge base, as in ANNSTATUS: `clinvar:failed&civic:failed`.
+        reason: reason, as a clause; empty if the file does not state it.
 
     """
 
@@ -126,23 +126,23 @@ class ReportedFile:
     """One annotated file.
 
     Attributes:
-        name: of the file, without its folder.
+        name: name of the file, without its folder.
         samples: names, in the order of the columns.
-        version: of the program that annotated it.
-        command: as its header tells it.
-        assembly: of its records.
-        evidence: how that was recognised; empty if the file does not tell.
+        version: version of the program that annotated it.
+        command: options in its header.
+        assembly: assembly of its records.
+        evidence: how the assembly was recognised; empty if the file does not state it.
         records: number of data lines.
         alleles: number of ALTs.
-        matched: number of ALTs that a knowledge base knows.
-        coverage: per knowledge base that was asked.
-        services: whose answers were joined.
+        matched: number of ALTs that a knowledge base contains.
+        coverage: results per knowledge base that was used.
+        services: services whose results were joined.
         reasons: number of alleles that could not be looked up, by reason; None if the file does not state it.
         failures: number of failed lookups, by reason; None if the file does not state it.
-        warnings: sentences without their full stops.
+        warnings: sentences without full stops.
         fields: ids of the INFO fields that the run wrote.
         excluded: alleles without any result, the first `MOST_EXCLUDED` of them.
-        all_excluded: number of all of them.
+        all_excluded: number of all alleles without a result.
 
     """
 
@@ -166,5 +166,5 @@ class ReportedFile:
 
     @property
     def failed(self) -> int:
-        """Failed lookups, as far as is known."""
+        """Number of failed lookups, as far as known."""
         return sum(source.answers["failed"] or 0 for source in self.coverage)

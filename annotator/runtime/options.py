@@ -93,7 +93,7 @@ def converted(kind: type[Options], values: Mapping[str, Any]) -> Options:
         UsageError: a value is not of the declared type.
 
     """
-    kind_: Any = kind  # any class is hashable; mypy asks
+    kind_: Any = kind  # any class is hashable, which mypy does not know
     fields = declared_options(kind_)
     return kind(
         **{

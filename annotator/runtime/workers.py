@@ -35,7 +35,7 @@ Job = TypeVar("Job")
 
 _AHEAD = 2  # items in progress per worker: enough to keep it busy, few enough to keep memory flat
 _SMALL = 1 << 14  # bytes that a pipe accepts while its reader is busy (pipe(7): at least 16 pages)
-_PATIENCE = 5.0  # seconds that a worker has to end after it is asked to
+_PATIENCE = 5.0  # seconds that a worker has to end after a stop signal
 
 
 class WorkerDiedError(AnnotatorError):
@@ -222,7 +222,7 @@ def keep_freed_memory() -> None:
 
     glibc's allocator adapts: after a program frees one piece of up to 32 MiB, it keeps pieces of this size, and twice
     as much at the end of the heap (mallopt(3), M_MMAP_THRESHOLD). A piece that is never written to takes no memory.
-    Other allocators are not affected. Requesting pages anew took a sixth of the time of annotating a genome.
+    Other allocators are not affected. Requesting new pages took a sixth of the time of annotating a genome.
     """
     bytes(_LEARNED)
 

@@ -45,7 +45,7 @@ class KnowledgeBase(NamedTuple):
         """Return its source, read from a file of a snapshot.
 
         Args:
-            path: of the file.
+            path: path of the file.
             release: release on which the results are based.
             choice: lowest CIViC matching level, and the patient's disease.
 

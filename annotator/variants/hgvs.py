@@ -7,7 +7,7 @@ applies it in ClinVar's CLNHGVS. HGVS writes a change at its rightmost position 
     7:140753336 A>T         NC_000007.14:g.140753336A>T
     7:11 CAT>''             NC_000007.14:g.11_13del       or further right, while the sequence repeats it
     7:11 ''>CAT             NC_000007.14:g.10_11insCAT
-    7:11 ''>CAT             NC_000007.14:g.8_10dup        if CAT stands just before the point
+    7:11 ''>CAT             NC_000007.14:g.8_10dup        if CAT is directly before the insertion
     7:11 AT>GC              NC_000007.14:g.11_12delinsGC
     7:11 AG>CT              NC_000007.14:g.11_12inv       replaced by its reverse complement
     MT:100 A>T              NC_012920.1:m.100A>T

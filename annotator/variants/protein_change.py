@@ -165,7 +165,7 @@ class ProteinChange(NamedTuple):
         return not (is_counted and self.end and other.end and self.end != other.end)
 
     def singles(self) -> Iterator[ProteinChange]:
-        """Substitutions that make up a replacement of several residues by the same number of others."""
+        """Yield the substitutions that make up a replacement of several residues by the same number of others."""
         if self.is_replacement_of_same_length and self.start < self.stop:
             letters = self.letters
             for position, new in zip(range(self.start, self.stop + 1), self.new, strict=True):

@@ -1,4 +1,4 @@
-"""Why an allele cannot be looked up, in words: the same in every command and view."""
+"""Reasons why an allele cannot be looked up, as text for people: the same in every command and view."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ _REASONS = {
 
 
 def reason_of(reason: str) -> str:
-    """Return a reason as a sentence without its full stop; an unknown reason is returned as its own text."""
+    """Return a reason as a sentence without full stop; an unknown reason is returned as its own text."""
     return _REASONS.get(reason, reason.replace("_", " "))

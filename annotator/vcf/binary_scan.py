@@ -132,9 +132,9 @@ class _Several(NamedTuple):
     """Records whose ALTs are several plain sequences, none of which is REF.
 
     Attributes:
-        rows: of the records.
-        mixed: whether any allele of each is longer than one base.
-        ref_lengths: bases of each REF.
+        rows: the records.
+        mixed: whether any allele of each record is longer than one base.
+        ref_lengths: number of bases of each REF.
 
     """
 
@@ -144,7 +144,7 @@ class _Several(NamedTuple):
 
 
 def _several(octets: Bytes, refs: Integers, sites: Sites, firsts: Integers) -> _Several:
-    """Return the records of several ALTs that need no closer look."""
+    """Return the records with several ALTs that need no closer examination."""
     counts = sites["alleles"].astype(np.int64)
     rows = np.flatnonzero((counts > 2) & (counts <= _MOST_ALLELES) & (refs > 0))
     counts, at = counts[rows], refs[rows]
@@ -168,7 +168,7 @@ def _several(octets: Bytes, refs: Integers, sites: Sites, firsts: Integers) -> _
 
 
 def _are_plain(octets: Bytes, starts: Integers, lengths: Integers) -> Mask:
-    """Return which records, a column each, have plain bases only in their alleles, a row each."""
+    """Return which records have only plain bases in their alleles; a column per record, a row per allele."""
     sizes = lengths.ravel()
     stops = np.cumsum(sizes)
     places = np.arange(sizes.sum()) + np.repeat(starts.ravel() - (stops - sizes), sizes)

@@ -264,7 +264,7 @@ class Output:
     """An output that is being written.
 
     Attributes:
-        name: name that the user gave it, for messages.
+        name: name used by the user, for messages.
         path: file that is written until the output is complete; None for a stream.
         file: destination of its bytes.
         companions: files written beside it, such as an index, and their final names.

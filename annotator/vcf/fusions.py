@@ -62,7 +62,7 @@ def fused_genes(consequences: Iterable[Consequence], info: Info) -> tuple[GenePa
     """Return the pairs of genes that a record calls a fusion.
 
     Args:
-        consequences: of the ALT.
+        consequences: consequences for the ALT.
         info: returns the value of an INFO key.
 
     """

@@ -77,7 +77,7 @@ def carrier_of(
         wanted: name of the sample; None for the only one.
         all_alts: whether to select every ALT, whatever the genotypes are; then the sample need not be in the file.
         path: name of the input, for errors.
-        prefix: of the options `sample` and `all-alts`, for errors, such as `cgi-`.
+        prefix: prefix of the options `sample` and `all-alts`, for errors, such as `cgi-`.
 
     Raises:
         UsageError: the sample is not in the file, there are several samples, or there is none and therefore no

@@ -27,7 +27,7 @@ _OFFSET = struct.Struct("<Q")
 _NAMES_AT = 28  # bytes of the columns of a tabix index, before the names of the contigs
 _TBI_SHIFT, _TBI_LEVELS = 14, 5
 INDEX_AGAIN = "Index the file again with: bcftools index -f"
-"""What to do about an unusable index."""
+"""Advice for an unusable index."""
 
 
 def index_beside(path: Path) -> Path | None:

@@ -170,7 +170,7 @@ def genes_of_mates(breakends: Sequence[Breakend]) -> Iterator[tuple[Breakend, Ma
     """Yield each breakend whose mates name genes, with these genes.
 
     Args:
-        breakends: of the whole input, in any order.
+        breakends: breakends of the whole input, in any order.
 
     """
     mates = _Mates(breakends)

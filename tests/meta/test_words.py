@@ -1,4 +1,4 @@
-"""User-facing texts are plain English: words that send a reader back to read a sentence twice do not occur."""
+"""Texts for users and docstrings are plain English: words that make a reader read a sentence twice do not occur."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.docstrings import documented, prose, source_texts
 from tests.support.user_texts import template_texts, user_texts
 
 FORBIDDEN = {
@@ -139,3 +140,120 @@ def test_headings_labels_and_literals_of_a_template_are_collected() -> None:
         (1, "What · is"),
         (2, "One two three"),
     ]
+
+
+# Docstrings and comments
+
+RIDDLES = {
+    r"tell|tells|telling|told": "show, state, return or determine",
+    r"say|says|said|saying": "state, show or contain",
+    r"asks?|asked|asking|unasked": "query, look up or request",
+    r"gives?|gave": "return, use or produce",
+    r"stands?|stood|standing": "is, is written, represents",
+    r"as (?:it|they) stands?": "unchanged, as written",
+    r"be had|was had|were had": "is not available, failed",
+    r"looks? (?:at|for|through)|looked (?:at|for|through)|looking (?:at|for|through)": "examine, search",
+    r"hand(?:s|ed)? (?:over|back|down)": "submit, return, pass",
+    r"rests? (?:up)?on": "is based on",
+    r"goes? on|went on|gone on": "continue",
+    r"whoever|nobody|anybody|whosever": "name the reader, caller or process",
+    r"one's own|by and by|in turn|anew|besides|beware|shall": "(archaic)",
+    r"rungs?|ladders?|climb\w*": "matching level",
+    r"survey\w*": "prefilter",
+    r"mend|mends|mended|mending": "correct, fix",
+    r"cut off": "truncated",
+}
+"""Words that are avoided in docstrings and comments, each with what is written instead."""
+
+DEFENDED = {
+    "the only name that we can give a report": "a name is given to something",
+}
+"""Fragments of docstrings in which a word may occur, each with its reason."""
+
+IMPERATIVES = {
+    "Accept", "Add", "Admit", "Allow", "Annotate", "Append", "Apply", "Begin", "Block", "Build", "Call",
+    "Check", "Close", "Collect", "Combine", "Compare", "Complete", "Compress", "Concatenate", "Convert",
+    "Copy", "Count", "Create", "Cut", "Decide", "Decode", "Delete", "Derive", "Describe", "Download",
+    "Draw", "Encode", "End", "Examine", "Exchange", "Explain", "Fetch", "Fill", "Find", "Follow", "Group",
+    "Hash", "Index", "Join", "Keep", "Launch", "Lift", "List", "Locate", "Lock", "Look", "Lower", "Make",
+    "Mark", "Merge", "Move", "Open", "Parse", "Pickle", "Place", "Poll", "Prepare", "Prevent", "Print",
+    "Process", "Pull", "Put", "Raise", "Read", "Record", "Refuse", "Reject", "Release", "Remove", "Rename",
+    "Replace", "Report", "Request", "Resolve", "Restore", "Retry", "Return", "Run", "Save", "Scan",
+    "Search", "Send", "Set", "Shift", "Show", "Sort", "Split", "Start", "Step", "Store", "Submit", "Sweep",
+    "Take", "Trim", "Use", "Verify", "Wait", "Write", "Yield",
+}  # fmt: skip
+"""Verbs with which docstrings of functions begin; another verb in the imperative may be added."""
+
+_RIDDLE_PATTERNS = {word: _pattern(word) for word in RIDDLES}
+_QUESTION = re.compile(r"(?:What|Whatever|That|Whose|Who|Where|When|How|Why|Which)\b")
+
+DOCUMENTED = documented()
+
+
+def riddles_in(text: str) -> Iterator[str]:
+    """Yield each avoided word of a docstring or comment with its neighbours and what is written instead."""
+    text = flat(prose(text))
+    for fragment in DEFENDED:
+        text = re.sub(re.escape(fragment), "·", text, flags=re.IGNORECASE)
+    for word, pattern in _RIDDLE_PATTERNS.items():
+        for match in pattern.finditer(text):
+            yield f"…{text[max(0, match.start() - 40) : match.end() + 40]}… (write: {RIDDLES[word]})"
+
+
+def test_no_docstring_or_comment_has_a_word_that_is_avoided() -> None:
+    hits = [f"{one.where}: {found}" for one in DOCUMENTED for found in riddles_in(one.text)]
+    assert hits == [], "\n".join(["", *hits])
+
+
+def test_docstrings_of_functions_begin_with_a_verb_in_the_imperative() -> None:
+    firsts = [(one, one.text.split()[0].rstrip(".,:;")) for one in DOCUMENTED if one.kind == "function"]
+    others = [f"{one.where}: {one.text.splitlines()[0]}" for one, word in firsts if word not in IMPERATIVES]
+    assert others == [], "\n".join(["", *others])
+
+
+def test_docstrings_of_modules_classes_and_values_are_noun_phrases() -> None:
+    nouns = [one for one in DOCUMENTED if one.kind in {"module", "class", "value", "property"}]
+    questions = [
+        f"{one.where}: {one.text.splitlines()[0]}" for one in nouns if _QUESTION.match(one.text.lstrip("\\"))
+    ]
+    assert questions == [], "\n".join(["", *questions])
+
+
+@pytest.mark.parametrize("fragment", DEFENDED)
+def test_a_defended_fragment_occurs_and_has_a_reason(fragment: str) -> None:
+    assert any(pattern.search(fragment) for pattern in _RIDDLE_PATTERNS.values())
+    assert any(fragment in flat(one.text).lower() for one in DOCUMENTED), "nothing has it any more: remove it"
+    assert len(DEFENDED[fragment]) > 10
+
+
+_MODULE = '''"""What is asked."""
+
+LIMIT = 1  # nobody needs more
+"""Some limit."""
+
+
+class A:
+    """An example.
+
+    Attributes:
+        said: the text.
+
+    """
+
+    @property
+    def one(self):
+        """Its `said`."""
+
+    def two(self):
+        """Tell it.
+
+        >>> said()
+        """
+'''
+
+
+def test_riddles_are_found_in_docstrings_and_comments_of_a_module() -> None:
+    texts = list(source_texts(_MODULE))
+    assert {kind for _, kind, _ in texts} == {"module", "comment", "value", "class", "property", "function"}
+    found = {line: len(list(riddles_in(text))) for line, _, text in texts}
+    assert found == {1: 1, 3: 1, 4: 0, 8: 0, 17: 0, 20: 1}

@@ -58,7 +58,7 @@ def objects_of(body: bytes) -> list[Facts]:
     """Return the objects of a list.
 
     Raises:
-        ValueError: the response has another form; the text says why, as a clause.
+        ValueError: the response has another form; the text states the reason, as a clause.
 
     """
     found = _json(body)
@@ -75,7 +75,7 @@ def report_of(body: bytes) -> Facts:
     """Return a single report.
 
     Raises:
-        ValueError: the response has another form; the text says why, as a clause.
+        ValueError: the response has another form; the text states the reason, as a clause.
 
     """
     found = _json(body)

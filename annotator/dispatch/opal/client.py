@@ -150,7 +150,7 @@ class OpalClient:
         return report
 
     async def final_pdf(self, number: int) -> bytes | None:
-        """Return the final report, or None if the service says that it is not approved (status 422 only)."""
+        """Return the final report, or None if the service responds that it is not approved (status 422 only)."""
         return await self._pdf(f"/reports/{number}/pdf_report")
 
     async def preview_pdf(self, number: int) -> bytes | None:

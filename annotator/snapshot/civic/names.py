@@ -55,7 +55,7 @@ def is_several_together(variant: Variant) -> bool:
 
 
 def _codons(variant: Variant, name: str, proteins: ProteinNames) -> tuple[str, ...]:
-    """Return the codons in names such as `G12`, `G12/G13`, `H1047X`; X is a stop if the variant's type says so."""
+    """Return the codons in names such as `G12`, `G12/G13`, `H1047X`; X is a stop according to some variant types."""
     if name.endswith("X") and "stop_gained" in variant.types:
         return ()
     residues = proteins.codons(variant)
