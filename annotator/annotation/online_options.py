@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from annotator.errors import UsageError
 from annotator.runtime.options import Option
 from annotator.snapshot.civic.options import CaidTable, ChainFile, DiseaseOntology
+
+if TYPE_CHECKING:
+    from annotator.net.limits import HttpLimits
 
 __all__ = ["CIVIC_STATUSES", "CIVIC_URL", "CLINVAR_URL", "DAILY_BUDGET", "OnlineOptions"]
 
@@ -161,9 +164,28 @@ class OnlineOptions(NamedTuple):
         is_swept = self.civic in {"graphql", "v1"} or (self.civic is None and self.is_replay)
         for option in () if is_swept else self.civic_files:
             raise UsageError(
-                f"{option} applies only to CIViC online",
+                f"{option} applies only if CIViC is queried online",
                 remedy="Add --source civic=graphql, or use this option with `annotator snapshot build`",
             )
+        if self.clinvar or self.civic in {"graphql", "v1"}:
+            self.limits()
+
+    def limits(self) -> HttpLimits:
+        """Return the limits of the requests.
+
+        Raises:
+            UsageError: a limit is not above 0.
+
+        """
+        from annotator.net.limits import HttpLimits
+
+        return HttpLimits(
+            requests_per_second=self.requests_per_second,
+            connections=self.connections,
+            attempts=self.attempts,
+            daily_budget=self.daily_budget,
+            max_requests_per_day=self.max_requests_per_day,
+        )
 
     @property
     def civic_files(self) -> dict[str, Path]:

@@ -262,6 +262,14 @@ def _carrier(config: AnnotateOptions, header: Header, name: str) -> Carrier | No
     )
 
 
+def _similar(unknown: Sequence[str], known: Sequence[str]) -> str:
+    """Return a question for names that are similar to unknown ones; empty if there is none."""
+    from difflib import get_close_matches
+
+    near = [one for name in unknown for one in get_close_matches(name.upper(), known, 1, 0.7)]
+    return f"Did you mean {', '.join(near)}? " if near else ""
+
+
 def _fields(
     config: AnnotateOptions, sources: Sequence[Source[Any]], rests_on: Sequence[Release]
 ) -> list[DeclaredField]:
@@ -278,8 +286,8 @@ def _fields(
     unknown = [id_ for id_ in config.fields if id_ not in known]
     if unknown:
         raise UsageError(
-            f"--fields names {', '.join(unknown)}, which the chosen knowledge bases do not provide",
-            remedy=f"Choose from {','.join(known)}",
+            f"--fields contains {', '.join(unknown)}, which no selected knowledge base provides",
+            remedy=f"{_similar(unknown, known)}Choose from {','.join(known)}",
         )
     return [field for field in declared if field.id in config.fields]
 

@@ -21,7 +21,7 @@ from annotator.cli.report_options import view_options
 from annotator.cli.screen import echo
 from annotator.errors import AnnotatorError, OutputError, UsageError
 from annotator.snapshot.default import default_snapshot_path
-from annotator.vcf.files import STREAM
+from annotator.vcf.files import STREAM, open_input
 
 if TYPE_CHECKING:
     from annotator.report.writing import Views
@@ -92,6 +92,12 @@ def _check(views: Views, config: AnnotateOptions) -> None:
         )
     names = [Path(config.output), *([] if config.input == STREAM else [Path(config.input)])]
     views.check(names)
+    if config.input != STREAM and (views.tumours or views.normals):
+        from annotator.report.patients import ChosenSamples
+        from annotator.vcf.lines import read_texts
+
+        with open_input(config.input) as source:
+            ChosenSamples(views.tumours, views.normals).check(read_texts(source).header.samples)
 
 
 def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
@@ -112,7 +118,9 @@ def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
             f"{error.what}. {path} is complete, but the report was not written",
             path=error.path,
             line=error.line,
-            remedy=f"Write the report again with: {again}",
+            remedy=f"{error.remedy}. Write the report again with: {again}"
+            if error.remedy
+            else f"Write the report again with: {again}",
         ) from error
     for warning in report.warnings:
         console().warn(f"{warning}.")

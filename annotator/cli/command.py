@@ -91,6 +91,16 @@ class Command(click.Command):
         self.examples = tuple(examples)
         self.params += _messages()
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; the error for one too many names the option for the output."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            has_output = any("--output" in parameter.opts for parameter in self.params)
+            if has_output and "unexpected extra argument" in error.message:
+                raise click.UsageError(f"{error.message}. Set the output with -o.", ctx) from None
+            raise
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the description of the command, and its usage."""
         super().format_help_text(ctx, formatter)

@@ -15,6 +15,7 @@ from annotator.cli.screen import echo
 from annotator.explain.explain import explain
 from annotator.explain.views import text_lines
 from annotator.result import Match
+from annotator.snapshot.default import only_snapshot, snapshot_of
 from annotator.variants.assembly import Assembly
 
 __all__ = ["command"]
@@ -35,7 +36,10 @@ _REFERENCE, _CIVIC_MATCH = declared(AnnotateOptions, "reference", "civic_match",
     examples=("annotator explain chr7:140753336:A:T --snapshot GRCh38.snapshot --vcf tumour.vcf.gz",),
 )
 @click.argument("query", metavar="ALLELE|HGVS|rsID", nargs=-1, required=True)
-@snapshot_option("Snapshot to search", required=True)
+@snapshot_option(
+    "Snapshot to search, or a folder with GRCh37.snapshot and GRCh38.snapshot; default: the folder that `annotator "
+    "snapshot pull` writes to"
+)
 @option(
     "--vcf",
     type=PATH,
@@ -48,7 +52,7 @@ _REFERENCE, _CIVIC_MATCH = declared(AnnotateOptions, "reference", "civic_match",
 @AS_JSON
 def command(
     query: tuple[str, ...],
-    snapshot: Path,
+    snapshot: Path | None,
     vcf: Path | None,
     reference: Path | None,
     assembly: str | None,
@@ -61,12 +65,13 @@ def command(
     output shows the normalised allele, the result of every matching level with its reason, similar variants in ClinVar
     and CIViC, and the releases used.
     """
+    selected = None if assembly is None else Assembly(assembly)
     found = explain(
         " ".join(query),
-        snapshot,
+        only_snapshot(snapshot) if selected is None else snapshot_of(snapshot, selected),
         vcf=vcf,
         reference=reference,
-        assembly=None if assembly is None else Assembly(assembly),
+        assembly=selected,
         civic_match=Match(civic_match),
         progress=console().progress(),
     )

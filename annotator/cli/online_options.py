@@ -27,12 +27,11 @@ class OnlineChoice(NamedTuple):
 
 
 def _sources(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    chosen = dict(value.partition("=")[::2] for value in values)
-    for name, way in chosen.items():
-        if way not in _WAYS.get(name, ()):
-            known = ", ".join(f"{one}={choice}" for one, ways in _WAYS.items() for choice in ways)
-            raise click.BadParameter(f"unknown source {name}={way}; choose {known}")
-    return chosen
+    known = [f"{name}={way}" for name, ways in _WAYS.items() for way in ways]
+    for value in values:
+        if value not in known:
+            raise click.BadParameter(f"{value!r} is not one of {', '.join(known)}")
+    return dict(value.partition("=")[::2] for value in values)
 
 
 def _complete_source(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -120,10 +119,10 @@ def _check(
         )
     if (online or plan_egress) and not is_remote:
         what = "--online" if online else "--plan-egress"
-        raise UsageError(f"{what} applies only to online runs", remedy=_ADD)
+        raise UsageError(f"{what} requires a service to query", remedy=_ADD)
     if replay is not None and (online or journal is not None):
         raise UsageError(
             "--replay uses no network and writes no journal", remedy="Omit --online and --journal"
         )
     if journal is not None and not is_remote:
-        raise UsageError("--journal applies only to online runs", remedy="Omit it")
+        raise UsageError("--journal requires a service to query", remedy=f"{_ADD}, or omit --journal")

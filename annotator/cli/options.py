@@ -111,13 +111,12 @@ def regions_listed(
     return tuple(region for region in map(str.strip, regions) if region)
 
 
-def snapshot_option(help_: str, *, required: bool = False) -> Callable[[F], F]:
+def snapshot_option(help_: str) -> Callable[[F], F]:
     """Return the option for a snapshot."""
     return option(
         "--snapshot",
         envvar="ANNOTATOR_SNAPSHOT",
         type=FOLDER,
-        required=required,
         metavar="DIR",
         help=f"{help_} (environment variable ANNOTATOR_SNAPSHOT).",
     )

@@ -13,6 +13,7 @@ from annotator.doctor.vcf_statistics import Census, count_records
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, InputError
 from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import agreeing, counted
+from annotator.snapshot.default import snapshot_of
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import Manifest
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of, title_of
@@ -280,7 +281,8 @@ class _Examination:
 
     def _snapshot(self, snapshot: Path, today: date | None) -> Iterator[Problem]:
         try:
-            manifest = Snapshot.open(snapshot).manifest
+            folder = snapshot if self._verdict is None else snapshot_of(snapshot, self._verdict.assembly)
+            manifest = Snapshot.open(folder).manifest
         except AnnotatorError as error:
             yield _broken("snapshot", error)
             return

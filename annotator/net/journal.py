@@ -138,7 +138,11 @@ class Journal:
 
         """
         if not path.is_file():
-            raise JournalError("no such journal", path=path)
+            raise JournalError(
+                "no such journal",
+                path=path,
+                remedy="Select the journal of the run with --journal; only runs with --online write one",
+            )
         with _translated(path):
             finished = cls._finished(path, settings)
             if finished is not None:

@@ -66,7 +66,7 @@ class HttpLimits:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise UsageError(
-                    f"{_OPTIONS.get(name, name)} {value} is out of range", remedy="Use a number above 0"
+                    f"{_OPTIONS.get(name, name)} {value:g} is out of range", remedy="Use a number above 0"
                 )
 
     @property

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from annotator.errors import SnapshotError
+from annotator.errors import SnapshotError, UsageError
 from annotator.snapshot.manifest import MANIFEST
 from annotator.variants.assembly import Assembly
 
-__all__ = ["default_snapshot_path", "snapshot_of"]
+__all__ = ["default_snapshot_path", "only_snapshot", "snapshot_of"]
 
 
 def default_snapshot_path(assembly: Assembly) -> Path:
@@ -52,6 +52,36 @@ def snapshot_of(named: Path | None, assembly: Assembly) -> Path:
         raise SnapshotError(
             f"there is no snapshot of {assembly}",
             path=path,
-            remedy=f"Download one with `annotator snapshot pull --assembly {assembly}`, or name one with --snapshot",
+            remedy=f"Download one with `annotator snapshot pull --assembly {assembly}`, or select one with --snapshot",
         )
     return path
+
+
+def only_snapshot(named: Path | None) -> Path:
+    """Return the snapshot to use if the assembly is not known beforehand.
+
+    Args:
+        named: a snapshot, or a folder with the snapshots of several assemblies; None for the default location.
+
+    Raises:
+        SnapshotError: there is no snapshot at the default location.
+        UsageError: there are snapshots of several assemblies.
+
+    """
+    if named is not None and (named / MANIFEST).is_file():
+        return named
+    paths = [default_snapshot_path(one) if named is None else _within(named, one) for one in Assembly]
+    found = sorted({path for path in paths if (path / MANIFEST).is_file()})
+    if len(found) > 1:
+        raise UsageError(
+            f"there are several snapshots: {', '.join(path.name for path in found)}",
+            path=found[0].parent,
+            remedy="Select one with --snapshot or --assembly",
+        )
+    if named is None and not found:
+        raise SnapshotError(
+            "there is no snapshot",
+            path=paths[-1],
+            remedy="Download one with `annotator snapshot pull --assembly GRCh38`, or select one with --snapshot",
+        )
+    return found[0] if found else Path(str(named))

@@ -107,14 +107,22 @@ def _inflated(file: BinaryIO, name: str) -> Iterator[_Data]:
         yield _Data(data, block if len(block) < len(data) else None)
 
 
+def _is_compressed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_bgzf(file.read(1 << 6))
+
+
 def _indexed(source: Input) -> tuple[Path, RecordIndex]:
     """Return the path of a BCF, and its index."""
     index = Path(f"{source.path}.csi")
-    if source.path is None or not index.exists():
+    if source.path is None or not _is_compressed(source.path):
         remedy = (
-            f"Compress it with `bcftools view -Ob`, and create the index with: bcftools index {source.name}"
+            "Compress it with `bcftools view -Ob -o FILE.bcf`, and create the index with `bcftools index`"
         )
         raise InputError("-r needs a compressed BCF with an index", path=source.name, remedy=remedy)
+    if not index.exists():
+        remedy = f"Create the index with: bcftools index {source.name}"
+        raise InputError("-r needs an index", path=source.name, remedy=remedy)
     return source.path, RecordIndex(index)
 
 

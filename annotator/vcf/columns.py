@@ -39,7 +39,7 @@ def _column_problem(content: str, columns: tuple[str, ...]) -> tuple[str, str] |
     names = "CHROM POS ID REF ALT QUAL FILTER INFO"
     if not content.startswith("#CHROM"):
         return (
-            f"there is no #CHROM line but {content[:40]!r}",
+            f"the header has no #CHROM line; found {content[:40]!r} instead",
             "Check that it is a VCF with a complete header",
         )
     if columns[:count] != _MANDATORY_COLUMNS:
@@ -49,7 +49,7 @@ def _column_problem(content: str, columns: tuple[str, ...]) -> tuple[str, str] |
     if len(columns) > count and columns[count] != "FORMAT":
         return f"the ninth column is {columns[count]!r} instead of FORMAT", "Correct the #CHROM line"
     if len(columns) == FIRST_SAMPLE:
-        return "the #CHROM line has FORMAT but no sample", "Remove FORMAT, or name the samples"
+        return "the #CHROM line has FORMAT but no sample", "Remove FORMAT, or add the sample names"
     return _sample_problem(columns[FIRST_SAMPLE:])
 
 
@@ -57,7 +57,10 @@ def _sample_problem(samples: Sequence[str]) -> tuple[str, str] | None:
     seen: set[str] = set()
     for sample in samples:
         if not sample.strip():
-            return "the #CHROM line has a sample without a name", "Remove needless tabs, or name the sample"
+            return (
+                "the #CHROM line has a sample without a name",
+                "Remove superfluous tabs, or add the sample name",
+            )
         if sample in seen:
             return (
                 f"the sample name {sample!r} occurs twice",

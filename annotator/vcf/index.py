@@ -38,7 +38,7 @@ def lines_in_regions(source: Input, regions: Sequence[str], declared: Sequence[s
         raise InputError(
             "-r needs a file that is compressed by bgzip and indexed",
             path=source.name,
-            remedy="Compress it with: bgzip, then index it with: bcftools index",
+            remedy="Compress it with `bcftools view -Oz -o FILE.vcf.gz`, and create the index with `bcftools index`",
         )
     index = index_beside(source.path)
     if index is None:

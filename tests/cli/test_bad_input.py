@@ -541,7 +541,7 @@ HEADERS = [
     case(
         "no header",
         ANNOTATE,
-        "in.vcf, line 1: there is no #CHROM line but '7\\t140753336",
+        "in.vcf, line 1: the header has no #CHROM line; found '7\\t140753336",
         "Check that it is a VCF with a complete header",
         given=[raw("in.vcf", f"{BRAF_V600E}\n")],
     ),
@@ -614,7 +614,7 @@ FIELDS = [
     case(
         "a field that there is not",
         f"{ANNOTATE} --fields CLNSIG,CLNFOO",
-        "--fields names CLNFOO, which the chosen knowledge bases do not provide",
+        "--fields contains CLNFOO, which no selected knowledge base provides",
         "Choose from CLNVID,",
         status=2,
     ),
@@ -815,7 +815,7 @@ BUILDING = [
     case(
         "a snapshot from another VCF",
         f"{BUILD} --clinvar in.vcf",
-        "in.vcf: the file is not ClinVar's VCF: the header does not declare INFO ALLELEID and CLNHGVS and CLNREVSTAT",
+        "in.vcf: the file is not ClinVar's VCF: the header does not declare INFO ALLELEID, CLNHGVS, CLNREVSTAT",
         "Download clinvar.vcf.gz of this assembly from ftp.ncbi.nlm.nih.gov/pub/clinvar",
     ),
     case(

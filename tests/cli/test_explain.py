@@ -30,6 +30,7 @@ from tests.support.inputs import (
     run_annotator,
     write_clinvar,
     write_fasta,
+    write_snapshot,
     write_vcf,
 )
 
@@ -662,3 +663,39 @@ def test_spdi_that_changes_nothing_is_refused() -> None:
 def test_an_allele_without_an_accession_is_no_spdi() -> None:
     asked = parse_asked("13:32319283:C:T")
     assert (asked.allele, asked.note) == (SpelledAllele("13", 32319283, "C", "T"), "")
+
+
+# Without a name for the snapshot
+
+
+def test_the_snapshot_of_annotate_is_found_as_annotate_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder with snapshots in ANNOTATOR_SNAPSHOT, or the default location; several need --assembly."""
+    monkeypatch.delenv("ANNOTATOR_SNAPSHOT", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    words = ("explain", "chr7:140753336:A:T")
+    none = run_annotator(*words)
+    assert none.status == 1
+    assert "there is no snapshot. Download one with `annotator snapshot pull" in none.err
+    folder = tmp_path / "annotator"
+    folder.mkdir()
+    write_snapshot(folder / "GRCh38.snapshot")
+    for variables in ({}, {"ANNOTATOR_SNAPSHOT": str(folder)}):
+        with monkeypatch.context() as context:
+            for name, value in variables.items():
+                context.setenv(name, value)
+            assert b"ClinVar: found (exact)" in run_annotator(*words).out
+    write_snapshot(folder / "GRCh37.snapshot", assembly=Assembly.GRCH37)
+    several = run_annotator(*words)
+    assert (several.status, several.out) == (2, b"")
+    assert "GRCh37.snapshot, GRCh38.snapshot. Select one with --snapshot or --assembly" in several.err
+    assert b"ClinVar: found (exact)" in run_annotator(*words, "--assembly", "hg38").out
+
+
+def test_doctor_looks_into_a_folder_of_snapshots(tmp_path: Path) -> None:
+    write_snapshot(tmp_path / "GRCh38.snapshot")
+    source = write_vcf(tmp_path / "in.vcf", ["7\t140753336\t.\tA\tT\t.\t.\t."])
+    ran = run_annotator("doctor", source, "--snapshot", tmp_path)
+    assert ran.status == 0
+    assert b"release 2026-02-26 of ClinVar" in ran.out

@@ -185,6 +185,38 @@ def test_a_mistyped_command_gets_a_suggestion(words: list[str], meant: str) -> N
     assert f"'{meant}'" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["annotate", "in.vcf", "out.vcf"],
+            "Got unexpected extra argument (out.vcf). Set the output with -o.",
+        ),
+        (["snapshot", "info", "a", "b"], "Got unexpected extra argument (b)"),
+        (
+            ["annotate", "in.vcf", "--source", "clinvar"],
+            "'clinvar' is not one of clinvar=snapshot, clinvar=api",
+        ),
+        (
+            ["annotate", "in.vcf", "--online"],
+            "--online requires a service to query. Add --source clinvar=api",
+        ),
+        (["annotate", "in.vcf", "--journal", "j"], "--journal requires a service to query. Add --source"),
+    ],
+)
+def test_wrong_usage_is_answered_with_the_option_to_use(words: list[str], message: str) -> None:
+    ran = run_annotator(*words)
+    assert (ran.status, ran.out) == (2, b"")
+    assert message in ran.err
+
+
+def test_a_limit_out_of_range_is_refused_before_a_journal_is_written(tmp_path: Path) -> None:
+    words = ("--source", "clinvar=api", "--online", "--rate", "0")
+    ran = run_annotator("annotate", "in.vcf", "-o", tmp_path / "out.vcf", *words)
+    assert (ran.status, ran.err) == (2, "ERROR: --rate 0 is out of range. Use a number above 0.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
 # Versions
 
 

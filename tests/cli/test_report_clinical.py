@@ -316,6 +316,16 @@ def test_a_sample_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert "no file has the sample 'X'. Samples in the files: A" in ran.err
 
 
+def test_a_wrong_sample_name_stops_annotate_before_the_run(tmp_path: Path) -> None:
+    words = ("--snapshot", tmp_path, "--html", tmp_path / "a.html", "--tumour", "TUMOR")
+    ran = run_annotator("annotate", DEMO / "tumour.GRCh38.vcf", "-o", tmp_path / "a.vcf", *words)
+    assert (ran.status, ran.err) == (
+        2,
+        "ERROR: no file has the sample 'TUMOR'. Samples in the files: TUMOUR, NORMAL.\n",
+    )
+    assert not (tmp_path / "a.vcf").exists()
+
+
 def test_a_tumour_and_its_normal_in_two_files(tmp_path: Path) -> None:
     tumour = write_annotated(
         tmp_path / "t.vcf", [line(values=PATHOGENIC, genotypes=("0/1",))], samples=("T1",)

@@ -196,4 +196,4 @@ def test_help_for_a_civic_that_is_not_asked_is_refused(option: str, tmp_path: Pa
     for more in ((), ("--online", "--source", "clinvar=api")):
         ran = run_annotator("annotate", source, "--snapshot", tmp_path, option, source, *more)
         assert ran.status == 2
-        assert f"{option} applies only to CIViC online" in ran.err
+        assert f"{option} applies only if CIViC is queried online" in ran.err

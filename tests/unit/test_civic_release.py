@@ -725,9 +725,7 @@ def test_the_file_of_accepted_items_is_preferred(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_release_says_what_it_lacks(tmp_path: Path) -> None:
-    with pytest.raises(
-        KnowledgeBaseError, match=r"VariantSummaries\.tsv, .*missing .found: the folder has no files of CIViC"
-    ):
+    with pytest.raises(KnowledgeBaseError, match=r"VariantSummaries\.tsv, .*missing .found: none"):
         placed_release(tmp_path, Assembly.GRCH37)
     with pytest.raises(KnowledgeBaseError, match="the folder cannot be read"):
         placed_release(tmp_path / "missing", Assembly.GRCH37)

@@ -195,7 +195,7 @@ def test_a_vcf_that_is_not_clinvars_is_refused(shared_data: Path, tmp_path: Path
 
 def test_a_vcf_that_was_only_annotated_with_clinvar_is_refused(tmp_path: Path) -> None:
     error = error_of(tmp_path, clinvar_text([ROW], keys=("CLNSIG", "CLNREVSTAT")))
-    assert "does not declare INFO ALLELEID and CLNHGVS" in error.what
+    assert "does not declare INFO ALLELEID, CLNHGVS" in error.what
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_a_message_names_parameters(options: str, parameters: str) -> None:
     [
         ({"regions": ["7:5-1"]}, "regions"),
         ({"write_index": True, "output": "-"}, "write_index=True cannot index this output"),
-        ({"fields": ["NONE"]}, "fields names NONE"),
+        ({"fields": ["NONE"]}, "fields contains NONE"),
         ({"amplification_copies": 1}, "amplification_copies=1 is out of range"),
     ],
 )

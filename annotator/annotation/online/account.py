@@ -16,7 +16,7 @@ from annotator.annotation.online_options import OnlineOptions
 from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.plan import Online
 from annotator.errors import JournalError, UsageError
-from annotator.net import Egress, HttpClient, HttpLimits
+from annotator.net import Egress, HttpClient
 from annotator.net.journal import Journal
 from annotator.runtime.event_loop import EventLoop
 from annotator.runtime.progress import Progress
@@ -238,11 +238,4 @@ def _reference(config: AnnotateOptions, assembly: Assembly) -> BaseSource | None
 
 
 def _client(online: OnlineOptions, egress: Egress) -> HttpClient:
-    limits = HttpLimits(
-        requests_per_second=online.requests_per_second,
-        connections=online.connections,
-        attempts=online.attempts,
-        daily_budget=online.daily_budget,
-        max_requests_per_day=online.max_requests_per_day,
-    )
-    return HttpClient(limits, egress=egress, ca_bundle=online.ca_bundle)
+    return HttpClient(online.limits(), egress=egress, ca_bundle=online.ca_bundle)

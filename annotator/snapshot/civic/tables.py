@@ -256,7 +256,7 @@ def _find_files(folder: Path) -> tuple[str, dict[str, Path]]:
 def _need_files(folder: Path, paths: Mapping[str, Path], kinds: Iterable[str]) -> None:
     missing = [f"{' or '.join(_FILE_NAMES[kind][:2])}.tsv" for kind in kinds if kind not in paths]
     if missing:
-        found = ", ".join(path.name for path in paths.values()) or "the folder has no files of CIViC"
+        found = ", ".join(path.name for path in paths.values()) or "none"
         raise KnowledgeBaseError(
             f"the CIViC release is incomplete: {', '.join(missing)} missing (found: {found})",
             path=folder,

@@ -102,7 +102,7 @@ def _check(header: Header, assembly: Assembly, path: Path) -> str:
         )
     missing = [key for key in _NEEDED if key not in header.info]
     if missing:
-        what = f"the file is not ClinVar's VCF: the header does not declare INFO {' and '.join(missing)}"
+        what = f"the file is not ClinVar's VCF: the header does not declare INFO {', '.join(missing)}"
         raise KnowledgeBaseError(what, path=path, remedy=_NOT_CLINVAR)
     facts = dict(line[2:].split("=", 1) for line in header.meta if "=" in line)
     reference = facts.get("reference", "")
