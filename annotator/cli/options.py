@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ from annotator.annotation.online_options import OnlineOptions
 from annotator.annotation.options import AnnotateOptions
 from annotator.cli.command import Option
 from annotator.errors import UsageError
+from annotator.runtime.addresses import is_address, reading_command, shown_address
 from annotator.runtime.options import Declared, converted, declared_options
 from annotator.runtime.options import Option as Declaration
 from annotator.snapshot.civic.options import CivicOptions
@@ -62,8 +64,25 @@ class _Folder(click.Path):
         return [CompletionItem(incomplete, type="dir")]
 
 
+class _File(click.Path):
+    """A file; an address is refused as such, because a path would collapse its slashes."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        if isinstance(value, str) and is_address(value):
+            command = reading_command(value)
+            self.fail(
+                f"{shown_address(value)} is an address; only local files can be opened. "
+                f"Download it first: {command} > FILE.",
+                param,
+                ctx,
+            )
+        return super().convert(value, param, ctx)
+
+
 # The library reports problems with a file, and what to do about them; click must not check.
-PATH = click.Path(path_type=Path, readable=False)
+PATH = _File(path_type=Path, readable=False)
 """Type of a file."""
 
 FILE = click.Path(allow_dash=True, readable=False)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from annotator.errors import AnnotatorError, InputError, OutputError, UsageError
+from annotator.runtime.addresses import is_address, reading_command, shown_address
 from annotator.runtime.durable import DurableFile
 from annotator.runtime.os_errors import blamed, cannot_write, remedy_of, why
 
@@ -204,15 +205,11 @@ def open_input(name: str) -> Iterator[Input]:
         yield Input("standard input", None, _standard_input())
         return
     path = Path(name)
-    if "://" in name and not path.exists():
-        import shlex
-
-        command = "aws s3 cp" if name.startswith("s3:") else "curl -fsSL"
+    if is_address(name):
         raise InputError(
             "the input is an address; only local files can be opened",
-            path=name,
-            remedy=f"Read it from a pipe: {command} {shlex.quote(name)}{' -' * name.startswith('s3:')} "
-            "| annotator annotate - -o annotated.vcf.gz",
+            path=shown_address(name),
+            remedy=f"Read it from a pipe: {reading_command(name)} | annotator annotate - -o annotated.vcf.gz",
         )
     if path.is_dir():
         raise InputError(

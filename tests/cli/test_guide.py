@@ -35,7 +35,7 @@ from tests.support.inputs import bgzip, command, run_annotator
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)\)")
 _OTHER_PROGRAMS = {
-    "bcftools", "cd", "export", "gzip", "less", "pip", "python3", "samtools", "snakemake", "source", "vep",
+    "bcftools", "cd", "export", "gzip", "less", "pip", "python3", "samtools", "sed", "snakemake", "source", "vep",
 }  # fmt: skip
 """Programs of others that blocks which are only parsed may call."""
 
@@ -228,3 +228,24 @@ def test_a_command_that_cannot_be_run_here_is_at_least_one(topic: str, line: str
 def test_pages_are_run_and_lines_are_parsed() -> None:
     assert len(_RUN) >= 9
     assert len(_PARSED) > 20
+
+
+@pytest.mark.skipif(
+    shutil.which("bcftools") is None and os.environ.get("CI") != "true", reason="bcftools is not installed"
+)
+def test_split_vep_prints_the_entries_of_the_demo(prepared: Path) -> None:
+    """By the guide's own line: whatever it prints, split-vep insists on a part with the name Consequence."""
+    (line,) = [text for text in blocks("fields", "text") if "+split-vep" in text]
+    made = "annotator annotate tumour.vcf.gz -o annotated.vcf.gz --snapshot GRCh38.snapshot\n"
+    environment = os.environ | {"PATH": f"{prepared / 'bin'}:{os.environ['PATH']}"}
+    ran = subprocess.run(
+        ["bash"],
+        input=f"set -euo pipefail\n{made}{line}",
+        cwd=prepared, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    entries = ran.stdout.splitlines()
+    assert len(entries) > 50
+    assert "chr7:140753336 T BRAF V600E Predictive A Supports Sensitivity/Response Vemurafenib" in entries
+    both = "Sensitivity/Response Dabrafenib&Trametinib"
+    assert f"chr7:140753336 T BRAF V600E Predictive . Supports {both}" in entries  # an assertion has no level

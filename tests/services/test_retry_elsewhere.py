@@ -76,6 +76,9 @@ def test_another_file_than_the_journals_is_refused(failed: Path) -> None:
             "curl -fsSL 'https://example.org/a b.vcf.gz' | annotator annotate -",
         ),
         ("s3://bucket/a.vcf.gz", "aws s3 cp s3://bucket/a.vcf.gz - | annotator annotate -"),
+        ("gs://bucket/a.bcf", "gcloud storage cat gs://bucket/a.bcf | annotator annotate -"),
+        ("https://me:hidden@example.org/a.vcf", "curl -fsSL ADDRESS | annotator annotate -"),
+        ("https://example.org/a.vcf?signature=hidden", "curl -fsSL ADDRESS | annotator annotate -"),
     ],
 )
 def test_an_address_is_refused_with_the_command_that_reads_it(
@@ -85,7 +88,24 @@ def test_an_address_is_refused_with_the_command_that_reads_it(
     ran = run_annotator("annotate", address, "-o", tmp_path / "out.vcf", "--snapshot", snapshot)
     assert ran.status == 1
     assert command in ran.err
+    assert "hidden" not in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report", "https://example.org/a.vcf.gz", "-o", "r.html"),
+        ("annotate", "in.vcf", "-o", "out.vcf", "--reference", "https://example.org/a.vcf.gz"),
+        ("snapshot", "build", "--assembly", "GRCh38", "-o", "s", "--clinvar", "https://example.org/a.vcf.gz"),
+    ],
+)
+def test_an_address_is_refused_wherever_a_file_is_read(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ran = run_annotator(*words, cwd=tmp_path)
+    assert ran.status == 2
+    assert "https://example.org/a.vcf.gz is an address; only local files can be opened." in ran.err
+    assert "curl -fsSL https://example.org/a.vcf.gz > FILE" in ran.err
+    assert not list(tmp_path.iterdir())
 
 
 def test_regions_of_standard_input_are_selected_by_bcftools(tmp_path: Path) -> None:

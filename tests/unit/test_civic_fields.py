@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -199,48 +195,6 @@ def test_hostile_values_come_back_as_they_were(text: str) -> None:
 def test_a_hostile_level_is_still_one_value() -> None:
     found = hit(record(profile(EVIDENCE._replace(level="A,B; C"))))
     assert CIVIC_LEVEL.value([found]) == "A%2CB%3B_C"
-
-
-@pytest.mark.skipif(
-    shutil.which("bcftools") is None and os.environ.get("CI") != "true", reason="bcftools is not installed"
-)
-def test_split_vep_reads_the_entries(tmp_path: Path) -> None:
-    value = CIVIC.value([hit(record(profile(EVIDENCE, assertions=(ASSERTION,))))])
-    # Whatever it is asked for, split-vep insists on a sub-field named Consequence (samtools/bcftools#2566).
-    header = CIVIC.header_line("CIViC", "2024-08-01").replace("|EvidenceType|", "|Consequence|")
-    vcf = tmp_path / "annotated.vcf"
-    vcf.write_text(
-        f"##fileformat=VCFv4.2\n##contig=<ID=7,length=159138663>\n{header}\n"
-        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-        f"7\t140453136\t.\tA\tT\t.\t.\tCIVIC={value}\n"
-    )
-    names = ("Allele", "EntityType", "EntityID", "Consequence", "Level", "Therapies", "AMPCategory", "URL")
-    query = r"\t".join(f"%{name}" for name in names) + r"\n"
-    command = ["bcftools", "+split-vep", "-a", "CIVIC", "-d", "-f", query, str(vcf)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    links = "https://civicdb.org/links"
-    assert [line.split("\t") for line in done.stdout.splitlines()] == [
-        [
-            "T",
-            "evidence",
-            "7",
-            "Predictive",
-            "A",
-            "Cobimetinib&Vemurafenib",
-            ".",
-            f"{links}/evidence_items/7",
-        ],
-        [
-            "T",
-            "assertion",
-            "7",
-            "Predictive",
-            ".",
-            "Dabrafenib&Trametinib",
-            "Tier_I_-_Level_A",
-            f"{links}/assertions/7",
-        ],
-    ]
 
 
 @pytest.mark.parametrize(("told", "expected"), [("same", "same"), ("broader", "broader"), ("", "")])
