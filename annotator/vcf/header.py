@@ -354,7 +354,7 @@ class Header:
         if self.declared:
             shown = ", ".join(self.declared[:_SHOWN]) + (", …" if len(self.declared) > _SHOWN else "")
             warnings.append(
-                f"the header does not declare {shown}; the output declares it, because BCF needs that"
+                f"the header does not declare {shown}; declarations were added to the output, because BCF requires them"
             )
         if self.byte_order_mark:
             warnings.append("the byte order mark at the start of the file was removed")

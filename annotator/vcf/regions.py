@@ -105,9 +105,9 @@ def _named(region: str, numbers: Mapping[str, int], path: str) -> Region:
     spelt = next((name for name in _spellings(parsed.contig) if name in numbers), None)
     if spelt is None:
         raise UsageError(
-            f"-r {region} names a contig that the input does not have",
+            f"the contig of -r {region} is not in the input",
             path=path,
-            remedy="List its contigs with: bcftools view -h",
+            remedy=f"List the contigs of the input with: bcftools index -s {path}",
         )
     return parsed._replace(contig=spelt)
 

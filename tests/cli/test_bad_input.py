@@ -739,8 +739,8 @@ REGIONS = [
         for what, region, says in [
             ("a region that ends before it starts", "7:100-1", "ends before it starts. Write it as 7:"),
             ("a region before the first base", "7:0-5", "starts before position 1, the first base"),
-            ("a region on an unknown contig", "GL000192.1", "names a contig that the input does not have"),
-            ("a region without a contig", ":1-5", "names a contig that the input does not have"),
+            ("a region on an unknown contig", "GL000192.1", "is not in the input"),
+            ("a region without a contig", ":1-5", "is not in the input"),
         ]
     ),
     case(

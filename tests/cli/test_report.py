@@ -316,6 +316,25 @@ def test_a_classification_stands_in_its_group(tmp_path: Path, value: str, group:
     assert (class_of(allele), category_of(allele)) == (group, category)
 
 
+def test_the_page_states_whose_calls_the_key_findings_are(tmp_path: Path) -> None:
+    """A file without sample columns has no calls: all of its variants are listed, and the page says so."""
+    sites = write_annotated(tmp_path / "sites.vcf", [line(values=PATHOGENIC)])
+    samples = write_annotated(
+        tmp_path / "samples.vcf", [line(values=PATHOGENIC, genotypes=["0/1"])], samples=["T"]
+    )
+    called = "Key findings list only variants called in at least one sample"
+    for paths, text in (
+        (
+            [sites],
+            "The input has no sample columns: key findings list all variants, without regard to genotypes.",
+        ),
+        ([samples], f"{called}."),
+        ([samples, sites], f"{called}, and all variants of files without sample columns."),
+    ):
+        page = "".join(map(str, page_pieces(build_report(paths))))
+        assert f"<li>{text}" in page
+
+
 def test_what_no_sample_carries_is_no_headline(tmp_path: Path) -> None:
     records = [
         line(values=PATHOGENIC, genotypes=("0/0", "0/0")),
