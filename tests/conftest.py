@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import limit_waits
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 GUARD = REPOSITORY / "tests" / "guard"
 _SHARED = Path(os.environ.get("ANNOTATOR_SHARED", REPOSITORY.parent / "shared"))
@@ -41,7 +43,7 @@ def shared_data() -> Path:
 
 
 def pytest_configure() -> None:
-    """Keep this process and all that it starts on this machine, and let children be interrupted.
+    """Keep this process and its children on this machine, let children be interrupted, and limit every wait for one.
 
     Where the kernel allows, the whole run moves into a network namespace that has nothing but loopback. Python children
     are guarded by `tests/guard` everywhere.
@@ -51,6 +53,7 @@ def pytest_configure() -> None:
     _leave_the_network()
     # Started in the background by a shell, a process ignores SIGINT, and so would every child of it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    limit_waits()
 
 
 def guarded_path(others: str | None = None) -> list[str]:

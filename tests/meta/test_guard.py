@@ -1,18 +1,22 @@
-"""No test, and no process that a test starts, reaches beyond this machine."""
+"""No test, and no process that a test starts, reaches beyond this machine, and no test waits for one for ever."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import GUARD
+from tests.support import waiting
 from tests.support.cgi_runs import environment
 
 ELSEWHERE = "192.0.2.1"  # TEST-NET-1 (RFC 5737): no machine has this address
+
+SLEEPING = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 PROGRAM = f"""
 import socket
@@ -77,3 +81,29 @@ def test_without_the_guard_nothing_would_refuse() -> None:
         [sys.executable, "-c", program], env=guarded, capture_output=True, text=True, check=True
     )
     assert ran.stdout == "True\n"
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        lambda: subprocess.run(SLEEPING, check=False),
+        lambda: subprocess.run(SLEEPING, capture_output=True, check=False),
+        lambda: subprocess.check_output(SLEEPING),
+    ],
+)
+def test_no_wait_for_a_child_is_without_a_limit(
+    wait: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "CHILD_LIMIT", 0.1)
+    with pytest.raises(subprocess.TimeoutExpired):
+        wait()
+
+
+def test_neither_is_one_for_a_child_that_was_started_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen(SLEEPING) as child:
+        monkeypatch.setattr(waiting, "CHILD_LIMIT", 0.1)
+        for wait in (child.wait, child.communicate):
+            with pytest.raises(subprocess.TimeoutExpired):
+                wait()
+        monkeypatch.undo()
+        child.kill()

@@ -20,6 +20,7 @@ from tests.support.clinvar_rows import ClinVarRow
 from tests.support.clinvar_service import Release, query_vcf, release_of
 from tests.support.inputs import command, data_lines, info_of, run_annotator
 from tests.support.summaries import answers_told
+from tests.support.waiting import until
 
 KILLS = 10
 
@@ -203,8 +204,7 @@ def test_a_second_run_on_one_journal_is_refused(server: RunningServer, query: Pa
         command(*arguments(server, query, output, 5)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        while not server.requests:
-            time.sleep(0.01)
+        until(lambda: bool(server.requests) or first.poll() is not None)
         done = run_annotator(*arguments(server, query, output, 5))
         assert done.status == 1
         assert "another process is using it" in done.err

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ from tests.servers import base
 from tests.servers.base import RunningServer
 from tests.servers.opal import PATIENT, Opal, Options, Report, Variant, application, demo
 from tests.support.inputs import command, data_lines, info_of, write_vcf
+from tests.support.waiting import until
 
 ACCESSION = "ACC-20260305-ZEBRA"
 GRCH37 = [
@@ -387,9 +387,8 @@ def test_the_key_is_in_no_process_list(server: RunningServer, opal: Opal) -> Non
     server.faults.always(base.Stall(30))
     process = subprocess.Popen(command("opal", "report", "--report-id", "1202"), stderr=subprocess.DEVNULL)
     try:
-        while not server.requests:
-            assert process.poll() is None
-            time.sleep(0.02)
+        until(lambda: bool(server.requests) or process.poll() is not None)
+        assert process.poll() is None
         line = Path(f"/proc/{process.pid}/cmdline").read_bytes()
         assert b"1202" in line
         assert not [secret for secret in planted(opal) if secret.encode() in line]

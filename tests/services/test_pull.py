@@ -14,7 +14,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +39,7 @@ from tests.servers.ncbi_files import ROOT, Md5, NcbiFiles, small_clinvar
 from tests.support.certificate import CERTIFICATE
 from tests.support.clinvar_tables import write_tables
 from tests.support.inputs import CLINVAR_RECORDS, ClinVarEntry, command, run_annotator, write_clinvar
+from tests.support.waiting import until
 
 NEWEST = "vcf_GRCh38/clinvar.vcf.gz"
 AT_ONCE = HttpLimits(requests_per_second=1000, first_wait=0.01, attempts=3, read_seconds=5)
@@ -311,9 +311,8 @@ def start_slowly(ncbi: Ncbi, output: Path, large: bytes) -> tuple[subprocess.Pop
     ncbi.files.manners.piece, ncbi.files.manners.pause = 4096, 0.1
     running = subprocess.Popen(command(*pull(ncbi, output)), stderr=subprocess.PIPE, text=True)
     part = pull_folder(output) / f"{NEWEST}.part"
-    while not (part.exists() and part.stat().st_size > 50_000):
-        assert running.poll() is None, running.communicate()[1]
-        time.sleep(0.01)
+    until(lambda: running.poll() is not None or (part.exists() and part.stat().st_size > 50_000))
+    assert running.poll() is None, running.communicate()[1]
     return running, part
 
 

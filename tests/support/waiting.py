@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+CHILD_LIMIT = 240.0
+"""Seconds within which a child process must end, unless a test says otherwise."""
+
+
+def limit_waits() -> None:
+    """Give every wait of `subprocess` a limit: a child that does not end fails one test and stops no run."""
+    wait, communicate = subprocess.Popen.wait, subprocess.Popen.communicate
+
+    def limited_wait(process: Any, timeout: float | None = None) -> int:
+        return wait(process, CHILD_LIMIT if timeout is None else timeout)
+
+    def limited_communicate(process: Any, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:  # noqa: A002
+        return communicate(process, input, CHILD_LIMIT if timeout is None else timeout)
+
+    subprocess.Popen.wait = limited_wait  # type: ignore[method-assign]
+    subprocess.Popen.communicate = limited_communicate  # type: ignore[method-assign]
 
 
 def gone(pid: int, within: float = 20.0) -> bool:
