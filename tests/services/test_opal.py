@@ -5,53 +5,30 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import traceback
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-from annotator.annotation.allele_table import Keys
-from annotator.dispatch.base import Access, JobState, submitted, waited
+from annotator.dispatch.base import Access, JobState, waited
 from annotator.dispatch.opal.answers import identity, numbered, objects_of, report_of, shareable
 from annotator.dispatch.opal.client import OpalClient
 from annotator.dispatch.opal.credentials import OpalCredentials
-from annotator.dispatch.opal.launching import Launch, OpalDispatcher, opal_dispatcher, ticket_of
+from annotator.dispatch.opal.launching import OpalDispatcher, ticket_of
 from annotator.dispatch.opal.pdf import draft_name, save_final, save_preview
-from annotator.dispatch.opal.variants import OpalVariant, ReportVariants, report_variants
-from annotator.dispatch.registry import factory
-from annotator.dispatch.ticket import Ticket
 from annotator.errors import (
     DispatchError,
     NetworkError,
     OutputError,
-    TicketError,
     UnfinishedError,
     UsageError,
 )
-from annotator.net import HttpLimits, UnansweredError, UnavailableError
-from annotator.variants.allele import AlleleKey
-from annotator.variants.assembly import Assembly
+from annotator.net import UnavailableError
 from tests.conftest import REPOSITORY
 from tests.servers import base
 from tests.servers.base import RunningServer
-from tests.servers.opal import PATIENT, Opal, Options, Report, Variant, application, pdf
-
-Result = TypeVar("Result")
-
-KEY = OpalCredentials(Opal().login, Opal().password)
-AT_ONCE = HttpLimits(
-    requests_per_second=1000,
-    attempts=2,
-    first_wait=0.01,
-    read_seconds=5,
-    total_seconds=20,
-    failures_to_open=100,
-)
-BRAF = Variant("chr7", 140453136, "A", "T", "CONFIRMED", "PRIMARY_FINDING")
-PANEL = Launch("panel", "A-17", genome_id=119, panel_id=1200)
+from tests.servers.opal import PATIENT, Opal, Options, Report, application, pdf
+from tests.support.opal_calls import AT_ONCE, BRAF, KEY, ask, error_text
 
 
 @pytest.fixture(autouse=True)
@@ -74,21 +51,6 @@ def opal() -> Opal:
 def server(opal: Opal) -> Iterator[RunningServer]:
     with RunningServer(application(opal)) as running:
         yield running
-
-
-def ask(
-    url: str,
-    do: Callable[[OpalClient], Awaitable[Result]],
-    *,
-    key: OpalCredentials = KEY,
-    safe_params: bool = False,
-    limits: HttpLimits = AT_ONCE,
-) -> Result:
-    async def run() -> Result:
-        async with OpalClient(Access(url), key, safe_params=safe_params, limits=limits) as client:
-            return await do(client)
-
-    return asyncio.run(run())
 
 
 # What comes in
@@ -230,14 +192,6 @@ def test_what_is_looked_for_may_go_into_a_header_instead_of_the_address(server: 
     assert list(found) == [1202]
     assert all(request.query == [] for request in server.requests)
     assert server.requests[0].headers["x-fg-safe-params"] == "accession_id=AB12345&limit=100&offset=0"
-
-
-# Refusals and outages
-
-
-def error_text(error: BaseException) -> str:
-    """What a user may see of an error, its chain included."""
-    return "".join(traceback.format_exception(error)) + repr(error)
 
 
 @pytest.mark.parametrize("html", [False, True])
@@ -501,313 +455,3 @@ def test_a_report_that_failed_is_not_waited_for(opal: Opal, server: RunningServe
 def test_a_report_that_is_not_there_is_not_waited_for(server: RunningServer) -> None:
     with pytest.raises(DispatchError, match="status 404"):
         wait(server.url, 9999)
-
-
-# Launching
-
-
-def launch(url: str, wanted: Launch, path: Path, *, force: bool = False, settle: float = 0.0) -> Ticket:
-    async def run(client: OpalClient) -> Ticket:
-        held = Ticket.read(path) if path.exists() else None
-        besides = await client.with_accession(wanted.accession_id) if force else ()
-        return await submitted(
-            OpalDispatcher(client), wanted.parcel(held, besides), path, force=force, settle=settle
-        )
-
-    return ask(url, run)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "sent"),
-    [
-        (
-            PANEL,
-            {"report_type": "panel", "proband_genome_id": 119, "accession_id": "A-17", "panel_id": 1200},
-        ),
-        (
-            Launch("exome", "A 17", genome_id=5, filter_id=727),
-            {"report_type": "exome", "proband_genome_id": 5, "accession_id": "A 17", "filter_id": 727},
-        ),
-        (
-            Launch("somatic_panel", "Ä", panel_id=3, project_id=9, disease_id="D:1", include_cosmic=True),
-            {
-                "report_type": "somatic_panel",
-                "proband_genome_id": None,
-                "accession_id": "Ä",
-                "panel_id": 3,
-                "project_id": 9,
-                "disease_id": "D:1",
-                "include_cosmic": True,
-            },
-        ),
-    ],
-)
-def test_a_launch_sends_what_it_is_told(
-    tmp_path: Path, opal: Opal, server: RunningServer, wanted: Launch, sent: dict[str, object]
-) -> None:
-    ticket = launch(server.url, wanted, tmp_path / "t.json")
-    [posted] = [request for request in server.requests if request.method == "POST"]
-    assert json.loads(posted.body) == sent
-    assert opal.launched == [int(ticket.known_job())]
-    assert Ticket.read(tmp_path / "t.json") == ticket
-
-
-@pytest.mark.parametrize(
-    "facts",
-    [
-        {"kind": "trio"},
-        {"accession_id": " "},
-        {"genome_id": None},
-        {"panel_id": None},
-        {"disease_id": "D:1"},
-        {"include_cosmic": True},
-    ],
-)
-def test_a_launch_that_cannot_be_is_not_sent(facts: dict[str, object]) -> None:
-    with pytest.raises(UsageError):
-        replace(PANEL, **facts)  # type: ignore[arg-type]
-
-
-def test_a_second_launch_is_the_first_one(tmp_path: Path, opal: Opal, server: RunningServer) -> None:
-    first = launch(server.url, PANEL, tmp_path / "t.json")
-    again = launch(server.url, PANEL, tmp_path / "t.json")
-    elsewhere = launch(server.url, PANEL, tmp_path / "other.json")
-    assert first.job == again.job == elsewhere.job
-    assert len(opal.launched) == 1
-
-
-@pytest.mark.parametrize("fault", [base.CutOff(0), base.CutOff(5)])
-def test_a_launch_whose_answer_was_lost_is_found(
-    tmp_path: Path, opal: Opal, server: RunningServer, fault: base.Fault
-) -> None:
-    server.faults.then(None, fault)  # the list; the launch
-    ticket = launch(server.url, PANEL, tmp_path / "t.json", settle=5)
-    assert opal.launched == [int(ticket.known_job())]
-
-
-def test_a_launch_that_shows_late_is_not_made_twice(tmp_path: Path, opal: Opal) -> None:
-    with RunningServer(application(opal, Options(shows_after=0.6))) as server:
-        server.faults.then(None, base.CutOff(0))
-        with pytest.raises(UnansweredError):
-            launch(server.url, PANEL, tmp_path / "t.json", settle=0.1)
-        assert Ticket.read(tmp_path / "t.json").job is None
-        ticket = launch(server.url, PANEL, tmp_path / "t.json", settle=5)
-        assert opal.launched == [int(ticket.known_job())]
-
-
-def test_a_launch_that_did_not_arrive_is_made_by_the_next(
-    tmp_path: Path, opal: Opal, server: RunningServer
-) -> None:
-    server.faults.then(None, base.Reset())
-    with pytest.raises(UnansweredError):
-        launch(server.url, PANEL, tmp_path / "t.json")
-    assert opal.launched == []
-    launch(server.url, PANEL, tmp_path / "t.json")
-    assert len(opal.launched) == 1
-
-
-@pytest.mark.parametrize("body", [b"{}", b'{"error": "x"}', b"<html>", b'{"clinical_report": null}'])
-def test_a_launch_that_is_not_confirmed_is_looked_for_by_the_next(
-    tmp_path: Path, opal: Opal, server: RunningServer, body: bytes
-) -> None:
-    server.faults.then(None, base.Body(body))
-    with pytest.raises(DispatchError, match="did not return the number of the report"):
-        launch(server.url, PANEL, tmp_path / "t.json")
-    opal.add(Report(3000, "A-17"))  # it had arrived
-    assert launch(server.url, PANEL, tmp_path / "t.json").job == "3000"
-    assert opal.launched == []
-
-
-def test_a_refused_launch_says_so_and_launches_nothing(
-    tmp_path: Path, opal: Opal, server: RunningServer
-) -> None:
-    server.faults.then(None, base.Status(422, body=b'{"description": "Doe"}'))
-    with pytest.raises(DispatchError, match=r"status 422.*No report was launched") as raised:
-        launch(server.url, PANEL, tmp_path / "t.json")
-    assert "Doe" not in error_text(raised.value)
-    launch(server.url, PANEL, tmp_path / "t.json")
-    assert len(opal.launched) == 1
-
-
-@pytest.mark.parametrize(
-    ("changed", "what"),
-    [({"genome_id": 7}, "genome"), ({"panel_id": 7}, "panel"), ({"test_type": "Trio"}, "type")],
-)
-def test_a_report_of_something_else_is_not_taken_for_the_launch(
-    tmp_path: Path, opal: Opal, server: RunningServer, changed: dict[str, object], what: str
-) -> None:
-    opal.add(replace(Report(2001, "A-17"), **changed))  # type: ignore[arg-type]
-    with pytest.raises(DispatchError, match=f"report 2001 has this accession ID but a different {what}"):
-        launch(server.url, PANEL, tmp_path / "t.json")
-    assert opal.launched == []
-    ticket = launch(server.url, PANEL, tmp_path / "t.json", force=True)
-    assert opal.launched == [int(ticket.known_job())]
-    assert launch(server.url, PANEL, tmp_path / "t.json").job == ticket.job, "it stays the one"
-
-
-@pytest.mark.parametrize("word", ["Panel", "panel", "A word of next year's", ""])
-def test_a_report_whose_type_the_service_words_its_own_way_is_the_launch(
-    tmp_path: Path, opal: Opal, server: RunningServer, word: str
-) -> None:
-    opal.add(Report(2001, "A-17", test_type=word, genome_id=None))
-    assert launch(server.url, PANEL, tmp_path / "t.json").job == "2001"
-
-
-def test_two_reports_of_one_accession_id_are_not_chosen_between(
-    tmp_path: Path, opal: Opal, server: RunningServer
-) -> None:
-    opal.add(Report(2001, "A-17"), Report(2002, "A-17", status="WAITING", version=3))
-    with pytest.raises(DispatchError) as raised:
-        launch(server.url, PANEL, tmp_path / "t.json")
-    assert "2001 (panel, READY TO REVIEW, version 1, " in raised.value.what
-    assert "2002 (panel, WAITING, version 3, " in raised.value.what
-    assert "A-17" not in error_text(raised.value)
-    assert opal.launched == []
-
-
-def test_another_launch_does_not_take_a_ticket(tmp_path: Path, opal: Opal, server: RunningServer) -> None:
-    launch(server.url, PANEL, tmp_path / "t.json")
-    with pytest.raises(TicketError):
-        launch(server.url, replace(PANEL, accession_id="B-2"), tmp_path / "t.json")
-    assert len(opal.launched) == 1
-
-
-def test_opal_is_a_dispatcher_as_any_other(
-    tmp_path: Path, opal: Opal, server: RunningServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FABRIC_API_LOGIN", opal.login)
-    monkeypatch.setenv("FABRIC_API_PASSWORD", opal.password)
-    assert factory("opal") is opal_dispatcher
-    opal.approve(1202)
-
-    async def run() -> None:
-        async with factory("opal")(Access(server.url)) as dispatcher:
-            ticket = ticket_of(dispatcher.service, 1202)
-            assert await dispatcher.poll(ticket) == (JobState.DONE, "Approved")
-            await dispatcher.collect(ticket, tmp_path / "report.pdf")
-            with pytest.raises(DispatchError, match="cannot withdraw report 1202"):
-                await dispatcher.cancel(ticket)
-            with pytest.raises(DispatchError, match="belongs to cgi"):
-                await dispatcher.poll(replace(ticket, dispatcher="cgi"))
-
-    asyncio.run(run())
-    assert (tmp_path / "report.pdf").read_bytes() == opal.reports[1202].final_pdf()
-
-
-# Variants
-
-V600E = AlleleKey("7", 140453136, "A", "T")
-
-
-def variants(url: str, number: int = 1202) -> ReportVariants:
-    return ask(url, lambda client: report_variants(client, number, Keys(Assembly.GRCH37)))
-
-
-def some_variants() -> list[Variant]:
-    return [
-        BRAF,
-        Variant("chr7", 140453136, "A", "C", "REVIEWED"),
-        Variant("chr13", 32914437, "GT", "G", "Pending", "DO_NOT_REPORT"),
-        Variant("chr1", 100, "A", "G", "FAILED_CONFIRMATION"),
-        Variant("chr1", 101, "A", "G", None),
-        Variant("chr1", 102, "C", "CTT", "a word of next year's, in full", "PRIMARY_FINDING"),
-    ]
-
-
-@pytest.mark.parametrize("envelope", ["objects", "array"])
-def test_each_allele_gets_its_own_words_unchanged(opal: Opal, envelope: str) -> None:
-    opal.reports[1202].variants = some_variants()
-    with RunningServer(application(opal, Options(envelope=envelope))) as server:
-        found = variants(server.url)
-    assert found.variants == {
-        V600E: OpalVariant(["CONFIRMED"], ["PRIMARY_FINDING"]),
-        AlleleKey("7", 140453136, "A", "C"): OpalVariant(["REVIEWED"], []),
-        AlleleKey("13", 32914438, "T", ""): OpalVariant(["Pending"], ["DO_NOT_REPORT"]),
-        AlleleKey("1", 100, "A", "G"): OpalVariant(["FAILED_CONFIRMATION"], []),
-        AlleleKey("1", 101, "A", "G"): OpalVariant([], []),
-        AlleleKey("1", 103, "", "TT"): OpalVariant(["a word of next year's, in full"], ["PRIMARY_FINDING"]),
-    }
-    assert found.release.version == "report 1202 version 1"
-    assert found.spellings[V600E] == "chr7\t140453136\tA\tT"
-
-
-def test_a_word_that_all_variants_have_needs_no_filter(server: RunningServer) -> None:
-    assert variants(server.url).variants == {V600E: OpalVariant(["CONFIRMED"], ["PRIMARY_FINDING"])}
-    asked = [dict(request.query) for request in server.requests]
-    assert asked == [{}, {}, {"format": "VCF"}]
-
-
-def test_a_report_without_variants_has_none(server: RunningServer) -> None:
-    assert variants(server.url, 1203).variants == {}
-
-
-def test_an_allele_of_several_variants_gets_the_words_of_all(opal: Opal, server: RunningServer) -> None:
-    opal.reports[1202].variants = [BRAF, replace(BRAF, status="REVIEWED", gene="OTHER", to_report=None)]
-    found = variants(server.url)
-    assert found.variants == {V600E: OpalVariant(["CONFIRMED", "REVIEWED"], ["PRIMARY_FINDING"])}
-
-
-def test_alleles_that_no_vcf_can_be_looked_up_by_are_counted(opal: Opal, server: RunningServer) -> None:
-    opal.reports[1202].variants = [BRAF, Variant("chr1", 5, "A", "<DEL>"), Variant("chrUn_x", 5, "A", "C")]
-    found = variants(server.url)
-    assert found.refused == {"symbolic": 1, "unknown_contig": 1}
-    assert list(found.variants) == [V600E]
-
-
-def test_a_filter_that_does_nothing_is_noticed(opal: Opal) -> None:
-    opal.reports[1202].variants = some_variants()
-    what = "1 variant with 'CONFIRMED' as JSON but 6 alleles"
-    with (
-        RunningServer(application(opal, Options(ignores_filters=True))) as server,
-        pytest.raises(DispatchError, match=what),
-    ):
-        variants(server.url)
-
-
-def test_a_filter_that_finds_nothing_is_noticed(opal: Opal, server: RunningServer) -> None:
-    opal.reports[1202].variants = some_variants()
-    nothing = base.Body(
-        b"##fileformat=VCFv4.1\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n", "text/plain"
-    )
-    server.faults.by(lambda request: nothing if ("status", "Pending") in request.query else None)
-    with pytest.raises(
-        DispatchError, match="report 1202 has 2 alleles without status, but its JSON has 1 variant without it"
-    ):
-        variants(server.url)
-
-
-def test_json_that_lacks_variants_is_noticed(opal: Opal, server: RunningServer) -> None:
-    opal.reports[1202].variants = some_variants()
-    server.faults.then(None, base.Body(b"[]"))
-    with pytest.raises(DispatchError, match="without status, but its JSON has 0 variants without it"):
-        variants(server.url)
-
-
-HEAD = "##fileformat=VCFv4.1\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        ("#CHROM\tPOS\n", "#CHROM line is wrong"),
-        (HEAD + "chr7\tx\t.\tA\tT\t.\t.\t.\n", "a line is not a VCF record"),
-        (HEAD + "chr7\t5\t.\tA\n", "a line is not a VCF record"),
-        ("##reference=GRCh38\n" + HEAD, "GRCh38"),
-    ],
-)
-def test_a_vcf_that_cannot_be_used_is_refused(server: RunningServer, text: str, what: str) -> None:
-    server.faults.then(None, None, base.Body(text.encode(), "text/plain"))
-    with pytest.raises(DispatchError, match=what):
-        variants(server.url)
-
-
-def test_what_is_no_vcf_is_an_outage(server: RunningServer) -> None:
-    server.faults.then(None, None, base.NOT_JSON, base.NOT_JSON)
-    with pytest.raises(UnavailableError, match="the response is not a VCF"):
-        variants(server.url)
-
-
-def test_a_status_that_is_no_text_is_refused(server: RunningServer) -> None:
-    server.faults.then(None, base.Body(b'[{"id": 1, "status": {"name": "Doe"}}]'))
-    with pytest.raises(DispatchError, match="a status that is not text"):
-        variants(server.url)
