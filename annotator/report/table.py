@@ -130,6 +130,6 @@ def _library(name: str) -> Any:
         return import_module(name)
     except ImportError as error:
         raise UsageError(
-            f"this needs the Python package {name}, which is not installed",
+            f"the Python package {name} is required but not installed",
             remedy=f"Install it with: pip install {name}",
         ) from error

@@ -127,7 +127,9 @@ def test_texts_of_every_kind_are_collected() -> None:
     assert {
         "README.md", "CHANGELOG.md", "workflow/README.md", "annotator/guide/matching.md", "annotator/cli/annotate.py",
         "annotator/report/report.schema.json", "annotator/report/templates/page.js", "workflow/config/config.yaml",
-        "workflow/schemas/config.schema.yaml", "annotator/report/templates/page.html.jinja",
+        "workflow/schemas/config.schema.yaml", "annotator/report/templates/page.html.jinja", "test_data/README.md",
+        "pyproject.toml", "CITATION.cff", "workflow/nextflow/annotator/annotate/main.nf", "SECURITY.md",
+        "annotator/sources/civic/diseases.README.md",
     } <= files  # fmt: skip
     assert len(TEXTS) > 2000
 

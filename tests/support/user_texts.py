@@ -13,7 +13,18 @@ from typing import NamedTuple
 
 from tests.conftest import REPOSITORY
 
-MARKDOWN = ("README.md", "workflow/README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+MARKDOWN = (
+    *(
+        "README.md",
+        "workflow/README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "test_data/README.md",
+    ),
+    "annotator/sources/civic/diseases.README.md",
+    "annotator/variants/aligned_blocks.README.md",
+)
 TEMPLATES = REPOSITORY / "annotator" / "report" / "templates"
 
 _SENTENCE = re.compile(r"[A-Za-z{}·][^ ]* [^ ].*[A-Za-z{}·]", re.DOTALL)
@@ -55,9 +66,26 @@ def user_texts() -> list[Text]:
     for path in sorted((REPOSITORY / "workflow").rglob("*")):
         if path.suffix in {".yaml", ".yml", ".tsv"}:
             found += [_at(path, line, text) for line, text in yaml_texts(path.read_text("utf-8"))]
+        elif path.suffix == ".nf":
+            found += [_at(path, line, text) for line, text in _comments(path.read_text("utf-8"), "//")]
         elif path.suffix == ".smk" or path.name == "Snakefile":
             found += [_at(path, line, text) for line, text in snakefile_texts(path.read_text("utf-8"))]
+    for name, pattern in (
+        ("pyproject.toml", r'^description = "(.*)"'),
+        ("CITATION.cff", r'^(?:message|title): "(.*)"'),
+    ):
+        text = (REPOSITORY / name).read_text("utf-8")
+        found += [
+            _at(REPOSITORY / name, text.count("\n", 0, match.start()) + 1, match.group(1))
+            for match in re.finditer(pattern, text, re.MULTILINE)
+        ]
     return found
+
+
+def _comments(source: str, mark: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(source.splitlines(), start=1):
+        if (text := line.strip()).startswith(mark):
+            yield number, text.removeprefix(mark).strip()
 
 
 def _name(path: Path) -> str:
