@@ -96,4 +96,6 @@ def text_lines(diagnosis: Diagnosis) -> list[str]:
                 lines.append(f"{level.upper():<8}{finding.topic}: {finding.what}.")
                 if finding.advice:
                     lines.append(f"        -> {finding.advice}.")
+    if diagnosis.worst in {Level.NOTE, Level.OK} and not diagnosis.commands:
+        lines.append("nothing to fix")
     return [line.encode("utf-8", "replace").decode() for line in lines]

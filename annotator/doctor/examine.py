@@ -8,7 +8,7 @@ from pathlib import Path
 
 from annotator.doctor.diagnosis import Diagnosis, Level, Problem
 from annotator.doctor.fix_commands import Mending, mending_lines
-from annotator.doctor.rules import allele_findings, annotation_findings, order_findings
+from annotator.doctor.rules import allele_findings, annotation_findings, coverage_finding, order_findings
 from annotator.doctor.vcf_statistics import Census, count_records
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, InputError
 from annotator.runtime.progress import Progress, counting
@@ -20,6 +20,7 @@ from annotator.sources.registry import KNOWLEDGE_BASES, fields_of, title_of
 from annotator.sources.status import STATUS_ID
 from annotator.variants.assembly import Assembly, is_hg19_mitochondrion
 from annotator.variants.reference import Reference
+from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.detection import AssemblyVerdict, ContigNames, assembly_of
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.header import Header
@@ -112,7 +113,8 @@ class _Examination:
         self._add(annotation_findings(self._header, census))
         self._add(self._clashes())
         if snapshot is not None:
-            self._add(self._snapshot(snapshot, today))
+            has_genes = Annotations.of(self._header.info).names_genes and any(census.annotated.values())
+            self._add(self._snapshot(snapshot, today, has_genes=has_genes))
         if census.problem is None:
             self._out.commands = mending_lines(self._mending(path, census, names, reference))
 
@@ -279,7 +281,7 @@ class _Examination:
                 "the file has been annotated before; annotating it again replaces the fields",
             )
 
-    def _snapshot(self, snapshot: Path, today: date | None) -> Iterator[Problem]:
+    def _snapshot(self, snapshot: Path, today: date | None, *, has_genes: bool) -> Iterator[Problem]:
         try:
             folder = snapshot if self._verdict is None else snapshot_of(snapshot, self._verdict.assembly)
             manifest = Snapshot.open(folder).manifest
@@ -291,6 +293,8 @@ class _Examination:
             yield Problem("snapshot", Level.ERROR, what, f"Use a snapshot for {self._verdict.assembly}")
         for name, source in manifest.sources.items():
             yield _age(name, manifest, today)
+            if source.account:
+                yield coverage_finding(source.account, has_genes=has_genes)
             for warning in source.warnings:
                 yield Problem("snapshot", Level.WARNING, warning, "See: annotator snapshot info")
 
@@ -303,8 +307,7 @@ class _Examination:
             clashing=self._clashing(),
             blocks=bool(census.blocks),
             unsorted=bool(census.unsorted or census.scattered),
-            normalise=bool(census.moved or census.unanchored or census.padded),
-            split=bool(census.multi_allelic),
+            normalise=bool(census.moved),
             repack=self._source.format is InputFormat.GZIP,
             reference=reference if self._reference is not None else None,
             lacking=[] if self._reference is None else _lacking(census, names, self._reference),

@@ -26,7 +26,6 @@ class Mending(NamedTuple):
         blocks: whether to drop gVCF blocks.
         unsorted: whether the file must be sorted.
         normalise: whether insertions and deletions must be left-aligned.
-        split: whether records have several ALTs.
         repack: whether the file must be compressed with BGZF, or indexed.
         reference: the FASTA, if there is one.
         lacking: contigs with records that the FASTA does not have; `norm` stops at the first of them.
@@ -40,7 +39,6 @@ class Mending(NamedTuple):
     blocks: bool = False
     unsorted: bool = False
     normalise: bool = False
-    split: bool = False
     repack: bool = False
     reference: Path | None = None
     lacking: Sequence[str] = ()
@@ -101,15 +99,8 @@ def _steps(mending: Mending, names: str) -> tuple[list[list[str]], list[str]]:
         add("remove the reference blocks of the gVCF", "view", "-e", only_block)
     if mending.unsorted:
         add("sort", "sort")
-    if mending.aligns or mending.split:
-        arguments = ["norm"]
-        if mending.aligns:
-            arguments += ["-f", str(mending.reference), "-c", "w"]
-        if mending.split:
-            arguments += ["-m", "-any"]
-        aligned = "left-align" if "-f" in arguments else ""
-        split = "split records with several ALTs" if mending.split else ""
-        add(", ".join(word for word in (aligned, split) if word), *arguments)
+    if mending.aligns:
+        add("left-align", "norm", "-f", str(mending.reference), "-c", "w")
     return steps, whys
 
 

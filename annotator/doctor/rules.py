@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from annotator.doctor.diagnosis import Level, Problem
 from annotator.doctor.vcf_statistics import Census
@@ -11,7 +11,7 @@ from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.annotations.layout import Layout, Part, Writer
 from annotator.vcf.header import Header
 
-__all__ = ["allele_findings", "annotation_findings", "order_findings"]
+__all__ = ["allele_findings", "annotation_findings", "coverage_finding", "order_findings"]
 
 # CSQ fields used for matching, and what is missed without them.
 _WANTED_PARTS = {
@@ -39,7 +39,13 @@ def order_findings(census: Census) -> Iterator[Problem]:
 
 
 def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]:
-    """Yield findings on the alleles."""
+    """Yield findings on the alleles.
+
+    Args:
+        census: the counts.
+        has_reference: whether there is a reference sequence.
+
+    """
     if census.multi_allelic:
         what = f"{counted(census.multi_allelic, 'record')} with several ALTs"
         advice = "No action needed: each ALT is looked up separately and gets its own value"
@@ -50,6 +56,16 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
             f"first repeated at {census.places['repeated']}"
         )
         advice = "Reports count each allele once; to remove repeated records, use: bcftools norm -d exact"
+        yield Problem("alleles", Level.WARNING, what, advice)
+    if census.phased:
+        what = (
+            f"{counted(census.phased, 'SNV')} {agreeing(census.phased, 'is', 'are')} on one haplotype with another SNV "
+            f"that may be in the same codon, first at {census.places['phased']}"
+        )
+        advice = (
+            "Each record is looked up separately, so BRAF V600K written as two SNVs is matched as V600E. Write them as "
+            "one record, or annotate with `bcftools csq`, which reports the combined change"
+        )
         yield Problem("alleles", Level.WARNING, what, advice)
     if census.moved:
         what = (
@@ -146,13 +162,51 @@ def annotation_findings(header: Header, census: Census) -> Iterator[Problem]:
         yield Problem("annotations", Level.WARNING, what, "Keep the ##INFO line of CSQ as VEP wrote it")
     elif not layouts:
         what = "no annotation of VEP, SnpEff or bcftools csq"
-        advice = "Exact alleles are matched, but CIViC's protein changes need VEP (--symbol --hgvs) or SnpEff"
+        advice = (
+            "Exact alleles are matched. CIViC's protein changes, copy numbers and fusions need genes and consequences: "
+            "annotate with VEP (--symbol --hgvs) or SnpEff first"
+        )
         yield Problem("annotations", Level.NOTE, what, advice)
     for layout in layouts:
         words = f"in the layout of {layout.writer.value}, with {len(layout.names)} parts"
         yield _with_count(layout.key, words, census)
         if layout.writer is Writer.VEP:
             yield from _missing_parts(layout)
+
+
+_BY_NAME = frozenset({"protein", "codon", "exon", "region", "gene", "structural variant"})
+_DEFAULT = frozenset({"exact", "hgvs_g", "caid", "clinvar_id", "hgvs_c", "protein", "combination profile"})
+
+
+def coverage_finding(account: Mapping[str, int], *, has_genes: bool) -> Problem:
+    """Report how much of CIViC's evidence can be matched in this file.
+
+    Args:
+        account: number of CIViC's evidence items by outcome, as in the manifest of a snapshot.
+        has_genes: whether the annotations of the file name genes and changes of proteins.
+
+    """
+    levels = {
+        what.removeprefix("matched: "): number
+        for what, number in account.items()
+        if what.startswith("matched: ")
+    }
+    total, matched = (
+        sum(account.values()),
+        sum(number for level, number in levels.items() if level in _DEFAULT),
+    )
+    looser = sum(number for level, number in levels.items() if level not in _DEFAULT)
+    what = (
+        f"{matched:,} of {counted(total, 'evidence item')} of CIViC can be matched at the default levels, "
+        f"{looser:,} more at looser levels (--civic-match), and {total - matched - looser:,} not from a VCF"
+    )
+    lost = sum(number for level, number in levels.items() if level in _BY_NAME)
+    if has_genes or not lost:
+        return Problem("coverage", Level.OK, what)
+    advice = (
+        f"{counted(lost, 'item')} of these cannot be matched without genes and consequences (VEP or SnpEff)"
+    )
+    return Problem("coverage", Level.NOTE, what, advice)
 
 
 def _missing_parts(layout: Layout) -> Iterator[Problem]:

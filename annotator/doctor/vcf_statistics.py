@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from annotator.doctor.phased_neighbours import PhasedNeighbours, lines_with_neighbours
 from annotator.doctor.repeated_alleles import RepeatedAlleles, lines_at_shared_positions
 from annotator.errors import InputError
 from annotator.variants.allele import (
@@ -60,6 +61,7 @@ class Census:
         unanchored: insertions and deletions that may be further left: the record has no base before them, and the
             reference does not have the position.
         moved: insertions and deletions that are not left-aligned, according to the reference.
+        phased: SNVs that are on one haplotype with another SNV that may be in the same codon.
         repeated: alleles that more than one record at one position describes.
         padded: records with one ALT that shares more bases with REF than VCF requires.
         kinds: ALTs that cannot be looked up, by reason; and `gvcf` for `<NON_REF>` and `<*>`.
@@ -83,6 +85,7 @@ class Census:
     unanchored: int = 0
     moved: int = 0
     repeated: int = 0
+    phased: int = 0
     padded: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     blocks: int = 0
@@ -139,7 +142,9 @@ class _Counter:
         self._reference = reference
         self._last: tuple[str, int] = ("", 0)
         self._repeated = RepeatedAlleles()
-        self._patterns = _patterns([layout.key for layout in Annotations.of(reader.header.info).layouts])
+        annotations = Annotations.of(reader.header.info)
+        self._phased = PhasedNeighbours(annotations, self._columns)
+        self._patterns = _patterns([layout.key for layout in annotations.layouts])
 
     def count(self, text: bytes) -> None:
         """Count a piece of whole lines."""
@@ -167,12 +172,24 @@ class _Counter:
             place = self._place(names[number], int(lines.positions[number]), number)
             self._alleles(columns, place, is_counted=bool(usual[number]))
         self._repeats(lines, text)
+        if self._phased.is_possible:
+            self._neighbours(lines, text)
         census.records += int(lines.starts.size)
 
     def _repeats(self, lines: ScannedLines, text: bytes) -> None:
         for name, number in lines_at_shared_positions(lines):
             columns = text[lines.starts[number] : lines.stops[number]].split(b"\t", 5)
             self._repeat(columns, self._place(name, int(lines.positions[number]), number))
+
+    def _neighbours(self, lines: ScannedLines, text: bytes) -> None:
+        for name, number in lines_with_neighbours(lines):
+            line = text[lines.starts[number] : lines.stops[number]]
+            self._neighbour(line, self._place(name, int(lines.positions[number]), number))
+
+    def _neighbour(self, line: bytes, place: Place) -> None:
+        if self._phased.add(place.contig, place.position, line):
+            self.census.phased += 1
+            self.census.note("phased", place)
 
     def _repeat(self, columns: Sequence[bytes], place: Place) -> None:
         repeated = self._repeated.add(place.contig, place.position, columns)
@@ -224,6 +241,8 @@ class _Counter:
             columns, place = line.split(b"\t", 5), self._place(name, position, 0)
             self._alleles(columns, place, is_counted=False)
             self._repeat(columns, place)
+            if self._phased.is_possible:
+                self._neighbour(line, place)
             for key, pattern in self._patterns.items():
                 self.census.annotated[key] += pattern.search(line) is not None
             self.census.records += 1

@@ -257,9 +257,7 @@ def test_a_reference_without_the_contig_decides_nothing(tmp_path: Path) -> None:
     diagnosis = look(write_vcf(tmp_path / "in.vcf", records), reference=fasta)
     assert found(diagnosis, Level.NOTE, "1 indel may not be left-aligned")
     assert found(diagnosis, Level.WARNING, "the FASTA file has none of the contigs with records")
-    assert diagnosis.commands == [
-        "# not left-aligned: the FASTA file lacks contigs with records (7), at which bcftools norm stops"
-    ]
+    assert diagnosis.commands == []
 
 
 def test_placeholders_are_no_sign_of_a_wrong_fasta(tmp_path: Path) -> None:
