@@ -27,7 +27,7 @@ _RESIDUE = re.compile(r"[0-9]+", re.ASCII)
 
 
 class _Call(NamedTuple):
-    """What one sample states of the ALTs of an SNV.
+    """Call of one sample at an SNV.
 
     Attributes:
         phase_set: name of the phase set; None for a genotype that is not phased.

@@ -19,7 +19,7 @@ from annotator.explain.civic import CivicExplainer
 from annotator.explain.clinvar import clinvar_answer
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
 from annotator.explain.reasons import ADVICE, pseudo_autosomal_advice, shift_notes, spelling_notes
-from annotator.explain.sample import ASIDE, SampleAllele, Sought, found_in, query_of
+from annotator.explain.sample import ASIDE, SampleAllele, Sought, found_in, name_of, query_of
 from annotator.explain.structural import structural_answer
 from annotator.result import Match, Unsupported
 from annotator.runtime.progress import Progress
@@ -392,6 +392,7 @@ class _Explainer:
                 origin,
                 tuple(normalisation),
                 answers=answers,
+                name=name_of(query),
             )
         )
 

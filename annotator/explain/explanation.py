@@ -97,6 +97,8 @@ class AlleleExplanation:
         origin: origin of the allele: the query, a record of the VCF, a knowledge base.
         normalisation: normalisation steps, as sentences without full stops.
         unsupported: why it cannot be looked up as an allele; empty if it can.
+        name: gene and change with the HGVS expression of the transcript that names it, as in the report; empty without
+            an annotation.
         answers: one per knowledge base; for a symbolic ALT or a breakend of a record, CIViC's, by its genes.
 
     """
@@ -108,6 +110,7 @@ class AlleleExplanation:
     normalisation: tuple[str, ...] = ()
     unsupported: str = ""
     answers: tuple[Answer, ...] = ()
+    name: str = ""
 
 
 @dataclass(slots=True)

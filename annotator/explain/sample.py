@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from annotator.report.names import allele_name
 from annotator.result import Unsupported
 from annotator.runtime.progress import Progress, counting
 from annotator.variants.allele import (
@@ -28,7 +29,7 @@ from annotator.vcf.structural import Breakend, breakend_of, symbolic_query
 from annotator.vcf.text import RecordLines
 from annotator.vcf.tumour_normal import normal_places
 
-__all__ = ["ASIDE", "SampleAllele", "Sought", "found_in", "query_of"]
+__all__ = ["ASIDE", "SampleAllele", "Sought", "found_in", "name_of", "query_of"]
 
 ASIDE = 200
 """Bases within which an insertion or deletion that was not left-aligned is searched."""
@@ -254,3 +255,13 @@ def _structural(
     if reason == "breakend":
         return breakend_of(sites, record, alt, notes), None
     return None, symbolic_query(sites, record, alt, notes, contig, normals)
+
+
+def name_of(query: Query) -> str:
+    """Return gene, change and HGVS expression of an allele as in the report; empty without an annotation."""
+    consequences = query.note().consequences
+    if not consequences:
+        return ""
+    named = allele_name(consequences, query.identify(), (), "")
+    name = f"{named.gene} {named.change}" if named.gene and named.change else ""
+    return " ".join(part for part in (name, f"({named.hgvs})" if named.hgvs else "") if part)

@@ -50,7 +50,7 @@ def text_lines(explanation: Explanation) -> Iterator[str]:
 
 def _allele(allele: AlleleExplanation) -> Iterator[str]:
     names = ", ".join(
-        name for name in (f"normalised {allele.key}" if allele.key else "", allele.hgvs) if name
+        name for name in (allele.name, f"normalised {allele.key}" if allele.key else "", allele.hgvs) if name
     )
     origin = f"from {allele.origin}" if allele.origin else ""
     yield f"Allele {allele.spelled}" + "".join(f"; {part}" for part in (names, origin) if part)

@@ -101,11 +101,15 @@ def called_without_genotype(info: Values, counts: AlleleCount, *, is_normal: boo
     """Return whether a sample without a genotype carries an allele; None if that cannot be determined.
 
     Strelka writes no GT for somatic calls: INFO/NT is the normal's genotype, and reads decide for the tumour. For other
-    callers, too, the reads of a tumour decide; a few reads in a normal sample are inconclusive.
+    callers, too, the reads of a tumour decide; a few reads in a normal sample are inconclusive, but no read
+    with the allele at a covered position means that it is not called.
     """
     if is_normal:
         normal = info.get("NT")
-        return None if normal not in {"ref", "het", "hom"} else normal != "ref"
+        if normal in {"ref", "het", "hom"}:
+            return normal != "ref"
+        is_without_reads = counts.alt == 0 or (counts.alt is None and counts.vaf == 0)
+        return False if is_without_reads and counts.depth else None
     if counts.alt is not None:
         return counts.alt > 0
     return None if counts.vaf is None else counts.vaf > 0

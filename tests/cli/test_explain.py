@@ -31,6 +31,7 @@ from tests.support.inputs import (
     write_snapshot,
     write_vcf,
 )
+from tests.support.reports import demo_snapshot
 
 TUMOUR = DEMO / "tumour.GRCh38.vcf"
 
@@ -187,3 +188,10 @@ def test_doctor_looks_into_a_folder_of_snapshots(tmp_path: Path) -> None:
     ran = run_annotator("doctor", source, "--snapshot", tmp_path)
     assert ran.status == 0
     assert b"release 2026-02-26 of ClinVar" in ran.out
+
+
+def test_an_annotated_allele_has_the_name_of_the_report(tmp_path: Path) -> None:
+    snapshot = demo_snapshot(tmp_path)
+    ran = run_annotator("explain", "chr7:140753335:CA:TT", "--snapshot", snapshot, "--vcf", TUMOUR)
+    name = "BRAF V600E (NM_004333.6:c.1799_1800delinsAA (p.Val600Glu))"
+    assert f"Allele 7:140753335 CA>TT; {name}, normalised" in ran.out.decode()

@@ -17,11 +17,14 @@ and case.toml has
 
 A check is `KEY[:RECORD] has|lacks|is VALUE` or `KEY[:RECORD] missing` of an INFO key, `status NUMBER`, or `stderr
 has|lacks TEXT`; records count from 1. Of fields with several values, `has` and `lacks` are about one whole value.
+`tsv.COLUMN[:ALLELE]` is a cell of the report's table, of the first row of an allele; alleles found in a knowledge base
+count from 1. `headline.NAME` is the number of key findings of that name, and `headline.samples` the names of samples.
 The snapshot holds ClinVar's slice of 2026-02-26 and CIViC's release of 2024-08-01.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Sequence
@@ -34,10 +37,12 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.support.inputs import Ran, run_annotator
+from tests.support.report_views import table_of
 
 CASES = REPOSITORY / "test_data" / "cases"
 LISTS = {"CIVIC_VID", "CIVIC_MATCH", "CIVIC_LEVEL", "CLNVID", "CLNSIG"}
 """Fields of which a value is a list: `12` is not in `123`."""
+SITE = ("CHROM", "POS", "REF", "ALT")
 KEYS = {"why", "assembly", "options", "inputs", "output", "expect"}
 INPUTS = ("vcf", "bcf")
 OUTPUTS = ("vcf", "vcf.gz", "bcf")
@@ -100,7 +105,7 @@ def data_lines(path: Path) -> list[str]:
         return [str(record).rstrip("\n") for record in records]
 
 
-def problem(check: str, ran: Ran, lines: Sequence[str]) -> str | None:
+def problem(check: str, ran: Ran, lines: Sequence[str], views: Path) -> str | None:
     """Tell what came instead of what a check expects; None if it holds."""
     subject, verb, value = (*check.split(" ", 2), "")[:3]
     if subject == "status":
@@ -108,20 +113,46 @@ def problem(check: str, ran: Ran, lines: Sequence[str]) -> str | None:
     if subject == "stderr":
         assert verb in {"has", "lacks"}, f"{check}: not a check"
         return None if (value.lower() in ran.err.lower()) == (verb == "has") else ran.err
+    if subject.startswith(("tsv.", "headline.")):
+        came = report_value(subject, views)
+        return None if verdict(verb, came, value, [came], check) else f"{subject}={came}"
     key, _, number = subject.partition(":")
     record = int(number or 1) - 1
     if record >= len(lines):
         return f"{len(lines)} records. {ran.err}"
     items = [item.partition("=") for item in lines[record].split("\t")[7].split(";")]
     found = {name: text for name, _, text in items}.get(key)
+    return None if verdict(verb, found, value, values_of(key, found), check) else f"{key}={found}"
+
+
+def verdict(verb: str, found: str | None, value: str, values: Sequence[str], check: str) -> bool:
+    """Tell whether a check holds."""
     holds = {
         "missing": found is None or set(found) <= set(".,"),
         "is": found == value,
-        "has": value in values_of(key, found),
-        "lacks": value not in values_of(key, found),
+        "has": value in values,
+        "lacks": value not in values,
     }
     assert verb in holds, f"{check}: not a check"
-    return None if holds[verb] else f"{key}={found}"
+    return holds[verb]
+
+
+def report_value(subject: str, views: Path) -> str:
+    """Give a cell of the report's table, or a number of key findings."""
+    kind, _, rest = subject.partition(".")
+    if kind == "headline":
+        report = json.loads(views.with_suffix(".json").read_text())
+        if rest == "samples":
+            return ",".join(one["name"] for one in report["samples"])
+        return str(len(report["headline"][rest]))
+    column, _, number = rest.partition(":")
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in table_of(views.with_suffix(".tsv").read_text()):
+        rows.setdefault(tuple(row[name] for name in SITE), row)
+    alleles = list(rows.values())
+    place = int(number or 1) - 1
+    assert place < len(alleles), f"{subject}: {len(alleles)} alleles in the report"
+    return alleles[place][column]
 
 
 def values_of(key: str, value: str | None) -> Sequence[str]:
@@ -136,10 +167,14 @@ def test_case(folder: str, form: str, snapshots: Snapshots, tmp_path: Path) -> N
     target = tmp_path / f"output.{case.get('output', 'vcf')}"
     snapshot = snapshots(case.get("assembly", "GRCh38"))
     given = presented(source, form, tmp_path)
-    ran = run_annotator("annotate", given, "-o", target, "--snapshot", snapshot, *case.get("options", []))
-    lines = data_lines(target) if target.exists() else []
     checks = case.get("expect", [])
-    wrong = {check: came for check in checks if (came := problem(check, ran, lines)) is not None}
+    views = tmp_path / "views"
+    is_reported = any(check.startswith(("tsv.", "headline.")) for check in checks)
+    reports = [word for name in ("tsv", "json") for word in (f"--{name}", views.with_suffix(f".{name}"))]
+    options = [*case.get("options", []), *(reports if is_reported else [])]
+    ran = run_annotator("annotate", given, "-o", target, "--snapshot", snapshot, *options)
+    lines = data_lines(target) if target.exists() else []
+    wrong = {check: came for check in checks if (came := problem(check, ran, lines, views)) is not None}
     assert wrong == {}
     assert "Traceback" not in ran.err
     if not any(check.startswith("status ") for check in checks):

@@ -215,3 +215,13 @@ def test_every_value_of_a_real_release_has_a_group_and_a_place(shared_data: Path
         "drug_response", "no_classification_for_the_single_variant", "no_classifications_from_unflagged_records",
         "not_provided", "other",
     }  # fmt: skip
+
+
+def test_submissions_of_old_releases_are_separated_by_commas() -> None:
+    """UBA1 in a release of 2021: a pathogenic submission must not hide the other one, nor be hidden."""
+    conflict = "Pathogenic,_low_penetrance(2),Uncertain_significance(1)"
+    assert submissions(conflict) == {"Pathogenic,_low_penetrance": 2, "Uncertain_significance": 1}
+    read = read_classification(
+        "Conflicting_interpretations_of_pathogenicity", "Pathogenic(1),Uncertain_significance(1)"
+    )
+    assert read.is_conflicting

@@ -173,7 +173,8 @@ CIVIC_TIER: InfoField[CivicRecord] = InfoField(
     "A",
     "String",
     "Suggested AMP/ASCO/CAP tier for the patient's disease (I-A, I-B, II-C or II-D), derived from CIViC assertions and "
-    "evidence items without regard to the origin of the call; a suggestion, not a classification",
+    "evidence items only, without the origin of the call and without ClinVar, so that a match by gene has a tier only "
+    "in the report; a suggestion, not a classification",
     _suggested_tier,
 )
 """Written if a disease is given."""

@@ -176,11 +176,15 @@ def read_classification(text: str | None, conflicting: str | None = None) -> Cla
 def submissions(conflicting: str | None) -> dict[str, int]:
     """Return the number of submissions of each class of a conflict.
 
+    Releases before 2022 separate the classes by commas.
+
     >>> submissions("Pathogenic(6)|Uncertain_significance(12)")
     {'Pathogenic': 6, 'Uncertain_significance': 12}
+    >>> submissions("Pathogenic(1),Uncertain_significance(1)")
+    {'Pathogenic': 1, 'Uncertain_significance': 1}
     """
     found: dict[str, int] = {}
-    for one in (conflicting or "").replace(";", "|").split("|"):
+    for one in (conflicting or "").replace(";", "|").replace("),", ")|").split("|"):
         words, _, number = one.strip().partition("(")
         count = number.rstrip(")")
         for term in _parts(words):
