@@ -127,7 +127,15 @@ class ShardManifest(NamedTuple):
             )
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", path=path, remedy=_AGAIN) from error
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, JournalError) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+            JournalError,
+        ) as error:
             raise InputError("the file is damaged", path=path, remedy=_AGAIN) from error
         if account.config.shard is None or account.size != size:
             raise InputError(

@@ -47,6 +47,9 @@ def run(arguments: Sequence[str]) -> int:
         console.capture()
     try:
         return _status(words, console)
+    except _Terminated as request:
+        console.fail("terminated; no output was written", "interrupted", mark="")
+        return request.status
     finally:
         console.close()
 
@@ -129,7 +132,15 @@ def _report_crash(error: Exception, words: list[str], console: Console) -> None:
 
 def _terminated(number: int, _frame: object) -> None:
     # An exception, so that every open file is cleaned up.
-    raise SystemExit(128 + number)
+    raise _Terminated(128 + number)
+
+
+class _Terminated(SystemExit):
+    """A scheduler or `kill` wants this process to end."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 def _forget_standard_output() -> None:

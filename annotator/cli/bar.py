@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from annotator.cli.screen import visible
 from annotator.runtime.progress import Step, Unit
 
 __all__ = ["Bar", "described"]
@@ -31,7 +32,7 @@ class Bar:
 
     def __init__(self, step: Step) -> None:
         columns = _columns()
-        label = _cut(step.label, max(columns - _NARROWEST - _WORDS, _SHORTEST))
+        label = _cut(visible(step.label), max(columns - _NARROWEST - _WORDS, _SHORTEST))
         self._words = ""
         self._bar: Any = click.progressbar(
             repeat(None),  # endless: each step states whether its length is known

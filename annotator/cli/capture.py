@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from typing import BinaryIO, Self, TextIO
+
+from annotator.runtime.scratch import scratch_file
 
 __all__ = ["Captured"]
 
@@ -38,7 +39,7 @@ class Captured:
             return None
         sys.stderr.flush()
         out = os.fdopen(os.dup(_STANDARD_ERROR), "w", encoding="utf-8", errors="backslashreplace")
-        kept: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`
+        kept = scratch_file()  # closed by `close`
         os.dup2(kept.fileno(), _STANDARD_ERROR)
         return cls(out, kept)
 

@@ -133,12 +133,14 @@ def _problems_of_row(row: Mapping[str, str], sheet: SampleSheet) -> Iterator[Ann
         return
     if sheet.to_opal and row.get("accession_id") and row["assembly"] != Assembly.GRCH37:
         yield InputError("reports in Opal are on GRCh37", remedy="Omit the accession_id")
-    if refusal is not None or (sheet.is_early and not Path(name).exists()):
-        return
     try:
+        if refusal is not None or (sheet.is_early and not Path(name).exists()):
+            return
         yield from _problems_of_vcf(row, Assembly(row["assembly"]), sheet)
     except AnnotatorError as error:
         yield InputError(f"{name}: {error.what}", remedy=error.remedy)
+    except OSError as error:  # such as a name that is too long
+        yield InputError(f"{name}: cannot be read ({error.strerror})", remedy="Correct the path")
 
 
 def _problems_of_cells(row: Mapping[str, str]) -> Iterator[AnnotatorError]:

@@ -11,6 +11,7 @@ import enum
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from annotator.runtime.text import whole_number
 from annotator.sources.clinvar.classification import Classification, read_classification
 from annotator.sources.clinvar.records import ClinVarRecord, stars
 
@@ -252,8 +253,8 @@ def _by_id(items: Sequence[CivicItem]) -> Mapping[str, CivicItem]:
     return {item.id: item for item in items}
 
 
-def _order(id_: str) -> tuple[str, int]:
-    return id_[:3], int(id_[3:])
+def _order(id_: str) -> tuple[str, int, str]:
+    return id_[:3], whole_number(id_[3:]) or 0, id_
 
 
 def _number_of(items: Sequence[CivicItem]) -> str:

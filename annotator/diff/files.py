@@ -243,7 +243,9 @@ class _Chosen:
     def __init__(self, reader: RecordTexts, file: _File, wanted: Iterable[AlleleKey]) -> None:
         self.names = _Names(file.assembly)
         self._path = file.path
-        self._patterns = [re.compile(key.encode() + b"=") for key in _compared_keys(reader.header)]
+        self._patterns = [
+            re.compile(key.encode("utf-8", "surrogateescape") + b"=") for key in _compared_keys(reader.header)
+        ]
         self._starts = _starts(wanted)
 
     def lines(

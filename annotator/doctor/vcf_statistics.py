@@ -305,4 +305,7 @@ class _Counter:
 def _patterns(keys: Sequence[str]) -> dict[str, re.Pattern[bytes]]:
     import re
 
-    return {key: re.compile(rb"(?<=[\t;])" + re.escape(key.encode()) + b"=") for key in keys}
+    return {
+        key: re.compile(rb"(?<=[\t;])" + re.escape(key.encode("utf-8", "surrogateescape")) + b"=")
+        for key in keys
+    }

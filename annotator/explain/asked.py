@@ -67,11 +67,11 @@ class Asked(NamedTuple):
 
 
 _ALLELE = re.compile(
-    r"(?P<contig>[^\s:]+?)[:\s_-](?P<position>[0-9][0-9,]*)[:\s_-]?(?P<ref>[A-Za-z]+)[>:\s/_-](?P<alt>\S+)"
+    r"(?P<contig>[^\s:]+?)[:\s_-](?P<position>[0-9][0-9,]{0,17})[:\s_-]?(?P<ref>[A-Za-z]+)[>:\s/_-](?P<alt>\S+)"
 )
 _SPDI = re.compile(
-    r"(?P<accession>N[CTW]_[0-9]+\.[0-9]+):(?P<position>[0-9]+)"
-    r":(?P<deleted>[A-Za-z]*|[0-9]+):(?P<inserted>[A-Za-z]*)"
+    r"(?P<accession>N[CTW]_[0-9]+\.[0-9]+):(?P<position>[0-9]{1,18})"
+    r":(?P<deleted>[A-Za-z]*|[0-9]{1,9}):(?P<inserted>[A-Za-z]*)"
 )
 _RSID = re.compile(r"rs([1-9][0-9]{0,9})", re.IGNORECASE)
 _CAID = re.compile(r"CA[0-9]+", re.IGNORECASE)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from annotator.report.names import allele_name
 from annotator.result import Unsupported
 from annotator.runtime.progress import Progress, counting
+from annotator.runtime.text import whole_number
 from annotator.variants.allele import (
     BaseSource,
     agrees_with_reference,
@@ -198,8 +199,8 @@ def _is_at(line: bytes, verdict: AssemblyVerdict, sought: Sought) -> bool:
     if not sought.contig:
         return False
     contig, _, rest = line.partition(b"\t")
-    position = rest.partition(b"\t")[0]
-    if not position.isdigit() or not sought.start <= int(position) <= sought.stop:
+    position = whole_number(rest.partition(b"\t")[0])
+    if position is None or not sought.start <= position <= sought.stop:
         return False
     return verdict.contig_names[contig.decode("utf-8", "surrogateescape")] == sought.contig
 

@@ -18,7 +18,7 @@ from annotator.vcf.columns import FIRST_SAMPLE
 
 __all__ = ["carriages", "info_values"]
 
-_NUMBER = r"\d+"
+_NUMBER = r"(?<!\d)\d{1,18}(?!\d)"
 _SHOWN = frozenset({"carried", "unknown"})
 _FEW = 8  # samples of a file up to which reads are kept even for samples that do not carry an allele
 _NOTHING = AlleleCount()

@@ -16,6 +16,7 @@ from annotator.report.evidence_findings import Finding, label_of
 from annotator.report.findings import ANY_DISEASE, Headline, category_of, headline_of
 from annotator.report.model import Carriage, Disease, Evidence, ReportedAllele, ReportModel
 from annotator.report.reported_file import ReportedFile
+from annotator.runtime.text import whole_number
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.vcf.allele_counts import AlleleCount
 
@@ -121,8 +122,8 @@ def _sample(one: Carriage) -> dict[str, Any]:
 
 
 def _value(id_: str, value: str) -> str | int:
-    is_number = id_ in INTEGERS and value.isascii() and value.isdigit()
-    return int(value) if is_number else value
+    number = whole_number(value) if id_ in INTEGERS else None
+    return value if number is None else number
 
 
 def _evidence(entry: Evidence) -> dict[str, str | list[str]]:

@@ -1,10 +1,12 @@
-"""Numbers in sentences, with nouns and verbs that agree with them; and dates."""
+"""Numbers in sentences, with nouns and verbs that agree with them; and numbers and dates that others wrote."""
 
 from __future__ import annotations
 
 from datetime import date
 
-__all__ = ["agreeing", "counted", "is_date"]
+__all__ = ["agreeing", "counted", "is_date", "whole_number"]
+
+_MOST_DIGITS = 18  # what 64 bits hold; Python refuses to read more than 4,300, and takes long for fewer
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
@@ -43,6 +45,16 @@ def is_date(text: str) -> bool:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+def whole_number(text: str | bytes) -> int | None:
+    """Return the number that a text of others is; None if it is not 1 to 18 ASCII digits.
+
+    >>> whole_number("0140753336"), whole_number(b"7"), whole_number("-1"), whole_number("9" * 5000)
+    (140753336, 7, None, None)
+
+    """
+    return int(text) if len(text) <= _MOST_DIGITS and text.isascii() and text.isdigit() else None
 
 
 def _plural(noun: str) -> str:

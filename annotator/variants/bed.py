@@ -10,6 +10,7 @@ from bisect import bisect_right
 from pathlib import Path
 
 from annotator.errors import InputError
+from annotator.runtime.text import whole_number
 from annotator.variants.assembly import Assembly
 
 __all__ = ["Bed"]
@@ -33,7 +34,8 @@ class Bed:
             if not line.strip() or line.startswith(("#", "track", "browser")):
                 continue
             fields = line.split()
-            if len(fields) < 3 or not (fields[1].isdecimal() and fields[2].isdecimal()):
+            start, stop = (whole_number(field) for field in (*fields[1:3], "", "")[:2])
+            if start is None or stop is None:
                 raise InputError(
                     "the line is not a region: it needs contig, start and end",
                     path=path,
@@ -42,7 +44,7 @@ class Bed:
                 )
             contig = assembly.contig(fields[0])
             if contig is not None:
-                regions.setdefault(contig, []).append((int(fields[1]) + 1, int(fields[2])))
+                regions.setdefault(contig, []).append((start + 1, stop))
         self._regions = {contig: _joined(found) for contig, found in regions.items()}
 
     def covers(self, contig: str, start: int, stop: int) -> bool:

@@ -30,6 +30,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from annotator.runtime.text import whole_number
+
 __all__ = ["COUNTING_KEYS", "AlleleCount", "allele_counts", "called_without_genotype", "info_counts"]
 
 _BASES = "ACGT"
@@ -126,7 +128,7 @@ def _made(
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+    return None if text is None else whole_number(text)
 
 
 def _numbers(text: str | None) -> list[int | None]:

@@ -29,6 +29,7 @@ __all__ = [
     "cut",
     "header_size",
     "header_text",
+    "malformed",
 ]
 
 MAGIC = b"BCF\x02\x02"
@@ -137,6 +138,12 @@ def _record_size(data: bytes, start: int) -> int:
     site, genotypes = _SIZES.unpack_from(data, start)
     size: int = _SIZES.size + site + genotypes
     return size
+
+
+def malformed(records: Records, number: int, dictionary: Dictionary, path: str) -> InputError:
+    """Return the error of a malformed record."""
+    what = f"the record at {records.place(number, dictionary)} is malformed"
+    return InputError(what, path=path, remedy=WRITE_AGAIN)
 
 
 def cut(data: bytes) -> tuple[Records, bytes, int]:
@@ -333,8 +340,7 @@ class BinaryChunk:
             raise self._malformed(record) from error
 
     def _malformed(self, number: int) -> InputError:
-        what = f"the record at {self._records.place(number, self._dictionary)} is malformed"
-        return InputError(what, path=self._path, remedy=WRITE_AGAIN)
+        return malformed(self._records, number, self._dictionary, self._path)
 
     def edits(
         self, additions: Mapping[int, Additions], owned: frozenset[str], written: Dictionary

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from annotator.runtime.text import whole_number
 from annotator.variants.copy_number import (
     USUAL_COPIES,
     CopyChange,
@@ -111,9 +112,9 @@ def _by_ratio(alts: Sequence[str], alt: int, info: Callable[[str], str | None], 
 def _by_genotype(alts: Sequence[str], alt: int, genotype: str) -> float | None:
     """Return the copies that a genotype implies: of `<CNn>` on both haplotypes, or those that `<DEL>` leaves."""
     alleles = re.split("[/|]", genotype)
-    if len(alleles) != USUAL_COPIES or not all(one.isdecimal() and int(one) <= len(alts) for one in alleles):
+    numbers = [number for one in alleles if (number := whole_number(one)) is not None]
+    if len(alleles) != USUAL_COPIES or len(numbers) < len(alleles) or max(numbers) > len(alts):
         return None
-    numbers = [int(one) for one in alleles]
     if alt + 1 not in numbers:
         return None
     copies = [1 if number == 0 else _copies_of(alts[number - 1]) for number in numbers]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["CarriedRecord", "Carrier", "carried_records", "carrier_of"]
 
 _FORMAT = FIRST_SAMPLE - 1
-_NUMBER = re.compile(r"\d+", re.ASCII)
+_NUMBER = re.compile(r"(?<!\d)\d{1,18}(?!\d)", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z,]*")
 _BEGINNING = 4  # bytes of a genotype that are examined for many lines at once
 

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from annotator.errors import ClashError, InputError
+from annotator.runtime.text import whole_number
 from annotator.variants.assembly import ContigDeclaration, stated_length
 from annotator.vcf.columns import FIRST_SAMPLE, check_columns
 from annotator.vcf.meta_lines import structured_values
@@ -385,15 +386,17 @@ def _info(line: str) -> InfoDeclaration | None:
 
 def _contig(line: str, number: int) -> ContigDeclaration | None:
     if plain := _PLAIN_CONTIG.fullmatch(line):
-        return ContigDeclaration(plain[1], stated_length(int(plain[2])), plain[3], number)
+        return ContigDeclaration(plain[1], _length(plain[2]), plain[3], number)
     values = {key.lower(): value for key, value in structured_values(line).items()}
     name = values.get("id")
     if not name:
         return None
-    length = values.get("length", "")
-    is_number = length.isascii() and length.isdigit()
-    known = stated_length(int(length)) if is_number else None
-    return ContigDeclaration(name, known, values.get("assembly") or None, number)
+    return ContigDeclaration(name, _length(values.get("length", "")), values.get("assembly") or None, number)
+
+
+def _length(text: str) -> int | None:
+    length = whole_number(text)
+    return None if length is None else stated_length(length)
 
 
 def _reference_text(line: str) -> str:

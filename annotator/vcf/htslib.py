@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from annotator.runtime.scratch import scratch_file
+
 __all__ = ["quiet", "reasons"]
 
 _SILENT, _ERRORS = 0, 1
@@ -30,10 +32,8 @@ def reasons() -> Iterator[list[str]]:
 
     htslib writes to the file descriptor directly, so nothing else may write to standard error in the meantime.
     """
-    from tempfile import TemporaryFile
-
     collected: list[str] = []
-    with TemporaryFile() as file:
+    with scratch_file() as file:
         before = os.dup(_STANDARD_ERROR)
         os.dup2(file.fileno(), _STANDARD_ERROR)
         try:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
+from annotator.runtime.text import whole_number
 from annotator.vcf.bgzf import block_sizes
 from annotator.vcf.extent import HEAD_COLUMNS, end_of
 from annotator.vcf.splice import Edit
@@ -88,7 +89,7 @@ def _offsets(spans: Sequence[tuple[int, int]], edits: Sequence[Edit], blocks: Bl
 
 def _record(line: bytes, offset: int) -> _Record:
     columns = line.split(b"\t", HEAD_COLUMNS)
-    begin = max(int(columns[1]) - 1, 0)
+    begin = max((whole_number(columns[1]) or 1) - 1, 0)
     end = end_of(columns, begin)
     return _Record(columns[0], min(begin, LAST_BASE), min(end, LAST_BASE + 1), offset)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from annotator.errors import UsageError
+from annotator.runtime.text import whole_number
 
 __all__ = ["Shard"]
 
@@ -24,12 +25,13 @@ class Shard(NamedTuple):
 
         """
         number, _, of = text.partition("/")
-        if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        shard, shards = whole_number(number), whole_number(of)
+        if shard is None or shards is None or not 1 <= shard <= shards:
             raise UsageError(
                 f"--shard {text} is not a shard",
                 remedy="Write it as K/N with K from 1 to N, for example 3/16",
             )
-        return cls(int(number), int(of))
+        return cls(shard, shards)
 
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"

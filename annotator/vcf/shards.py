@@ -313,7 +313,7 @@ def _record_places(index: RecordIndex, head: bytes, name: str) -> list[_Place]:
     return sorted(
         _Place(offset >> 16, offset & 0xFFFF)
         for number, offsets in enumerate(index.record_offsets)
-        if _is_known(contigs.get(number, "").encode())
+        if _is_known(contigs.get(number, "").encode("utf-8", "surrogateescape"))
         for offset in offsets[1:]
     )
 

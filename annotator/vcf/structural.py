@@ -20,6 +20,7 @@ from functools import partial
 from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
+from annotator.runtime.text import whole_number
 from annotator.variants.copy_number import CopyNumber
 from annotator.variants.fusion import GenePair, Side, pairs_of_sides
 from annotator.variants.query import StructuralQuery
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 _MATE_ID = "MATEID"
-_JUNCTION = re.compile(r"([^\[\]]*)([\[\]])(.+):([0-9]+)\2([^\[\]]*)")
+_JUNCTION = re.compile(r"([^\[\]]*)([\[\]])(.+):([0-9]{1,18})\2([^\[\]]*)")
 
 # CHROM, POS, ID and ALT.
 BreakendKey: TypeAlias = tuple[str, int, str, str]
@@ -99,11 +100,12 @@ def span_of(sites: Sites, record: int, alt: int) -> tuple[int, int]:
     if not alts[alt].startswith("<"):
         return 0, 0
     stop = sites.texts.info_of(record, "END") or ""
-    if stop.isdecimal() and int(stop) > position:
-        return position + 1, int(stop)
+    if (end := whole_number(stop)) is not None and end > position:
+        return position + 1, end
     lengths = (sites.texts.info_of(record, "SVLEN") or "").split(",")
     length = lengths[alt].removeprefix("-") if len(lengths) == len(alts) else ""
-    return (position + 1, position + int(length)) if length.isdecimal() and int(length) else (0, 0)
+    size = whole_number(length)
+    return (position + 1, position + size) if size else (0, 0)
 
 
 def breakend_of(sites: Sites, record: int, alt: int, notes: StructuralNotes) -> Breakend:

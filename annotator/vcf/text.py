@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence, Set
 
 from annotator.errors import ClashError, InputError
-from annotator.runtime.text import counted
+from annotator.runtime.text import counted, whole_number
 from annotator.vcf.sites import Additions, Sites
 
 __all__ = ["RecordLines", "holding_any", "with_items"]
@@ -46,13 +46,14 @@ class RecordLines:
                 raise self._malformed(number, line)
             self._heads.append(head)
             chrom, pos, _, ref, alt = head[:5]
-            if not pos.isdigit():
+            position = whole_number(pos)
+            if position is None:
                 raise self._error(number, f"POS {_shown(pos)} is not a number")
             name = decoded.get(chrom)
             if name is None:
                 name = decoded[chrom] = chrom.decode("utf-8", "surrogateescape")
             contigs.append(name)
-            positions.append(int(pos))
+            positions.append(position)
             refs.append(ref.decode("utf-8", "surrogateescape"))
             alts.append([] if alt == b"." else alt.decode("utf-8", "surrogateescape").split(","))
         return Sites(contigs, positions, refs, alts, self._numbers, self)
@@ -63,7 +64,7 @@ class RecordLines:
 
     def info_of(self, record: int, key: str) -> str | None:
         """Return the value of an INFO key of a record; None if the record lacks it, an empty text for a flag."""
-        wanted = key.encode()
+        wanted = key.encode("utf-8", "surrogateescape")
         for item in self._heads[record][7].rstrip(b"\r").split(b";"):
             name, _, value = item.partition(b"=")
             if name == wanted:
@@ -82,7 +83,8 @@ class RecordLines:
         for sample in columns[1:]:
             values = sample.split(b":")
             genotype = values[place] if place < len(values) else b""
-            found.append(frozenset(int(one) for one in re.split(rb"[/|]", genotype) if one.isdigit()))
+            numbers = map(whole_number, re.split(rb"[/|]", genotype))
+            found.append(frozenset(one for one in numbers if one is not None))
         return found
 
     def calls_of(self, record: int, keys: Collection[str]) -> list[dict[str, str]]:

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from itertools import groupby
-from tempfile import TemporaryFile
 
 from annotator.errors import InputError
-from annotator.vcf.bcf import WRITE_AGAIN, Dictionary, Records, cut, header_size, header_text
+from annotator.runtime.scratch import scratch_file
+from annotator.vcf.bcf import Dictionary, Records, cut, header_size, header_text, malformed
 from annotator.vcf.bcf_values import DeclaredTypes
 from annotator.vcf.bgzf import inflate, read_blocks
 from annotator.vcf.htslib import quiet, reasons
@@ -87,8 +87,7 @@ class Decoder:
             number = _first_refused(
                 len(records.starts), lambda first, stop: self._is_refused(records, first, stop)
             )
-            what = f"the record at {records.place(number, Dictionary(self._head))} is malformed"
-            raise InputError(what, path=self._path, remedy=WRITE_AGAIN) from error
+            raise malformed(records, number, Dictionary(self._head), self._path) from error
 
     def _lines(self, data: bytes, expected: int) -> bytes:
         text = _transcoded(self._head + data, _TEXT)
@@ -218,7 +217,7 @@ def _transcoded(data: bytes, mode: str, *, is_quiet: bool = True) -> bytes:
     from pysam import bcftools
     from pysam.utils import SamtoolsError
 
-    with TemporaryFile() as source, TemporaryFile() as target:
+    with scratch_file() as source, scratch_file() as target:
         source.write(data)
         source.seek(0)
         names = (f"/dev/fd/{file.fileno()}" for file in (target, source))

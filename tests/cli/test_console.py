@@ -99,7 +99,10 @@ def test_an_error_has_a_line_of_its_own(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("number", "status", "told"),
-    [(signal.SIGINT, 130, "interrupted; no output was written\r\n"), (signal.SIGTERM, 143, "")],
+    [
+        (signal.SIGINT, 130, "interrupted; no output was written\r\n"),
+        (signal.SIGTERM, 143, "terminated; no output was written\r\n"),
+    ],
 )
 def test_a_run_that_is_stopped_leaves_the_terminal_in_order(
     folder: Path, number: signal.Signals, status: int, told: str

@@ -117,3 +117,14 @@ main()
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
     )
     assert (ran.returncode, ran.stderr) == (130, "interrupted; no output was written\n")
+
+
+def test_the_name_of_a_file_cannot_steer_a_terminal_from_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    from annotator.cli.bar import Bar
+    from annotator.runtime.progress import Step, Unit
+
+    step = Step("annotating x\x1b[31m.vcf", 1, 2, Unit.BYTES)
+    bar = Bar(step)
+    bar.draw(step, None, None)
+    bar.end()
+    assert "\x1b[31m" not in capsys.readouterr().err

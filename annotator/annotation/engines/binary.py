@@ -15,9 +15,10 @@ from annotator.annotation.engines.text import LineJob, LineWorker
 from annotator.annotation.engines.writing import write_chunks
 from annotator.annotation.pending import Tally
 from annotator.runtime.workers import ordered_map
-from annotator.vcf.bcf import BinaryChunk, Dictionary, Records, header_text
+from annotator.vcf.bcf import BinaryChunk, Dictionary, Records, header_text, malformed
 from annotator.vcf.bgzf import deflate
 from annotator.vcf.binary import BinaryStream
+from annotator.vcf.binary_check import first_malformed
 from annotator.vcf.binary_scan import scan_records
 from annotator.vcf.files import Input, InputFormat, Output, OutputFormat
 from annotator.vcf.header import Header
@@ -163,8 +164,10 @@ class _Editing:
         self._decoder = Decoder(job.input_head, path=job.name)
         self._read = Dictionary(job.input_head)
         self._written = Dictionary(job.output_head)
+        self._numbers = frozenset(self._read.tags.values())
 
     def __call__(self, records: Records) -> _Annotated:
+        self._check(records)
         if self._annotator.carrier is not None:
             # htslib parses genotypes, as it does for text output.
             self._annotator.collect_carried(self._decoder.lines(records), None)
@@ -173,6 +176,17 @@ class _Editing:
         chunk = BinaryChunk(worth, self._read, path=self._job.name)
         edits = chunk.edits(self._annotator.annotate(chunk.sites), owned, self._written)
         return _Annotated(self._put_together(records, edits), self._annotator.take_tally())
+
+    def _check(self, records: Records) -> None:
+        """Refuse records that are not well-formed: most are copied, and nobody could read the output.
+
+        Raises:
+            InputError: a record is malformed.
+
+        """
+        number = first_malformed(records, self._numbers)
+        if number is not None:
+            raise malformed(records, number, self._read, self._job.name)
 
     def _put_together(self, records: Records, edits: Sequence[Edit]) -> bytes:
         """Return a chunk as it is written; BGZF blocks without changes are copied."""

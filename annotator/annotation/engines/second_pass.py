@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import BinaryIO, Generic, NamedTuple, Self, TypeVar
 
+from annotator.runtime.scratch import scratch_on_disk
 from annotator.vcf.files import Output
 
 __all__ = ["Remembered", "Rewritable"]
@@ -148,11 +149,8 @@ class Rewritable(Generic[Item]):
         return aside
 
     def _temporary(self) -> BinaryIO:
-        import tempfile  # importing it takes longer than annotating a panel
-
         folder = None if self._output.path is None else self._output.path.parent
-        made: BinaryIO = self._stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115  # the stack is one
-        return made
+        return self._stack.enter_context(scratch_on_disk(folder))
 
 
 _PIECE = 1 << 20

@@ -151,8 +151,8 @@ class LineWorker:
         self._level = job.compression_level
         self._indexed = job.indexed
         self._columns = len(job.plan.edit.header.columns)
-        self._owned = frozenset(key.encode() for key in job.plan.edit.owned)
-        self._written = frozenset(key.encode() for key in job.plan.edit.written)
+        self._owned = frozenset(key.encode("utf-8", "surrogateescape") for key in job.plan.edit.owned)
+        self._written = frozenset(key.encode("utf-8", "surrogateescape") for key in job.plan.edit.written)
         self._annotator = job.plan.annotator()
 
     def __call__(self, chunk: Chunk) -> tuple[bytes, Tally]:

@@ -17,12 +17,13 @@ from typing import NamedTuple
 
 from annotator.dispatch.cgi.mutations import Mutation, Mutations
 from annotator.errors import DispatchError
+from annotator.runtime.text import whole_number
 from annotator.variants.allele import AlleleKey, key_of
 from annotator.variants.assembly import Assembly
 
 __all__ = ["Biomarker", "CgiFinding", "Provenance", "Result", "read_result"]
 
-_ID = re.compile(r"(?:.*\D)?(\d+)", re.ASCII)
+_ID = re.compile(r"(?:.*\D)?(\d{1,18})", re.ASCII)
 _ECHO = ("chr", "pos", "ref", "alt")
 _COLUMNS = {
     "id": ("inputid", "defaultid"),
@@ -250,22 +251,23 @@ class _Alleles:
         if self._echo is None:
             return None
         contig, position, ref, alt = (row[place] for place in self._echo)
-        return Mutation(contig, int(position), ref, alt) if position.isdecimal() else None
+        number = whole_number(position)
+        return None if number is None else Mutation(contig, number, ref, alt)
 
     def _noted(self, row: Sequence[str]) -> AlleleKey | None:
         """Return the allele in CGI's own notation."""
         if self._own is None:
             return None
-        name, position, ref, alt = (row[place] for place in self._own)
-        contig = self._assembly.contig(name)
-        if contig is None or not position.isdecimal():
+        name, digits, ref, alt = (row[place] for place in self._own)
+        contig, position = self._assembly.contig(name), whole_number(digits)
+        if contig is None or position is None:
             return None
         ref, alt = ref.strip("-").upper(), alt.strip("-").upper()
         if not ref:
-            return AlleleKey(contig, int(position) + 1, "", alt) if alt else None
+            return AlleleKey(contig, position + 1, "", alt) if alt else None
         if not alt:
-            return AlleleKey(contig, int(position), ref, "")
-        return _as_noted(contig, int(position), ref, alt) if ref != alt else None
+            return AlleleKey(contig, position, ref, "")
+        return _as_noted(contig, position, ref, alt) if ref != alt else None
 
 
 def _own_columns(assembly: Assembly) -> list[tuple[str, str, str, str]]:

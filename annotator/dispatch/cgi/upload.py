@@ -13,7 +13,7 @@ from annotator.dispatch.cgi.cancer_types import CancerType
 from annotator.dispatch.cgi.mutations import REFERENCES, manifest_path, part_path
 from annotator.dispatch.ticket import Submission
 from annotator.errors import InputError, UsageError
-from annotator.runtime.text import counted
+from annotator.runtime.text import counted, whole_number
 from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 
 __all__ = ["parcel_of"]
@@ -141,7 +141,7 @@ def _problem_of_mutation(cells: Sequence[str]) -> str | None:
     contig, position, ref, alt, sample = cells
     if not _CONTIG.fullmatch(contig):
         return f"chr is {contig!r}, but CGI accepts only 1 to 22, X and Y"
-    if not (position.isascii() and position.isdecimal() and int(position) > 0):
+    if not whole_number(position):
         return f"pos is {position!r}"
     if not (_ALLELE.fullmatch(ref) and _ALLELE.fullmatch(alt)) or ref.upper() == alt.upper():
         return f"{ref[:20]}>{alt[:20]} is not a change of bases"

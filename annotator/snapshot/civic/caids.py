@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from annotator.errors import KnowledgeBaseError
+from annotator.runtime.text import whole_number
 from annotator.sources.civic.knowledge import caid_of
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly
@@ -57,13 +58,11 @@ def read_caid_table(path: Path, assembly: Assembly) -> dict[str, AlleleKey]:
 
 
 def _allele(fields: Mapping[str, str], assembly: Assembly) -> AlleleKey | None:
-    contig, start = assembly.contig(fields.get("contig", "")), fields.get("start", "")
+    contig, start = assembly.contig(fields.get("contig", "")), whole_number(fields.get("start", ""))
     deleted, inserted = fields.get("deleted", ""), fields.get("inserted", "")
-    if contig is None or not start.isdecimal() or deleted == inserted:
+    if contig is None or start is None or deleted == inserted:
         return None
-    return (
-        AlleleKey(contig, int(start), deleted, inserted) if set("ACGTN") >= set(deleted + inserted) else None
-    )
+    return AlleleKey(contig, start, deleted, inserted) if set("ACGTN") >= set(deleted + inserted) else None
 
 
 def table_text(rows: Iterable[tuple[str, Assembly, AlleleKey]], retrieved: str) -> str:

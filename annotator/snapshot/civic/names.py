@@ -74,7 +74,7 @@ def _codon_kind(variant: Variant) -> VariantKind:
 def _exons(name: str) -> tuple[int, ...]:
     """Return the exon numbers in a name such as `EXON 10 OR EXON 21 MUTATION` or `EXON 1-2 MUTATION`."""
     found: list[int] = []
-    for first, last in re.findall(r"\bEXONS?\s+(\d+)(?:\s*-\s*(\d+))?", name):
+    for first, last in re.findall(r"\bEXONS?\s+(\d{1,4})(?:\s*-\s*(\d{1,4}))?(?!\d)", name):
         found += range(int(first), int(last or first) + 1)
     return tuple(found)
 

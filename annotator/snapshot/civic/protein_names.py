@@ -29,7 +29,7 @@ __all__ = ["ProteinNames", "added_bases", "bare_name", "codons_of"]
 
 _NUCLEOTIDE_REMARK = r"\s*\(?\bc\.[^()]*(?:\([^()]*\)[^()]*)?\)?$"
 _RESIDUE = f"[{RESIDUE_LETTERS}]"
-_SEVERAL_NEW = rf"({_RESIDUE}[0-9]+)({_RESIDUE}|\*)((?:/(?:{_RESIDUE}|\*))+)"
+_SEVERAL_NEW = rf"({_RESIDUE}[0-9]{{1,6}})({_RESIDUE}|\*)((?:/(?:{_RESIDUE}|\*))+)"
 
 
 def bare_name(name: str) -> str:
@@ -219,17 +219,17 @@ def codons_of(name: str) -> tuple[tuple[int, str], ...]:
     ((12, 'G'), (13, 'G'))
     """
     three = "|".join(THREE_LETTERS[letter].upper() for letter in RESIDUE_LETTERS)
-    parts = [re.fullmatch(rf"({_RESIDUE}|{three})([0-9]+)X?", part) for part in name.split("/")]
+    parts = [re.fullmatch(rf"({_RESIDUE}|{three})([0-9]{{1,6}})X?", part) for part in name.split("/")]
     found = [(int(part[2]), ONE_LETTER.get(part[1].capitalize(), part[1])) for part in parts if part]
     return tuple(found) if len(found) == len(parts) else ()
 
 
 # Nucleotides
 
-_POSITION = r"([0-9]+)(?:_([0-9]+))?"
+_POSITION = r"([0-9]{1,6})(?:_([0-9]{1,6}))?"
 _CODING = (
     rf"(?:^|[:(\s])C\.{_POSITION}"
-    r"(?:([ACGT]+)>([ACGT]+)|DEL([ACGT]*|[0-9]+)INS([ACGT]+)|DEL([ACGT]*|[0-9]+)|DUP([ACGT]*)|INS([ACGT]+))(?=$|[)\s])"
+    r"(?:([ACGT]+)>([ACGT]+)|DEL([ACGT]*|[0-9]{1,6})INS([ACGT]+)|DEL([ACGT]*|[0-9]{1,6})|DUP([ACGT]*)|INS([ACGT]+))(?=$|[)\s])"
 )
 
 

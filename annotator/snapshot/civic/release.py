@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from annotator.runtime.text import whole_number
 from annotator.snapshot.civic.tables import CivicTables, Row, Table, read_civic_tables
 from annotator.sources.civic.knowledge import (
     CivicAssertion,
@@ -140,7 +141,7 @@ def _profiles(
         }
     profiles = {}
     for number, row in tables.profiles.items():
-        ids = tuple(int(text) for text in _listed(row["variants"]) if text.isdecimal())
+        ids = tuple(filter(None, map(whole_number, _listed(row["variants"]))))
         tree = _tree(row["name"], ids, variants)
         if tree is None:
             counts["molecular profiles that could not be read"] += 1
@@ -230,7 +231,7 @@ def _assertion(row: Row) -> CivicAssertion:
         nccn_version=known(row["nccn_version"]),
         regulatory_approval=_truth(row["approval"]),
         companion_test=_truth(row["companion_test"]),
-        evidence_ids=tuple(int(text) for text in _listed(row["evidence_ids"]) if text.isdecimal()),
+        evidence_ids=tuple(filter(None, map(whole_number, _listed(row["evidence_ids"])))),
         flagged=_is_true(row["flagged"]),
     )
 
@@ -257,7 +258,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and text.isascii() else None
+    return whole_number(text)
 
 
 def _truth(text: str) -> bool | None:

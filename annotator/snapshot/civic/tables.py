@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from annotator.errors import KnowledgeBaseError
-from annotator.runtime.text import counted
+from annotator.runtime.text import counted, whole_number
 from annotator.sources.civic.knowledge import squished
 
 __all__ = ["CivicTables", "Row", "Table", "read_civic_tables"]
@@ -312,7 +312,7 @@ def _read_table(path: Path, text: str, columns: _Columns, counts: Counter[str]) 
             )
         values = _values(fields, header, tuple(places.values()), counts)
         row = None if values is None else dict(zip(places, values, strict=True))
-        if row is None or not row["id"].isdecimal():
+        if row is None or whole_number(row["id"]) is None:
             counts[_UNREADABLE] += 1
         elif row["id"] in table:
             counts[_REPEATED] += 1

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotator.net.json_values import is_writable
+from annotator.runtime.text import whole_number
 
 __all__ = ["ODD", "entries_of", "flag", "number", "number_of_text", "text", "texts", "truth", "whole"]
 
@@ -37,8 +38,8 @@ def number_of_text(value: Any) -> int | None:
     digits = value.strip()
     if digits.upper() in {"", "N/A", "NA", "NONE", "NULL"}:
         return None
-    if digits.isdecimal() and digits.isascii():
-        return int(digits)
+    if (found := whole_number(digits)) is not None:
+        return found
     raise ValueError(f"{value!r} is not a whole number")
 
 

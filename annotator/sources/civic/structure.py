@@ -112,8 +112,8 @@ def tokens_of_raw_name(raw_name: str) -> list[Piece]:
     >>> tokens_of_raw_name("#VID33 AND NOT (#VID9)")
     [33, 'AND', 'NOT', '(', 9, ')']
     """
-    words = re.findall(r"#VID\d+|[()]|[^\s()]+", raw_name)
-    return [int(word[4:]) if re.fullmatch(r"#VID\d+", word) else word.upper() for word in words]
+    words = re.findall(r"#VID[0-9]{1,18}|[()]|[^\s()]+", raw_name)
+    return [int(word[4:]) if re.fullmatch(r"#VID[0-9]{1,18}", word) else word.upper() for word in words]
 
 
 def tokens_of_name(name: str, variants: Mapping[int, str]) -> list[Piece]:

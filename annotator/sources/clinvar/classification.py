@@ -17,6 +17,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from annotator.runtime.text import whole_number
+
 __all__ = ["CLASSES", "HARMFUL", "Classification", "read_classification", "submissions"]
 
 CLASSES = (
@@ -186,9 +188,9 @@ def submissions(conflicting: str | None) -> dict[str, int]:
     found: dict[str, int] = {}
     for one in (conflicting or "").replace(";", "|").replace("),", ")|").split("|"):
         words, _, number = one.strip().partition("(")
-        count = number.rstrip(")")
+        count = whole_number(number.rstrip(")"))
         for term in _parts(words):
-            found[term] = found.get(term, 0) + (int(count) if count.isdecimal() else 1)
+            found[term] = found.get(term, 0) + (1 if count is None else count)
     return found
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from annotator.runtime.text import whole_number
+
 __all__ = [
     "EXPRESSIONS",
     "GROUPS",
@@ -44,8 +46,8 @@ _NONE = r"\N"  # None differs from the empty text; a backslash in a value is dou
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _LARGEST = (1 << 32) - 1
 
-_NUMBER = re.compile(r"(?<![0-9@])[1-9][0-9]*")
-_OFFSET = re.compile(r"@(-?[0-9]+)")
+_NUMBER = re.compile(r"(?<![0-9@])[1-9][0-9]{0,17}(?![0-9])")
+_OFFSET = re.compile(r"@(-?[0-9]{1,18})")
 _NEAR = 100_000
 
 
@@ -69,9 +71,8 @@ def _unescaped(value: str) -> str:
 
 def rsid_number(rsid: str | None) -> int:
     """Return an rs number as an integer; 0 for a text that is not one plain number, and is stored as text."""
-    if rsid is None or not rsid.isdecimal() or not rsid.isascii() or rsid[0] == "0" or int(rsid) > _LARGEST:
-        return 0
-    return int(rsid)
+    number = None if rsid is None or rsid.startswith("0") else whole_number(rsid)
+    return 0 if number is None or number > _LARGEST else number
 
 
 def relative(hgvs: str | None, start: int) -> str | None:

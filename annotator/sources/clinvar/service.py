@@ -19,6 +19,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from annotator.net.json_values import is_writable, json_value
+from annotator.runtime.text import whole_number
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.words import record_of_summary, said
 from annotator.variants.allele import AlleleKey, BaseSource, key_of, unsupported_reason
@@ -236,10 +237,12 @@ def _coordinates(row: Mapping[str, Any], assembly: Assembly) -> Iterator[AlleleK
         contig = assembly.contig(sub["Chromosome"] or "")
         names = ("PositionVCF", "ReferenceAlleleVCF", "AlternateAlleleVCF"), ("Start", *_JOINED_ALLELES)
         for position_name, ref_name, alt_name in names:
-            position, ref, alt = sub[position_name] or "", sub[ref_name] or "", sub[alt_name] or ""
-            is_plain = position.isdecimal() and unsupported_reason(ref, alt) is None
-            if contig is not None and is_plain and (position_name != "Start" or len(ref) == len(alt)):
-                yield key_of(contig, int(position), ref, alt)
+            position = whole_number(sub[position_name] or "")
+            ref, alt = sub[ref_name] or "", sub[alt_name] or ""
+            if contig is None or position is None or unsupported_reason(ref, alt) is not None:
+                continue
+            if position_name != "Start" or len(ref) == len(alt):
+                yield key_of(contig, position, ref, alt)
 
 
 def _uncombined(row: Mapping[str, Any]) -> Sequence[dict[str, str | None]]:

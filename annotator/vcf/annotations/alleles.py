@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from annotator.runtime.text import whole_number
+
 __all__ = ["SpelledAllele", "owners", "structural_owners"]
 
 
@@ -85,7 +87,7 @@ def structural_owners(alts: Sequence[str], entries: Sequence[SpelledAllele]) -> 
     Symbolic ALTs of one record span the same bases, so that an entry for one type applies to each ALT of that type.
     """
     found = []
-    has_sound_numbers = all(entry.number.isdecimal() and int(entry.number) <= len(alts) for entry in entries)
+    has_sound_numbers = all(_is_at_most(entry.number, len(alts)) for entry in entries)
     for entry in entries:
         if has_sound_numbers:
             found.append(frozenset({int(entry.number) - 1} - {-1}))
@@ -116,7 +118,7 @@ def _upper(allele: str) -> str:
 def _are_numbers_sound(spellings: _Spellings, entries: Sequence[SpelledAllele]) -> bool:
     """Return whether ALLELE_NUM still counts this record's ALTs: not after another tool split or joined records."""
     numbered = [entry for entry in entries if entry.number]
-    if not all(entry.number.isdecimal() and int(entry.number) <= spellings.count for entry in numbered):
+    if not all(_is_at_most(entry.number, spellings.count) for entry in numbered):
         return False
     for entry in numbered:
         fitting = {number for number in range(spellings.count) if entry.allele in spellings.all_of(number)}
@@ -215,3 +217,8 @@ def _minimised(ref: str, alt: str) -> str:
     while end < min(len(ref), len(alt)) - start and ref[-1 - end] == alt[-1 - end]:
         end += 1
     return alt[start : len(alt) - end] or "-"
+
+
+def _is_at_most(text: str, most: int) -> bool:
+    number = whole_number(text)
+    return number is not None and number <= most

@@ -30,8 +30,8 @@ _WORDS = {
 """Sequence Ontology terms for words that differ by more than a missing `_variant`."""
 
 _STRANDS = {"+": 1, "-": -1}
-_DNA_CHANGE = r"([0-9]+)([^>]+)>(.+)"
-_AMINO_ACIDS = r"([0-9]+)([A-Z*.?0-9]+)(?:>([0-9]+)([A-Z*.?0-9]+))?"
+_DNA_CHANGE = r"([0-9]{1,18})([^>]+)>(.+)"
+_AMINO_ACIDS = r"([0-9]{1,9}+)([A-Z*.?0-9]+)(?:>([0-9]{1,9}+)([A-Z*.?0-9]+))?"
 _TRUNCATED = ".."
 
 

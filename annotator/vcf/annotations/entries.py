@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 _IN_INTRONS = {"intron_variant", "splice_acceptor_variant", "splice_donor_variant"}
-_RANK = r"([0-9]+)(?:-([0-9]+))?(?:/[0-9]+)?"
+_RANK = r"([0-9]{1,9})(?:-([0-9]{1,9}))?(?:/[0-9]+)?"
 _SNPEFF_PARTS = 15  # an entry with fewer is damaged
 
 UNMARKED = 9
@@ -173,7 +173,7 @@ def _protein(layout: Layout, entry: Sequence[str], terms: Iterable[str]) -> str:
     if Part.HGVS_P in layout.parts or "frameshift_variant" in terms:
         return ""
     ref, _, alt = layout.value(entry, Part.AMINO_ACIDS).partition("/")
-    number = re.match(r"[0-9]+", layout.value(entry, Part.PROTEIN_POSITION))
+    number = re.match(r"[0-9]{1,9}(?![0-9])", layout.value(entry, Part.PROTEIN_POSITION))
     # A change of length may be further left than in HGVS: VEP shifts only HGVS.
     return protein_change(int(number[0]), ref, alt) if number and len(ref) == len(alt) else ""
 

@@ -38,7 +38,9 @@ class ResidueFilter:
         )
         self._layouts = [
             (
-                re.compile(rb"[\t;]" + re.escape(layout.key.encode()) + rb"=([^;\t]*)"),
+                re.compile(
+                    rb"[\t;]" + re.escape(layout.key.encode("utf-8", "surrogateescape")) + rb"=([^;\t]*)"
+                ),
                 [layout.parts[part] for part in (Part.SYMBOL, Part.GENE_ID) if part in layout.parts],
                 layout.parts.get(Part.HGVS_P, -1),
             )

@@ -112,7 +112,7 @@ class NameScanner:
         self._count = len(sets)
         named = [
             (
-                layout.key.encode() + b"=",
+                layout.key.encode("utf-8", "surrogateescape") + b"=",
                 [column for n, names in enumerate(sets) for column in _columns(layout, names, n)],
             )
             for layout in layouts
