@@ -56,12 +56,14 @@ class Declared(NamedTuple):
         type: type of the field, without `None`.
         default: `...` if the field has none.
         option: its command-line properties; None for a field without an option.
+        is_optional: whether its value may be `None`.
 
     """
 
     type: Any
     default: Any
     option: Option | None
+    is_optional: bool
 
 
 @cache
@@ -74,12 +76,13 @@ def declared_options(kind: Any) -> dict[str, Declared]:
     }
 
 
-def _parts(hint: Any, default: Any) -> tuple[Any, Any, Option | None]:
+def _parts(hint: Any, default: Any) -> tuple[Any, Any, Option | None, bool]:
     option = None
     if get_origin(hint) is Annotated:
         hint, option = get_args(hint)[:2]
     types = [one for one in get_args(hint) if one is not NoneType]
-    return types[0] if NoneType in get_args(hint) else hint, default, option
+    is_optional = NoneType in get_args(hint)
+    return types[0] if is_optional else hint, default, option, is_optional
 
 
 def converted(kind: type[Options], values: Mapping[str, Any]) -> Options:
@@ -87,7 +90,7 @@ def converted(kind: type[Options], values: Mapping[str, Any]) -> Options:
 
     Args:
         kind: class of options.
-        values: values of its fields; the others have their default values. `None` is kept.
+        values: values of its fields; the others have their default values. `None` is kept where it is allowed.
 
     Raises:
         UsageError: a value is not of the declared type.
@@ -97,7 +100,7 @@ def converted(kind: type[Options], values: Mapping[str, Any]) -> Options:
     fields = declared_options(kind_)
     return kind(
         **{
-            name: None if value is None else _converted(name, fields[name].type, value)
+            name: None if value is None and fields[name].is_optional else _converted(name, fields[name].type, value)
             for name, value in values.items()
         }
     )

@@ -68,5 +68,5 @@ def _unusable(error: OSError, folder: str) -> OutputError:
     return OutputError(
         f"a temporary file cannot be written ({why(error)})",
         path=folder,
-        remedy="Make room there, or set TMPDIR to a folder with more room",
+        remedy="Free space there, or set TMPDIR to a folder with more room",
     )

@@ -65,13 +65,13 @@ class _Check:
         return octets
 
     def _fixed(self, places: Integers) -> Integers:
-        """Unsigned integers of four bytes."""
+        """Return unsigned integers of four bytes."""
         octets = self._octets[np.minimum(places, self._last)[:, None] + np.arange(4)]
         values: Integers = octets.view("<u4")[:, 0].astype(np.int64)
         return values
 
     def _integers(self, places: Integers) -> tuple[Integers, Integers]:
-        """Typed integers, which must not be negative, and the places after them."""
+        """Return typed integers, which must not be negative, and the offsets after them."""
         widths = _INTEGER_WIDTHS[self._at(places)]
         values = self._at(places + 1)
         wide = np.flatnonzero(widths > 1)
@@ -82,7 +82,7 @@ class _Check:
         return np.where(values >> (8 * np.minimum(widths, 4) - 1), _TOO_FAR, values), places + 1 + widths
 
     def _after(self, places: Integers, samples: Integers | int = 1) -> Integers:
-        """Places after typed values; of FORMAT, after those of all samples."""
+        """Return the offsets after typed values; of FORMAT, after those of all samples."""
         descriptors = self._at(places)
         counts, after = descriptors >> 4, places + 1
         long = np.flatnonzero(counts == _LONG)
@@ -100,7 +100,7 @@ class _Check:
         return places
 
     def _after_fields(self, places: Integers, counts: Integers, samples: Integers | None) -> Integers:
-        """Places after so many pairs of a key and its value."""
+        """Return the offsets after so many pairs of a key and its value."""
         places = places.copy()
         for number in range(int(counts.max())):
             rows = np.flatnonzero((counts > number) & (places < _TOO_FAR))

@@ -44,7 +44,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.startswith(
-        f"{tmp_path}: a temporary file cannot be written (File too large). Make room there"
+        f"{tmp_path}: a temporary file cannot be written (File too large). Free space there"
     )
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 

@@ -178,7 +178,7 @@ class _Editing:
         return _Annotated(self._put_together(records, edits), self._annotator.take_tally())
 
     def _check(self, records: Records) -> None:
-        """Refuse records that are not well-formed: most are copied, and nobody could read the output.
+        """Refuse records that are not well-formed: most are copied, and no other tool could read the output.
 
         Raises:
             InputError: a record is malformed.

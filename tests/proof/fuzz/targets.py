@@ -30,7 +30,7 @@ from annotator.variants.assembly import Assembly
 from annotator.variants.bed import Bed
 from annotator.vcf.bgzf import EOF_BLOCK, deflate
 from annotator.vcf.detection import assembly_of
-from annotator.vcf.files import OutputFormat, open_input
+from annotator.vcf.files import open_input
 from annotator.vcf.header import Header, OnClash
 from annotator.vcf.provenance import releases_of, services_of, written_fields
 from annotator.vcf.stream import TextStream
@@ -47,12 +47,11 @@ _CALLS = b"""##fileformat=VCFv4.2
 """
 
 
-def _options(source: Path, output: Path, *, output_format: OutputFormat | None = None) -> AnnotateOptions:
+def _options(source: Path, output: Path) -> AnnotateOptions:
     return AnnotateOptions(
         str(source),
         str(output),
         snapshot(),
-        output_format=output_format,
         on_clash=OnClash.REPLACE,
         status=Status.ALL,
         civic_match=Match.GENE,
