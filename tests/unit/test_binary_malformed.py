@@ -1,4 +1,4 @@
-"""BCF records whose values do not fill the bytes that they state: refused, because no other tool could read the output."""
+"""BCF records whose values do not fill the bytes that they state are refused: no other tool could read the output."""
 
 from __future__ import annotations
 
