@@ -100,7 +100,9 @@ def converted(kind: type[Options], values: Mapping[str, Any]) -> Options:
     fields = declared_options(kind_)
     return kind(
         **{
-            name: None if value is None and fields[name].is_optional else _converted(name, fields[name].type, value)
+            name: None
+            if value is None and fields[name].is_optional
+            else _converted(name, fields[name].type, value)
             for name, value in values.items()
         }
     )
