@@ -31,6 +31,7 @@ from tests.servers.opal import demo as opal_demo
 from tests.support.cgi_runs import EMAIL, TOKEN, serving
 from tests.support.clinvar_tables import write_tables
 from tests.support.inputs import bgzip, command, run_annotator
+from tests.support.ontology import OBO
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)\)")
@@ -119,7 +120,7 @@ def services(repository: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Emulated services, as the variables by which the command finds them."""
     demo = repository / "test_data" / "demo"
     write_tables(tmp_path, demo / "clinvar.GRCh38.vcf", demo / "clinvar.GRCh37.vcf")
-    ncbi = NcbiFiles(small_clinvar(tmp_path, {"clinvar.vcf.gz": "2026-02-26"}))
+    ncbi = NcbiFiles({**small_clinvar(tmp_path, {"clinvar.vcf.gz": "2026-02-26"}), "doid.obo": OBO.encode()})
     applications = {
         "ANNOTATOR_CLINVAR_URL": (
             clinical_tables.application(records_of_tables(tmp_path)),
@@ -137,6 +138,7 @@ def services(repository: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
             name: stack.enter_context(RunningServer(application)).url + path
             for name, (application, path) in applications.items()
         }
+        variables["ANNOTATOR_ONTOLOGY_URL"] = f"{variables['ANNOTATOR_CLINVAR_MIRROR']}/doid.obo"
         variables["ANNOTATOR_CGI_URL"] = stack.enter_context(serving())[2]
         yield variables | {
             "ANNOTATOR_STATE_DIR": str(tmp_path / "state"),

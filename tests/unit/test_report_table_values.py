@@ -92,7 +92,7 @@ def test_a_missing_library_is_named(annotated: Path, name: str, monkeypatch: pyt
     with pytest.raises(annotator.AnnotatorError) as raised:
         getattr(table, f"to_{name}")()
     assert str(raised.value) == (
-        f"this needs the Python package {name}, which is not installed. Install it with: pip install {name}."
+        f"the Python package {name} is required but not installed. Install it with: pip install {name}."
     )
 
 
