@@ -30,7 +30,7 @@ from annotator.vcf.structural import Breakend, breakend_of, symbolic_query
 from annotator.vcf.text import RecordLines
 from annotator.vcf.tumour_normal import normal_places
 
-__all__ = ["ASIDE", "SampleAllele", "Sought", "found_in", "name_of", "query_of"]
+__all__ = ["ASIDE", "SampleAllele", "SearchedVcf", "Sought", "name_of", "query_of"]
 
 ASIDE = 200
 """Bases within which an insertion or deletion that was not left-aligned is searched."""
@@ -126,45 +126,58 @@ def _contradicts(reference: BaseSource, contig: str, position: int, ref: str) ->
     return not agrees_with_reference(ref, expected)
 
 
-def found_in(
-    path: Path,
-    sought: Sought,
-    assembly: Assembly | None,
-    reference: BaseSource | None,
-    progress: Progress | None = None,
-) -> tuple[AssemblyVerdict, list[SampleAllele]]:
-    """Search a VCF for records.
+class SearchedVcf(NamedTuple):
+    """A VCF or BCF that is searched for alleles.
 
-    Args:
-        path: VCF or BCF.
-        sought: the positions or words to search for.
-        assembly: as stated by the user.
-        reference: reference of the assembly.
+    Attributes:
+        path: name of the file.
+        assembly: assembly that the user stated; None to recognise it by the header.
         progress: called with the bytes read, if no index finds the position.
 
-    Returns:
-        The assembly of the file, and all ALTs of the records in the range or with one of the words.
-
-    Raises:
-        AssemblyError: its assembly cannot be determined.
-        InputError: the file cannot be read.
-
     """
-    with open_input(str(path)) as source:
-        reader = read_texts(source)
-        verdict = assembly_of(reader.header, stated=assembly, path=source.name)
-        is_indexed = source.format in {InputFormat.BGZF, InputFormat.BCF} and any(
-            Path(f"{path}{suffix}").exists() for suffix in (".tbi", ".csi")
-        )
-        region = _region(reader.header, verdict, sought) if is_indexed else None
-        if region is None:
-            source.watch(counting(progress, f"looking through {source.title}", source.size))
-            lines = list(_lines(reader.texts, verdict, sought, reader.first_line))
+
+    path: Path
+    assembly: Assembly | None = None
+    progress: Progress | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the file without its folder."""
+        return self.path.name
+
+    def find(
+        self, sought: Sought, reference: BaseSource | None
+    ) -> tuple[AssemblyVerdict, list[SampleAllele]]:
+        """Search for records.
+
+        Args:
+            sought: the positions or words to search for.
+            reference: reference of the assembly.
+
+        Returns:
+            The assembly of the file, and all ALTs of the records in the range or with one of the words.
+
+        Raises:
+            AssemblyError: its assembly cannot be determined.
+            InputError: the file cannot be read.
+
+        """
+        path = self.path
+        with open_input(str(path)) as source:
+            reader = read_texts(source)
+            verdict = assembly_of(reader.header, stated=self.assembly, path=source.name)
+            is_indexed = source.format in {InputFormat.BGZF, InputFormat.BCF} and any(
+                Path(f"{path}{suffix}").exists() for suffix in (".tbi", ".csi")
+            )
+            region = _region(reader.header, verdict, sought) if is_indexed else None
+            if region is None:
+                source.watch(counting(self.progress, f"looking through {source.title}", source.size))
+                lines = list(_lines(reader.texts, verdict, sought, reader.first_line))
+                return verdict, _alleles(reader.header, lines, verdict, reference, source.name)
+        with open_input(str(path)) as source:
+            reader = read_texts(source, [region])
+            lines = list(_lines(reader.texts, verdict, sought, None))
             return verdict, _alleles(reader.header, lines, verdict, reference, source.name)
-    with open_input(str(path)) as source:
-        reader = read_texts(source, [region])
-        lines = list(_lines(reader.texts, verdict, sought, None))
-        return verdict, _alleles(reader.header, lines, verdict, reference, source.name)
 
 
 def _region(header: Header, verdict: AssemblyVerdict, sought: Sought) -> str | None:
