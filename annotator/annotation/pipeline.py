@@ -46,15 +46,15 @@ class _Queries(NamedTuple):
     """The queries of a batch.
 
     Attributes:
-        asked: queries, record by record, ALT by ALT.
-        firsts: index in `asked` of each record's first query.
+        lookups: the queries, record by record, ALT by ALT.
+        firsts: index in `lookups` of each record's first query.
         owners: record of each query.
         refused: by record and 0-based ALT, the reason why there is no query.
         structural: results for the refused ALTs by the genes that the record names, by source, record and 0-based ALT.
 
     """
 
-    asked: list[Query]
+    lookups: list[Query]
     firsts: list[int]
     owners: list[int]
     refused: dict[int, dict[int, Unsupported]]
@@ -197,9 +197,9 @@ class Pipeline:
             checked: whether REF of each record is known to agree with the reference (`Prefiltered.checked`).
 
         """
-        queries = self._ask(sites, named, checked)
+        queries = self._make_queries(sites, named, checked)
         self._ask_structural(sites, queries)
-        resolutions = resolve_batch(self._sources, queries.asked, self._runner)
+        resolutions = resolve_batch(self._sources, queries.lookups, self._runner)
         self._count(sites, queries, resolutions)
         for number in self._combining:
             self._note_carriers(number, sites, queries, resolutions[number])
@@ -211,14 +211,16 @@ class Pipeline:
                 additions[record] = info
         return additions
 
-    def _ask(self, sites: Sites, named: Sequence[bool] | None, checked: Sequence[bool] | None) -> _Queries:
+    def _make_queries(
+        self, sites: Sites, named: Sequence[bool] | None, checked: Sequence[bool] | None
+    ) -> _Queries:
         queries = _Queries([], [], [], {}, {})
         for record, (name, alts) in enumerate(zip(sites.contigs, sites.alts, strict=True)):
             contig = self._contig_names[name]
             is_checked = checked is not None and checked[record]
             self.summary.ref_checked += is_checked
             mismatch = not is_checked and self._contradicts(sites, record, contig)
-            queries.firsts.append(len(queries.asked))
+            queries.firsts.append(len(queries.lookups))
             for index in range(len(alts)):
                 query = self._query(contig, sites, record, index, mismatch=mismatch)
                 if named is not None and isinstance(query, Query) and not named[record]:
@@ -226,7 +228,7 @@ class Pipeline:
                 if isinstance(query, Unsupported):
                     queries.refused.setdefault(record, {})[index] = query
                 else:
-                    queries.asked.append(query)
+                    queries.lookups.append(query)
                     queries.owners.append(record)
         return queries
 
@@ -270,9 +272,9 @@ class Pipeline:
         """Look up symbolic ALTs and breakends in the sources that support them."""
         if not self._structural or sites.texts is None:
             return
-        asked = frozenset[str]().union(*self._structural.values())
+        kinds = frozenset[str]().union(*self._structural.values())
         for record, refused in queries.refused.items():
-            for index in [index for index, why in refused.items() if why.reason in asked]:
+            for index in [index for index, why in refused.items() if why.reason in kinds]:
                 query = self._structural_query(sites, record, index, refused[index].reason)
                 for number in self._structural:
                     answer = self._sources[number].resolve_structural(query)
@@ -298,12 +300,11 @@ class Pipeline:
     ) -> None:
         """Collect the samples that carry variants of combination profiles, or in which their positions are covered."""
         source, pending = self._sources[number], self._pending
-        for place, (owner, answer) in enumerate(zip(queries.owners, answers, strict=True)):
+        for index, (owner, answer) in enumerate(zip(queries.owners, answers, strict=True)):
             if isinstance(answer, Found) and (variants := source.combination_members(answer)):
-                asked = place - queries.firsts[owner]
                 refused = queries.refused.get(owner, {})
-                alts = [index for index in range(len(sites.alts[owner])) if index not in refused]
-                samples = _carrying(sites, owner, alts[asked] + 1)
+                alts = [alt for alt in range(len(sites.alts[owner])) if alt not in refused]
+                samples = _carrying(sites, owner, alts[index - queries.firsts[owner]] + 1)
                 for variant in variants if samples else ():
                     pending.carriers.setdefault(variant, set()).update(samples)
         for record, (name, start, ref) in enumerate(
@@ -339,7 +340,7 @@ class Pipeline:
         summary = self.summary
         summary.records += len(sites.positions)
         refused = Counter(answer.reason for alts in queries.refused.values() for answer in alts.values())
-        summary.alleles += len(queries.asked) + refused.total()
+        summary.alleles += len(queries.lookups) + refused.total()
         summary.unsupported.update(refused)
         for number, (source, answers) in enumerate(zip(self._sources, resolutions, strict=True)):
             words = summary.answers[source.knowledge_base]
@@ -366,7 +367,9 @@ class Pipeline:
         found: set[int] = set()
         for source, answers in zip(self._sources, resolutions, strict=True):
             if source.is_remote:
-                found.update(number for number, query in enumerate(queries.asked) if not query.is_normalised)
+                found.update(
+                    number for number, query in enumerate(queries.lookups) if not query.is_normalised
+                )
             elif self.summary.unsupported[NOT_LEFT_ALIGNED]:
                 found.update(
                     number
@@ -436,11 +439,11 @@ def _answers(
         return [answers[first : first + alts] for answers in resolutions]
     rows: list[Sequence[Result[Any]]] = []
     for number, answers in enumerate(resolutions):
-        asked = iter(answers[first : first + alts - len(refused)])
+        looked_up = iter(answers[first : first + alts - len(refused)])
         structural = queries.structural.get(number, {})
         rows.append(
             [
-                structural.get((record, index), refused[index]) if index in refused else next(asked)
+                structural.get((record, index), refused[index]) if index in refused else next(looked_up)
                 for index in range(alts)
             ]
         )

@@ -86,7 +86,7 @@ class Plan(NamedTuple):
         reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
         snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
         verdict = self.verdict
-        sources = asked_sources(snapshot, self.online)
+        sources = selected_sources(snapshot, self.online)
         if self.combinations:
             sources = [source.with_combinations(self.combinations) for source in sources]
         return Pipeline(
@@ -108,7 +108,7 @@ class Plan(NamedTuple):
         if not pending.may_change_output or self.is_shard:
             return None
         snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
-        sources = asked_sources(snapshot, self.online)
+        sources = selected_sources(snapshot, self.online)
         combinations = self._combinations(sources, pending)
         mates, corrections = _mates(sources, pending.breakends)
         work = None
@@ -152,7 +152,7 @@ class Online(NamedTuple):
     runner: Runner
 
 
-def asked_sources(snapshot: Snapshot | None, online: Online | None) -> list[Source[Any]]:
+def selected_sources(snapshot: Snapshot | None, online: Online | None) -> list[Source[Any]]:
     """Return the sources in the order of the registry; a remote source replaces the local one of its knowledge base."""
     remote = [] if online is None else list(online.sources)
     taken = {source.knowledge_base for source in remote}
@@ -195,7 +195,7 @@ def make_plan(
             path=name,
             remedy=f"Use a snapshot for {verdict.assembly}",
         )
-    sources = asked_sources(snapshot, online)
+    sources = selected_sources(snapshot, online)
     rests_on = tuple(source.release() for source in sources)
     edit = header.annotated(
         _fields(config, sources, rests_on),
@@ -229,9 +229,9 @@ def make_plan(
 def _normals(header: Header) -> frozenset[int]:
     if len(header.samples) < 2:
         return frozenset()
-    from annotator.vcf.tumour_normal import normal_places  # most inputs have one sample
+    from annotator.vcf.tumour_normal import normal_columns  # most inputs have one sample
 
-    return normal_places(header)
+    return normal_columns(header)
 
 
 def civic_choice(config: AnnotateOptions) -> CivicChoice:

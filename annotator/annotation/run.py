@@ -122,11 +122,11 @@ def _of_snapshot(snapshot: Snapshot | None, plan: Plan) -> tuple[str, ...]:
     """Return warnings about the releases of the snapshot that were used."""
     if snapshot is None:
         return ()
-    asked = {release.source for release in plan.releases}
+    sources = {release.source for release in plan.releases}
     return tuple(
         f"{release.source} {release.version}: {warning}"
         for name, source in snapshot.manifest.sources.items()
-        if (release := snapshot.manifest.release(name)).source in asked
+        if (release := snapshot.manifest.release(name)).source in sources
         for warning in source.warnings
     )
 
@@ -203,10 +203,10 @@ def _network(
     if config.online is None:
         yield None
         return
-    from annotator.annotation.online.account import asked_online
+    from annotator.annotation.online.account import opened_online
     from annotator.annotation.saved_options import text_of_config
 
-    with asked_online(config, assembly, progress) as network:
+    with opened_online(config, assembly, progress) as network:
         network.note_run(text_of_config(config))
         yield network
 

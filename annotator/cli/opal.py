@@ -11,7 +11,7 @@ import click
 
 from annotator.cli.command import Group
 from annotator.cli.console import console
-from annotator.cli.opal_options import Asking, Selection, asking_options, selection_options
+from annotator.cli.opal_options import OpalConnection, Selection, opal_connection_options, selection_options
 from annotator.cli.options import AS_JSON, FILE, PATH, WRITING, option, run_options
 from annotator.cli.outcome import INCOMPLETE, print_outcome
 from annotator.cli.screen import echo
@@ -76,7 +76,7 @@ def command() -> None:
 @option("--status", metavar="WORD", help="List reports whose field status is exactly this text.")
 @option("--test-type", metavar="WORD", help="List reports whose field test_type is exactly this text.")
 @AS_JSON
-@asking_options
+@opal_connection_options
 def reports(
     *,
     limit: int,
@@ -84,14 +84,14 @@ def reports(
     status: str | None,
     test_type: str | None,
     as_json: bool,
-    asking: Asking,
+    connection: OpalConnection,
     **filters: str | int | None,
 ) -> None:
     """List reports as a tab-separated table."""
     from annotator.dispatch.opal.answers import shareable
 
     given = [(name, str(value)) for name, value in filters.items() if value is not None]
-    found = asking.run(lambda client: client.reports(given, offset=offset, limit=limit))
+    found = connection.run(lambda client: client.reports(given, offset=offset, limit=limit))
     wanted = {"status": status, "test_type": test_type}
     chosen = [
         shareable(report)[0]
@@ -113,9 +113,9 @@ def reports(
 @option(
     "-o", "--output", default=STREAM, type=FILE, metavar="FILE", help="Output file; default: standard output."
 )
-@asking_options
+@opal_connection_options
 def report(
-    *, selection: Selection, extended: bool, patient_fields: bool, output: str, asking: Asking
+    *, selection: Selection, extended: bool, patient_fields: bool, output: str, connection: OpalConnection
 ) -> None:
     """Write one report as JSON, without patient data."""
     from annotator.dispatch.opal.answers import Facts, shareable
@@ -126,10 +126,10 @@ def report(
             remedy="Use -o FILE; only you will be able to read it",
         )
 
-    async def ask(client: OpalClient) -> Facts:
+    async def request(client: OpalClient) -> Facts:
         return await client.report(await selection.number(client), extended=extended)
 
-    facts = asking.run(ask)
+    facts = connection.run(request)
     shown, left_out = (facts, 0) if patient_fields else shareable(facts)
     with atomic_output(output) as out:
         if patient_fields and out.path is not None:
@@ -145,8 +145,8 @@ def report(
 @command.command("wait", examples=("annotator opal wait --ticket A-17.json --deadline 8h",))
 @selection_options
 @waiting_options
-@asking_options
-def wait(*, selection: Selection, deadline: float, every: float, asking: Asking) -> None:
+@opal_connection_options
+def wait(*, selection: Selection, deadline: float, every: float, connection: OpalConnection) -> None:
     """Wait until a report is approved.
 
     A report is approved when its final PDF exists. Exit status 75 means that it was not approved by the deadline: run
@@ -155,7 +155,7 @@ def wait(*, selection: Selection, deadline: float, every: float, asking: Asking)
     from annotator.dispatch.base import waited
     from annotator.dispatch.opal.launching import OpalDispatcher, ticket_of
 
-    async def ask(client: OpalClient) -> int:
+    async def request(client: OpalClient) -> int:
         check_pause(every, client.service)
         number = await selection.number(client)
         await waited(
@@ -168,7 +168,7 @@ def wait(*, selection: Selection, deadline: float, every: float, asking: Asking)
         )
         return number
 
-    console().say(f"report {asking.run(ask)} is approved")
+    console().say(f"report {connection.run(request)} is approved")
 
 
 @command.command("pdf", examples=("annotator opal pdf --accession-id A-17 -o A-17.pdf",))
@@ -179,8 +179,8 @@ def wait(*, selection: Selection, deadline: float, every: float, asking: Asking)
     help="Save a draft of a report that is not approved yet, with DRAFT in the file name.",
 )
 @option("-o", "--output", type=FILE, metavar="FILE", help="PDF file to write; default: opal-report-N.pdf.")
-@asking_options
-def pdf(*, selection: Selection, preview: bool, output: str | None, asking: Asking) -> None:
+@opal_connection_options
+def pdf(*, selection: Selection, preview: bool, output: str | None, connection: OpalConnection) -> None:
     """Save the PDF of a report.
 
     Exit status 75 means that the PDF does not exist yet.
@@ -190,14 +190,14 @@ def pdf(*, selection: Selection, preview: bool, output: str | None, asking: Aski
     if preview and output is not None:
         draft_name(output)
 
-    async def ask(client: OpalClient) -> tuple[int, str, int]:
+    async def request(client: OpalClient) -> tuple[int, str, int]:
         number = await selection.number(client)
         name = output or f"opal-report-{number}.pdf"
         if preview:
             return number, *await save_preview(client, number, name)
         return number, name, await save_final(client, number, name)
 
-    number, name, size = asking.run(ask)
+    number, name, size = connection.run(request)
     console().say(f"{name}: {'draft of ' if preview else ''}report {number}, {size:,} bytes", bytes=size)
 
 
@@ -222,7 +222,7 @@ def pdf(*, selection: Selection, preview: bool, output: str | None, asking: Aski
     metavar="FILE",
     help="File that lists the report's alleles without a record in the VCF.",
 )
-@asking_options
+@opal_connection_options
 def variants(
     *,
     selection: Selection,
@@ -230,7 +230,7 @@ def variants(
     output: str,
     missing: Path | None,
     options: AnnotateOptions,
-    asking: Asking,
+    connection: OpalConnection,
 ) -> None:
     """Annotate a VCF file with the variants of a report.
 
@@ -248,10 +248,10 @@ def variants(
         config.check_files()
     keys = Keys(Assembly.GRCH37, options.reference)
 
-    async def ask(client: OpalClient) -> ReportVariants:
+    async def request(client: OpalClient) -> ReportVariants:
         return await report_variants(client, await selection.number(client), keys)
 
-    found = asking.run(ask)
+    found = connection.run(request)
     if config is None:
         _list(found, output)
     else:
@@ -336,8 +336,8 @@ def _join(
     show_default=True,
     help="Seconds to search for the report of an interrupted launch.",
 )
-@asking_options
-def launch(*, ticket: Path, force: bool, settle: float, asking: Asking, **facts: Any) -> None:
+@opal_connection_options
+def launch(*, ticket: Path, force: bool, settle: float, connection: OpalConnection, **facts: Any) -> None:
     """Launch a report on a genome in Opal once.
 
     If a report with the accession ID exists, it is used and no second one is launched. Use the ticket with the commands
@@ -346,7 +346,7 @@ def launch(*, ticket: Path, force: bool, settle: float, asking: Asking, **facts:
     from annotator.dispatch.opal.launching import Launch
 
     wanted = Launch(**facts)
-    held = asking.run(lambda client: _launched(client, wanted, ticket, settle, force=force))
+    held = connection.run(lambda client: _launched(client, wanted, ticket, settle, force=force))
     console().say(f"report {held.known_job()}: {ticket}", job=held.known_job())
 
 

@@ -19,12 +19,12 @@ from annotator.runtime.text import counted
 if TYPE_CHECKING:
     from annotator.dispatch.opal.client import OpalClient
 
-__all__ = ["Asking", "Selection", "asking_options", "selection_options"]
+__all__ = ["OpalConnection", "Selection", "opal_connection_options", "selection_options"]
 
 T = TypeVar("T")
 
 
-class Asking(NamedTuple):
+class OpalConnection(NamedTuple):
     """Connection to the service."""
 
     url: str | None
@@ -33,7 +33,7 @@ class Asking(NamedTuple):
     egress_log: Path | None
     safe_params: bool
 
-    def run(self, ask: Callable[[OpalClient], Coroutine[Any, Any, T]]) -> T:
+    def run(self, request: Callable[[OpalClient], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine function with a client of the service, and return its result."""
         # Imported here: only these commands need aiohttp.
         from annotator.dispatch.base import Access
@@ -42,12 +42,12 @@ class Asking(NamedTuple):
 
         credentials = OpalCredentials.found(self.credentials)
 
-        async def asked() -> T:
+        async def requested() -> T:
             access = Access(self.url, self.ca_bundle, self.egress_log)
             async with OpalClient(access, credentials, safe_params=self.safe_params) as client:
-                return await ask(client)
+                return await request(client)
 
-        return asyncio.run(asked())
+        return asyncio.run(requested())
 
 
 class Selection(NamedTuple):
@@ -129,8 +129,8 @@ _SELECTION = (
 )
 
 
-def asking_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the connection options to a command, which receives them as one argument, `asking`."""
+def opal_connection_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the connection options to a command, which receives them as one argument, `connection`."""
 
     @functools.wraps(command)
     def wrapped(
@@ -142,7 +142,9 @@ def asking_options(command: Callable[..., Any]) -> Callable[..., Any]:
         safe_params: bool,
         **others: Any,
     ) -> Any:
-        return command(asking=Asking(url, credentials, ca_bundle, egress_log, safe_params), **others)
+        return command(
+            connection=OpalConnection(url, credentials, ca_bundle, egress_log, safe_params), **others
+        )
 
     return with_options(wrapped, _ASKING)
 

@@ -292,10 +292,10 @@ def caid(
             ca_bundle=ca_bundle,
         )
     console().say(
-        f"{output}: {counted(pulled.asked, 'CAID')} looked up, {pulled.placed:,} placed, "
+        f"{output}: {counted(pulled.requested, 'CAID')} looked up, {pulled.placed:,} placed, "
         f"{pulled.unknown:,} unknown",
         "sum",
-        asked=pulled.asked,
+        asked=pulled.requested,
         placed=pulled.placed,
         unknown=pulled.unknown,
     )

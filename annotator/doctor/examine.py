@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from annotator.doctor.diagnosis import Diagnosis, Level, Problem
-from annotator.doctor.fix_commands import Mending, mending_lines
+from annotator.doctor.fix_commands import Fixes, fix_lines
 from annotator.doctor.rules import allele_findings, annotation_findings, coverage_finding, order_findings
 from annotator.doctor.vcf_statistics import Census, count_records
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, InputError
@@ -116,7 +116,7 @@ class _Examination:
             has_genes = Annotations.of(self._header.info).names_genes and any(census.annotated.values())
             self._add(self._snapshot(snapshot, today, has_genes=has_genes))
         if census.problem is None:
-            self._out.commands = mending_lines(self._mending(path, census, names, reference))
+            self._out.commands = fix_lines(self._mending(path, census, names, reference))
 
     def _add(self, findings: Sequence[Problem] | Iterator[Problem]) -> None:
         self._out.findings += findings
@@ -298,9 +298,9 @@ class _Examination:
             for warning in source.warnings:
                 yield Problem("snapshot", Level.WARNING, warning, "See: annotator snapshot info")
 
-    def _mending(self, path: str, census: Census, names: ContigNames, reference: Path | None) -> Mending:
+    def _mending(self, path: str, census: Census, names: ContigNames, reference: Path | None) -> Fixes:
         renamed = {} if self._reference is None else _renaming(census, names, self._reference)
-        return Mending(
+        return Fixes(
             path,
             undeclared=bool(self._undeclared(census)),
             renamed=renamed,

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Mending", "mending_lines"]
+__all__ = ["Fixes", "fix_lines"]
 
 
-class Mending(NamedTuple):
+class Fixes(NamedTuple):
     """Corrections of a file.
 
     Attributes:
@@ -49,7 +49,7 @@ class Mending(NamedTuple):
         return self.normalise and self.reference is not None and not self.lacking
 
 
-def mending_lines(mending: Mending) -> list[str]:
+def fix_lines(mending: Fixes) -> list[str]:
     """Return the commands; none if there is nothing to fix. Lines that start with `#` describe the next command."""
     stem = _stem(mending.path)
     target, names = f"{stem}.mended.vcf.gz", f"{stem}.contigs.txt"
@@ -78,7 +78,7 @@ def mending_lines(mending: Mending) -> list[str]:
     return lines
 
 
-def _steps(mending: Mending, names: str) -> tuple[list[list[str]], list[str]]:
+def _steps(mending: Fixes, names: str) -> tuple[list[list[str]], list[str]]:
     """Return the arguments of each command, without input and output, and its purpose."""
     steps: list[list[str]] = []
     whys: list[str] = []

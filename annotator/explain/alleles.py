@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from annotator.diff.snapshots import shown_allele
-from annotator.explain.asked import SpelledAllele
 from annotator.explain.civic import CivicExplainer
 from annotator.explain.clinvar import clinvar_answer
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
+from annotator.explain.query import SpelledAllele
 from annotator.explain.reasons import ADVICE, pseudo_autosomal_advice, shift_notes, spelling_notes
-from annotator.explain.sample import ASIDE, SampleAllele, SearchedVcf, Sought, name_of
+from annotator.explain.sample import ASIDE, RecordSearch, SampleAllele, SearchedVcf, name_of
 from annotator.explain.structural import structural_answer
 from annotator.result import Match, Unsupported
 from annotator.snapshot.folder import Snapshot
@@ -63,7 +63,7 @@ class AlleleExplainer:
 
     def add_key(self, key: AlleleKey, identifiers: Identifiers) -> None:
         """Explain an allele derived from an expression: the one in the VCF if it is there."""
-        place = Sought(key.contig, key.start - ASIDE, key.start + ASIDE)
+        place = RecordSearch(key.contig, key.start - ASIDE, key.start + ASIDE)
         if self.add_met(key, self.look(place), None):
             return
         is_normalised = not key.is_indel or self.reference is not None
@@ -106,7 +106,7 @@ class AlleleExplainer:
             self.out.steps.append(f"{one.where} has another allele: {one.ref}>{one.alt}")
         return False
 
-    def look(self, sought: Sought) -> list[SampleAllele]:
+    def look(self, sought: RecordSearch) -> list[SampleAllele]:
         """Return the alleles of the VCF that are searched for; none without a VCF of the snapshot's assembly."""
         if self._vcf is None or self.is_other_assembly:
             return []

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from annotator.diff.snapshots import shown_allele
 from annotator.explain.explanation import Answer, LevelResult, NearMiss, Outcome
-from annotator.explain.near import near_rows
+from annotator.explain.similar import similar_rows
 from annotator.result import Found, Match
 from annotator.runtime.text import counted
 from annotator.sources.civic.choice import MATCH_LEVELS, CivicChoice
@@ -223,7 +223,7 @@ class CivicExplainer:
     def _near(self, query: Query, matched: set[int]) -> Iterator[NearMiss]:
         seen = set(matched)
         misses: list[NearMiss] = []
-        for kind, row, key in near_rows(self._store, query.allele):
+        for kind, row, key in similar_rows(self._store, query.allele):
             members = members_from_json(self._store.text("members", self._store.columns["members"][row]))
             for number, _ in members:
                 variant = self._stored(number).variant

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from annotator.diff.changes import ClinVarFacts
 from annotator.diff.snapshots import shown_allele
 from annotator.explain.explanation import Answer, LevelResult, NearMiss, Outcome
-from annotator.explain.near import codon_of, near_rows
+from annotator.explain.similar import codon_of, similar_rows
 from annotator.result import Found, Match
 from annotator.sources.clinvar.layout import EXPRESSIONS, RSIDS
 from annotator.sources.clinvar.lookups import expression_hash
@@ -147,7 +147,7 @@ def _near(source: ClinVarSnapshot, query: Query, identifiers: Identifiers) -> It
     codon = codon_of(query.allele, identifiers.coding)
     seen: set[AlleleKey] = set()
     found = sorted(
-        near_rows(source.store, query.allele, codon), key=lambda one: (_ORDER.index(one[0]), one[1])
+        similar_rows(source.store, query.allele, codon), key=lambda one: (_ORDER.index(one[0]), one[1])
     )
     for kind, row, key in found[:_MOST_NEAR]:
         seen.add(key)

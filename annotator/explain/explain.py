@@ -13,8 +13,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from annotator.explain.alleles import AlleleExplainer
-from annotator.explain.asked import parse_asked
 from annotator.explain.explanation import AlleleExplanation, Explanation
+from annotator.explain.query import parse_query
 from annotator.explain.reasons import ADVICE
 from annotator.explain.resolution import Resolution
 from annotator.explain.sample import SearchedVcf
@@ -45,7 +45,7 @@ def explain(
         snapshot: folder of the snapshot.
         vcf: file whose records are searched for the allele.
         reference: indexed FASTA of the snapshot's assembly.
-        assembly: of the query and the VCF; None for the snapshot's, or the one in the VCF's header.
+        assembly: of the query and the VCF; None for the snapshot's, or the header's.
         civic_match: lowest CIViC matching level to use.
         progress: called with the bytes read of the VCF.
 
@@ -56,16 +56,16 @@ def explain(
     """
     opened = Snapshot.open(snapshot)
     bases = None if reference is None else Reference(Path(reference), opened.assembly)
-    asked = parse_asked(text)
+    parsed = parse_query(text)
     explanation = Explanation(
-        asked.text, str(asked.kind), str(opened.assembly), tuple(opened.releases.values())
+        parsed.text, str(parsed.kind), str(opened.assembly), tuple(opened.releases.values())
     )
-    explanation.steps += [asked.note] if asked.note else []
+    explanation.steps += [parsed.note] if parsed.note else []
     if assembly is not None and assembly is not opened.assembly:
         explanation.steps.append(f"the variant is on {assembly}, but the snapshot is for {opened.assembly}")
-        explanation.alleles.append(AlleleExplanation(asked.text, unsupported="other_assembly"))
+        explanation.alleles.append(AlleleExplanation(parsed.text, unsupported="other_assembly"))
         explanation.advise(ADVICE["other_assembly"])
         return explanation
     searched = None if vcf is None else SearchedVcf(Path(vcf), assembly, progress)
-    Resolution(AlleleExplainer(opened, bases, civic_match, searched, explanation)).run(asked)
+    Resolution(AlleleExplainer(opened, bases, civic_match, searched, explanation)).run(parsed)
     return explanation

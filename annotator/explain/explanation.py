@@ -13,7 +13,7 @@ __all__ = ["JSON_FORMAT", "AlleleExplanation", "Answer", "Explanation", "LevelRe
 JSON_FORMAT = "annotator-explain/1"
 """Version of the JSON; incompatible changes increase it."""
 
-_JSON_KEYS = {"levels": "rungs"}  # name in version 1 of the JSON
+_JSON_KEYS = {"levels": "rungs", "query": "asked"}  # names in version 1 of the JSON
 
 
 class Outcome(enum.StrEnum):
@@ -118,7 +118,7 @@ class Explanation:
     """A query and its explanation.
 
     Attributes:
-        asked: the query.
+        query: text of the query.
         kind: kind of the query.
         assembly: assembly of the snapshot.
         releases: releases that were used.
@@ -128,7 +128,7 @@ class Explanation:
 
     """
 
-    asked: str
+    query: str
     kind: str
     assembly: str
     releases: tuple[Release, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotator.diff.snapshots import shown_allele
-from annotator.explain.asked import SpelledAllele
+from annotator.explain.query import SpelledAllele
 from annotator.runtime.text import counted
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly, position_on_x

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from annotator.diff.snapshots import shown_allele
 from annotator.explain.alleles import AlleleExplainer
-from annotator.explain.asked import Asked, AskedKind, SpelledAllele, residue_words, versioned
+from annotator.explain.query import QueryKind, SpelledAllele, UserQuery, residue_words, versioned
 from annotator.explain.reasons import ADVICE
-from annotator.explain.sample import ASIDE, Sought, query_of
+from annotator.explain.sample import ASIDE, RecordSearch, query_of
 from annotator.result import Unsupported
 from annotator.sources.civic.layout import name_hash
 from annotator.sources.clinvar.layout import EXPRESSIONS, RSIDS
@@ -35,18 +35,18 @@ class Resolution:
         self._alleles = alleles
         self._out = alleles.out
 
-    def run(self, asked: Asked) -> None:
+    def run(self, parsed: UserQuery) -> None:
         """Resolve the query, and explain each of its alleles."""
-        ways: dict[AskedKind, Callable[[Asked], None]] = {
-            AskedKind.ALLELE: self._allele,
-            AskedKind.HGVS_G: self._genomic,
-            AskedKind.HGVS_C: self._coding,
-            AskedKind.PROTEIN: self._protein,
-            AskedKind.RSID: self._rsid,
-            AskedKind.CAID: self._caid,
-            AskedKind.CLINVAR_ID: self._clinvar_id,
+        ways: dict[QueryKind, Callable[[UserQuery], None]] = {
+            QueryKind.ALLELE: self._allele,
+            QueryKind.HGVS_G: self._genomic,
+            QueryKind.HGVS_C: self._coding,
+            QueryKind.PROTEIN: self._protein,
+            QueryKind.RSID: self._rsid,
+            QueryKind.CAID: self._caid,
+            QueryKind.CLINVAR_ID: self._clinvar_id,
         }
-        ways[asked.kind](asked)
+        ways[parsed.kind](parsed)
         near = {miss.kind for one in self._out.alleles for answer in one.answers for miss in answer.near}
         if self._alleles.reference is None and "shifted" in near:
             self._out.advise(ADVICE["not_left_aligned"])
@@ -56,11 +56,11 @@ class Resolution:
                 f"position is correct and on {self._alleles.assembly}"
             )
 
-    def _allele(self, asked: Asked) -> None:
-        assert asked.allele is not None
-        contig = self._alleles.contig(asked.allele.contig)
-        for alt in asked.allele.alt.split(","):  # as in a multiallelic record
-            self._one_alt(asked.allele._replace(alt=alt), contig)
+    def _allele(self, parsed: UserQuery) -> None:
+        assert parsed.allele is not None
+        contig = self._alleles.contig(parsed.allele.contig)
+        for alt in parsed.allele.alt.split(","):  # as in a multiallelic record
+            self._one_alt(parsed.allele._replace(alt=alt), contig)
 
     def _one_alt(self, spelled: SpelledAllele, contig: str | None) -> None:
         query = query_of(contig, *spelled[1:], self._alleles.reference)
@@ -69,7 +69,7 @@ class Resolution:
         start = spelled.position
         met = self._alleles.add_met(
             query.allele if isinstance(query, Query) else None,
-            self._alleles.look(Sought(contig or "", start - ASIDE, start + ASIDE))
+            self._alleles.look(RecordSearch(contig or "", start - ASIDE, start + ASIDE))
             if contig is not None
             else [],
             spelled,
@@ -77,16 +77,16 @@ class Resolution:
         if not met:
             self._alleles.add(spelled, query, "the query", self._alleles.normalised(spelled, contig, query))
 
-    def _genomic(self, asked: Asked) -> None:
-        expression = asked.expression
+    def _genomic(self, parsed: UserQuery) -> None:
+        expression = parsed.expression
         assert expression is not None
         named = versioned(expression, self._alleles.assembly)
         contig = self._alleles.contig(f"{named.accession}.{named.version}")
         if self._alleles.is_other_assembly:
-            self._alleles.refuse(asked.text, "other_assembly")
+            self._alleles.refuse(parsed.text, "other_assembly")
             return
         if contig is None:
-            self._alleles.refuse(asked.text, "unknown_contig")
+            self._alleles.refuse(parsed.text, "unknown_contig")
             return
         key = allele_of(named, self._alleles.assembly, self._alleles.reference)
         if key is not None:
@@ -98,8 +98,8 @@ class Resolution:
             self._out.advise(ADVICE["not_left_aligned"])
         self._by_name(named)
 
-    def _coding(self, asked: Asked) -> None:
-        expression = asked.expression
+    def _coding(self, parsed: UserQuery) -> None:
+        expression = parsed.expression
         assert expression is not None
         if expression.version is not None:
             self._out.steps.append(
@@ -111,7 +111,9 @@ class Resolution:
         """Explain the alleles that an expression denotes in the VCF and in the snapshot."""
         found = [
             one
-            for one in self._alleles.look(Sought(words=(f"{expression.sequence_type}.{expression.change}",)))
+            for one in self._alleles.look(
+                RecordSearch(words=(f"{expression.sequence_type}.{expression.change}",))
+            )
             if any(
                 expression.identity == name.identity
                 for name in (*one.identifiers.genomic, *one.identifiers.coding)
@@ -133,8 +135,8 @@ class Resolution:
             self._out.advise(_VCF_ADVICE)
             self._out.advise("Use the allele itself: contig:POS:REF:ALT")
 
-    def _protein(self, asked: Asked) -> None:
-        expression, gene = asked.expression, asked.gene
+    def _protein(self, parsed: UserQuery) -> None:
+        expression, gene = parsed.expression, parsed.gene
         assert expression is not None
         change = parse_protein_change(expression.change)
         if change is None:
@@ -142,7 +144,7 @@ class Resolution:
             return
         found = [
             one
-            for one in self._alleles.look(Sought(words=residue_words(expression.change)))
+            for one in self._alleles.look(RecordSearch(words=residue_words(expression.change)))
             if any(
                 (not gene or consequence.gene.upper() == gene)
                 and (other := parse_protein_change(consequence.protein)) is not None
@@ -159,10 +161,12 @@ class Resolution:
         if not self._out.alleles:
             self._out.advise(_VCF_ADVICE)
 
-    def _rsid(self, asked: Asked) -> None:
-        number = asked.number
+    def _rsid(self, parsed: UserQuery) -> None:
+        number = parsed.number
         words = (f"rs{number}", f"RS={number}")
-        found = [one for one in self._alleles.look(Sought(words=words)) if number in one.identifiers.rsids]
+        found = [
+            one for one in self._alleles.look(RecordSearch(words=words)) if number in one.identifiers.rsids
+        ]
         self._alleles.add_samples(found)
         rows = [] if self._alleles.clinvar is None else self._alleles.clinvar.store.rows_of(RSIDS, number)
         if self._alleles.clinvar is not None:
@@ -179,11 +183,11 @@ class Resolution:
             for key in keys:
                 self._alleles.add_known(key, f"the ClinVar record with rs{number}")
 
-    def _caid(self, asked: Asked) -> None:
-        caid = asked.text
+    def _caid(self, parsed: UserQuery) -> None:
+        caid = parsed.text
         found = [
             one
-            for one in self._alleles.look(Sought(words=(caid,)))
+            for one in self._alleles.look(RecordSearch(words=(caid,)))
             if caid in {name.upper() for name in one.notes.caids}
         ]
         self._alleles.add_samples(found)
@@ -193,15 +197,15 @@ class Resolution:
             self._out.steps.append(f"no record of the VCF and no CIViC variant has {caid}")
             self._out.advise(_VCF_ADVICE)
 
-    def _clinvar_id(self, asked: Asked) -> None:
+    def _clinvar_id(self, parsed: UserQuery) -> None:
         import numpy as np
 
         if self._alleles.clinvar is not None:
             store = self._alleles.clinvar.store
-            for row in np.flatnonzero(np.asarray(store.columns["variation_id"]) == asked.number).tolist():
-                self._alleles.add_known(store.key(row), f"ClinVar record VCV{asked.number}")
+            for row in np.flatnonzero(np.asarray(store.columns["variation_id"]) == parsed.number).tolist():
+                self._alleles.add_known(store.key(row), f"ClinVar record VCV{parsed.number}")
         if not self._out.alleles:
-            self._out.steps.append(f"ClinVar has no allele of VCV{asked.number} in {self._alleles.assembly}")
+            self._out.steps.append(f"ClinVar has no allele of VCV{parsed.number} in {self._alleles.assembly}")
 
     def _by_civic(self, *hashes: int, change: tuple[str, ProteinChange] | None = None, name: str) -> None:
         assert self._alleles.civic is not None

@@ -28,15 +28,15 @@ from annotator.vcf.header import Header
 from annotator.vcf.lines import read_texts
 from annotator.vcf.structural import Breakend, breakend_of, symbolic_query
 from annotator.vcf.text import RecordLines
-from annotator.vcf.tumour_normal import normal_places
+from annotator.vcf.tumour_normal import normal_columns
 
-__all__ = ["ASIDE", "SampleAllele", "SearchedVcf", "Sought", "name_of", "query_of"]
+__all__ = ["ASIDE", "RecordSearch", "SampleAllele", "SearchedVcf", "name_of", "query_of"]
 
 ASIDE = 200
 """Bases within which an insertion or deletion that was not left-aligned is searched."""
 
 
-class Sought(NamedTuple):
+class RecordSearch(NamedTuple):
     """A search in a VCF: for a range of positions, or a word in the line.
 
     Attributes:
@@ -146,7 +146,7 @@ class SearchedVcf(NamedTuple):
         return self.path.name
 
     def find(
-        self, sought: Sought, reference: BaseSource | None
+        self, sought: RecordSearch, reference: BaseSource | None
     ) -> tuple[AssemblyVerdict, list[SampleAllele]]:
         """Search for records.
 
@@ -180,7 +180,7 @@ class SearchedVcf(NamedTuple):
             return verdict, _alleles(reader.header, lines, verdict, reference, source.name)
 
 
-def _region(header: Header, verdict: AssemblyVerdict, sought: Sought) -> str | None:
+def _region(header: Header, verdict: AssemblyVerdict, sought: RecordSearch) -> str | None:
     """Return the range as a region with the file's contig names, if an index can be used."""
     names = [one.name for one in header.contigs if verdict.contig_names[one.name] == sought.contig]
     if sought.words or not sought.contig or len(names) != 1:
@@ -189,7 +189,7 @@ def _region(header: Header, verdict: AssemblyVerdict, sought: Sought) -> str | N
 
 
 def _lines(
-    texts: Iterator[bytes], verdict: AssemblyVerdict, sought: Sought, first: int | None
+    texts: Iterator[bytes], verdict: AssemblyVerdict, sought: RecordSearch, first: int | None
 ) -> Iterator[tuple[int | None, bytes]]:
     """Yield the lines that fit the search, with their line numbers."""
     pattern = (
@@ -208,7 +208,7 @@ def _lines(
             number += len(lines)
 
 
-def _is_at(line: bytes, verdict: AssemblyVerdict, sought: Sought) -> bool:
+def _is_at(line: bytes, verdict: AssemblyVerdict, sought: RecordSearch) -> bool:
     if not sought.contig:
         return False
     contig, _, rest = line.partition(b"\t")
@@ -228,7 +228,7 @@ def _alleles(
     numbers = [number or 0 for number, _ in lines]
     records = RecordLines([line for _, line in lines], len(header.columns), path=path, numbers=numbers)
     said = Annotations.of(header.info)
-    normals = normal_places(header)
+    normals = normal_columns(header)
     found = []
     for record, (name, position, ref, alts) in enumerate(zip(*records.sites[:4], strict=True)):
         contig = verdict.contig_names[name]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from annotator.explain.civic import CivicExplainer
 from annotator.explain.explanation import Answer
-from annotator.explain.sample import SampleAllele, Sought
+from annotator.explain.sample import RecordSearch, SampleAllele
 from annotator.variants.assembly import Assembly
 from annotator.variants.copy_number import CopyNumber
-from annotator.vcf.structural import Breakend, MateGenes, breakend_query, genes_of_mates, place_of_mate
+from annotator.vcf.structural import Breakend, MateGenes, breakend_query, genes_of_mates, mate_locus
 
 __all__ = ["structural_answer"]
 
@@ -18,7 +18,7 @@ def structural_answer(
     one: SampleAllele,
     civic: CivicExplainer,
     assembly: Assembly,
-    look: Callable[[Sought], Sequence[SampleAllele]],
+    look: Callable[[RecordSearch], Sequence[SampleAllele]],
 ) -> tuple[list[str], Answer]:
     """Explain CIViC's result for a symbolic ALT or a breakend.
 
@@ -55,13 +55,13 @@ def _copies(number: CopyNumber) -> str:
 
 
 def _genes_of_mate(
-    breakend: Breakend, assembly: Assembly, look: Callable[[Sought], Sequence[SampleAllele]]
+    breakend: Breakend, assembly: Assembly, look: Callable[[RecordSearch], Sequence[SampleAllele]]
 ) -> MateGenes:
-    place = place_of_mate(breakend.alt)
+    place = mate_locus(breakend.alt)
     if place is None:
         return MateGenes()
     words = tuple(id_ for id_ in (*breakend.mates, breakend.id) if id_)
-    found = look(Sought(assembly.contig(place[0]) or "", place[1], place[1], words))
+    found = look(RecordSearch(assembly.contig(place[0]) or "", place[1], place[1], words))
     others = [one.structural for one in found if one.structural is not None]
     genes_by_mate = {one.key: genes for one, genes in genes_of_mates([breakend, *others])}
     return genes_by_mate.get(breakend.key, MateGenes())

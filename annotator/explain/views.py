@@ -34,7 +34,7 @@ _NEAR = {
 def text_lines(explanation: Explanation) -> Iterator[str]:
     """Yield the explanation line by line."""
     releases = ", ".join(f"{title_of(one.knowledge_base)} {one.version}" for one in explanation.releases)
-    yield (f"{explanation.asked} ({explanation.kind}), looked up in {releases} on {explanation.assembly}")
+    yield (f"{explanation.query} ({explanation.kind}), looked up in {releases} on {explanation.assembly}")
     for step in explanation.steps:
         yield f"  {step}"
     if not explanation.alleles:

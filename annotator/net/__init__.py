@@ -5,7 +5,7 @@ Only online work imports this package: importing aiohttp takes a third of a seco
 
 from __future__ import annotations
 
-from annotator.net.client import HttpAnswer, HttpClient
+from annotator.net.client import HttpClient, HttpResponse
 from annotator.net.download import Downloaded
 from annotator.net.egress import Egress, HostEgress
 from annotator.net.errors import (
@@ -28,9 +28,9 @@ __all__ = [
     "Egress",
     "FilePart",
     "HostEgress",
-    "HttpAnswer",
     "HttpClient",
     "HttpLimits",
+    "HttpResponse",
     "RefusedError",
     "TooLargeError",
     "UnansweredError",

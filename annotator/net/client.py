@@ -19,14 +19,14 @@ from annotator.net.exchange import Exchange, Sender, Sending
 from annotator.net.failures import REDIRECTS, redirect_refused, redirect_target
 from annotator.net.limits import HttpLimits
 
-__all__ = ["HttpAnswer", "HttpClient"]
+__all__ = ["HttpClient", "HttpResponse"]
 
 _HOPS = 5
 _PIECE = 1 << 16
 _REFUSAL = 1 << 16  # bytes of a refusal's body that are read
 
 
-class HttpAnswer(NamedTuple):
+class HttpResponse(NamedTuple):
     """A response with a status from 200 to 299.
 
     Attributes:
@@ -87,8 +87,8 @@ class HttpClient:
         *,
         identifiers: int = 0,
         headers: Mapping[str, str] | None = None,
-        unusable: Callable[[HttpAnswer], str | None] | None = None,
-    ) -> HttpAnswer:
+        unusable: Callable[[HttpResponse], str | None] | None = None,
+    ) -> HttpResponse:
         """Send a GET request.
 
         Args:
@@ -110,7 +110,7 @@ class HttpClient:
 
         """
         request = Exchange("GET", address(url, params), dict(headers or {}), None, identifiers)
-        return await self._asked(request, unusable)
+        return await self._requested(request, unusable)
 
     async def post(
         self,
@@ -120,8 +120,8 @@ class HttpClient:
         content_type: str = "application/json",
         identifiers: int = 0,
         headers: Mapping[str, str] | None = None,
-        unusable: Callable[[HttpAnswer], str | None] | None = None,
-    ) -> HttpAnswer:
+        unusable: Callable[[HttpResponse], str | None] | None = None,
+    ) -> HttpResponse:
         """Send a POST request, as for GraphQL; it must be harmless if it arrives twice.
 
         Args:
@@ -137,7 +137,7 @@ class HttpClient:
 
         """
         all_headers = {**(headers or {}), "Content-Type": content_type}
-        return await self._asked(Exchange("POST", address(url), all_headers, body, identifiers), unusable)
+        return await self._requested(Exchange("POST", address(url), all_headers, body, identifiers), unusable)
 
     async def post_once(
         self,
@@ -147,7 +147,7 @@ class HttpClient:
         content_type: str,
         identifiers: int = 0,
         headers: Mapping[str, str] | None = None,
-    ) -> HttpAnswer:
+    ) -> HttpResponse:
         """Send a POST request that must not arrive twice, such as a job: once sent, it is never repeated.
 
         Args:
@@ -165,7 +165,7 @@ class HttpClient:
         all_headers = {**(headers or {}), "Content-Type": content_type}
         request = Exchange("POST", address(url), all_headers, body, identifiers)
 
-        async def once() -> HttpAnswer:
+        async def once() -> HttpResponse:
             try:
                 return await self._followed(request)
             except PassingError as error:
@@ -181,7 +181,7 @@ class HttpClient:
 
     async def delete(
         self, url: str, *, identifiers: int = 0, headers: Mapping[str, str] | None = None
-    ) -> HttpAnswer:
+    ) -> HttpResponse:
         """Send a DELETE request.
 
         It may arrive twice: the second time the server may respond that there is nothing to delete.
@@ -195,7 +195,7 @@ class HttpClient:
             The errors of `get`; a redirection is always refused.
 
         """
-        return await self._asked(
+        return await self._requested(
             Exchange("DELETE", address(url), dict(headers or {}), None, identifiers), None
         )
 
@@ -225,10 +225,10 @@ class HttpClient:
             expected_md5
         )
 
-    async def _asked(
-        self, request: Exchange, unusable: Callable[[HttpAnswer], str | None] | None
-    ) -> HttpAnswer:
-        async def once() -> HttpAnswer:
+    async def _requested(
+        self, request: Exchange, unusable: Callable[[HttpResponse], str | None] | None
+    ) -> HttpResponse:
+        async def once() -> HttpResponse:
             answer = await self._followed(request)
             reason = None if unusable is None else unusable(answer)
             if reason is not None:
@@ -237,7 +237,7 @@ class HttpClient:
 
         return await self._sender.guarded(request.url, once)
 
-    async def _followed(self, request: Exchange) -> HttpAnswer:
+    async def _followed(self, request: Exchange) -> HttpResponse:
         """Send a request, following redirections to the same server."""
         url = request.url
         for _ in range(_HOPS):
@@ -260,7 +260,7 @@ class HttpClient:
             status=response.status,
         )
 
-    async def _read(self, response: aiohttp.ClientResponse, sending: Sending, url: URL) -> HttpAnswer:
+    async def _read(self, response: aiohttp.ClientResponse, sending: Sending, url: URL) -> HttpResponse:
         most = self.limits.max_body
         too_large = TooLargeError(
             f"the response is larger than {most:,} bytes",
@@ -275,7 +275,7 @@ class HttpClient:
             if not body.add(piece):
                 raise too_large
         content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return HttpAnswer(response.status, body.whole(), content_type)
+        return HttpResponse(response.status, body.whole(), content_type)
 
 
 async def _beginning(response: aiohttp.ClientResponse, sending: Sending) -> bytes:

@@ -108,11 +108,11 @@ class AnnotatedFile:
     @property
     def unwritten(self) -> dict[str, str]:
         """Return the fields needed for key findings that the run did not write, with the reasons, by their ids."""
-        asked = {release.knowledge_base: release.source for release in releases(self.header)}
+        sources = {release.knowledge_base: release.source for release in releases(self.header)}
         return {
-            id_: self._why_unwritten(id_, asked[base])
+            id_: self._why_unwritten(id_, sources[base])
             for base, ids in _KEY_FIELDS.items()
-            if base in asked
+            if base in sources
             for id_ in ids
             if id_ not in self.fields
         }

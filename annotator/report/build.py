@@ -264,7 +264,7 @@ def _warnings(read: Sequence[AnnotatedFile]) -> list[str]:
     for one in read:
         for source in one.coverage():
             releases.setdefault(source.knowledge_base, set()).add(source.release)
-    asked = [{source.knowledge_base for source in one.coverage()} for one in read]
+    used_bases = [{source.knowledge_base for source in one.coverage()} for one in read]
     warnings = [
         f"the files were annotated with different releases of {name}: {', '.join(sorted(versions))}"
         for name, versions in sorted(releases.items())
@@ -281,6 +281,6 @@ def _warnings(read: Sequence[AnnotatedFile]) -> list[str]:
             warnings.append(
                 f"{clean(one.path.name)}: {repeated:,} {noun} in more than one record; {verb} is counted once"
             )
-    if any(one != asked[0] for one in asked):
+    if any(one != used_bases[0] for one in used_bases):
         warnings.append("not all files were annotated with the same knowledge bases")
     return warnings

@@ -133,7 +133,7 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             result_names=_RESULT_NAMES,
             counted=counted,
             agreeing=agreeing,
-            asked=_asked(report),
+            used_bases=_used_bases(report),
             failed=sum(file.failed for file in report.files),
             listed=_LISTED,
             unfolded=_UNFOLDED,
@@ -156,7 +156,7 @@ def _page_data(allele: ReportedAllele, report: ReportModel) -> dict[str, Any]:
     return {**allele_json(short, report.disease), "sample_counts": counts}
 
 
-def _asked(report: ReportModel) -> set[str]:
+def _used_bases(report: ReportModel) -> set[str]:
     """Return the knowledge bases that were used; for the others, nothing was found because no lookup was made."""
     return {
         source.knowledge_base

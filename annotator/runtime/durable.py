@@ -45,20 +45,20 @@ class DurableFile(io.FileIO):
     def __init__(self, path: Path) -> None:
         super().__init__(path, "wb")
         self._unasked = 0  # bytes written since the last request to write to disk
-        self._asking: threading.Thread | None = None
+        self._syncing: threading.Thread | None = None
         self._error: OSError | None = None
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write to the file and start transferring the data to disk."""
         written = super().write(data)
         self._unasked += written
-        if self._unasked >= _SHARE and (self._asking is None or not self._asking.is_alive()):
+        if self._unasked >= _SHARE and (self._syncing is None or not self._syncing.is_alive()):
             self._unasked = 0
-            self._asking = threading.Thread(target=self._ask, daemon=True)
-            self._asking.start()
+            self._syncing = threading.Thread(target=self._sync_in_background, daemon=True)
+            self._syncing.start()
         return written
 
-    def _ask(self) -> None:
+    def _sync_in_background(self) -> None:
         try:
             sync_to_disk(self.fileno())
         except OSError as error:
@@ -83,5 +83,5 @@ class DurableFile(io.FileIO):
         super().close()
 
     def _finish_asking(self) -> None:
-        if self._asking is not None:
-            self._asking.join()
+        if self._syncing is not None:
+            self._syncing.join()

@@ -36,7 +36,7 @@ __all__ = [
     "breakend_of",
     "breakend_query",
     "genes_of_mates",
-    "place_of_mate",
+    "mate_locus",
     "span_of",
     "symbolic_query",
 ]
@@ -224,10 +224,10 @@ def _copy_number(
     return most_specific([one for one in found if one is not None])
 
 
-def place_of_mate(alt: str) -> tuple[str, int] | None:
+def mate_locus(alt: str) -> tuple[str, int] | None:
     """Return the mate position in a breakend's ALT: contig as written and 1-based position; None if it has none.
 
-    >>> place_of_mate("G]17:198982]")
+    >>> mate_locus("G]17:198982]")
     ('17', 198982)
     """
     found = _JUNCTION.fullmatch(alt)

@@ -24,7 +24,7 @@ from annotator.errors import UsageError
 from annotator.vcf.header import Header
 from annotator.vcf.meta_lines import structured_values
 
-__all__ = ["Pairing", "normal_places", "pairings"]
+__all__ = ["Pairing", "normal_columns", "pairings"]
 
 _TUMOUR, _NORMAL = "tumour", "normal"
 _WORDS = {"tumor": _TUMOUR, "tumour": _TUMOUR, "t": _TUMOUR, "normal": _NORMAL, "n": _NORMAL}
@@ -87,7 +87,7 @@ def pairings(
     return _of_sample_lines(lines, samples) or _of_names(samples)
 
 
-def normal_places(header: Header) -> frozenset[int]:
+def normal_columns(header: Header) -> frozenset[int]:
     """Return the 0-based sample columns of normals that belong to a tumour, counted from the first sample."""
     if len(header.samples) < 2:
         return frozenset()

@@ -19,7 +19,7 @@ import pytest
 import annotator
 from annotator.doctor.diagnosis import Level, text_lines
 from annotator.doctor.examine import examine
-from annotator.doctor.fix_commands import Mending, mending_lines
+from annotator.doctor.fix_commands import Fixes, fix_lines
 from annotator.doctor.vcf_statistics import Census, count_records
 from annotator.variants.assembly import Assembly
 from annotator.vcf.detection import ContigNames
@@ -227,7 +227,7 @@ def test_a_mended_file_is_annotated_as_the_broken_one(tmp_path: Path, bcftools: 
 
 
 def test_names_are_quoted_for_the_shell() -> None:
-    lines = mending_lines(Mending("/data/it's; rm -rf.vcf", unsorted=True))
+    lines = fix_lines(Fixes("/data/it's; rm -rf.vcf", unsorted=True))
     assert lines[1] == (
         "bcftools sort -O z -o 'it'\"'\"'s; rm -rf.mended.vcf.gz' '/data/it'\"'\"'s; rm -rf.vcf'"
     )

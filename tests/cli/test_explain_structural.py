@@ -9,9 +9,9 @@ import pytest
 
 import annotator
 from annotator.errors import UsageError
-from annotator.explain.asked import AskedKind, SpelledAllele, parse_asked
 from annotator.explain.explain import explain
-from annotator.explain.near import codon_of, kind_of_near
+from annotator.explain.query import QueryKind, SpelledAllele, parse_query
+from annotator.explain.similar import codon_of, similarity_of
 from annotator.explain.views import text_lines
 from annotator.result import Match
 from annotator.variants.allele import AlleleKey
@@ -81,13 +81,13 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Setting:
     ],
 )
 def test_a_question_is_recognised(text: str, kind: str) -> None:
-    assert parse_asked(text).kind is AskedKind(kind)
+    assert parse_query(text).kind is QueryKind(kind)
 
 
 @pytest.mark.parametrize("text", ["", "hello", "chr7:140753336", "rs", "7:A:T", "p.V600E"])
 def test_what_is_no_question_is_wrong_usage(text: str) -> None:
     with pytest.raises(annotator.AnnotatorError, match="is not an allele, HGVS expression"):
-        parse_asked(text)
+        parse_query(text)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_what_is_no_question_is_wrong_usage(text: str) -> None:
 def test_what_is_near_is_told_apart(
     asked: tuple[int, str, str], known: tuple[int, str, str], kind: str | None
 ) -> None:
-    assert kind_of_near(AlleleKey("7", *asked), AlleleKey("7", *known), (9, 11)) == kind
+    assert similarity_of(AlleleKey("7", *asked), AlleleKey("7", *known), (9, 11)) == kind
 
 
 @pytest.mark.parametrize(
@@ -306,19 +306,19 @@ def test_without_its_record_a_structural_variant_gets_the_advice_to_give_it(sett
     ],
 )
 def test_spdi_counts_from_0(text: str, spelled: str) -> None:
-    asked = parse_asked(text)
+    asked = parse_query(text)
     assert asked.note == f"SPDI counts positions from 0: this is {spelled}"
     if asked.allele is not None:
         assert ":".join(map(str, asked.allele)) == spelled
     else:
-        assert asked.kind is AskedKind.HGVS_G
+        assert asked.kind is QueryKind.HGVS_G
 
 
 def test_spdi_that_changes_nothing_is_refused() -> None:
     with pytest.raises(UsageError, match="describes no change"):
-        parse_asked("NC_000013.11:32319282::")
+        parse_query("NC_000013.11:32319282::")
 
 
 def test_an_allele_without_an_accession_is_no_spdi() -> None:
-    asked = parse_asked("13:32319283:C:T")
+    asked = parse_query("13:32319283:C:T")
     assert (asked.allele, asked.note) == (SpelledAllele("13", 32319283, "C", "T"), "")

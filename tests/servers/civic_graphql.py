@@ -87,7 +87,7 @@ def _approvals_of(assertion: Entity, status: str | None = None, **_chosen: Any) 
 
 
 @dataclass
-class _Asking:
+class _OnlineSetup:
     """One request on its way through the schema."""
 
     call_outs: int = 0
@@ -133,7 +133,7 @@ class CivicGraphql:
             asked = json.loads(await request.read())
         except ValueError:
             return _failed(400, "Bad Request")
-        asking = _Asking()
+        asking = _OnlineSetup()
         result = graphql_sync(
             self._schema,
             asked.get("query") or "",

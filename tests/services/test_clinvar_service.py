@@ -15,8 +15,14 @@ from hypothesis import strategies as st
 from annotator import Assembly
 from annotator.net import HttpClient, HttpLimits
 from annotator.net.journal import Journal, StoredResponse
-from annotator.sources.clinvar.asking import Asker, ExpressionAsk, RsidAsk, batches, clause
 from annotator.sources.clinvar.service import FIELDS, ServiceRecord, expressions_of, read_page, rsids_of
+from annotator.sources.clinvar.service_queries import (
+    ExpressionQuery,
+    RsidQuery,
+    ServiceClient,
+    batches,
+    clause,
+)
 from annotator.sources.clinvar.shape import may_be_written
 from annotator.variants.allele import AlleleKey
 from annotator.variants.hgvs_parse import HgvsExpression, parse_hgvs
@@ -69,7 +75,7 @@ def test_the_observed_rows_come_out_of_the_client_as_the_same_facts(
         RunningServer(application(rows)) as server,
         Journal.open(tmp_path / "j", "2026-07-06", {}) as journal,
     ):
-        got = asyncio.run(asked(server.url + PATH, journal, [RsidAsk(int(rsid[2:])) for rsid in observed]))
+        got = asyncio.run(asked(server.url + PATH, journal, [RsidQuery(int(rsid[2:])) for rsid in observed]))
     for rsid, expected in observed.items():
         answer = got[rsid]
         assert isinstance(answer, StoredResponse)
@@ -88,9 +94,9 @@ def test_the_observed_rows_come_out_of_the_client_as_the_same_facts(
             assert written.review_status is None
 
 
-async def asked(url: str, journal: Journal, asks: list[RsidAsk]) -> dict[str, Any]:
+async def asked(url: str, journal: Journal, asks: list[RsidQuery]) -> dict[str, Any]:
     async with HttpClient(HttpLimits(requests_per_second=100)) as client:
-        return dict(await Asker(client, journal, url).answers(asks))
+        return dict(await ServiceClient(client, journal, url).answers(asks))
 
 
 # --- what is no answer
@@ -216,14 +222,14 @@ def test_any_expression_is_a_readable_query_of_one_identifier(accession: str, ch
     from annotator.variants.hgvs_parse import SequenceType
 
     expression = HgvsExpression(accession, 4, SequenceType.CODING, change)
-    assert clauses(parse(clause(ExpressionAsk(expression)))) in {1, 3}
+    assert clauses(parse(clause(ExpressionQuery(expression)))) in {1, 3}
 
 
 def test_batches_are_bounded_in_number_and_length() -> None:
-    rsids = [RsidAsk(number) for number in range(1, 1_001)]
+    rsids = [RsidQuery(number) for number in range(1, 1_001)]
     assert [len(batch) for batch in batches(rsids)] == [100] * 10
     expressions = [
-        ExpressionAsk(parsed)
+        ExpressionQuery(parsed)
         for number in range(1, 301)
         if (parsed := parse_hgvs(f"NC_000007.14:g.{number}delins{'ACGT' * (number % 9)}A"))
     ]

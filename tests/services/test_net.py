@@ -13,8 +13,8 @@ import pytest
 from annotator import __version__
 from annotator.net import (
     Egress,
-    HttpAnswer,
     HttpClient,
+    HttpResponse,
     RefusedError,
     TooLargeError,
     UnavailableError,
@@ -67,7 +67,7 @@ def server() -> Iterator[RunningServer]:
         yield running
 
 
-def not_four(answer: HttpAnswer) -> str | None:
+def not_four(answer: HttpResponse) -> str | None:
     """What a source that expects a list of four may say of an answer."""
     try:
         found = json.loads(answer.body)
@@ -82,7 +82,7 @@ def not_four(answer: HttpAnswer) -> str | None:
 
 
 def test_a_good_answer_is_given_whole(server: RunningServer) -> None:
-    assert ask(server) == HttpAnswer(200, GOOD, "application/json")
+    assert ask(server) == HttpResponse(200, GOOD, "application/json")
 
 
 def test_the_parameters_arrive_as_they_are(server: RunningServer) -> None:
@@ -177,7 +177,7 @@ def test_what_does_not_pass_is_an_error_after_the_last_attempt(
 def test_an_answer_that_the_source_cannot_use_is_asked_for_again(
     server: RunningServer, fault: Fault, what: str
 ) -> None:
-    def get(client: HttpClient) -> Awaitable[HttpAnswer]:
+    def get(client: HttpClient) -> Awaitable[HttpResponse]:
         return client.get(f"{server.url}/search", unusable=not_four)
 
     server.faults.then(fault, None)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from annotator.net import HttpAnswer, HttpClient, HttpLimits, UnavailableError
+from annotator.net import HttpClient, HttpLimits, HttpResponse, UnavailableError
 from annotator.net.retries import retry_after
 from tests.servers.base import Faults, Request, RunningServer, Status
 
@@ -30,8 +30,8 @@ def application() -> web.Application:
     return made
 
 
-def ask(server: RunningServer, limits: HttpLimits) -> tuple[HttpAnswer, HttpClient]:
-    async def asked() -> tuple[HttpAnswer, HttpClient]:
+def ask(server: RunningServer, limits: HttpLimits) -> tuple[HttpResponse, HttpClient]:
+    async def asked() -> tuple[HttpResponse, HttpClient]:
         async with HttpClient(limits) as client:
             return await client.get(f"{server.url}/"), client
 

@@ -18,8 +18,8 @@ from annotator.net import (
     BudgetError,
     CircuitOpenError,
     Egress,
-    HttpAnswer,
     HttpClient,
+    HttpResponse,
     RefusedError,
     UnavailableError,
 )
@@ -212,7 +212,7 @@ def test_a_host_that_keeps_failing_is_left_alone_then_tried_again(server: Runnin
 
 
 def test_requests_under_way_stop_trying_when_the_circuit_opens(server: RunningServer) -> None:
-    async def many(client: HttpClient) -> list[HttpAnswer | BaseException]:
+    async def many(client: HttpClient) -> list[HttpResponse | BaseException]:
         asked = (client.get(f"{server.url}/search") for _ in range(12))
         return await asyncio.gather(*asked, return_exceptions=True)
 
@@ -336,7 +336,7 @@ def test_what_is_sent_is_accounted_for(server: RunningServer) -> None:
     for number in (1, 2):
         params = [("q", f"rs{number}")]
 
-        def get(client: HttpClient, params: list[tuple[str, str]] = params) -> Awaitable[HttpAnswer]:
+        def get(client: HttpClient, params: list[tuple[str, str]] = params) -> Awaitable[HttpResponse]:
             return client.get(f"{server.url}/search", params, identifiers=7)
 
         with_client(get, egress=egress)

@@ -13,9 +13,9 @@ from aiohttp import web
 
 from annotator.net import (
     Egress,
-    HttpAnswer,
     HttpClient,
     HttpLimits,
+    HttpResponse,
 )
 from tests.servers.base import (
     RunningServer,
@@ -64,7 +64,7 @@ def with_client(
     return asyncio.run(run())
 
 
-def ask(server: RunningServer, allowed: HttpLimits = AT_ONCE) -> HttpAnswer:
+def ask(server: RunningServer, allowed: HttpLimits = AT_ONCE) -> HttpResponse:
     return with_client(lambda client: client.get(f"{server.url}/search"), allowed)
 
 

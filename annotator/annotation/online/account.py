@@ -23,9 +23,9 @@ from annotator.runtime.progress import Progress
 from annotator.runtime.text import counted
 from annotator.sources.civic.sweeping import WAYS
 from annotator.sources.clinvar.api import ClinVarApi
-from annotator.sources.clinvar.asking import SOURCE, Asker
 from annotator.sources.clinvar.egress_plan import ClinVarEgressPlan
 from annotator.sources.clinvar.service import FIELDS
+from annotator.sources.clinvar.service_queries import SOURCE, ServiceClient
 from annotator.sources.source import Source
 from annotator.variants.allele import BaseSource
 from annotator.variants.assembly import Assembly
@@ -34,7 +34,7 @@ from annotator.variants.reference import Reference
 if TYPE_CHECKING:
     from annotator.annotation.online.civic import CivicOnline
 
-__all__ = ["NetworkAccount", "asked_online", "planned_online"]
+__all__ = ["NetworkAccount", "opened_online", "planned_online"]
 
 
 class NetworkAccount:
@@ -89,7 +89,7 @@ class NetworkAccount:
 
 
 @contextmanager
-def asked_online(
+def opened_online(
     config: AnnotateOptions, assembly: Assembly, progress: Progress | None = None
 ) -> Iterator[NetworkAccount]:
     """Open the sources of an online run, for as long as it lasts.
@@ -108,11 +108,11 @@ def asked_online(
     assert config.online is not None
     with ExitStack() as stack:
         runner = stack.enter_context(EventLoop())
-        asking = _Asking(config, config.online, stack, runner, progress)
+        asking = _OnlineSetup(config, config.online, stack, runner, progress)
         yield asking.account(assembly)
 
 
-class _Asking:
+class _OnlineSetup:
     """Requests of a run, while its sources are being opened."""
 
     def __init__(
@@ -128,7 +128,7 @@ class _Asking:
         self._stack = stack
         self._runner = runner
         self._progress = progress
-        self._way, self._asks_clinvar = _chosen(online)
+        self._way, self._uses_clinvar = _chosen(online)
         self._civic = None if self._way is None else _civic(config, self._way)
         self._egress = Egress(None if online.is_replay else online.egress_log)
         self._clients: list[HttpClient] = []
@@ -138,9 +138,9 @@ class _Asking:
         config = self._config
         journal = self._stack.enter_context(self._journal())
         sources: list[Source[Any]] = []
-        if self._asks_clinvar:
-            asker = Asker(self._opened(_client), journal, self._online.clinvar_url, self._progress)
-            sources.append(ClinVarApi(asker, journal, assembly, _reference(config, assembly)))
+        if self._uses_clinvar:
+            service = ServiceClient(self._opened(_client), journal, self._online.clinvar_url, self._progress)
+            sources.append(ClinVarApi(service, journal, assembly, _reference(config, assembly)))
         warnings: list[str] = []
         if self._civic is not None:
             folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="annotator-")))
@@ -160,7 +160,7 @@ class _Asking:
         return client
 
     def _journal(self) -> Journal:
-        clinvar = {"source": SOURCE} if self._asks_clinvar else {}
+        clinvar = {"source": SOURCE} if self._uses_clinvar else {}
         civic = {} if self._civic is None else dict(self._civic.settings)
         if self._online.is_replay:
             assert self._online.journal is not None

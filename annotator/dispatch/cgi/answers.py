@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from annotator.dispatch.base import JobState
-from annotator.net import HttpAnswer
+from annotator.net import HttpResponse
 from annotator.net.json_values import json_value
 
 __all__ = [
@@ -65,7 +65,7 @@ def error_of(body: bytes) -> ServiceError | None:
     return ServiceError(code if is_number else 0, str(found.get("message", "")))
 
 
-def not_json(answer: HttpAnswer) -> str | None:
+def not_json(answer: HttpResponse) -> str | None:
     """Return a reason if a response is not JSON, such as an HTML page; the client then retries."""
     return "the response is not JSON" if _json(answer.body) is None else None
 

@@ -32,9 +32,9 @@ from annotator.errors import DispatchError, NetworkError, UnfinishedError
 from annotator.net import (
     Egress,
     FilePart,
-    HttpAnswer,
     HttpClient,
     HttpLimits,
+    HttpResponse,
     RefusedError,
     UnansweredError,
     multipart,
@@ -155,7 +155,7 @@ class CgiDispatcher:
                 path=self.service,
                 remedy="Wait for it with: annotator cgi wait",
             )
-        answer = await self._asked(
+        answer = await self._requested(
             f"{self.service}/{job.id}", ("action", "download"), unusable=_neither_archive_nor_json
         )
         # After a restart, the service reports Done for all its previous jobs, including failed ones.
@@ -184,7 +184,7 @@ class CgiDispatcher:
 
     async def jobs(self) -> list[str]:
         """Return the names of all jobs of the account, in the order of the service's list."""
-        answer = await self._asked(self.service)
+        answer = await self._requested(self.service)
         found = jobs_of(answer.body)
         if found is None:
             raise NetworkError(
@@ -194,16 +194,16 @@ class CgiDispatcher:
 
     async def job(self, name: str) -> Job:
         """Return the service's description of a job."""
-        return job_of((await self._asked(f"{self.service}/{name}")).body, name)
+        return job_of((await self._requested(f"{self.service}/{name}")).body, name)
 
     async def logs(self, ticket: Ticket) -> list[str]:
         """Return the lines of the job's log."""
-        answer = await self._asked(f"{self.service}/{ticket.known_job()}", ("action", "logs"))
+        answer = await self._requested(f"{self.service}/{ticket.known_job()}", ("action", "logs"))
         return [self._credentials.redacted(line) for line in logs_of(answer.body)]
 
-    async def _asked(
-        self, url: str, *params: tuple[str, str], unusable: Callable[[HttpAnswer], str | None] = not_json
-    ) -> HttpAnswer:
+    async def _requested(
+        self, url: str, *params: tuple[str, str], unusable: Callable[[HttpResponse], str | None] = not_json
+    ) -> HttpResponse:
         try:
             answer = await self._client.get(url, params, headers=self._credentials.header, unusable=unusable)
         except RefusedError as error:
@@ -211,7 +211,7 @@ class CgiDispatcher:
         self._check(answer)
         return answer
 
-    def _check(self, answer: HttpAnswer) -> None:
+    def _check(self, answer: HttpResponse) -> None:
         """Raise an error for a response with status 200 that describes an error."""
         error = None if answer.body.startswith(b"PK") else error_of(answer.body)
         if error is not None:
@@ -245,5 +245,5 @@ async def cgi_dispatcher(access: Access) -> AsyncIterator[CgiDispatcher]:
         yield CgiDispatcher(client, credentials, service)
 
 
-def _neither_archive_nor_json(answer: HttpAnswer) -> str | None:
+def _neither_archive_nor_json(answer: HttpResponse) -> str | None:
     return None if answer.body.startswith(b"PK") else not_json(answer)

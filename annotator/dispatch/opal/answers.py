@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from annotator.errors import NetworkError
-from annotator.net import HttpAnswer
+from annotator.net import HttpResponse
 from annotator.net.json_values import check_values
 
 __all__ = [
@@ -105,12 +105,12 @@ def identity(report: Mapping[str, Any]) -> int:
     return number
 
 
-def unusable_list(answer: HttpAnswer) -> str | None:
+def unusable_list(answer: HttpResponse) -> str | None:
     """Return why a response is not a list of objects, for the client; None if it is one."""
     return _problem(objects_of, answer.body)
 
 
-def unusable_report(answer: HttpAnswer) -> str | None:
+def unusable_report(answer: HttpResponse) -> str | None:
     """Return why a response is not a report, for the client; None if it is one."""
     return _problem(report_of, answer.body)
 

@@ -23,7 +23,7 @@ from annotator.dispatch.opal.answers import (
 )
 from annotator.dispatch.opal.credentials import OpalCredentials
 from annotator.errors import DispatchError
-from annotator.net import Egress, HttpAnswer, HttpClient, HttpLimits, RefusedError
+from annotator.net import Egress, HttpClient, HttpLimits, HttpResponse, RefusedError
 
 __all__ = ["NAME", "URL", "OpalClient"]
 
@@ -110,8 +110,8 @@ class OpalClient:
         found: dict[int, Facts] = {}
         before: list[int] = []
         for _ in range(_MOST_PAGES):
-            asked = [*filters, ("limit", str(limit)), ("offset", str(offset))]
-            page = objects_of((await self._get(_LIST, asked, unusable_list)).body)
+            parameters = [*filters, ("limit", str(limit)), ("offset", str(offset))]
+            page = objects_of((await self._get(_LIST, parameters, unusable_list)).body)
             numbers = list(rows := numbered(page, self.service))
             if not numbers or numbers == before:
                 return found
@@ -202,8 +202,8 @@ class OpalClient:
         return answer.body
 
     async def _get(
-        self, path: str, params: Sequence[tuple[str, str]], unusable: Callable[[HttpAnswer], str | None]
-    ) -> HttpAnswer:
+        self, path: str, params: Sequence[tuple[str, str]], unusable: Callable[[HttpResponse], str | None]
+    ) -> HttpResponse:
         headers: Mapping[str, str] = self._headers
         # Only search terms can contain personal data; other parameters are sent where the service certainly reads
         # them.
@@ -224,11 +224,11 @@ class OpalClient:
         raise DispatchError(error.what, path=error.path, remedy=remedy) from None
 
 
-def _not_a_pdf(answer: HttpAnswer) -> str | None:
+def _not_a_pdf(answer: HttpResponse) -> str | None:
     if not answer.body.startswith(_PDF):
         return "the response is not a PDF"
     return None if _PDF_END in answer.body else "the PDF is truncated"
 
 
-def _not_a_vcf(answer: HttpAnswer) -> str | None:
+def _not_a_vcf(answer: HttpResponse) -> str | None:
     return None if answer.body.lstrip(b"\xef\xbb\xbf").startswith(b"#") else "the response is not a VCF"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotator.errors import UsageError
-from annotator.net import HttpAnswer, HttpClient, HttpLimits, RefusedError
+from annotator.net import HttpClient, HttpLimits, HttpResponse, RefusedError
 from annotator.net.journal import Journal, ServiceRow
 from annotator.runtime.event_loop import run_coroutine
 from annotator.runtime.progress import Progress, Unit, counting
@@ -52,7 +52,7 @@ class PulledCaids(NamedTuple):
 
     """
 
-    asked: int
+    requested: int
     unknown: int
     placed: int
 
@@ -97,7 +97,9 @@ def pull_caid(
     now = today or datetime.now(UTC).date()
     folder = pull_folder(target)
     folder.mkdir(parents=True, exist_ok=True)
-    began, answers = run_coroutine(_asked(caids, url.rstrip("/"), folder, limits, progress, now, ca_bundle))
+    began, answers = run_coroutine(
+        _requested(caids, url.rstrip("/"), folder, limits, progress, now, ca_bundle)
+    )
     rows = [
         (caid, assembly, allele)
         for caid, answer in zip(caids, answers, strict=True)
@@ -110,7 +112,7 @@ def pull_caid(
     return PulledCaids(len(caids), unknown, len({caid for caid, _, _ in rows}))
 
 
-async def _asked(
+async def _requested(
     caids: Sequence[str],
     url: str,
     folder: Path,
@@ -154,7 +156,7 @@ async def _allele(client: HttpClient, url: str, caid: str) -> ServiceRow:
     return {"genomicAlleles": found.get("genomicAlleles", [])}
 
 
-def _unusable(answer: HttpAnswer) -> str | None:
+def _unusable(answer: HttpResponse) -> str | None:
     try:
         found = json_of(answer)
     except ValueError as error:

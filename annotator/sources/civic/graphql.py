@@ -24,7 +24,7 @@ from types import MappingProxyType
 from typing import Any
 
 from annotator.errors import NetworkError
-from annotator.net import HttpAnswer, HttpClient
+from annotator.net import HttpClient, HttpResponse
 from annotator.net.journal import ServiceRow
 from annotator.sources.civic.graphql_nodes import NodeReader, with_own_profiles
 from annotator.sources.civic.knowledge import Knowledge
@@ -171,8 +171,8 @@ class _Sweep:
                 return found
             most = _MOST[query]
             for first in range(0, len(missing), most):
-                asked = {**variables, "ids": missing[first : first + most]}
-                await self._round(query, asked, number, found)
+                parameters = {**variables, "ids": missing[first : first + most]}
+                await self._round(query, parameters, number, found)
         if (lacking := len(wanted) - len(found) - len(self._odd.get(query, ()))) > 0:
             self._missing(query, lacking)
         return found
@@ -192,8 +192,8 @@ class _Sweep:
         after: str | None = None
         cursors: set[str] = set()
         while True:
-            asked = {"first": _MOST[query], **variables, **({} if after is None else {"after": after})}
-            page = await self._page(query, asked, number)
+            parameters = {"first": _MOST[query], **variables, **({} if after is None else {"after": after})}
+            page = await self._page(query, parameters, number)
             for node in page["nodes"]:
                 if not _is_entry(node):
                     self._refuse(query, node, found)
@@ -221,18 +221,18 @@ class _Sweep:
     async def _page(self, query: str, variables: Mapping[str, Any], number: int) -> ServiceRow:
         name = part_name(query, variables if number == 0 else {**variables, "round": number + 1})
 
-        async def ask() -> ServiceRow:
+        async def request() -> ServiceRow:
             client = self._parts.client
             assert client is not None
-            return await self._asked(client, query, variables)
+            return await self._requested(client, query, variables)
 
-        page = await self._parts.get(name, ask)
+        page = await self._parts.get(name, request)
         reason = _malformed(page)
         if reason is not None:
             raise NetworkError(reason, path=self._url, remedy="Remove the journal to start again")
         return page
 
-    async def _asked(self, client: HttpClient, query: str, variables: Mapping[str, Any]) -> ServiceRow:
+    async def _requested(self, client: HttpClient, query: str, variables: Mapping[str, Any]) -> ServiceRow:
         body = json.dumps({"query": query_text(query), "variables": variables}, separators=(",", ":"))
         headers = {"Accept": "application/json"}
         if self._token is not None:
@@ -255,7 +255,7 @@ class _Sweep:
         return text if text is None or self._token is None else text.replace(self._token, "KEY")
 
 
-def _unusable(answer: HttpAnswer) -> str | None:
+def _unusable(answer: HttpResponse) -> str | None:
     """Return why a response with status 200 is unusable, if a retry may help; None if it is usable."""
     try:
         value = json_of(answer)

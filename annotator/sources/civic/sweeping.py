@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from annotator.errors import NetworkError
-from annotator.net import HttpAnswer, HttpClient, HttpLimits
+from annotator.net import HttpClient, HttpLimits, HttpResponse
 from annotator.net.journal import Journal, ServiceRow, StoredResponse
 from annotator.net.json_values import json_value
 from annotator.runtime.progress import Progress, Step, Unit
@@ -23,9 +23,9 @@ __all__ = [
     "GRAPHQL",
     "V1",
     "WAYS",
-    "Ask",
     "Findings",
     "Parts",
+    "Request",
     "Statuses",
     "civic_limits",
     "json_of",
@@ -47,7 +47,7 @@ _INCOMPLETE = "incomplete"  # fact in the journal: the source whose sweep was in
 _WINDOW = 300.0  # seconds in which CIViC counts requests
 _SIGNED_IN = 10.0  # requests per second with a key; nothing limits them, but a high rate would be impolite
 
-Ask: TypeAlias = Callable[[], Awaitable[ServiceRow]]
+Request: TypeAlias = Callable[[], Awaitable[ServiceRow]]
 
 
 class Statuses(enum.StrEnum):
@@ -185,12 +185,12 @@ class Parts:
         if self._progress is not None:
             self._progress(Step(f"downloading {what} from CIViC", so_far, of, Unit.ENTRIES))
 
-    async def get(self, name: str, ask: Ask) -> ServiceRow:
+    async def get(self, name: str, request: Request) -> ServiceRow:
         """Return one part of the download.
 
         Args:
             name: unique name of the part.
-            ask: requests the part.
+            request: requests the part.
 
         Raises:
             NetworkError: the part cannot be downloaded, or is not in the journal that is replayed.
@@ -204,7 +204,7 @@ class Parts:
                 path=self._journal.path,
                 remedy="Complete it with --online",
             )
-        part = await ask()
+        part = await request()
         self._journal.add(self._source, [StoredResponse(name, {name: part})])
         return part
 
@@ -215,7 +215,7 @@ class Parts:
         return sum(account.limited for account in self.client.egress.hosts.values())
 
 
-def json_of(answer: HttpAnswer) -> Any:
+def json_of(answer: HttpResponse) -> Any:
     """Return the value of a response's JSON.
 
     Raises:

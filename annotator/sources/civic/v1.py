@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from annotator.errors import NetworkError
-from annotator.net import HttpAnswer, HttpClient, RefusedError
+from annotator.net import HttpClient, HttpResponse, RefusedError
 from annotator.net.journal import ServiceRow
 from annotator.sources.civic.knowledge import CivicAssertion, CivicEvidence, CivicProfile, Knowledge, Variant
 from annotator.sources.civic.sweeping import Findings, Parts, Statuses, json_of, part_name
@@ -168,24 +168,24 @@ class _Sweep:
     ) -> ServiceRow:
         name = part_name(place, params if number == 0 else {**params, "round": number + 1})
 
-        async def ask() -> ServiceRow:
+        async def request() -> ServiceRow:
             client = self._parts.client
             assert client is not None
-            return await self._asked(client, place, params, misshapen)
+            return await self._requested(client, place, params, misshapen)
 
-        part = await self._parts.get(name, ask)
+        part = await self._parts.get(name, request)
         if part and (reason := misshapen(part)) is not None:
             raise NetworkError(reason, path=self._url, remedy="Remove the journal to start again")
         return part
 
-    async def _asked(
+    async def _requested(
         self,
         client: HttpClient,
         place: str,
         params: Mapping[str, str],
         misshapen: Callable[[Any], str | None],
     ) -> ServiceRow:
-        def unusable(answer: HttpAnswer) -> str | None:
+        def unusable(answer: HttpResponse) -> str | None:
             try:
                 return misshapen(json_of(answer))
             except ValueError as error:

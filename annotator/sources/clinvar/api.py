@@ -21,10 +21,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from annotator.info import InfoField
 from annotator.net.journal import Journal, StoredResponse
 from annotator.result import NOT_FOUND, Failed, Found, Match, Release, Result, Unsupported
-from annotator.sources.clinvar.asking import SOURCE, Asker, Asks, ExpressionAsk, RsidAsk
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.service import ServiceRecord
+from annotator.sources.clinvar.service_queries import (
+    SOURCE,
+    ExpressionQuery,
+    IdentifierQuery,
+    RsidQuery,
+    ServiceClient,
+)
 from annotator.sources.clinvar.shape import may_be_written
 from annotator.sources.source import RemoteSource, Wanted
 from annotator.variants.allele import AlleleKey, BaseSource, is_same_shifted, may_be_same
@@ -36,7 +42,7 @@ from annotator.variants.query import Identifiers, Query
 if TYPE_CHECKING:
     pass
 
-__all__ = ["CLINVAR_API_FIELDS", "ClinVarApi", "asks_of"]
+__all__ = ["CLINVAR_API_FIELDS", "ClinVarApi", "lookup_of"]
 
 # Fields that the service's records lack, or have in another form than the VCF: they name one gene where the VCF has
 # all.
@@ -47,7 +53,7 @@ CLINVAR_API_FIELDS = tuple(field for field in CLINVAR_FIELDS if field.id not in 
 _LONGEST = 1_000  # longest expression in characters that is queried; longer ones are of structural size
 
 
-class ExpressionLookup(NamedTuple):
+class AlleleLookup(NamedTuple):
     """Identifiers with which one allele is looked up.
 
     Attributes:
@@ -59,19 +65,19 @@ class ExpressionLookup(NamedTuple):
 
     """
 
-    rsids: tuple[RsidAsk, ...]
-    genomic: tuple[ExpressionAsk, ...]
-    coding: tuple[ExpressionAsk, ...]
+    rsids: tuple[RsidQuery, ...]
+    genomic: tuple[ExpressionQuery, ...]
+    coding: tuple[ExpressionQuery, ...]
     is_written: bool
     is_decisive: bool
 
     @property
-    def all(self) -> tuple[Asks, ...]:
+    def all(self) -> tuple[IdentifierQuery, ...]:
         """Return all identifiers."""
         return (*self.rsids, *self.genomic, *self.coding)
 
 
-def asks_of(query: Query, assembly: Assembly, reference: BaseSource | None) -> ExpressionLookup:
+def lookup_of(query: Query, assembly: Assembly, reference: BaseSource | None) -> AlleleLookup:
     """Return the lookups to make for one allele.
 
     A genomic expression of an insertion or deletion needs reference bases; without them, VEP's expression is used.
@@ -83,14 +89,14 @@ def asks_of(query: Query, assembly: Assembly, reference: BaseSource | None) -> E
         writers = (genomic_hgvs, repeat_hgvs) if query.allele.is_indel else (genomic_hgvs,)
         own = [writer(query.allele, assembly, reference) for writer in writers]
     written = [parsed for text in own if text and (parsed := parse_hgvs(text))]
-    genomic = _asks(written or _on_chromosomes(identifiers, query.allele, assembly))
+    genomic = _expression_queries(written or _on_chromosomes(identifiers, query.allele, assembly))
     # NCBI counts copies of units of two bases and more; only a reference shows whether there are any.
     bases = len(query.allele.deleted or query.allele.inserted)
     is_sure = bases == 1 if not written else len(written) > 1 or not _may_be_mixed(query.allele)
-    return ExpressionLookup(
-        tuple(RsidAsk(rsid) for rsid in identifiers.rsids),
+    return AlleleLookup(
+        tuple(RsidQuery(rsid) for rsid in identifiers.rsids),
         genomic,
-        _asks(one for one in identifiers.coding if one.accession),
+        _expression_queries(one for one in identifiers.coding if one.accession),
         is_written=bool(written),
         # ClinVar's expression has an ambiguity code where its VCF has N.
         is_decisive=bool(genomic) and is_sure and "N" not in query.allele.inserted,
@@ -108,8 +114,8 @@ def _may_be_mixed(allele: AlleleKey) -> bool:
     return re.search(rf"(.{{2,{longest}}})\1", allele.inserted * 2) is not None
 
 
-def _asks(expressions: Iterable[HgvsExpression]) -> tuple[ExpressionAsk, ...]:
-    return tuple(ExpressionAsk(one) for one in expressions if len(one.change) < _LONGEST)
+def _expression_queries(expressions: Iterable[HgvsExpression]) -> tuple[ExpressionQuery, ...]:
+    return tuple(ExpressionQuery(one) for one in expressions if len(one.change) < _LONGEST)
 
 
 def _on_chromosomes(
@@ -144,9 +150,9 @@ class ClinVarApi(RemoteSource[ClinVarRecord]):
     identifiers = Wanted.ALL
 
     def __init__(
-        self, asker: Asker, journal: Journal, assembly: Assembly, reference: BaseSource | None
+        self, service: ServiceClient, journal: Journal, assembly: Assembly, reference: BaseSource | None
     ) -> None:
-        self._asker = asker
+        self._service = service
         self._journal = journal
         self._assembly = assembly
         self._reference = reference
@@ -159,8 +165,8 @@ class ClinVarApi(RemoteSource[ClinVarRecord]):
     async def resolve_online(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
         """Return one result per query, in the same order."""
         batch = _Batch(queries, self._assembly, self._reference)
-        for asks in (batch.by_rsid, batch.by_genomic, batch.by_coding):
-            batch.take(await self._asker.answers(asks()))
+        for next_queries in (batch.by_rsid, batch.by_genomic, batch.by_coding):
+            batch.take(await self._service.answers(next_queries()))
         return [batch.resolution(number) for number in range(len(queries))]
 
 
@@ -169,7 +175,7 @@ class _Batch:
 
     def __init__(self, queries: Sequence[Query], assembly: Assembly, reference: BaseSource | None) -> None:
         self._queries = queries
-        self._asked = [asks_of(query, assembly, reference) for query in queries]
+        self._lookups = [lookup_of(query, assembly, reference) for query in queries]
         self._found: dict[int, Found[ClinVarRecord]] = {}
         self._answers: dict[str, StoredResponse | Failed] = {}
         self._unreadable: dict[int, Failed] = {}  # queries for which an unreadable record was returned
@@ -178,21 +184,21 @@ class _Batch:
         )
         self._rows: dict[str, Mapping[str, Any]] = {}
 
-    def by_rsid(self) -> Iterator[Asks]:
+    def by_rsid(self) -> Iterator[IdentifierQuery]:
         """Yield the identifiers of the first round."""
-        return (ask for asked in self._asked for ask in asked.rsids)
+        return (service_query for lookup in self._lookups for service_query in lookup.rsids)
 
-    def by_genomic(self) -> Iterator[Asks]:
+    def by_genomic(self) -> Iterator[IdentifierQuery]:
         """Yield the identifiers of the second round."""
-        return (ask for number in self._open() for ask in self._asked[number].genomic)
+        return (service_query for number in self._open() for service_query in self._lookups[number].genomic)
 
-    def by_coding(self) -> Iterator[Asks]:
+    def by_coding(self) -> Iterator[IdentifierQuery]:
         """Yield the identifiers of the third round."""
         return (
-            ask
+            service_query
             for number in self._open()
-            if not self._asked[number].is_decisive
-            for ask in self._asked[number].coding
+            if not self._lookups[number].is_decisive
+            for service_query in self._lookups[number].coding
         )
 
     def _open(self) -> list[int]:
@@ -210,11 +216,11 @@ class _Batch:
                 self._found[number] = found
 
     def _match(self, number: int) -> Found[ClinVarRecord] | None:
-        query, asked = self._queries[number], self._asked[number]
+        query, lookup = self._queries[number], self._lookups[number]
         ids = dict.fromkeys(
             id_
-            for ask in asked.all
-            if isinstance(answer := self._answers.get(ask.identifier), StoredResponse)
+            for service_query in lookup.all
+            if isinstance(answer := self._answers.get(service_query.identifier), StoredResponse)
             for id_ in answer.rows
         )
         if unreadable := next((id_ for id_ in ids if not self._record(id_).is_readable), None):
@@ -226,7 +232,7 @@ class _Batch:
         ]
         for match, agrees in _LEVELS:
             for record in records:
-                if agrees(query, asked, record):
+                if agrees(query, lookup, record):
                     return Found(record.record(query.allele.contig), match)
         return None
 
@@ -236,22 +242,22 @@ class _Batch:
             return self._found[number]
         if number in self._unreadable:
             return self._unreadable[number]
-        asked = self._asked[number]
-        decisive: tuple[Asks, ...] = asked.genomic if asked.is_decisive else asked.all
-        answers = [self._answers[ask.identifier] for ask in decisive]
+        lookup = self._lookups[number]
+        decisive: tuple[IdentifierQuery, ...] = lookup.genomic if lookup.is_decisive else lookup.all
+        answers = [self._answers[service_query.identifier] for service_query in decisive]
         failed = next((answer for answer in answers if isinstance(answer, Failed)), None)
         if failed is not None:
             return failed
-        return NOT_FOUND if asked.is_decisive else Unsupported(_why(asked, self._queries[number].allele))
+        return NOT_FOUND if lookup.is_decisive else Unsupported(_why(lookup, self._queries[number].allele))
 
 
-def _why(asked: ExpressionLookup, allele: AlleleKey) -> str:
-    if allele.is_indel and not asked.is_written:
+def _why(lookup: AlleleLookup, allele: AlleleKey) -> str:
+    if allele.is_indel and not lookup.is_written:
         return "needs_reference"
-    return "repeat_notation" if asked.is_written else "no_expression"
+    return "repeat_notation" if lookup.is_written else "no_expression"
 
 
-def _is_equal(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
+def _is_equal(query: Query, lookup: AlleleLookup, record: ServiceRecord) -> bool:
     """Return whether the record's allele is the query's.
 
     For an allele that cannot be shifted, one expression is one allele: it replaces the bases of a span, which REF
@@ -259,19 +265,19 @@ def _is_equal(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> b
     """
     if query.allele in record.alleles:
         return True
-    is_stated = asked.is_written and not query.allele.is_indel
-    return is_stated and _is_written_equally(query, asked, record)
+    is_stated = lookup.is_written and not query.allele.is_indel
+    return is_stated and _is_written_equally(query, lookup, record)
 
 
-def _is_written_equally(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
+def _is_written_equally(query: Query, lookup: AlleleLookup, record: ServiceRecord) -> bool:
     """Return whether both have a genomic expression in common that can be of the allele."""
-    own = {ask.expression.identity for ask in asked.genomic}
+    own = {service_query.expression.identity for service_query in lookup.genomic}
     return any(one.identity in own and may_be_written(query.allele, one) for one in record.genomic)
 
 
-def _is_on_one_transcript(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
+def _is_on_one_transcript(query: Query, lookup: AlleleLookup, record: ServiceRecord) -> bool:
     """Return whether both have a transcript expression in common, and the record's allele can be the query's."""
-    own = {ask.expression.identity for ask in asked.coding}
+    own = {service_query.expression.identity for service_query in lookup.coding}
     if not any(one.identity in own for one in record.expressions):
         return False
     return any(may_be_same(query.allele, allele) for allele in record.alleles) or any(
@@ -279,13 +285,13 @@ def _is_on_one_transcript(query: Query, asked: ExpressionLookup, record: Service
     )
 
 
-def _is_proved_equal(query: Query, asked: ExpressionLookup, record: ServiceRecord) -> bool:
-    return any(ask.rsid in record.rsids for ask in asked.rsids) and any(
+def _is_proved_equal(query: Query, lookup: AlleleLookup, record: ServiceRecord) -> bool:
+    return any(service_query.rsid in record.rsids for service_query in lookup.rsids) and any(
         is_same_shifted(query.allele, allele, query.position, query.ref) for allele in record.alleles
     )
 
 
-_LEVELS: tuple[tuple[Match, Callable[[Query, ExpressionLookup, ServiceRecord], bool]], ...] = (
+_LEVELS: tuple[tuple[Match, Callable[[Query, AlleleLookup, ServiceRecord], bool]], ...] = (
     (Match.EXACT, _is_equal),
     (Match.HGVS_G, _is_written_equally),
     (Match.HGVS_C, _is_on_one_transcript),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from annotator.info import InfoField
 from annotator.result import NOT_FOUND, Release, Result
 from annotator.runtime.text import counted
-from annotator.sources.clinvar.api import CLINVAR_API_FIELDS, asks_of
-from annotator.sources.clinvar.asking import SOURCE, Asks, batches
+from annotator.sources.clinvar.api import CLINVAR_API_FIELDS, lookup_of
 from annotator.sources.clinvar.records import ClinVarRecord
+from annotator.sources.clinvar.service_queries import SOURCE, IdentifierQuery, batches
 from annotator.sources.source import Source, Wanted
 from annotator.variants.allele import BaseSource
 from annotator.variants.assembly import Assembly
@@ -43,9 +43,9 @@ class ClinVarEgressPlan(Source[ClinVarRecord]):
         self._reference = reference
         self.alleles = 0
         self.unsupported = 0
-        self._rsids: dict[str, Asks] = {}
-        self._genomic: dict[str, Asks] = {}
-        self._coding: dict[str, Asks] = {}
+        self._rsids: dict[str, IdentifierQuery] = {}
+        self._genomic: dict[str, IdentifierQuery] = {}
+        self._coding: dict[str, IdentifierQuery] = {}
 
     def release(self) -> Release:
         """Return a release that states that no request was sent."""
@@ -54,13 +54,13 @@ class ClinVarEgressPlan(Source[ClinVarRecord]):
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
         """Record the requests that would be sent; every result is `NotFound`."""
         for query in queries:
-            asked = asks_of(query, self._assembly, self._reference)
-            self.alleles += bool(asked.all)
-            self.unsupported += not asked.all
-            self._rsids |= {ask.identifier: ask for ask in asked.rsids}
-            self._genomic |= {ask.identifier: ask for ask in asked.genomic}
-            if not asked.is_decisive:
-                self._coding |= {ask.identifier: ask for ask in asked.coding}
+            lookup = lookup_of(query, self._assembly, self._reference)
+            self.alleles += bool(lookup.all)
+            self.unsupported += not lookup.all
+            self._rsids |= {service_query.identifier: service_query for service_query in lookup.rsids}
+            self._genomic |= {service_query.identifier: service_query for service_query in lookup.genomic}
+            if not lookup.is_decisive:
+                self._coding |= {service_query.identifier: service_query for service_query in lookup.coding}
         return [NOT_FOUND] * len(queries)
 
     @property
@@ -71,14 +71,14 @@ class ClinVarEgressPlan(Source[ClinVarRecord]):
             ("genomic HGVS expressions, for alleles not found by rs number", self._genomic),
             ("HGVS expressions on transcripts, for indels found by neither", self._coding),
         )
-        requests = sum(1 for _, asks in kinds for _ in batches(asks.values()))
+        requests = sum(1 for _, queries in kinds for _ in batches(queries.values()))
         return [
             f"{self._url}",
             f"  for {counted(self.alleles, 'allele')}, in at most {counted(requests, 'request')} "
             "unless a response must be split:",
             *(
-                f"  {'at most ' if asks is not self._rsids else ''}{len(asks):,} {name}"
-                for name, asks in kinds
+                f"  {'at most ' if queries is not self._rsids else ''}{len(queries):,} {name}"
+                for name, queries in kinds
             ),
             f"  nothing for {counted(self.unsupported, 'allele')} without a usable identifier (indels "
             "need --reference)",

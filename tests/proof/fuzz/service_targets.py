@@ -21,7 +21,7 @@ from annotator.dispatch.opal.client import OpalClient
 from annotator.dispatch.opal.variants import report_variants
 from annotator.errors import NetworkError
 from annotator.info import Hit
-from annotator.net.client import HttpAnswer
+from annotator.net.client import HttpResponse
 from annotator.net.journal import Journal, StoredResponse
 from annotator.result import Failed, Found
 from annotator.snapshot.build import build_snapshot
@@ -32,7 +32,7 @@ from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.civic.sweeping import Parts, Statuses
 from annotator.sources.civic.v1 import sweep_v1
 from annotator.sources.clinvar.api import ClinVarApi
-from annotator.sources.clinvar.asking import Asker
+from annotator.sources.clinvar.service_queries import Asker
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs import allele_of, genomic_hgvs
@@ -95,17 +95,17 @@ class _Client:
         self._asked = 0
         self.egress = SimpleNamespace(hosts={})
 
-    async def get(self, url: str, params: Any = (), **rest: Any) -> HttpAnswer:
+    async def get(self, url: str, params: Any = (), **rest: Any) -> HttpResponse:
         return self._answer(f"{url} {params}".encode(), rest.get("unusable"))
 
-    async def post(self, url: str, body: bytes, **rest: Any) -> HttpAnswer:
+    async def post(self, url: str, body: bytes, **rest: Any) -> HttpResponse:
         return self._answer(url.encode() + body, rest.get("unusable"))
 
-    def _answer(self, asked: bytes, unusable: Callable[[HttpAnswer], str | None] | None) -> HttpAnswer:
+    def _answer(self, asked: bytes, unusable: Callable[[HttpResponse], str | None] | None) -> HttpResponse:
         self._asked += 1
         if self._asked > 200:
             raise NetworkError("the server was asked 200 times")
-        answer = HttpAnswer(200, self._bodies(asked), "application/json")
+        answer = HttpResponse(200, self._bodies(asked), "application/json")
         reason = None if unusable is None else unusable(answer)
         if reason is not None:
             raise NetworkError(reason)
@@ -229,12 +229,12 @@ def cgi_answer(data: bytes) -> None:
     cgi_answers.jobs_of(data)
     assert cgi_answers.job_of(data, "x").id == "x"
     cgi_answers.logs_of(data)
-    cgi_answers.not_json(HttpAnswer(200, data, "application/json"))
+    cgi_answers.not_json(HttpResponse(200, data, "application/json"))
 
 
 def opal_answer(data: bytes) -> None:
     """Read an answer of Opal's as a list and as a report."""
-    answer = HttpAnswer(200, data, "application/json")
+    answer = HttpResponse(200, data, "application/json")
     if unusable_list(answer) is None:
         for one in objects_of(data):
             shareable(one)
@@ -256,7 +256,7 @@ def opal_variants(data: bytes) -> None:
         return some if filters else every
 
     client = SimpleNamespace(report=of_report, variants=variants, variants_vcf=vcf, service="x")
-    answer = HttpAnswer(200, report, ""), HttpAnswer(200, objects, "")
+    answer = HttpResponse(200, report, ""), HttpResponse(200, objects, "")
     if unusable_report(answer[0]) is None and unusable_list(answer[1]) is None:
         found = asyncio.run(report_variants(cast("OpalClient", client), 7, Keys(Assembly.GRCH37)))
         found.table()

@@ -18,14 +18,14 @@ from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from annotator.errors import NetworkError
-from annotator.net import HttpAnswer, HttpClient, RefusedError, TooLargeError, UnavailableError
+from annotator.net import HttpClient, HttpResponse, RefusedError, TooLargeError, UnavailableError
 from annotator.net.journal import Journal, ServiceRow, StoredResponse
 from annotator.result import Failed
 from annotator.runtime.progress import Progress, Step, Unit
 from annotator.sources.clinvar.service import FIELDS, ServicePage, expressions_of, read_page, rsids_of
 from annotator.variants.hgvs_parse import HgvsExpression, SequenceType
 
-__all__ = ["SOURCE", "Asker", "Asks", "ExpressionAsk", "RsidAsk", "batches", "clause"]
+__all__ = ["SOURCE", "ExpressionQuery", "IdentifierQuery", "RsidQuery", "ServiceClient", "batches", "clause"]
 
 SOURCE = "clinvar-api"
 
@@ -41,7 +41,7 @@ _QUERY_FAILED = 500
 _REFUSALS = 2  # consecutive refused batches after which no further one is tried
 
 
-class RsidAsk(NamedTuple):
+class RsidQuery(NamedTuple):
     """An rs number to look up."""
 
     rsid: int
@@ -52,7 +52,7 @@ class RsidAsk(NamedTuple):
         return f"rs{self.rsid}"
 
 
-class ExpressionAsk(NamedTuple):
+class ExpressionQuery(NamedTuple):
     """An HGVS expression to look up."""
 
     expression: HgvsExpression
@@ -63,15 +63,15 @@ class ExpressionAsk(NamedTuple):
         return str(self.expression)
 
 
-Asks: TypeAlias = RsidAsk | ExpressionAsk
+IdentifierQuery: TypeAlias = RsidQuery | ExpressionQuery
 _GENOMIC = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
 
 
-def clause(ask: Asks) -> str:
+def clause(query: IdentifierQuery) -> str:
     """Return the part of a query that finds the records of one identifier."""
-    if isinstance(ask, RsidAsk):
-        return f"dbSNP:rs{ask.rsid}"
-    expression = ask.expression
+    if isinstance(query, RsidQuery):
+        return f"dbSNP:rs{query.rsid}"
+    expression = query.expression
     phrase = f"HGVS_exprs:{_phrase(str(expression))}"
     if expression.sequence_type in _GENOMIC or not re.fullmatch(r"[A-Za-z]\w*", expression.accession or ""):
         return phrase
@@ -84,21 +84,21 @@ def _phrase(text: str) -> str:
     return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
 
 
-def _query(asks: Sequence[Asks]) -> str:
-    return " OR ".join(map(clause, asks))
+def _query(queries: Sequence[IdentifierQuery]) -> str:
+    return " OR ".join(map(clause, queries))
 
 
-def batches(asks: Iterable[Asks]) -> Iterator[list[Asks]]:
+def batches(queries: Iterable[IdentifierQuery]) -> Iterator[list[IdentifierQuery]]:
     """Group identifiers of one kind into batches of bounded number and length, in order."""
-    batch: list[Asks] = []
+    batch: list[IdentifierQuery] = []
     size = 0
-    for ask in asks:
-        most = _RSIDS_AT_ONCE if isinstance(ask, RsidAsk) else _EXPRESSIONS_AT_ONCE
-        added = len(quote(clause(ask), safe="")) + len("%20OR%20")
+    for query in queries:
+        most = _RSIDS_AT_ONCE if isinstance(query, RsidQuery) else _EXPRESSIONS_AT_ONCE
+        added = len(quote(clause(query), safe="")) + len("%20OR%20")
         if batch and (len(batch) == most or size + added > _LONGEST_QUERY):
             yield batch
             batch, size = [], 0
-        batch.append(ask)
+        batch.append(query)
         size += added
     if batch:
         yield batch
@@ -111,7 +111,7 @@ class _Rows(NamedTuple):
     is_cut: bool
 
 
-class Asker:
+class ServiceClient:
     """Lookup of identifiers, each once; those in the journal are not requested.
 
     Args:
@@ -137,20 +137,20 @@ class Asker:
             asyncio.Lock()
         )  # held by the first request, which shows whether the service can be reached
 
-    async def answers(self, asks: Iterable[Asks]) -> dict[str, StoredResponse | Failed]:
+    async def answers(self, queries: Iterable[IdentifierQuery]) -> dict[str, StoredResponse | Failed]:
         """Return the records of each identifier, or the reason why the lookup failed.
 
         Raises:
             NetworkError: the service cannot be reached at all, as the first request showed.
 
         """
-        by_name = {ask.identifier: ask for ask in asks}
+        by_name = {query.identifier: query for query in queries}
         found: dict[str, StoredResponse | Failed] = {
             answer.identifier: answer for answer in self._journal.known(SOURCE, by_name)
         }
-        missing = [ask for name, ask in by_name.items() if name not in found]
+        missing = [query for name, query in by_name.items() if name not in found]
         if self._client is None:
-            return found | {ask.identifier: Failed("not_in_journal") for ask in missing}
+            return found | {query.identifier: Failed("not_in_journal") for query in missing}
         client = self._client
         self._wanted += len(missing)
         tasks = [self._counted(client, batch) for batch in batches(missing)]
@@ -160,74 +160,82 @@ class Asker:
             raise self._unreachable
         return found
 
-    async def _counted(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, StoredResponse | Failed]:
-        found = await self._asked(client, asks)
-        self._answered += len(asks)
+    async def _counted(
+        self, client: HttpClient, queries: Sequence[IdentifierQuery]
+    ) -> dict[str, StoredResponse | Failed]:
+        found = await self._looked_up(client, queries)
+        self._answered += len(queries)
         if self._progress is not None:
             self._progress(Step("looking up in ClinVar", self._answered, self._wanted, Unit.IDENTIFIERS))
         return found
 
-    async def _asked(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, StoredResponse | Failed]:
+    async def _looked_up(
+        self, client: HttpClient, queries: Sequence[IdentifierQuery]
+    ) -> dict[str, StoredResponse | Failed]:
         """Look up a batch; split it if that helps."""
-        if len(asks) > 1 and self._refusals >= _REFUSALS:
-            return await self._one_by_one(client, asks)
+        if len(queries) > 1 and self._refusals >= _REFUSALS:
+            return await self._one_by_one(client, queries)
         try:
-            found = await self._searched(client, asks)
+            found = await self._searched(client, queries)
         except RefusedError as error:
-            if len(asks) > 1 and error.status in _ABOUT_THE_QUERY:
+            if len(queries) > 1 and error.status in _ABOUT_THE_QUERY:
                 self._refusals += 1
-                return await self._one_by_one(client, asks)
-            return {ask.identifier: Failed(f"refused_{error.status}") for ask in asks}
+                return await self._one_by_one(client, queries)
+            return {query.identifier: Failed(f"refused_{error.status}") for query in queries}
         except TooLargeError:
-            if len(asks) > 1:
-                return await self._halved(client, asks)
-            return {ask.identifier: Failed("answer_too_large") for ask in asks}
+            if len(queries) > 1:
+                return await self._halved(client, queries)
+            return {query.identifier: Failed("answer_too_large") for query in queries}
         except UnavailableError as error:
             # Elasticsearch responds in this way if it cannot parse a query: one identifier must not make the others
             # fail.
-            if len(asks) > 1 and error.status == _QUERY_FAILED:
-                return await self._halved(client, asks)
-            return {ask.identifier: Failed(error.reason) for ask in asks}
+            if len(queries) > 1 and error.status == _QUERY_FAILED:
+                return await self._halved(client, queries)
+            return {query.identifier: Failed(error.reason) for query in queries}
         except NetworkError as error:
-            return {ask.identifier: Failed(error.reason) for ask in asks}
-        if len(asks) > 1:
+            return {query.identifier: Failed(error.reason) for query in queries}
+        if len(queries) > 1:
             self._refusals = 0
-        if found.is_cut and len(asks) > 1:
-            return await self._halved(client, asks)
+        if found.is_cut and len(queries) > 1:
+            return await self._halved(client, queries)
         if found.is_cut:
             reason = "incomplete_answer" if len(found.rows) < _LAST_ROW else "too_many_records"
-            return {ask.identifier: Failed(reason) for ask in asks}
-        return dict(self._noted(asks, found.rows))
+            return {query.identifier: Failed(reason) for query in queries}
+        return dict(self._noted(queries, found.rows))
 
-    async def _halved(self, client: HttpClient, asks: Sequence[Asks]) -> dict[str, StoredResponse | Failed]:
-        middle = len(asks) // 2
-        halves = await asyncio.gather(self._asked(client, asks[:middle]), self._asked(client, asks[middle:]))
+    async def _halved(
+        self, client: HttpClient, queries: Sequence[IdentifierQuery]
+    ) -> dict[str, StoredResponse | Failed]:
+        middle = len(queries) // 2
+        halves = await asyncio.gather(
+            self._looked_up(client, queries[:middle]), self._looked_up(client, queries[middle:])
+        )
         return halves[0] | halves[1]
 
     async def _one_by_one(
-        self, client: HttpClient, asks: Sequence[Asks]
+        self, client: HttpClient, queries: Sequence[IdentifierQuery]
     ) -> dict[str, StoredResponse | Failed]:
-        singles = await asyncio.gather(*(self._asked(client, [ask]) for ask in asks))
+        singles = await asyncio.gather(*(self._looked_up(client, [query]) for query in queries))
         return {name: answer for single in singles for name, answer in single.items()}
 
-    async def _searched(self, client: HttpClient, asks: Sequence[Asks]) -> _Rows:
+    async def _searched(self, client: HttpClient, queries: Sequence[IdentifierQuery]) -> _Rows:
         """Search for some identifiers; for a single one, request all pages of the response."""
-        page = await self._page(client, asks, 0)
+        page = await self._page(client, queries, 0)
         rows, total = page.rows, page.total
-        while len(asks) == 1 and page.rows and len(rows) < min(total, _LAST_ROW):
-            page = await self._page(client, asks, len(rows))
+        while len(queries) == 1 and page.rows and len(rows) < min(total, _LAST_ROW):
+            page = await self._page(client, queries, len(rows))
             rows += page.rows
         return _Rows(rows, total > len(rows))
 
-    async def _page(self, client: HttpClient, asks: Sequence[Asks], offset: int) -> ServicePage:
+    async def _page(self, client: HttpClient, queries: Sequence[IdentifierQuery], offset: int) -> ServicePage:
         # The documentation of the service requires `terms`; an empty value is accepted, but a single lookup need not
         # rely on that.
-        single = asks[0] if len(asks) == 1 else None
-        terms = single.identifier if isinstance(single, RsidAsk) else ""
+        single = queries[0] if len(queries) == 1 else None
+        terms = single.identifier if isinstance(single, RsidQuery) else ""
         params = [
             ("terms", terms),
-            ("sf", "dbSNP" if isinstance(asks[0], RsidAsk) else "HGVS_exprs"),
-            ("q", _query(asks)),
+            ("sf", "dbSNP" if isinstance(queries[0], RsidQuery) else "HGVS_exprs"),
+            ("q", _query(queries)),
             ("count", str(min(_MOST_ROWS, _LAST_ROW - offset))),
             ("df", "VariationID"),
             ("ef", ",".join(FIELDS)),
@@ -235,13 +243,13 @@ class Asker:
         if offset:
             params.append(("offset", str(offset)))
         if self._is_reached:
-            return await self._got(client, params, len(asks))
+            return await self._got(client, params, len(queries))
         async with self._first:
             if self._unreachable is not None:
                 raise self._unreachable
             if self._is_reached:
-                return await self._got(client, params, len(asks))
-            page = await self._got_first(client, params, len(asks))
+                return await self._got(client, params, len(queries))
+            page = await self._got_first(client, params, len(queries))
             self._is_reached = True
             return page
 
@@ -285,15 +293,15 @@ class Asker:
         return None
 
     def _noted(
-        self, asks: Sequence[Asks], rows: Sequence[ServiceRow]
+        self, queries: Sequence[IdentifierQuery], rows: Sequence[ServiceRow]
     ) -> Iterator[tuple[str, StoredResponse]]:
         """Add the rows of each identifier to the journal, and return the identifiers with their responses."""
         names: dict[object, list[str]] = {}  # two versions of a transcript have one identity
-        for ask in asks:
-            names.setdefault(_identity(ask), []).append(ask.identifier)
-        found: dict[str, dict[str, ServiceRow]] = {ask.identifier: {} for ask in asks}
+        for query in queries:
+            names.setdefault(_identity(query), []).append(query.identifier)
+        found: dict[str, dict[str, ServiceRow]] = {query.identifier: {} for query in queries}
         for row in rows:
-            for identity in _identities(row, asks[0]):
+            for identity in _identities(row, queries[0]):
                 for name in names.get(identity, ()):
                     found[name][str(row.get("VariationID"))] = row
         answers = [StoredResponse(name, found_rows) for name, found_rows in found.items()]
@@ -301,19 +309,19 @@ class Asker:
         return ((answer.identifier, answer) for answer in answers)
 
 
-def _identity(ask: Asks) -> object:
-    return ask.rsid if isinstance(ask, RsidAsk) else ask.expression.identity
+def _identity(query: IdentifierQuery) -> object:
+    return query.rsid if isinstance(query, RsidQuery) else query.expression.identity
 
 
-def _identities(row: Mapping[str, Any], kind: Asks) -> Iterator[object]:
+def _identities(row: Mapping[str, Any], kind: IdentifierQuery) -> Iterator[object]:
     """Yield the identities of a row that are of a given kind."""
-    if isinstance(kind, RsidAsk):
+    if isinstance(kind, RsidQuery):
         yield from rsids_of(row)
     else:
         yield from (expression.identity for expression in expressions_of(row))
 
 
-def _unusable(answer: HttpAnswer) -> str | None:
+def _unusable(answer: HttpResponse) -> str | None:
     try:
         read_page(answer.body)
     except ValueError as error:

@@ -10,13 +10,13 @@ from annotator.store.store import Store
 from annotator.variants.allele import AlleleKey, may_be_same
 from annotator.variants.hgvs_parse import HgvsExpression, SequenceType
 
-__all__ = ["codon_of", "kind_of_near", "near_rows"]
+__all__ = ["codon_of", "similar_rows", "similarity_of"]
 
 _LONGEST = 1_000  # bases of a deletion that overlaps the allele from the left
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
-def near_rows(
+def similar_rows(
     store: Store, allele: AlleleKey, codon: tuple[int, int] | None = None
 ) -> Iterator[tuple[str, int, AlleleKey]]:
     """Yield rows of alleles that are similar but not equal to an allele: the kind of similarity, the row, its key.
@@ -33,30 +33,30 @@ def near_rows(
     high = bisect_right(starts, allele.start + max(ASIDE, len(allele.deleted)), first, stop)
     for row in range(low, high):
         key = store.key(row)
-        kind = None if key == allele else kind_of_near(allele, key, codon)
+        kind = None if key == allele else similarity_of(allele, key, codon)
         if kind == "shifted" and not store.spellings(row).is_open:
             continue  # all its representations are known, and the allele is none of them
         if kind is not None:
             yield kind, row, key
 
 
-def kind_of_near(asked: AlleleKey, known: AlleleKey, codon: tuple[int, int] | None = None) -> str | None:
+def similarity_of(allele: AlleleKey, known: AlleleKey, codon: tuple[int, int] | None = None) -> str | None:
     """Return how a known allele is related to the query; None if it is not similar.
 
-    >>> kind_of_near(AlleleKey("7", 10, "AT", "GC"), AlleleKey("7", 11, "T", "C"))
+    >>> similarity_of(AlleleKey("7", 10, "AT", "GC"), AlleleKey("7", 11, "T", "C"))
     'part'
     """
-    if abs(asked.start - known.start) <= ASIDE and may_be_same(asked, known):
+    if abs(allele.start - known.start) <= ASIDE and may_be_same(allele, known):
         return "shifted"
-    if _contradict(asked, known):
+    if _contradict(allele, known):
         return "other_ref"
-    if _is_part(known, asked):
+    if _is_part(known, allele):
         return "part"
-    if _is_part(asked, known):
+    if _is_part(allele, known):
         return "whole"
-    if asked.start == known.start:
+    if allele.start == known.start:
         return "other_allele"
-    if _overlap(asked, known):
+    if _overlap(allele, known):
         return "overlap"
     if codon is not None and codon[0] <= known.start <= codon[1] and not known.is_indel:
         return "same_codon"

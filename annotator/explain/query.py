@@ -19,10 +19,10 @@ from annotator.variants.amino_acids import ONE_LETTER
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs
 
-__all__ = ["Asked", "AskedKind", "SpelledAllele", "parse_asked", "residue_words", "versioned"]
+__all__ = ["QueryKind", "SpelledAllele", "UserQuery", "parse_query", "residue_words", "versioned"]
 
 
-class AskedKind(enum.StrEnum):
+class QueryKind(enum.StrEnum):
     """Kind of a query."""
 
     ALLELE = "allele"
@@ -43,7 +43,7 @@ class SpelledAllele(NamedTuple):
     alt: str
 
 
-class Asked(NamedTuple):
+class UserQuery(NamedTuple):
     """A parsed query.
 
     Attributes:
@@ -58,7 +58,7 @@ class Asked(NamedTuple):
     """
 
     text: str
-    kind: AskedKind
+    kind: QueryKind
     allele: SpelledAllele | None = None
     expression: HgvsExpression | None = None
     gene: str = ""
@@ -80,7 +80,7 @@ _GENE_CHANGE = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]*)[\s:]+(?:p\.)?(\(?[A-Z][
 _GENOMIC = {SequenceType.GENOMIC, SequenceType.MITOCHONDRIAL}
 
 
-def parse_asked(text: str) -> Asked:
+def parse_query(text: str) -> UserQuery:
     """Parse a query.
 
     Raises:
@@ -89,11 +89,11 @@ def parse_asked(text: str) -> Asked:
     """
     text = " ".join(text.split())
     if found := _RSID.fullmatch(text):
-        return Asked(text, AskedKind.RSID, number=int(found[1]))
+        return UserQuery(text, QueryKind.RSID, number=int(found[1]))
     if _CAID.fullmatch(text):
-        return Asked(text.upper(), AskedKind.CAID)
+        return UserQuery(text.upper(), QueryKind.CAID)
     if found := _VCV.fullmatch(text):
-        return Asked(text, AskedKind.CLINVAR_ID, number=int(found[1]))
+        return UserQuery(text, QueryKind.CLINVAR_ID, number=int(found[1]))
     if found := _SPDI.fullmatch(text):
         return _of_spdi(text, *found.groups())
     expression = parse_hgvs(text)
@@ -101,20 +101,20 @@ def parse_asked(text: str) -> Asked:
         return _of_expression(text, expression)
     if found := _ALLELE.fullmatch(text):
         position = int(found["position"].replace(",", ""))
-        return Asked(
-            text, AskedKind.ALLELE, SpelledAllele(found["contig"], position, found["ref"], found["alt"])
+        return UserQuery(
+            text, QueryKind.ALLELE, SpelledAllele(found["contig"], position, found["ref"], found["alt"])
         )
     if found := _GENE_CHANGE.fullmatch(text):
         protein = parse_hgvs(f"p.{found[2]}")
         if protein is not None:
-            return Asked(text, AskedKind.PROTEIN, expression=protein, gene=found[1].upper())
+            return UserQuery(text, QueryKind.PROTEIN, expression=protein, gene=found[1].upper())
     raise UsageError(
         f"{text!r} is not an allele, HGVS expression, rs number, CAID or VariationID",
         remedy="Examples: chr7:140753336:A:T, NM_004333.6:c.1799T>A, BRAF:p.V600E, rs113488022",
     )
 
 
-def _of_spdi(text: str, accession: str, position: str, deleted: str, inserted: str) -> Asked:
+def _of_spdi(text: str, accession: str, position: str, deleted: str, inserted: str) -> UserQuery:
     """Return the query of a SPDI expression: sequence, number of bases before the change, deletion, insertion.
 
     The deletion may be given by its length. A change without a deletion or an insertion has no anchor base, which VCF
@@ -124,7 +124,9 @@ def _of_spdi(text: str, accession: str, position: str, deleted: str, inserted: s
     if deleted.isalpha() and inserted:
         spelled = SpelledAllele(accession, first, deleted, inserted)
         shown = f"{accession}:{first}:{deleted}:{inserted}"
-        return Asked(text, AskedKind.ALLELE, spelled, note=f"SPDI counts positions from 0: this is {shown}")
+        return UserQuery(
+            text, QueryKind.ALLELE, spelled, note=f"SPDI counts positions from 0: this is {shown}"
+        )
     length = int(deleted) if deleted.isdigit() else len(deleted)
     if length:
         place = str(first) if length == 1 else f"{first}_{first + length - 1}"
@@ -142,16 +144,16 @@ def _of_spdi(text: str, accession: str, position: str, deleted: str, inserted: s
     return _of_expression(text, expression)._replace(note=note)
 
 
-def _of_expression(text: str, expression: HgvsExpression) -> Asked:
+def _of_expression(text: str, expression: HgvsExpression) -> UserQuery:
     if expression.sequence_type in _GENOMIC:
-        return Asked(text, AskedKind.HGVS_G, expression=expression)
+        return UserQuery(text, QueryKind.HGVS_G, expression=expression)
     if expression.sequence_type is SequenceType.PROTEIN:
         accession = expression.accession or ""
         is_gene = re.match(r"(?:[NXY]P_|ENSP|LRG_)", accession) is None
-        return Asked(
-            text, AskedKind.PROTEIN, expression=expression, gene=accession.upper() if is_gene else ""
+        return UserQuery(
+            text, QueryKind.PROTEIN, expression=expression, gene=accession.upper() if is_gene else ""
         )
-    return Asked(text, AskedKind.HGVS_C, expression=expression)
+    return UserQuery(text, QueryKind.HGVS_C, expression=expression)
 
 
 def versioned(expression: HgvsExpression, assembly: Assembly) -> HgvsExpression:
