@@ -173,8 +173,8 @@ CIVIC_TIER: InfoField[CivicRecord] = InfoField(
     "A",
     "String",
     "Suggested AMP/ASCO/CAP tier for the patient's disease (I-A, I-B, II-C or II-D), derived only from CIViC "
-    "assertions and evidence items; the origin of the call and ClinVar are not used, so variants matched by gene have a "
-    "tier only in the report; a suggestion, not a classification",
+    "assertions and evidence items; the origin of the call and ClinVar are not used, so variants matched by "
+    "gene have a tier only in the report; a suggestion, not a classification",
     _suggested_tier,
 )
 """Written if a disease is given."""
