@@ -220,9 +220,9 @@ def test_a_job_that_ends_as_an_error_is_one(account: Account) -> None:
     account.submit()
     status, said = account.wait()
     assert status == 1
-    assert "ended as Error. Read its log" in said
+    assert "ended with status Error. Read its log" in said
     status, said = account.run("collect", account.steps.ticket)
-    assert (status, "ended as Error" in said) == (1, True)
+    assert (status, "ended with status Error" in said) == (1, True)
 
 
 def test_a_word_that_is_not_known_is_waited_for(account: Account) -> None:

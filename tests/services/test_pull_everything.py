@@ -180,8 +180,8 @@ def test_two_pulls_of_one_snapshot_do_not_meet(mirrors: Mirrors, tmp_path: Path)
     ("words", "message"),
     [
         (["--only", "ontology"], "neither ClinVar nor CIViC"),
-        (["--only", "cosmic"], "no part 'cosmic'"),
-        (["--mirror", "dbsnp=https://x.org"], "no part 'dbsnp'"),
+        (["--only", "cosmic"], "nothing with the name 'cosmic'"),
+        (["--mirror", "dbsnp=https://x.org"], "nothing with the name 'dbsnp'"),
         (["--release", "yesterday"], "the release 'yesterday' is not a date"),
         (["--release", "2026-02-26", "--with-tables"], "does not archive"),
     ],

@@ -401,7 +401,7 @@ def test_an_input_without_the_alleles_is_told(joined: tuple[Steps, str], tmp_pat
         "cgi", "collect", steps.ticket, "--vcf", tmp_path / "in.vcf", "-o", tmp_path / "out.vcf"
     )
     assert ran.status == 3
-    assert "WARNING: the VCF has no record of 7:1000000" in ran.err
+    assert "WARNING: the VCF has no record for 7:1000000" in ran.err
 
 
 def test_an_input_of_another_assembly_is_refused(joined: tuple[Steps, str], tmp_path: Path) -> None:

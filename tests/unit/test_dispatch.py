@@ -289,7 +289,7 @@ def test_an_outage_is_waited_for_and_told(folder: FolderDispatcher, tmp_path: Pa
 def test_a_job_that_failed_or_is_gone_ends_waiting(folder: FolderDispatcher, tmp_path: Path) -> None:
     ticket = submit(folder, tmp_path / "t.json")
     (Path(folder.service) / "job1" / "failed").touch()
-    with pytest.raises(DispatchError, match="job1 ended as broken") as raised:
+    with pytest.raises(DispatchError, match="job1 ended with status broken") as raised:
         wait(folder, ticket, 60)
     assert not isinstance(raised.value, UnfinishedError)
     with pytest.raises(DispatchError, match="no such job"):
@@ -308,7 +308,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_names_that_there_are_not_are_told() -> None:
     assert "cgi" in registry.names()
-    with pytest.raises(UsageError, match=r"unknown dispatcher 'folder'. There are .*cgi"):
+    with pytest.raises(UsageError, match=r"unknown service 'folder'. Choose from .*cgi"):
         registry.factory("folder")
 
 

@@ -55,7 +55,7 @@ def test_every_row_that_is_wrong_is_named(tmp_path: Path) -> None:
         5: "sample wrong: ",
         6: "sample good: line 3 has a sample of this name already",
         7: "sample cancer: 'MELANOMMA' is not a cancer type of CGI",
-        8: f"sample column: {vcf}: it has no sample T2",
+        8: f"sample column: {vcf}: the file has no sample T2",
         9: "sample several: ",
         10: "sample build: 'hg19' is not an assembly",
         11: "sample opal: reports in Opal are on GRCh37",
