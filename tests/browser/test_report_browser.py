@@ -145,7 +145,7 @@ def test_a_comparison_has_no_error_no_request_and_no_barrier(
     assert driver.execute_script("return document.documentElement.scrollWidth") <= width
 
 
-def test_what_services_say_is_found_and_opens(driver: Chrome, pages: Path) -> None:
+def test_results_of_services_can_be_searched_and_opened(driver: Chrome, pages: Path) -> None:
     shown(driver, pages / "services.html")
     driver.find_element(By.ID, "search").send_keys("fda guidelines")
     wait_for(driver, "Rows 1 to 1 of 1, filtered from 2.")
@@ -274,7 +274,7 @@ def test_details_open_by_keyboard_and_hold_all_values(driver: Chrome, pages: Pat
     assert driver.find_elements(By.CSS_SELECTOR, "tr.details") == []
 
 
-def test_details_show_what_civic_adds_to_an_entry(driver: Chrome, tmp_path: Path) -> None:
+def test_details_show_all_parts_of_a_civic_entry(driver: Chrome, tmp_path: Path) -> None:
     entries = [
         predictive(1, RetractionNature="Expression of concern", Flag="flagged_for_review"),
         predictive(
@@ -307,7 +307,7 @@ return Array.from(document.querySelectorAll('#rows > tr.details')).map((row) => 
 """
 
 
-def test_what_is_shown_is_what_info_says(driver: Chrome, tmp_path: Path) -> None:
+def test_the_page_shows_the_values_of_info(driver: Chrome, tmp_path: Path) -> None:
     snapshot = demo_snapshot(tmp_path)
     output = tmp_path / "tumour.vcf"
     annotator.annotate(DEMO / "tumour.GRCh38.vcf", output, snapshot=snapshot)
@@ -347,7 +347,7 @@ def test_what_is_shown_is_what_info_says(driver: Chrome, tmp_path: Path) -> None
             assert entry["EntityID"] in line_[7]
 
 
-def test_a_link_leads_where_it_says(driver: Chrome, pages: Path) -> None:
+def test_a_link_leads_to_its_stated_address(driver: Chrome, pages: Path) -> None:
     shown(driver, pages / "cohort.html")
     driver.find_element(By.CSS_SELECTOR, "header nav a[href='#coverage']").click()
     assert driver.current_url.endswith("cohort.html#coverage")
@@ -359,7 +359,7 @@ def test_a_link_leads_where_it_says(driver: Chrome, pages: Path) -> None:
     assert {link.get_attribute("rel") for link in links} == {"noopener noreferrer"}
 
 
-def test_what_is_hostile_is_shown_as_it_is_written(driver: Chrome, pages: Path) -> None:
+def test_hostile_text_is_shown_literally(driver: Chrome, pages: Path) -> None:
     shown(driver, pages / "hostile.html")
     for button in driver.find_elements(By.CSS_SELECTOR, ".act button"):
         driver.execute_script("arguments[0].click()", button)

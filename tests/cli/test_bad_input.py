@@ -899,7 +899,7 @@ def state(folder: Path) -> dict[str, bytes | None]:
         *BUILDING,
     ],
 )
-def test_it_fails_with_what_where_and_a_remedy_and_leaves_nothing(
+def test_an_error_states_problem_location_and_remedy_and_leaves_no_output(
     failing: Case, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for prepare in failing.given:
@@ -935,7 +935,7 @@ def run_here(arguments: Sequence[str], capfd: pytest.CaptureFixture[str]) -> Ran
     return Ran(exited.value.code, out.encode(), err)
 
 
-def test_a_closed_standard_input_or_output_is_told(folder: Path) -> None:
+def test_a_closed_standard_input_or_output_is_an_error(folder: Path) -> None:
     vcf()(folder)
     for redirected, said in [
         (
@@ -986,7 +986,7 @@ def test_more_than_one_percent_of_contradictions_is_too_much(folder: Path, share
     ("how", "significances"),
     [("replace", ["Pathogenic", None]), ("keep", ["theirs", "theirs_too"])],
 )
-def test_a_clash_is_settled_as_told(folder: Path, how: str, significances: list[str | None]) -> None:
+def test_a_clash_is_resolved_by_on_clash(folder: Path, how: str, significances: list[str | None]) -> None:
     first = BRAF_V600E.removesuffix(".") + "CLNSIG=theirs;DP=3"
     second = "7\t100\t.\tA\tT\t.\t.\tCLNSIG=theirs_too"
     vcf(first, second, meta=[FOREIGN_CLNSIG])(folder)

@@ -35,7 +35,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # Version and help
 
 
-def test_the_version_is_told() -> None:
+def test_the_version_is_printed() -> None:
     ran = run_annotator("--version")
     assert (ran.status, ran.out.decode(), ran.err) == (0, f"annotator {annotator.__version__}\n", "")
 
@@ -162,7 +162,7 @@ def test_only_the_chosen_fields_are_written(tmp_path: Path, snapshot: Path) -> N
         ("none", [None, None, None]),
     ],
 )
-def test_the_status_tells_what_it_is_asked_to(
+def test_annstatus_lists_the_chosen_results(
     tmp_path: Path, snapshot: Path, status: str, values: list[str | None]
 ) -> None:
     records = [BRAF_V600E, "7\t1\t.\tA\t<DEL>\t.\t.\t.", "7\t2\t.\tA\tT\t.\t.\t."]
@@ -247,7 +247,7 @@ def test_a_changed_byte_of_a_snapshot_is_noticed(tmp_path: Path, place: str) -> 
     assert f"{store}: " in ran.err
 
 
-def test_a_snapshot_is_replaced_when_told_so(tmp_path: Path) -> None:
+def test_a_snapshot_is_replaced_with_force(tmp_path: Path) -> None:
     made = write_snapshot(tmp_path / "made", CLINVAR_RECORDS)
     later = write_clinvar(tmp_path / "later.vcf", CLINVAR_RECORDS[:1], date="2027-01-01")
     ran = run_annotator(

@@ -68,7 +68,7 @@ def test_files_and_folders_are_left_to_the_shell(line: str, kind: str) -> None:
     assert [told[0] for told in answered(line)] == [kind]
 
 
-def test_an_option_that_tells_something_tells_nothing_to_a_shell() -> None:
+def test_options_that_print_something_print_nothing_during_completion() -> None:
     assert answered("annotator report --tsv-columns --multi") == [("plain", "--multiqc")]
 
 

@@ -68,7 +68,7 @@ TASKS: dict[str, tuple[str | Path, ...]] = {
 
 
 @pytest.mark.parametrize("label", TASKS)
-def test_what_takes_long_has_a_bar_that_ends_full_and_on_a_line_of_its_own(folder: Path, label: str) -> None:
+def test_a_long_task_has_a_bar_that_ends_full_and_on_its_own_line(folder: Path, label: str) -> None:
     terminal = Terminal(folder, TASKS[label])
     assert terminal.end() == 0, terminal.shown
     pictures = re.findall(rf"\r{re.escape(HIDDEN + label)}  \[([#-]+)\]  (\d+) %([^\r]*)", terminal.shown)
@@ -80,7 +80,7 @@ def test_what_takes_long_has_a_bar_that_ends_full_and_on_a_line_of_its_own(folde
     assert re.search(rf"[ ]*{re.escape(SHOWN)}\r\n", terminal.shown[last:])
 
 
-def test_a_bar_tells_rate_and_time_left(folder: Path) -> None:
+def test_a_bar_shows_rate_and_time_left(folder: Path) -> None:
     terminal = Terminal(folder, ANNOTATE)
     assert terminal.end() == 0
     assert re.search(r"\]  \d\d %, \d+\.\d [kM]?B/s, 0:00:\d\d left *\r", terminal.shown)
@@ -127,7 +127,7 @@ def _feed(feed: Any, data: bytes) -> None:
     feed.flush()
 
 
-def test_of_a_pipe_it_is_told_how_much_came(folder: Path) -> None:
+def test_progress_of_a_pipe_shows_the_amount_read(folder: Path) -> None:
     reading, writing = os.pipe()
     terminal = Terminal(folder, ("annotate", "-", "--snapshot", "s", "-o", "out.vcf"), stdin=reading)
     os.close(reading)
@@ -156,7 +156,7 @@ def test_there_is_no_bar(folder: Path, words: Sequence[str], both: bool) -> None
         assert terminal.shown.splitlines()[-3:] == SUM
 
 
-def test_waiting_is_told_with_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_is_shown_with_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = Steps(tmp_path, write_tumour(tmp_path / "tumour.vcf"))
     submit, wait, *_ = steps.all()
     with serving(Options(waiting=3, running=3)) as (_, _, url):
@@ -182,9 +182,7 @@ def test_a_quiet_command_shows_nothing_on_a_terminal(folder: Path) -> None:
     assert (terminal.end(), terminal.shown) == (0, "")
 
 
-def test_what_is_done_at_once_has_no_bar(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_short_task_has_no_bar(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(PERIOD)
     source = write_vcf(tmp_path / "in.vcf")
     terminal = Terminal(folder, ("annotate", source, "--snapshot", "s", "-o", tmp_path / "out.vcf"))
@@ -212,7 +210,7 @@ def test_a_long_name_does_not_break_the_line(folder: Path, tmp_path: Path) -> No
 # Elsewhere
 
 
-def test_elsewhere_lines_tell_how_far_it_is(folder: Path) -> None:
+def test_without_a_terminal_progress_is_printed_as_lines(folder: Path) -> None:
     ran = run_annotator(*ANNOTATE, cwd=folder)
     assert ran.status == 0
     assert "\r" not in ran.err and "\x1b" not in ran.err
@@ -225,7 +223,7 @@ def test_elsewhere_lines_tell_how_far_it_is(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("period", [None, "30", ""])
-def test_a_short_run_tells_only_its_sum(
+def test_a_short_run_prints_only_its_summary(
     folder: Path, monkeypatch: pytest.MonkeyPatch, period: str | None
 ) -> None:
     if period is None:
@@ -245,7 +243,7 @@ def test_a_period_that_is_none_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("option", ["-q", "--quiet"])
-def test_a_quiet_command_tells_only_what_is_wrong(folder: Path, tmp_path: Path, option: str) -> None:
+def test_a_quiet_command_prints_only_warnings_and_errors(folder: Path, tmp_path: Path, option: str) -> None:
     quiet = run_annotator(*ANNOTATE, option, cwd=folder)
     assert (quiet.status, quiet.out, quiet.err) == (0, b"", "")
     source = write_vcf(tmp_path / "in.vcf", [BRAF_V600E, "13\t32340304\t.\tTT\tT\t.\t.\t."])

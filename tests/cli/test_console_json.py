@@ -70,7 +70,7 @@ def without_words(one: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in one.items() if key not in {"time", "message"}}
 
 
-def test_the_sum_is_told_with_its_numbers(folder: Path, tmp_path: Path) -> None:
+def test_the_summary_is_written_with_its_numbers(folder: Path, tmp_path: Path) -> None:
     source = write_vcf(
         tmp_path / "in.vcf",
         [BRAF_V600E, "13\t32340304\t.\tTT\tT\t.\t.\t.", "7\t600\t.\tA\t<DEL>\t.\t.\t."],
@@ -120,7 +120,7 @@ def test_other_sums_have_their_numbers_too(folder: Path, tmp_path: Path) -> None
     assert (last["event"], last["changes"], last["worse"], last["compared"]) == ("sum", 0, 0, {"clinvar": 3})
 
 
-def test_how_far_it_is_is_told_with_its_numbers(folder: Path) -> None:
+def test_progress_is_written_with_its_numbers(folder: Path) -> None:
     ran = run_annotator("--log-json", *ANNOTATE, cwd=folder)
     steps = [one for one in objects(ran.err) if one["event"] == "progress"]
     size = (folder / "in.vcf").stat().st_size
@@ -172,7 +172,7 @@ def test_json_is_not_drawn_on_a_terminal(folder: Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_an_error_is_told_as_json(
+def test_an_error_is_written_as_json(
     folder: Path, words: list[str], status: int, event: str, facts: dict[str, object]
 ) -> None:
     for placed in (["--log-json", *words], [*words, "--log-json"]):
@@ -184,7 +184,7 @@ def test_an_error_is_told_as_json(
         assert found["message"]
 
 
-def test_what_nobody_foresaw_is_told_as_json(tmp_path: Path) -> None:
+def test_an_unexpected_error_is_written_as_json(tmp_path: Path) -> None:
     program = "import sys; from annotator.cli import main; main(sys.argv[1:] + ['in\\0.vcf'])"
     words = [sys.executable, "-c", program, "doctor", "--log-json"]
     ran = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
@@ -195,7 +195,7 @@ def test_what_nobody_foresaw_is_told_as_json(tmp_path: Path) -> None:
     assert "annotator/cli/__init__.py" in Path(str(found["report"])).read_text(encoding="utf-8")
 
 
-def test_an_interrupted_run_says_so_as_json(folder: Path) -> None:
+def test_an_interruption_is_written_as_json(folder: Path) -> None:
     with subprocess.Popen(
         command("annotate", "-", "--snapshot", "s", "-o", "out.vcf", "--log-json"),
         cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -210,7 +210,7 @@ def test_an_interrupted_run_says_so_as_json(folder: Path) -> None:
     assert objects(first + rest)[-1]["event"] == "interrupted"
 
 
-def test_what_libraries_write_is_told_as_json(folder: Path, tmp_path: Path) -> None:
+def test_output_of_libraries_is_written_as_json(folder: Path, tmp_path: Path) -> None:
     """htslib complains by itself of a FASTA file that is shorter than its index says."""
     fasta = write_fasta(tmp_path / "mt.fa", {"MT": MT_BASES})
     fasta.write_bytes(fasta.read_bytes()[:5_000])

@@ -107,13 +107,13 @@ def test_the_number_of_workers_and_the_compression_of_the_input_do_not_matter(
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])
-def test_standard_input_gives_what_a_file_gives(folder: Path, expected: bytes, threads: str) -> None:
+def test_standard_input_and_a_file_have_the_same_result(folder: Path, expected: bytes, threads: str) -> None:
     assert output(folder, "-@", threads, source="-") == expected
 
 
 @pytest.mark.parametrize("compression", FORMATS)
 @pytest.mark.parametrize("first", [1, 10, 100])
-def test_a_pipe_that_gives_little_at_first_gives_what_a_file_gives(
+def test_a_slow_pipe_and_a_file_have_the_same_result(
     folder: Path, expected: bytes, compression: str, first: int
 ) -> None:
     data = small(folder, compression)
@@ -202,7 +202,7 @@ def test_a_snapshot_of_the_same_files_has_the_same_bytes(folder: Path) -> None:
         assert (folder / "again" / name).read_bytes() == (folder / "s" / name).read_bytes()
 
 
-def test_nothing_written_tells_of_this_machine_or_of_today(folder: Path) -> None:
+def test_no_output_contains_the_machine_or_the_date(folder: Path) -> None:
     written = output(
         folder, "--reference", str(folder / "mt.fa"), "-r", "MT", "--status", "all", source=indexed(folder)
     )

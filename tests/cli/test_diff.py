@@ -50,7 +50,7 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 # Snapshots
 
 
-def test_two_snapshots_differ_in_what_their_files_differ(sides: tuple[Path, Path]) -> None:
+def test_the_differences_of_two_snapshots_are_those_of_their_files(sides: tuple[Path, Path]) -> None:
     comparison = compare_snapshots(*sides)
     assert facts(list(comparison.changes)) == sorted(EXPECTED)
     assert comparison.before == Side("old", {"clinvar": "2026-01-01"})
@@ -132,7 +132,7 @@ def civic_sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder / "old", folder / "new"
 
 
-def test_of_civic_evidence_is_told_that_came_went_and_changed(civic_sides: tuple[Path, Path]) -> None:
+def test_added_removed_and_changed_civic_evidence_is_listed(civic_sides: tuple[Path, Path]) -> None:
     changes = list(compare_snapshots(*civic_sides).changes)
     by_kind = {kind: {c.item for c in changes if c.kind is kind} for kind in {c.kind for c in changes}}
     assert by_kind == {
@@ -165,7 +165,7 @@ def test_a_renamed_disease_is_no_change_and_another_one_is() -> None:
     assert len(list(civic_changes(Subject("x"), [ITEM], [ITEM._replace(doid="9")]))) == 1
 
 
-def test_a_new_variant_of_level_a_is_told_with_its_evidence() -> None:
+def test_a_new_variant_of_level_a_is_listed_with_its_evidence() -> None:
     come, evidence = civic_changes(Subject("x"), None, [ITEM])
     assert (come.kind, evidence.kind) == (ChangeKind.APPEARED, ChangeKind.NEW_EVIDENCE)
     assert FailOn.LEVEL_A.concerns(evidence)
@@ -265,7 +265,7 @@ def test_a_new_record_is_for_the_worse_by_its_gravest_word(facts: dict[str, str]
     assert (change.kind, str(change.direction)) == (ChangeKind.APPEARED, direction)
 
 
-def test_oncogenicity_moves_likewise_and_impact_is_told() -> None:
+def test_changes_of_oncogenicity_and_impact_are_listed() -> None:
     before = ClinVarFacts(oncogenicity="Uncertain_significance", oncogenicity_review_status=ONE_STAR)
     after = ClinVarFacts(
         oncogenicity="Oncogenic", oncogenicity_review_status=ONE_STAR, impact="Tier_I_-_Strong"

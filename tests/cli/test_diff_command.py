@@ -61,7 +61,7 @@ def annotated(snapshot: Path, source: Path, output: Path) -> Path:
 
 
 @pytest.mark.parametrize("suffix", [".vcf", ".vcf.gz", ".bcf"])
-def test_files_tell_of_their_alleles_what_the_snapshots_tell_of_all(
+def test_changes_between_files_are_those_of_the_snapshots_for_their_alleles(
     tmp_path: Path, sides: tuple[Path, Path], suffix: str
 ) -> None:
     entries = {(e.contig, e.position, e.ref, e.alt) for e in (*OLD, *NEW)} - {("7", 300, "A", "T")}
@@ -124,7 +124,7 @@ def test_civic_of_annotated_files(tmp_path: Path, civic_sides: tuple[Path, Path]
     ("name", "told_of"),
     [("plain.vcf", "the file was not annotated by this program"), ("-", "files to compare are read twice")],
 )
-def test_what_was_not_annotated_cannot_be_compared(
+def test_files_that_were_not_annotated_cannot_be_compared(
     tmp_path: Path, sides: tuple[Path, Path], name: str, told_of: str
 ) -> None:
     source = write_vcf(tmp_path / "plain.vcf", ["7\t100\t.\tA\tT\t.\t.\t."])
@@ -148,7 +148,7 @@ def test_what_was_not_annotated_cannot_be_compared(
         ("nonsense", 2),
     ],
 )
-def test_the_exit_status_tells_changes_that_are_asked_for(
+def test_the_exit_status_reports_the_changes_in_fail_on(
     sides: tuple[Path, Path], fail_on: str | None, status: int
 ) -> None:
     ran = run_annotator("snapshot", "diff", *sides, *(["--fail-on", fail_on] if fail_on else []))
@@ -169,7 +169,7 @@ def test_no_change_is_never_alarming(sides: tuple[Path, Path]) -> None:
     assert (ran.status, len(ran.out.splitlines())) == (0, 1)
 
 
-def test_table_json_and_page_tell_the_same(tmp_path: Path, sides: tuple[Path, Path]) -> None:
+def test_table_json_and_page_have_the_same_changes(tmp_path: Path, sides: tuple[Path, Path]) -> None:
     table = run_annotator("snapshot", "diff", *sides, "--html", tmp_path / "page.html")
     as_json = run_annotator("snapshot", "diff", *sides, "--json")
     value = json.loads(as_json.out)
@@ -244,7 +244,7 @@ def test_hostile_words_stay_text() -> None:
     assert {row[0] for row in cells_of(html)} >= {'<script>alert("1")</script>&\u202e\ttab\nline0', "last"}
 
 
-def test_a_page_holds_the_weightiest_and_says_how_many_it_leaves_out() -> None:
+def test_a_page_lists_the_most_important_changes_and_counts_the_others() -> None:
     comparison, page = hostile_comparison(50), DiffPage(limit=10)
     assert len(list(page.watched(comparison.changes))) == 51
     html = page.html(comparison)
@@ -253,7 +253,7 @@ def test_a_page_holds_the_weightiest_and_says_how_many_it_leaves_out() -> None:
     assert "also contain the other 41" in html
 
 
-def test_the_files_command_tells_the_sum_and_the_notes(tmp_path: Path, sides: tuple[Path, Path]) -> None:
+def test_diff_prints_the_summary_and_the_notes(tmp_path: Path, sides: tuple[Path, Path]) -> None:
     source = write_vcf(tmp_path / "in.vcf", ["7\t100\t.\tA\tT\t.\t.\t."])
     old = annotated(sides[0], source, tmp_path / "old.vcf")
     ran = run_annotator("diff", old, old, "--fail-on", "any")

@@ -34,7 +34,7 @@ def found(diagnosis: Diagnosis, level: Level, words: str) -> bool:
 # What is found
 
 
-def test_a_good_file_has_nothing_to_mend(tmp_path: Path) -> None:
+def test_a_good_file_needs_no_correction(tmp_path: Path) -> None:
     diagnosis = look(write_vcf(tmp_path / "in.vcf", [BRAF_V600E], meta=[CSQ], samples=[]))
     assert diagnosis.worst in {Level.OK, Level.WARNING}
     assert {f"{one.topic} {one.level}" for one in diagnosis.findings} == {
@@ -80,7 +80,7 @@ def test_a_record_is_recognised(tmp_path: Path, record: str) -> None:
     assert not found(plain, level, words)
 
 
-def test_a_contig_that_comes_back_is_told(tmp_path: Path) -> None:
+def test_a_contig_in_two_places_is_a_finding(tmp_path: Path) -> None:
     records = ["7\t50\t.\tA\tT\t.\t.\t.", "13\t50\t.\tA\tT\t.\t.\t.", "7\t60\t.\tA\tT\t.\t.\t."]
     diagnosis = look(write_vcf(tmp_path / "in.vcf", records))
     assert found(diagnosis, Level.WARNING, "records of one contig are not together, first at 7:60 (line 8)")
@@ -154,7 +154,7 @@ def test_a_header_is_recognised(tmp_path: Path, name: str) -> None:
     assert found(diagnosis, level, words), "\n".join(text_lines(diagnosis))
 
 
-def test_what_would_stop_a_run_is_an_error_and_nothing_else_is(tmp_path: Path) -> None:
+def test_errors_are_exactly_the_problems_that_stop_a_run(tmp_path: Path) -> None:
     """Each file of these tests is also annotated: an error is told exactly where a run stops."""
     snapshot = write_snapshot(tmp_path / "s")
     texts = [text for text, *_ in HEADERS.values()]
@@ -173,7 +173,7 @@ def test_what_would_stop_a_run_is_an_error_and_nothing_else_is(tmp_path: Path) -
     assert outcomes == {True, False}
 
 
-def test_a_file_that_is_cut_off_is_told(tmp_path: Path) -> None:
+def test_a_truncated_file_is_a_finding(tmp_path: Path) -> None:
     whole = write_vcf(tmp_path / "in.vcf.gz", [BRAF_V600E] * 2000).read_bytes()
     (tmp_path / "cut.vcf.gz").write_bytes(whole[:-28])
     diagnosis = look(tmp_path / "cut.vcf.gz")
@@ -181,7 +181,7 @@ def test_a_file_that_is_cut_off_is_told(tmp_path: Path) -> None:
     assert diagnosis.commands == []
 
 
-def test_compression_and_index_are_told(tmp_path: Path) -> None:
+def test_compression_and_index_are_findings(tmp_path: Path) -> None:
     import gzip
 
     text = vcf_text([BRAF_V600E]).encode()
@@ -201,7 +201,7 @@ def test_compression_and_index_are_told(tmp_path: Path) -> None:
     ("today", "level"),
     [(date(2026, 3, 1), Level.OK), (date(2026, 7, 1), Level.NOTE), (date(2027, 7, 1), Level.WARNING)],
 )
-def test_the_age_of_a_snapshot_is_told(tmp_path: Path, today: date, level: Level) -> None:
+def test_the_age_of_a_snapshot_is_a_finding(tmp_path: Path, today: date, level: Level) -> None:
     snapshot = write_snapshot(tmp_path / "s", date="2026-02-26")
     diagnosis = look(write_vcf(tmp_path / "in.vcf"), snapshot=snapshot, today=today)
     assert found(

@@ -164,7 +164,7 @@ END = '##INFO=<ID=END,Number=1,Type=Integer,Description="end">'
 
 @pytest.mark.parametrize("fasta_name", ["MT", "chrM"])
 @pytest.mark.parametrize("name", BROKEN)
-def test_the_lines_that_are_given_mend_what_was_found(
+def test_the_fix_commands_correct_the_findings(
     tmp_path: Path, bcftools: Path, name: str, fasta_name: str
 ) -> None:
     fasta = write_fasta(tmp_path / "it's a reference.fa", {fasta_name: MT_BASES, "7": "A" * 100})
@@ -214,7 +214,7 @@ def test_undeclared_contigs_are_declared_from_the_index_of_the_fasta(tmp_path: P
     assert f"##contig=<ID=MT,length={len(MT_BASES)}>" in pysam.bcftools.view("-h", str(made))
 
 
-def test_a_mended_file_is_annotated_as_the_broken_one(tmp_path: Path, bcftools: Path) -> None:
+def test_a_corrected_file_has_the_results_of_the_original(tmp_path: Path, bcftools: Path) -> None:
     snapshot = write_snapshot(tmp_path / "s")
     records = ["7\t140753336\t.\tA\tG,C\t.\t.\t.", "7\t140753334\t.\tTCA\tTCT\t.\t.\t."]
     source = write_vcf(tmp_path / "in.vcf", records)
@@ -236,7 +236,7 @@ def test_names_are_quoted_for_the_shell() -> None:
 # The command
 
 
-def test_the_command_tells_text_json_and_lines(tmp_path: Path) -> None:
+def test_the_command_prints_text_json_or_fix_commands(tmp_path: Path) -> None:
     source = write_vcf(tmp_path / "in.vcf", [BRAF_V600E, "7\t9\t.\tA\tC,G\t.\t.\t."])
     text = run_annotator("doctor", source)
     assert (text.status, text.err) == (0, "")
@@ -252,7 +252,7 @@ def test_the_command_tells_text_json_and_lines(tmp_path: Path) -> None:
     assert lines[1].startswith("bcftools sort -O z ")
 
 
-def test_the_exit_status_tells_what_cannot_be_annotated(tmp_path: Path) -> None:
+def test_the_exit_status_is_1_if_the_file_cannot_be_annotated(tmp_path: Path) -> None:
     ran = run_annotator("doctor", write_vcf(tmp_path / "in.vcf", contigs=()))
     assert ran.status == 1
     assert "ERROR   assembly: the header does not state the assembly" in ran.out.decode()

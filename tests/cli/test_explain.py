@@ -112,7 +112,7 @@ def test_there_are_twenty_traps_and_more() -> None:
 
 
 @pytest.mark.parametrize("sample", ["tumour", "germline"])
-def test_explained_is_what_a_run_writes(tmp_path: Path, sample: str) -> None:
+def test_an_explanation_agrees_with_a_run(tmp_path: Path, sample: str) -> None:
     snapshot, source = tmp_path / "snapshot", DEMO / f"{sample}.GRCh38.vcf"
     annotator.build_snapshot(snapshot, "GRCh38", clinvar=DEMO / "clinvar.GRCh38.vcf", civic=DEMO / "civic")
     annotator.annotate(source, tmp_path / "out.vcf", snapshot=snapshot)

@@ -85,7 +85,7 @@ def test_a_question_is_recognised(text: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "hello", "chr7:140753336", "rs", "7:A:T", "p.V600E"])
-def test_what_is_no_question_is_wrong_usage(text: str) -> None:
+def test_an_invalid_query_is_wrong_usage(text: str) -> None:
     with pytest.raises(annotator.AnnotatorError, match="is not an allele, HGVS expression"):
         parse_query(text)
 
@@ -107,7 +107,7 @@ def test_what_is_no_question_is_wrong_usage(text: str) -> None:
         ((10, "A", "T"), (13, "A", "G"), None),
     ],
 )
-def test_what_is_near_is_told_apart(
+def test_near_misses_are_classified(
     asked: tuple[int, str, str], known: tuple[int, str, str], kind: str | None
 ) -> None:
     assert similarity_of(AlleleKey("7", *asked), AlleleKey("7", *known), (9, 11)) == kind
@@ -127,7 +127,7 @@ def test_what_is_near_is_told_apart(
         ("NM_1:c.5del", None),
     ],
 )
-def test_a_codon_is_told_by_the_place_on_a_transcript_of_either_strand(
+def test_a_codon_follows_from_the_transcript_position_on_either_strand(
     expression: str, codon: tuple[int, int] | None
 ) -> None:
     parsed = parse_hgvs(expression)
@@ -138,7 +138,7 @@ def test_a_codon_is_told_by_the_place_on_a_transcript_of_either_strand(
 # The command
 
 
-def test_a_category_is_reached_by_who_asks_for_it(setting: Setting, tmp_path: Path) -> None:
+def test_a_category_is_matched_only_at_its_level(setting: Setting, tmp_path: Path) -> None:
     case = CASES["category record"]
     vcf = write_vcf(tmp_path / "in.vcf", case.records, meta=[CSQ])
     arguments: list[str | Path] = [
@@ -235,7 +235,7 @@ def structural(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         ("other side", "VID5", "matched", "the record of the mate names ALK"),
     ],
 )
-def test_a_structural_variant_is_asked_about_by_its_genes(
+def test_a_structural_variant_is_looked_up_by_its_genes(
     name: str, id_: str, outcome: str, said: str, lowest: Match, structural: tuple[Path, Path], tmp_path: Path
 ) -> None:
     snapshot, vcf = structural

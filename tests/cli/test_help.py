@@ -68,7 +68,7 @@ def test_the_commands_are_grouped_by_job_and_none_is_loaded_for_it() -> None:
 
 
 @pytest.mark.parametrize("name", [name for commands in annotator.sections.values() for name in commands])
-def test_what_the_list_says_of_a_command_is_what_the_command_says(name: str) -> None:
+def test_the_list_repeats_the_first_sentence_of_each_command(name: str) -> None:
     found = annotator.get_command(click.Context(annotator), name)
     assert found is not None
     assert found.help is not None
@@ -220,7 +220,7 @@ def test_a_limit_out_of_range_is_refused_before_a_journal_is_written(tmp_path: P
 # Versions
 
 
-def test_the_versions_of_what_reads_vcf_are_printed() -> None:
+def test_versions_of_the_vcf_libraries_are_printed() -> None:
     ran = run_annotator("--version", "--verbose")
     assert (ran.status, ran.err) == (0, "")
     versions = dict(line.split() for line in ran.out.decode().splitlines())

@@ -29,7 +29,7 @@ def multiqc() -> str:
     return found
 
 
-def test_multiqc_shows_what_was_written_for_it(tmp_path: Path) -> None:
+def test_multiqc_shows_the_custom_content(tmp_path: Path) -> None:
     command = multiqc()
     write_annotated(tmp_path / "one.vcf", [line(values=PATHOGENIC), line(5, PATHOGENIC)])
     write_annotated(tmp_path / "two.vcf", failing_records(), samples=("T",))

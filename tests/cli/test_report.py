@@ -104,7 +104,7 @@ def test_info_tsv_json_and_page_agree_on_every_value(demo: Path) -> None:
         assert len(allele["civic"]) == len(entries[key])
 
 
-def test_a_run_tells_the_same_as_the_file_and_its_reasons(demo: Path) -> None:
+def test_a_run_reports_the_content_of_the_file_with_reasons(demo: Path) -> None:
     by_run = json.loads((demo / "t.json").read_text())
     by_file = document_of(build_report([demo / "tumour.vcf"]))
     assert by_run["files"][0]["unsupported_reasons"] == {
@@ -157,7 +157,7 @@ def test_bcf_and_a_large_file_are_read_as_text_is(tmp_path: Path) -> None:
 # What matters
 
 
-def test_what_does_not_support_a_response_is_no_sensitivity(tmp_path: Path) -> None:
+def test_evidence_against_a_response_is_not_sensitivity(tmp_path: Path) -> None:
     entries = [
         predictive(1),
         predictive(2, Direction="Does_Not_Support"),
@@ -217,7 +217,7 @@ def test_each_kind_of_evidence_reads_as_itself(tmp_path: Path, changes: dict[str
     ("interaction", "shown"),
     [("Combination", "A + B"), ("Substitutes", "A or B"), ("Sequential", "sequential: A, B"), ("", "A, B")],
 )
-def test_therapies_are_joined_by_what_is_said_of_them(tmp_path: Path, interaction: str, shown: str) -> None:
+def test_therapies_are_joined_by_their_interaction(tmp_path: Path, interaction: str, shown: str) -> None:
     entry = predictive(Therapies="A&B", TherapyInteraction=interaction)
     [therapy] = headline_of(one(tmp_path, line(entries=[entry]))).sensitivity
     assert therapy.therapy == shown
@@ -291,7 +291,7 @@ def test_a_disease_that_means_none_or_several_is_refused(tmp_path: Path, disease
         ("drug_response", "Other", "other"),
     ],
 )
-def test_a_classification_stands_in_its_group(tmp_path: Path, value: str, group: str, category: str) -> None:
+def test_a_classification_is_in_its_group(tmp_path: Path, value: str, group: str, category: str) -> None:
     [allele] = one(tmp_path, line(values={"CLNSIG": value, "CLNMATCH": "exact"})).alleles
     assert (class_of(allele), category_of(allele)) == (group, category)
 
@@ -315,7 +315,7 @@ def test_the_page_states_whose_calls_the_key_findings_are(tmp_path: Path) -> Non
         assert f"<li>{text}" in page
 
 
-def test_what_no_sample_carries_is_no_headline(tmp_path: Path) -> None:
+def test_an_allele_that_no_sample_carries_is_not_a_key_finding(tmp_path: Path) -> None:
     records = [
         line(values=PATHOGENIC, genotypes=("0/0", "0/0")),
         line(140753337, values=PATHOGENIC, genotypes=("0/0", "1|0")),
@@ -365,7 +365,7 @@ def test_an_outage_is_counted_and_shown(tmp_path: Path) -> None:
     assert "2 lookups failed" in "".join(page_pieces(report))
 
 
-def test_what_was_not_asked_or_could_not_be_is_not_called_none_found(tmp_path: Path) -> None:
+def test_missing_or_failed_lookups_are_not_reported_as_none_found(tmp_path: Path) -> None:
     alone = write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)], sources=SOURCES[:1])
     alone.write_text(re.sub("CIVIC[A-Z_]*,", "", alone.read_text()))
     text = "".join(page_pieces(build_report([alone])))
@@ -379,7 +379,7 @@ def test_what_was_not_asked_or_could_not_be_is_not_called_none_found(tmp_path: P
     assert ">None found.<" not in text
 
 
-def test_what_a_file_does_not_tell_is_not_known(tmp_path: Path) -> None:
+def test_values_missing_in_a_file_are_unknown(tmp_path: Path) -> None:
     path = write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)], status=Status.NONE)
     report = build_report([path])
     assert report.files[0].coverage[0].answers == {
@@ -392,7 +392,7 @@ def test_what_a_file_does_not_tell_is_not_known(tmp_path: Path) -> None:
     assert document_of(report)["files"][0]["sources"][0]["answers"]["absent"] is None
 
 
-def test_an_empty_report_says_that_nothing_was_found(tmp_path: Path) -> None:
+def test_an_empty_report_states_that_nothing_was_found(tmp_path: Path) -> None:
     report = one(tmp_path)
     text = "".join(page_pieces(report))
     assert "No allele of this file was found" in text

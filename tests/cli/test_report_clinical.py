@@ -20,7 +20,7 @@ from tests.support.reports import DEMO, PATHOGENIC, line, predictive, write_anno
 # One finding per therapy, disease and profile
 
 
-def test_all_that_is_said_of_one_therapy_stands_in_one_finding(tmp_path: Path) -> None:
+def test_all_evidence_on_one_therapy_is_one_finding(tmp_path: Path) -> None:
     # KRAS G13D and cetuximab in colorectal cancer: 1 for sensitivity, 4 for resistance, 1 against resistance.
     common = {
         "Gene": "KRAS", "Variant": "G13D", "MolecularProfile": "KRAS G13D", "Disease": "Colorectal Cancer",
@@ -44,7 +44,7 @@ def test_all_that_is_said_of_one_therapy_stands_in_one_finding(tmp_path: Path) -
     assert "sensitivity (1), resistance (4), does not support resistance (1)" in page_of(report)
 
 
-def test_substitutes_stand_beside_each_of_them_alone(tmp_path: Path) -> None:
+def test_substitutes_are_combined_with_evidence_on_each_alone(tmp_path: Path) -> None:
     both = {
         "Therapies": "Cetuximab&Panitumumab",
         "TherapyInteraction": "Substitutes",
@@ -103,7 +103,7 @@ def test_calls_that_failed_a_filter_are_listed_apart_and_not_counted(tmp_path: P
 # "Not written" is not "none"
 
 
-def test_a_field_that_was_not_asked_for_is_said_to_be_unknown(tmp_path: Path) -> None:
+def test_a_field_that_was_not_written_is_reported_as_unavailable(tmp_path: Path) -> None:
     path = write_annotated(tmp_path / "a.vcf", [line(values={"CLNVID": "1", "CLNMATCH": "exact"})])
     text = path.read_text().replace("CLNSIG,", "", 1)
     path.write_text(re.sub(r"##INFO=<ID=CLNSIG,.*\n", "", text))

@@ -134,7 +134,7 @@ def test_a_value_that_is_not_utf8_does_not_stop_a_view(tmp_path: Path) -> None:
     assert "M\ufffdlanome" in (tmp_path / "a.tsv").read_text(encoding="utf-8")
 
 
-def test_the_page_asks_for_nothing(demo: Path) -> None:
+def test_the_page_makes_no_requests(demo: Path) -> None:
     text = (demo / "t.html").read_text()
     page = Page(text)
     assert not {"img", "iframe", "object", "embed"} & set(page.tags)
@@ -146,7 +146,7 @@ def test_the_page_asks_for_nothing(demo: Path) -> None:
 # Limits, charts, MultiQC
 
 
-def test_a_page_keeps_what_matters_most_and_says_so(tmp_path: Path) -> None:
+def test_a_page_keeps_the_most_important_alleles_and_states_the_limit(tmp_path: Path) -> None:
     report = one(tmp_path, *many(600))
     page = page_of(report, limit=100)
     assert len(page.rows) == len(page.data) == 100
@@ -229,7 +229,7 @@ def test_multiqc_content_is_as_multiqc_wants_it(demo: Path) -> None:
         (("annotate", "in.vcf", "--snapshot", "s", "-o", "o.vcf", "--tsv", "in.vcf"), "same name"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_contradictory_options_are_refused(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)])
     write_vcf(tmp_path / "in.vcf")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -269,7 +269,7 @@ def test_a_report_that_cannot_be_written_stops_the_run_before_it_starts(
     assert {path.name for path in tmp_path.iterdir()} == {"in.vcf", "folder"}
 
 
-def test_a_report_that_fails_late_leaves_the_file_and_says_how_to_make_it_again(
+def test_a_report_that_fails_late_keeps_the_annotated_file_and_names_the_command(
     tmp_path: Path, demo: Path
 ) -> None:
     source = write_vcf(tmp_path / "in.vcf")
@@ -309,7 +309,7 @@ def test_a_file_that_was_changed_since_is_an_error_that_names_the_line(tmp_path:
         build_report([path])
 
 
-def test_columns_and_schema_can_be_asked_for() -> None:
+def test_columns_and_schema_can_be_printed() -> None:
     columns = run_annotator("report", "--tsv-columns")
     assert columns.status == 0
     told = columns.out.decode().splitlines()

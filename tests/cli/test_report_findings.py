@@ -69,7 +69,7 @@ def test_conflicts_with_pathogenic_submissions_are_key_findings(tmp_path: Path) 
     assert "Pathogenic(6); Likely pathogenic(8); Established risk allele(5)" in page_of(report)
 
 
-def test_an_allele_that_is_pathogenic_only_in_a_haplotype_is_told(tmp_path: Path) -> None:
+def test_an_allele_that_is_pathogenic_only_in_a_haplotype_is_listed(tmp_path: Path) -> None:
     record = line(values={**PATHOGENIC, "CLNSIG": "not_provided", "CLNSIGINCL": "624568:Pathogenic"})
     report = report_of(tmp_path, record)
     headline = headline_of(report)
@@ -205,7 +205,7 @@ def test_the_suggested_tier_is_the_same_in_every_view(tmp_path: Path) -> None:
 # What CIViC says of corrections, approvals, regions and known partners
 
 
-def test_what_civic_adds_to_an_entry_is_in_every_view(tmp_path: Path) -> None:
+def test_all_parts_of_a_civic_entry_are_in_every_view(tmp_path: Path) -> None:
     corrected = predictive(1, RetractionNature="Correction", KnownPartners="CLTC&EML4")
     assertion = predictive(
         7, EntityType="assertion", Level="", AMPCategory="Tier_I_-_Level_A", Source="",

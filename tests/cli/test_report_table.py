@@ -39,7 +39,7 @@ def test_a_cell_gives_its_value_back_and_is_no_formula(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["-1.5", "+3", "-2e-10", "0", "c.-124C>T", "p.Val600=", "a=b", "T-ALL"])
-def test_numbers_and_what_only_holds_a_sign_stay_as_they_are(value: str) -> None:
+def test_numbers_and_single_signs_are_not_encoded(value: str) -> None:
     assert cell(value) == value
 
 
@@ -70,7 +70,7 @@ def test_formulas_of_a_file_reach_a_spreadsheet_as_text(tmp_path: Path) -> None:
         assert decoded(row["GENES"].split("&")[1]) == re.split("[|:]", formula)[0].replace(" ", "_")
 
 
-def test_the_description_of_the_table_says_what_is_done_to_cells() -> None:
+def test_the_description_of_the_table_documents_the_encoding() -> None:
     assert any("spreadsheet" in note for note in NOTES)
     names = [column.name for column in tsv_columns()]
     assert len(set(names)) == len(names)

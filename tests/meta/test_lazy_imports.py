@@ -158,7 +158,7 @@ def test_looking_at_a_snapshot_loads_nothing_heavy(snapshot: Path, command: str)
     assert heavy(loaded(THEN_LIST_MODULES, "snapshot", command, snapshot)) == set()
 
 
-def test_writing_what_cgi_takes_loads_nothing_heavy(tmp_path: Path) -> None:
+def test_writing_input_for_cgi_imports_nothing_heavy(tmp_path: Path) -> None:
     source = write_vcf(tmp_path / "in.vcf", ["7\t140753336\t.\tA\tT\t.\t.\t.\tGT\t0/1"], samples=("T",))
     assert heavy(loaded(THEN_LIST_MODULES, "cgi", "mutations", source, "-o", tmp_path / "t.tsv")) == set()
     assert (tmp_path / "t.tsv").read_text() == "chr\tpos\tref\talt\tsample\n7\t140753336\tA\tT\tT\n"

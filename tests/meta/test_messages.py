@@ -121,7 +121,7 @@ def test_the_catalogue_is_printed() -> None:
 
 
 @pytest.mark.parametrize("message", CATALOGUE, ids=[message.where for message in CATALOGUE])
-def test_a_message_says_what_happened_and_what_to_do(message: Message) -> None:
+def test_a_message_states_what_happened_and_what_to_do(message: Message) -> None:
     if message.what:
         assert message.what[0].islower() or message.what[0].isdigit() or NAMES.match(message.what), message
         assert not message.what.endswith((".", "!")), message

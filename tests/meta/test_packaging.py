@@ -73,7 +73,7 @@ def test_the_image_is_slim_and_not_run_by_root(repository: Path) -> None:
     assert all(re.search(r":[\d.]+-slim\b", value) for name, value in steps if name == "FROM")
 
 
-def test_the_sdist_has_what_the_wheel_and_the_tests_need(repository: Path, tmp_path: Path) -> None:
+def test_the_sdist_contains_all_files_for_the_wheel_and_the_tests(repository: Path, tmp_path: Path) -> None:
     built = subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)],
         cwd=repository, capture_output=True, text=True, check=False,

@@ -222,7 +222,7 @@ def test_a_snapshot_answers_for_one_allele(snapshot: Path) -> None:
         (("NC_000007.13", 140753336, "A", "T"), annotator.Unsupported("unknown_contig")),
     ],
 )
-def test_a_snapshot_tells_absent_from_unsupported(
+def test_a_snapshot_distinguishes_not_found_from_unsupported(
     snapshot: Path, allele: tuple[str, int, str, str], answer: object
 ) -> None:
     assert annotator.Snapshot.open(snapshot).lookup(*allele) == {"clinvar": answer}

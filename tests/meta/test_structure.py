@@ -239,7 +239,7 @@ def test_no_function_is_too_long() -> None:
     assert long == {}
 
 
-def test_every_module_says_what_it_is_and_holds_something() -> None:
+def test_every_module_has_a_docstring_and_content() -> None:
     for module in modules().values():
         assert ast.get_docstring(module.tree), f"{module.path} has no docstring"
         if module.path.name != "__init__.py":
@@ -296,7 +296,7 @@ def test_only_a_worker_process_ends_at_once() -> None:
 # The repository
 
 
-def test_the_top_of_the_repository_holds_only_what_belongs_there() -> None:
+def test_the_top_of_the_repository_has_only_expected_files() -> None:
     listed = subprocess.run(
         ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=REPOSITORY,

@@ -48,7 +48,7 @@ def test_a_monthly_release_is_named_by_its_date_and_its_files_checksum(
     assert release.sha256 == hashlib.sha256(listing.encode()).hexdigest()
 
 
-def test_counts_of_the_real_release_say_where_every_variant_and_item_went(release: PlacedRelease) -> None:
+def test_counts_account_for_every_variant_and_item_of_the_real_release(release: PlacedRelease) -> None:
     assert release.counts == {
         "variants": 1717,
         "variants by coordinates": 809,
@@ -74,7 +74,7 @@ def test_counts_of_the_real_release_say_where_every_variant_and_item_went(releas
     }
 
 
-def test_the_manifest_says_of_each_variant_how_it_was_placed_or_why_not(
+def test_the_manifest_states_how_each_variant_was_placed_or_why_not(
     shared_data: Path, tmp_path: Path
 ) -> None:
     folder = shared_data / "civic/release-2024-08-01"
@@ -179,7 +179,7 @@ def test_evidence_of_several_variants_together_is_on_none_of_them(release: Place
     )
 
 
-def test_an_evidence_item_and_an_assertion_keep_what_civic_says(release: PlacedRelease) -> None:
+def test_evidence_items_and_assertions_keep_the_content_of_civic(release: PlacedRelease) -> None:
     (variant,) = release.records[AlleleKey("9", 5073770, "G", "T")].variants
     (profile,) = variant.profiles
     first = min(profile.evidence, key=lambda item: item.id)
@@ -240,7 +240,7 @@ def test_sources_are_named_with_their_publisher(release: PlacedRelease) -> None:
     assert {"PubMed:16081687", "ASH:10.1182/blood-2021-148205"} <= {item.source for item in items}
 
 
-def test_flagged_items_are_kept_and_say_so(release: PlacedRelease) -> None:
+def test_flagged_items_are_kept_and_marked(release: PlacedRelease) -> None:
     items = [i for v in variants_by_id(release).values() for p in v.profiles for i in p.evidence]
     assert 0 < sum(item.flagged for item in items) < len(items)
 

@@ -82,7 +82,7 @@ UNION = {"diseases", "disease_ids", "oncogenicity_diseases", "impact_diseases"}
 
 
 @pytest.mark.parametrize("assembly", Assembly)
-def test_the_tables_of_a_release_say_what_its_vcf_says(
+def test_the_tables_and_the_vcf_of_a_release_agree(
     tmp_path: Path, slice_vcfs: dict[Assembly, Path], slice_tables: Tables, assembly: Assembly
 ) -> None:
     build_snapshot(tmp_path / "vcf", assembly, clinvar=slice_vcfs[assembly])

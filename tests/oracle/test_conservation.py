@@ -182,7 +182,7 @@ def test_every_header_is_the_same_but_for_our_lines(accepted_texts: list[Outcome
     assert faults == []
 
 
-def test_what_is_mended_is_a_warning(accepted_texts: list[Outcome]) -> None:
+def test_a_correction_is_a_warning(accepted_texts: list[Outcome]) -> None:
     """Of each kind there are files, and no warning is for nothing."""
     total: Counter[str] = Counter()
     for outcome in accepted_texts:
@@ -214,7 +214,7 @@ def counted(before: Text, clinvar: ClinVar) -> Counter[str]:
     return counts
 
 
-def test_reports_count_what_the_files_hold(
+def test_reports_count_the_content_of_the_files(
     accepted_texts: list[Outcome], clinvars: dict[str, ClinVar]
 ) -> None:
     total: Counter[str] = Counter()
@@ -280,7 +280,7 @@ def expected_of(large_file: Path, clinvar: ClinVar) -> list[bytes]:
     return records
 
 
-def test_all_records_in_one_large_file_get_what_their_alleles_call_for(
+def test_all_records_in_one_large_file_have_the_results_of_their_alleles(
     large_file: Path, clinvars: dict[str, ClinVar], tmp_path: Path
 ) -> None:
     known = clinvars["GRCh38"]
@@ -291,7 +291,7 @@ def test_all_records_in_one_large_file_get_what_their_alleles_call_for(
         assert text_of(bytes_of(output)).records == expected
 
 
-def test_a_compressed_file_in_which_little_changes_gets_what_its_alleles_call_for(
+def test_a_compressed_file_with_few_changes_has_the_results_of_its_alleles(
     large_file: Path, hits_in_a_corner: ClinVar, tmp_path: Path
 ) -> None:
     source, output = tmp_path / "in.vcf.gz", tmp_path / "out.vcf.gz"

@@ -55,7 +55,7 @@ def test_oddly_spelt_info_is_kept_and_the_second_run_changes_nothing(
     assert annotated(first, known, tmp_path).read_text() == first
 
 
-def test_another_tools_undeclared_info_never_stands_under_our_header_line(
+def test_undeclared_info_of_another_tool_is_never_declared_by_our_header_line(
     known: ClinVar, tmp_path: Path
 ) -> None:
     try:

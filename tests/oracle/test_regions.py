@@ -299,7 +299,7 @@ def test_regions_are_read_as_samtools_writes_them(text: str, region: Region) -> 
 
 
 @pytest.mark.parametrize("text", ["chr7:9-3", "chr7:0-3", "chr7:,", "", "{chr7}:x", "{}"])
-def test_what_is_no_region_is_refused(text: str) -> None:
+def test_an_invalid_region_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         regions_of_file([text], ["chr7"], "in.vcf.gz")
 

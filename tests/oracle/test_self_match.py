@@ -457,9 +457,7 @@ def test_without_a_reference_the_wrong_rotation_is_never_matched(
     assert report.warnings == ()
 
 
-def test_without_a_reference_every_way_to_ask_agrees(
-    genome: Genome, placed: list[Query], tmp_path: Path
-) -> None:
+def test_without_a_reference_all_sources_agree(genome: Genome, placed: list[Query], tmp_path: Path) -> None:
     """The snapshot in Python, BCF, and `explain` give what VCF text gives."""
     chance = random.Random(4)  # noqa: S311
     chosen = chance.sample(placed, 2_000) + chance.sample(list(decoys(genome, placed)), 500)

@@ -254,7 +254,7 @@ with annotator.Snapshot.open({str(folder)!r}) as snapshot:
     assert "snapshot verify" in done.stdout
 
 
-def test_a_worker_that_dies_of_a_file_cut_short_is_not_said_to_lack_memory() -> None:
+def test_a_worker_killed_by_a_truncated_file_is_not_reported_as_out_of_memory() -> None:
     def die(_number: int) -> int:
         os.kill(os.getpid(), signal.SIGBUS)
         return 0

@@ -63,7 +63,7 @@ def locks_of(folder: Path) -> dict[str, tuple[type[AnnotatorError], Callable[[],
 
 @pytest.mark.parametrize("number", NO_LOCKS, ids=errno.errorcode.get)
 @pytest.mark.parametrize("kind", ["ticket", "pull", "part"])
-def test_what_is_safe_goes_on_without_a_lock(
+def test_safe_operations_continue_without_a_lock(
     kind: str, number: int, tmp_path: Path, refuse: Callable[[int], None]
 ) -> None:
     refuse(number)
@@ -82,9 +82,7 @@ def test_a_lock_that_is_held_means_another_process(
 
 
 @pytest.mark.parametrize("number", NO_LOCKS, ids=errno.errorcode.get)
-def test_the_account_of_what_was_sent_needs_no_lock(
-    number: int, tmp_path: Path, refuse: Callable[[int], None]
-) -> None:
+def test_the_egress_log_needs_no_lock(number: int, tmp_path: Path, refuse: Callable[[int], None]) -> None:
     refuse(number)
     Egress(tmp_path / "log").note("example.org", identifiers=1, sent=2, received=3, status=200)
     assert (tmp_path / "log").read_text().endswith("example.org\t1\t2\t3\t200\n")

@@ -40,7 +40,7 @@ def account(
 # The way there
 
 
-def test_no_address_but_https_is_asked(account: Account) -> None:
+def test_only_https_addresses_are_contacted(account: Account) -> None:
     status, said = account.submit("--url", "http://www.cancergenomeinterpreter.org/api/v1")
     assert (status, "only https addresses are allowed" in said) == (2, True)
     assert account.server.requests == []
@@ -76,7 +76,7 @@ def test_a_service_that_is_not_ones_own_machine_is_polled_sparingly(account: Acc
     assert (status, "--every 5 is too short" in said) == (2, True)
 
 
-def test_what_is_sent_is_written_down_in_numbers(account: Account, tmp_path: Path) -> None:
+def test_the_egress_log_contains_counts_only(account: Account, tmp_path: Path) -> None:
     log = tmp_path / "egress.tsv"
     account.submit("--egress-log", log)
     rows = [line.split("\t") for line in log.read_text().splitlines()[1:]]
@@ -118,7 +118,7 @@ def test_the_service_runs_by_hand() -> None:
         ),
     ],
 )
-def test_credentials_that_cannot_be_used_are_told(environment: dict[str, str], what: str) -> None:
+def test_unusable_credentials_are_an_error(environment: dict[str, str], what: str) -> None:
     with pytest.raises(UsageError, match=what) as raised:
         CgiCredentials.from_environment(environment)
     assert "Evil" not in str(raised.value)

@@ -36,7 +36,7 @@ def account(
 # Submitting
 
 
-def test_a_submission_is_what_the_page_describes(account: Account) -> None:
+def test_a_submission_follows_the_documented_protocol(account: Account) -> None:
     (account.steps.folder / "t.cnas.tsv").write_text("gene\tcna\tsample\nERBB2\tamp\tTUMOUR\n")
     status, said = account.submit()
     assert status == 0
@@ -166,7 +166,7 @@ def test_a_quota_is_shown_and_nothing_is_deleted(
 
 @pytest.mark.parametrize("error_status", [None, 200, 400])
 @pytest.mark.parametrize("wrong", ["email", "token"])
-def test_a_wrong_account_is_told_without_its_secrets(
+def test_a_refused_account_is_reported_without_its_secrets(
     account: Account, monkeypatch: pytest.MonkeyPatch, wrong: str, error_status: int | None
 ) -> None:
     monkeypatch.setenv(f"CGI_{wrong.upper()}", "another-secret-987")
@@ -179,7 +179,7 @@ def test_a_wrong_account_is_told_without_its_secrets(
     assert "another-secret-987" not in said
 
 
-def test_what_the_service_does_not_take_is_shown(account: Account) -> None:
+def test_a_rejected_submission_is_reported(account: Account) -> None:
     account.server.faults.by(
         lambda request: (
             Status(400, body=b'{"error_code": 400, "message": "bad\\n\\u001b[31mformat"}')
@@ -195,7 +195,7 @@ def test_what_the_service_does_not_take_is_shown(account: Account) -> None:
 # Waiting
 
 
-def test_waiting_tells_what_changes(account: Account) -> None:
+def test_waiting_prints_changes_of_status(account: Account) -> None:
     account.service.options.running = 3
     account.submit()
     assert account.wait() == (0, "Waiting\nRunning\nDone\n")
@@ -232,7 +232,7 @@ def test_a_word_that_is_not_known_is_waited_for(account: Account) -> None:
     assert (status, "(last status: Paused)" in said) == (75, True)
 
 
-def test_a_job_that_is_gone_is_told(account: Account) -> None:
+def test_a_missing_job_is_reported(account: Account) -> None:
     account.submit()
     account.service.jobs.clear()
     for words in ("status", "wait", "collect", "logs"):
@@ -289,7 +289,7 @@ def test_an_error_that_comes_instead_of_the_archive_is_none(account: Account) ->
     assert not list(account.steps.folder.glob("*.zip"))
 
 
-def test_what_was_fetched_is_not_fetched_again(account: Account) -> None:
+def test_a_downloaded_result_is_not_downloaded_again(account: Account) -> None:
     account.submit()
     account.wait()
     assert account.run("collect", account.steps.ticket)[0] == 0
@@ -343,7 +343,7 @@ def test_a_ticket_that_names_another_job_removes_nothing(account: Account) -> No
     assert account.steps.ticket.exists()
 
 
-def test_cancelling_what_is_gone_is_done(account: Account) -> None:
+def test_cancelling_a_missing_job_succeeds(account: Account) -> None:
     account.submit()
     account.service.jobs.clear()
     assert account.run("cancel", account.steps.ticket)[0] == 0

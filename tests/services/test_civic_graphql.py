@@ -58,9 +58,7 @@ def test_there_is_no_other_query() -> None:
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_a_query_asks_for_pages_only_at_its_root_and_there_for_their_end(
-    name: str, shared_data: Path
-) -> None:
+def test_a_query_has_pages_only_at_its_root_and_requests_their_end(name: str, shared_data: Path) -> None:
     schema = build_schema((shared_data / "civic" / "schema_subset.graphql").read_text())
     info = TypeInfo(schema)
     found: list[set[str]] = []
@@ -83,7 +81,7 @@ def test_a_query_asks_for_pages_only_at_its_root_and_there_for_their_end(
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_no_field_of_a_query_makes_the_server_ask_another(name: str) -> None:
+def test_no_field_of_a_query_causes_further_requests_of_the_server(name: str) -> None:
     words = set(re.findall(r"\w+", query_text(name)))
     slow = CALL_OUTS | {"maneSelectTranscript", "myVariantInfo", "myVariantInfoId", "openCravatUrl"}
     assert words & slow == set()
@@ -198,7 +196,7 @@ def test_pages_that_repeat_and_leave_out_lose_nothing(demo: Database, tmp_path: 
     assert not any("missing" in count for count in made.knowledge.counts)
 
 
-def test_what_is_added_while_pages_are_asked_for_loses_nothing(demo: Database, tmp_path: Path) -> None:
+def test_entries_added_during_a_sweep_cause_no_loss(demo: Database, tmp_path: Path) -> None:
     database = copy.deepcopy(demo)
     first, *_ = sorted(database.evidence.values(), key=lambda item: (item["evidenceLevel"], item["id"]))
 
@@ -215,7 +213,7 @@ def test_what_is_added_while_pages_are_asked_for_loses_nothing(demo: Database, t
 
 
 @pytest.mark.parametrize("most", [7, 50, None])
-def test_evidence_that_pages_leave_out_is_asked_for_by_its_number(
+def test_evidence_missing_from_pages_is_requested_by_number(
     most: int | None, demo: Database, tmp_path: Path
 ) -> None:
     options = Options(rate=None, most=most, loose_evidence=True)
@@ -269,7 +267,7 @@ def ordered(database: Database) -> list[int]:
     ]
 
 
-def test_evidence_that_an_assertion_names_is_asked_for_although_the_counts_agree(
+def test_evidence_named_by_an_assertion_is_requested_even_if_counts_agree(
     demo: Database, tmp_path: Path
 ) -> None:
     database = copy.deepcopy(demo)
@@ -289,7 +287,7 @@ def test_evidence_that_an_assertion_names_is_asked_for_although_the_counts_agree
     assert made.knowledge.warnings == ()
 
 
-def test_evidence_that_an_assertion_names_is_not_asked_for_if_it_is_not_wanted(
+def test_evidence_of_other_statuses_named_by_an_assertion_is_not_requested(
     demo: Database, tmp_path: Path
 ) -> None:
     database = copy.deepcopy(demo)
@@ -301,7 +299,7 @@ def test_evidence_that_an_assertion_names_is_not_asked_for_if_it_is_not_wanted(
     assert made.knowledge.warnings == ()
 
 
-def test_what_stays_away_is_told(demo: Database, tmp_path: Path) -> None:
+def test_missing_entries_are_reported(demo: Database, tmp_path: Path) -> None:
     database = copy.deepcopy(demo)
     item = next(iter(database.evidence.values()))
     (gone,) = item["molecularProfile"]["variants"][:1]
@@ -323,7 +321,7 @@ def test_a_cursor_that_goes_in_circles_is_an_error(demo: Database, tmp_path: Pat
 # Statuses
 
 
-def test_only_what_was_accepted_comes_unless_more_is_wanted(demo: Database, tmp_path: Path) -> None:
+def test_only_accepted_items_are_downloaded_by_default(demo: Database, tmp_path: Path) -> None:
     database = with_unaccepted(demo)
     accepted = sweep(database, tmp_path / "accepted").knowledge
     assert set(accepted.evidence) == set(demo.evidence)

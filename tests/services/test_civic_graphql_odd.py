@@ -57,7 +57,7 @@ def good(demo: Database, tmp_path_factory: pytest.TempPathFactory) -> Swept:
 # What CIViC may add
 
 
-def test_new_words_and_kinds_are_kept_counted_and_told(demo: Database, tmp_path: Path) -> None:
+def test_new_words_and_kinds_are_kept_counted_and_reported(demo: Database, tmp_path: Path) -> None:
     database = copy.deepcopy(demo)
     item = next(iter(database.evidence.values()))
     item["significance"] = "ANTICIPATION"
@@ -181,14 +181,14 @@ GOOD_AT_LAST: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("fault", GOOD_AT_LAST)
-def test_what_passes_is_asked_for_again(fault: str, demo: Database, good: Swept, tmp_path: Path) -> None:
+def test_temporary_faults_are_retried(fault: str, demo: Database, good: Swept, tmp_path: Path) -> None:
     made = sweep(demo, tmp_path / "journal", faults=Faults([None, *GOOD_AT_LAST[fault]]))
     assert made.knowledge == good.knowledge
     assert len(made.requests) == len(good.requests) + 1
 
 
 @pytest.mark.parametrize("fault", ["500 as JSON", "no JSON", "errors under 200", "a null root"])
-def test_what_lasts_is_an_error_and_never_an_empty_knowledge_base(
+def test_a_lasting_fault_is_an_error_and_never_an_empty_knowledge_base(
     fault: str, demo: Database, tmp_path: Path
 ) -> None:
     faults = Faults([None, None])
@@ -197,7 +197,7 @@ def test_what_lasts_is_an_error_and_never_an_empty_knowledge_base(
         sweep(demo, tmp_path / "journal", faults=faults)
 
 
-def test_a_query_that_is_refused_is_not_asked_again(demo: Database, tmp_path: Path) -> None:
+def test_a_refused_query_is_not_repeated(demo: Database, tmp_path: Path) -> None:
     refusal = {
         "errors": [{"message": "Field 'flagged' doesn't exist", "locations": [{"line": 1, "column": 1}]}]
     }
@@ -243,7 +243,7 @@ def test_a_replay_of_half_a_sweep_is_an_error(demo: Database, tmp_path: Path) ->
 # Limits and keys
 
 
-def test_a_refusal_that_says_nothing_is_waited_out(demo: Database, tmp_path: Path) -> None:
+def test_a_refusal_without_a_waiting_time_is_waited_out(demo: Database, tmp_path: Path) -> None:
     options = Options(rate=(2, 0.5), most=60)
     made = sweep(demo, tmp_path / "journal", options, window=0.6, attempts=4)
     assert made.service.refused > 0
@@ -286,7 +286,7 @@ def test_a_key_is_sent_as_a_header_only_and_kept_nowhere(demo: Database, tmp_pat
     assert TOKEN.encode() not in (tmp_path / "journal").read_bytes()
 
 
-def test_a_request_holds_nothing_but_the_query_and_what_civic_said(demo: Database, tmp_path: Path) -> None:
+def test_a_request_contains_only_the_query_and_ids_from_civic(demo: Database, tmp_path: Path) -> None:
     made = sweep(demo, tmp_path / "journal")
     texts = {query_text(name) for name in QUERIES}
     for request in made.requests:

@@ -67,7 +67,7 @@ def body(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("assembly", INPUTS)
-def test_a_run_that_asks_writes_what_a_snapshot_of_the_files_writes(
+def test_an_online_run_has_the_results_of_a_snapshot(
     assembly: str, server: RunningServer, tmp_path: Path
 ) -> None:
     build_snapshot(tmp_path / "snapshot", assembly, civic=DEMO / "civic")
@@ -106,9 +106,7 @@ def test_a_journal_replays_without_a_network_to_the_same_bytes(server: RunningSe
     assert len(server.requests) == before
 
 
-def test_an_outage_fails_every_allele_and_what_failed_can_be_asked_again(
-    server: RunningServer, tmp_path: Path
-) -> None:
+def test_an_outage_fails_every_lookup_and_these_can_be_retried(server: RunningServer, tmp_path: Path) -> None:
     output = tmp_path / "asked.vcf"
     server.faults.then(None, None)
     server.faults.always(Status(500))
@@ -126,9 +124,7 @@ def test_an_outage_fails_every_allele_and_what_failed_can_be_asked_again(
     assert sum("CIVIC=" in line for line in lines(output)) > 5
 
 
-def test_in_an_outage_fails_also_what_would_have_been_matched_by_its_genes(
-    server: RunningServer, tmp_path: Path
-) -> None:
+def test_in_an_outage_lookups_by_gene_fail_too(server: RunningServer, tmp_path: Path) -> None:
     csq = "CSQ=|transcript_amplification|ERBB2|ENSG1|ENST1||||||1"
     alk = "|transcript_fusion|ALK|ENSG2|ENST2||||||1"
     records = [
@@ -202,7 +198,7 @@ def online(server: RunningServer) -> OnlineOptions:
 
 
 @pytest.mark.parametrize("fault", LASTING)
-def test_a_lasting_fault_is_failed_and_never_absent_and_can_be_asked_again(
+def test_a_lasting_fault_is_failed_and_never_absent_and_can_be_retried(
     fault: str, server: RunningServer, undisturbed: list[str], tmp_path: Path
 ) -> None:
     """From the third request on; then all is well again."""
@@ -267,7 +263,7 @@ def test_clinvar_and_civic_share_a_run_its_journal_and_its_account(
     assert sum("CIVIC=" in line for line in lines(alone)) > 5
 
 
-def test_a_plan_says_that_no_patient_data_would_be_sent_and_sends_nothing(
+def test_the_plan_states_that_no_patient_data_would_be_sent_and_sends_nothing(
     server: RunningServer, tmp_path: Path
 ) -> None:
     ran = run_annotator(
@@ -282,7 +278,7 @@ def test_a_plan_says_that_no_patient_data_would_be_sent_and_sends_nothing(
     assert not (tmp_path / "o.vcf").exists()
 
 
-def test_nothing_is_asked_unless_it_is_allowed(server: RunningServer, tmp_path: Path) -> None:
+def test_nothing_is_requested_without_online(server: RunningServer, tmp_path: Path) -> None:
     ran = run_annotator("annotate", INPUTS["GRCh37"], "-o", tmp_path / "o.vcf", *asking(server))
     assert ran.status == 2
     assert "--online" in ran.err
@@ -297,7 +293,7 @@ def test_v1_needs_an_address(tmp_path: Path) -> None:
     assert "--civic-url" in ran.err
 
 
-def test_a_mirror_of_v1_is_asked_too(database: Database, tmp_path: Path) -> None:
+def test_a_mirror_of_v1_is_supported(database: Database, tmp_path: Path) -> None:
     output = tmp_path / "v1.vcf"
     with RunningServer(CivicV1(database, V1Options(rate=None)).application()) as mirror:
         ran = run_annotator(
@@ -311,7 +307,7 @@ def test_a_mirror_of_v1_is_asked_too(database: Database, tmp_path: Path) -> None
     assert sum("CIVIC=" in line for line in lines(output)) > 5
 
 
-def test_a_mirror_that_cannot_be_asked_fails_every_allele(database: Database, tmp_path: Path) -> None:
+def test_an_unreachable_mirror_fails_every_lookup(database: Database, tmp_path: Path) -> None:
     output = tmp_path / "v1.vcf"
     with RunningServer(CivicV1(database, V1Options(rate=None)).application()) as mirror:
         mirror.faults.then(None, None)
@@ -366,7 +362,7 @@ def test_the_key_of_the_environment_goes_to_civic_alone(
 
 
 @pytest.mark.parametrize("text", ["", "two words", "cvc_ä", "line\nline"])
-def test_what_is_no_key_is_refused_and_not_repeated(text: str, tmp_path: Path) -> None:
+def test_an_invalid_key_is_refused_and_not_printed(text: str, tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(text)
     with pytest.raises(UsageError) as caught:
@@ -374,6 +370,6 @@ def test_what_is_no_key_is_refused_and_not_repeated(text: str, tmp_path: Path) -
     assert text == "" or text not in str(caught.value)
 
 
-def test_a_key_file_that_is_missing_is_told(tmp_path: Path) -> None:
+def test_a_missing_key_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         civic_key("https://civicdb.org/api/graphql", tmp_path / "none")

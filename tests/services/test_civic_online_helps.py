@@ -135,7 +135,7 @@ def written_helps(folder: Path) -> dict[str, Path]:
     ],
     ids=lambda value: "+".join(value) or "nothing" if isinstance(value, tuple) else "",
 )
-def test_a_run_that_asks_reaches_what_a_snapshot_with_the_same_help_reaches(
+def test_an_online_run_with_optional_files_has_the_results_of_a_snapshot_with_them(
     names: tuple[str, ...], matches: dict[str, str], relation: str, case: Case, tmp_path: Path
 ) -> None:
     helps = {name: case.helps[name] for name in names}
@@ -182,7 +182,7 @@ def test_the_options_of_the_command_reach_the_run_and_its_journal(case: Case, tm
     assert output.read_text().count("CIVIC_MATCH=") == 2
 
 
-def test_a_file_that_is_no_help_is_told_before_anything_is_asked(case: Case, tmp_path: Path) -> None:
+def test_an_invalid_optional_file_is_an_error_before_any_request(case: Case, tmp_path: Path) -> None:
     for name in ("chain", "caid_table", "disease_ontology"):
         with pytest.raises(KnowledgeBaseError):
             annotator.annotate(case.input, tmp_path / "out.vcf", online=case.online(**{name: case.input}))
@@ -191,7 +191,7 @@ def test_a_file_that_is_no_help_is_told_before_anything_is_asked(case: Case, tmp
 
 
 @pytest.mark.parametrize("option", ["--chain", "--caid-table", "--disease-ontology"])
-def test_help_for_a_civic_that_is_not_asked_is_refused(option: str, tmp_path: Path) -> None:
+def test_optional_files_without_a_sweep_are_refused(option: str, tmp_path: Path) -> None:
     source = write_vcf(tmp_path / "in.vcf")
     for more in ((), ("--online", "--source", "clinvar=api")):
         ran = run_annotator("annotate", source, "--snapshot", tmp_path, option, source, *more)

@@ -46,7 +46,7 @@ def server(database: Database) -> Iterator[RunningServer]:
 # snapshot pull civic
 
 
-def test_a_pulled_snapshot_says_what_one_of_the_files_says(server: RunningServer, tmp_path: Path) -> None:
+def test_a_pulled_snapshot_equals_one_built_from_files(server: RunningServer, tmp_path: Path) -> None:
     ran = run_annotator(
         "snapshot", "pull", "civic", "--assembly", "GRCh37", "-o", tmp_path / "pulled",
         "--url", f"{server.url}{PATH}", "--civic-rate", "1000",
@@ -93,7 +93,7 @@ def test_a_stopped_pull_goes_on_where_it_was(server: RunningServer, tmp_path: Pa
     assert len(server.requests) == before + 2
 
 
-def test_a_pull_that_fails_tells_what_is_kept(server: RunningServer, tmp_path: Path) -> None:
+def test_a_failed_pull_states_which_files_are_kept(server: RunningServer, tmp_path: Path) -> None:
     server.faults.then(None, Status(403))
     ran = run_annotator(
         "snapshot", "pull", "civic", "--assembly", "GRCh37", "-o", tmp_path / "pulled", "--url", f"{server.url}{PATH}",
@@ -153,7 +153,7 @@ def test_the_newest_release_may_be_last_months(today: date, tmp_path: Path) -> N
     assert made.sources["civic"].release == "2024-12-01"
 
 
-def test_a_release_that_there_is_not_is_told_with_what_was_tried(tmp_path: Path) -> None:
+def test_a_missing_release_is_reported_with_the_addresses_tried(tmp_path: Path) -> None:
     with (
         RunningServer(Downloads("01-Dec-2024").application()) as server,
         pytest.raises(KnowledgeBaseError, match=r"01-Feb-2025.*01-Jan-2025"),
@@ -179,7 +179,7 @@ def test_options_that_contradict_each_other_are_refused(
         pull_civic(tmp_path / "pulled", "GRCh37", **options)
 
 
-def test_a_manifest_tells_that_civic_was_swept_and_when(server: RunningServer, tmp_path: Path) -> None:
+def test_a_manifest_states_that_civic_was_swept_and_when(server: RunningServer, tmp_path: Path) -> None:
     made = pull_civic(
         tmp_path / "pulled", "GRCh37", url=f"{server.url}{PATH}", limits=QUICK, today=date(2026, 8, 3)
     )

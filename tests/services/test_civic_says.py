@@ -68,7 +68,9 @@ def test_the_queries_are_valid(shared_data: Path) -> None:
         assert validate(schema, parse(query_text(name))) == []
 
 
-def test_what_civic_says_stands_in_parts_of_its_own(database: Database, tmp_path: Path) -> None:
+def test_retractions_approvals_bands_and_partners_have_separate_parts(
+    database: Database, tmp_path: Path
+) -> None:
     corrected, retracted, doubted, *others = sorted(of_v600e(database))
     for id_, nature in (
         (corrected, "Correction"),

@@ -109,7 +109,7 @@ def tenth(database: Database) -> Database:
 
 
 @pytest.mark.parametrize(("age", "is_whole"), [(2019, False), (2021, True)])
-def test_what_a_mirror_says_is_what_the_files_of_its_time_say(
+def test_a_mirror_and_the_files_of_its_time_agree(
     age: int, shared_data: Path, tmp_path: Path, *, is_whole: bool
 ) -> None:
     assert age in AGES
@@ -167,7 +167,7 @@ def info_is_the_same(files: Knowledge, knowledge: Knowledge, folder: Path) -> No
     assert told["tumour", Assembly.GRCH37] == told["tumour", Assembly.GRCH38] > 2
 
 
-def test_of_a_newer_release_it_says_what_hangs_on_single_variants(demo: Database, tmp_path: Path) -> None:
+def test_for_a_newer_release_it_has_the_evidence_of_single_variants(demo: Database, tmp_path: Path) -> None:
     files = read_civic_release(DEMO)
     knowledge = sweep(demo, tmp_path / "journal").knowledge
     own = {variant.profile_id for variant in files.variants.values()}
@@ -306,7 +306,7 @@ def test_an_assertion(samples: Path) -> None:
     assert (assertion.nccn_guideline, assertion.profile_id) == ("Breast Cancer", 306)
 
 
-def test_words_that_are_not_known_are_kept_and_told() -> None:
+def test_unknown_words_are_kept_and_reported() -> None:
     findings = Findings()
     record = {
         "id": 1, "variant_id": 2, "status": "accepted", "evidence_type": "Predictive", "evidence_level": "B",
@@ -317,7 +317,7 @@ def test_words_that_are_not_known_are_kept_and_told() -> None:
     assert "Anticipation" in str(findings.warnings)
 
 
-def test_a_record_that_is_none_is_left_out_counted_and_told() -> None:
+def test_an_invalid_record_is_omitted_counted_and_reported() -> None:
     findings = Findings()
     assert RecordReader(findings, Statuses.ACCEPTED).evidence([{"id": 7, "status": "accepted"}]) == {}
     assert findings.counts["left out: unreadable evidence items"] == 1
@@ -342,7 +342,7 @@ def test_submitted_evidence_comes_only_when_wanted(demo: Database, tmp_path: Pat
     assert set(more.evidence) > set(accepted.evidence)
 
 
-def test_a_variant_that_is_gone_is_told(demo: Database, whole: Swept, tmp_path: Path) -> None:
+def test_a_missing_variant_is_reported(demo: Database, whole: Swept, tmp_path: Path) -> None:
     gone = next(iter(whole.knowledge.variants))
     faults = Faults()
     faults.by(lambda request: Status(404) if request.path == f"/api/variants/{gone}" else None)
@@ -359,13 +359,15 @@ def test_a_variant_that_is_gone_is_told(demo: Database, whole: Swept, tmp_path: 
     "fault",
     [Status(500), NOT_JSON, EMPTY, CutOff(), Reset(), Body(b"[]"), Body(b'{"records": []}')],
 )
-def test_what_passes_is_asked_for_again(fault: Any, demo: Database, whole: Swept, tmp_path: Path) -> None:
+def test_temporary_faults_are_retried(fault: Any, demo: Database, whole: Swept, tmp_path: Path) -> None:
     made = sweep(demo, tmp_path / "journal", faults=Faults([None, fault]))
     assert made.knowledge == whole.knowledge
     assert len(made.requests) == len(whole.requests) + 1
 
 
-def test_what_lasts_is_an_error_and_never_an_empty_knowledge_base(demo: Database, tmp_path: Path) -> None:
+def test_a_lasting_fault_is_an_error_and_never_an_empty_knowledge_base(
+    demo: Database, tmp_path: Path
+) -> None:
     for number, fault in enumerate((Status(500), NOT_JSON, Body(b"{}"), Status(404))):
         faults = Faults()
         faults.always(fault)

@@ -145,7 +145,7 @@ def test_the_service_and_the_snapshot_give_the_same_bytes(
     assert len(mixed) < 60
 
 
-def test_rs_numbers_are_asked_for_a_hundred_at_a_time(
+def test_rs_numbers_are_requested_in_batches_of_a_hundred(
     release: Release, server: RunningServer, tmp_path: Path
 ) -> None:
     rows = [row for row in unambiguous(alleles(release, Assembly.GRCH37)) if "RS" in row.info]
@@ -158,7 +158,7 @@ def test_rs_numbers_are_asked_for_a_hundred_at_a_time(
     assert len(asked(server)) == len(rsids)
 
 
-def test_an_answer_that_is_cut_is_asked_for_again_in_halves(release: Release, tmp_path: Path) -> None:
+def test_a_truncated_response_is_requested_again_in_halves(release: Release, tmp_path: Path) -> None:
     """The service gives seven rows at most here, as it gives 500 at most there."""
     rows = [row for row in unambiguous(alleles(release, Assembly.GRCH37)) if "RS" in row.info][:400]
     query = query_vcf(tmp_path / "q.vcf", Assembly.GRCH37, as_queries(rows))
@@ -170,7 +170,7 @@ def test_an_answer_that_is_cut_is_asked_for_again_in_halves(release: Release, tm
     assert min(sizes) < 8
 
 
-def test_a_service_that_refuses_batches_is_asked_one_by_one(release: Release, tmp_path: Path) -> None:
+def test_after_refused_batches_identifiers_are_requested_one_by_one(release: Release, tmp_path: Path) -> None:
     rows = [row for row in unambiguous(alleles(release, Assembly.GRCH37)) if "RS" in row.info][:250]
     query = query_vcf(tmp_path / "q.vcf", Assembly.GRCH37, as_queries(rows))
     with RunningServer(application(release.index, Options(refuse_batches=True))) as server:
@@ -182,7 +182,7 @@ def test_a_service_that_refuses_batches_is_asked_one_by_one(release: Release, tm
     assert single["terms"] == single["q"].removeprefix("dbSNP:")
 
 
-def test_what_the_service_does_not_document_may_be_missing(release: Release, tmp_path: Path) -> None:
+def test_undocumented_fields_may_be_missing(release: Release, tmp_path: Path) -> None:
     """Then there is no classification, which is not a benign one; and GRCh37 is matched as GRCh38 is."""
     rows = [row for row in alleles(release, Assembly.GRCH37) if len(row.ref) == len(row.alt) == 1][:300]
     query = query_vcf(tmp_path / "q.vcf", Assembly.GRCH37, as_queries(rows))
@@ -283,7 +283,7 @@ def test_expressions_of_five_thousand_alleles_find_their_own_records(
         assert info_items(columns[7]).get("ALLELEID", row.allele_id) == row.allele_id
 
 
-def test_an_indel_that_cannot_be_told_without_a_reference_is_not_absent(
+def test_an_indel_that_requires_a_reference_is_not_reported_as_absent(
     release: Release, server: RunningServer, tmp_path: Path
 ) -> None:
     rows = [row for row in alleles(release, Assembly.GRCH38) if len(row.ref) != len(row.alt)]
@@ -372,7 +372,7 @@ LASTING = RETRYABLE | {
 
 
 @pytest.mark.parametrize("fault", LASTING)
-def test_a_lasting_fault_is_failed_and_never_absent_and_can_be_asked_again(
+def test_a_lasting_fault_is_failed_and_never_absent_and_can_be_retried(
     release: Release,
     server: RunningServer,
     tmp_path: Path,
@@ -436,7 +436,7 @@ def test_a_journal_replays_to_the_same_bytes_without_a_server(release: Release, 
     assert report.sent == ()
 
 
-def test_a_replay_says_what_the_journal_does_not_know(release: Release, tmp_path: Path) -> None:
+def test_a_replay_reports_lookups_missing_in_the_journal_as_failed(release: Release, tmp_path: Path) -> None:
     with RunningServer(application(release.index)) as server:
         disturbed(release, server, tmp_path)
         options = online(server, journal=tmp_path / "o.vcf.journal", is_replay=True)

@@ -70,7 +70,7 @@ def asked(server: RunningServer) -> Counter[str]:
     return counts
 
 
-def test_a_killed_run_goes_on_and_asks_nothing_twice_that_was_answered(
+def test_a_killed_run_continues_without_repeating_requests(
     server: RunningServer, query: Path, tmp_path: Path
 ) -> None:
     """Kill -9 at ten moments: each identifier is asked at most once more, and the result is an undisturbed run's."""
@@ -125,7 +125,7 @@ def test_two_runs_at_once_share_the_rate_of_the_host(
     assert (tmp_path / "0.vcf").read_bytes() == (tmp_path / "1.vcf").read_bytes()
 
 
-def test_the_command_ends_with_3_when_something_failed_and_tells_how_to_go_on(
+def test_the_command_ends_with_3_after_failed_lookups_and_names_the_retry(
     server: RunningServer, query: Path, tmp_path: Path
 ) -> None:
     from tests.servers.base import Status
@@ -145,7 +145,7 @@ def test_the_command_ends_with_3_when_something_failed_and_tells_how_to_go_on(
     assert "no lookup had failed" in run_annotator("retry-failed", tmp_path / "o.vcf").err
 
 
-def test_what_would_be_sent_is_told_and_nothing_is(
+def test_the_plan_lists_the_requests_and_sends_none(
     server: RunningServer, query: Path, tmp_path: Path
 ) -> None:
     done = run_annotator(*arguments(server, query, tmp_path / "o.vcf", 1000)[:-2], "--plan-egress")
@@ -158,7 +158,7 @@ def test_what_would_be_sent_is_told_and_nothing_is(
     assert not list(tmp_path.glob("*.journal"))
 
 
-def test_the_log_of_what_is_sent_holds_numbers_and_no_identifiers(
+def test_the_egress_log_contains_numbers_and_no_identifiers(
     server: RunningServer, query: Path, tmp_path: Path
 ) -> None:
     log = tmp_path / "egress.tsv"
@@ -172,7 +172,7 @@ def test_the_log_of_what_is_sent_holds_numbers_and_no_identifiers(
     assert f"{len(lines):,} requests with {asked(server).total():,} identifiers" in done.err
 
 
-def test_without_being_told_nothing_is_asked(query: Path, server: RunningServer, tmp_path: Path) -> None:
+def test_without_online_nothing_is_requested(query: Path, server: RunningServer, tmp_path: Path) -> None:
     done = run_annotator(
         "annotate",
         query,
@@ -188,7 +188,7 @@ def test_without_being_told_nothing_is_asked(query: Path, server: RunningServer,
     assert not server.requests
 
 
-def test_only_https_is_asked_beyond_this_machine(query: Path, tmp_path: Path) -> None:
+def test_only_https_is_used_beyond_this_machine(query: Path, tmp_path: Path) -> None:
     done = run_annotator(
         "annotate", query, "-o", tmp_path / "o.vcf", "--online", "--source", "clinvar=api",
         "--clinvar-url", "http://clinicaltables.example/api",

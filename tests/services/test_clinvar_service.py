@@ -120,7 +120,7 @@ async def asked(url: str, journal: Journal, asks: list[RsidQuery]) -> dict[str, 
         (json.dumps([1, ["1"], {name: [] for name in FIELDS}, [["1"]]]).encode(), "a different length"),
     ],
 )
-def test_what_is_no_answer_is_told(body: bytes, why: str) -> None:
+def test_an_invalid_response_is_an_error(body: bytes, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         read_page(body)
 
@@ -136,7 +136,7 @@ def record(assembly: Assembly = Assembly.GRCH37, **values: object) -> ServiceRec
     return ServiceRecord({name: values.get(name) for name in FIELDS}, assembly, None)
 
 
-def test_the_alleles_of_a_record_are_told_by_its_coordinates_and_its_expressions() -> None:
+def test_the_alleles_of_a_record_come_from_coordinates_and_expressions() -> None:
     allele = AlleleKey("7", 140453136, "A", "T")
     expression = "NC_000007.13:g.140453136A>T"
     for found in (

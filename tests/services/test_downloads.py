@@ -120,7 +120,7 @@ def test_dropped_connections_lose_nothing(ncbi: Ncbi, tmp_path: Path, tags: str)
 
 
 @pytest.mark.parametrize("cannot", ["ranges", "validators"])
-def test_where_nothing_can_be_resumed_the_whole_is_asked_for_as_often_as_there_are_attempts(
+def test_without_resuming_the_whole_file_is_requested_at_every_attempt(
     ncbi: Ncbi, tmp_path: Path, cannot: str
 ) -> None:
     ncbi.files.add(NEWEST, random_bytes(100_000))
@@ -171,9 +171,7 @@ def test_a_pull_of_a_file_that_is_replaced_meanwhile_succeeds(
     ],
     ids=["by its type", "by its start", "with a validator"],
 )
-def test_a_page_about_maintenance_does_not_replace_what_has_arrived(
-    ncbi: Ncbi, tmp_path: Path, page: Body
-) -> None:
+def test_a_maintenance_page_does_not_replace_received_data(ncbi: Ncbi, tmp_path: Path, page: Body) -> None:
     data = random_bytes(1000)
     tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
     ncbi.files.add(NEWEST, data)
@@ -190,7 +188,7 @@ def test_a_page_about_maintenance_does_not_replace_what_has_arrived(
     assert done.kept == 600
 
 
-def test_a_wrong_md5_removes_what_arrived(ncbi: Ncbi, tmp_path: Path) -> None:
+def test_a_wrong_md5_removes_the_download(ncbi: Ncbi, tmp_path: Path) -> None:
     async def wrong() -> str:
         return md5(b"something else")
 
@@ -206,7 +204,7 @@ def leave_part(path: Path, data: bytes, *, url: str, validator: str | None, tota
     path.with_name(f"{path.name}.part.json").write_text(json.dumps(facts))
 
 
-def test_a_part_that_is_complete_is_not_asked_for_again(ncbi: Ncbi, tmp_path: Path) -> None:
+def test_a_complete_part_is_not_requested_again(ncbi: Ncbi, tmp_path: Path) -> None:
     data = random_bytes(1000)
     url = f"{ncbi.mirror}/{NEWEST}"
     tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'

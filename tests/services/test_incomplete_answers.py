@@ -53,7 +53,7 @@ def nothing_of_evidence(request: Request) -> Fault | None:
     return Body(V1) if request.path.endswith("/evidence_items") else None
 
 
-def test_what_is_counted_and_not_delivered_is_failed_and_asked_again(
+def test_counted_but_missing_records_fail_lookups_and_are_requested_again(
     way: tuple[str, RunningServer, str], tmp_path: Path
 ) -> None:
     name, server, url = way
@@ -176,7 +176,7 @@ def test_an_odd_value_of_v1_costs_its_entry_only() -> None:
         assert RecordReader(Findings(), Statuses.ACCEPTED).evidence([{**record, "rating": odd}]) == {}
 
 
-def test_what_is_nested_too_deeply_is_left_out_of_a_value() -> None:
+def test_excessive_nesting_is_removed_from_a_value() -> None:
     deep = "[" * 100_000 + "]" * 100_000
     nodes = ['{"id": 1, "name": "a]}"}', f'{{"id": 2, "name": {deep}}}', '{"id": 3}']
     text = f'{{"nodes": [{", ".join(nodes)}], "total": 3}}'

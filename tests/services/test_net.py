@@ -96,7 +96,7 @@ def test_the_parameters_arrive_as_they_are(server: RunningServer) -> None:
     assert server.requests[0].query == [("first", "1"), *params]
 
 
-def test_the_program_says_who_it_is(server: RunningServer) -> None:
+def test_requests_have_a_user_agent(server: RunningServer) -> None:
     with_client(lambda client: client.get(f"{server.url}/search", headers={"X-Of-The-Caller": "yes"}))
     assert server.requests[0].headers["user-agent"] == f"annotator/{__version__}"
     assert server.requests[0].headers["x-of-the-caller"] == "yes"
@@ -147,14 +147,14 @@ PASSING: list[tuple[Fault, str]] = [
 
 
 @pytest.mark.parametrize(("fault", "_what"), PASSING, ids=named)
-def test_what_passes_is_waited_out(server: RunningServer, fault: Fault, _what: str) -> None:
+def test_temporary_faults_are_waited_out(server: RunningServer, fault: Fault, _what: str) -> None:
     server.faults.then(fault, fault)
     assert ask(server, limits(read_seconds=0.4)).body == GOOD
     assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize(("fault", "what"), PASSING, ids=named)
-def test_what_does_not_pass_is_an_error_after_the_last_attempt(
+def test_a_lasting_fault_is_an_error_after_the_last_attempt(
     server: RunningServer, fault: Fault, what: str
 ) -> None:
     server.faults.always(fault)
@@ -174,9 +174,7 @@ def test_what_does_not_pass_is_an_error_after_the_last_attempt(
     ],
     ids=["not JSON", "empty", "not a list", "short list"],
 )
-def test_an_answer_that_the_source_cannot_use_is_asked_for_again(
-    server: RunningServer, fault: Fault, what: str
-) -> None:
+def test_an_unusable_response_is_requested_again(server: RunningServer, fault: Fault, what: str) -> None:
     def get(client: HttpClient) -> Awaitable[HttpResponse]:
         return client.get(f"{server.url}/search", unusable=not_four)
 
@@ -189,7 +187,7 @@ def test_an_answer_that_the_source_cannot_use_is_asked_for_again(
     assert len(server.requests) == 2 + 3
 
 
-def test_nobody_at_the_port_is_an_error() -> None:
+def test_a_closed_port_is_an_error() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/search"
@@ -245,7 +243,7 @@ def test_a_server_that_names_a_time_is_left_alone_until_then(
     assert second.time - first.time >= seconds - 0.05
 
 
-def test_all_wait_for_the_time_that_one_was_told(server: RunningServer) -> None:
+def test_all_requests_wait_for_the_time_stated_to_one(server: RunningServer) -> None:
     async def several(client: HttpClient) -> None:
         with pytest.raises(UnavailableError):
             await client.get(f"{server.url}/search")

@@ -74,7 +74,7 @@ def server() -> Iterator[RunningServer]:
         "http://[::1",
     ],
 )
-def test_only_https_is_asked(url: str) -> None:
+def test_only_https_is_used(url: str) -> None:
     with pytest.raises(UsageError) as raised:
         with_client(lambda client: client.get(url))
     assert "secret" not in str(raised.value)
@@ -119,7 +119,7 @@ def test_a_redirection_to_nowhere_is_refused(server: RunningServer) -> None:
         ask(server)
 
 
-def test_what_is_posted_is_not_posted_elsewhere(server: RunningServer) -> None:
+def test_a_post_is_not_redirected(server: RunningServer) -> None:
     server.faults.always(Redirect("/elsewhere", 307))
     with pytest.raises(RefusedError, match="which is not followed"):
         with_client(lambda client: client.post(f"{server.url}/search", b"{}"))
@@ -131,7 +131,7 @@ def test_what_is_posted_is_not_posted_elsewhere(server: RunningServer) -> None:
     [Status(401), Status(503), Reset(), CutOff(), Redirect("https://example.org/"), Oversized(10_000)],
     ids=named,
 )
-def test_no_error_tells_a_secret(server: RunningServer, fault: Fault) -> None:
+def test_no_error_contains_a_secret(server: RunningServer, fault: Fault) -> None:
     server.faults.always(fault)
     with pytest.raises(NetworkError) as raised:
         with_client(
@@ -146,9 +146,7 @@ def test_no_error_tells_a_secret(server: RunningServer, fault: Fault) -> None:
     assert "rs113488022" not in told
 
 
-def test_what_netrc_holds_is_not_sent(
-    server: RunningServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_netrc_is_not_used(server: RunningServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password s3cret\n")
     (tmp_path / "netrc").chmod(0o600)
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
@@ -265,7 +263,7 @@ def test_the_proxy_of_the_environment_is_used(
     assert "s3cret" not in "".join(traceback.format_exception(raised.value))
 
 
-def test_this_machine_is_asked_without_a_proxy(
+def test_requests_to_this_machine_use_no_proxy(
     server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Proxy() as proxy:

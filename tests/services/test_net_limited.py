@@ -79,7 +79,9 @@ def test_without_a_window_a_silent_429_is_a_failure_like_others() -> None:
         ({}, None),
     ],
 )
-def test_a_reset_tells_what_retry_after_does_not(headers: dict[str, str], seconds: float | None) -> None:
+def test_a_reset_header_replaces_a_missing_retry_after(
+    headers: dict[str, str], seconds: float | None
+) -> None:
     assert retry_after(headers) == seconds
 
 

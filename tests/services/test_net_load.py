@@ -84,7 +84,7 @@ def test_no_more_requests_are_under_way_than_may_be() -> None:
     assert len({request.peer_port for request in slow_server.requests}) == 3  # connections are kept
 
 
-def test_what_others_do_goes_on_while_a_request_waits_for_its_turn(server: RunningServer) -> None:
+def test_other_tasks_continue_while_a_request_waits(server: RunningServer) -> None:
     turns = 0
 
     async def work() -> None:
@@ -148,7 +148,7 @@ def test_a_rate_below_one_a_second_is_kept(server: RunningServer) -> None:
     assert second.time - first.time >= 1.2
 
 
-def test_a_clock_that_was_set_back_stops_nobody(server: RunningServer, state: Path) -> None:
+def test_a_clock_that_was_set_back_blocks_no_request(server: RunningServer, state: Path) -> None:
     ask(server)
     (file,) = state.glob("*.sqlite")
     with sqlite3.connect(file) as connection:
@@ -300,7 +300,9 @@ def test_a_count_that_is_no_database_is_an_error_not_a_licence(server: RunningSe
     assert len(server.requests) == 1
 
 
-def test_the_state_stands_in_the_user_s_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_state_is_in_a_private_folder_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("ANNOTATOR_STATE_DIR")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     assert state_folder() == tmp_path / "annotator"
@@ -312,7 +314,7 @@ def test_the_state_stands_in_the_user_s_own_folder(tmp_path: Path, monkeypatch: 
     assert state_folder().stat().st_mode & 0o777 == 0o700
 
 
-def test_a_lock_left_by_a_killed_process_stops_nobody(server: RunningServer) -> None:
+def test_a_lock_of_a_killed_process_blocks_no_request(server: RunningServer) -> None:
     program = (
         "import sys, os\n"
         "from annotator.net.limits import HttpLimits\n"
@@ -330,7 +332,7 @@ def test_a_lock_left_by_a_killed_process_stops_nobody(server: RunningServer) -> 
 # The account
 
 
-def test_what_is_sent_is_accounted_for(server: RunningServer) -> None:
+def test_sent_requests_are_counted(server: RunningServer) -> None:
     egress = Egress()
     server.faults.then(None, Status(503, body=b"later"))
     for number in (1, 2):
@@ -355,7 +357,7 @@ def test_a_posted_body_is_accounted_for(server: RunningServer) -> None:
     assert account.bytes_sent == len(f"{server.url}/search") + 100
 
 
-def test_what_never_left_is_not_accounted_for() -> None:
+def test_unsent_requests_are_not_counted() -> None:
     egress = Egress()
     with socket.socket() as taken, pytest.raises(UnavailableError):
         taken.bind(("127.0.0.1", 0))

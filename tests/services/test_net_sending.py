@@ -95,14 +95,14 @@ def test_equal_forms_are_equal_bytes_and_a_boundary_is_of_the_content() -> None:
     "fault",
     [Reset(), Stall(5), CutOff(3), Status(500), Status(503, "0"), Status(429), Body(b"", headers=LZW)],
 )
-def test_what_left_once_is_never_sent_again(server: RunningServer, fault: Fault) -> None:
+def test_a_sent_post_is_never_repeated(server: RunningServer, fault: Fault) -> None:
     server.faults.then(fault)
     with pytest.raises(UnansweredError, match="may have arrived"):
         post(server)
     assert [request.method for request in server.requests] == ["POST"]
 
 
-def test_what_never_left_is_tried_again() -> None:
+def test_an_unsent_request_is_retried() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/jobs"
@@ -118,7 +118,7 @@ def test_a_post_is_not_led_elsewhere(server: RunningServer) -> None:
     assert len(server.requests) == 1
 
 
-def test_a_refusal_brings_what_was_said_and_its_message_does_not(server: RunningServer) -> None:
+def test_a_refusal_has_the_response_body_but_its_message_does_not(server: RunningServer) -> None:
     server.faults.then(Status(403, body=b'{"message": "quota of secret-token"}', content_type="text/html"))
     with pytest.raises(RefusedError) as raised:
         post(server)
@@ -129,7 +129,7 @@ def test_a_refusal_brings_what_was_said_and_its_message_does_not(server: Running
 
 
 @pytest.mark.parametrize("body", [b"x" * (1 << 17), b""])
-def test_a_refusal_that_says_too_much_is_one_all_the_same(server: RunningServer, body: bytes) -> None:
+def test_a_refusal_with_a_large_body_is_still_a_refusal(server: RunningServer, body: bytes) -> None:
     server.faults.then(Status(404, body=body))
     with pytest.raises(RefusedError) as raised:
         with_client(lambda client: client.get(f"{server.url}/jobs"))
@@ -171,7 +171,7 @@ def test_an_authority_of_ones_own_is_named_by_a_file() -> None:
 @pytest.mark.parametrize(
     ("name", "why"), [("none.pem", "No such file"), ("empty.pem", "the file contains no certificate")]
 )
-def test_a_file_of_authorities_that_cannot_be_used_is_told(tmp_path: Path, name: str, why: str) -> None:
+def test_an_invalid_ca_bundle_is_an_error(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "empty.pem").write_text("nothing\n")
     with pytest.raises(UsageError, match=f"certificates cannot be read \\({why}"):
         with_client(lambda client: client.get("http://127.0.0.1:9/"), tmp_path / name)

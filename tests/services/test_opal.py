@@ -96,7 +96,7 @@ def test_real_answers_are_read_in_every_shape_they_were_seen_in(shared_data: Pat
         b"<html>Bad gateway</html>",
     ],
 )
-def test_what_is_no_list_is_none(body: bytes) -> None:
+def test_an_invalid_list_is_rejected(body: bytes) -> None:
     with pytest.raises(ValueError, match="the response is"):
         objects_of(body)
 
@@ -112,7 +112,7 @@ def test_a_report_is_read_in_any_envelope(body: bytes) -> None:
 @pytest.mark.parametrize(
     "body", [b"{}", b"[]", b'{"id": true}', b'{"id": "x7"}', b'{"clinical_report": null}']
 )
-def test_what_is_no_report_is_none(body: bytes) -> None:
+def test_an_invalid_report_is_rejected(body: bytes) -> None:
     with pytest.raises(ValueError, match="the response"):
         report_of(body)
 
@@ -126,7 +126,7 @@ def test_of_reports_that_come_twice_the_first_counts() -> None:
         numbered([{"status": "READY"}], "x")
 
 
-def test_facts_of_which_nobody_says_what_they_are_are_not_shown() -> None:
+def test_undocumented_facts_are_not_shown() -> None:
     report = {
         "id": 7,
         "patient_dict": {"last_name": "Doe"},
@@ -145,9 +145,7 @@ def test_facts_of_which_nobody_says_what_they_are_are_not_shown() -> None:
 
 @pytest.mark.parametrize("envelope", ["objects", "array", "array of one", "as printed"])
 @pytest.mark.parametrize("limit", [1, 7, 100])
-def test_all_pages_are_asked_for_however_few_reports_the_service_puts_on_one(
-    envelope: str, limit: int
-) -> None:
+def test_all_pages_are_requested_whatever_their_size(envelope: str, limit: int) -> None:
     opal = Opal()
     opal.add(*(Report(number, f"A-{number}") for number in range(1, 24)))
     with RunningServer(application(opal, Options(envelope=envelope, most=5))) as server:
@@ -157,7 +155,7 @@ def test_all_pages_are_asked_for_however_few_reports_the_service_puts_on_one(
         assert last == {"limit": str(limit), "offset": "23"}, "the end is an empty page"
 
 
-def test_a_service_that_knows_no_pages_is_asked_twice() -> None:
+def test_a_service_without_pages_is_queried_twice() -> None:
     opal = Opal()
     opal.add(*(Report(number, "A") for number in range(1, 4)))
     with RunningServer(application(opal, Options(ignores_offset=True))) as server:
@@ -187,7 +185,7 @@ def test_an_accession_id_is_matched_whole(server: RunningServer, accession: str,
     assert list(ask(server.url, lambda client: client.with_accession(accession))) == numbers
 
 
-def test_what_is_looked_for_may_go_into_a_header_instead_of_the_address(server: RunningServer) -> None:
+def test_search_terms_can_be_sent_in_a_header(server: RunningServer) -> None:
     found = ask(server.url, lambda client: client.with_accession("AB12345"), safe_params=True)
     assert list(found) == [1202]
     assert all(request.query == [] for request in server.requests)
@@ -196,7 +194,7 @@ def test_what_is_looked_for_may_go_into_a_header_instead_of_the_address(server: 
 
 @pytest.mark.parametrize("html", [False, True])
 @pytest.mark.parametrize(("number", "status"), [(1202, 401), (1203, 403), (9999, 404)])
-def test_a_refusal_says_what_to_do_and_not_what_the_service_said(
+def test_a_refusal_states_what_to_do_without_the_response(
     opal: Opal, html: bool, number: int, status: int
 ) -> None:
     opal.forbidden.add(1203)
@@ -217,7 +215,7 @@ SAYING = PATIENT["last_name"].encode()
 @pytest.mark.parametrize(
     "fault", [base.Body(SAYING), base.EMPTY, base.Status(502, body=SAYING), base.Reset()]
 )
-def test_a_bad_answer_is_asked_again_and_then_is_an_outage(server: RunningServer, fault: base.Fault) -> None:
+def test_an_invalid_response_is_retried_and_then_an_outage(server: RunningServer, fault: base.Fault) -> None:
     server.faults.then(fault)
     assert identity(ask(server.url, lambda client: client.report(1202))) == 1202
     server.faults.always(fault)
@@ -226,7 +224,7 @@ def test_a_bad_answer_is_asked_again_and_then_is_an_outage(server: RunningServer
     assert SAYING.decode() not in error_text(raised.value)
 
 
-def test_another_report_than_the_one_asked_for_is_refused(server: RunningServer) -> None:
+def test_a_report_with_another_number_is_refused(server: RunningServer) -> None:
     server.faults.then(base.Body(b'{"id": 1203}'))
     with pytest.raises(DispatchError, match="report 1202 was requested, but the service returned 1203"):
         ask(server.url, lambda client: client.report(1202))
@@ -247,7 +245,7 @@ def test_the_key_never_goes_to_another_host(server: RunningServer, opal: Opal) -
 
 
 @pytest.mark.parametrize("url", ["http://api.fabricgenomics.com", "ftp://127.0.0.1", "https://a:b@127.0.0.1"])
-def test_only_https_is_asked_but_on_this_machine(url: str) -> None:
+def test_only_https_is_used_except_on_this_machine(url: str) -> None:
     with pytest.raises(UsageError):
         ask(url, lambda client: client.report(1202))
 
@@ -334,7 +332,7 @@ def test_the_final_pdf_is_saved_whole_and_under_our_name(
     assert [path.name for path in target.parent.iterdir()] == ["report.pdf"]
 
 
-def test_only_the_endpoint_says_whether_a_report_is_final(
+def test_only_the_pdf_endpoint_shows_whether_a_report_is_final(
     tmp_path: Path, opal: Opal, server: RunningServer
 ) -> None:
     """Report 1801 of the real sample has an approval date, and is READY TO REVIEW."""
@@ -355,7 +353,7 @@ def test_only_the_endpoint_says_whether_a_report_is_final(
         base.CutOff(20),
     ],
 )
-def test_what_is_no_whole_pdf_is_not_saved(
+def test_an_incomplete_pdf_is_not_saved(
     tmp_path: Path, opal: Opal, server: RunningServer, fault: base.Fault
 ) -> None:
     opal.approve(1202)

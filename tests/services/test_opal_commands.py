@@ -149,7 +149,7 @@ def test_an_extended_report_has_its_variants(run: Command, server: RunningServer
     assert server.requests[-1].query == [("extended", "True")]
 
 
-def test_what_a_report_says_of_its_patient_goes_into_a_file_of_the_user_only(run: Command) -> None:
+def test_patient_data_of_a_report_are_written_to_a_private_file(run: Command) -> None:
     assert run("report", "--report-id", "1202", "--patient-fields").status == 2
     ended = run("report", "--report-id", "1202", "--patient-fields", "-o", "full.json")
     assert ended == (0, "", "")
@@ -167,7 +167,7 @@ def test_just_one_report_is_chosen(run: Command, server: RunningServer, what: st
 # Waiting and PDFs
 
 
-def test_what_is_not_finished_ends_with_75(run: Command, opal: Opal) -> None:
+def test_an_unfinished_job_ends_with_75(run: Command, opal: Opal) -> None:
     waiting = run("wait", "--report-id", "1202", "--deadline", "0")
     assert waiting.status == 75
     assert waiting.err.splitlines()[0] == "status: READY TO REVIEW"
@@ -209,7 +209,7 @@ def test_variants_are_a_table(run: Command) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["vcf", "vcf.gz", "bcf"])
-def test_variants_are_joined_by_allele_and_what_has_no_record_is_told(run: Command, suffix: str) -> None:
+def test_variants_are_joined_by_allele_and_missing_records_are_reported(run: Command, suffix: str) -> None:
     from annotator.variants.assembly import Assembly
 
     write_vcf(Path("in.vcf"), GRCH37, assembly=Assembly.GRCH37, meta=META)

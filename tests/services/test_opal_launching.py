@@ -90,7 +90,7 @@ def launch(url: str, wanted: Launch, path: Path, *, force: bool = False, settle:
         ),
     ],
 )
-def test_a_launch_sends_what_it_is_told(
+def test_a_launch_sends_its_options(
     tmp_path: Path, opal: Opal, server: RunningServer, wanted: Launch, sent: dict[str, object]
 ) -> None:
     ticket = launch(server.url, wanted, tmp_path / "t.json")
@@ -166,9 +166,7 @@ def test_a_launch_that_is_not_confirmed_is_looked_for_by_the_next(
     assert opal.launched == []
 
 
-def test_a_refused_launch_says_so_and_launches_nothing(
-    tmp_path: Path, opal: Opal, server: RunningServer
-) -> None:
+def test_a_refused_launch_is_an_error(tmp_path: Path, opal: Opal, server: RunningServer) -> None:
     server.faults.then(None, base.Status(422, body=b'{"description": "Doe"}'))
     with pytest.raises(DispatchError, match=r"status 422.*No report was launched") as raised:
         launch(server.url, PANEL, tmp_path / "t.json")

@@ -151,7 +151,7 @@ def test_a_vcf_that_cannot_be_used_is_refused(server: RunningServer, text: str, 
         variants(server.url)
 
 
-def test_what_is_no_vcf_is_an_outage(server: RunningServer) -> None:
+def test_an_invalid_vcf_is_an_outage(server: RunningServer) -> None:
     server.faults.then(None, None, base.NOT_JSON, base.NOT_JSON)
     with pytest.raises(UnavailableError, match="the response is not a VCF"):
         variants(server.url)

@@ -99,7 +99,7 @@ def test_a_pulled_snapshot_is_that_of_the_files(ncbi: Ncbi, tmp_path: Path, asse
     assert hidden(tmp_path) == []
 
 
-def test_only_what_is_needed_is_asked_for(ncbi: Ncbi, tmp_path: Path) -> None:
+def test_only_necessary_files_are_requested(ncbi: Ncbi, tmp_path: Path) -> None:
     assert run_annotator(*pull(ncbi, tmp_path / "s")).status == 0
     # The MD5 before tells whether the file is there; that after is of the file as it is then.
     assert ncbi.asked() == [f"{NEWEST}.md5", NEWEST, f"{NEWEST}.md5"]
@@ -146,7 +146,7 @@ def test_a_table_that_is_missing_is_known_before_anything_is_downloaded(ncbi: Nc
         ),
     ],
 )
-def test_a_release_is_looked_for_where_it_may_stand(
+def test_a_release_is_searched_in_all_its_folders(
     ncbi: Ncbi, tmp_path: Path, release: str, places: list[str]
 ) -> None:
     ran = run_annotator(*pull(ncbi, tmp_path / "s", "--release", release))
@@ -161,9 +161,7 @@ def test_a_release_is_looked_for_where_it_may_stand(
     assert facts(tmp_path / "s")["origin"] == f"clinvar_{release}.vcf.gz"
 
 
-def test_a_release_that_there_is_not_is_an_error_that_tells_where_it_was_sought(
-    ncbi: Ncbi, tmp_path: Path
-) -> None:
+def test_a_missing_release_is_an_error_with_the_searched_addresses(ncbi: Ncbi, tmp_path: Path) -> None:
     ran = run_annotator(*pull(ncbi, tmp_path / "s", "--release", "20250102"))
     assert (ran.status, ran.out) == (1, b"")
     folder = f"{ncbi.mirror}/vcf_GRCh38"
@@ -191,7 +189,7 @@ def test_a_release_that_there_is_not_is_an_error_that_tells_where_it_was_sought(
         (["-@", "0"], ": at least one worker is needed"),
     ],
 )
-def test_what_cannot_be_is_refused_before_anything_is_sent(
+def test_invalid_options_are_refused_before_any_request(
     ncbi: Ncbi, tmp_path: Path, more: list[str], told: str
 ) -> None:
     ran = run_annotator(*pull(ncbi, tmp_path / "s", *more))
@@ -201,9 +199,7 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(
     assert not (tmp_path / "s").exists()
 
 
-def test_what_is_there_is_replaced_only_if_that_is_wanted_and_only_a_snapshot(
-    ncbi: Ncbi, tmp_path: Path
-) -> None:
+def test_only_a_snapshot_is_replaced_and_only_with_force(ncbi: Ncbi, tmp_path: Path) -> None:
     output = tmp_path / "s"
     build_snapshot(output, "GRCh38", clinvar=write_clinvar(tmp_path / "c.vcf", date="2020-01-01"))
     ran = run_annotator(*pull(ncbi, output))
@@ -300,7 +296,7 @@ def test_a_pull_that_was_killed_goes_on_from_where_it_was(ncbi: Ncbi, tmp_path: 
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_pull_that_is_stopped_says_so_and_goes_on(
+def test_a_stopped_pull_is_reported_and_continues(
     ncbi: Ncbi, tmp_path: Path, large: bytes, number: signal.Signals, status: int
 ) -> None:
     running, part = start_slowly(ncbi, tmp_path / "s", large)
@@ -316,7 +312,7 @@ def test_a_pull_that_is_stopped_says_so_and_goes_on(
     go_on(ncbi, tmp_path / "s", large, part.stat().st_size)
 
 
-def test_a_full_disk_is_an_error_and_what_arrived_is_kept(ncbi: Ncbi, tmp_path: Path, large: bytes) -> None:
+def test_a_full_disk_is_an_error_and_received_data_are_kept(ncbi: Ncbi, tmp_path: Path, large: bytes) -> None:
     ncbi.files.add(NEWEST, large)
     limit = 100_000
     ran = subprocess.run(
@@ -383,7 +379,7 @@ def test_a_folder_that_cannot_be_is_an_error(ncbi: Ncbi, tmp_path: Path) -> None
 # What is told
 
 
-def test_what_arrives_is_told_in_lines(
+def test_a_download_prints_progress_lines(
     ncbi: Ncbi, tmp_path: Path, large: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANNOTATOR_PROGRESS_SECONDS", "0")
@@ -396,12 +392,12 @@ def test_what_arrives_is_told_in_lines(
     assert last == f"{tmp_path / 's'}: ClinVar 2026-02-26, GRCh38, 5,000 alleles"
 
 
-def test_a_quiet_pull_tells_nothing(ncbi: Ncbi, tmp_path: Path) -> None:
+def test_a_quiet_pull_prints_nothing(ncbi: Ncbi, tmp_path: Path) -> None:
     ran = run_annotator(*pull(ncbi, tmp_path / "s", "--quiet"))
     assert (ran.status, ran.out, ran.err) == (0, b"", "")
 
 
-def test_a_short_pull_tells_its_sum_alone(ncbi: Ncbi, tmp_path: Path) -> None:
+def test_a_short_pull_prints_only_its_summary(ncbi: Ncbi, tmp_path: Path) -> None:
     ran = run_annotator(*pull(ncbi, tmp_path / "s"))
     assert ran.err == f"{tmp_path / 's'}: ClinVar 2026-02-26, GRCh38, 3 alleles\n"
 
@@ -433,7 +429,7 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-def test_building_from_files_loads_nothing_that_could_ask(tmp_path: Path) -> None:
+def test_building_from_files_imports_no_network_module(tmp_path: Path) -> None:
     program = """
 import json, sys
 from annotator.cli import main

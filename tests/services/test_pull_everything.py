@@ -107,7 +107,7 @@ def test_two_commands_lead_from_nothing_to_an_annotated_file(mirrors: Mirrors, t
     assert "CIVIC_VID=12" in written
 
 
-def test_it_is_the_same_as_what_is_built_from_files(mirrors: Mirrors, tmp_path: Path) -> None:
+def test_a_pulled_snapshot_has_the_bytes_of_one_built_from_files(mirrors: Mirrors, tmp_path: Path) -> None:
     pull(mirrors, "-o", tmp_path / "pulled", "--only", "clinvar")
     ran = run_annotator(
         "snapshot", "build", "--assembly", "GRCh38", "--clinvar", DEMO / "clinvar.GRCh38.vcf", "-o", tmp_path / "built"
@@ -186,7 +186,7 @@ def test_two_pulls_of_one_snapshot_do_not_meet(mirrors: Mirrors, tmp_path: Path)
         (["--release", "2026-02-26", "--with-tables"], "does not archive"),
     ],
 )
-def test_what_contradicts_itself_is_refused_before_anything_is_sent(
+def test_contradictory_options_are_refused_before_any_request(
     mirrors: Mirrors, tmp_path: Path, words: list[str], message: str
 ) -> None:
     ran = run_annotator(
@@ -207,7 +207,7 @@ def test_a_release_is_pulled_by_its_date(mirrors: Mirrors, tmp_path: Path) -> No
 # Updating
 
 
-def test_an_update_replaces_what_is_newer_and_prints_what_changed(mirrors: Mirrors, tmp_path: Path) -> None:
+def test_an_update_replaces_newer_parts_and_prints_the_changes(mirrors: Mirrors, tmp_path: Path) -> None:
     snapshot = tmp_path / "s"
     pull(mirrors, "-o", snapshot)
     before = Snapshot.open(snapshot)  # as a job that runs meanwhile
@@ -226,9 +226,7 @@ def test_an_update_replaces_what_is_newer_and_prints_what_changed(mirrors: Mirro
     assert "Conflicting" in str(found)
 
 
-def test_an_update_of_what_is_up_to_date_downloads_and_changes_nothing(
-    mirrors: Mirrors, tmp_path: Path
-) -> None:
+def test_an_update_of_a_current_snapshot_changes_nothing(mirrors: Mirrors, tmp_path: Path) -> None:
     snapshot = tmp_path / "s"
     pull(mirrors, "-o", snapshot, "--only", "clinvar")
     before = {path: path.stat().st_mtime_ns for path in (snapshot, *snapshot.iterdir())}
@@ -240,7 +238,7 @@ def test_an_update_of_what_is_up_to_date_downloads_and_changes_nothing(
     assert len(mirrors.files.served) - served == 1  # its first lines
 
 
-def test_an_update_through_a_link_keeps_what_it_pointed_to(mirrors: Mirrors, tmp_path: Path) -> None:
+def test_an_update_through_a_link_keeps_its_target(mirrors: Mirrors, tmp_path: Path) -> None:
     pull(mirrors, "-o", tmp_path / "february", "--only", "clinvar")
     (tmp_path / "current").symlink_to("february")
     mirrors.files.add("vcf_GRCh38/clinvar.vcf.gz", clinvar("2026-03-05"))

@@ -57,7 +57,7 @@ def entries_of(text: str, parts: tuple[str, ...], alt: str) -> list[dict[str, st
     ]
 
 
-def test_all_views_say_of_services_what_info_says(file: Path, report: ReportModel, tmp_path: Path) -> None:
+def test_all_views_agree_with_info_about_services(file: Path, report: ReportModel, tmp_path: Path) -> None:
     import pysam
 
     with pysam.VariantFile(str(file)) as source:
@@ -105,7 +105,7 @@ def test_all_views_say_of_services_what_info_says(file: Path, report: ReportMode
         assert len(of_table) == len(allele["civic"]) + sum(map(len, lists.values()))
 
 
-def test_what_only_a_service_knows_is_no_match_of_a_knowledge_base(report: ReportModel) -> None:
+def test_an_allele_with_only_a_service_result_is_not_counted_as_matched(report: ReportModel) -> None:
     assert [allele.is_known for allele in report.alleles] == [False, True, True, False]
     assert report.known == report.files[0].matched == 2
     assert report.alleles[3].genes == ("BRAF2",)
@@ -118,7 +118,7 @@ def test_what_only_a_service_knows_is_no_match_of_a_knowledge_base(report: Repor
     assert (row["clinvar_found"], row["failed"]) == (2, 0)
 
 
-def test_the_page_tells_what_services_say(report: ReportModel) -> None:
+def test_the_page_shows_results_of_services(report: ReportModel) -> None:
     text = " ".join("".join(page_pieces(report)).split())
     page = Page(text)
     assert "oncogenic (predicted and annotated)" in page.rows[1]
@@ -129,7 +129,7 @@ def test_the_page_tells_what_services_say(report: ReportModel) -> None:
     assert "joined by annotator" in text
 
 
-def test_the_headline_has_what_matches_and_is_carried(report: ReportModel) -> None:
+def test_the_headline_has_matching_biomarkers_of_carried_alleles(report: ReportModel) -> None:
     [biomarker] = biomarkers_of(report)
     assert (biomarker.allele, biomarker.drugs) == (1, "Vemurafenib_(BRAF_inhibitor),_alone")
     assert biomarker.biomarker == "BRAF_(V600E)"
@@ -166,7 +166,7 @@ def test_answers_of_two_assemblies_are_refused(tmp_path: Path) -> None:
         build_report([path])
 
 
-def test_files_that_a_service_says_other_things_of_are_not_made_one(tmp_path: Path) -> None:
+def test_alleles_with_different_service_results_are_not_merged(tmp_path: Path) -> None:
     source = write_annotated(
         tmp_path / "a.vcf", [line(values=PATHOGENIC, genotypes=("0/1",))], samples=("S",)
     )

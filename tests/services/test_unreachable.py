@@ -52,14 +52,14 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def test_a_host_that_nobody_knows(tmp_path: Path) -> None:
+def test_an_unknown_host(tmp_path: Path) -> None:
     ran = annotate(tmp_path, "https://annotator-test.invalid/api")
     refuses(
         ran, tmp_path, "https://annotator-test.invalid/api: the host name cannot be resolved", "HTTPS_PROXY"
     )
 
 
-def test_a_port_at_which_nobody_listens(tmp_path: Path) -> None:
+def test_a_closed_port(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}/api"
     refuses(annotate(tmp_path, url), tmp_path, f"{url}: no connection (Connect", "Check the address")
 
@@ -114,7 +114,7 @@ def proxy() -> Iterator[tuple[str, list[bytes]]]:
     thread.join()
 
 
-def test_a_proxy_that_wants_a_password_is_asked_once(
+def test_a_request_to_a_proxy_with_a_password_is_sent_once(
     proxy: tuple[str, list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, received = proxy

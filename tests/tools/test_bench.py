@@ -83,7 +83,7 @@ def test_the_whole_benchmark_runs_and_no_tool_differs(repository: Path) -> None:
     assert re.search(r"build: (1,7\d\d) records, of which \1 were looked up: all right", told)
 
 
-def test_a_snapshot_that_says_something_else_is_noticed(workload: Workload, tmp_path: Path) -> None:
+def test_a_differing_snapshot_is_detected(workload: Workload, tmp_path: Path) -> None:
     text = gzip.decompress(workload.clinvar.read_bytes()).decode()
     lines = text.splitlines(keepends=True)
     first = next(number for number, line in enumerate(lines) if line[0] != "#")

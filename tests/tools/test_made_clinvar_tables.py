@@ -122,7 +122,7 @@ def test_ncbi_s_sample_gives_ncbi_s_rows(sampled: tuple[list[Row], list[Row]]) -
                 assert ours[column] == theirs[column], column
 
 
-def test_identifiers_and_names_of_conditions_stand_at_the_same_places(
+def test_identifiers_and_names_of_conditions_are_at_the_same_indexes(
     sampled: tuple[list[Row], list[Row]],
 ) -> None:
     made, real = sampled
@@ -168,7 +168,7 @@ def _check(made: Row, row: ClinVarRow) -> None:
     assert made["PhenotypeIDS"].count("|") == made["PhenotypeList"].count("|")
 
 
-def test_what_is_told_of_germline_alone_is_the_list_of_the_vcf(made: Made) -> None:
+def test_germline_conditions_equal_the_list_of_the_vcf(made: Made) -> None:
     alone = [row for row in made.tables.grch38.values() if "CLNDN" in row.info and "ONC" not in row.info]
     assert len(alone) > LIMIT / 2
     for row in alone:
@@ -271,7 +271,7 @@ def test_names_are_different_for_each_allele_and_most_are_refseq_names(made: Mad
     assert any("c.-" in name for name in named)
 
 
-def test_no_protein_is_told_of_an_intron(made: Made) -> None:
+def test_an_intronic_variant_has_no_protein_change(made: Made) -> None:
     for row in made.expressions:
         if row["ProteinExpression"] != "-" and "coding" in row["Type"]:
             assert "+" not in row["NucleotideChange"]
@@ -320,7 +320,7 @@ def test_every_allele_is_in_the_table_of_alleles(made: Made) -> None:
 # Rows that are unlike the others
 
 
-def test_comments_and_carriage_returns_stand_where_the_real_files_have_them(made: Made) -> None:
+def test_comments_and_carriage_returns_are_as_in_the_real_files(made: Made) -> None:
     for path in made.tables[1:3]:
         lines = gzip.decompress(path.read_bytes()).split(b"\n")
         assert sum(line.startswith(b"#") for line in lines) > 1
@@ -349,7 +349,7 @@ def test_special_rows_are_there(made: Made) -> None:
     assert haplotypes & {row.allele_id for row in made.tables.grch38.values()}
 
 
-def test_the_service_has_special_rows_as_its_page_says(made: Made) -> None:
+def test_the_service_has_the_documented_special_rows(made: Made) -> None:
     special = [row for row in made.summary if int(row["VariationID"]) >= HAPLOTYPE]
     records = {
         record["VariationID"]: record for record in build_records(special, made.expressions, made.alleles)

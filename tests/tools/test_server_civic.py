@@ -212,7 +212,7 @@ def test_too_many_requests_are_refused_with_nothing_but_a_status(demo: Database)
     assert service.refused == 2
 
 
-def test_fields_that_make_it_ask_others_make_it_slow(demo: Database) -> None:
+def test_fields_that_cause_further_requests_make_it_slow(demo: Database) -> None:
     service = CivicGraphql(demo, Options(rate=None, call_out=0.01))
     with RunningServer(service.application()) as running:
         asked(running, "{ variants { nodes { ... on GeneVariant { openCravatAnnotations } } } }")
@@ -222,7 +222,7 @@ def test_fields_that_make_it_ask_others_make_it_slow(demo: Database) -> None:
 # Data
 
 
-def test_a_profile_tells_its_variants_by_number(demo: Database) -> None:
+def test_a_profile_lists_its_variants_by_number(demo: Database) -> None:
     (profile,) = [one for one in demo.profiles.values() if one["isMultiVariant"]][:1]
     ids = [variant["id"] for variant in profile["variants"]]
     assert [f"#VID{id_}" in profile["rawName"] for id_ in ids] == [True] * len(ids)

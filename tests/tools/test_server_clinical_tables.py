@@ -48,16 +48,14 @@ def family(documented: dict[str, Any]) -> SearchIndex:
     return index_of(records)
 
 
-def test_the_examples_of_the_page_come_out_as_they_stand_there(
-    family: SearchIndex, documented: dict[str, Any]
-) -> None:
+def test_the_documented_examples_are_reproduced(family: SearchIndex, documented: dict[str, Any]) -> None:
     assert len(documented) == 2
     with RunningServer(application(family, Options(most_total=None))) as running:
         for parameters, example in documented.items():
             assert request(running, f"{PATH}?{parameters}").value == example
 
 
-def test_the_total_is_told_up_to_ten_thousand(family: SearchIndex) -> None:
+def test_the_total_is_counted_up_to_ten_thousand(family: SearchIndex) -> None:
     with RunningServer(application(family)) as running:
         assert ask(running, "FAM").total == 10_000
 
@@ -167,11 +165,11 @@ def test_expressions_may_be_one_text() -> None:
     assert extra == {"HGVS_exprs": ["NC_000023.10:g.5_6del, NM_000002.1:c.*12del"]}
 
 
-def test_the_code_is_another_field_if_asked(server: RunningServer) -> None:
+def test_the_code_can_be_another_field(server: RunningServer) -> None:
     assert ask(server, q="VariationID:(1 OR 2)", cf="AlleleID").codes == ["15041", "15042"]
 
 
-def test_what_the_page_does_not_list_can_be_missing() -> None:
+def test_undocumented_fields_can_be_missing() -> None:
     with RunningServer(application(INDEX, Options(undocumented=False))) as running:
         answer = ask(running, q="VariationID:1", ef="ClinicalSignificance,dbSNP", df="ClinicalSignificance")
         assert answer.extra == {"ClinicalSignificance": [None], "dbSNP": ["rs421016"]}
@@ -180,7 +178,7 @@ def test_what_the_page_does_not_list_can_be_missing() -> None:
         assert ask(running, "benign").total == 0
 
 
-def test_what_the_page_does_not_list_is_there_by_default(server: RunningServer) -> None:
+def test_undocumented_fields_are_present_by_default(server: RunningServer) -> None:
     assert ask(server, q="ClinicalSignificance:benign", ef="ClinicalSignificance").extra == {
         "ClinicalSignificance": ["Benign"]
     }
@@ -229,7 +227,7 @@ def test_pages_have_their_size_and_their_limits(
     assert len(answer.display) == number
 
 
-def test_the_total_tells_that_a_page_is_cut_off(many: RunningServer) -> None:
+def test_the_total_shows_that_a_page_is_truncated(many: RunningServer) -> None:
     answer = ask(many, q=f"VariationID:({' OR '.join(map(str, range(1, 601)))})", count=600)
     assert answer.total == 600
     assert len(answer.codes) == 500

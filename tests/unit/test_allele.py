@@ -120,7 +120,7 @@ def test_an_alt_that_is_no_plain_sequence_is_refused_with_a_reason(
         ("N", "", False),
     ],
 )
-def test_ref_agrees_with_whatever_an_ambiguity_code_stands_for(ref: str, expected: str, agrees: bool) -> None:
+def test_ref_agrees_with_the_bases_of_an_ambiguity_code(ref: str, expected: str, agrees: bool) -> None:
     assert agrees_with_reference(ref, expected) is agrees
 
 
@@ -189,7 +189,7 @@ def test_a_key_turns_the_reference_into_the_same_sequence(change: Change) -> Non
 
 
 @given(changes())
-def test_a_key_is_parsimonious_and_nothing_stands_further_left(change: Change) -> None:
+def test_a_key_is_parsimonious_and_leftmost(change: Change) -> None:
     key = change.aligned
     deleted, inserted = key.deleted, key.inserted
     assert deleted[:1] != inserted[:1] or not deleted or not inserted
@@ -243,7 +243,7 @@ def test_the_vcf_spelling_of_a_key_has_that_key(change: Change) -> None:
 
 
 @given(changes())
-def test_only_an_indel_that_starts_at_pos_may_stand_too_far_right(change: Change) -> None:
+def test_only_an_indel_that_starts_at_pos_may_not_be_leftmost(change: Change) -> None:
     key = key_of("7", change.position, change.ref, change.alt)
     if key.start > change.position or not key.is_indel:
         assert change.aligned == key

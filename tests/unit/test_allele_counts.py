@@ -97,7 +97,7 @@ def test_a_fraction_that_the_caller_states_is_marked() -> None:
     assert allele_counts({"FREQ": "48.7%"}, "T", ["G"], 0).vaf == pytest.approx(0.487)
 
 
-def test_without_samples_only_lofreq_tells() -> None:
+def test_without_samples_only_lofreq_has_counts() -> None:
     info = {"DP": "44", "AF": "0.9", "DP4": "0,0,22,22"}
     assert info_counts(info, ["G"], is_lofreq=True)[:4] == (44, 0, 44, 1.0)
     assert info_counts({"DP": "44", "AF": "0.9"}, ["G"], is_lofreq=True)[:4] == (44, None, None, 0.9)

@@ -109,7 +109,7 @@ def test_without_allele_or_number_only_a_single_alt_is_sure() -> None:
     assert written(identifiers(meta, ". A T,C CSQ=x|NM_1.1:c.1A>T"))[2] == []
 
 
-def test_a_csq_without_hgvs_or_format_says_nothing() -> None:
+def test_a_csq_without_hgvs_or_format_has_no_expressions() -> None:
     for meta in (
         [CSQ.format("Allele|Consequence")],
         ['##INFO=<ID=CSQ,Number=.,Type=String,Description="x">'],
@@ -118,7 +118,7 @@ def test_a_csq_without_hgvs_or_format_says_nothing() -> None:
         assert written(identifiers(meta, ". A T CSQ=T|NM_1.1:c.1A>T|x||7:g.1A>T")) == ([], [], [])
 
 
-def test_snpeffs_transcript_stands_in_a_part_of_its_own() -> None:
+def test_snpeffs_transcript_has_a_separate_part() -> None:
     entry = "{}|frameshift_variant|HIGH|BRCA2|GENE|transcript|NM_000059.4|protein_coding|11/27|{}|p.Ser1982fs|||||"
     info = "ANN=" + ",".join(
         (

@@ -95,7 +95,7 @@ def test_every_name_of_a_scaffold_leads_to_its_accession(names: tuple[str, ...],
         "HLA-A*01:01",
     ],
 )
-def test_what_only_looks_like_a_scaffold_is_unknown(name: str) -> None:
+def test_a_name_similar_to_a_scaffold_is_unknown(name: str) -> None:
     assert Assembly.GRCH38.contig(name) is None
 
 

@@ -73,19 +73,19 @@ def with_extra(block: bytes, extra: bytes, size: int | None = None) -> bytes:
 # --- agreement with htslib
 
 
-def test_the_eof_block_is_what_bgzip_writes_for_nothing() -> None:
+def test_the_eof_block_is_bgzips_output_for_no_data() -> None:
     assert bgzip(b"") == EOF_BLOCK
 
 
 @pytest.mark.parametrize("data", [b"", b"x", TEXT, RANDOM], ids=["nothing", "a byte", "text", "random"])
 @pytest.mark.parametrize("level", [None, 0, 9])
-def test_what_bgzip_writes_is_read(data: bytes, level: int | None) -> None:
+def test_output_of_bgzip_is_read(data: bytes, level: int | None) -> None:
     assert data_of(bgzip(data, level)) == data
 
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("data", [b"x", TEXT, RANDOM], ids=["a byte", "text", "random"])
-def test_bgzip_reads_what_is_written(data: bytes, level: int, tmp_path: Path) -> None:
+def test_bgzip_reads_our_output(data: bytes, level: int, tmp_path: Path) -> None:
     file = tmp_path / "x.gz"
     file.write_bytes(deflate(data, level) + EOF_BLOCK)
     with pysam.BGZFile(str(file), "rb", None) as reader:
@@ -156,7 +156,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("file", WRONG.values(), ids=WRONG)
-def test_what_is_wrong_with_a_file_is_told_alike(file: bytes) -> None:
+def test_a_damaged_file_has_the_same_error_in_every_reader(file: bytes) -> None:
     one_by_one = error_of(blocks_of, file)
     assert str(error_of(lambda file: runs_of(file, 1000), file)) == str(one_by_one)
 
@@ -164,7 +164,7 @@ def test_what_is_wrong_with_a_file_is_told_alike(file: bytes) -> None:
 # --- recognising
 
 
-def test_bgzf_is_told_from_plain_gzip() -> None:
+def test_bgzf_is_distinguished_from_plain_gzip() -> None:
     assert is_bgzf(EOF_BLOCK)
     assert is_bgzf(bgzip(TEXT)[:18])
     assert not is_bgzf(gzip.compress(TEXT))
@@ -197,7 +197,7 @@ def test_a_file_joined_by_cat_is_read_to_its_end() -> None:
     assert data_of(bgzip(b"first\n") + bgzip(TEXT) + bgzip(b"last\n")) == b"first\n" + TEXT + b"last\n"
 
 
-def test_blocks_are_given_as_they_stand_empty_ones_too() -> None:
+def test_blocks_are_read_unchanged_including_empty_ones() -> None:
     file = bgzip(b"first\n") + bgzip(TEXT)
     blocks = blocks_of(file)
     assert b"".join(blocks) == file
@@ -239,7 +239,7 @@ def test_a_cut_in_the_end_of_file_block_is_an_error() -> None:
         error_of(blocks_of, file[:-missing])
 
 
-def test_what_follows_the_end_is_an_error_unless_it_is_bgzf() -> None:
+def test_data_after_the_end_is_an_error_unless_it_is_bgzf() -> None:
     file = bgzip(TEXT)
     for appended in (b"\n", b"\0" * 512, b"1\t5\t.\tA\tC\t.\t.\t.\n"):
         assert f"no BGZF block starts at byte {len(file):,}" in str(error_of(blocks_of, file + appended))

@@ -176,7 +176,7 @@ def test_bytes_that_are_no_utf_8_pass_through_every_engine(tmp_path: Path, snaps
         assert b'Description="\xe9"' in data
 
 
-def test_a_scan_of_records_says_what_a_scan_of_their_lines_says(tmp_path: Path) -> None:
+def test_a_scan_of_records_equals_a_scan_of_their_lines(tmp_path: Path) -> None:
     random_ = random.Random(6)  # noqa: S311  # no secret
     refs = ("A", "c", "N", "AT", "CAT", "R")
     alts = (*"ACGTacgt", "N", "AT", "CTT", "*", "<DEL>", "R")

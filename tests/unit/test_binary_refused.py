@@ -119,7 +119,7 @@ def test_a_malformed_record_is_refused(malformed: str, tmp_path: Path, snapshot:
     assert not list(tmp_path.glob("*out*"))
 
 
-def test_malformed_info_is_told_when_it_has_to_be_read(tmp_path: Path, snapshot: Path) -> None:
+def test_malformed_info_is_an_error_when_it_is_read(tmp_path: Path, snapshot: Path) -> None:
     annotate(write_bcf(tmp_path / "in.bcf", [KNOWN, UNKNOWN]), tmp_path / "first.bcf", snapshot)
     header, records = split(uncompressed(tmp_path / "first.bcf"))
     key = records[0].index(b"\x11\x01\x11\x07")
@@ -139,7 +139,7 @@ UNDECLARED = {
 
 
 @pytest.mark.parametrize("what", UNDECLARED)
-def test_what_the_header_does_not_declare_and_the_first_records_do_not_show_cannot_become_bcf(
+def test_undeclared_keys_after_the_first_records_cannot_be_written_to_bcf(
     what: str, tmp_path: Path, snapshot: Path
 ) -> None:
     has_samples = "GT" in UNDECLARED[what]
@@ -154,7 +154,7 @@ def test_what_the_header_does_not_declare_and_the_first_records_do_not_show_cann
 
 
 @pytest.mark.parametrize("what", UNDECLARED)
-def test_what_the_header_does_not_declare_is_declared(what: str, tmp_path: Path, snapshot: Path) -> None:
+def test_undeclared_keys_are_declared(what: str, tmp_path: Path, snapshot: Path) -> None:
     has_samples = "GT" in UNDECLARED[what]
     lines = [UNDECLARED[what], KNOWN + "\tGT\t0/1" * has_samples]
     source = write_vcf(tmp_path / "in.vcf", lines, meta=META, samples=("s",) * has_samples)
@@ -172,7 +172,7 @@ def test_what_the_header_does_not_declare_is_declared(what: str, tmp_path: Path,
         UNKNOWN + "\tGT\t0/1:5",
     ],
 )
-def test_what_bcf_cannot_hold_is_refused(record: str, tmp_path: Path, snapshot: Path) -> None:
+def test_values_that_bcf_cannot_store_are_refused(record: str, tmp_path: Path, snapshot: Path) -> None:
     samples = ("s",) if "GT" in record else ()
     source = write_vcf(tmp_path / "in.vcf", [record], meta=META, samples=samples)
     assert re.search(r"line 13: the record at 7:\d+ cannot be stored in BCF", refused(source, snapshot))

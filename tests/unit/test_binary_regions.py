@@ -74,7 +74,7 @@ def regions_of(count: int) -> Iterator[list[Region]]:
         yield regions
 
 
-def test_regions_give_what_bcftools_gives(indexed: Path, snapshot: Path, tmp_path: Path) -> None:
+def test_regions_have_the_records_of_bcftools(indexed: Path, snapshot: Path, tmp_path: Path) -> None:
     found = Counter[bool]()
     for regions in regions_of(25):
         words = [f"{region.contig}:{region.start}-{region.stop}" for region in regions]

@@ -56,7 +56,7 @@ WAYS = (
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_gives_what_the_text_engine_gives(way: str, tmp_path: Path, snapshot: Path) -> None:
+def test_every_engine_has_the_results_of_the_text_engine(way: str, tmp_path: Path, snapshot: Path) -> None:
     write_all_inputs(tmp_path, RECORDS)
     expected = annotate(tmp_path / "in.vcf", tmp_path / "expected.vcf", snapshot)
     source, output = way.split()
@@ -106,9 +106,7 @@ def test_standard_input_and_output_carry_the_same(
     assert (ran.status, ran.out) == (0, output.read_bytes())
 
 
-def test_uncompressed_bcf_stands_in_blocks_that_cannot_be_cut_off_unnoticed(
-    tmp_path: Path, snapshot: Path
-) -> None:
+def test_uncompressed_bcf_is_in_blocks_so_that_truncation_is_detected(tmp_path: Path, snapshot: Path) -> None:
     write_all_inputs(tmp_path, RECORDS)
     for output, format_ in (("u.bcf", OutputFormat.BCF_UNCOMPRESSED), ("b.bcf", OutputFormat.BCF)):
         annotate(tmp_path / "in.bcf", tmp_path / output, snapshot, output_type=format_)

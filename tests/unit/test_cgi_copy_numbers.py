@@ -145,7 +145,7 @@ def test_a_number_that_no_amplification_starts_at_is_refused(tmp_path: Path) -> 
         ("<DEL>", "1", None),
     ],
 )
-def test_on_x_only_what_no_sex_explains_is_a_change(
+def test_on_x_only_copy_numbers_abnormal_in_both_sexes_are_changes(
     tmp_path: Path, alt: str, copies: str, row: tuple[str, str] | None
 ) -> None:
     source = written(tmp_path, site(10, "A", alt, f"0/1:{copies}", contig="X", info="GENE=AR"))

@@ -20,7 +20,7 @@ from tests.support.cgi_inputs import CONTIGS, META, mutations, site, written
 from tests.support.inputs import bgzip, run_annotator, vcf_text, write_snapshot
 
 
-def test_only_what_the_sample_carries_is_sent_sorted_and_trimmed(tmp_path: Path) -> None:
+def test_only_carried_alleles_are_sent_sorted_and_trimmed(tmp_path: Path) -> None:
     source = written(
         tmp_path,
         site(30, "CAT", "C,CAG,CATT", "1/2"),
@@ -49,7 +49,7 @@ def test_only_what_the_sample_carries_is_sent_sorted_and_trimmed(tmp_path: Path)
     assert found.left_out == []
 
 
-def test_what_cgi_refuses_is_left_out_and_named(tmp_path: Path) -> None:
+def test_alleles_that_cgi_refuses_are_omitted_and_listed(tmp_path: Path) -> None:
     lines = [
         site(10, "A", "*,T", "1/2"),
         site(11, "A", "<INV>", "0/1"),
@@ -116,7 +116,7 @@ def test_all_alts_need_no_genotype(tmp_path: Path) -> None:
 # The manifest
 
 
-def test_a_manifest_tells_all_that_was_written(tmp_path: Path) -> None:
+def test_a_manifest_lists_all_rows(tmp_path: Path) -> None:
     source = written(
         tmp_path, site(30, "CAT", "C,CAG,*", "1/2/3"), site(31, "A", "<DEL>", "1/1", info="GENE=PTEN")
     )
@@ -152,7 +152,7 @@ def test_a_manifest_that_was_changed_is_refused(tmp_path: Path, old: str, new: s
         Mutations.read(path, hashlib.sha256((tmp_path / "t.tsv").read_bytes()).hexdigest())
 
 
-def test_a_manifest_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_manifest_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DispatchError, match="the manifest cannot be read"):
         Mutations.read(tmp_path / "none.tsv", "")
 
@@ -224,7 +224,7 @@ def test_a_run_that_fails_leaves_no_mutations(tmp_path: Path) -> None:
     assert not (tmp_path / "t.tsv").exists()
 
 
-def test_a_run_over_the_network_remembers_what_it_was_to_write(tmp_path: Path) -> None:
+def test_an_online_run_stores_the_path_of_its_mutations_file(tmp_path: Path) -> None:
     config = AnnotateOptions(
         str(tmp_path / "in.vcf"), str(tmp_path / "out.vcf"), None, online=OnlineOptions(),
         cgi=CgiOptions(tmp_path / "t.tsv", "T", all_alts=True),

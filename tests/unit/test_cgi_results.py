@@ -129,7 +129,7 @@ def test_without_an_echo_cgis_own_notation_decides(sent: Mutations, number: int)
     assert found.problems == {number: "other_allele"}
 
 
-def test_what_cannot_be_verified_is_not_joined(sent: Mutations) -> None:
+def test_unverified_rows_are_not_joined(sent: Mutations) -> None:
     silent = Analysis(echo=False)
     with pytest.raises(DispatchError, match="no row of the result belongs to a submitted allele"):
         spoilt(sent, "\tPOSITION\t", "\tPLACE\t", silent)
@@ -252,7 +252,7 @@ def test_a_match_of_the_tumour_type_alone_is_none(match: str, biom: str, is_matc
     assert Biomarker("", "", "", "", "", "", match, biom, "", "", "").is_matched is is_matched
 
 
-def test_the_fields_say_how_their_entries_are_made() -> None:
+def test_the_descriptions_of_the_fields_list_their_parts() -> None:
     for field in CGI_FIELDS:
         line = field.header_line("x", "1")
         header = Header.parse(
@@ -336,7 +336,7 @@ def test_all_ninety_are_joined_exactly(joined: tuple[Steps, str]) -> None:
     assert "ildtype" not in "".join(after)
 
 
-def test_what_did_not_come_back_is_named(joined: tuple[Steps, str]) -> None:
+def test_alleles_without_a_result_are_listed(joined: tuple[Steps, str]) -> None:
     steps, said = joined
     rows = read_rows(steps.mutations.read_bytes())
     lines = [line.split("\t") for line in (steps.folder / "t.missing.tsv").read_text().splitlines()]
@@ -355,7 +355,7 @@ def test_wild_type_stays_with_the_sample(joined: tuple[Steps, str]) -> None:
     assert [line.split("\t")[0] for line in table] == ["reason", "wildtype", "wildtype"]
 
 
-def test_the_manifest_says_what_was_not_sent(joined: tuple[Steps, str]) -> None:
+def test_the_manifest_lists_omitted_alleles(joined: tuple[Steps, str]) -> None:
     text = (joined[0].folder / "t.manifest.tsv").read_text()
     left_out = [line.split("\t")[-1] for line in text.splitlines() if line.startswith(".\t")]
     assert sorted(left_out) == ["mitochondrial", "no_copy_number", "spanning_deletion"]
@@ -392,7 +392,7 @@ def records(path: Path) -> list[str]:
     return [str(record) for record in VCF(str(path))]
 
 
-def test_an_input_without_the_alleles_is_told(joined: tuple[Steps, str], tmp_path: Path) -> None:
+def test_an_input_without_the_alleles_is_reported(joined: tuple[Steps, str], tmp_path: Path) -> None:
     steps, _ = joined
     lines = steps.vcf.read_text().splitlines(keepends=True)
     gone = next(number for number, line in enumerate(lines) if line.startswith("7\t1000000\t"))

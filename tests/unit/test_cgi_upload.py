@@ -74,7 +74,7 @@ def upload(tmp_path: Path, **texts: str) -> Path:
 GOOD = "chr\tpos\tref\talt\tsample\n7\t10\tA\tC\tT\n"
 
 
-def test_what_is_sent_is_what_was_written(tmp_path: Path) -> None:
+def test_the_upload_equals_the_written_files(tmp_path: Path) -> None:
     mutations(
         written(tmp_path, site(10, "A", "C", "1"), site(11, "A", "<DEL>", "1/1", info="GENE=PTEN"))
     ).write(tmp_path / "t.tsv")

@@ -177,7 +177,7 @@ IN_A_GAP = {"start": "61671300", "stop": "61671300"}
     ],
     ids=["gap", "deletion in a gap", "other assembly", "contradictory", "without bases"],
 )
-def test_what_may_be_a_variant_that_could_not_be_placed_is_not_absent(
+def test_a_possible_unplaced_variant_is_not_absent(
     facts: dict[str, str],
     unsupported: list[tuple[int, str, str]],
     absent: list[tuple[int, str, str]],

@@ -151,7 +151,7 @@ def test_records_of_different_junctions_are_not(
     assert reached(*records) == [set()] * len(records)
 
 
-def test_another_partner_makes_only_what_demands_no_certain_one(
+def test_another_partner_matches_only_fusions_with_any_partner(
     reached: Callable[..., list[set[int]]],
 ) -> None:
     assert reached(at_alk(), at_eml4(gene="OTHER")) == [{ALK_FUSION}] * 2
@@ -245,7 +245,7 @@ def test_places_lead_to_the_mates_that_real_files_name(name: str, shared_data: P
 # The sum
 
 
-def test_the_sum_counts_what_was_found_in_the_end(snapshot: Path, tmp_path: Path) -> None:
+def test_the_summary_counts_the_final_results(snapshot: Path, tmp_path: Path) -> None:
     records = [
         at_alk(id_="a", mate="e"),
         breakend(50_000_000, "N[7:77[", "OTHER"),

@@ -85,7 +85,7 @@ def test_a_variant_is_placed_or_confirmed_by_the_table(
     assert (info_of(line)["CIVIC_VID"], info_of(line)["CIVIC_MATCH"]) == ("12", match)
 
 
-def test_what_had_arrived_is_not_asked_again(tmp_path: Path) -> None:
+def test_received_responses_are_not_requested_again(tmp_path: Path) -> None:
     release = write_release(tmp_path / "civic", variants("CA001889", "CA012345", "CA123643"))
     with RunningServer(AlleleRegistry(EXAMPLES).application()) as server:
         server.faults.then(None, *[Status(503)] * 4)
@@ -110,7 +110,7 @@ def test_pages_for_people_are_no_answers(tmp_path: Path) -> None:
             pull_caid(tmp_path / "two.tsv", release, url=server.url, limits=QUICK)
 
 
-def test_what_is_no_plain_change_is_left_out(tmp_path: Path) -> None:
+def test_changes_that_are_not_plain_sequences_are_omitted(tmp_path: Path) -> None:
     odd = {
         "CA1": (GenomicAllele("GRCh38", "77", 1, 2, "A", "T"),),
         "CA2": (GenomicAllele("GRCh38", "7", 1, 2, "A", "A"),),
@@ -124,7 +124,7 @@ def test_what_is_no_plain_change_is_left_out(tmp_path: Path) -> None:
     assert pulled == PulledCaids(asked=5, unknown=0, placed=0)
 
 
-def test_nothing_is_asked_where_the_table_exists(tmp_path: Path) -> None:
+def test_nothing_is_requested_if_the_table_exists(tmp_path: Path) -> None:
     release = write_release(tmp_path / "civic", variants("CA123643"))
     (tmp_path / "caid.tsv").write_text("mine")
     with RunningServer(AlleleRegistry(EXAMPLES).application()) as server:

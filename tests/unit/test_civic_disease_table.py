@@ -89,7 +89,7 @@ def test_the_meanings_of_an_ambiguous_code_are_listed() -> None:
         ("Pancreatic Adenocarcnoma", "Pancreatic Adenocarcinoma (DOID:4074)"),
     ],
 )
-def test_what_is_not_known_is_refused_with_the_nearest_names(text: str, nearest: str) -> None:
+def test_an_unknown_disease_is_refused_with_similar_names(text: str, nearest: str) -> None:
     with pytest.raises(UsageError, match="no disease has the name") as caught:
         resolve_disease(text, ["Melanoma", "Cancer"])
     assert nearest in str(caught.value)
@@ -99,7 +99,7 @@ def test_what_is_not_known_is_refused_with_the_nearest_names(text: str, nearest:
 @pytest.mark.parametrize(
     "text", ["cgi:SS", "cgi:LPL", "oncotree:NOSUCH", "", "xyzzy", "DOID:abc", "icd10:C43"]
 )
-def test_what_means_no_disease_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_disease_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         resolve_disease(text)
 

@@ -97,7 +97,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     assert caught.value.path == str(path)
 
 
-def test_what_else_an_ontology_says_is_passed_over(tmp_path: Path) -> None:
+def test_other_content_of_an_ontology_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "x.obo").write_text(OTHER_CLAUSES)
     assert read_disease_ontology(tmp_path / "x.obo") == {"1": [], "2": ["1"], "77": ["2"]}
 
@@ -122,7 +122,7 @@ def test_an_ontology_that_runs_in_a_circle_comes_to_an_end() -> None:
         (False, ["same", "broader", "narrower", "other", "other", "broader", "other"]),
     ],
 )
-def test_every_entry_says_how_its_disease_stands_to_the_patient_s(
+def test_every_entry_has_the_relation_of_its_disease_to_the_patient_s(
     tmp_path: Path, ontology: Path, expected: list[str], *, with_ontology: bool
 ) -> None:
     diseases = [

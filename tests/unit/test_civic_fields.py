@@ -87,7 +87,7 @@ def test_an_evidence_item_and_an_assertion_are_an_entry_each() -> None:
     assert CIVIC.value([found]) == f"{EVIDENCE_ENTRY},{ASSERTION_ENTRY}"
 
 
-def test_what_civic_does_not_say_is_empty() -> None:
+def test_missing_values_of_civic_are_empty() -> None:
     bare = EvidenceItem(1, "", "", "", "")
     found = CivicRecord((CivicVariant(2, "", "", (MolecularProfile(None, "", (2,), (bare,)),)),))
     assert CIVIC.value([hit(found)]) == (
@@ -95,7 +95,7 @@ def test_what_civic_does_not_say_is_empty() -> None:
     )
 
 
-def test_entries_say_which_alt_they_are_of() -> None:
+def test_entries_state_their_alt() -> None:
     first, second = profile(EVIDENCE), profile(EVIDENCE._replace(id=8))
     value = CIVIC.value([hit(record(first), "T", 1), None, hit(record(second), "g", 3)])
     assert [(entry["Allele"], entry["AlleleIndex"], entry["EntityID"]) for entry in entries(value)] == [
@@ -198,7 +198,7 @@ def test_a_hostile_level_is_still_one_value() -> None:
 
 
 @pytest.mark.parametrize(("told", "expected"), [("same", "same"), ("broader", "broader"), ("", "")])
-def test_a_part_says_how_the_disease_stands_to_the_patients(told: str, expected: str) -> None:
+def test_a_part_has_the_relation_of_the_disease_to_the_patients(told: str, expected: str) -> None:
     found = record(profile(EVIDENCE._replace(relation=told), assertions=(ASSERTION._replace(relation=told),)))
     value = CIVIC.value([hit(found)])
     assert value is not None
@@ -217,7 +217,7 @@ def test_the_best_level_knows_assertions_and_no_retracted_publication() -> None:
         assert (CIVIC_LEVEL.value(hits) or ".,.").partition(",")[0] == expected
 
 
-def test_what_a_curator_flagged_says_so() -> None:
+def test_flagged_items_are_marked() -> None:
     flagged = profile(EVIDENCE._replace(flagged=True), assertions=(ASSERTION,))
     assert [entry["Flag"] for entry in entries(CIVIC.value([hit(record(flagged))]))] == [
         "flagged_for_review",
@@ -235,7 +235,7 @@ def test_a_tier_is_suggested_only_for_a_disease() -> None:
     assert CIVIC_TIER.value([hit(same), hit(other), hit(nothing)]) == "I-A,II-D,."
 
 
-def test_a_retracted_publication_says_so() -> None:
+def test_a_retracted_publication_is_marked() -> None:
     value = CIVIC.value([hit(record(profile(EVIDENCE._replace(retracted=True))))])
     assert value is not None
     assert "|PubMed:27480103:retracted|" in value
@@ -264,7 +264,7 @@ def test_an_entry_has_the_level_of_its_own_variant() -> None:
         ("Supports", "Resistance", True, None),
     ],
 )
-def test_only_what_supports_a_statement_has_a_level(
+def test_only_supporting_evidence_has_a_level(
     direction: str, significance: str, retracted: bool | None, level: str | None
 ) -> None:
     item = EVIDENCE._replace(level="A", direction=direction, significance=significance, retracted=retracted)

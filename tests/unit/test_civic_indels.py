@@ -71,7 +71,9 @@ def test_with_a_reference_all_spellings_are_known(knowledge: Knowledge, chromoso
         assert not one.is_open
 
 
-def test_without_one_the_own_expressions_and_alleles_tell(knowledge: Knowledge, chromosome: Slice) -> None:
+def test_without_a_reference_own_expressions_and_alleles_determine_spellings(
+    knowledge: Knowledge, chromosome: Slice
+) -> None:
     built = build_civic(knowledge, Ways(GRCH38))
     found = of_vhl(built)
     known = [one for one in found.values() if not one.open_right]
@@ -100,14 +102,14 @@ def clinvar_store(path: Path, *entries: tuple[AlleleKey, str]) -> Store:
     return Store(path)
 
 
-def test_clinvar_tells_the_spellings_of_the_same_indel(tmp_path: Path) -> None:
+def test_clinvar_determines_the_spellings_of_the_same_indel(tmp_path: Path) -> None:
     store = clinvar_store(tmp_path / "store", (AlleleKey("3", 100, "CA", ""), "104_105del"))
     allele = AlleleKey("3", 103, "AC", "")
     told = spellings_of(allele, StatedBases(None, store, ()), store, None)
     assert told == Spellings(AlleleKey("3", 100, "CA", ""), 104)
 
 
-def test_clinvar_tells_bases_around_another_indel(tmp_path: Path) -> None:
+def test_clinvar_shows_bases_around_another_indel(tmp_path: Path) -> None:
     """ClinVar deletes GG from 98 on, can shift CA from 100 to 104, and replaces a T at 106."""
     store = clinvar_store(
         tmp_path / "store",

@@ -142,7 +142,7 @@ def test_the_last_residue_of_an_exon_is_known_for_met_only() -> None:
         ("intron_variant", (False, False)),
     ],
 )
-def test_which_end_of_an_intron_terms_tell(terms: str, sides: tuple[bool, bool]) -> None:
+def test_consequence_terms_determine_the_end_of_an_intron(terms: str, sides: tuple[bool, bool]) -> None:
     assert skipping_terms(Consequence("MET", terms=frozenset(terms.split("&")))) == sides
 
 
@@ -172,7 +172,7 @@ def change(text: str) -> tuple[object, ...]:
         (Exclusions(spans=((INSERTION, 762, 823),)), "Ser768Ile", 0, True),
     ],
 )  # fmt: skip
-def test_what_a_category_leaves_out(excluded: Exclusions, protein: str, added: int, *, fits: bool) -> None:
+def test_exclusions_of_a_category(excluded: Exclusions, protein: str, added: int, *, fits: bool) -> None:
     terms = "missense_variant" if not added else "protein_altering_variant"
     criteria = Criteria(kind=NOT_TRUNCATING, excluded=excluded)
     assert (fit_of(criteria, effect(terms, protein, added)) is not None) is fits

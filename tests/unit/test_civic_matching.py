@@ -169,7 +169,7 @@ def test_every_variant_of_an_allele_is_kept_with_its_own_level(
         (csq("NF2", "stop_gained", coding="ENST00000338641.9:c.1396C>T").replace("|ENST00000338641.9|", "|ENST1|"), {}),
     ],
 )  # fmt: skip
-def test_what_a_record_elsewhere_reaches_by_its_annotations(
+def test_a_record_elsewhere_matches_by_its_annotations(
     reach: Callable[..., dict[int, str]], info: str, expected: dict[int, str]
 ) -> None:
     is_frameshift = "frameshift" in info
@@ -223,7 +223,7 @@ def test_a_region_without_genes_counts_by_its_place_alone(reach: Callable[..., d
         ("<DEL>", "transcript_ablation", [], set()),
     ],
 )
-def test_symbolic_alleles_and_breakends_reach_what_names_their_genes(
+def test_symbolic_alleles_and_breakends_match_by_their_genes(
     reach: Callable[..., dict[int, str]], alt: str, terms: str, genes: list[str], expected: set[int]
 ) -> None:
     info = ",".join(csq(gene, terms).removeprefix("CSQ=") for gene in genes)
@@ -311,7 +311,7 @@ def test_multi_allelic_stars_and_symbolic_alts_each_keep_their_place(snapshot: P
     assert [info_of(line)["CIVIC"].split("|")[:2] for line in lines[:3]] == [["T", "2"]] * 3
 
 
-def test_annotations_of_several_alts_are_told_apart_by_their_number(snapshot: Path, tmp_path: Path) -> None:
+def test_annotations_of_several_alts_are_assigned_by_allele_number(snapshot: Path, tmp_path: Path) -> None:
     one = csq("BRAF", "missense_variant", protein="NP_1.1:p.Val600Lys")
     other = csq("VHL", "frameshift_variant", protein="NP_1.1:p.Leu158ProfsTer3")
     record = f"Y\t100000\t.\tA\tC,G\t.\t.\t{one},{other.removeprefix('CSQ=').removesuffix('|1')}|2"
@@ -324,7 +324,7 @@ def test_annotations_of_several_alts_are_told_apart_by_their_number(snapshot: Pa
 
 
 @pytest.mark.parametrize("lowest", ["protein", "gene"])
-def test_a_large_file_gives_what_its_lines_give_one_by_one(
+def test_a_large_file_has_the_results_of_its_single_lines(
     snapshot: Path, tmp_path: Path, lowest: str
 ) -> None:
     known = [

@@ -137,7 +137,7 @@ def test_aliases_count_where_the_name_states_nothing_but_not_both_ways() -> None
     assert keys(variant("SH2B3", "RS3184504", "ARG262TRP", "TRP262ARG")) == []
 
 
-def test_what_one_name_leaves_open_another_of_the_gene_tells() -> None:
+def test_names_of_one_gene_complete_each_other() -> None:
     inserted = variant("EGFR", "V769_D770insASV")
     doubled = variant("EGFR", "A767_V769dup", id_=2)
     known = variant("EGFR", "S768I", id_=3)
@@ -212,7 +212,7 @@ def test_kinds_of_categories(gene: str, name: str, types: list[str], kind: Varia
     assert found.proteins == ()
 
 
-def test_what_categories_leave_out() -> None:
+def test_exclusions_in_names_of_categories() -> None:
     non_v600 = criteria(variant("BRAF", "Non-V600"))
     assert non_v600.is_gene
     assert non_v600.excluded is not None

@@ -157,7 +157,7 @@ def test_the_first_way_counts_and_the_others_confirm_it(lift: Lift) -> None:
     assert placed(variant, ways) == Placement((SPOT38,), Match.EXACT, "HGVS", confirmed=3)
 
 
-def test_what_a_liftover_confirms_is_exact_whoever_told_it_first(lift: Lift) -> None:
+def test_an_allele_confirmed_by_liftover_is_exact(lift: Lift) -> None:
     ways = Ways(GRCH38, clinvar={13961: SPOT38}, lift=lift)
     assert placed(V600E, ways) == Placement((SPOT38,), Match.EXACT, "ClinVar", confirmed=1)
 
@@ -195,13 +195,13 @@ def test_with_a_reference_indels_move_left_and_cut_off_bases_are_made_whole() ->
     assert placed(cut, Ways(GRCH37)).alleles == ()
 
 
-def test_the_release_of_ensembl_tells_an_assembly_that_is_not_stated() -> None:
+def test_the_release_of_ensembl_determines_an_unstated_assembly() -> None:
     for version, assembly in ((75, GRCH37), (76, GRCH38), (None, None)):
         assert own_assembly(with_coordinates(V600E, build="", ensembl_version=version)) is assembly
     assert own_assembly(with_coordinates(V600E, build="NCBI36")) is None
 
 
-def test_what_spans_what_it_doubles_is_a_duplication_only_if_it_says_so() -> None:
+def test_coordinates_that_span_the_insertion_are_a_duplication_only_by_type() -> None:
     variant = replace(
         with_coordinates(V600E, start=100, stop=108, ref="", alt="TTTGCATTT"), name="F506_F508DUP"
     )
@@ -243,7 +243,7 @@ def test_a_table_comes_back_as_it_was_written(tmp_path: Path) -> None:
         (table_text([], "x") + "CA1\tGRCh38\t7\t1\tA\tA\t.\n", 2),
     ],
 )
-def test_what_is_no_table_of_caids_is_refused(tmp_path: Path, text: str, line: int) -> None:
+def test_an_invalid_table_of_caids_is_refused(tmp_path: Path, text: str, line: int) -> None:
     (tmp_path / "caid.tsv").write_text(text)
     with pytest.raises(KnowledgeBaseError) as refused:
         read_caid_table(tmp_path / "caid.tsv", GRCH38)

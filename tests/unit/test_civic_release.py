@@ -229,7 +229,7 @@ def test_the_file_of_accepted_items_is_preferred(tmp_path: Path) -> None:
     )
 
 
-def test_a_folder_that_is_no_release_says_what_it_lacks(tmp_path: Path) -> None:
+def test_the_error_for_an_incomplete_release_names_missing_files(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeBaseError, match=r"VariantSummaries\.tsv, .*missing .found: none"):
         placed_release(tmp_path, Assembly.GRCH37)
     with pytest.raises(KnowledgeBaseError, match="the folder cannot be read"):
@@ -240,7 +240,7 @@ def test_a_folder_that_is_no_release_says_what_it_lacks(tmp_path: Path) -> None:
         placed_release(file, Assembly.GRCH37)
 
 
-def test_a_release_that_lacks_a_file_says_which(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_file_names_it(tmp_path: Path) -> None:
     folder = write_release(tmp_path)
     (folder / "01-Aug-2024-MolecularProfileSummaries.tsv").unlink()
     with pytest.raises(

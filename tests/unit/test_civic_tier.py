@@ -149,7 +149,7 @@ def test_worked_examples(example: Example, release: Path) -> None:
     assert found == example.tiers
 
 
-def test_example_4_is_conflicting_and_says_so(release: Path) -> None:
+def test_example_4_is_marked_as_conflicting(release: Path) -> None:
     (found,) = tiers_by(suggested_tiers(items_of(release, V600E, "9256")), "Cetuximab", RESISTANT)
     assert found.is_conflicting
     assert found.against == ("EID816",)
@@ -165,7 +165,7 @@ def test_example_5_is_conflicting_and_no_other_disease_counts(release: Path) -> 
     assert [(one.tier, one.items, one.against) for one in found] == [("II-D", ("EID5960",), ("EID1405",))]
 
 
-def test_example_17_says_that_it_was_tried(release: Path) -> None:
+def test_example_17_mentions_the_trial(release: Path) -> None:
     items = items_of(release, {"IDH1 R132H": "exact", "IDH1 R132": "codon"}, "3498")
     found = tiers_by(suggested_tiers(items), "Ivosidenib", SENSITIVE)
     assert found[0].items == ("EID10886",)
@@ -173,7 +173,7 @@ def test_example_17_says_that_it_was_tried(release: Path) -> None:
     assert "matched at level codon" in found[0].reason
 
 
-def test_example_19_says_that_the_origin_decides(release: Path) -> None:
+def test_example_19_states_that_the_origin_decides(release: Path) -> None:
     (found,) = [
         one
         for one in suggested_tiers(items_of(release, {"BRCA1 Mutation": "gene"}, "2394"), KNOWN)
@@ -305,7 +305,7 @@ def test_an_assertion_decides_and_caps() -> None:
     assert tiers(assertion._replace(category="Not Applicable")) == []
 
 
-def test_an_assertion_s_therapies_belong_together_as_its_evidence_says() -> None:
+def test_an_assertion_s_therapies_have_the_interaction_of_its_evidence() -> None:
     assertion = ITEM._replace(
         id="AID1", level="", source="", category="Tier I - Level A", therapies=("B", "A")
     )

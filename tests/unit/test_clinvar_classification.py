@@ -141,7 +141,7 @@ def test_germline_classifications(text: str | None, parts: tuple[str, ...], grav
         ("Tier_III_-_Unknown|Tier_I_-_Strong", False, False, "I"),
     ],
 )
-def test_what_a_report_asks(text: str, is_pathogenic: bool, is_oncogenic: bool, tier: str) -> None:
+def test_properties_used_by_reports(text: str, is_pathogenic: bool, is_oncogenic: bool, tier: str) -> None:
     read = read_classification(text)
     assert (read.is_pathogenic, read.is_oncogenic, read.tier) == (is_pathogenic, is_oncogenic, tier)
 
@@ -170,12 +170,12 @@ def test_the_words_in_their_order() -> None:
 @pytest.mark.parametrize(
     "text", ["Likely_risk_allele/Uncertain_significance", "Tier_II_-_Potential", "Oncogenic"]
 )
-def test_what_a_laboratory_acts_on(text: str) -> None:
+def test_classifications_on_which_a_laboratory_acts(text: str) -> None:
     assert read_classification(text).is_harmful
 
 
 @pytest.mark.parametrize("text", ["VUS-high", "drug_response", "Tier_III_-_Unknown", "not_provided", None])
-def test_what_it_does_not_act_on(text: str | None) -> None:
+def test_classifications_on_which_a_laboratory_does_not_act(text: str | None) -> None:
     assert not read_classification(text).is_harmful
 
 

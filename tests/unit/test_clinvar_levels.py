@@ -184,7 +184,7 @@ def test_by_an_entry_about_another_allele_none_does(
 
 
 @pytest.mark.parametrize("rsid", [True, False])
-def test_what_neither_bases_nor_expressions_decide_cannot_be_compared(
+def test_indels_undecided_by_bases_and_expressions_cannot_be_compared(
     tmp_path: Path, snapshot: Path, moved: list[Moved], rsid: bool
 ) -> None:
     """An rs number, which several alleles share, decides nothing; what is undecided is not `absent`."""
@@ -275,7 +275,7 @@ def test_no_allele_gets_the_record_of_another_that_shares_its_rs_number(
 # --- alleles that moved
 
 
-def test_what_may_be_one_allele() -> None:
+def test_keys_that_may_be_one_allele() -> None:
     deletion = AlleleKey("7", 10, "AC", "")
     assert may_be_same(deletion, deletion)
     assert may_be_same(deletion, AlleleKey("7", 13, "CA", ""))
@@ -291,7 +291,7 @@ def test_what_may_be_one_allele() -> None:
     assert not may_be_same(AlleleKey("7", 10, "A", "C"), AlleleKey("7", 11, "A", "C"))
 
 
-def test_what_is_surely_one_allele() -> None:
+def test_keys_that_are_certainly_one_allele() -> None:
     deletion = AlleleKey("7", 10, "AC", "")
     assert is_same_shifted(deletion, AlleleKey("7", 12, "AC", ""), 12, "ACG")
     assert not is_same_shifted(deletion, AlleleKey("7", 14, "AC", ""), 14, "ACG")  # what stands at 12 and 13?

@@ -171,7 +171,7 @@ def lines_of_clinvar(draw: st.DrawFn) -> str:
 @example(["7\t5\t1\tC\tT\t.\t.\tALLELEID=12CLNDN=x"])
 @example(["7\t5\t1\tC\tT\t.\t.\t"])
 @example(["", "7\t5\t1\tC\tT\t.\t.\tALLELEID=1"])
-def test_made_lines_say_at_once_what_they_say_one_by_one(lines: list[str]) -> None:
+def test_made_lines_parsed_together_equal_lines_parsed_one_by_one(lines: list[str]) -> None:
     assert outcome(lines, 8) == one_by_one(lines)
 
 
@@ -188,7 +188,7 @@ def test_made_lines_are_of_both_kinds() -> None:
     assert not any(is_usual(line) for line in (f"{usual};", f"{usual};SCI=x", usual.replace("CLNVI", "NEW")))
 
 
-def test_invented_lines_are_usual_and_say_what_they_say_one_by_one() -> None:
+def test_invented_usual_lines_parsed_together_equal_lines_parsed_one_by_one() -> None:
     rng = np.random.default_rng(7)
     alleles = clinvar_alleles(rng, CANONICAL_CONTIGS.index("7"), 4_000, genes=30)
     lines = [line.removesuffix("\n") for line in clinvar_lines(rng, alleles, 1)]
@@ -208,7 +208,7 @@ def test_invented_lines_are_usual_and_say_what_they_say_one_by_one() -> None:
         ("other/bcbio_cwl.clinvar.hg19.vcf.gz", 0.9),
     ],
 )
-def test_real_lines_are_usual_and_say_what_they_say_one_by_one(
+def test_real_usual_lines_parsed_together_equal_lines_parsed_one_by_one(
     name: str, share: float, shared_data: Path
 ) -> None:
     path = str(shared_data / "clinvar" / name)

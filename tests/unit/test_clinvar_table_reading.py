@@ -76,9 +76,7 @@ def test_older_files_have_fewer_columns(tmp_path: Path, count: int) -> None:
 
 @settings(deadline=None)  # the first example also loads numpy
 @given(data=st.data())
-def test_columns_may_stand_in_any_order(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
+def test_columns_may_be_in_any_order(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("order")
     columns = data.draw(st.permutations([*SUMMARY_COLUMNS, "a new one"]))
     row = BRAF | {"a new one": "whatever"}
@@ -132,7 +130,7 @@ def test_the_last_comment_line_is_the_header(tmp_path: Path) -> None:
     assert build(folder).found_by("NG_012772.3:g.56_57del") == {9325}
 
 
-def test_carriage_returns_mean_nothing_wherever_they_stand(tmp_path: Path) -> None:
+def test_carriage_returns_are_ignored_anywhere(tmp_path: Path) -> None:
     plain = build(write_small(tmp_path / "plain", [BRAF, DELETION], DELETION_ROWS))
     folder = write_small(tmp_path / "t", [BRAF, DELETION], DELETION_ROWS)
     for path in folder.iterdir():
@@ -259,7 +257,7 @@ CELLS = st.text(st.sampled_from("0123456789>acg-"), max_size=11)
 
 
 @given(table=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=12))
-def test_what_is_said_of_all_lines_at_once_is_what_each_says(table: list[tuple[str, str, str]]) -> None:
+def test_reading_lines_together_equals_reading_each(table: list[tuple[str, str, str]]) -> None:
     text = "".join("\t".join(row) + "\n" for row in table).encode()
     lines = Lines.of(text, 3)
     assert lines is not None

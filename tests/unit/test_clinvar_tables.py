@@ -99,7 +99,7 @@ def test_a_row_without_an_allele_is_counted_by_reason(
     assert set(built.records) == {key(140753336, "A", "T")}
 
 
-def test_the_accession_says_which_sequence_an_allele_is_on(tmp_path: Path) -> None:
+def test_the_accession_determines_the_sequence_of_an_allele(tmp_path: Path) -> None:
     rows = [
         summary_row(1, 100, "A", "C", ChromosomeAccession="NT_167244.2", Chromosome="6"),
         summary_row(2, 100, "A", "C", ChromosomeAccession="na", Chromosome="X"),
@@ -114,7 +114,7 @@ def test_the_accession_says_which_sequence_an_allele_is_on(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "kind", ["Haplotype", "CompoundHeterozygote", "Complex", "Phase unknown", "Distinct chromosomes"]
 )
-def test_what_is_not_one_allele_is_left_out(tmp_path: Path, kind: str) -> None:
+def test_compounds_are_omitted(tmp_path: Path, kind: str) -> None:
     rows = [BRAF, summary_row(77, 500, "A", "C")]
     alleles = [allele_row(13961, 29000), allele_row(77, 15_077, kind)]
     built = build(write_small(tmp_path / "t", rows, alleles=alleles))
@@ -253,7 +253,9 @@ def test_the_manifest_names_all_three_files(tmp_path: Path) -> None:
         ({}, "there is nothing to build a snapshot from"),
     ],
 )
-def test_a_release_is_told_when_it_must_be(tmp_path: Path, options: dict[str, str], what: str) -> None:
+def test_a_release_date_is_required_for_tables_alone(
+    tmp_path: Path, options: dict[str, str], what: str
+) -> None:
     with pytest.raises(UsageError, match=re.escape(what)):
         build_snapshot(tmp_path / "s", GRCH38, **options)  # type: ignore[arg-type]
     assert not (tmp_path / "s").exists()

@@ -97,7 +97,7 @@ def error_of(
 
 
 @pytest.mark.parametrize("name", OTHER)
-def test_every_field_of_a_record_is_what_the_file_says(name: str, shared_data: Path, tmp_path: Path) -> None:
+def test_every_field_of_a_record_equals_the_file(name: str, shared_data: Path, tmp_path: Path) -> None:
     origin = shared_data / "clinvar" / "other" / name
     assembly, date = OTHER[name]
     manifest = annotator.build_snapshot(tmp_path / "snapshot", assembly, clinvar=origin)
@@ -178,7 +178,7 @@ def test_the_layout_before_october_2017_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_old_layout_is_told_from_the_new_one_by_its_own_keys(tmp_path: Path) -> None:
+def test_the_old_layout_is_recognised_by_its_keys(tmp_path: Path) -> None:
     """Both have CLNHGVS, CLNREVSTAT and CLNSIG."""
     keys = ("CLNALLE", "CLNHGVS", "CLNSRC", "CLNREVSTAT", "CLNSIG", "CLNACC", "ALLELEID")
     error = error_of(tmp_path, clinvar_text([ROW], keys=keys))
@@ -374,7 +374,7 @@ def test_flags_and_keys_that_are_not_used_do_no_harm(tmp_path: Path) -> None:
     assert record == ClinVarRecord(5, 6, origin="1")
 
 
-def test_a_record_may_say_nothing_at_all(tmp_path: Path) -> None:
+def test_a_record_may_be_empty(tmp_path: Path) -> None:
     record = record_of(built(tmp_path, clinvar_text(["13 100 5 A T ."])), "13", 100, "A", "T")
     assert record == ClinVarRecord(5)
 

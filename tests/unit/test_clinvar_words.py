@@ -92,7 +92,7 @@ def test_origins_are_a_bit_mask(cell: str | None, bits: str | None) -> None:
 @pytest.mark.parametrize(
     "column", [column for column in SUMMARY_COLUMNS if column not in {"VariationID", "PhenotypeIDS"}]
 )
-def test_what_is_not_said_is_none(column: str, nothing: str | None) -> None:
+def test_missing_values_are_none(column: str, nothing: str | None) -> None:
     attributes = {
         "AlleleID": "allele_id",
         "Type": "variant_type",
@@ -219,7 +219,7 @@ def rows_of(path: Path) -> Iterator[dict[str, str]]:
         yield dict(zip(header.removeprefix("#").split("\t"), line.split("\t"), strict=True))
 
 
-def test_ncbis_sample_says_the_same_in_both_formats(shared_data: Path) -> None:
+def test_ncbis_sample_is_equal_in_both_formats(shared_data: Path) -> None:
     vcf = {
         row.variation: row
         for row in clinvar_rows(shared_data / "clinvar/other/ncbi_clinvar_sample_somatic.vcf")

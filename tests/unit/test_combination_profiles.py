@@ -94,7 +94,7 @@ def test_a_profile_is_written_on_each_of_its_variants_if_all_are_there(
     assert profiles_of([record(2), record(2)]) == [set(), set()]
 
 
-def test_what_is_reached_only_by_its_protein_change_satisfies_nothing(
+def test_a_match_by_protein_change_satisfies_no_combination(
     profiles_of: Callable[..., list[set[int]]],
 ) -> None:
     info = (
@@ -139,7 +139,7 @@ def test_a_profile_of_nothing_but_an_absence_is_on_no_record(
     assert 106 not in set().union(*profiles_of([record(1), record(4, alt="C"), record(2)]))
 
 
-def test_the_sum_tells_what_was_left_out(snapshot: Path, tmp_path: Path) -> None:
+def test_the_summary_counts_partial_combinations(snapshot: Path, tmp_path: Path) -> None:
     def told(records: list[str]) -> str:
         (tmp_path / "in.vcf").write_text(vcf_text(records, assembly=GRCH37, contigs=("7",)))
         ran = run_annotator(
@@ -188,9 +188,7 @@ def written(snapshot: Path, source: Path, output: Path, *options: str) -> bytes:
     return output.read_bytes()
 
 
-def test_chunks_are_written_again_with_what_the_whole_has_shown(
-    snapshot: Path, large: Path, tmp_path: Path
-) -> None:
+def test_chunks_are_rewritten_after_the_second_pass(snapshot: Path, large: Path, tmp_path: Path) -> None:
     text = written(snapshot, large, tmp_path / "one.vcf")
     lines = data_lines(text)
     told = {number: joint_of(line) for number, line in enumerate(lines) if "CIVIC=" in line}
@@ -293,7 +291,7 @@ def test_bed_regions_touch_and_join(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["7\t1\n", "7 x 2\n", "7:1-2\n"])
-def test_what_is_no_bed_is_refused(tmp_path: Path, text: str) -> None:
+def test_an_invalid_bed_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.bed").write_text(f"7\t1\t2\n{text}")
     with pytest.raises(InputError) as refused:
         Bed(tmp_path / "x.bed", GRCH37)

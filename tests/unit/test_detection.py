@@ -60,7 +60,7 @@ def outcome(file: Path) -> str:
     return f"{verdict.assembly} by {verdict.evidence}"
 
 
-def test_real_files_are_recognised_by_what_their_headers_say(shared_data: Path) -> None:
+def test_real_files_are_recognised_by_their_headers(shared_data: Path) -> None:
     files = [file for file in (shared_data / "vcf" / "real").rglob("*.vcf*") if file.suffix != ".tbi"]
     counts = Counter(outcome(file) for file in files)
     recognised = sum(count for kind, count in counts.items() if " by " in kind)
@@ -101,7 +101,7 @@ def test_the_mitochondrion_proves_nothing(assembly: Assembly) -> None:
         assert verdict_of(line, stated=assembly).evidence == "--assembly"
 
 
-def test_stating_what_the_lengths_prove_changes_nothing() -> None:
+def test_stating_the_proven_assembly_changes_nothing() -> None:
     verdict = verdict_of(contig("7", GRCH38), stated=GRCH38)
     assert (verdict.assembly, verdict.evidence, verdict.warnings) == (GRCH38, "contig lengths", ())
 
@@ -125,7 +125,7 @@ def test_an_accession_and_a_length_of_two_assemblies_are_an_error() -> None:
     error_of("##contig=<ID=NC_000001.10>", contig("2", GRCH38))
 
 
-def test_unknown_contigs_say_nothing() -> None:
+def test_unknown_contigs_are_no_evidence() -> None:
     verdict = verdict_of(contig("chr1", GRCH38), "##contig=<ID=chrEBV,length=171823>", "##contig=<ID=hs37d5>")
     assert verdict.assembly is GRCH38
     assert verdict.contig_names["chrEBV"] is None
@@ -251,13 +251,13 @@ def test_names_of_records_become_canonical() -> None:
         assert names[name] is None
 
 
-def test_hg19s_own_mitochondrion_is_told_by_its_length() -> None:
+def test_hg19s_own_mitochondrion_is_recognised_by_its_length() -> None:
     names = verdict_of(contig("chr1", GRCH37), "##contig=<ID=chrM,length=16571>").contig_names
     assert names["chrM"] is None
     assert names["MT"] == "MT"
 
 
-def test_the_reference_mitochondrion_is_mt_whatever_the_text_says() -> None:
+def test_the_reference_mitochondrion_is_mt_despite_the_text() -> None:
     lines = (contig("chr1", GRCH37), "##contig=<ID=chrM,length=16569,assembly=hg19>", "##reference=hg19.fa")
     assert verdict_of(*lines).contig_names["chrM"] == "MT"
 
@@ -265,7 +265,7 @@ def test_the_reference_mitochondrion_is_mt_whatever_the_text_says() -> None:
 @pytest.mark.parametrize(
     "hint", ["##reference=file:///x/ucsc.hg19.fasta", "##contig=<ID=chr2,assembly=hg19>"]
 )
-def test_a_chrm_without_length_is_hg19s_own_where_the_header_says_hg19(hint: str) -> None:
+def test_a_chrm_without_length_is_hg19s_own_if_the_header_names_hg19(hint: str) -> None:
     for lines in ((hint,), (hint, contig("chr1", GRCH37)), (hint, "##contig=<ID=chrM>")):
         names = verdict_of(*lines).contig_names
         assert names["chrM"] is None

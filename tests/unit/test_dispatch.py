@@ -78,7 +78,7 @@ def test_equal_parcels_have_equal_digests_and_others_do_not() -> None:
     assert len({parcel.digest for parcel in (PARCEL, *others)}) == 6
 
 
-def test_a_title_tells_nothing_of_the_content_but_its_digest() -> None:
+def test_a_title_contains_only_the_digest_of_the_content() -> None:
     ticket = Ticket.intended("cgi", "https://x", PARCEL)
     assert ticket.title == f"annotator-{PARCEL.digest[:32]}"
     assert Ticket.intended("cgi", "https://x", PARCEL, 2).title == f"{ticket.title}-2"
@@ -94,14 +94,14 @@ def test_a_title_tells_nothing_of_the_content_but_its_digest() -> None:
         '{"format": 1, "dispatcher": "c", "service": "", "digest": "", "facts": {}, "checksums": {}, "secret": ""}',
     ],
 )  # fmt: skip
-def test_what_is_no_ticket_is_refused(tmp_path: Path, text: str) -> None:
+def test_an_invalid_ticket_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "t.json"
     path.write_text(text)
     with pytest.raises(TicketError, match="not a ticket"):
         Ticket.read(path)
 
 
-def test_a_ticket_of_a_newer_format_and_one_that_is_not_there_are_told(tmp_path: Path) -> None:
+def test_a_missing_ticket_or_a_newer_format_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TicketError, match="no such ticket"):
         Ticket.read(tmp_path / "t.json")
     (tmp_path / "t.json").write_text('{"format": 2}')
@@ -265,9 +265,7 @@ def test_waiting_ends_when_the_job_is_done(folder: FolderDispatcher, tmp_path: P
     )
 
 
-def test_waiting_ends_at_the_deadline_with_what_was_last_said(
-    folder: FolderDispatcher, tmp_path: Path
-) -> None:
+def test_waiting_ends_at_the_deadline_with_the_last_status(folder: FolderDispatcher, tmp_path: Path) -> None:
     ticket = submit(folder, tmp_path / "t.json")
     with pytest.raises(UnfinishedError, match=r"job1 is not finished yet \(last status: thinking\)"):
         wait(folder, ticket)
@@ -275,7 +273,7 @@ def test_waiting_ends_at_the_deadline_with_what_was_last_said(
         wait(folder, ticket, 0)
 
 
-def test_an_outage_is_waited_for_and_told(folder: FolderDispatcher, tmp_path: Path) -> None:
+def test_an_outage_is_waited_for_and_reported(folder: FolderDispatcher, tmp_path: Path) -> None:
     ticket = submit(folder, tmp_path / "t.json")
 
     class Out(FolderDispatcher):
@@ -306,7 +304,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def test_names_that_there_are_not_are_told() -> None:
+def test_unknown_names_are_an_error() -> None:
     assert "cgi" in registry.names()
     with pytest.raises(UsageError, match=r"unknown service 'folder'. Choose from .*cgi"):
         registry.factory("folder")

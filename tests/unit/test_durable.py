@@ -15,7 +15,7 @@ PIECE = os.urandom(3 << 20)
 
 
 @pytest.mark.parametrize("pieces", [0, 1, 2, 3, 30])
-def test_what_is_written_is_there(tmp_path: Path, pieces: int) -> None:
+def test_written_data_are_on_disk(tmp_path: Path, pieces: int) -> None:
     path = tmp_path / "out"
     with DurableFile(path) as raw, io.BufferedWriter(raw) as file:
         for _ in range(pieces):
@@ -40,7 +40,7 @@ def test_a_place_written_before_can_be_written_anew(tmp_path: Path) -> None:
     assert path.read_bytes() == PIECE[:100] + b"end"
 
 
-def test_what_the_disk_refused_before_the_end_is_told_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_early_disk_error_is_raised_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     def failed(_file: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 

@@ -49,7 +49,7 @@ PLACES = st.tuples(st.integers(1, MT_LENGTH + 3), st.integers(1, 70), st.boolean
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(PLACES, min_size=1, max_size=40))
-def test_what_agrees_is_what_the_sequence_has(fasta: Path, places: list[tuple[int, int, bool, int]]) -> None:
+def test_agreeing_refs_equal_the_sequence(fasta: Path, places: list[tuple[int, int, bool, int]]) -> None:
     reference = Reference(fasta, Assembly.GRCH38)
     refs, expected = [], []
     for start, length, is_changed, at in places:
@@ -129,7 +129,7 @@ def known_alleles(lines: list[str]) -> list[ClinVarEntry]:
 
 
 @pytest.mark.parametrize("suffix", ["vcf", "bcf"])
-def test_a_scan_finds_what_reading_line_by_line_finds(
+def test_a_scan_equals_reading_line_by_line(
     fasta: Path, suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = records(random.Random(5))  # noqa: S311

@@ -53,7 +53,7 @@ def test_many_lines_at_once_are_read_as_each(lines: list[str], column: int, end:
 
 @settings(max_examples=40, deadline=None)
 @given(lines=st.lists(line(), min_size=1, max_size=20))
-def test_what_is_carried_is_what_cyvcf2_says(
+def test_carried_alleles_are_those_of_cyvcf2(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str]
 ) -> None:
     path = tmp_path_factory.mktemp("gt") / "in.vcf"
@@ -70,7 +70,7 @@ def test_what_is_carried_is_what_cyvcf2_says(
     assert told == expected
 
 
-def test_a_record_is_told_as_it_is_written() -> None:
+def test_a_record_is_returned_as_written() -> None:
     text = b"chr7\t5\tsv1\tA\t<DUP>,T\t.\t.\tCN=9;GENE=X\tGT:CN\t0/0:2\t0|1:6\r\n"
     text += b"7\t6\tx\tAC\tA,AT\t.\t.\tX=1\tGT\t1\t2\n"
     structural, plain = carried_records(text, None, Carrier("T", 10))
@@ -116,7 +116,7 @@ def test_the_only_sample_need_not_be_named() -> None:
         ((), "X", False, "the file has no sample 'X'.*--all-alts"),
     ],
 )
-def test_a_sample_that_is_not_clear_is_asked_for(
+def test_an_ambiguous_sample_is_an_error(
     samples: tuple[str, ...], wanted: str | None, all_alts: bool, what: str
 ) -> None:
     with pytest.raises(UsageError, match=what):

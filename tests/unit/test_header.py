@@ -122,7 +122,7 @@ WITHOUT_VERSION = [
 
 
 @pytest.mark.parametrize("name", REFUSED_BY_HTSLIB)
-def test_what_htslib_refuses_is_refused(name: str, shared_data: Path) -> None:
+def test_headers_that_htslib_refuses_are_refused(name: str, shared_data: Path) -> None:
     text = header_bytes(shared_data / "vcf" / name)
     assert not bcftools_reads(text)
     assert error_of(text).line is not None
@@ -195,7 +195,7 @@ def test_the_newline_is_that_of_the_column_line() -> None:
     assert Header.parse(COLUMNS.encode(), path="x").newline == "\n"
 
 
-def test_what_follows_the_column_line_is_not_read() -> None:
+def test_data_after_the_column_line_are_not_read() -> None:
     text = text_of(VERSION)
     assert Header.parse(text + b"1\t5\t.\tA\tC\t.\t.\t.\n", path="x").to_bytes() == text
 
@@ -236,7 +236,7 @@ def test_a_header_crosses_to_a_worker_process() -> None:
         (text_of(VERSION, "##a=\0"), 2, "NUL"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(text: bytes, line: int, says: str) -> None:
+def test_an_error_has_its_line(text: bytes, line: int, says: str) -> None:
     error = error_of(text)
     assert error.line == line
     assert says in str(error)
@@ -351,7 +351,7 @@ def test_reference_texts_are_found() -> None:
 # --- annotating
 
 
-def test_our_lines_stand_directly_before_the_columns() -> None:
+def test_our_lines_are_directly_before_the_columns() -> None:
     before = [VERSION, '##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth">', "##contig=<ID=1>"]
     edit = header_of(*before).annotated(FIELDS, PROVENANCE, OnClash.ERROR)
     assert edit.header.to_bytes() == text_of(*before, *OUR_LINES)
@@ -486,7 +486,7 @@ def test_a_version_that_does_not_come_first_is_repeated_first() -> None:
     assert bcftools_reads(edit.header.to_bytes())
 
 
-def test_a_byte_order_mark_is_dropped_and_told() -> None:
+def test_a_byte_order_mark_is_removed_with_a_warning() -> None:
     text = text_of(VERSION)
     edit = Header.parse(b"\xef\xbb\xbf" + text, path="x").annotated([], [], OnClash.ERROR)
     assert edit.header.to_bytes() == text

@@ -70,7 +70,7 @@ def test_a_change_of_nothing_to_nothing_has_no_expression() -> None:
     assert written(5, "", "") is None
 
 
-def test_without_a_reference_only_what_cannot_move_is_written() -> None:
+def test_without_a_reference_only_alleles_that_cannot_shift_have_an_expression() -> None:
     def bare(deleted: str, inserted: str) -> str | None:
         return genomic_hgvs(AlleleKey("7", 100, deleted, inserted), GRCH38, None)
 

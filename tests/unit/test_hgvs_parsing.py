@@ -28,7 +28,7 @@ def test_an_expression_has_its_parts() -> None:
     assert parsed("NC_000017.10:g.41276045_41276046delCT").spelled == "CT"
 
 
-def test_a_transcript_in_parentheses_is_what_the_positions_count_on() -> None:
+def test_a_transcript_in_parentheses_becomes_the_accession() -> None:
     assert str(parsed("NC_000023.11(NM_004006.2):c.93+1G>T")) == "NM_004006.2:c.93+1G>T"
     assert str(parsed("NG_012337.3(SDHD):c.274G>T")) == "NG_012337.3:c.274G>T"
 
@@ -106,14 +106,14 @@ def test_old_and_short_spellings_are_put_into_one(written_so: str, means: str) -
         "p.Glu746_Ala750delGluLeu",
     ],
 )
-def test_what_is_not_understood_stays_as_it_is_and_equals_only_itself(text: str) -> None:
+def test_an_unparsed_change_is_kept_and_equals_only_itself(text: str) -> None:
     expression = parsed(text)
     assert str(expression) == text
     assert same_change(expression, parsed(text))
     assert not same_change(expression, dataclasses.replace(expression, change=expression.change + "1"))
 
 
-def test_bases_that_alone_tell_two_changes_apart_are_kept() -> None:
+def test_bases_that_distinguish_two_changes_are_kept() -> None:
     # Both from SnpEff, for changes beyond the transcript's end.
     assert not same_change(parsed("n.*1669_*1669delCT"), parsed("n.*1669_*1669delAA"))
 
@@ -141,7 +141,7 @@ def test_bases_that_alone_tell_two_changes_apart_are_kept() -> None:
         "NM_004333.99999999999999999999:c.1A>T",
     ],
 )
-def test_what_is_no_expression_is_none(text: str) -> None:
+def test_a_text_that_is_not_an_expression_is_none(text: str) -> None:
     assert parse_hgvs(text) is None
 
 
@@ -171,7 +171,7 @@ def test_other_changes_are_not_the_same() -> None:
 # Back to an allele
 
 
-def test_without_a_reference_only_what_the_expression_tells_is_told() -> None:
+def test_without_a_reference_only_alleles_spelled_by_the_expression_are_returned() -> None:
     def told(change: str) -> AlleleKey | None:
         return allele_of(parsed(f"NC_000007.14:g.{change}"), GRCH38, None)
 
@@ -236,7 +236,7 @@ def test_with_a_reference_the_allele_is_normalised(change: str, allele: tuple[in
         "99999999999del",
     ],
 )
-def test_what_is_no_change_or_contradicts_the_reference_is_no_allele(change: str) -> None:
+def test_expressions_without_a_change_or_contradicting_the_reference_have_no_allele(change: str) -> None:
     assert allele_of(parsed(f"{OWN}:g.{change}"), GRCH38, REPEATS) is None
 
 

@@ -48,7 +48,7 @@ def infos(path: Path) -> list[dict[str, str]]:
     return [info_of(line) for line in data_lines(path.read_bytes())]
 
 
-def test_each_alt_gets_what_is_said_of_it_and_nothing_else_changes(tmp_path: Path) -> None:
+def test_each_alt_receives_its_results_and_nothing_else_changes(tmp_path: Path) -> None:
     records = [
         "7\t140753336\trs1\tA\tC,T,*,<DEL>\t9\tPASS\tDP=3",
         "7\t140753336\t.\tA\tG\t.\t.\tDP=4",
@@ -78,7 +78,7 @@ def test_alleles_that_no_record_has_are_given_back_in_order(tmp_path: Path) -> N
     assert result.missing == (early, late)
 
 
-def test_the_header_says_what_was_joined(tmp_path: Path) -> None:
+def test_the_header_lists_joined_services(tmp_path: Path) -> None:
     source = write_vcf(tmp_path / "in.vcf")
     joined(source, tmp_path / "out.vcf", {V600E: "x"})
     new = set((tmp_path / "out.vcf").read_text().splitlines()) - set(source.read_text().splitlines())
@@ -99,7 +99,7 @@ def test_joining_twice_is_joining_once(tmp_path: Path, suffix: str) -> None:
     assert once.read_bytes() == twice.read_bytes()
 
 
-def test_joining_anew_takes_back_what_is_no_longer_said(tmp_path: Path) -> None:
+def test_a_new_join_removes_outdated_values(tmp_path: Path) -> None:
     source = write_vcf(
         tmp_path / "in.vcf", ["7\t140753336\t.\tA\tT\t.\t.\tDP=1", "7\t140753337\t.\tC\tG\t.\t.\t."]
     )
@@ -163,7 +163,7 @@ def test_bcf_and_text_come_to_the_same(tmp_path: Path) -> None:
     assert infos(text) == infos(back) == [{"LAB": ".,x"}, {}]
 
 
-def test_an_indel_is_met_wherever_it_stands_in_its_repeat(tmp_path: Path) -> None:
+def test_an_indel_is_matched_at_any_position_of_its_repeat(tmp_path: Path) -> None:
     """Without a FASTA, what the record's own bases prove; with one, everything."""
     bases = "ACGT" * 3 + "CACACACA" + "GATTACA" + MT_BASES[27:]
     fasta = write_fasta(tmp_path / "mt.fa", {"MT": bases})
@@ -193,7 +193,7 @@ def test_an_allele_without_a_key_has_a_reason(allele: tuple[str, int, str, str],
     assert Keys(Assembly.GRCH38).key(*allele) == reason
 
 
-def test_what_cannot_be_joined_writes_nothing(tmp_path: Path) -> None:
+def test_a_failed_join_writes_nothing(tmp_path: Path) -> None:
     other = write_vcf(tmp_path / "hg19.vcf", assembly=Assembly.GRCH37)
     with pytest.raises(AssemblyError, match="GRCh37"):
         joined(other, tmp_path / "out.vcf", {V600E: "x"})

@@ -93,7 +93,7 @@ def test_another_runs_journal_is_refused(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"x", b"SQLite format 3\0" + b"\0" * 200, b"#!/bin/sh\n" * 300])
-def test_what_is_no_journal_is_refused_and_kept(path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_journal_is_refused_and_kept(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(JournalError, match="not a journal"):
         begun(path)
@@ -113,13 +113,13 @@ def test_two_runs_do_not_write_one_journal(path: Path) -> None:
         begun(path)
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="cannot be written"):
         begun(tmp_path / "none" / "x.journal")
 
 
 @pytest.mark.parametrize("opened", ["to go on", "to replay"])
-def test_what_was_half_written_when_a_run_was_killed_is_taken_back(
+def test_an_incomplete_transaction_of_a_killed_run_is_rolled_back(
     path: Path, tmp_path: Path, opened: str
 ) -> None:
     """The files as they stand in the middle of a write, some of it in the journal's file already."""

@@ -93,7 +93,7 @@ def test_a_span_is_lifted_by_its_ends(lift: Lift, span: tuple[str, int, int], li
     assert lift.span(*span) == lifted
 
 
-def test_what_has_no_place_lies_between_what_is_aligned_around_it(lift: Lift) -> None:
+def test_an_unaligned_span_lies_between_its_aligned_neighbours(lift: Lift) -> None:
     assert lift.around("7", 200, 201) == Span("7", 1199, 1207)
     assert lift.around("7", 201, 201) == Span("7", 1200, 1207)
     assert lift.around("7", 50, 60) == Span("7", 1, 1101)
@@ -143,7 +143,7 @@ def test_a_chain_file_gives_blocks(tmp_path: Path, prefix: str) -> None:
         (b"chain 1 chr7\n", "not a line of a chain file"),
     ],
 )
-def test_what_is_no_chain_file_to_the_assembly_is_refused(tmp_path: Path, content: bytes, what: str) -> None:
+def test_an_invalid_chain_file_is_refused(tmp_path: Path, content: bytes, what: str) -> None:
     (tmp_path / "other.chain").write_bytes(content)
     with pytest.raises(KnowledgeBaseError, match=what):
         read_chain(tmp_path / "other.chain", GRCH38)
@@ -177,7 +177,7 @@ def test_a_table_with_a_base_in_two_places_is_refused() -> None:
             table_text([one, other])
 
 
-def test_the_table_is_what_its_script_makes(shared_data: Path) -> None:
+def test_the_table_equals_the_output_of_its_script(shared_data: Path) -> None:
     made = table_bytes(shared_data / "chain/mskcc+vcf2maf/data/GRCh37_to_GRCh38.chain")
     shipped = Path(__file__).parents[2] / "annotator" / "variants" / TABLE
     assert gzip.decompress(made) == gzip.decompress(shipped.read_bytes())

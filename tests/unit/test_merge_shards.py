@@ -149,9 +149,7 @@ def test_whatever_the_format_samples_are_judged_one_by_one(
     assert joints(found) == {101, 102, 104}
 
 
-def test_what_a_shard_would_take_for_absent_and_another_has_is_not_written(
-    tmp_path: Path, joint_snapshot: Path
-) -> None:
+def test_a_variant_in_another_shard_does_not_count_as_absent(tmp_path: Path, joint_snapshot: Path) -> None:
     """By the BED file V3 was looked at, so the shard of V1 alone would say that V3 is absent."""
     bed = tmp_path / "looked.bed"
     bed.write_text("7\t0\t5000000\n")
@@ -170,7 +168,7 @@ def test_what_a_shard_would_take_for_absent_and_another_has_is_not_written(
     assert joints(gzip.decompress((tmp_path / "joined.vcf.gz").read_bytes())) == {PROFILE_NOT}
 
 
-def test_what_is_not_concerned_is_copied(tmp_path: Path, joint_snapshot: Path) -> None:
+def test_unaffected_blocks_are_copied(tmp_path: Path, joint_snapshot: Path) -> None:
     source = written(tmp_path, "vcf.gz", [record(1), record(2), "", ""])
     parts = annotated_shards(tmp_path, source, joint_snapshot, 16)
     accounts = [ShardManifest.read(part) for part in parts]
@@ -402,9 +400,7 @@ def test_shards_that_do_not_belong_together_are_not_joined(
     assert not output.exists()
 
 
-def test_a_snapshot_that_is_another_one_by_now_is_told(
-    two: list[str], tmp_path: Path, joint_snapshot: Path
-) -> None:
+def test_a_replaced_snapshot_is_an_error(two: list[str], tmp_path: Path, joint_snapshot: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(joint_snapshot, other)
     manifest = Manifest.read(other)
@@ -428,7 +424,9 @@ def test_a_snapshot_that_is_another_one_by_now_is_told(
         {"output": "out.bcf"},
     ],
 )
-def test_what_needs_the_whole_input_goes_with_no_shard(tmp_path: Path, more: dict[str, object]) -> None:
+def test_options_that_need_the_whole_input_are_refused_for_a_shard(
+    tmp_path: Path, more: dict[str, object]
+) -> None:
     told = {"input": "in.vcf", "output": "out.vcf.gz", "snapshot": tmp_path, "shard": Shard(1, 2)} | more
     with pytest.raises(UsageError):
         AnnotateOptions(**told).check()  # type: ignore[arg-type]
@@ -440,6 +438,6 @@ def test_every_fact_that_waits_for_the_whole_input_is_in_the_manifest_of_a_shard
     assert set(vars(Pending())) == in_manifest | {"carried"}
 
 
-def test_the_info_of_a_shard_is_complete_but_for_what_the_whole_says(two: list[str]) -> None:
+def test_the_info_of_a_shard_lacks_only_results_of_the_whole(two: list[str]) -> None:
     lines = [line for part in two for line in data_lines(gzip.decompress(Path(part).read_bytes()))]
     assert sum("CIVIC_VID" in info_of(line) for line in lines) == 2

@@ -52,7 +52,7 @@ def tasks(steps: list[Step]) -> list[tuple[str, int, int | None, Unit]]:
     return found
 
 
-def test_counting_tells_how_much_there_is_in_all() -> None:
+def test_counting_reports_the_total() -> None:
     steps: list[Step] = []
     advanced = counting(steps.append, "counting", 7, Unit.ENTRIES)
     for more in (3, 0, 4):
@@ -64,7 +64,7 @@ def test_counting_tells_how_much_there_is_in_all() -> None:
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("output", ["out.vcf.gz", "out.bcf"])
 @pytest.mark.parametrize("source", ["in.vcf", "in.vcf.gz", "in.bcf"])
-def test_a_run_tells_how_much_of_its_input_was_read(
+def test_a_run_reports_the_bytes_read(
     folder: Path, tmp_path: Path, source: str, output: str, threads: int
 ) -> None:
     steps: list[Step] = []
@@ -77,7 +77,7 @@ def test_a_run_tells_how_much_of_its_input_was_read(
     assert told.read_bytes() == quiet.read_bytes()
 
 
-def test_of_regions_nobody_knows_how_much_there_is(folder: Path, tmp_path: Path) -> None:
+def test_the_total_of_regions_is_unknown(folder: Path, tmp_path: Path) -> None:
     import pysam
 
     pysam.tabix_index(str(folder / "in.vcf.gz"), preset="vcf", force=True)
@@ -106,7 +106,7 @@ READERS: dict[str, Callable[[Path, Path, Callable[[Step], None]], object]] = {
 
 
 @pytest.mark.parametrize("label", READERS)
-def test_what_reads_a_file_tells_how_much_of_it(folder: Path, tmp_path: Path, label: str) -> None:
+def test_readers_of_files_report_the_bytes_read(folder: Path, tmp_path: Path, label: str) -> None:
     steps: list[Step] = []
     READERS[label](folder, tmp_path, steps.append)
     size = (folder / "out.vcf").stat().st_size
@@ -122,7 +122,7 @@ def test_several_files_are_one_task(folder: Path, tmp_path: Path) -> None:
     assert tasks(steps) == [("reading 2 files", size, size, Unit.BYTES)]
 
 
-def test_mutations_of_a_sample_tell_how_much_was_read(tmp_path: Path) -> None:
+def test_mutations_of_a_sample_report_the_bytes_read(tmp_path: Path) -> None:
     records = [f"7\t{position}\t.\tA\tT\t.\t.\t.\tGT\t0/1" for position in range(1, 10_000)]
     source = write_vcf(tmp_path / "t.vcf", records, samples=("T",))
     steps: list[Step] = []
@@ -131,7 +131,7 @@ def test_mutations_of_a_sample_tell_how_much_was_read(tmp_path: Path) -> None:
     assert tasks(steps) == [("reading t.vcf", size, size, Unit.BYTES)]
 
 
-def test_compared_files_tell_of_each_reading(folder: Path) -> None:
+def test_compared_files_report_each_pass(folder: Path) -> None:
     steps: list[Step] = []
     same = str(folder / "out.vcf")
     list(compare_files(same, same, progress=steps.append).changes)
@@ -139,7 +139,7 @@ def test_compared_files_tell_of_each_reading(folder: Path) -> None:
     assert [step.done for step in steps].count(size) == 2
 
 
-def test_compared_snapshots_tell_of_alleles(tmp_path: Path) -> None:
+def test_compared_snapshots_report_alleles(tmp_path: Path) -> None:
     before = write_snapshot(tmp_path / "before", CLINVAR_RECORDS[:1], date="2026-01-01")
     after = write_snapshot(tmp_path / "after")
     steps: list[Step] = []
@@ -151,7 +151,7 @@ def test_compared_snapshots_tell_of_alleles(tmp_path: Path) -> None:
 # Over the network
 
 
-def test_a_run_that_asks_for_alleles_tells_of_identifiers(
+def test_an_online_run_reports_identifiers(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
@@ -170,7 +170,7 @@ def test_a_run_that_asks_for_alleles_tells_of_identifiers(
     assert len(steps) == len(server.requests)
 
 
-def test_a_run_that_sweeps_tells_of_entries_and_then_of_its_input(
+def test_a_run_with_a_sweep_reports_entries_and_then_its_input(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
@@ -195,7 +195,7 @@ def test_a_run_that_sweeps_tells_of_entries_and_then_of_its_input(
 # Snapshots
 
 
-def test_a_snapshot_of_tables_tells_of_each_table(repository: Path, tmp_path: Path) -> None:
+def test_a_snapshot_of_tables_reports_each_table(repository: Path, tmp_path: Path) -> None:
     demo = repository / "test_data" / "demo"
     write_tables(tmp_path, demo / "clinvar.GRCh38.vcf", demo / "clinvar.GRCh37.vcf")
     steps: list[Step] = []
@@ -213,7 +213,7 @@ def test_a_snapshot_of_tables_tells_of_each_table(repository: Path, tmp_path: Pa
     assert (told / "clinvar.store").read_bytes() == (quiet / "clinvar.store").read_bytes()
 
 
-def test_verifying_tells_of_all_files_together(tmp_path: Path) -> None:
+def test_verifying_reports_all_files_as_one_task(tmp_path: Path) -> None:
     made = write_snapshot(tmp_path / "made")
     steps: list[Step] = []
     annotator.Snapshot.open(made).verify(steps.append)

@@ -87,11 +87,11 @@ def test_other_changes_are_not_the_same(one: str, other: str) -> None:
         "V769_V775insASV", "E746_A750delEL", "p.Ala750_Glu746del", "485_490", "77INSL", "TDII", "p.cTrp117fs",
     ],
 )  # fmt: skip
-def test_what_is_no_certain_change_is_none(text: str) -> None:
+def test_an_uncertain_change_is_none(text: str) -> None:
     assert parse_protein_change(text) is None
 
 
-def test_residues_of_the_protein_prove_what_the_spellings_leave_open() -> None:
+def test_residues_of_the_protein_decide_between_spellings() -> None:
     """EGFR from 766 on: M A S V D N. Three names of one insertion of ASV."""
     names = ["A767_V769dup", "V769_D770insASV", "M766_A767insASV"]
     alone = [parsed(name) for name in names]
@@ -115,7 +115,7 @@ def test_residues_that_contradict_a_spelling_are_not_used() -> None:
     assert parsed("R693_H695dup").knowing({692: "A", 693: "K", 694: "G"}).new == "R?H"
 
 
-def test_the_first_new_residue_and_the_length_of_a_frameshift_are_compared_where_both_are_told() -> None:
+def test_the_first_new_residue_and_the_length_of_a_frameshift_are_compared_if_both_are_stated() -> None:
     short, with_new, whole = parsed("E55fs"), parsed("E55Rfs"), parsed("E55RfsTer11")
     assert short.is_same(whole)
     assert with_new.is_same(whole)
@@ -138,9 +138,7 @@ def test_the_first_new_residue_and_the_length_of_a_frameshift_are_compared_where
         ("*214W", None, [214]),
     ],
 )
-def test_what_a_change_adds_and_which_residues_it_touches(
-    text: str, added: int | None, touched: list[int]
-) -> None:
+def test_added_and_touched_residues_of_a_change(text: str, added: int | None, touched: list[int]) -> None:
     change = parsed(text)
     assert change.added == added
     assert list(change.touched) == touched

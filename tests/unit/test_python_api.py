@@ -25,7 +25,7 @@ def snapshot(tmp_path: Path) -> annotator.Snapshot:
     return annotator.Snapshot.open(write_snapshot(tmp_path / "s"))
 
 
-def test_a_service_is_asked_where_an_event_loop_runs_already(
+def test_a_service_is_queried_inside_a_running_event_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As in a notebook, whose cells run in its loop."""
@@ -51,7 +51,7 @@ def test_an_open_snapshot_is_accepted_in_place_of_its_path(
     assert report.summary.answers["clinvar"]["found"] == 1
 
 
-def test_a_snapshot_says_what_it_is_and_crosses_to_other_processes(snapshot: annotator.Snapshot) -> None:
+def test_a_snapshot_has_a_repr_and_can_be_pickled(snapshot: annotator.Snapshot) -> None:
     assert repr(snapshot) == f"<Snapshot {snapshot.path}: GRCh38, clinvar 2026-02-26>"
     pickled = pickle.dumps(snapshot)
     assert len(pickled) < 1000

@@ -49,6 +49,6 @@ def test_file_names_become_absolute_and_a_stream_is_taken_from_the_output() -> N
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"online": null}', '{"online": {}, "other": 1}'])
-def test_damage_is_told(text: str) -> None:
+def test_damaged_options_are_an_error(text: str) -> None:
     with pytest.raises(JournalError, match="does not contain the options of its run"):
         config_of_text(text, Path("x"))

@@ -14,7 +14,7 @@ from annotator.runtime.scratch import scratch_file, scratch_on_disk
 from tests.support.inputs import command, write_snapshot, write_vcf
 
 
-def test_what_was_written_is_read_again(tmp_path: Path) -> None:
+def test_written_data_are_read_back(tmp_path: Path) -> None:
     for opened in (scratch_file(), scratch_on_disk(), scratch_on_disk(tmp_path)):
         with opened as file:
             file.write(b"abc" * 100_000)

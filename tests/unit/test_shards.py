@@ -181,7 +181,7 @@ def gzipped(path: Path, large: dict[str, Path]) -> None:
         ),
     ],
 )
-def test_what_cannot_be_cut_is_an_error_that_says_what_to_do(
+def test_a_file_that_cannot_be_split_is_an_error_with_advice(
     tmp_path: Path, large: dict[str, Path], made: Callable[[Path, dict[str, Path]], None], said: str
 ) -> None:
     path = tmp_path / "file"
@@ -202,7 +202,7 @@ def test_an_index_of_another_file_is_an_error(tmp_path: Path, large: dict[str, P
 
 
 @pytest.mark.parametrize("kind", ["vcf.gz", "bcf"])
-def test_a_truncated_file_is_told_by_its_last_shard(
+def test_a_truncated_file_is_an_error_in_its_last_shard(
     tmp_path: Path, large: dict[str, Path], kind: str
 ) -> None:
     truncated = tmp_path / f"truncated.{kind}"

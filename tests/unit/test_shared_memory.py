@@ -58,7 +58,7 @@ def test_answers_come_in_order_from_processes_of_their_own(workers: int) -> None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
-def test_what_a_forked_process_puts_there_is_seen_here() -> None:
+def test_data_of_a_forked_process_are_read_here() -> None:
     slots = Slots(2)
     context = multiprocessing.get_context("fork")
     queue = context.SimpleQueue()

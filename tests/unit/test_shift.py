@@ -47,7 +47,7 @@ def insertion(start: int, bases: str) -> AlleleKey:
         (insertion(101, "G"), "100_101insG", 0),
     ],
 )
-def test_an_expression_tells_the_shift(allele: AlleleKey, change: str, shift: int) -> None:
+def test_an_expression_determines_the_shift(allele: AlleleKey, change: str, shift: int) -> None:
     assert stated_shift(allele, change) == shift
 
 
@@ -70,7 +70,7 @@ def test_an_expression_tells_the_shift(allele: AlleleKey, change: str, shift: in
         (T, ""),
     ],
 )
-def test_what_does_not_fit_tells_nothing(allele: AlleleKey, change: str) -> None:
+def test_a_contradicting_expression_determines_no_shift(allele: AlleleKey, change: str) -> None:
     assert stated_shift(allele, change) is None
 
 
@@ -78,7 +78,7 @@ def base_at(position: int) -> str:
     return BASES.get(position, "")
 
 
-def test_known_bases_tell_all_spellings() -> None:
+def test_known_bases_determine_all_spellings() -> None:
     for start in (101, 103, 105):
         assert known_spellings(deletion(start, "CA"), base_at) == Spellings(CA, 105)
     for start in (102, 104):

@@ -395,7 +395,7 @@ INDELS = (
 )
 
 
-def test_the_expressions_of_what_can_move_are_looked_up(tmp_path: Path) -> None:
+def test_expressions_of_shiftable_indels_are_looked_up(tmp_path: Path) -> None:
     import numpy as np
 
     def hashed(text: str) -> int:

@@ -132,6 +132,6 @@ def test_a_flipped_byte_is_found_by_verify(snapshot: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["missing", "snapshot/clinvar.store", "."])
-def test_what_is_no_snapshot_is_refused(name: str, snapshot: Path) -> None:
+def test_a_folder_that_is_not_a_snapshot_is_refused(name: str, snapshot: Path) -> None:
     with pytest.raises(SnapshotError):
         Snapshot.open(snapshot.parent / name)

@@ -103,7 +103,7 @@ def both_ways(engine: LineWorker, text: bytes) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(st.lists(line(), min_size=1, max_size=30), st.sampled_from(["\n", "\r\n"]), st.booleans())
-def test_scanning_gives_what_splitting_every_line_gives(
+def test_scanning_equals_splitting_every_line(
     snapshot: Path, lines: list[str], end: str, unfinished: bool
 ) -> None:
     text = (end.join(lines) + ("" if unfinished else end)).encode()
@@ -112,7 +112,7 @@ def test_scanning_gives_what_splitting_every_line_gives(
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(line(st.one_of(info, ours)), min_size=1, max_size=30))
-def test_also_where_our_fields_stand_already(snapshot: Path, lines: list[str]) -> None:
+def test_scanning_equals_splitting_for_annotated_files(snapshot: Path, lines: list[str]) -> None:
     engine = worker(
         snapshot,
         meta=(

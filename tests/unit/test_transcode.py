@@ -227,7 +227,7 @@ def test_every_spelling_of_a_quality_is_kept(quality: str, shown: str) -> None:
         ("7\t5000000000\t.\tC\tT\t.\t.\t.", "64-bit values"),
     ],
 )
-def test_what_bcf_cannot_hold_is_an_error_that_says_why(
+def test_a_value_that_bcf_cannot_store_is_an_error_with_its_reason(
     line: str, says: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     samples = line.count("\t") > 7
@@ -258,7 +258,7 @@ def undeclared(version: str) -> str:
 
 
 @pytest.mark.parametrize("version", ["4.2", "4.4", "4.5"])
-def test_what_is_not_declared_is_declared_as_text(version: str, tmp_path: Path) -> None:
+def test_undeclared_keys_are_declared_as_strings(version: str, tmp_path: Path) -> None:
     source, text = tmp_path / "in.vcf", undeclared(version)
     source.write_text(text)
     snapshot = write_snapshot(tmp_path / "snapshot")
@@ -347,6 +347,6 @@ def test_published_files_of_4_4_and_4_5_keep_their_info(name: str, shared_data: 
     assert [row[:8] for row in came] == [row[:8] for row in shown] == [*(row[:8] for row in rows), known[:8]]
 
 
-def test_a_dictionary_names_what_a_record_lacks() -> None:
+def test_a_dictionary_names_undeclared_ids() -> None:
     head = binary_header(text_of([], "4.2").encode(), path="in.vcf")
     assert Dictionary(head).undeclared("7\t1\t.\tC\tT\t.\tq10\tDP=3") == "FILTER q10"

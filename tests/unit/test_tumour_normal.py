@@ -67,6 +67,6 @@ def test_the_user_decides() -> None:
         pairs("A B", tumour="A", normal="A")
 
 
-def test_how_it_was_recognised_is_told() -> None:
+def test_the_evidence_of_a_pairing_is_stated() -> None:
     assert pairings(["NORMAL", "TUMOR"], [])[0].evidence == "names of the samples"
     assert pairings(["A", "B"], ["##PEDIGREE=<Derived=B,Original=A>"])[0].evidence == "##PEDIGREE"

@@ -81,7 +81,7 @@ def test_an_error_of_the_beginning_is_the_error_of_the_first_item() -> None:
         list(ordered_map(raising, None, range(9), 3))
 
 
-def test_an_error_that_nobody_foresaw_says_where_it_was_raised() -> None:
+def test_an_unexpected_error_states_where_it_was_raised() -> None:
     with pytest.raises(ZeroDivisionError) as caught:
         list(ordered_map(dividing, None, [0], 2))
     assert "in a worker process" in "".join(caught.value.__notes__)
@@ -91,7 +91,7 @@ def test_an_error_that_nobody_foresaw_says_where_it_was_raised() -> None:
     ("number", "says"),
     [(signal.SIGKILL, "run out of memory"), (signal.SIGBUS, "snapshot verify"), (signal.SIGTERM, "SIGTERM")],
 )
-def test_a_worker_that_dies_is_an_error_that_says_of_what(number: signal.Signals, says: str) -> None:
+def test_a_killed_worker_is_an_error_with_its_cause(number: signal.Signals, says: str) -> None:
     with pytest.raises(WorkerDiedError, match=says):
         list(ordered_map(killed_by, number, range(20), 2))
 

@@ -174,7 +174,7 @@ def pinned(path: Path) -> dict[str, str]:
     return versions
 
 
-def test_the_environments_pin_what_the_package_takes(repository: Path) -> None:
+def test_the_environments_pin_versions_that_the_package_accepts(repository: Path) -> None:
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
     versions = pinned(repository / "workflow" / "envs" / "annotator.yaml")
     assert set(versions) == {"python", "pip", project["name"]}
@@ -186,7 +186,7 @@ def test_the_environments_pin_what_the_package_takes(repository: Path) -> None:
     assert image["container-image"].endswith(f":{annotator.__version__}")
 
 
-def test_every_rule_says_what_it_writes_uses_and_does(repository: Path) -> None:
+def test_every_rule_has_output_resources_and_a_message(repository: Path) -> None:
     found = set()
     for path in (repository / "workflow" / "rules").glob("*.smk"):
         for name, text in re.findall(r"^rule (\w+):\n((?:    .*\n|\n)+)", path.read_text(), re.MULTILINE):

@@ -100,7 +100,7 @@ def test_jobs_are_cancelled_with_the_run(cluster: Cohort) -> None:
     assert not (cluster.folder / "results" / "annotated" / "good.vcf.gz").exists()
 
 
-def test_the_scripts_need_python_and_what_every_unix_has(tmp_path: Path, repository: Path) -> None:
+def test_the_scripts_need_only_python_and_standard_unix_tools(tmp_path: Path, repository: Path) -> None:
     """No `setsid`, which macOS lacks."""
     tools = tmp_path / "tools"
     tools.mkdir()

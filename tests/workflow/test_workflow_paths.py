@@ -141,7 +141,7 @@ def test_check_accepts_them(files: Files) -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_check_refuses_what_the_workflow_cannot_use(files: Files, tmp_path: Path, name: str) -> None:
+def test_check_refuses_rows_that_the_workflow_cannot_use(files: Files, tmp_path: Path, name: str) -> None:
     sheet = tmp_path / "sheet.tsv"
     sheet.write_text(f"sample\tvcf\tassembly\nA\t{name}\tGRCh38\n")
     for later in ((), ("--later",)):
@@ -279,7 +279,7 @@ SHEETS = {
 
 
 @pytest.mark.parametrize("text", SHEETS)
-def test_check_names_what_the_schema_of_the_sheet_would_refuse(tmp_path: Path, text: str) -> None:
+def test_check_reports_violations_of_the_sheet_schema(tmp_path: Path, text: str) -> None:
     write_vcf(tmp_path / "a.vcf")
     (tmp_path / "sheet.tsv").write_text(text)
     ran = run_annotator("workflow", "check", "sheet.tsv", cwd=tmp_path)

@@ -72,7 +72,7 @@ def again(demo: Demo, *words: str) -> Ended:
 # The demo cohort
 
 
-def test_what_is_not_finished_fails_and_the_rest_is_done(running: Demo) -> None:
+def test_unfinished_jobs_fail_and_the_others_are_done(running: Demo) -> None:
     assert running.first.status == 1
     assert re.findall(r"Error in rule (\w+)", running.first.said).count("cgi_job") == 1
     assert re.findall(r"Error in rule (\w+)", running.first.said).count("opal_report") == 1
@@ -93,7 +93,7 @@ def test_a_run_that_goes_on_submits_nothing_again(running: Demo) -> None:
 
 
 @pytest.mark.parametrize("sample", ["T38", "N38", "T37", "N37"])
-def test_annotated_samples_are_what_the_command_writes(
+def test_annotated_samples_equal_the_output_of_the_command(
     running: Demo, tmp_path: Path, repository: Path, sample: str
 ) -> None:
     assembly = f"GRCh{sample[1:]}"
@@ -121,7 +121,7 @@ def test_the_answers_of_services_are_joined(running: Demo) -> None:
     assert not (results / "opal" / "T38.json").exists()
 
 
-def test_no_secret_and_no_patient_is_in_what_is_kept(running: Demo) -> None:
+def test_kept_files_contain_no_secret_and_no_patient(running: Demo) -> None:
     kept = [path for path in running.cohort.folder.rglob("*") if path.is_file()]
     secrets = [TOKEN.encode(), b"planted-password", str(PATIENT["last_name"]).encode()]
     leaking = {
@@ -322,7 +322,7 @@ def scattered(tmp_path_factory: pytest.TempPathFactory, running: Demo) -> Cohort
 # A wrong configuration
 
 
-def test_a_wrong_sheet_is_told_row_by_row_before_any_job(scattered: Cohort) -> None:
+def test_an_invalid_sheet_is_reported_row_by_row_before_any_job(scattered: Cohort) -> None:
     scattered.configure(snapshots={"GRCh38": {"folder": "snapshot"}, "GRCh37": {"folder": "other"}})
     row = {"sample": "A", "vcf": "L.vcf.gz", "assembly": "GRCh38"}
     scattered.list_samples(
@@ -354,7 +354,7 @@ def test_a_wrong_sheet_is_told_row_by_row_before_any_job(scattered: Cohort) -> N
         ({}, {"assembly": "GRCh37"}, ("sample A", "no snapshot for GRCh37")),
     ],
 )
-def test_a_wrong_key_or_cell_is_told_before_any_job(
+def test_an_invalid_key_or_cell_is_reported_before_any_job(
     scattered: Cohort, config: dict[str, object], row: dict[str, str], said: tuple[str, ...]
 ) -> None:
     scattered.configure(check_inputs=False, snapshots={"GRCh38": {"folder": "snapshot"}}, **config)
@@ -364,7 +364,7 @@ def test_a_wrong_key_or_cell_is_told_before_any_job(
     assert all(word in ended.said for word in said), ended.said
 
 
-def test_what_the_schema_says_by_default_is_what_the_commented_configuration_says(repository: Path) -> None:
+def test_defaults_of_the_schema_equal_the_commented_configuration(repository: Path) -> None:
     commented = yaml.safe_load((repository / "workflow" / "config" / "config.yaml").read_text())
     schema = yaml.safe_load((repository / "workflow" / "schemas" / "config.schema.yaml").read_text())
 

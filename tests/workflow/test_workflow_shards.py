@@ -167,7 +167,7 @@ def test_the_benchmark_sees_every_call_of_ours(tmp_path: Path, running: Demo) ->
 # Over the network
 
 
-def test_what_the_network_did_not_answer_fails_and_a_run_that_goes_on_asks_only_that(
+def test_failed_lookups_fail_the_job_and_a_resumed_run_retries_only_these(
     tmp_path: Path, repository: Path
 ) -> None:
     demo_data = repository / "test_data" / "demo"
@@ -197,7 +197,7 @@ def test_what_the_network_did_not_answer_fails_and_a_run_that_goes_on_asks_only_
     assert sum("CLNSIG" in info_of(line) for line in data_lines(vcf(cohort.folder / target))) > 10
 
 
-def test_no_two_jobs_ask_the_same_service_at_a_time(tmp_path: Path, repository: Path) -> None:
+def test_no_two_jobs_query_the_same_service_at_a_time(tmp_path: Path, repository: Path) -> None:
     """Although there are as many cores as samples; with a higher limit they do."""
     demo_data = repository / "test_data" / "demo"
     write_tables(tmp_path, demo_data / "clinvar.GRCh38.vcf", demo_data / "clinvar.GRCh37.vcf")

@@ -32,7 +32,7 @@ from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.civic.sweeping import Parts, Statuses
 from annotator.sources.civic.v1 import sweep_v1
 from annotator.sources.clinvar.api import ClinVarApi
-from annotator.sources.clinvar.service_queries import Asker
+from annotator.sources.clinvar.service_queries import ServiceClient
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs import allele_of, genomic_hgvs
@@ -189,7 +189,7 @@ def clinvar_api(data: bytes) -> None:
         Query(AlleleKey("7", 5, "", "TCTCATAT")),
     ]
     journal = cast("Journal", _Memory())
-    asker = Asker(cast("Any", _Client(lambda _: data)), journal, "https://clinvar.example.org")
+    asker = ServiceClient(cast("Any", _Client(lambda _: data)), journal, "https://clinvar.example.org")
     source = ClinVarApi(asker, journal, Assembly.GRCH38, None)
     results = asyncio.run(cast("Any", source.resolve_online(queries)))
     assert len(results) == len(queries)
