@@ -291,7 +291,7 @@ def test_check_reports_violations_of_the_sheet_schema(tmp_path: Path, text: str)
 def test_a_sheet_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sheet.tsv").write_bytes(b"sample\tvcf\tassembly\nA\tM\xfcller.vcf\tGRCh38\n")
     ran = run_annotator("workflow", "check", "sheet.tsv", cwd=tmp_path)
-    assert (ran.status, ran.err) == (1, "ERROR: sheet.tsv: it is not UTF-8 text. Save it as UTF-8.\n")
+    assert (ran.status, ran.err) == (1, "ERROR: sheet.tsv: the file is not UTF-8 text. Save it as UTF-8.\n")
 
 
 def test_a_path_that_is_not_utf_8_is_read(files: Files, tmp_path: Path) -> None:
