@@ -1,7 +1,7 @@
 """A real SLURM of two nodes on this machine: munge, MariaDB, slurmdbd, slurmctld and two slurmd.
 
 Needs root and Debian's packages `slurm-wlm munge slurmdbd mariadb-server`; no systemd, no cgroups. Everything but
-`/etc/slurm/slurm.conf` is in one folder: the executor removes SLURM's variables from its jobs, so `srun` inside a job
+`/etc/slurm/*.conf` is in one folder: the executor removes SLURM's variables from its jobs, so `srun` inside a job
 finds the configuration only at its default place. By hand:
 
     python -m tests.servers.slurm
@@ -30,6 +30,8 @@ __all__ = ["NODES", "Job", "Slurm", "running"]
 
 NODES = ("node1", "node2")
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
+CGROUPS = CONFIGURATION.with_name("cgroup.conf")
+"""Names a kind of cgroups, though none are used: slurmd ends where it has to find out and none are mounted."""
 MARK = "# Written by annotator's tests, which remove it.\n"
 PROGRAMS = (
     "munged",
@@ -197,6 +199,7 @@ class Slurm:
         (self.folder / "slurm.conf").write_text(text)
         CONFIGURATION.parent.mkdir(exist_ok=True)
         CONFIGURATION.write_text(text)
+        CGROUPS.write_text(f"{MARK}CgroupPlugin=cgroup/v1\n")
 
     def _serve(self, name: str, *words: str, **variables: str) -> None:
         """Start a service in the foreground; it ends with this process, even if this process is killed."""
@@ -282,6 +285,7 @@ class Slurm:
                     os.kill(pid, signal.SIGKILL)
         if CONFIGURATION.exists() and str(self.folder) in CONFIGURATION.read_text():
             CONFIGURATION.unlink()
+            CGROUPS.unlink(missing_ok=True)
 
 
 def _refuse_where_it_cannot_run() -> None:
@@ -293,8 +297,9 @@ def _refuse_where_it_cannot_run() -> None:
         )
     if os.geteuid():
         raise RuntimeError("SLURM's services need root")
-    if CONFIGURATION.exists() and not CONFIGURATION.read_text().startswith(MARK):
-        raise RuntimeError(f"{CONFIGURATION} exists: this machine has a SLURM of its own")
+    for path in (CONFIGURATION, CGROUPS):
+        if path.exists() and not path.read_text().startswith(MARK):
+            raise RuntimeError(f"{path} exists: this machine has a SLURM of its own")
 
 
 def _add_address() -> None:
