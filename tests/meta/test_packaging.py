@@ -62,6 +62,8 @@ def test_workflows_of_github_may_write_nothing_and_keep_no_secret(repository: Pa
         assert "secrets." not in text
         steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
         assert all("uses" in step or "run" in step for step in steps)
+        used = [step["uses"] for step in steps if "uses" in step]
+        assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", one) for one in used)  # a tag can be moved
     assert ".ci/run" in (repository / ".github/workflows/tests.yml").read_text()
 
 
@@ -71,6 +73,13 @@ def test_the_image_is_slim_and_not_run_by_root(repository: Path) -> None:
     assert {name for name, _ in steps} <= {"FROM", "COPY", "RUN", "ENV", "USER", "WORKDIR", "CMD"}
     assert [value for name, value in steps if name == "USER"] == ["annotator"]
     assert all(re.search(r":[\d.]+-slim\b", value) for name, value in steps if name == "FROM")
+    # Named folders only: a checkout may hold data of patients.
+    copied = [
+        value.split()[:-1] for name, value in steps if name == "COPY" and not value.startswith("--from")
+    ]
+    assert [word for words in copied for word in words] == [
+        "pyproject.toml", "README.md", "LICENSE", "annotator", "workflow",
+    ]  # fmt: skip
 
 
 def test_the_sdist_contains_all_files_for_the_wheel_and_the_tests(repository: Path, tmp_path: Path) -> None:

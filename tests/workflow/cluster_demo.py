@@ -1,5 +1,8 @@
 """The workflow through two schedulers: a real SLURM of two nodes, and `cluster-generic`.
 
+Reports about snakemake-executor-plugin-slurm are rebuilt here: retries inside a job that keeps its memory (issues 284
+and 348), and a lost node whose job SLURM repeats by itself (issues 109 and 485).
+
 Not collected with the others: SLURM needs root and Debian's packages (see tests/servers/slurm.py), and every process of
 Snakemake would load its executor, and pandas with it:
 
