@@ -37,8 +37,9 @@ README_SHOTS = (
 )
 """Name of each picture, the page, what the browser is to believe, and what is scrolled to."""
 
-PAGES = ("tumour", "cohort", "many", "empty", "failing")
-"""The demo's tumour, the demo's samples together, 5,000 alleles, none, and one whose sources failed."""
+PAGES = ("tumour", "germline", "cohort", "patients", "many", "empty", "failing")
+"""The demo's tumour and normal, its germline sample, both together, six patients, 5,000 alleles, none, and one whose
+sources failed."""
 
 SCREENS: dict[str, dict[str, object]] = {
     "desktop": {"width": 1280, "height": 900},
@@ -47,6 +48,8 @@ SCREENS: dict[str, dict[str, object]] = {
     "print": {"width": 760, "height": 1075, "media": "print"},
 }
 """Width and height in CSS pixels, scheme and medium; 760 pixels is A4 within its margins."""
+
+_AD = '##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Reads of each allele">'
 
 TALLEST = 9_000
 """Pixels of a picture's height: what is below is more of the same rows."""
@@ -74,7 +77,9 @@ def pages(folder: Path) -> dict[str, Path]:
         assert ran.status == 0, ran.err
     of = {
         "tumour": files[:1],
+        "germline": files[1:],
         "cohort": files,
+        "patients": six_patients(folder),
         "many": [write_annotated(folder / "many.vcf", many(5000))],
         "empty": [write_annotated(folder / "empty.vcf", [line(5, genotypes=("0/1",))], samples=("TUMOUR",))],
         "failing": [write_annotated(folder / "failing.vcf", failing_records(), samples=("TUMOUR",))],
@@ -83,6 +88,24 @@ def pages(folder: Path) -> dict[str, Path]:
         text = "".join(page_pieces(build_report(paths)))
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in of}
+
+
+def six_patients(folder: Path) -> list[Path]:
+    """Write annotated files of six patients, each with a tumour and some of the same alleles."""
+    files = []
+    records = many(40)
+    for number in range(6):
+        name = f"patient-{number + 1}"
+        lines = []
+        for place, record in enumerate(records):
+            if place % (number + 2) == 0:
+                columns = record.split("\t")
+                columns[6] = "PASS" if place % 5 else "weak_evidence"
+                lines.append("\t".join([*columns, "GT:AD", "0/1:60,40", "0/0:50,0"]))
+        samples = (f"{name}-T", f"{name}-N")
+        meta = (f"##tumor_sample={samples[0]}", f"##normal_sample={samples[1]}", _AD)
+        files.append(write_annotated(folder / f"{name}.vcf", lines, samples=samples, meta_lines=meta))
+    return files
 
 
 def pictures(driver: Chrome, made: dict[str, Path]) -> Iterator[Picture]:

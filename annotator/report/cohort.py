@@ -85,8 +85,13 @@ class _Shared(NamedTuple):
     carriers: int
 
     @property
+    def passes(self) -> bool:
+        """Whether the call passed all filters in at least one record and file."""
+        return any(one.passes for one in self.records)
+
+    @property
     def is_notable(self) -> bool:
-        return self.category in _NOTABLE
+        return self.passes and self.category in _NOTABLE
 
     @property
     def number(self) -> int:
@@ -147,11 +152,12 @@ def _state(records: Sequence[ReportedAllele], patient: Patient) -> str:
 
 
 def _counts(report: ReportModel, alleles: Sequence[_Shared]) -> tuple[PatientCount, ...]:
+    counted = [one for one in alleles if one.passes]  # as in the key findings
     kinds = [
         alleles,
-        [one for one in alleles if is_pathogenic(one.records[0])],
-        [one for one in alleles if is_oncogenic(one.records[0])],
-        [one for one in alleles if one.category == "therapy"],
+        [one for one in counted if is_pathogenic(one.records[0])],
+        [one for one in counted if is_oncogenic(one.records[0])],
+        [one for one in counted if one.category == "therapy"],
     ]
     return tuple(
         PatientCount(

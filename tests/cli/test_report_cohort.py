@@ -156,3 +156,24 @@ def test_doctor_reports_repeated_alleles(tmp_path: Path, padding: int) -> None:
 def test_doctor_is_silent_about_distinct_alleles(tmp_path: Path) -> None:
     source = write_annotated(tmp_path / "a.vcf", [line(200), line(200, alt="G"), line(201)])
     assert "more than one record" not in str(examine(str(source)).findings)
+
+
+def test_calls_that_failed_a_filter_are_not_counted_for_a_patient(tmp_path: Path) -> None:
+    """As in the key findings: the cohort's counts would be more than the headline's otherwise."""
+    files = []
+    for name, filters in (("a", ("PASS", "weak_evidence")), ("b", ("weak_evidence", "weak_evidence"))):
+        records = [
+            line(
+                140753336 + number,
+                {**PATHOGENIC, "CLNVID": str(number + 1)},
+                filter_=filter_,
+                genotypes=("0/1",),
+            )
+            for number, filter_ in enumerate(filters)
+        ]
+        files.append(write_annotated(tmp_path / f"{name}.vcf", records, samples=(name,)))
+    report = build_report(files)
+    cohort = cohort_of(report)
+    assert [(one.name, one.alleles, one.pathogenic) for one in cohort.patients] == [("a", 2, 1), ("b", 2, 1)]
+    assert [gene.notable for gene in cohort.genes] == [2]  # the first allele passed in one file
+    assert len(headline_of(report).pathogenic) == 1
