@@ -126,7 +126,7 @@ def test_the_page_shows_results_of_services(report: ReportModel) -> None:
     assert "OPAL STATUS: CONFIRMED" in page.rows[1]
     assert "CGI: non-oncogenic" in page.rows[3]
     assert "Cancer Genome Interpreter 23.12.2" in text
-    assert "joined by annotator" in text
+    assert "added by annotator" in text
 
 
 def test_the_headline_has_matching_biomarkers_of_carried_alleles(report: ReportModel) -> None:
@@ -162,7 +162,7 @@ def test_answers_of_two_assemblies_are_refused(tmp_path: Path) -> None:
     path = write_annotated(tmp_path / "a.vcf", [line(values=PATHOGENIC)])
     told = '##annotatorJoined=<ID=opal,Source="opal-api",Release="1",Assembly="GRCh37",Version="1",Fields="">'
     path.write_text(path.read_text().replace("#CHROM", f"{told}\n#CHROM"))
-    with pytest.raises(InputError, match="names GRCh37, GRCh38 as the assembly of the annotations"):
+    with pytest.raises(InputError, match="lists GRCh37, GRCh38 as the assembly of the annotations"):
         build_report([path])
 
 

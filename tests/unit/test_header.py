@@ -215,7 +215,7 @@ def test_a_header_crosses_to_a_worker_process() -> None:
     [
         (b"", 1, "the file is empty"),
         (text_of(VERSION, columns="##a=b"), 3, "without a #CHROM line"),
-        (text_of(VERSION, columns="1\t5\t.\tA\tC\t.\t.\t."), 2, "no #CHROM line but '1\\t5"),
+        (text_of(VERSION, columns="1\t5\t.\tA\tC\t.\t.\t."), 2, "no #CHROM line; found '1\\t5"),
         (text_of(VERSION, columns="# a comment"), 2, "no #CHROM line"),
         (text_of(VERSION, columns=COLUMNS.lower()), 2, "no #CHROM line"),
         (text_of(VERSION, columns=COLUMNS.replace("\t", " ")), 2, "spaces instead of tabs"),
