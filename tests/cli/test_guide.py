@@ -17,7 +17,6 @@ import pytest
 from annotator.cli.console import Console
 from annotator.cli.guide import TOPICS, page
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
-from tests.cli.test_help import EVERYTHING
 from tests.conftest import REPOSITORY
 from tests.servers import clinical_tables
 from tests.servers.base import RunningServer
@@ -30,6 +29,7 @@ from tests.servers.opal import application as opal_application
 from tests.servers.opal import demo as opal_demo
 from tests.support.cgi_runs import EMAIL, TOKEN, serving
 from tests.support.clinvar_tables import write_tables
+from tests.support.commands import EVERYTHING
 from tests.support.inputs import bgzip, command, run_annotator
 from tests.support.ontology import OBO
 

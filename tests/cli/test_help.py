@@ -21,6 +21,7 @@ from annotator.cli.command import Command, Group
 from annotator.cli.console import Console
 from annotator.cli.group import annotator
 from tests.support.clinvar_tables import write_tables
+from tests.support.commands import EVERYTHING
 from tests.support.inputs import bgzip, command, run_annotator
 
 
@@ -95,21 +96,6 @@ def test_a_help_is_short_and_has_an_example(called: str) -> None:
 # Every text stands alone
 
 
-def everything(
-    group: click.Group = annotator, path: tuple[str, ...] = ("annotator",)
-) -> Iterator[tuple[str, click.Command]]:
-    """All groups and commands, the program itself first, with how they are called."""
-    yield " ".join(path), group
-    for name in group.list_commands(click.Context(group)):
-        found = group.get_command(click.Context(group), name)
-        assert found is not None
-        if isinstance(found, click.Group):
-            yield from everything(found, (*path, name))
-        else:
-            yield " ".join((*path, name)), found
-
-
-EVERYTHING = dict(everything())
 OPTIONS = {
     f"{called} {parameter.opts[-1]}": parameter
     for called, found in EVERYTHING.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -57,6 +58,7 @@ HOMES = {
 
 TOP_MODULES = 8
 MODULE_LINES = 450
+TEST_LINES = 500
 FUNCTION_LINES = 60
 TOP_LEVEL = {
     "annotator",
@@ -310,3 +312,18 @@ def test_the_top_of_the_repository_has_only_expected_files() -> None:
     top = {line.partition("/")[0] for line in files}
     assert {name for name in top if not name.startswith(".")} <= TOP_LEVEL
     assert {"annotator", "tests", "pyproject.toml", "README.md", "LICENSE"} <= top
+
+
+def test_no_test_module_is_imported_or_too_long() -> None:
+    """What tests share is in `tests/support`; a long module specifies several things."""
+    long, imported = {}, set()
+    for path in sorted((REPOSITORY / "tests").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.name.startswith("test_") and (lines := text.count("\n")) > TEST_LINES:
+            long[path.name] = lines
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or "", *(one.name for one in node.names)]
+                imported |= {f"{path.name}: {name}" for name in names if re.search(r"(^|\.)test_", name)}
+    assert long == {}
+    assert imported == set()

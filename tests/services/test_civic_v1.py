@@ -10,30 +10,27 @@ import urllib.error
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.run import annotate_file
 from annotator.errors import NetworkError
-from annotator.net import HttpClient
 from annotator.net.journal import Journal
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.civic.release import read_civic_release
 from annotator.sources.civic.knowledge import CivicDisease, CivicPublication, Coordinates, Knowledge
-from annotator.sources.civic.sweeping import V1, Findings, Parts, Statuses, civic_limits
+from annotator.sources.civic.sweeping import V1, Findings, Parts, Statuses
 from annotator.sources.civic.v1 import sweep_v1
 from annotator.sources.civic.v1_records import RecordReader
 from annotator.variants.assembly import Assembly
-from tests.conftest import REPOSITORY
-from tests.servers.base import EMPTY, NOT_JSON, Body, CutOff, Faults, Request, Reset, RunningServer, Status
+from tests.servers.base import EMPTY, NOT_JSON, Body, CutOff, Faults, Reset, RunningServer, Status
 from tests.servers.civic_database import Database, read_release, with_unaccepted
-from tests.servers.civic_v1 import AGES, CivicV1, Options
-from tests.support.civic_parity import TABLES, alleles_as_vcf, differing_fields, only_in_one
+from tests.servers.civic_v1 import CivicV1, Options
+from tests.support.civic_parity import differing_fields
+from tests.support.civic_v1_calls import DEMO, Swept, sweep
 from tests.support.inputs import data_lines, info_of, write_vcf
-
-DEMO = REPOSITORY / "test_data" / "demo" / "civic"
 
 
 @pytest.fixture(autouse=True)
@@ -59,112 +56,9 @@ def whole(demo: Database, tmp_path_factory: pytest.TempPathFactory) -> Swept:
         return sweep(demo, folder / "journal")
 
 
-class Swept(NamedTuple):
-    knowledge: Knowledge
-    requests: list[Request]
-    service: CivicV1
-
-
-def sweep(
-    database: Database,
-    journal: Path,
-    options: Options | None = None,
-    *,
-    faults: Faults | None = None,
-    statuses: Statuses = Statuses.ACCEPTED,
-    **limits: Any,
-) -> Swept:
-    """Sweep an emulated mirror once."""
-    service = CivicV1(database, options or Options(rate=None))
-    quick = {"attempts": 3, "first_wait": 0.001, "read_seconds": 5.0, "connections": 4, **limits}
-    with RunningServer(service.application(), faults=faults) as server:
-
-        async def run() -> Knowledge:
-            async with HttpClient(civic_limits(2000.0, **quick)) as client:
-                with Journal.open(journal, "2026-08-01", {}) as opened:
-                    return await sweep_v1(Parts(V1, opened, client), f"{server.url}/api", statuses)
-
-        return Swept(asyncio.run(run()), server.requests, service)
-
-
 def replayed(path: Path) -> Knowledge:
     with Journal.replay(path, {}) as journal:
         return asyncio.run(sweep_v1(Parts(V1, journal, None), "https://nowhere.invalid/api"))
-
-
-def tenth(database: Database) -> Database:
-    """Give a part of a knowledge base: the evidence and assertions of every tenth variant."""
-    part = copy.copy(database)
-    for table in ("evidence", "assertions"):
-        items = getattr(database, table)
-        setattr(
-            part,
-            table,
-            {id_: one for id_, one in items.items() if one["molecularProfile"]["id"] % 10 == 2},
-        )
-    return part
-
-
-# Parity with the files
-
-
-@pytest.mark.parametrize(("age", "is_whole"), [(2019, False), (2021, True)])
-def test_a_mirror_and_the_files_of_its_time_agree(
-    age: int, shared_data: Path, tmp_path: Path, *, is_whole: bool
-) -> None:
-    assert age in AGES
-    folder = shared_data / "civic" / "release-2021-02"
-    files, database = read_civic_release(folder), read_release(folder)
-    options = Options(age=age, rate=None)
-    knowledge = sweep(database if is_whole else tenth(database), tmp_path / "journal", options).knowledge
-    assert len(knowledge.variants) > (1_400 if is_whole else 100)
-    for table in ("evidence", "assertions"):
-        assert set(getattr(knowledge, table)) == {
-            id_ for id_, item in getattr(files, table).items() if is_whole or item.profile_id % 10 == 2
-        }
-    assert not any(theirs for _, theirs in only_in_one(files, knowledge).values())
-    forgiven = {
-        "variants.feature": lambda feature: replace(feature, id=None),
-        # The files tell evidence of assertions that was not accepted.
-        "assertions.evidence_ids": lambda ids: sorted(set(ids) & set(files.evidence)),
-    }
-    if age == 2019:  # it has numbers of PubMed only
-        forgiven["evidence.source"] = lambda source: (
-            None if source is None or source.type != "PubMed" else source
-        )
-    assert differing_fields(files, knowledge, forgiven) == {}
-    assert not knowledge.has_profiles
-    assert knowledge.warnings == ()
-    if is_whole:
-        info_is_the_same(files, knowledge, tmp_path)
-
-
-def info_is_the_same(files: Knowledge, knowledge: Knowledge, folder: Path) -> None:
-    """Annotate every allele, and the demo in both assemblies, from the files and from the sweep."""
-    part = replace(
-        files,
-        **{
-            table: {number: getattr(files, table)[number] for number in getattr(knowledge, table)}
-            for table in TABLES
-        },
-    )
-    alleles = alleles_as_vcf(part, folder / "alleles.vcf")
-    found = {}
-    for assembly in Assembly:
-        inputs = {"tumour": DEMO.parent / f"tumour.{assembly}.vcf"}
-        inputs |= {"alleles": alleles} if assembly is Assembly.GRCH37 else {}
-        for origin, name in ((part, "files"), (knowledge, "swept")):
-            snapshot = folder / f"{name}.{assembly}"
-            build_snapshot(snapshot, assembly, civic=origin)
-            for source, path in inputs.items():
-                output = folder / f"{source}.{assembly}.{name}.vcf"
-                annotate_file(AnnotateOptions(str(path), str(output), snapshot))
-                found[source, assembly, name] = data_lines(output.read_bytes())
-    for (source, assembly, name), lines in found.items():
-        assert lines == found[source, assembly, "files"], (source, assembly, name)
-    told = {key[:2]: sum("CIVIC_VID=" in line for line in lines) for key, lines in found.items()}
-    assert told["alleles", Assembly.GRCH37] > 500
-    assert told["tumour", Assembly.GRCH37] == told["tumour", Assembly.GRCH38] > 2
 
 
 def test_for_a_newer_release_it_has_the_evidence_of_single_variants(demo: Database, tmp_path: Path) -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from annotator.variants.allele import key_of, unsupported_reason
 from annotator.variants.assembly import Assembly
+from tests.support.demo_files import ASSEMBLIES, SAMPLES, Record, civic_rows, pieces, read_table, read_vcf
 
-ASSEMBLIES = ["GRCh37", "GRCh38"]
-SAMPLES = ["tumour", "germline"]
 CIVIC_TABLES = [
     "VariantSummaries",
     "MolecularProfileSummaries",
@@ -35,31 +32,6 @@ EMPTY = {
     "summary",
     "variant_groups",
 }
-
-
-class Record(NamedTuple):
-    contig: str
-    position: int
-    name: str
-    ref: str
-    alt: str
-    info: dict[str, str]
-    columns: list[str]
-
-
-def read_vcf(path: Path) -> Iterator[Record]:
-    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
-        for line in lines:
-            if not line.startswith("#"):
-                columns = line.rstrip("\n").split("\t")
-                info = dict(field.partition("=")[::2] for field in columns[7].split(";"))
-                contig, position, name, ref, alt = columns[:5]
-                yield Record(contig, int(position), name, ref, alt, info, columns)
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as lines:
-        return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +72,6 @@ def real_clinvar(shared_data: Path) -> dict[str, dict[str, Record]]:
 @pytest.fixture(scope="module")
 def release(shared_data: Path) -> Path:
     return shared_data / "civic" / "release-2024-08-01"
-
-
-def civic_rows(folder: Path, table: str) -> list[dict[str, str]]:
-    return read_table(folder / f"01-Aug-2024-{table}.tsv")
 
 
 # --- The script -------------------------------------------------------------------------------------------
@@ -359,10 +327,6 @@ def test_civic_rows_agree_with_the_release(
                 assert pieces(value) - gains(table, row) <= pieces(real[row[key]][column]), (row[key], column)
 
 
-def pieces(value: str) -> set[str]:
-    return {piece.strip() for piece in value.split(",")} - {""}
-
-
 def gains(table: str, row: dict[str, str]) -> set[str]:
     """What a row holds beyond the release: the genomic expressions of a substitution."""
     if table == "VariantSummaries" and len(row["reference_bases"]) == len(row["variant_bases"]) > 0:
@@ -445,123 +409,3 @@ def lift(shared_data: Path) -> Callable[[str, int], int | None]:
         return found[0] if len(found) == 1 else None
 
     return lifted
-
-
-@pytest.mark.parametrize("name", [*SAMPLES, "clinvar"])
-def test_every_position_lifts_to_the_other_assembly(
-    demo: Path, name: str, lift: Callable[[str, int], int | None]
-) -> None:
-    old, new = (list(read_vcf(demo / f"{name}.{assembly}.vcf")) for assembly in ASSEMBLIES)
-    for first, second in zip(old, new, strict=True):
-        assert first.name == second.name
-        assert lift(first.contig, first.position) == second.position
-        if "END" in first.info:
-            assert lift(first.contig, int(first.info["END"])) == int(second.info["END"])
-
-
-def test_clinvar_ids_of_civic_variants_name_the_same_alleles(
-    demo: Path, clinvar: dict[str, dict[str, Record]]
-) -> None:
-    compared = 0
-    for row in civic_rows(demo / "civic", "VariantSummaries"):
-        stated = pieces(row["clinvar_ids"]) & clinvar["GRCh37"].keys()
-        if not row["reference_bases"] or len(stated) != 1:
-            continue
-        compared += 1
-        (name,) = stated
-        for assembly in ASSEMBLIES:
-            record = clinvar[assembly][name]
-            change = f"{record.position}{record.ref}>{record.alt}"
-            assert f"{Assembly(assembly).accessions[record.contig]}:g.{change}" in row["hgvs_descriptions"]
-    assert compared >= 12
-
-
-def references(folder: Path) -> Iterator[tuple[str, str, int, str]]:
-    """Assembly, contig, first position and bases of each piece of real sequence."""
-    for path in folder.glob("GRCh38_chr*.fa.gz"):
-        with gzip.open(path, "rt") as lines:
-            header, *bases = lines.read().split("\n")
-        contig, start = re.findall(r"chr(\w+):(\d+)-", header)[0]
-        yield "GRCh38", contig, int(start), "".join(bases).upper()
-    with gzip.open(folder / "VarDict_hg19.slices.fa.gz", "rt") as lines:
-        for entry in lines.read().split(">")[1:]:
-            header, *bases = entry.split("\n")
-            contig, start = re.findall(r"chr(\w+):(\d+)-", header)[0]
-            yield "GRCh37", contig, int(start), "".join(bases).upper()
-
-
-def test_every_ref_agrees_with_real_sequence(demo: Path, shared_data: Path) -> None:
-    compared = {"GRCh37": 0, "GRCh38": 0}
-    pieces_of_sequence = list(references(shared_data / "reference"))
-    for assembly in ASSEMBLIES:
-        for name in [*SAMPLES, "clinvar"]:
-            for record in read_vcf(demo / f"{name}.{assembly}.vcf"):
-                for known, contig, start, bases in pieces_of_sequence:
-                    offset = record.position - start
-                    here = known == assembly and contig == Assembly(assembly).contig(record.contig)
-                    if here and 0 <= offset < len(bases) - len(record.ref):
-                        compared[assembly] += 1
-                        assert bases[offset : offset + len(record.ref)] == record.ref, record
-    assert compared["GRCh37"] >= 8
-    assert compared["GRCh38"] >= 45
-
-
-def test_bases_and_dbsnp_numbers_agree_with_real_clinvar_of_2017(demo: Path, shared_data: Path) -> None:
-    """That file's GRCh37 positions are NCBI's own, so it checks what the lifted slice cannot."""
-    bases: dict[tuple[str, int], set[str]] = {}
-    names: dict[tuple[str, int, str, str], set[str]] = {}
-    for record in read_vcf(shared_data / "clinvar" / "clinvar_20170404.GRCh37.v1_dbsnp.vcf.gz"):
-        bases.setdefault((record.contig, record.position), set()).add(record.ref[0])
-        names.setdefault((record.contig, record.position, record.ref, record.alt), set()).add(record.name)
-    compared = named = 0
-    for name in [*SAMPLES, "clinvar"]:
-        for record in read_vcf(demo / f"{name}.GRCh37.vcf"):
-            known = bases.get((record.contig, record.position))
-            if known is not None:
-                compared += 1
-                assert known == {record.ref[0]}, record
-            number = f"rs{record.info['RS']}" if "RS" in record.info else record.name
-            same = names.get((record.contig, record.position, record.ref, record.alt))
-            if same is not None and number.startswith("rs"):
-                named += 1
-                assert number in same, record
-    assert compared >= 150
-    assert named >= 120
-
-
-def demo_keys(demo: Path, sample: str, assembly: str) -> set[tuple[object, ...]]:
-    return {
-        tuple(key_of(Assembly(assembly).contig(record.contig) or "", record.position, record.ref, alt))
-        for record in read_vcf(demo / f"{sample}.{assembly}.vcf")
-        for alt in record.alt.split(",")
-        if unsupported_reason(record.ref, alt) is None
-    }
-
-
-@pytest.mark.parametrize("sample", SAMPLES)
-@pytest.mark.parametrize("assembly", ASSEMBLIES)
-def test_some_alleles_are_known_and_many_are_not(
-    demo: Path, real_clinvar: dict[str, dict[str, Record]], sample: str, assembly: str
-) -> None:
-    called = demo_keys(demo, sample, assembly)
-    known = demo_keys(demo, "clinvar", assembly)
-    if assembly == "GRCh37":
-        known |= {
-            (row["chromosome"], int(row["start"]), row["reference_bases"], row["variant_bases"])
-            for row in civic_rows(demo / "civic", "VariantSummaries")
-            if row["reference_bases"]
-        }
-    assert len(called & known) >= 15
-    assert len(called - known) >= 20
-    # Some are in no release either: new alleles at places that the real slice covers.
-    real = {
-        tuple(key_of(record.contig, record.position, record.ref, record.alt))
-        for record in real_clinvar[assembly].values()
-        if record.alt != "."
-    }
-    unnamed = {
-        tuple(key_of(Assembly(assembly).contig(record.contig) or "", record.position, record.ref, record.alt))
-        for record in read_vcf(demo / f"{sample}.{assembly}.vcf")
-        if record.name == "." and record.alt.isalpha() and record.ref[-1] != record.alt[-1]
-    }
-    assert len(unnamed - real - known) >= 3

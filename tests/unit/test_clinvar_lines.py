@@ -5,59 +5,13 @@ The oracle is the reader of single lines: where a file has a ninth column no lin
 
 from __future__ import annotations
 
-import io
-import re
-from collections import Counter
-from pathlib import Path
-
 import numpy as np
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from annotator.snapshot.clinvar.lines import ClinVarLineJob, LineError, LineReader, usual_line
-from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
-from annotator.vcf.files import open_input
-from annotator.vcf.stream import Chunk, TextStream
+from annotator.variants.assembly import CANONICAL_CONTIGS
 from tests.bench.clinvar_like import clinvar_alleles, clinvar_lines
-
-DECLARED = frozenset({"AF_ESP", "ALLELEID", "CLNDISDBINCL", "CLNSIGSCV", "CLNVI", "ONCSCV", "DBVARID"})
-
-Outcome = tuple[bytes, Counter[str]] | int
-"""Bytes of the store and the counts, or the number of the line that is malformed."""
-
-
-def outcome(
-    lines: list[str],
-    columns: int,
-    end: str = "\n",
-    *,
-    assembly: Assembly = Assembly.GRCH38,
-    declared: frozenset[str] = DECLARED,
-) -> Outcome:
-    """Read lines as one chunk of a file with so many columns."""
-    reader = LineReader(ClinVarLineJob(Path("clinvar.vcf"), assembly, columns, declared))
-    try:
-        table, counts = reader(
-            Chunk("".join(line + end for line in lines).encode("utf-8", "surrogateescape"))
-        )
-    except LineError as error:
-        return error.number
-    store = io.BytesIO()
-    table.write(store)
-    return store.getvalue(), counts
-
-
-def one_by_one(lines: list[str], assembly: Assembly = Assembly.GRCH38) -> Outcome:
-    lines = [
-        line.removesuffix("\r") for line in lines
-    ]  # it is part of the line end, before a ninth column it is not
-    return outcome([f"{line}\tGT" for line in lines], 9, assembly=assembly)
-
-
-def is_usual(line: str, declared: frozenset[str] = DECLARED) -> bool:
-    return re.fullmatch(usual_line(declared), f"{line};") is not None
-
+from tests.support.clinvar_lines import is_usual, one_by_one, outcome
 
 # Made lines
 
@@ -195,29 +149,3 @@ def test_invented_usual_lines_parsed_together_equal_lines_parsed_one_by_one() ->
     assert len(lines) == 4_000
     assert all(map(is_usual, lines))
     assert outcome(lines, 8) == one_by_one(lines)
-
-
-# Real lines
-
-
-@pytest.mark.parametrize(
-    ("name", "share"),
-    [
-        ("clinvar_20260226.GRCh38.cancer_genes.vcf.gz", 0.99),
-        ("other/exomiser.clinvar-test.grch37.vcf.gz", 0.9),
-        ("other/bcbio_cwl.clinvar.hg19.vcf.gz", 0.9),
-    ],
-)
-def test_real_usual_lines_parsed_together_equal_lines_parsed_one_by_one(
-    name: str, share: float, shared_data: Path
-) -> None:
-    path = str(shared_data / "clinvar" / name)
-    with open_input(path) as source:
-        stream = TextStream(source)
-        text = b"".join(chunk.text(path) for chunk in stream.chunks()).decode()
-    declared = frozenset(stream.header.info)
-    lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
-    assert sum(is_usual(line, declared) for line in lines) >= share * len(lines)
-    assembly = Assembly.GRCH37 if "other" in name else Assembly.GRCH38
-    some = lines[:: max(1, len(lines) // 20_000)]
-    assert outcome(some, 8, assembly=assembly, declared=declared) == one_by_one(some, assembly)

@@ -16,50 +16,21 @@ from annotator.sources.civic.structure import profile_tree, tokens_of_raw_name
 from annotator.variants.assembly import Assembly
 from annotator.variants.bed import Bed
 from annotator.vcf.bgzf import EOF_BLOCK
-from tests.support.civic_releases import EVIDENCE, PROFILE, VARIANT, write_release
-from tests.support.combination_profiles import GT, PLACES, joint_of, record
+from tests.support.combination_profiles import (
+    GT,
+    PLACES,
+    joint_of,
+    record,
+    write_joint_snapshot,
+)
 from tests.support.inputs import bgzip, data_lines, info_of, run_annotator, vcf_text
 
 GRCH37 = Assembly.GRCH37
-JOINT = {
-    101: "GENE V1A AND GENE V2A",
-    102: "GENE V1A AND NOT GENE V3A",
-    103: "GENE V3A OR GENE V4A",
-    104: "GENE V1A AND ( GENE V2A OR GENE V4A )",
-    105: "GENE V1A AND GENE V5A",
-    106: "NOT GENE V4A",
-}
-MEMBERS = {101: "1, 2", 102: "1, 3", 103: "3, 4", 104: "1, 2, 4", 105: "1, 5", 106: "4"}
 
 
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("joint")
-    variants = [
-        VARIANT | {
-            "variant_id": str(id_), "gene": "GENE", "variant": f"V{id_}A", "chromosome": "7",
-            "start": str(start), "stop": str(start), "single_variant_molecular_profile_id": str(id_),
-        }
-        for id_, start in PLACES.items()
-    ]  # fmt: skip
-    bare = {"chromosome": "", "start": "", "stop": "", "reference_bases": "", "variant_bases": ""}
-    variants.append(variants[0] | bare | {
-        "variant_id": "5", "variant": "V5A", "single_variant_molecular_profile_id": "5",
-    })  # fmt: skip
-    single = {id_: (f"GENE V{id_}A", str(id_)) for id_ in range(1, 6)}
-    profiles = single | {id_: (name, MEMBERS[id_]) for id_, name in JOINT.items()}
-    release = write_release(
-        folder / "civic",
-        variants,
-        [EVIDENCE | {"evidence_id": str(id_), "molecular_profile_id": str(id_)} for id_ in profiles],
-        (),
-        [
-            PROFILE | {"molecular_profile_id": str(id_), "name": name, "variant_ids": ids}
-            for id_, (name, ids) in profiles.items()
-        ],
-    )
-    annotator.build_snapshot(folder / "snapshot", GRCH37, civic=release)
-    return folder / "snapshot"
+    return write_joint_snapshot(tmp_path_factory.mktemp("joint"))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from annotator.variants.lift import TABLE, AlignedBlock, Lift, Span, read_aligne
 from tests.tables.make_aligned_blocks import table_bytes, table_text
 
 GRCH37, GRCH38 = Assembly.GRCH37, Assembly.GRCH38
+
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 # Base 201 is next to a gap of 5 bases in the target; 401 to 500 are reversed; 600 to 609 are in two places.
 BLOCKS = [
@@ -200,29 +200,6 @@ def test_well_known_alleles_are_lifted_there_and_back(
     old, new = AlleleKey(contig, grch37, *bases), AlleleKey(contig, grch38, *bases)
     assert there.allele(old) == new
     assert back.allele(new) == old
-
-
-def mosaic(path: Path) -> Iterator[tuple[str, int, str]]:
-    """Reference bases that were seen in REF alleles of ClinVar."""
-    for line in path.read_text().splitlines():
-        if not line.startswith("#"):
-            contig, start, _, sequence = line.split("\t")[:4]
-            yield from ((contig, int(start) + index, base) for index, base in enumerate(sequence))
-
-
-def test_every_known_reference_base_is_the_same_base_where_it_is_lifted_to(
-    shared_data: Path, there: Lift, back: Lift
-) -> None:
-    old, new = (
-        {(contig, position): base for contig, position, base in mosaic(shared_data / "clinvar" / name)}
-        for name in ("mosaic_reference.GRCh37.tsv", "mosaic_reference.GRCh38.tsv")
-    )
-    assert len(old) == len(new) == 202_914
-    for known, other, lift in ((old, new, there), (new, old, back)):
-        for (contig, position), base in known.items():
-            lifted = lift.allele(AlleleKey(contig, position, base, "N"))
-            assert lifted is not None
-            assert other[lifted.contig, lifted.start] == lifted.deleted
 
 
 def test_bases_of_grch37_are_those_of_the_sequence_of_grch38(shared_data: Path, there: Lift) -> None:

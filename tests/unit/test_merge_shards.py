@@ -23,7 +23,7 @@ from annotator.errors import InputError, UsageError
 from annotator.snapshot.manifest import Manifest
 from annotator.variants.assembly import Assembly
 from annotator.vcf.shard import Shard
-from tests.support.combination_profiles import GT, joint_of, record
+from tests.support.combination_profiles import GT, joint_of, record, write_joint_snapshot
 from tests.support.inputs import (
     MT_BASES,
     data_lines,
@@ -36,9 +36,13 @@ from tests.support.inputs import (
 )
 from tests.support.workflow_runs import META as LARGE_META
 from tests.support.workflow_runs import overlapping_records
-from tests.unit import test_combination_profiles
 
-joint_snapshot = test_combination_profiles.snapshot
+
+@pytest.fixture(scope="module")
+def joint_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_joint_snapshot(tmp_path_factory.mktemp("joint"))
+
+
 KINDS = ("vcf", "vcf.gz", "bcf")
 META = ('##INFO=<ID=DP,Number=1,Type=Integer,Description="Depth">', *GT)
 PROFILE_AND, PROFILE_NOT = 101, 102

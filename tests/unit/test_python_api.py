@@ -14,9 +14,9 @@ import pytest
 import annotator
 from annotator.annotation.online_options import OnlineOptions
 from annotator.runtime.parameters import in_parameters
-from tests.meta.test_messages import CATALOGUE
 from tests.servers.base import RunningServer
 from tests.servers.clinical_tables import PATH, application
+from tests.support.error_catalogue import CATALOGUE
 from tests.support.inputs import run_annotator, write_snapshot, write_vcf
 
 
