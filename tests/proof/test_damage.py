@@ -15,67 +15,19 @@ from typing import Any
 import pytest
 
 from annotator.annotation.saved_options import config_of_text, text_of_config
-from annotator.dispatch.cgi.collecting import ResultFiles
 from annotator.dispatch.ticket import Submission, Ticket
 from annotator.errors import AnnotatorError
 from annotator.net.journal import Journal, StoredResponse
 from annotator.net.limits import HttpLimits
 from annotator.net.state import HostState
 from annotator.runtime.workers import WorkerDiedError, ordered_map
-from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import MANIFEST, _checksum
-from annotator.store.store import Store
 from annotator.store.writing import PREAMBLE
 from tests.support.damage import damage_rows, damaged_bytes, damaged_json
 from tests.support.inputs import write_snapshot
+from tests.support.readers import SETTINGS, read_journal, read_snapshot, read_state, read_store, read_ticket
 
-SETTINGS = {"source": "clinvar-api"}
 MANY = 200
-
-
-def read_journal(path: Path) -> None:
-    """Read a journal as replays, the runs that go on with it, and the services do."""
-    opened: tuple[Callable[[], Journal], ...] = (
-        lambda: Journal.replay(path, SETTINGS),
-        lambda: Journal.open(path, "2026-12-01", SETTINGS),
-        lambda: Journal.open(path, "2026-12-01", {"source": "x"}, anew_before="2020-01-01"),
-    )
-    for how in opened:
-        with how() as journal:
-            assert journal.count("a") >= 0
-            for name in ("finished", "source", "run", "format"):
-                assert isinstance(journal.fact(name), str | None)
-            assert len(journal.began) == 10
-            for answer in journal.known("a", ["rs1", "rs2", "rs3"]):
-                assert isinstance(answer.identifier, str)
-                for id_, row in answer.rows.items():
-                    assert isinstance(id_, str)
-                    assert row.get("Name", "") is not ...
-
-
-def read_state(path: Path) -> None:
-    state = HostState(path.parent, path.name.removesuffix(".sqlite"), HttpLimits())
-    try:
-        state.rest(0.0)
-        assert state.take().wait >= 0
-    finally:
-        state.close()
-
-
-def read_ticket(path: Path) -> None:
-    ticket = Ticket.read(path)
-    assert ticket.title
-    if ticket.job is not None:
-        assert ResultFiles.beside(path, ticket).archive.parent == path.parent
-
-
-def read_snapshot(path: Path) -> None:
-    with Snapshot.open(path.parent) as snapshot:
-        for source in snapshot.sources:
-            source.release  # noqa: B018  # as a run does
-        for position in range(1, 200, 10):
-            snapshot.lookup("7", position, "A", "T")
-        snapshot.lookup("7", 140753336, "A", "T")
 
 
 @pytest.fixture(scope="module")
@@ -189,14 +141,6 @@ def test_manifests_with_other_values_and_a_valid_checksum(manifest: Path) -> Non
         demand_errors_of_ours(manifest, written(manifest, sealed()), read_snapshot)
     finally:
         manifest.write_bytes(content)
-
-
-def read_store(path: Path) -> None:
-    store = Store(path)
-    for row in range(len(store)):
-        store.key(row)
-        store.spellings(row)
-    store.rows_of("rsid", 1)
 
 
 @pytest.mark.parametrize("how", ["bytes", "directory"])

@@ -42,7 +42,7 @@ from annotator.variants.query import Identifiers, Query
 from annotator.vcf.files import open_input
 from tests.proof.fuzz.place import copied_snapshot, file, folder, parts
 from tests.proof.fuzz.targets import Target
-from tests.proof.test_damage import read_journal, read_snapshot, read_store, read_ticket
+from tests.support.readers import read_journal, read_snapshot, read_store, read_ticket
 
 __all__ = ["SERVICE_TARGETS"]
 
