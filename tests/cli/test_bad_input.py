@@ -269,7 +269,7 @@ HEADERS = [
     case(
         "a picture",
         ANNOTATE,
-        "in.vcf, line 1: there is no #CHROM line",
+        "in.vcf, line 1: the header has no #CHROM line",
         "Check that it is a VCF",
         given=[raw("in.vcf", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")],
     ),
