@@ -49,7 +49,7 @@ _LIKE_BGZIP = 6  # the level at which our output is about as large as the peers'
 
 
 class _Bench(NamedTuple):
-    """What is measured, and where its files stand."""
+    """The measured commands, and their files."""
 
     workload: Workload
     folder: Path

@@ -1,4 +1,4 @@
-"""What a snapshot must hold, held against the file that it was built from: counts, and every so manieth record."""
+"""Comparison of a snapshot with its source file: counts, and a sample of records at regular intervals."""
 
 from __future__ import annotations
 

@@ -203,7 +203,7 @@ def _first_clinvar_id(row: Row) -> int | None:
     return int(first) if first.isdecimal() else None
 
 
-# What is told
+# Output
 
 
 def tell(text: str) -> None:

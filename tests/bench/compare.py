@@ -28,7 +28,7 @@ _MOST_SHOWN = 5
 
 
 class Output(NamedTuple):
-    """What a tool wrote; `per_allele` for ours, which answers for every ALT."""
+    """Output of a tool; `per_allele` for ours, which has a result for every ALT."""
 
     tool: str
     path: Path

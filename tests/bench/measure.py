@@ -26,7 +26,7 @@ _OPENINGS = 25
 
 
 class Usage(NamedTuple):
-    """What a run took.
+    """Resources used by a run.
 
     Attributes:
         wall: seconds from its start to its end.

@@ -31,7 +31,7 @@ def found(diagnosis: Diagnosis, level: Level, words: str) -> bool:
     return any(level is one.level and words in f"{one.topic}: {one.what}" for one in diagnosis.findings)
 
 
-# What is found
+# Findings
 
 
 def test_a_good_file_needs_no_correction(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_there_are_twenty_traps_and_more() -> None:
     assert len({case.asked for case in CASES.values()}) > 20
 
 
-# What a run answers
+# Results of a run
 
 
 @pytest.mark.parametrize("sample", ["tumour", "germline"])

@@ -47,7 +47,7 @@ def blocks(topic: str, language: str) -> list[str]:
     return [text for kind, text in _BLOCK.findall(page(topic)) if kind == language]
 
 
-# What it is
+# Packaged pages
 
 
 def test_each_page_has_a_topic_and_each_topic_a_page(repository: Path) -> None:
@@ -90,7 +90,7 @@ def test_the_parts_of_civic_are_all_explained() -> None:
     assert tuple(re.findall(r"^\| (\w+) \|", table, re.MULTILINE)[1:]) == CIVIC_SUBFIELDS
 
 
-# What it shows
+# Output of the command
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ SELF_EXPLANATORY = re.compile(r"no such |cannot be read \(")
 NAMES = re.compile(
     r"(?:[A-Z][\w.]*[A-Z0-9][\w.]*|ClinVar|Opal|MultiQC|VariationID|There is|·|#|\W)"
 )  # such as CIViC, REF, GRCh38
-"""What a message may begin with in upper case."""
+"""Words in upper case with which a message may begin."""
 
 
 def test_the_catalogue_is_printed() -> None:

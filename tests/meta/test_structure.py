@@ -259,7 +259,7 @@ def test_every_package_has_a_beginning_and_a_module() -> None:
 
 
 def calls(tree: ast.AST) -> Iterator[str]:
-    """What is called or raised, as it is written."""
+    """Return the called or raised expression as text."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func)

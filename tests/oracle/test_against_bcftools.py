@@ -1,6 +1,6 @@
 """What `bcftools annotate` writes from the same file of ClinVar's, we write too, value by value.
 
-bcftools copies ID and INFO as they stand there; we write VariationID into INFO and encode percent-wise, so that a
+bcftools copies ID and INFO unchanged; we write VariationID into INFO and encode percent-wise, so that a
 `,` inside a value stays one value of Number=A. It matches REF and ALT as they are spelled and uses each line of its
 source once: so the queries have one ALT, ClinVar's spelling, and no allele twice. It may change the order of records
 of one position: so records are compared by allele.

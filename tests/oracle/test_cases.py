@@ -106,7 +106,7 @@ def data_lines(path: Path) -> list[str]:
 
 
 def problem(check: str, ran: Ran, lines: Sequence[str], views: Path) -> str | None:
-    """Tell what came instead of what a check expects; None if it holds."""
+    """Return the actual value if it differs from the expected one; None if they agree."""
     subject, verb, value = (*check.split(" ", 2), "")[:3]
     if subject == "status":
         return None if ran.status == int(verb) else f"status {ran.status}: {ran.err}"

@@ -321,7 +321,7 @@ def test_two_workers_write_the_same_bytes(accepted_texts: list[Outcome], tmp_pat
     assert different == []
 
 
-# What a panel does: a small text is read line by line, and numpy is never loaded.
+# As for a panel: a small text is read line by line, and numpy is never imported.
 SMALL = """
 import json, sys
 import annotator

@@ -47,7 +47,7 @@ POSITIONS = 36_887
 IN_SLICES = 35_987
 
 IDENTIFYING = ("CLNVID", "ALLELEID", "CLNSIG", "CLNREVSTAT")
-"""What is compared of respelled alleles; the unchanged ones of GRCh38 are compared in full."""
+"""Fields compared for respelled alleles; the unchanged ones of GRCh38 are compared in full."""
 
 
 class Tally(NamedTuple):
@@ -274,7 +274,7 @@ def test_alleles_merged_into_one_record_keep_their_own_values(
 
 
 class Genome(NamedTuple):
-    """GRCh38 where its sequence is at hand, and the alleles of ClinVar that stand there."""
+    """Regions of GRCh38 with an available sequence, and the alleles of ClinVar within."""
 
     release: Release
     loci: dict[str, Locus]

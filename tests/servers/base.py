@@ -79,7 +79,7 @@ class Request(NamedTuple):
     number: int
 
 
-# What a server may do instead of answering well. Where a fault needs a body and has none, it spoils the good one.
+# Faults of a server. A fault that needs a body and has none damages the correct one.
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ BROKEN: dict[str, Callable[[bytes], bytes]] = {
     "twice": lambda _: zipped({"alterations.tsv": b"Input ID\n", "again/alterations.tsv": b"Input ID\n"}),
     "bad_crc": lambda whole: whole[:60] + bytes([whole[60] ^ 255]) + whole[61:],
 }
-"""What a job that is Done may have instead of a result."""
+"""Invalid results of a job that is Done."""
 
 
 @dataclass

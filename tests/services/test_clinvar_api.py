@@ -92,7 +92,7 @@ def as_queries(rows: Sequence[ClinVarRow]) -> Iterator[Sequence[str | int]]:
 
 
 def asked(server: RunningServer, first: int | None = None) -> Counter[str]:
-    """How often each identifier was asked about, by all requests or the first so many."""
+    """Count the requests for each identifier, of all requests or the first ones."""
     counts: Counter[str] = Counter()
     for request in server.requests[:first]:
         (q,) = [value for name, value in request.query if name == "q"]
@@ -130,7 +130,7 @@ def test_the_service_and_the_snapshot_give_the_same_bytes(
     report = annotator.annotate(
         query, tmp_path / "remote.vcf", fields=FIELDS, reference=reference, online=online(server)
     )
-    # One of the insertions has no rs number, and so is asked about only where there is a reference.
+    # One of the insertions has no rs number, and so is looked up only with a reference.
     ambiguous = AMBIGUOUS if reference else AMBIGUOUS - 1
     assert report.summary.unsupported == {"ambiguous_bases": ambiguous}
     told_apart = len(rows) - ambiguous
@@ -249,7 +249,7 @@ ODD = (
 def test_odd_expressions_neither_break_a_query_nor_match_anything_else(
     server: RunningServer, tmp_path: Path
 ) -> None:
-    """An insertion without a reference, so that its expressions are asked about."""
+    """Return an insertion without a reference, so that its expressions are looked up."""
     queries = [
         (
             "13",

@@ -68,7 +68,7 @@ def server() -> Iterator[RunningServer]:
 
 
 def not_four(answer: HttpResponse) -> str | None:
-    """What a source that expects a list of four may say of an answer."""
+    """Return why a response is not a list of four, or None if it is."""
     try:
         found = json.loads(answer.body)
     except ValueError:

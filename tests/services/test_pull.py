@@ -67,7 +67,7 @@ def pull(ncbi: Ncbi, output: Path, *more: str | Path, assembly: str = "GRCh38") 
 
 
 def hidden(folder: Path) -> list[Path]:
-    """What a run has left of its own in a folder."""
+    """Return the files that a run has left in a folder."""
     return [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
@@ -376,7 +376,7 @@ def test_a_folder_that_cannot_be_is_an_error(ncbi: Ncbi, tmp_path: Path) -> None
     assert "cannot be written" in ran.err
 
 
-# What is told
+# Messages
 
 
 def test_a_download_prints_progress_lines(

@@ -32,7 +32,7 @@ PARTS = rb'##\w+=<([^=,"]+=("([^"\\]|\\.)*"|[^,"]*)(,|(?=>)))+>\s*'
 
 
 def faults_for_htslib(text: Text) -> Iterator[str]:
-    """What is wrong with records by the specification, of what htslib does not let pass."""
+    """Return violations of the specification in records that htslib rejects."""
     types = dict(re.findall(rb"##FORMAT=<ID=([^,]+),.*?\bType=(Integer|Float)", b"".join(text.meta)))
     for record in text.records:
         yield from (f"{id_!r} cannot be declared" for _, id_ in uses_of(record) if b"," in id_)
@@ -98,7 +98,7 @@ def losses(text: bytes, binary: bytes) -> Iterator[str]:
 
 
 def uses_of(record: bytes) -> set[tuple[bytes, bytes]]:
-    """What a record uses that a BCF must declare."""
+    """Return the ids of a record that a BCF must declare."""
     columns, _ = columns_of(record)
     parts = {
         b"contig": columns[:1],
@@ -110,13 +110,13 @@ def uses_of(record: bytes) -> set[tuple[bytes, bytes]]:
 
 
 def declared_by(meta: Sequence[bytes]) -> set[tuple[bytes, bytes]]:
-    """What a header declares; PASS need not be declared."""
+    """Return the ids that a header declares; PASS need not be declared."""
     matches = (re.match(rb"##(contig|FILTER|INFO|FORMAT)=<ID=(.*?)(?:,.*|>)\s*$", line) for line in meta)
     return {PASS, *((found[1], found[2]) for found in matches if found)}
 
 
 def header_losses(text: Text, binary: Text) -> Iterator[str]:
-    """What a BCF should declare and does not, or the other way round: what the VCF does, and what its records use."""
+    """Return the difference between declared ids of a BCF and those of the VCF and its records."""
     used = {use for record in text.records for use in uses_of(record)}
     if declared_by(binary.meta) != declared_by(text.meta) | used:
         yield f"{declared_by(binary.meta) ^ (declared_by(text.meta) | used)} should be declared, or should not"

@@ -1,4 +1,4 @@
-"""What is nearly one of CIViC's variants, and is not: made from a release's files by code of its own.
+"""Alleles similar but not equal to CIViC's variants, made from a release's files by independent code.
 
 For every variant with an allele or a protein change:
 

@@ -1,6 +1,6 @@
 """ClinVar's three tables made from ClinVar's VCF of both assemblies, in the layout of the real ones.
 
-What a VCF does not say is invented, the same in every run: names of transcripts, c. positions, submitters, dates.
+Values that a VCF lacks are invented, equal in every run: names of transcripts, c. positions, submitters, dates.
 Everything else is the VCF's, spelled as the tables spell it: spaces for underscores, `; ` between
 classifications, `-` for nothing, conditions of all kinds of classification in one list.
 """

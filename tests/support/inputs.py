@@ -25,7 +25,7 @@ ONE_CONTIG = "7"
 
 
 class ClinVarEntry(NamedTuple):
-    """What a line of ClinVar's VCF says, as far as these tests care."""
+    """The parts of a line of ClinVar's VCF that these tests use."""
 
     contig: str
     position: int

@@ -46,5 +46,5 @@ def ask(
 
 
 def error_text(error: BaseException) -> str:
-    """What a user may see of an error, its chain included."""
+    """Return all text of an error that a user may see, including its chain."""
     return "".join(traceback.format_exception(error)) + repr(error)

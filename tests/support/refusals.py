@@ -36,7 +36,7 @@ def is_wrong_columns_line(columns: Sequence[bytes]) -> bool:
 
 
 def fault_of(line: bytes, columns: int) -> str | None:
-    """What is wrong with a line that follows the `#CHROM` line, which has that many columns."""
+    """Return the fault of a line after the `#CHROM` line with this many columns."""
     found, _ = columns_of(line)
     if not line.strip():
         return "empty line"
@@ -80,7 +80,7 @@ def refusal_of(outcome: Outcome) -> str:
 
 
 def line_faults(outcome: Outcome, error: AnnotatorError) -> Iterator[str]:
-    """What is wrong with the line that an error names: it must be there, and be the first of its fault."""
+    """Return the fault of the line that an error names, which must be the first with this fault."""
     text = text_of(bytes_of(outcome.path))
     reason = reason_of(error, text)
     before = text.records[: max((error.line or 0) - len(text.meta) - 2, 0)]
@@ -100,7 +100,7 @@ def line_faults(outcome: Outcome, error: AnnotatorError) -> Iterator[str]:
 
 
 def format_faults(error: AnnotatorError, text: Text, reason: str, before: Sequence[bytes]) -> Iterator[str]:
-    """What is wrong with the line of an error about the format; `before` are the records before it."""
+    """Return the fault of the line of a format error; `before` are the records before it."""
     columns = len(columns_of(text.columns)[0])
     if reason.startswith("unexpected"):
         yield f"line {error.line} is not at fault: {error}"

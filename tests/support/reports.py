@@ -135,7 +135,7 @@ def many(count: int) -> list[str]:
 
 
 def failing_records() -> list[str]:
-    """Give records of which some could not be asked about, of one sample."""
+    """Return records of one sample, some with failed lookups."""
     failed = "ANNSTATUS=clinvar:failed&civic:failed"
     return [
         line(values=PATHOGENIC, genotypes=("0/1",)),

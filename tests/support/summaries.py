@@ -1,4 +1,4 @@
-"""What a run tells of its sources at the end: the table on standard error."""
+"""The table of sources in the summary of a run on standard error."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _ABBREVIATION = "OMO:0003012"
 
 
 class Term:
-    """What is collected of one disease."""
+    """Collected data of one disease."""
 
     def __init__(self) -> None:
         self.names: dict[str, None] = {}

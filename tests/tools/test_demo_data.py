@@ -328,7 +328,7 @@ def test_civic_rows_agree_with_the_release(
 
 
 def gains(table: str, row: dict[str, str]) -> set[str]:
-    """What a row holds beyond the release: the genomic expressions of a substitution."""
+    """Return the content of a row that the release lacks: genomic expressions of a substitution."""
     if table == "VariantSummaries" and len(row["reference_bases"]) == len(row["variant_bases"]) > 0:
         return set(pieces(row["hgvs_descriptions"])) & {
             piece for piece in pieces(row["hgvs_descriptions"]) if piece.startswith("NC_")

@@ -1,6 +1,6 @@
 """BCF in and out: the records keep their bytes, the answers are those of the text engine, and damage is told.
 
-What a BCF holds is read here in two ways that are not the package's: by bcftools, and by a few lines that split
+The content of a BCF is read here in two independent ways: by bcftools, and by a few lines that split
 records as VCF 4.3, section 6.3, has them.
 """
 

@@ -474,7 +474,7 @@ def test_no_secret_and_no_patient_field_is_left_anywhere(tmp_path: Path) -> None
 
 
 def arguments_of(pid: int) -> str:
-    """What a process list shows of a process; of one that has ended, nothing."""
+    """Return the command line of a process as a process list shows it; empty if it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
     except OSError:

@@ -162,7 +162,7 @@ def test_an_empty_file_for_want_of_genotypes_is_refused(tmp_path: Path) -> None:
 
 
 def extracted(path: Path, sample: str) -> Mutations | None:
-    """What is sent of a real file, of whichever assembly it can be; None if it is malformed."""
+    """Return the submission for a real file, in its assembly; None if it is malformed."""
     for assembly in (None, Assembly.GRCH37, Assembly.GRCH38):
         with contextlib.suppress(InputError):
             return extract_mutations(str(path), sample=sample, assembly=assembly).mutations

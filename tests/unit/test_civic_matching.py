@@ -433,7 +433,7 @@ def test_without_a_fasta_a_deletion_moves_as_far_as_its_bases_and_ref_prove_it(t
     second = AT + 11
     snapshot = indel_snapshot(tmp_path, "CA", "", second, second + 1, with_fasta=False)
     assert indel_found(tmp_path, snapshot, f"MT\t{second - 1}\t.\tACA\tA\t.\t.\t.") == "exact"
-    # One CA further left: both deletions together prove that CA stands there twice.
+    # One CA further left: both deletions together prove that the reference has CA twice.
     assert indel_found(tmp_path, snapshot, f"MT\t{AT + 8}\t.\tGCA\tG\t.\t.\t.") == "exact"
     # Two further right, with a REF that shows no more than what is deleted: it is not known what lies between.
     assert indel_found(tmp_path, snapshot, f"MT\t{second + 3}\t.\tACA\tA\t.\t.\t.") is None

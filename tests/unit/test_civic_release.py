@@ -119,7 +119,7 @@ def test_alleles_of_coordinates(
                 "hgvs_descriptions": "NC_000007.14:g.140753336_140753337del",
                 "reference_bases": "AC", "variant_bases": "", "stop": "140453137",
             },
-            [],  # nothing tells which of the two rotations of AC stands there
+            [],  # unknown which of the two rotations of AC is meant
         ),
     ],
 )  # fmt: skip

@@ -227,7 +227,7 @@ def sha256sums(files: Iterable[Path]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-# What a snapshot says of where it came from
+# Origin of a snapshot in its manifest
 
 
 def test_the_manifest_names_all_three_files(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a service says of alleles, joined into VCF and BCF: exactly, again and again, beside what annotate wrote."""
+"""Joining of a service's results into VCF and BCF: exact, repeatable, and beside the fields of annotate."""
 
 from __future__ import annotations
 

@@ -329,7 +329,7 @@ def test_an_error_in_a_shard_names_the_file_and_the_shard(tmp_path: Path, joint_
     assert list(tmp_path.iterdir()) == [source]
 
 
-# What is refused
+# Refused shards
 
 
 @pytest.fixture

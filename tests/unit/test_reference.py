@@ -135,7 +135,7 @@ def test_the_mitochondrion_of_ucsc_hg19_is_not_given_as_mt(tmp_path: Path) -> No
     assert "MT" not in Reference(path, Assembly.GRCH37)
 
 
-# What is wrong with a FASTA
+# Faulty FASTA files
 
 
 def test_a_missing_fasta_is_an_error(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from tests.support.tabix_files import (
     text_of,
 )
 
-# What a record covers
+# Bases that a record covers
 
 
 @pytest.mark.parametrize(

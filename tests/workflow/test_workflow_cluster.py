@@ -74,7 +74,7 @@ def test_a_job_that_dies_and_one_whose_node_is_lost_are_done_again(cluster: Coho
     written = {gzip.decompress((cluster.folder / target).read_bytes()) for target in targets}
     assert len(written) == 1
     assert b"CLNSIG=Pathogenic" in written.pop()
-    # What is local ran here: the verification alone was not submitted.
+    # Local rules ran here: only the verification was not submitted.
     assert "Verifying the snapshot" in ended.said
 
 

@@ -68,8 +68,8 @@ rule annotate_shard:
         " --snapshot {input.snapshot:q} {params.options:q} -- {input.vcf:q} 2> {log:q}"
 
 
-# Evidence on several variants together depends on the whole sample. Beside each shard stands an account of what it saw,
-# with the options of its run; by these gather annotates the records concerned once more, and copies the others.
+# Evidence on combination profiles depends on the whole sample. Beside each shard is a manifest of its variants,
+# with the options of its run; gather uses it to annotate the affected records again, and copies the others.
 rule gather:
     input:
         shards=lambda wildcards: shards_of(wildcards, "vcf.gz"),
@@ -99,7 +99,7 @@ rule gather:
         "annotator workflow gather -o {output.vcf:q} -W -- {input.shards:q} 2> {log:q}"
 
 
-# The journal stands beside the output and is none: what was answered outlives a job that fails, and is not asked again.
+# The journal is beside the output but not an output: its responses survive a failed job, and are not requested again.
 rule annotate_online:
     input:
         vcf=vcf_of,

@@ -1,4 +1,4 @@
-"""What the configuration and the sheet of samples say, for the rules. No rule is here."""
+"""Settings of the configuration and the sample sheet for the rules. This file has no rules."""
 
 import csv
 import hashlib
@@ -82,7 +82,7 @@ def read_samples(path):
 def is_scattered(row):
     """Whether a sample's file is cut into shards. One that is not there yet counts as large.
 
-    What is asked over the network stays whole: one process keeps the limits of a service and the journal of its answers.
+    An online run is not split: one process keeps the limits of a service and the journal of its responses.
     """
     if config["scatter"]["shards"] == 1 or config["annotate"]["online"]:
         return False
@@ -152,26 +152,26 @@ def snapshot_folder(assembly):
 def snapshot_of(wildcards):
     """The snapshot of a sample. It is local wherever results are stored, because jobs map it.
 
-    It is ancient, because its time says nothing: jobs run again when the list of its releases has changed.
+    It is ancient, because its time is irrelevant: jobs run again when the list of its releases has changed.
     """
     return ancient(local(snapshot_folder(row_of(wildcards)["assembly"])))
 
 
 def releases_of(wildcards):
-    """What says that the snapshot was verified, and which releases it holds."""
+    """Return the file that records the verification of the snapshot and its releases."""
     return f"resources/{row_of(wildcards)['assembly']}.releases.txt"
 
 
 def manifest_of(wildcards):
     """The checksum of a snapshot's manifest: an older one put in its place is verified anew, too, and listed.
 
-    Empty for one that is made here. Its time says enough, and before it is made it has no manifest.
+    Empty for one that the workflow makes. Its time suffices, and before it is made it has no manifest.
     """
     if "folder" not in config["snapshots"][wildcards.assembly]:
         return ""
     try:
         manifest = Path(snapshot_folder(wildcards.assembly), "manifest.json").read_bytes()
-    except OSError:  # the job says what is wrong with it
+    except OSError:  # the job reports the error
         return ""
     return hashlib.sha256(manifest).hexdigest()
 
@@ -282,7 +282,7 @@ def opal_launch(wildcards):
 
 
 def opal_chosen(wildcards):
-    """The option that says which report is meant."""
+    """Return the option that selects the report."""
     if is_launched(wildcards):
         return given("--ticket", opal_ticket(wildcards))
     return given("--accession-id", row_of(wildcards)["accession_id"])

@@ -1,4 +1,4 @@
-"""What is shown of each sample, and of all samples of an assembly: pages for people, tables for programs."""
+"""Reports of each sample, and of all samples of an assembly: pages for people, tables for programs."""
 
 
 rule sample_report:

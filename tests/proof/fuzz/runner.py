@@ -65,7 +65,7 @@ class Finding(NamedTuple):
 
 
 class Tally:
-    """What a search has done.
+    """Result of a search.
 
     Attributes:
         executions: number of inputs.

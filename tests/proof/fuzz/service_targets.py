@@ -1,4 +1,4 @@
-"""What is fuzzed, part 2: releases of knowledge bases, answers of services, names of changes, and files of our own."""
+"""Fuzz targets, part 2: releases of knowledge bases, answers of services, names of changes, and files of our own."""
 
 from __future__ import annotations
 

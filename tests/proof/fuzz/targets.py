@@ -1,4 +1,4 @@
-"""What is fuzzed, part 1: files that users name. Each target reads an input as the program does, and holds the result
+"""Fuzz targets, part 1: files that users name. Each target reads an input as the program does, and holds the result
 to what the input says."""
 
 from __future__ import annotations
