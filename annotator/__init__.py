@@ -12,12 +12,14 @@ Names are imported on first use, so that importing the package is fast.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from annotator._version import __version__
 
+# Type checkers take it for true. Importing `typing` would delay the moment from which Ctrl-C is handled.
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import Any
+
     from annotator.annotation.online_options import OnlineOptions as OnlineOptions
     from annotator.annotation.run import Report as Report
     from annotator.annotation.run import retry_failed as retry_failed
@@ -98,6 +100,8 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     found = getattr(import_module(home), name)
     if name in _FUNCTIONS:
         from annotator.runtime.parameters import with_parameters

@@ -1,7 +1,8 @@
 """INFO fields: one declaration defines the header line, the value and the row in the README's table.
 
 Values are percent-encoded according to VCF 4.3, section 1.2 (`%` first), except for `:`, which is legal there and
-harmless in INFO. A space becomes `_`, because VCF 4.2 and older allow no white space in INFO.
+harmless in INFO. Control characters are encoded, too: htslib ends a line at NUL. A space becomes `_`, because VCF 4.2
+and older allow no white space in INFO.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ __all__ = ["Hit", "InfoField", "decode_text", "encode_subfield", "encode_text"]
 
 R = TypeVar("R")
 
-_TEXT = str.maketrans(
-    {"%": "%25", ";": "%3B", "=": "%3D", ",": "%2C", "\r": "%0D", "\n": "%0A", "\t": "%09", " ": "_"}
-)
+_CONTROL = {code: f"%{code:02X}" for code in (*range(0x20), 0x7F)}
+_TEXT = _CONTROL | str.maketrans({"%": "%25", ";": "%3B", "=": "%3D", ",": "%2C", " ": "_"})
 _SUBFIELD = _TEXT | str.maketrans({"|": "%7C", "&": "%26"})
 
 

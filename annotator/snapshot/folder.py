@@ -11,6 +11,7 @@ from typing import Any, Self, SupportsIndex
 
 from annotator.errors import SnapshotError, UsageError
 from annotator.result import Release, Result, Unsupported
+from annotator.runtime.os_errors import why
 from annotator.runtime.progress import Progress, counting
 from annotator.snapshot.manifest import Manifest, StoredSource
 from annotator.sources.civic.choice import DEFAULT, CivicChoice
@@ -198,7 +199,12 @@ def _path_of(folder: Path, stored: StoredSource) -> Path:
 
     """
     path = folder / stored.file
-    size = path.stat().st_size if path.is_file() else None
+    try:
+        size = path.stat().st_size if path.is_file() else None
+    except OSError as error:  # such as a name that is too long
+        raise SnapshotError(
+            f"cannot be read ({why(error)})", path=folder, remedy="Build or copy the snapshot again"
+        ) from error
     if size != stored.size:
         found = (
             "the file is missing"

@@ -88,7 +88,7 @@ class _Data(NamedTuple):
 
 def _pieces(source: Input) -> Iterator[_Data]:
     """Yield the uncompressed bytes of a BCF, in pieces."""
-    start = source.file.peek(len(MAGIC))
+    start = source.first
     try:
         if start.startswith(MAGIC[:3]):
             while piece := source.file.read(_CHUNK_SIZE):

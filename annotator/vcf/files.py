@@ -108,6 +108,7 @@ class Input:
         format: format of the content.
         file: its bytes from the start, including those read to recognise the format.
         size: size in bytes; None for a pipe.
+        first: its first bytes, which a file system may return in many small reads.
 
     """
 
@@ -121,7 +122,7 @@ class Input:
         self.size = status.st_size if stat.S_ISREG(status.st_mode) else None
         seekable = raw.seekable()
         start = raw.tell() if seekable else 0  # a shell may have read the beginning already
-        first = _read_first(raw)
+        self.first = first = _read_first(raw)
         self.format = _recognise(first, name)
         if seekable:
             raw.seek(start)
@@ -202,7 +203,7 @@ def open_input(name: str) -> Iterator[Input]:
 
     """
     if name == STREAM:
-        yield Input("standard input", None, _standard_input())
+        yield _begun("standard input", None, _standard_input())
         return
     path = Path(name)
     if is_address(name):
@@ -222,7 +223,14 @@ def open_input(name: str) -> Iterator[Input]:
     except OSError as error:
         raise InputError(f"cannot be read ({why(error)})", path=name, remedy=remedy_of(error)) from error
     with raw:
-        yield Input(name, path, raw)
+        yield _begun(name, path, raw)
+
+
+def _begun(name: str, path: Path | None, raw: WatchedFile) -> Input:
+    try:
+        return Input(name, path, raw)
+    except OSError as error:
+        raise InputError(f"cannot be read ({why(error)})", path=name, remedy=remedy_of(error)) from error
 
 
 def _standard_input() -> WatchedFile:

@@ -55,7 +55,7 @@ def refusal(source: Input) -> InputError | None:
         )
     if source.format is not InputFormat.BCF:
         return None
-    if not is_bgzf(source.file.peek(1 << 6)):
+    if not is_bgzf(source.first):
         remedy = f"Compress the file with: bcftools view -Ob {source.name}"
         return InputError(
             "the input is not compressed with bgzip, so it cannot be split into shards",
@@ -92,6 +92,7 @@ class _ShardInput(Input):
         self.name = f"{source.name}, shard {shard.number} of {shard.of}"
         self.path = None
         self.format = source.format
+        self.first = source.first
         self.size = None
         self._pieces = _Pieces(shard_pieces(source, shard))
         self.file = io.BufferedReader(self._pieces, _READ)

@@ -197,7 +197,7 @@ def clinvar_api(data: bytes) -> None:
         if isinstance(result, Found):
             hit = Hit("T", 1, result.match, result.record)
             for field in source.fields:
-                assert not re.search(r"[;=\s]", field.value([hit, None]) or ""), (
+                assert not re.search(r"[;=\s\0-\x1f]", field.value([hit, None]) or "", re.ASCII), (
                     field.id,
                     field.value([hit]),
                 )
