@@ -135,6 +135,7 @@ class _Reader:
         self._owners = {**wanted, **({STATUS_ID: ""} if read.has_status else {}), **joined}
         self._knowing = frozenset(KNOWLEDGE_BASES)
         read.answers.update({name: Counter() for name in (*KNOWLEDGE_BASES, *joined.values())})
+        self._orders: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._markers = [f"{id_}=".encode() for id_ in self._marking(wanted)]
 
     def _marking(self, wanted: Mapping[str, str]) -> Iterator[str]:
@@ -169,15 +170,9 @@ class _Reader:
         alts = records.sites.alts[index]
         columns = clean(line.rstrip(b"\r").decode("utf-8", "surrogateescape")).split("\t")
         info = self._info(columns[7])
-        values = {
-            id_: self._values(info[id_], id_, len(alts), number)
-            for id_ in self._owners
-            if id_ in info and id_ not in self._lists
-        }
+        values = {id_: self._values(info[id_], id_, len(alts), number) for id_ in self._ordered(tuple(info))}
         lists = {
-            id_: _per_alt(_entries(info[id_], parts), alts)
-            for id_, parts in self._lists.items()
-            if id_ in info
+            id_: _per_alt(_entries(info[id_], self._lists[id_]), alts) for id_ in self._lists if id_ in info
         }
         for place, alt in enumerate(alts):
             said = {id_: _decoded(one[place]) for id_, one in values.items() if one[place] not in _NONE}
@@ -217,6 +212,13 @@ class _Reader:
                     )
                 )
 
+    def _ordered(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Return ids of fields with one value per ALT in the order of their declaration; records repeat few sets."""
+        if ids not in self._orders:
+            found = frozenset(ids) - self._lists.keys()
+            self._orders[ids] = tuple(id_ for id_ in self._owners if id_ in found)
+        return self._orders[ids]
+
     def _exclude(self, columns: Sequence[str], position: int, alt: str, status: str) -> None:
         read = self._read
         read.all_excluded += 1
@@ -230,11 +232,12 @@ class _Reader:
 
     def _info(self, column: str) -> dict[str, str]:
         """Return our INFO fields; if a key occurs twice, its first value is used."""
+        owners = self._owners
         found: dict[str, str] = {}
         for item in column.split(";"):
             key, _, value = item.partition("=")
-            if key in self._owners:
-                found.setdefault(key, value)
+            if key in owners and key not in found:
+                found[key] = value
         return {key: value for key, value in found.items() if value not in _NONE}
 
     def _count(self, owners: set[str], status: str) -> None:

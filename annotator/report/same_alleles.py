@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from annotator.variants.allele import key_of, unsupported_reason
+from annotator.variants.allele import AlleleKey, key_of, unsupported_reason
 
 __all__ = ["identity_of"]
+
+_BASES = frozenset("ACGT")
 
 
 def identity_of(contig: str, position: int, ref: str, alt: str) -> Hashable | None:
@@ -22,4 +24,6 @@ def identity_of(contig: str, position: int, ref: str, alt: str) -> Hashable | No
         alt: the ALT as written.
 
     """
+    if ref != alt and ref in _BASES and alt in _BASES:  # most alleles
+        return AlleleKey(contig, position, ref, alt)
     return None if unsupported_reason(ref, alt) else key_of(contig, position, ref, alt)
