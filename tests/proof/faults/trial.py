@@ -121,7 +121,13 @@ def tried(home: Path, fault_name: str, name: str, seed: int = 0) -> Outcome:
             problems.append("status 0, but it printed something else")
     else:
         problems += _problems_of_error(fault, text, process.returncode)
-        problems += [f"status {process.returncode}, but {path} is there" for path in made if path in expected]
+        # A signal may come when the output has just got its name.
+        broken = [path for path in made if path in expected and made[path] != expected[path]]
+        problems += [f"status {process.returncode}, but {path} is there and not complete" for path in broken]
+        if process.returncode not in _ENDED:
+            problems += [
+                f"status {process.returncode}, but {path} is there" for path in made if path in expected
+            ]
     if not fault.may_leave:
         problems += [f"{path} was left" for path in made if path not in expected]
     return Outcome(process.returncode, _error_of(text), tuple(problems))
