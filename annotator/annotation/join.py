@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from annotator._version import __version__
 from annotator.annotation.allele_table import AlleleTable
+from annotator.annotation.input_facts import InputFacts
 from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.pipeline import Pipeline
@@ -69,12 +70,10 @@ class _Join:
         reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
         return Pipeline(
             [self.table],
-            self.verdict.contig_names,
-            self.verdict.assembly.lengths,
+            InputFacts(self.verdict.contig_names, self.verdict.assembly.lengths, Annotations()),
             self.edit.written,
             Status.NONE,
             reference,
-            Annotations(),
         )
 
 

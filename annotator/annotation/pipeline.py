@@ -12,10 +12,11 @@ edits the bytes of the record.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from annotator.annotation.input_facts import InputFacts
 from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.prefilter import NO_END, Prefilter, Prefiltered
 from annotator.annotation.summary import RefMismatch, Summary
@@ -31,8 +32,6 @@ from annotator.vcf.sites import Additions, Sites
 
 if TYPE_CHECKING:
     from annotator.variants.reference import Reference
-    from annotator.vcf.annotations.annotations import Annotations
-    from annotator.vcf.genotypes import Carrier
     from annotator.vcf.scan import Mask, ScannedLines
     from annotator.vcf.structural import BreakendKey, MateGenes
 
@@ -73,16 +72,12 @@ class Pipeline:
 
     Args:
         sources: the sources, in the order in which their fields are written.
-        contig_names: canonical contig by CHROM as written, None if the assembly does not have it.
-        lengths: length in bases by canonical contig.
+        facts: facts about the input.
         written: ids of the INFO fields to write.
         status: results that ANNSTATUS lists.
         reference: bases to left-align indels and to check REF.
-        annotations: annotations and identifiers that the header declares; None to read none.
         runner: runs the remote sources; None if there are none.
-        carrier: the sample whose alleles are collected; None for none.
         mates: genes that the mates of breakends name, known after the whole input was read.
-        normals: 0-based sample columns of normals that belong to a tumour.
 
     Attributes:
         summary: counts of all batches so far.
@@ -93,16 +88,12 @@ class Pipeline:
     def __init__(
         self,
         sources: Sequence[Source[Any]],
-        contig_names: Mapping[str, str | None],
-        lengths: Mapping[str, int],
+        facts: InputFacts,
         written: frozenset[str],
         status: Status,
         reference: Reference | None = None,
-        annotations: Annotations | None = None,
         runner: Runner | None = None,
-        carrier: Carrier | None = None,
         mates: Mapping[BreakendKey, MateGenes] | None = None,
-        normals: Collection[int] = (),
     ) -> None:
         self._sources = [source.selected(written) for source in sources]
         self._written = [
@@ -110,15 +101,16 @@ class Pipeline:
             for source in sources
         ]
         self._knowledge_bases = [source.knowledge_base for source in sources]
-        self._contig_names = contig_names
-        self._lengths = lengths
+        annotations = facts.annotations
+        self._contig_names = facts.contig_names
+        self._lengths = facts.lengths
         self._status = status if STATUS_ID in written else Status.NONE
         self._reference = reference
         self._annotations = annotations
         self._runner = runner
-        self.carrier = carrier
+        self.carrier = facts.carrier
         self._mates = mates or {}
-        self._normals = normals
+        self._normals = facts.normals
         wanted = {source.identifiers for source in sources} if annotations is not None else set()
         has_annotations = annotations is not None and annotations.has_any
         self._identifies_all = Wanted.ALL in wanted or (Wanted.ANNOTATED in wanted and has_annotations)
@@ -131,8 +123,8 @@ class Pipeline:
         self._combining = [number for number, source in enumerate(sources) if source.has_combinations]
         self._prefilter = Prefilter(
             self._sources,
-            contig_names,
-            lengths,
+            facts.contig_names,
+            facts.lengths,
             annotations,
             reference,
             looks_at_all=self._status is Status.ALL,

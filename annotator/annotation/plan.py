@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator._version import __version__
 from annotator.annotation.engines.base import Correction, SecondPass
+from annotator.annotation.input_facts import InputFacts
 from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.pipeline import Pipeline
@@ -38,6 +39,19 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "civic_choice", "make_plan"]
 
 
+class WholeInput(NamedTuple):
+    """Facts that only the whole input shows.
+
+    Attributes:
+        combinations: combination profiles that the input satisfies.
+        mates: genes that the mates of breakends name, if they change a source's result.
+
+    """
+
+    combinations: frozenset[int] = frozenset()
+    mates: Mapping[BreakendKey, MateGenes] = {}
+
+
 class Plan(NamedTuple):
     """The plan of a run; a worker process can make its annotator from it.
 
@@ -49,12 +63,10 @@ class Plan(NamedTuple):
         releases: releases on which the results are based.
         status: results that ANNSTATUS lists.
         reference: FASTA, if one was given.
-        annotations: annotations and identifiers that the header declares.
-        carrier: the sample whose alleles are collected; None for none.
+        facts: facts about the input, from its header.
         civic: the lowest CIViC matching level, and the patient's disease.
         bed: sequenced regions; None if unknown.
-        combinations: combination profiles that the whole input was found to satisfy.
-        mates: genes that the mates of breakends name, if they change a source's result.
+        whole: what only the whole input shows; empty in the first pass.
         is_shard: whether the input is one of several shards; results that depend on the whole input are then left to
             `merge_shards`.
 
@@ -67,14 +79,11 @@ class Plan(NamedTuple):
     releases: tuple[Release, ...]
     status: Status
     reference: Path | None
-    annotations: Annotations
-    carrier: Carrier | None = None
+    facts: InputFacts
     civic: CivicChoice = DEFAULT
     bed: Path | None = None
-    combinations: frozenset[int] = frozenset()
-    mates: Mapping[BreakendKey, MateGenes] = {}
+    whole: WholeInput = WholeInput()
     is_shard: bool = False
-    normals: frozenset[int] = frozenset()
 
     def empty_tally(self) -> Tally:
         """Return the counts of an empty input."""
@@ -85,22 +94,12 @@ class Plan(NamedTuple):
         """Make the annotator of this plan."""
         reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
         snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
-        verdict = self.verdict
         sources = selected_sources(snapshot, self.online)
-        if self.combinations:
-            sources = [source.with_combinations(self.combinations) for source in sources]
+        if self.whole.combinations:
+            sources = [source.with_combinations(self.whole.combinations) for source in sources]
+        runner = None if self.online is None else self.online.runner
         return Pipeline(
-            sources,
-            verdict.contig_names,
-            verdict.assembly.lengths,
-            self.edit.written,
-            self.status,
-            reference,
-            self.annotations,
-            None if self.online is None else self.online.runner,
-            self.carrier,
-            self.mates,
-            self.normals,
+            sources, self.facts, self.edit.written, self.status, reference, runner, self.whole.mates
         )
 
     def second_pass(self, pending: Pending) -> SecondPass | None:
@@ -113,7 +112,7 @@ class Plan(NamedTuple):
         mates, corrections = _mates(sources, pending.breakends)
         work = None
         if combinations.complete or mates:
-            work = self._replace(combinations=combinations.complete, mates=mates)
+            work = self._replace(whole=WholeInput(combinations.complete, mates))
         return SecondPass(work, combinations, corrections)
 
     def _combinations(self, sources: Sequence[Source[Any]], pending: Pending) -> Combinations:
@@ -203,7 +202,13 @@ def make_plan(
         config.on_clash,
         used=used_keys or {},
     )
-    annotations = Annotations.of(header.info)
+    facts = InputFacts(
+        verdict.contig_names,
+        verdict.assembly.lengths,
+        Annotations.of(header.info),
+        _carrier(config, header, name),
+        _normals(header),
+    )
     plan = Plan(
         config.snapshot,
         online,
@@ -212,12 +217,10 @@ def make_plan(
         rests_on,
         config.status,
         config.reference,
-        annotations,
-        _carrier(config, header, name),
+        facts,
         civic_choice(config),
         config.bed,
         is_shard=config.shard is not None,
-        normals=_normals(header),
     )
     if config.bed is not None:
         # errors are reported before any work, also those of the next option

@@ -182,12 +182,12 @@ def written(
 
 
 def _carried(config: AnnotateOptions, engine: Engine, plan: Plan, pending: Pending) -> Carried | None:
-    if config.cgi is None or plan.carrier is None:
+    if config.cgi is None or plan.facts.carrier is None:
         return None
     verdict = plan.verdict
     return Carried(
         config.cgi.mutations,
-        plan.carrier.sample,
+        plan.facts.carrier.sample,
         pending.carried,
         verdict.assembly,
         verdict.contig_names,
