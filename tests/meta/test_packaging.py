@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 
 import annotator
 from tests.support.inputs import write_snapshot, write_vcf
+from tests.support.unusual_names import NAMES
 
 NEXTFLOW = Path("workflow/nextflow/annotator/annotate")
 CONDA_NAMES = {"isal": "python-isal"}
@@ -98,16 +99,24 @@ def test_the_sdist_contains_all_files_for_the_wheel_and_the_tests(repository: Pa
     } <= names  # fmt: skip
 
 
-def test_the_script_of_the_nextflow_module_annotates(repository: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which Nextflow runs a process: the command on its path, and a snapshot."""
+    folder = tmp_path_factory.mktemp("process")
+    write_snapshot(folder / "snap shot")
+    (folder / "annotator").write_text(f'#!/bin/sh\nexec {sys.executable} -m annotator "$@"\n')
+    (folder / "annotator").chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("name", [Path(name).name for name in NAMES])
+def test_the_script_of_the_nextflow_module_annotates(repository: Path, process: Path, name: str) -> None:
     """As Nextflow fills it in: names of files escaped, Groovy's escapes taken back."""
     text = (repository / NEXTFLOW / "main.nf").read_text()
     (script,) = re.findall(r'script:.*?"""\n(.*?)"""', text, re.DOTALL)
-    write_vcf(tmp_path / "in put.vcf")
-    write_snapshot(tmp_path / "snap shot")
-    (tmp_path / "annotator").write_text(f'#!/bin/sh\nexec {sys.executable} -m annotator "$@"\n')
-    (tmp_path / "annotator").chmod(0o755)
+    write_vcf(process / name)
     filled = {
-        "vcf": shlex.quote("in put.vcf"), "snapshot": shlex.quote("snap shot"), "prefix": "T1.annotated",
+        "vcf": shlex.quote(name), "snapshot": shlex.quote("snap shot"), "prefix": "T1.annotated",
         "args": "--fields CLNSIG", "task.cpus": "1", "task.process": "ANNOTATOR_ANNOTATE",
     }  # fmt: skip
     script = re.sub(r"(?<!\\)\$\{([a-z.]+)\}", lambda found: filled[found[1]], script)
@@ -115,17 +124,18 @@ def test_the_script_of_the_nextflow_module_annotates(repository: Path, tmp_path:
     lines = [line.removeprefix("    ") for line in script.splitlines()]
     ran = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "\n".join(lines)],
-        cwd=tmp_path,
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "PYTHONPATH": str(repository)},
+        cwd=process,
+        env={"PATH": f"{process}:/usr/bin:/bin", "PYTHONPATH": str(repository)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    assert (tmp_path / "T1.annotated.vcf.gz.tbi").is_file()
-    assert (tmp_path / "T1.annotated.vcf.gz").is_file()
-    versions = yaml.safe_load((tmp_path / "versions.yml").read_text().expandtabs())
+    (process / "T1.annotated.vcf.gz.tbi").unlink()
+    (process / "T1.annotated.vcf.gz").unlink()
+    versions = yaml.safe_load((process / "versions.yml").read_text().expandtabs())
     assert versions == {"ANNOTATOR_ANNOTATE": {"annotator": annotator.__version__}}
+    assert not list(process.rglob("PWNED"))
 
 
 def test_the_nextflow_module_describes_its_channels(repository: Path) -> None:
