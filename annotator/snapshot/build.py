@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -128,8 +129,13 @@ def _check_origins(origins: _Origins) -> None:
         )
 
 
-def check_target(target: Path, *, replace: bool) -> None:
+def check_target(target: Path, *, replace: bool, is_complete_pull: bool = False) -> None:
     """Refuse a folder that must not be replaced, before any input is read or downloaded.
+
+    Args:
+        target: folder of the snapshot.
+        replace: whether an existing snapshot may be replaced.
+        is_complete_pull: whether everything is downloaded, so that the snapshot can be updated instead.
 
     Raises:
         UsageError: it is not a snapshot, or it is an existing snapshot and `replace` is False.
@@ -140,10 +146,11 @@ def check_target(target: Path, *, replace: bool) -> None:
     if not (target / MANIFEST).is_file():
         raise UsageError("the folder exists and is not a snapshot", path=target, remedy="Choose another name")
     if not replace:
+        update = f"Fetch newer releases with `annotator snapshot update {shlex.quote(str(target))}`, choose"
         raise UsageError(
             "the snapshot already exists",
             path=target,
-            remedy="Choose another name, or replace it with --force",
+            remedy=f"{update if is_complete_pull else 'Choose'} another name, or replace it with --force",
         )
 
 

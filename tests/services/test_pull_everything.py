@@ -198,6 +198,18 @@ def test_contradictory_options_are_refused_before_any_request(
     assert not mirrors.civic.requests
 
 
+def test_a_second_pull_names_the_update(mirrors: Mirrors, tmp_path: Path) -> None:
+    pull(mirrors, "-o", tmp_path / "my snapshot", "--only", "clinvar")
+    ran = run_annotator(
+        "snapshot", "pull", "--assembly", "GRCh38", "-o", "my snapshot", *mirrors.words(), cwd=tmp_path
+    )
+    assert ran.status == 2
+    assert (
+        "Fetch newer releases with `annotator snapshot update 'my snapshot'`, choose another name, or"
+        in ran.err
+    )
+
+
 def test_a_release_is_pulled_by_its_date(mirrors: Mirrors, tmp_path: Path) -> None:
     mirrors.files.add("vcf_GRCh38/clinvar.vcf.gz", clinvar("2026-03-05"))
     pull(mirrors, "-o", tmp_path / "s", "--only", "clinvar", "--release", "2026-02-26")

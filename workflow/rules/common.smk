@@ -47,7 +47,9 @@ def check_samples(path):
     try:
         checked = subprocess.run([*words, "--", path], capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        raise WorkflowError("The command annotator was not found. Install it in the same environment as Snakemake: pip install vcf-annotator.")
+        raise WorkflowError(
+            "The command annotator was not found. Install it in the same environment as Snakemake: pip install vcf-annotator."
+        )
     if checked.returncode:
         raise WorkflowError(checked.stderr.strip())
 
@@ -58,7 +60,9 @@ def read_samples(path):
         with open(path, encoding="utf-8-sig", newline="") as file:
             lines = [line for line in file if line.strip() and not line.startswith("#")]
     except OSError as error:
-        raise WorkflowError(f"{path}: the sample sheet cannot be read ({error.strerror}). Set `samples` in the configuration to its path.")
+        raise WorkflowError(
+            f"{path}: the sample sheet cannot be read ({error.strerror}). Set `samples` in the configuration to its path."
+        )
     rows = [
         {column.strip(): value.strip() for column, value in row.items() if column and value}
         for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -75,7 +79,9 @@ def read_samples(path):
     names = [row["sample"] for row in rows]
     for name in names:
         if names.count(name) > 1:
-            raise WorkflowError(f"{path}: sample {name}: the name occurs {names.count(name)} times. Rename all but one of these samples.")
+            raise WorkflowError(
+                f"{path}: sample {name}: the name occurs {names.count(name)} times. Rename all but one of these samples."
+            )
     return rows
 
 
@@ -220,7 +226,9 @@ def words_of(text, key):
     try:
         return shlex.split(text)
     except ValueError as error:
-        raise WorkflowError(f"The options in `{key}` of the configuration cannot be read ({error}). Quote them as in a shell: {text}")
+        raise WorkflowError(
+            f"The options in `{key}` of the configuration cannot be read ({error}). Quote them as in a shell: {text}"
+        )
 
 
 def annotate_options(wildcards):

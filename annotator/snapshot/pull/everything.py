@@ -144,7 +144,7 @@ def pull_snapshot(
     options = options or PullOptions()
     options.check()
     assembly, target = Assembly(assembly), Path(output)
-    check_target(target, replace=replace)
+    check_target(target, replace=replace, is_complete_pull=True)
     with _locked(target) as folder:
         fetched = _fetch(options, options.only, folder, assembly, progress)
         return _build(target, assembly, fetched, options, progress, replace=replace)
