@@ -40,6 +40,9 @@ def config_of_text(text: str, journal: Path) -> AnnotateOptions:
     """
     try:
         facts: dict[str, Any] = json.loads(text)
+        json.dumps(facts, ensure_ascii=False).encode(
+            "utf-8", "surrogateescape"
+        )  # what no path can be is damage
         online: dict[str, Any] | None = facts.pop("online")
         cgi: dict[str, Any] | None = facts.pop("cgi", None)
         return converted(AnnotateOptions, facts)._replace(

@@ -145,3 +145,16 @@ def test_the_nextflow_module_describes_its_channels(repository: Path) -> None:
     assert [next(iter(one)) for one in meta["output"]] == re.findall(r"emit: (\w+)", text)
     assert [next(iter(one)) for one in meta["input"][0]] == ["meta", "vcf", "index"]
     assert "tuple val(meta), path(vcf), path(index)" in text
+
+
+def test_the_lock_file_holds_every_dependency_with_its_hash(repository: Path) -> None:
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    named = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    lines = (repository / ".ci" / "lock.txt").read_text().splitlines()[1:]
+    locked = {}
+    for line in lines:
+        name, version = re.fullmatch(r"([a-z0-9-]+)==(\S+) --hash=sha256:[0-9a-f]{64}", line).groups()  # type: ignore[union-attr]
+        locked[name] = version
+    for requirement in map(Requirement, named):
+        version = locked[re.sub(r"[-_.]+", "-", requirement.name).lower()]
+        assert requirement.specifier.contains(version), requirement
