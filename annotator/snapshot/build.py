@@ -8,6 +8,7 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from annotator.variants.assembly import Assembly
 __all__ = ["build_snapshot", "check_target", "publish"]
 
 CLINVAR_STORE = "clinvar.store"
+CLINVAR_PROTEIN_STORE = "clinvar_protein.store"
 CLINVAR_LICENCE = (
     "Public domain; NCBI requests attribution (https://www.ncbi.nlm.nih.gov/clinvar/docs/maintenance_use/)"
 )
@@ -174,7 +176,7 @@ def _fill(folder: Path, origins: _Origins) -> Manifest:
     if origins.kept is not None:
         sources = _taken_over(folder, Path(origins.kept), origins)
     if origins.clinvar is not None or origins.clinvar_tables is not None:
-        sources["clinvar"] = _store_clinvar(folder, origins)
+        sources |= _store_clinvar(folder, origins)
     if origins.civic is not None:
         sources["civic"] = _store_civic(folder, origins, origins.civic)
     manifest = Manifest(origins.assembly, dict(sorted(sources.items(), key=lambda item: rank(item[0]))))
@@ -198,7 +200,7 @@ def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, Stored
         )
     anew = {"civic"} if origins.civic is not None else set()
     if origins.clinvar is not None or origins.clinvar_tables is not None:
-        anew.add("clinvar")
+        anew |= {"clinvar", "clinvar_protein"}
     taken = {name: source for name, source in manifest.sources.items() if name not in anew}
     for source in taken.values():
         path = folder / source.file
@@ -211,7 +213,9 @@ def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, Stored
     return taken
 
 
-def _store_clinvar(folder: Path, origins: _Origins) -> StoredSource:
+def _store_clinvar(folder: Path, origins: _Origins) -> dict[str, StoredSource]:
+    from annotator.snapshot.clinvar.proteins import write_proteins
+
     release, files = _clinvar_release(origins)
     if not len(release.table):
         raise KnowledgeBaseError(
@@ -227,7 +231,12 @@ def _store_clinvar(folder: Path, origins: _Origins) -> StoredSource:
         counts["left out: allele has another record"] = duplicates
     names = ", ".join(file.name for file in files)
     made = _Made(release.version, names, checksum_of(files), CLINVAR_LICENCE, counts)
-    return _stored(path, made, origins.retrieved)
+    stored = {"clinvar": _stored(path, made, origins.retrieved)}
+    path = folder / CLINVAR_PROTEIN_STORE
+    if missense := write_proteins(release.table, release.missense, path):
+        made = made._replace(counts={f"missense records, {missense.origin}": missense.records})
+        stored["clinvar_protein"] = _stored(path, made, origins.retrieved)
+    return stored
 
 
 def _clinvar_release(origins: _Origins) -> tuple[ClinVarRelease, list[Path]]:
@@ -243,7 +252,9 @@ def _clinvar_release(origins: _Origins) -> tuple[ClinVarRelease, list[Path]]:
 
         tables = table_paths(Path(origins.clinvar_tables), lookups_only=bool(files))
         if files:
-            release.counts.update(add_lookups(release.table, tables, assembly, workers, origins.progress))
+            found = add_lookups(release.table, tables, assembly, workers, origins.progress)
+            release.counts.update(found.counts)
+            release = replace(release, missense=found.missense)
         else:
             assert origins.clinvar_release is not None
             read = read_clinvar_tables(tables, assembly, workers, origins.progress)

@@ -69,6 +69,12 @@ KNOWLEDGE_BASES: dict[str, KnowledgeBase] = {
         "annotator.sources.clinvar.snapshot:open_snapshot",
         "CLNMATCH",
     ),
+    "clinvar_protein": KnowledgeBase(
+        "ClinVar, same residue",
+        "annotator.sources.clinvar_protein.fields:RESIDUE_FIELDS",
+        "annotator.sources.clinvar_protein.snapshot:open_snapshot",
+        "CLN_PROTEIN",
+    ),
     "civic": KnowledgeBase(
         "CIViC",
         "annotator.sources.civic.fields:ALL_CIVIC_FIELDS",

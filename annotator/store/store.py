@@ -24,7 +24,7 @@ import mmap
 import struct
 import sys
 from binascii import crc32
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import takewhile
@@ -273,14 +273,23 @@ class Store:
             for row, last, open_ in table.around(*run, allele.start - margin, allele.start + margin):
                 yield row, self._spellings(allele.contig, row, last, open_)
 
+    def rows_between(self, contig: str, first: int, last: int) -> range:
+        """Return the rows of a contig that start within a range of positions, 1-based and inclusive."""
+        begin, stop = self._run_of(contig)
+        row = bisect_left(self._start, first, begin, stop)
+        return range(row, bisect_right(self._start, last, row, stop))
+
     def keys_between(self, contig: str, first: int, last: int) -> Iterator[AlleleKey]:
         """Yield the alleles of a contig that start within a range of positions, 1-based and inclusive."""
-        row, stop = self._run_of(contig)
-        row = bisect_left(self._start, first, row, stop)
-        while row < stop and self._start[row] <= last:
+        for row in self.rows_between(contig, first, last):
             deleted, _, inserted = self.text("allele", self._allele[row]).partition(">")
             yield AlleleKey(contig, self._start[row], deleted, inserted)
-            row += 1
+
+    def number_of(self, pool: str, text: str) -> int | None:
+        """Return the number of a text in a pool whose texts are sorted by code point; None if it is not there."""
+        size = len(self._pools[pool][0]) - 1
+        place = bisect_left(range(size), text, key=lambda number: self.text(pool, number))
+        return place if place < size and self.text(pool, place) == text else None
 
     def rows_of(self, lookup: str, key: int) -> list[int]:
         """Return the rows that a lookup table has for a key, ascending; empty if the store has no such table."""

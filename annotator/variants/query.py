@@ -65,6 +65,12 @@ class Consequence(NamedTuple):
             Select, MANE Plus Clinical or canonical.
         joint: changes that cause `protein` only in combination, such as `25245349A>T+25245350C>A`; empty for the allele
             alone.
+        partners: of a missense change, names of the same transcript elsewhere, without versions: MANE Select has one of
+            RefSeq and one of Ensembl.
+        codons: of a missense change, the codons before and after it, the changed bases in capitals, such as
+            `gTg/gAg`; empty where the annotation does not have them.
+        first_residue: residue of the first of these codons, from 1; 0 for none.
+        coding: of a missense change, its HGVS expression on the transcript, with or without the accession.
 
     """
 
@@ -78,6 +84,10 @@ class Consequence(NamedTuple):
     strand: int = 0
     names_allele: bool = True
     joint: str = ""
+    partners: tuple[str, ...] = ()
+    codons: str = ""
+    first_residue: int = 0
+    coding: str = ""
 
 
 class Notes(NamedTuple):

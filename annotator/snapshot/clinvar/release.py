@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annotator.errors import InputError, KnowledgeBaseError
 from annotator.runtime.progress import Progress, counting
@@ -21,6 +22,9 @@ from annotator.variants.assembly import Assembly, assembly_from_text
 from annotator.vcf.files import InputFormat, open_input
 from annotator.vcf.header import Header
 from annotator.vcf.stream import TextStream
+
+if TYPE_CHECKING:
+    from annotator.snapshot.clinvar.tables.expressions import VariationTexts
 
 __all__ = ["ClinVarRelease", "read_clinvar_vcf"]
 
@@ -38,12 +42,14 @@ class ClinVarRelease:
         version: its `##fileDate`, an ISO date.
         table: its alleles with their records.
         counts: `records`, and omitted ones by reason.
+        missense: protein changes by VariationID, from hgvs4variation; None if that was not read.
 
     """
 
     version: str
     table: ClinVarTable
     counts: Counter[str]
+    missense: VariationTexts | None = None
 
 
 def read_clinvar_vcf(

@@ -201,20 +201,33 @@ class ClinVarTable:
         self._take(np.flatnonzero(~np.isin(self._column("variation_id"), variation_ids)))
         return before - len(self)
 
+    def column(self, name: str) -> Numbers:
+        """Return the numbers of all rows in a column: `contig`, `allele`, one of NUMBERS or of GROUPS."""
+        self._settle()
+        return self._column(name)
+
+    def values(self, name: str) -> list[Any]:
+        """Return what the numbers of `contig`, `allele` or a group stand for, as `extend` takes them."""
+        return list(self._pools[name])
+
+    def runs(self) -> list[tuple[str, int, int]]:
+        """Return the name, first row and row after the last of each contig; rows must be in order."""
+        import numpy as np
+
+        names, contig = self.values("contig"), self.column("contig")
+        bounds = [0, *(np.flatnonzero(contig[1:] != contig[:-1]) + 1).tolist(), len(self)]
+        return [(names[contig[first]], first, last) for first, last in pairwise(bounds) if first < last]
+
     def write(self, file: IO[bytes]) -> int:
         """Write the store; return the number of rows removed because their allele has a better one.
 
-        ClinVar has one record per allele, but a lifted or merged file may not. Then the one with more stars is kept,
-        and among equals the one with the lower VariationID.
+        Afterwards the rows of the table are in order. ClinVar has one record per allele, but a lifted or merged file
+        may not. Then the one with more stars is kept, and among equals the one with the lower VariationID.
         """
-        import numpy as np
-
         self._settle()
         before = len(self)
         self._take(self._best_of_each_allele(self._order()))
-        names, contig = list(self._pools["contig"]), self._column("contig")
-        bounds = [0, *(np.flatnonzero(contig[1:] != contig[:-1]) + 1).tolist(), len(self)]
-        contigs = [(names[contig[first]], first, last) for first, last in pairwise(bounds) if first < last]
+        contigs = self.runs()
         columns = {name: self._column(name) for name in (*NUMBERS, *GROUPS)}
         indels = self._column("shift"), self._column("open")
         pools = {name: map(join_group, self._pools[name]) for name in GROUPS}

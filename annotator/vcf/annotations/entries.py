@@ -30,6 +30,7 @@ _IN_INTRONS = {"intron_variant", "splice_acceptor_variant", "splice_donor_varian
 _RANK = r"([0-9]{1,9})(?:-([0-9]{1,9}))?(?:/[0-9]+)?"
 _SNPEFF_PARTS = 15  # an entry with fewer is damaged
 
+_MISSENSE = "missense_variant"
 UNMARKED = 9
 """Rank of a transcript that is not marked by the annotation."""
 
@@ -131,7 +132,23 @@ def consequence_of(layout: Layout, entry: Sequence[str], *, is_structural: bool 
         "" if is_structural else _protein(layout, entry, terms),
         _strand(layout.value(entry, Part.STRAND)),
     )
-    return Described(consequence, _mark(layout, entry), _partners(layout, entry))
+    partners = _partners(layout, entry)
+    if _MISSENSE in terms and not is_structural:
+        consequence = _with_codons(layout, entry, consequence, partners)
+    return Described(consequence, _mark(layout, entry), partners)
+
+
+def _with_codons(
+    layout: Layout, entry: Sequence[str], consequence: Consequence, partners: tuple[str, ...]
+) -> Consequence:
+    """Add what shows which codon a missense change lies in."""
+    residue = re.match(r"[0-9]{1,6}", layout.value(entry, Part.PROTEIN_POSITION))
+    return consequence._replace(
+        partners=partners,
+        codons=layout.value(entry, Part.CODONS),
+        first_residue=0 if residue is None else int(residue[0]),
+        coding=decode_text(layout.value(entry, Part.HGVS_C)),
+    )
 
 
 def consequence_of_bcsq(entry: BcsqEntry) -> Described:

@@ -45,6 +45,7 @@ class Part(enum.IntEnum):  # its hash is an integer's: parts are looked up for e
     HGVS_P = enum.auto()
     AMINO_ACIDS = enum.auto()
     PROTEIN_POSITION = enum.auto()
+    CODONS = enum.auto()
     STRAND = enum.auto()
     PICK = enum.auto()
     MANE = enum.auto()
@@ -70,6 +71,7 @@ _NAMES = {
     Part.HGVS_P: ("hgvsp", "hgvs.p"),
     Part.AMINO_ACIDS: ("amino_acids",),
     Part.PROTEIN_POSITION: ("protein_position",),
+    Part.CODONS: ("codons",),
     Part.STRAND: ("strand",),
     Part.PICK: ("pick",),
     Part.MANE: ("mane",),

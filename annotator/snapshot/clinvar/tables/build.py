@@ -15,7 +15,12 @@ from pathlib import Path
 
 from annotator.runtime.progress import Progress
 from annotator.snapshot.clinvar.tables.compounds import ALLELE_TABLE, read_compounds
-from annotator.snapshot.clinvar.tables.expressions import HGVS_TABLE, read_expressions
+from annotator.snapshot.clinvar.tables.expressions import (
+    HGVS_TABLE,
+    Expressions,
+    VariationTexts,
+    read_expressions,
+)
 from annotator.snapshot.clinvar.tables.reading import find_table
 from annotator.snapshot.clinvar.tables.summary import SUMMARY_TABLE, read_summary
 from annotator.sources.clinvar.table import ClinVarTable
@@ -41,7 +46,7 @@ def table_paths(folder: Path, *, lookups_only: bool = False) -> list[Path]:
 
 def read_clinvar_tables(
     paths: Sequence[Path], assembly: Assembly, workers: int = 1, progress: Progress | None = None
-) -> tuple[ClinVarTable, Counter[str]]:
+) -> tuple[ClinVarTable, Counter[str], VariationTexts]:
     """Read the three tables.
 
     Args:
@@ -51,7 +56,8 @@ def read_clinvar_tables(
         progress: called with the bytes read.
 
     Returns:
-        The alleles of the assembly with their records and lookup keys, and the counts of `read_summary`.
+        The alleles of the assembly with their records and lookup keys, the counts of `read_summary`, and the missense
+        changes of `read_expressions`.
 
     Raises:
         KnowledgeBaseError: a file is invalid, truncated or corrupt.
@@ -60,14 +66,17 @@ def read_clinvar_tables(
     summary, hgvs, alleles = paths
     table = ClinVarTable()
     compounds = read_compounds(alleles, workers, progress)
-    genomic, counts = read_expressions(
-        hgvs, assembly, table, genomic=True, workers=workers, progress=progress
+    expressions = read_expressions(hgvs, assembly, table, genomic=True, workers=workers, progress=progress)
+    counts = expressions.counts + read_summary(
+        summary,
+        assembly,
+        table,
+        compounds=compounds,
+        genomic=expressions.genomic,
+        workers=workers,
+        progress=progress,
     )
-    genomic.sort()
-    counts += read_summary(
-        summary, assembly, table, compounds=compounds, genomic=genomic, workers=workers, progress=progress
-    )
-    return table, counts
+    return table, counts, expressions.missense
 
 
 def add_lookups(
@@ -76,7 +85,7 @@ def add_lookups(
     assembly: Assembly,
     workers: int = 1,
     progress: Progress | None = None,
-) -> Counter[str]:
+) -> Expressions:
     """Add the expressions of hgvs4variation as lookup keys to the records of a table.
 
     Args:
@@ -86,9 +95,12 @@ def add_lookups(
         workers: number of processes; it does not affect the result.
         progress: called with the bytes read.
 
+    Returns:
+        Counts and missense changes, as `read_expressions` gives them.
+
     Raises:
         KnowledgeBaseError: the file is invalid, truncated or corrupt.
 
     """
     (hgvs,) = paths
-    return read_expressions(hgvs, assembly, table, genomic=False, workers=workers, progress=progress)[1]
+    return read_expressions(hgvs, assembly, table, genomic=False, workers=workers, progress=progress)

@@ -20,7 +20,7 @@ from annotator.snapshot.clinvar.tables.compounds import (
     pairs_of,
     several_alleles,
 )
-from annotator.snapshot.clinvar.tables.expressions import GenomicExpressions
+from annotator.snapshot.clinvar.tables.expressions import VariationTexts
 from annotator.snapshot.clinvar.tables.reading import RawChunk, TableFile, open_table
 from annotator.sources.clinvar.spellings import ONE_SPELLING, stated_spellings
 from annotator.sources.clinvar.table import ClinVarTable
@@ -49,7 +49,7 @@ class _Job(NamedTuple):
     file: TableFile
     assembly: Assembly
     compounds: Compounds
-    genomic: GenomicExpressions
+    genomic: VariationTexts
 
 
 def read_summary(
@@ -58,7 +58,7 @@ def read_summary(
     table: ClinVarTable,
     *,
     compounds: Compounds,
-    genomic: GenomicExpressions,
+    genomic: VariationTexts,
     workers: int,
     progress: Progress | None = None,
 ) -> Counter[str]:

@@ -1,0 +1,1 @@
+"""ClinVar's missense records at the residue that an allele changes."""
