@@ -78,7 +78,7 @@ class InfoField(NamedTuple, Generic[R]):
 
     id: str
     number: Literal["A", "."]
-    type: Literal["Integer", "String"]
+    type: Literal["Integer", "Float", "String"]
     description: str
     encode: Callable[[Hit[R]], str | None]
     attribute: str | None = None

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator.annotation.input_facts import InputFacts
 from annotator.annotation.pending import Pending, Tally
-from annotator.annotation.prefilter import NO_END, Prefilter, Prefiltered
+from annotator.annotation.prefilter import NO_END, Prefilter, Prefiltered, items_of_rows
 from annotator.annotation.summary import RefMismatch, Summary
 from annotator.info import Hit, InfoField
 from annotator.result import NOT_FOUND, Failed, Found, Result, Unsupported
@@ -32,7 +32,7 @@ from annotator.vcf.sites import Additions, Sites
 
 if TYPE_CHECKING:
     from annotator.variants.reference import Reference
-    from annotator.vcf.scan import Mask, ScannedLines
+    from annotator.vcf.scan import Integers, Mask, ScannedLines
     from annotator.vcf.structural import BreakendKey, MateGenes
 
 __all__ = ["Pipeline"]
@@ -156,16 +156,26 @@ class Pipeline:
         """
         return self._prefilter.prefiltered(lines, text)
 
-    def items(self, rows: Sequence[int]) -> list[str]:
-        """Return and count the INFO items of known alleles, by the row numbers that the prefilter returned."""
+    def items(self, rows: Sequence[Integers]) -> list[str]:
+        """Return and count the INFO items of found alleles.
+
+        Args:
+            rows: for each source that formats rows, the row of each allele, -1 for none (`Prefiltered.rows`).
+
+        """
         formatting = self._prefilter.formatting
-        assert formatting is not None
-        self.summary.records += len(rows)
-        self.summary.alleles += len(rows)
-        for source in self._sources:
-            word = "found" if source.knowledge_base == formatting.knowledge_base else "absent"
-            self.summary.answers[source.knowledge_base][word] += len(rows)
-        return formatting.items(rows)
+        count = rows[0].size
+        self.summary.records += count
+        self.summary.alleles += count
+        found = {
+            source.knowledge_base: int((of_source >= 0).sum())
+            for source, of_source in zip(formatting, rows, strict=True)
+        }
+        for name, words in self.summary.answers.items():
+            for word, number in (("found", found.get(name, 0)), ("absent", count - found.get(name, 0))):
+                if number:
+                    words[word] += number
+        return items_of_rows(formatting, rows)
 
     def count_absent(self, lines: ScannedLines, prefiltered: Prefiltered, worth: Mask) -> None:
         """Count the lines without a found allele that are not parsed, and all lines with a checked REF."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from annotator.vcf.fasta_bytes import FastaBytes
     from annotator.vcf.scan import Integers, Mask, ScannedLines
 
-__all__ = ["NO_END", "Prefilter", "Prefiltered"]
+__all__ = ["NO_END", "Prefilter", "Prefiltered", "items_of_rows"]
 
 NO_END = 1 << 62
 """Length used for a contig of unknown length."""
@@ -31,23 +31,27 @@ class Prefiltered(NamedTuple):
 
     Attributes:
         worth: lines that must be parsed.
-        rows: number, for `Annotator.items`, of each line's only allele; -1 for none. If the line need not be parsed for
-            another reason, only its items are written.
+        rows: for each source that formats rows, the row of each line's only allele, -1 for none. If the line need not
+            be parsed for another reason, only the items of these rows are written (`Pipeline.items`).
         named: lines whose annotations may name something that a source contains.
         checked: lines whose REF agrees with the reference.
 
     """
 
     worth: Mask
-    rows: Integers
+    rows: Sequence[Integers]
     named: Mask
     checked: Mask
 
     @property
     def known(self) -> Mask:
         """Return the lines that need no parsing except for their INFO."""
-        known: Mask = ~self.worth & (self.rows >= 0)
-        return known
+        import numpy as np
+
+        found = np.zeros(self.worth.size, dtype=bool)
+        for rows in self.rows:
+            found |= rows >= 0
+        return ~self.worth & found
 
 
 class Prefilter:
@@ -62,7 +66,7 @@ class Prefilter:
         looks_at_all: whether every line must be parsed for another reason.
 
     Attributes:
-        formatting: the source that formats the INFO of found alleles without a lookup for each; None for none.
+        formatting: the sources that format the INFO of found alleles without a lookup for each.
 
     """
 
@@ -82,9 +86,8 @@ class Prefilter:
         self._annotations = annotations
         self._reference = reference
         self._looks_at_all = looks_at_all
-        formatting = [source for source in sources if source.formats_rows][:1]
-        self.formatting: Source[Any] | None = formatting[0] if formatting else None
-        self._others = [source for source in sources if source not in formatting]
+        self.formatting = [source for source in sources if source.formats_rows]
+        self._others = [source for source in sources if not source.formats_rows]
 
     def prefiltered(self, lines: ScannedLines, text: bytes) -> Prefiltered:
         """Return which lines of a chunk must be parsed, and which need only the INFO items of one found allele.
@@ -97,7 +100,7 @@ class Prefilter:
         import numpy as np
 
         worth = lines.unusual.copy()
-        rows = np.full(worth.size, -1)
+        rows = [np.full(worth.size, -1) for _ in self.formatting]
         checked = np.zeros(worth.size, dtype=bool)
         if self._looks_at_all:
             worth[:] = True
@@ -112,9 +115,9 @@ class Prefilter:
                 lines.positions[run], lines.last_keys[run], lines.substitutions[run], lines.unanchored[run]
             )
             worth[run] |= lines.positions[run] > self._lengths.get(contig, NO_END)
-            if self.formatting is not None:
-                candidates, rows[run] = self.formatting.located(contig, places)
-                worth[run] |= candidates & (rows[run] < 0)
+            for source, found in zip(self.formatting, rows, strict=True):
+                candidates, found[run] = source.located(contig, places)
+                worth[run] |= candidates & (found[run] < 0)
             for source in self._others:
                 worth[run] |= source.candidates(contig, places)
             if self._reference is not None:
@@ -162,3 +165,21 @@ class Prefilter:
         from annotator.annotation.hinted_lines import HintedLines
 
         return HintedLines(hints, said.layouts)
+
+
+def items_of_rows(sources: Sequence[Source[Any]], rows: Sequence[Integers]) -> list[str]:
+    """Return the INFO items of found alleles, joined by `;` in the order of the sources.
+
+    Args:
+        sources: sources that format rows.
+        rows: for each of them, the row of each allele, -1 for none.
+
+    """
+    items: list[str] = [""] * rows[0].size
+    for source, of_source in zip(sources, rows, strict=True):
+        places = (of_source >= 0).nonzero()[0]
+        added = source.items(of_source[places].tolist())
+        for place, text in zip(places.tolist(), added, strict=True):
+            if text:
+                items[place] = f"{items[place]};{text}" if items[place] else text
+    return items

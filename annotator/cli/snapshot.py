@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from annotator.cli.options import (
 )
 from annotator.cli.pull_options import pull_options, pull_options_of
 from annotator.cli.screen import echo
+from annotator.errors import UsageError
 from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.civic.options import CivicOptions
 from annotator.snapshot.folder import Snapshot, verify_files
@@ -29,6 +31,8 @@ from annotator.snapshot.manifest import Manifest, StoredSource
 from annotator.variants.assembly import Assembly
 
 __all__ = ["command"]
+
+_CUSTOM = "Your own files"
 
 
 @click.group("snapshot", cls=Group, no_args_is_help=True)
@@ -49,6 +53,8 @@ command.add_command(pull.command)
     no_args_is_help=True,
     examples=(
         "annotator snapshot build --assembly GRCh38 --clinvar clinvar.vcf.gz --civic civic/ -o GRCh38.snapshot",
+        "annotator snapshot build --assembly GRCh38 --clinvar clinvar.vcf.gz --vcf gnomad=gnomad.vcf.gz "
+        "--vcf-fields gnomad:AF,nhomalt --bed panel=panel.bed -o GRCh38.snapshot",
     ),
 )
 @ALLELES_ASSEMBLY
@@ -84,6 +90,29 @@ command.add_command(pull.command)
     help="Folder with the TSV files of one CIViC release.",
     section="CIViC",
 )
+@option(
+    "--vcf",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="VCF or BCF file to use as a knowledge base, with a name, for example gnomad=gnomad.vcf.gz; can be given "
+    "several times. Its INFO fields are written as NAME_FIELD. Use --reference to find indels in any representation.",
+    section=_CUSTOM,
+)
+@option(
+    "--vcf-fields",
+    multiple=True,
+    metavar="NAME:FIELD,...",
+    help="INFO fields (or ID, QUAL, FILTER) of a --vcf file to keep, for example gnomad:AF,nhomalt,AC.",
+    section=_CUSTOM,
+)
+@option(
+    "--bed",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="BED or bedGraph file with a name; the names or values of the regions that an ALT overlaps are written to the "
+    "INFO field NAME. Can be given several times.",
+    section=_CUSTOM,
+)
 @with_civic_options
 def build(
     assembly: str,
@@ -91,13 +120,16 @@ def build(
     clinvar_tables: Path | None,
     clinvar_release: object,
     civic: Path | None,
+    vcf: tuple[str, ...],
+    vcf_fields: tuple[str, ...],
+    bed: tuple[str, ...],
     civic_options: CivicOptions,
     output: Path,
     retrieved: object,
     threads: int,
     force: bool,
 ) -> None:
-    """Build a snapshot from files of ClinVar and CIViC."""
+    """Build a snapshot from files of ClinVar and CIViC, and from any VCF or BED file."""
     manifest = build_snapshot(
         output,
         Assembly(assembly),
@@ -106,6 +138,12 @@ def build(
         clinvar_release=_date(clinvar_release),
         civic=civic,
         civic_options=civic_options,
+        vcf=_named("--vcf", vcf, "=", "gnomad=gnomad.vcf.gz"),
+        vcf_fields={
+            name: fields.split(",")
+            for name, fields in _named("--vcf-fields", vcf_fields, ":", "gnomad:AF,AC").items()
+        },
+        bed=_named("--bed", bed, "=", "panel=panel.bed"),
         retrieved=_date(retrieved),
         threads=threads,
         replace=force,
@@ -120,6 +158,24 @@ def build(
             console().say(line)
         for warning in source.warnings:
             console().warn(f"{warning}.")
+
+
+def _named(flag: str, values: Iterable[str], sign: str, example: str) -> dict[str, str]:
+    """Return what options of the form `NAME=VALUE` say, by name.
+
+    Raises:
+        UsageError: one has another form, or a name is used twice.
+
+    """
+    named: dict[str, str] = {}
+    for text in values:
+        name, found, value = text.partition(sign)
+        if not found or not name or not value:
+            raise UsageError(f"{flag} {text} has no name or no value", remedy=f"Write it as {flag} {example}")
+        if name in named:
+            raise UsageError(f"{flag} names {name} twice", remedy="Use every name once")
+        named[name] = value
+    return named
 
 
 def _date(moment: object) -> str | None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from annotator.report.heading import (
-    clean,
-    releases,
-)
+from annotator.report.heading import clean, custom_fields, releases
 from annotator.report.model import Carriage, Evidence
 from annotator.report.reported_file import WORDS, ExcludedAllele, JoinedService, SourceCoverage
 from annotator.result import Release
@@ -99,6 +97,11 @@ class AnnotatedFile:
     answers: dict[str, Counter[str]] = field(default_factory=dict)
     excluded: list[ExcludedAllele] = field(default_factory=list)
     all_excluded: int = 0
+
+    @cached_property
+    def custom(self) -> dict[str, tuple[str, str]]:
+        """Name of the knowledge base and description of each field of the user's own VCF and BED files."""
+        return custom_fields(self.header)
 
     @property
     def has_status(self) -> bool:

@@ -12,14 +12,17 @@ from annotator.errors import InputError
 from annotator.report.reported_file import JoinedField, JoinedService
 from annotator.result import Release
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
+from annotator.sources.registry import KNOWLEDGE_BASES
 from annotator.variants.assembly import Assembly
 from annotator.vcf.header import Header, InfoDeclaration
-from annotator.vcf.provenance import releases_of, services_of
+from annotator.vcf.meta_lines import structured_values
+from annotator.vcf.provenance import releases_of, services_of, written_fields
 
 __all__ = [
     "answered_assembly",
     "civic_parts",
     "clean",
+    "custom_fields",
     "field_of",
     "joined_services",
     "releases",
@@ -51,6 +54,18 @@ def _cleaned(release: Release) -> Release:
         None if sha256 is None else clean(sha256),
         None if retrieved is None else clean(retrieved),
     )
+
+
+def custom_fields(header: Header) -> dict[str, tuple[str, str]]:
+    """Return the name of the knowledge base and the description of each field of the user's own VCF and BED files."""
+    own = {release.knowledge_base for release in releases(header)} - KNOWLEDGE_BASES.keys()
+    written = written_fields(header.meta)
+    found: dict[str, tuple[str, str]] = {}
+    for line in header.meta if own else ():
+        values = structured_values(line) if line.startswith("##INFO=") else {}
+        if values.get("Source") in own and values.get("ID") in written:
+            found[values["ID"]] = values["Source"], clean(values.get("Description", ""))
+    return found
 
 
 def joined_services(header: Header) -> tuple[JoinedService, ...]:

@@ -279,6 +279,16 @@ class ReportModel:
         return fields
 
     @cached_property
+    def knowledge_bases(self) -> frozenset[str]:
+        """Names of the knowledge bases with which any file was annotated."""
+        return frozenset(source.knowledge_base for file in self.files for source in file.coverage)
+
+    @cached_property
+    def custom_fields(self) -> dict[str, str]:
+        """Descriptions of the fields of the user's own VCF and BED files, by id."""
+        return {id_: text for file in self.files for id_, text in file.custom_fields.items()}
+
+    @cached_property
     def known(self) -> int:
         """Number of alleles that a knowledge base contains."""
         return len(self.distinct(index for index, allele in enumerate(self.alleles) if allele.is_known))

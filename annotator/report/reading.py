@@ -132,7 +132,11 @@ class _Reader:
         if _CIVIC in wanted:
             self._lists[_CIVIC] = civic_parts(read.header)
         # In the order of the declarations, not of the record, so that every view of every file has the same order.
-        self._owners = {**wanted, **({STATUS_ID: ""} if read.has_status else {}), **joined}
+        custom = {id_: base for id_, (base, _) in read.custom.items()}
+        self._owners = {**wanted, **custom, **({STATUS_ID: ""} if read.has_status else {}), **joined}
+        self._custom = frozenset(
+            custom.values()
+        )  # what is only in the user's own files is no row of the report
         self._knowing = frozenset(KNOWLEDGE_BASES)
         read.answers.update({name: Counter() for name in (*KNOWLEDGE_BASES, *joined.values())})
         self._orders: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -145,7 +149,9 @@ class _Reader:
                 if _match_field(base) in wanted
                 else (id_ for id_ in ids if id_ in wanted)
             )
-        yield from (id_ for id_ in self._owners if id_ not in wanted)
+        yield from (
+            id_ for id_, base in self._owners.items() if id_ not in wanted and base not in self._custom
+        )
 
     def add(self, text: bytes) -> None:
         """Parse a chunk; an error's line is relative to the chunk's first."""
@@ -177,7 +183,7 @@ class _Reader:
         for place, alt in enumerate(alts):
             said = {id_: _decoded(one[place]) for id_, one in values.items() if one[place] not in _NONE}
             entries = {id_: of_alts[place] for id_, of_alts in lists.items() if of_alts[place]}
-            owners = {self._owners[id_] for id_ in (*said, *entries)} - {""}
+            owners = {self._owners[id_] for id_ in (*said, *entries)} - {""} - self._custom
             self._count(owners, said.get(STATUS_ID, ""))
             if not owners and _lacks_result(said.get(STATUS_ID, "")):
                 self._exclude(columns, records.sites.positions[index], clean(alt), said[STATUS_ID])

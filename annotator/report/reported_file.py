@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from annotator.annotation.summary import Summary
@@ -143,6 +143,7 @@ class ReportedFile:
         fields: ids of the INFO fields that the run wrote.
         excluded: alleles without any result, the first `MOST_EXCLUDED` of them.
         all_excluded: number of all alleles without a result.
+        custom_fields: descriptions of the fields of the user's own VCF and BED files, by id.
 
     """
 
@@ -163,6 +164,7 @@ class ReportedFile:
     fields: frozenset[str] = frozenset()
     excluded: tuple[ExcludedAllele, ...] = ()
     all_excluded: int = 0
+    custom_fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failed(self) -> int:

@@ -126,7 +126,8 @@ def tsv_columns(report: ReportModel | None = None) -> tuple[Column, ...]:
     """Return the columns in order: those of a report, or without one all possible columns."""
     of_bases = [
         Column(field.id, field.description)
-        for name in KNOWLEDGE_BASES
+        for name, base in KNOWLEDGE_BASES.items()
+        if report is None or not base.is_optional or name in report.knowledge_bases
         for field in fields_of(name)
         if field.id != _CIVIC
     ]
@@ -137,6 +138,7 @@ def tsv_columns(report: ReportModel | None = None) -> tuple[Column, ...]:
     return (
         *_SITE,
         *of_bases,
+        *(Column(*field) for field in (() if report is None else report.custom_fields.items())),
         Column(
             "SAYS", "Effect that the CIViC entry reports, such as sensitivity or does not support sensitivity"
         ),

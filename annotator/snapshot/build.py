@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from annotator.runtime.progress import Progress
 from annotator.runtime.text import is_date
 from annotator.snapshot.civic.options import CivicOptions
 from annotator.snapshot.clinvar.release import ClinVarRelease, read_clinvar_vcf, sha256_of
+from annotator.snapshot.custom.named_files import NamedFiles
 from annotator.snapshot.manifest import MANIFEST, Manifest, StoredSource
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.registry import rank
@@ -31,6 +32,7 @@ CLINVAR_PROTEIN_STORE = "clinvar_protein.store"
 CLINVAR_LICENCE = (
     "Public domain; NCBI requests attribution (https://www.ncbi.nlm.nih.gov/clinvar/docs/maintenance_use/)"
 )
+CUSTOM_LICENCE = "As stated by the provider of the file"
 CIVIC_LICENCE = "CC0 1.0 (https://creativecommons.org/publicdomain/zero/1.0/)"
 
 
@@ -43,6 +45,9 @@ def build_snapshot(
     clinvar_release: str | None = None,
     civic: str | Path | Knowledge | None = None,
     civic_options: CivicOptions | None = None,
+    vcf: Mapping[str, str | Path] | None = None,
+    vcf_fields: Mapping[str, Sequence[str]] | None = None,
+    bed: Mapping[str, str | Path] | None = None,
     kept: str | Path | None = None,
     retrieved: str | None = None,
     threads: int = 1,
@@ -62,6 +67,9 @@ def build_snapshot(
         clinvar_release: ISO date of the tables if they are used alone: they do not state it themselves.
         civic: folder of a CIViC release, or data swept from a CIViC service.
         civic_options: statuses of the evidence to keep, and optional files for placing CIViC's alleles.
+        vcf: VCF or BCF files to use as knowledge bases, by name; their INFO fields are written as `name_FIELD`.
+        vcf_fields: INFO fields to keep, by the name of the file.
+        bed: BED or bedGraph files whose regions are written to the INFO field of their name.
         kept: snapshot of the same assembly whose other knowledge bases are copied.
         retrieved: ISO date on which the files were downloaded, for the manifest.
         threads: number of worker processes; it does not affect the snapshot.
@@ -69,7 +77,8 @@ def build_snapshot(
         progress: called with the bytes read of ClinVar's files.
 
     Raises:
-        UsageError: no file is given, the tables' release is unknown, or the output exists.
+        UsageError: no file is given, the tables' release is unknown, a name or field of the user's files is not
+            allowed, or the output exists.
         KnowledgeBaseError: a file is invalid.
         OutputError: the folder cannot be written.
 
@@ -83,6 +92,7 @@ def build_snapshot(
         clinvar_release,
         civic,
         civic_options or CivicOptions(),
+        NamedFiles.of(vcf or {}, vcf_fields or {}, bed or {}),
         kept,
         retrieved,
         threads,
@@ -107,10 +117,11 @@ def build_snapshot(
 
 
 def _check_origins(origins: _Origins) -> None:
-    if origins.clinvar is None and origins.clinvar_tables is None and origins.civic is None:
+    is_official = not (origins.clinvar is None and origins.clinvar_tables is None and origins.civic is None)
+    if not (is_official or origins.custom.vcf or origins.custom.bed):
         raise UsageError(
             "there is nothing to build a snapshot from",
-            remedy="Use --clinvar, --clinvar-tables or --civic",
+            remedy="Use --clinvar, --clinvar-tables, --civic, --vcf or --bed",
         )
     alone = origins.clinvar is None and origins.clinvar_tables is not None
     if alone and origins.clinvar_release is None:
@@ -165,6 +176,7 @@ class _Origins(NamedTuple):
     clinvar_release: str | None
     civic: str | Path | Knowledge | None
     civic_options: CivicOptions
+    custom: NamedFiles
     kept: str | Path | None
     retrieved: str | None
     workers: int
@@ -179,6 +191,8 @@ def _fill(folder: Path, origins: _Origins) -> Manifest:
         sources |= _store_clinvar(folder, origins)
     if origins.civic is not None:
         sources["civic"] = _store_civic(folder, origins, origins.civic)
+    if origins.custom.vcf or origins.custom.bed:
+        sources |= _store_custom(folder, origins)
     manifest = Manifest(origins.assembly, dict(sorted(sources.items(), key=lambda item: rank(item[0]))))
     path = folder / MANIFEST
     path.write_text(manifest.to_json(), encoding="utf-8")
@@ -201,6 +215,7 @@ def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, Stored
     anew = {"civic"} if origins.civic is not None else set()
     if origins.clinvar is not None or origins.clinvar_tables is not None:
         anew |= {"clinvar", "clinvar_protein"}
+    anew |= {f"vcf:{name}" for name in origins.custom.vcf} | {f"bed:{name}" for name in origins.custom.bed}
     taken = {name: source for name, source in manifest.sources.items() if name not in anew}
     for source in taken.values():
         path = folder / source.file
@@ -288,6 +303,33 @@ def _store_civic(folder: Path, origins: _Origins, origin: str | Path | Knowledge
         built.warnings,
     )
     return _stored(path, made, origins.retrieved)
+
+
+def _store_custom(folder: Path, origins: _Origins) -> dict[str, StoredSource]:
+    from annotator.snapshot.custom.stores import write_custom
+
+    stored = {}
+    reference = origins.civic_options.reference
+    for store in write_custom(
+        folder,
+        origins.custom,
+        origins.assembly,
+        None if reference is None else Path(reference),
+        origins.workers,
+        origins.progress,
+    ):
+        sha256 = sha256_of(store.origin)
+        release = store.release or f"sha256:{sha256[:12]}"
+        made = _Made(
+            release,
+            store.origin.name,
+            sha256,
+            CUSTOM_LICENCE,
+            dict(sorted(store.counts.items())),
+            warnings=store.warnings,
+        )
+        stored[store.name] = _stored(store.path, made, origins.retrieved)
+    return stored
 
 
 def checksum_of(files: Sequence[Path]) -> str:

@@ -15,7 +15,7 @@ from annotator.runtime.os_errors import why
 from annotator.runtime.progress import Progress, counting
 from annotator.snapshot.manifest import Manifest, StoredSource
 from annotator.sources.civic.choice import DEFAULT, CivicChoice
-from annotator.sources.registry import KNOWLEDGE_BASES
+from annotator.sources.registry import opener_of
 from annotator.sources.resolve import resolve_batch
 from annotator.sources.source import Source
 from annotator.variants.allele import key_of, unsupported_reason
@@ -184,8 +184,9 @@ def _sha256_of(path: Path, advanced: Callable[[int], None]) -> str:
 
 def _open_source(folder: Path, manifest: Manifest, name: str, civic: CivicChoice) -> Source[Any]:
     path = _path_of(folder, manifest.sources[name])
-    if name in KNOWLEDGE_BASES:
-        return KNOWLEDGE_BASES[name].open_snapshot(path, manifest.release(name), civic)
+    opener = opener_of(name)
+    if opener is not None:
+        return opener(path, manifest.release(name), civic)
     raise SnapshotError(
         f"the snapshot contains the unknown knowledge base {name!r}", path=folder, remedy="Update annotator"
     )

@@ -67,11 +67,12 @@ class Manifest(NamedTuple):
     format: int = FORMAT
 
     def release(self, knowledge_base: str) -> Release:
-        """Return the release of one of the snapshot's sources."""
+        """Return the release of one of the snapshot's sources; `vcf:gnomad` in the manifest is `gnomad` elsewhere."""
         source = self.sources[knowledge_base]
+        name = knowledge_base.rpartition(":")[2]
         return Release(
-            knowledge_base,
-            f"{knowledge_base}-snapshot",
+            name,
+            f"{name}-snapshot",
             source.release,
             str(self.assembly),
             source.origin_sha256 or None,

@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from annotator.info import InfoField
     from annotator.result import Release
     from annotator.sources.civic.choice import CivicChoice
     from annotator.sources.source import Source
 
-__all__ = ["KNOWLEDGE_BASES", "KnowledgeBase", "fields_of", "rank", "title_of"]
+    Opener: TypeAlias = Callable[[Path, Release, CivicChoice], Source[Any]]
+
+__all__ = ["KNOWLEDGE_BASES", "KnowledgeBase", "fields_of", "opener_of", "rank", "title_of"]
 
 
 class KnowledgeBase(NamedTuple):
@@ -28,6 +32,7 @@ class KnowledgeBase(NamedTuple):
         declared: `module:NAME` of its INFO fields.
         opener: `module:function` that opens its file of a snapshot.
         match_field: id of the INFO field that is written for every allele found.
+        is_optional: whether it is part of some snapshots only; tables then have its columns only if a file does.
 
     """
 
@@ -35,26 +40,12 @@ class KnowledgeBase(NamedTuple):
     declared: str
     opener: str
     match_field: str
+    is_optional: bool = False
 
     @property
     def fields(self) -> Sequence[InfoField[Any]]:
         """Return the INFO fields that its records fill, in the order in which they are written."""
         return cast("Sequence[InfoField[Any]]", _loaded(self.declared))
-
-    def open_snapshot(self, path: Path, release: Release, choice: CivicChoice) -> Source[Any]:
-        """Return its source, read from a file of a snapshot.
-
-        Args:
-            path: path of the file.
-            release: release on which the results are based.
-            choice: lowest CIViC matching level, and the patient's disease.
-
-        Raises:
-            SnapshotError: the file cannot be read, or is damaged.
-
-        """
-        opened = cast("Callable[[Path, Release, CivicChoice], Source[Any]]", _loaded(self.opener))
-        return opened(path, release, choice)
 
 
 def _loaded(name: str) -> object:
@@ -74,6 +65,7 @@ KNOWLEDGE_BASES: dict[str, KnowledgeBase] = {
         "annotator.sources.clinvar_protein.fields:RESIDUE_FIELDS",
         "annotator.sources.clinvar_protein.snapshot:open_snapshot",
         "CLN_PROTEIN",
+        is_optional=True,
     ),
     "civic": KnowledgeBase(
         "CIViC",
@@ -83,6 +75,26 @@ KNOWLEDGE_BASES: dict[str, KnowledgeBase] = {
     ),
 }
 """By the word in ANNSTATUS and in manifests, in the order in which they are looked up and written."""
+
+
+KINDS: dict[str, str] = {
+    "vcf": "annotator.sources.custom.alleles:open_snapshot",
+    "bed": "annotator.sources.custom.regions:open_snapshot",
+}
+"""Openers of the user's own knowledge bases by their kind; in a manifest these are named `vcf:NAME` and `bed:NAME`."""
+
+
+def opener_of(name: str) -> Opener | None:
+    """Return the function that opens a knowledge base's file of a snapshot, by its name in the manifest.
+
+    It takes the path of the file, the release of the answers, and the lowest CIViC matching level with the patient's
+    disease. None for a knowledge base that is not known.
+    """
+    kind, _, own = name.partition(":")
+    declared = KINDS.get(kind) if own else None
+    if declared is None and name in KNOWLEDGE_BASES:
+        declared = KNOWLEDGE_BASES[name].opener
+    return None if declared is None else cast("Opener", _loaded(declared))
 
 
 def rank(name: str) -> int:

@@ -127,11 +127,11 @@ class Column(Sequence[int]):
         return iter(self._view)
 
     def at(self, places: Sequence[int]) -> list[int]:
-        """Return the numbers at ascending indexes."""
+        """Return the numbers at some indexes; all blocks between the lowest and the highest are verified."""
         if not places:
             return []
         self._pages.check(
-            self._start + (places[0] << self._bits), self._start + ((places[-1] + 1) << self._bits)
+            self._start + (min(places) << self._bits), self._start + ((max(places) + 1) << self._bits)
         )
         view = self._view
         return [view[place] for place in places]

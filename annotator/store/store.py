@@ -186,6 +186,29 @@ class Store:
         except IndexError as error:
             raise self.damaged() from error
 
+    def texts_at(self, pool: str, numbers: Sequence[int]) -> list[str]:
+        """Return many texts of a pool by their numbers.
+
+        Raises:
+            SnapshotError: the store is damaged.
+
+        """
+        if not numbers:
+            return []
+        import numpy as np
+
+        offsets, (start, stop) = self._pools[pool]
+        wanted = np.asarray(numbers, dtype=np.int64)
+        low, high = int(wanted.min()), int(wanted.max()) + 1
+        if high >= len(offsets):
+            raise self.damaged()
+        bounds = offsets.array(low, high + 1).astype(np.int64)
+        firsts, lasts = bounds[wanted - low] + start, np.minimum(bounds[wanted - low + 1] + start, stop)
+        body = self._pages.read(int(firsts.min()), int(lasts.max()))
+        base = int(firsts.min())
+        pairs = zip((firsts - base).tolist(), (lasts - base).tolist(), strict=True)
+        return [str(body[first:last], "utf-8", "surrogateescape") for first, last in pairs]
+
     def texts(self, pool: str) -> Iterator[str]:
         """Yield the texts of a pool in the order of their numbers.
 

@@ -215,7 +215,7 @@ class LineWorker:
         if clashing := holding_any(infos, self._written):
             prefiltered.worth[numbers[clashing]] = True
             return self._edits_of_known(text, lines, prefiltered)
-        items = self._annotator.items(prefiltered.rows[numbers].tolist())
+        items = self._annotator.items([rows[numbers] for rows in prefiltered.rows])
         return [
             Edit(*span, with_items(info, added.encode("utf-8", "surrogateescape")))
             for span, info, added in zip(spans, infos, items, strict=True)

@@ -1,0 +1,114 @@
+"""The files of the user's own knowledge bases, by the names that the user gives them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from annotator.errors import UsageError
+from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
+from annotator.sources.status import STATUS_ID
+
+__all__ = ["COLUMN_FIELDS", "WRONG_NUMBER", "NamedFiles", "NamedVcf", "check_ids"]
+
+WRONG_NUMBER = "wrong number of values"
+"""Why a record's value of a field is missing, in the counts of a file."""
+
+COLUMN_FIELDS = ("ID", "QUAL", "FILTER")
+"""Columns of a VCF that can be chosen like INFO fields."""
+
+_NAME = r"[A-Za-z][A-Za-z0-9_]{0,29}"
+_SYNTAX = "Use letters, digits and _, and begin with a letter"
+
+
+class NamedVcf(NamedTuple):
+    """A VCF or BCF.
+
+    Attributes:
+        path: the file.
+        fields: INFO keys, or columns of `COLUMN_FIELDS`, whose values are kept.
+
+    """
+
+    path: Path
+    fields: tuple[str, ...]
+
+
+class NamedFiles(NamedTuple):
+    """The files of the user's knowledge bases by name.
+
+    Attributes:
+        vcf: files whose records are found by allele.
+        bed: BED or bedGraph files, whose regions are found by overlap.
+
+    """
+
+    vcf: Mapping[str, NamedVcf] = {}
+    bed: Mapping[str, Path] = {}
+
+    @classmethod
+    def of(
+        cls,
+        vcf: Mapping[str, str | Path],
+        fields: Mapping[str, Sequence[str]],
+        bed: Mapping[str, str | Path],
+    ) -> NamedFiles:
+        """Return the files.
+
+        Args:
+            vcf: VCF or BCF by name.
+            fields: INFO keys to keep by name.
+            bed: BED or bedGraph by name.
+
+        Raises:
+            UsageError: a name is not allowed, is used twice, or has no fields.
+
+        """
+        for name in (*vcf, *bed):
+            _check_name(name)
+        if twice := sorted(vcf.keys() & bed.keys()):
+            raise UsageError(
+                f"the name {twice[0]} is used for a VCF and a BED file", remedy="Choose another name"
+            )
+        for name in fields:
+            if name not in vcf:
+                raise UsageError(
+                    f"--vcf-fields names {name}, for which there is no --vcf",
+                    remedy=f"Add --vcf {name}=FILE, or correct the name",
+                )
+        for name in vcf:
+            if not fields.get(name):
+                raise UsageError(
+                    f"no fields of the VCF {name} are chosen",
+                    remedy=f"Name its INFO fields, for example --vcf-fields {name}:AF,AC",
+                )
+        named = {name: NamedVcf(Path(path), tuple(dict.fromkeys(fields[name]))) for name, path in vcf.items()}
+        return cls(named, {name: Path(path) for name, path in bed.items()})
+
+
+def _check_name(name: str) -> None:
+    if re.fullmatch(_NAME, name) is None:
+        raise UsageError(f"the name {name!r} of a file is not allowed", remedy=_SYNTAX)
+    if name in KNOWLEDGE_BASES:
+        raise UsageError(f"the name {name} belongs to another knowledge base", remedy="Choose another name")
+
+
+def check_ids(name: str, ids: Iterable[str]) -> None:
+    """Refuse INFO fields that already mean something else.
+
+    Raises:
+        UsageError: a field of another knowledge base has this id, or the id cannot be one.
+
+    """
+    ours = {field.id: base.title for one, base in KNOWLEDGE_BASES.items() for field in fields_of(one)}
+    ours[STATUS_ID] = "annotator"
+    for id_ in ids:
+        if id_ in ours:
+            raise UsageError(
+                f"the field {id_} of {name} would have the name of a field of {ours[id_]}",
+                remedy="Choose another name for the file",
+            )
+        if re.fullmatch(r"[A-Za-z_][0-9A-Za-z_.]*", id_) is None:
+            raise UsageError(f"the name {id_} cannot be an INFO field", remedy=_SYNTAX)
