@@ -163,19 +163,10 @@ class Pipeline:
             rows: for each source that formats rows, the row of each allele, -1 for none (`Prefiltered.rows`).
 
         """
-        formatting = self._prefilter.formatting
-        count = rows[0].size
-        self.summary.records += count
-        self.summary.alleles += count
-        found = {
-            source.knowledge_base: int((of_source >= 0).sum())
-            for source, of_source in zip(formatting, rows, strict=True)
-        }
-        for name, words in self.summary.answers.items():
-            for word, number in (("found", found.get(name, 0)), ("absent", count - found.get(name, 0))):
-                if number:
-                    words[word] += number
-        return items_of_rows(formatting, rows)
+        sources = self._prefilter.formatting
+        found = {one.knowledge_base: int((of >= 0).sum()) for one, of in zip(sources, rows, strict=True)}
+        self.summary.count_single(rows[0].size, found)
+        return items_of_rows(sources, rows)
 
     def count_absent(self, lines: ScannedLines, prefiltered: Prefiltered, worth: Mask) -> None:
         """Count the lines without a found allele that are not parsed, and all lines with a checked REF."""

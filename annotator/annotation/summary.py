@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 __all__ = ["RefMismatch", "Summary"]
@@ -72,6 +73,21 @@ class Summary:
 
     def __repr__(self) -> str:
         return f"Summary({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+    def count_single(self, records: int, found: Mapping[str, int]) -> None:
+        """Count records with one allele each.
+
+        Args:
+            records: how many.
+            found: number of them that a knowledge base has; the others do not have the rest.
+
+        """
+        self.records += records
+        self.alleles += records
+        for name, words in self.answers.items():
+            number = found.get(name, 0)
+            words["found"] += number
+            words["absent"] += records - number
 
     def add(self, other: Summary) -> None:
         """Add the counts of a later part of the same run."""

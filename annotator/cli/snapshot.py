@@ -161,7 +161,7 @@ def build(
 
 
 def _named(flag: str, values: Iterable[str], sign: str, example: str) -> dict[str, str]:
-    """Return what options of the form `NAME=VALUE` say, by name.
+    """Return the values of options of the form `NAME=VALUE`, by name.
 
     Raises:
         UsageError: one has another form, or a name is used twice.

@@ -1,6 +1,6 @@
 """ClinVar's missense records as a store of their own, which is looked up by the residue that they change.
 
-With ClinVar's tables a record is missense if the transcript that names it says so. Without them the molecular
+With ClinVar's tables a record is missense if it is so on the transcript that names it. Without them the molecular
 consequences of the VCF decide, which are those of all transcripts (a few records have none, and may be missense); what
 each allele does to one transcript is found out when the input's annotation shows the codon.
 """
@@ -37,7 +37,7 @@ _MISSENSE = "|missense_variant"
 
 
 class Missense(NamedTuple):
-    """What was written.
+    """Result of writing the store.
 
     Attributes:
         records: number of records.
@@ -54,7 +54,7 @@ def write_proteins(table: ClinVarTable, named: VariationTexts | None, path: Path
 
     Args:
         table: its rows are in order.
-        named: missense changes from ClinVar's tables, as `read_expressions` gives them; None if these were not read.
+        named: missense changes from ClinVar's tables, as `read_expressions` returns them; None if these were not read.
         path: of the store; nothing is written if there is no such record.
 
     """
@@ -161,7 +161,7 @@ def _effects(values: Values) -> str:
 
 
 def _of_classification(table: ClinVarTable, rows: Rows, text_of: Callable[[Values], str]) -> list[str]:
-    """Return a text for each row, made of what its classification says."""
+    """Return a text for each row, made from its classification."""
     texts = [text_of(values) for values in table.values("classification")]
     return [texts[number] for number in table.column("classification")[rows].tolist()]
 

@@ -1,4 +1,4 @@
-"""The files of the user's own knowledge bases, by the names that the user gives them."""
+"""The files of the user's own knowledge bases, by the names that the user chose."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from annotator.sources.status import STATUS_ID
 __all__ = ["COLUMN_FIELDS", "WRONG_NUMBER", "NamedFiles", "NamedVcf", "check_ids"]
 
 WRONG_NUMBER = "wrong number of values"
-"""Why a record's value of a field is missing, in the counts of a file."""
+"""Reason for a missing value, in the counts of a file."""
 
 COLUMN_FIELDS = ("ID", "QUAL", "FILTER")
 """Columns of a VCF that can be chosen like INFO fields."""

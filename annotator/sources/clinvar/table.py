@@ -207,7 +207,7 @@ class ClinVarTable:
         return self._column(name)
 
     def values(self, name: str) -> list[Any]:
-        """Return what the numbers of `contig`, `allele` or a group stand for, as `extend` takes them."""
+        """Return the values that the numbers of `contig`, `allele` or a group represent, as in `extend`."""
         return list(self._pools[name])
 
     def runs(self) -> list[tuple[str, int, int]]:

@@ -1,14 +1,14 @@
 """The codon that a missense change lies in: its bases and where they are, by the annotation of the record.
 
 VEP writes the codon, with the changed bases in capitals. Other annotations number the change in the coding sequence,
-which tells its place in the codon, or only state which residue becomes which. Then all codons are tried that make that
-change; often it is one, because ClinVar's records near it show the other bases.
+which determines its place in the codon, or only state which residue becomes which. Then all codons are tried that make
+that change; often it is one, because ClinVar's records near it show the other bases.
 
     POS 7675088 C>T, strand -1, codons cGc/cAc: the capital is the codon's second base
     codon of the transcript   c        G        c
     position                  7675089  7675088  7675087
 
-A codon that spans an intron has its other bases elsewhere. Whoever uses a codon compares bases where they are known.
+A codon that spans an intron has its other bases elsewhere. Callers compare bases where they are known.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _of_codons(query: Query, consequence: Consequence, residue: int) -> Codon | 
         for start, bases in spans
         if (bases if strand > 0 else bases.translate(_COMPLEMENT)[::-1]) == capitals
     }
-    if len(fitting) != 1:  # other bases, or bases that are their own complement on a strand that is not told
+    if len(fitting) != 1:  # other bases, or bases that are their own complement on an unknown strand
         return None
     ((strand, (start, bases)),) = fitting.items()
     first = start if strand > 0 else start + len(bases) - 1

@@ -1,4 +1,4 @@
-"""How ClinVar's missense records are laid out in a store: a row per allele, with its protein change if that is known.
+"""Layout of ClinVar's missense records in a store: a row per allele, with its protein change if that is known.
 
 A row's protein change is of the transcript by which ClinVar names the record: residue letters and number in the pool
 `protein` (`R175H`), the transcript in `transcript`, which is sorted, and the nucleotide change in `coding`. There a
@@ -58,7 +58,7 @@ def evidence_text(classification: str | None, review_status: str | None) -> str:
 
 
 def evidence_from(text: str) -> tuple[str | None, int | None]:
-    """Undo `evidence_text`."""
+    """Return the classification and the stars in the text of `evidence_text`."""
     classification, _, count = text.partition("\t")
     return classification or None, int(count) if count else None
 
@@ -76,7 +76,7 @@ def coding_text(change: str, residue: int) -> str:
 
 
 def full_coding(text: str, residue: int) -> str:
-    """Undo `coding_text`.
+    """Return the nucleotide change that `coding_text` stored.
 
     >>> full_coding("@1G>A", 175)
     'c.524G>A'

@@ -11,9 +11,9 @@ from annotator.variants.query import Consequence, Notes
 __all__ = ["JOINT", "NO_CHANGE", "NO_PICK", "PickedChange", "picked_changes"]
 
 NO_CHANGE = "no_protein_change"
-"""The allele is missense, but its annotation does not say which residue becomes which."""
+"""The allele is missense, but its annotation does not contain the protein change."""
 NO_PICK = "no_picked_transcript"
-"""The transcripts of a gene give the allele different protein changes, and none of them is marked as picked."""
+"""The transcripts of a gene have different protein changes, and none of them is marked as picked."""
 JOINT = "joint_protein_change"
 """The annotated protein change is made by several alleles together."""
 
@@ -29,7 +29,7 @@ class PickedChange(NamedTuple):
         residue: its number, from 1.
         new: one-letter code of what replaces it.
         transcripts: accessions without versions, that of the annotation first.
-        consequences: what the annotation says of each.
+        consequences: the annotated consequences on these transcripts.
 
     """
 
@@ -48,8 +48,8 @@ class PickedChange(NamedTuple):
 def picked_changes(notes: Notes) -> list[PickedChange] | Unsupported:
     """Return the missense changes of an allele, one per gene; none for an allele that is not missense.
 
-    A change of several residues, and one of the initiator codon, is no missense change of one residue. If it cannot be
-    told which change the allele makes, the result says why.
+    A change of several residues, and one of the initiator codon, is no missense change of one residue. If the change
+    of the allele cannot be determined, the result is the reason.
     """
     by_gene: dict[str, list[Consequence]] = {}
     for one in notes.consequences:

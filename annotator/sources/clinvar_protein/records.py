@@ -1,4 +1,4 @@
-"""What ClinVar has at the residue that an allele changes."""
+"""ClinVar's records at the residue that an allele changes."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """ClinVar's missense records at the residue that an allele changes, from a snapshot.
 
-What an allele does to the protein is what the record's annotation says of the transcript that names it: the picked one,
+The change of the protein is that of the transcript that names the allele in the record's annotation: the picked one,
 MANE Select, or the only one. Three ways lead from there to ClinVar's records:
 
     transcript   the record is named by the same transcript, and has the same residue
-    codon        its allele lies in the codon that the input's annotation shows: translation gives its change
+    codon        its allele lies in the codon that the input's annotation shows: its change is the translation
     number       it lies within two bases and has the same residue, letter and number, by another transcript's name
 
 The first and last need protein changes from ClinVar's tables. A record whose change is silent or a stop is none.
@@ -86,7 +86,7 @@ class ResidueSource(Source[ResidueRecord]):
         return np.zeros(loci.first.size, dtype=bool)
 
     def line_hints(self, *, genes: bool, caids: bool, peptides: bool) -> Sequence[LineHint]:  # noqa: ARG002
-        """Return a hint that missense changes fit, if the annotations say what an allele does to a gene."""
+        """Return a hint that missense changes fit, if the annotations contain consequences for genes."""
         return [LineHint(re.compile(b"missense"))] if genes else []
 
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ResidueRecord]]:

@@ -1,4 +1,4 @@
-"""What the two kinds of a user's knowledge base share: fields that the store declares, values as they are written."""
+"""Common part of both kinds of a user's knowledge base: fields that the store declares, values as they are written."""
 
 from __future__ import annotations
 

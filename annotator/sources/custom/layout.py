@@ -1,4 +1,4 @@
-"""How a knowledge base of the user's is laid out in a store.
+"""Layout of a knowledge base of the user's in a store.
 
 A row has the text of all its values in one pool, joined by tabs, as they are written to INFO; an empty text is a
 missing value. The pool `fields` declares the INFO fields, in the order of the values, as JSON.
@@ -43,7 +43,7 @@ def fields_to_json(fields: Iterable[CustomField]) -> str:
 
 
 def fields_from_json(text: str) -> tuple[CustomField, ...]:
-    """Undo `fields_to_json`.
+    """Return the fields in the text of `fields_to_json`.
 
     Raises:
         ValueError, TypeError: the text is no list of fields.

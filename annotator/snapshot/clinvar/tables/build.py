@@ -96,7 +96,7 @@ def add_lookups(
         progress: called with the bytes read.
 
     Returns:
-        Counts and missense changes, as `read_expressions` gives them.
+        Counts and missense changes, as `read_expressions` returns them.
 
     Raises:
         KnowledgeBaseError: the file is invalid, truncated or corrupt.
