@@ -83,8 +83,9 @@ def command(assembly: str | None, output: Path | None, force: bool, **pulled: An
         manifest = pull_snapshot(
             target, assembly, pull_options_of(pulled), replace=force, progress=console().progress()
         )
-    for name in manifest.sources:
-        _print_summary(manifest, name, target)
+    for name, source in manifest.sources.items():
+        if "alleles" in source.counts:
+            _print_summary(manifest, name, target)
 
 
 @command.command(

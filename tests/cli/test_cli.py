@@ -52,7 +52,7 @@ def test_the_installed_script_is_the_same_command() -> None:
         ([], ["annotate", "snapshot", "--version"]),
         (["annotate"], ["--snapshot", "--reference", "--on-clash", "--fields", "--strict", "Example:"]),
         (["snapshot"], ["build", "info", "verify"]),
-        (["snapshot", "build"], ["--assembly", "--clinvar", "--civic", "--force", "Example:"]),
+        (["snapshot", "build"], ["--assembly", "--clinvar", "--civic", "--force", "Examples:"]),
         (["snapshot", "info"], ["--json"]),
         (["snapshot", "verify"], ["checksum"]),
     ],

@@ -85,7 +85,7 @@ def write_proteins(table: ClinVarTable, named: VariationTexts | None, path: Path
         pools[name] = pool = TextPool()
         columns[name] = [pool.add(text) for text in of_rows]
     keys = np.array(changes.keys, dtype=np.uint64)
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys, kind="stable")[int((keys == 0).sum()) :]  # without those of no transcript
     lookup = Lookup(keys[order], order.astype(np.uint32))
     with path.open("wb") as file:
         write_store(file, _runs(table, rows), columns, pools, {RESIDUES: lookup})

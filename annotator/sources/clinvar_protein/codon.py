@@ -33,7 +33,7 @@ _MITOCHONDRIAL = _STANDARD | {"AGA": STOP, "AGG": STOP, "ATA": "M", "TGA": "W"}
 """The vertebrate mitochondrial code, NCBI's translation table 2."""
 
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
-_SUBSTITUTION = r"(?:.*:)?c\.([0-9]{1,6})([ACGT])>([ACGT])"
+_CODING = r"(?:.*:)?c\.([0-9]{1,6})(?:(?P<old>[ACGT])>|_[0-9]{1,6}delins)(?P<new>[ACGT]{1,3})"
 _LENGTH = 3
 
 
@@ -108,7 +108,7 @@ def codons_of(
     if written is not None:
         return [written] if written.residue_letter == old else []
     allele = query.allele
-    if len(allele.deleted) != 1:
+    if len(allele.deleted) > 1 and not consequence.coding:  # it may lie in two codons
         return []
     return [
         codon
@@ -143,22 +143,26 @@ def _of_codons(query: Query, consequence: Consequence, residue: int) -> Codon | 
 
 
 def _frames(allele: AlleleKey, consequence: Consequence, residue: int) -> Iterator[tuple[int, int]]:
-    """Yield the strands, and the places in the codon from 0, that a substitution may have on a transcript."""
-    found = re.fullmatch(_SUBSTITUTION, consequence.coding)
+    """Yield the strands that an allele may have on a transcript, and the places of its first base in the codon."""
+    found = re.fullmatch(_CODING, consequence.coding)
+    length = len(allele.deleted)
     for strand in (consequence.strand,) if consequence.strand else (1, -1):
         if found is None:
-            yield from ((strand, phase) for phase in range(_LENGTH))
-        elif found.groups()[1:] == (_sense(allele.deleted, strand), _sense(allele.inserted, strand)):
+            yield from ((strand, phase) for phase in range(_LENGTH if length == 1 else 0))
+        elif found["new"] == _sense(allele.inserted, strand) and (
+            found["old"] in {None, _sense(allele.deleted, strand)}
+        ):
             number = int(found[1]) - 1
-            if number // _LENGTH + 1 == residue:
+            if number // _LENGTH + 1 == residue and number % _LENGTH + length <= _LENGTH:
                 yield strand, number % _LENGTH
 
 
 def _possible(
     allele: AlleleKey, strand: int, phase: int, residue: int, base_at: Callable[[int], str]
 ) -> Iterator[Codon]:
-    """Yield the codons that a substitution may lie in, one for each base that an unknown one may be."""
-    places = _three(allele.start - strand * phase, strand)
+    """Yield the codons that an allele may lie in, one for each base that an unknown one may be."""
+    first = allele.start if strand > 0 else allele.start + len(allele.deleted) - 1
+    places = _three(first - strand * phase, strand)
     known = (_sense(base_at(place), strand) or "ACGT" for place in places)
     for bases in product(*known):
         yield Codon(allele.contig, places, "".join(bases), strand, residue)
@@ -168,5 +172,5 @@ def _three(first: int, strand: int) -> tuple[int, int, int]:
     return first, first + strand, first + 2 * strand
 
 
-def _sense(base: str, strand: int) -> str:
-    return base if strand > 0 else base.translate(_COMPLEMENT)
+def _sense(bases: str, strand: int) -> str:
+    return bases if strand > 0 else bases.translate(_COMPLEMENT)[::-1]
