@@ -24,7 +24,7 @@ def compared_indels(store: Store, query: Query) -> tuple[int | None, set[int]]:
 
     """
     undecided: set[int] = set()
-    for row, spellings in store.open_indels(query.allele):
+    for row, spellings in store.open_indels(query.allele, is_leftmost=query.is_normalised):
         is_same = is_same_indel(
             query.allele,
             spellings,

@@ -47,12 +47,16 @@ class IndelTable(NamedTuple):
     furthest: Sequence[int]
     open: Sequence[int]
 
-    def around(self, first_row: int, stop_row: int, first: int, last: int) -> Iterator[tuple[int, int, int]]:
+    def entries(self, first_row: int, stop_row: int) -> tuple[int, int]:
+        """Return the first entry of a contig and the entry after its last, by the rows of the contig."""
+        return bisect_left(self.rows, first_row), bisect_left(self.rows, stop_row)
+
+    def around(self, low: int, high: int, first: int, last: int) -> Iterator[tuple[int, int, int]]:
         """Yield the indels of a contig with a representation within a range of positions, from right to left.
 
         Args:
-            first_row: first row of the contig.
-            stop_row: row after its last.
+            low: first entry of the contig.
+            high: entry after its last.
             first: 1-based first position.
             last: last position, inclusive.
 
@@ -60,7 +64,6 @@ class IndelTable(NamedTuple):
             The row, the start of its rightmost representation, and its `open`.
 
         """
-        low, high = bisect_left(self.rows, first_row), bisect_left(self.rows, stop_row)
         reaching = bisect_right(range(low, high), last, key=lambda entry: self.starts[self.rows[entry]])
         for entry in range(low + reaching - 1, low - 1, -1):
             if self.furthest[entry] < first:

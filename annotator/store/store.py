@@ -78,6 +78,7 @@ class Store:
             raise SnapshotError(f"cannot be read ({error})", path=path, remedy=_REBUILD) from error
         self._map = memoryview(self._file)
         self._batches = 0
+        self._entries: dict[tuple[int, tuple[int, int]], tuple[int, int]] = {}
         directory, base = self._directory()
         try:
             self._lay_out(directory, base)
@@ -262,10 +263,19 @@ class Store:
         return self._find_shifted(allele, run) if allele.is_indel and self._shifted.rows else None
 
     def _find_shifted(self, allele: AlleleKey, run: tuple[int, int]) -> int | None:
-        for row, last, open_ in self._shifted.around(*run, allele.start, allele.start):
+        for row, last, open_ in self._around(self._shifted, run, allele.start, allele.start):
             if self._spellings(allele.contig, row, last, open_).holds(allele):
                 return row
         return None
+
+    def _around(
+        self, table: IndelTable, run: tuple[int, int], first: int, last: int
+    ) -> Iterator[tuple[int, int, int]]:
+        """Yield the indels of a table with a representation within a range of positions of a contig."""
+        key = id(table), run
+        if key not in self._entries:  # a bisection of all indels, which is the same for each of a contig
+            self._entries[key] = table.entries(*run)
+        return table.around(*self._entries[key], first, last)
 
     def _spellings(self, contig: str, row: int, last: int, open_: int) -> Spellings:
         deleted, _, inserted = self.text("allele", self._allele[row]).partition(">")
@@ -286,14 +296,21 @@ class Store:
         """Whether any indel may have unknown representations."""
         return bool(self._open_left.rows or self._open_right.rows)
 
-    def open_indels(self, allele: AlleleKey) -> Iterator[tuple[int, Spellings]]:
-        """Yield rows near an indel that may have unknown representations, and their known ones."""
+    def open_indels(self, allele: AlleleKey, *, is_leftmost: bool) -> Iterator[tuple[int, Spellings]]:
+        """Yield rows near an indel that may have unknown representations, and their known ones.
+
+        Args:
+            allele: a pure insertion or deletion.
+            is_leftmost: whether it is known to be left-aligned: then it is none whose leftmost representation is known.
+
+        """
         run = self.contigs.get(allele.contig)
         if run is None:
             return
         margin = FURTHEST + 2 * len(allele.deleted or allele.inserted)
-        for table in (self._open_left, self._open_right):
-            for row, last, open_ in table.around(*run, allele.start - margin, allele.start + margin):
+        for table in (self._open_left,) if is_leftmost else (self._open_left, self._open_right):
+            around = self._around(table, run, allele.start - margin, allele.start + margin)
+            for row, last, open_ in around:
                 yield row, self._spellings(allele.contig, row, last, open_)
 
     def rows_between(self, contig: str, first: int, last: int) -> range:

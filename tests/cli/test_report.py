@@ -23,8 +23,8 @@ from tests.support.report_runs import document_of, one
 from tests.support.report_views import Page, decoded, table_of
 from tests.support.reports import (
     DEMO,
-    FIELDS,
     PATHOGENIC,
+    READ_FIELDS,
     SOURCES,
     demo_snapshot,
     line,
@@ -62,7 +62,7 @@ def test_info_tsv_json_and_page_agree_on_every_value(demo: Path) -> None:
             key = (contig, position, alt)
             values = {
                 field.id: decoded(value)
-                for field in FIELDS
+                for field in READ_FIELDS
                 if field.number == "A" and field.id in info
                 for value in [info[field.id].split(",")[number]]
                 if value != "."

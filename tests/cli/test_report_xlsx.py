@@ -17,9 +17,9 @@ from tests.support.inputs import data_lines, info_of, run_annotator
 from tests.support.report_views import Page, decoded, sheets_of, table_of
 from tests.support.reports import (
     DEMO,
-    FIELDS,
     HOSTILE,
     PATHOGENIC,
+    READ_FIELDS,
     demo_snapshot,
     hostile_records,
     line,
@@ -50,7 +50,7 @@ def facts_of_info(path: Path) -> dict[Allele, tuple[dict[str, str], int]]:
         for number, alt in enumerate(alts.split(",")):
             values = {
                 field.id: decoded(info[field.id].split(",")[number])
-                for field in FIELDS
+                for field in READ_FIELDS
                 if field.number == "A" and field.id in info and info[field.id].split(",")[number] != "."
             }
             count = sum(one[1] == str(number + 1) for one in entries)

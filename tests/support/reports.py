@@ -8,12 +8,15 @@ from pathlib import Path
 from annotator.info import encode_subfield, encode_text
 from annotator.sources.civic.fields import CIVIC_FIELDS, CIVIC_SUBFIELDS
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
+from annotator.sources.clinvar_protein.fields import RESIDUE_FIELDS
 from annotator.sources.status import Status, status_header_line
 from tests.conftest import REPOSITORY
 from tests.support.inputs import run_annotator, vcf_text
 
 DEMO = REPOSITORY / "test_data" / "demo"
 FIELDS = (*CLINVAR_FIELDS, *CIVIC_FIELDS)
+READ_FIELDS = (*CLINVAR_FIELDS, *RESIDUE_FIELDS, *CIVIC_FIELDS)
+"""Fields that an annotated file may have, in the order in which they are read."""
 
 SOURCES = (
     '##annotatorSource=<ID=clinvar,Source="clinvar-snapshot",Release="2026-02-26",Assembly="GRCh38",Sha256="ab12">',
