@@ -1,8 +1,9 @@
 """Transfer of values between processes through shared memory.
 
-Through a pipe, every byte of a value is copied six times and waits for the other side every 64 KiB; transferring a
-genome's blocks in both directions takes a fifth of the time of annotating them. Here the large parts of a value,
-pickled out of band (PEP 574), are copied into a slot and out of it; only the rest goes through the pipe.
+Through a pipe, every byte of a value is copied six times and waits for the other side every 64 KiB. Here the large
+parts of a value, pickled out of band (PEP 574), are copied into a slot and out of it; only the rest goes through the
+pipe. On an eighth of the generated genome (`tests/bench`) with two workers, it saves 1% of the CPU time for BGZF and 5%
+for BCF (medians of 5 paired runs); the waits that it avoids are not part of CPU time.
 """
 
 from __future__ import annotations
