@@ -94,3 +94,8 @@ class Release(NamedTuple):
     assembly: str
     sha256: str | None
     retrieved: str | None = None
+
+    @staticmethod
+    def version_of_queries(day: str) -> str:
+        """Return the version of data from a service that states none: the ISO date of the queries."""
+        return f"queried-{day}"

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from annotator.errors import NetworkError, OutputError, UsageError
 from annotator.net import HttpClient, HttpLimits
+from annotator.result import Release
 from annotator.runtime.event_loop import run_coroutine
 from annotator.runtime.locks import lock
 from annotator.runtime.os_errors import cannot_write
@@ -200,7 +201,7 @@ def _differs(after: StoredSource, before: StoredSource | None) -> bool:
     """Return whether a source has changed; the same responses of a service on another day count as unchanged."""
     if before is None or after.sha256 != before.sha256:
         return True
-    return after.release != before.release and not after.release.startswith("asked-")
+    return after.release != before.release and not after.release.startswith(Release.version_of_queries(""))
 
 
 async def _newer(options: PullOptions, manifest: Manifest) -> list[str]:

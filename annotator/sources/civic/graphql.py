@@ -26,6 +26,7 @@ from typing import Any
 from annotator.errors import NetworkError
 from annotator.net import HttpClient, HttpResponse
 from annotator.net.journal import ServiceRow
+from annotator.result import Release
 from annotator.sources.civic.graphql_nodes import NodeReader, with_own_profiles
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.civic.sweeping import Findings, Parts, Statuses, json_of, part_name
@@ -110,7 +111,7 @@ class _Sweep:
         if self._findings.missing:
             self._parts.note_incomplete()
         return Knowledge(
-            release=f"asked-{self._parts.began}",
+            release=Release.version_of_queries(self._parts.began),
             variants=variants,
             profiles=with_own_profiles(profiles, variants),
             evidence=evidence,

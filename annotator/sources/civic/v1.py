@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from annotator.errors import NetworkError
 from annotator.net import HttpClient, HttpResponse, RefusedError
 from annotator.net.journal import ServiceRow
+from annotator.result import Release
 from annotator.sources.civic.knowledge import CivicAssertion, CivicEvidence, CivicProfile, Knowledge, Variant
 from annotator.sources.civic.sweeping import Findings, Parts, Statuses, json_of, part_name
 from annotator.sources.civic.v1_records import RecordReader
@@ -92,7 +93,7 @@ class _Sweep:
         if self._findings.missing:
             self._parts.note_incomplete()
         return Knowledge(
-            release=f"asked-{self._parts.began}",
+            release=Release.version_of_queries(self._parts.began),
             variants=variants,
             profiles=profiles,
             evidence=evidence,
