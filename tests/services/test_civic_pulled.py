@@ -184,7 +184,11 @@ def test_a_manifest_states_that_civic_was_swept_and_when(server: RunningServer, 
         tmp_path / "pulled", "GRCh37", url=f"{server.url}{PATH}", limits=QUICK, today=date(2026, 8, 3)
     )
     source = made.sources["civic"]
-    assert (source.origin, source.release, source.retrieved) == ("a sweep", "queried-2026-08-03", "2026-08-03")
+    assert (source.origin, source.release, source.retrieved) == (
+        "a sweep",
+        "queried-2026-08-03",
+        "2026-08-03",
+    )
     run_annotator("annotate", INPUTS["GRCh37"], "-o", tmp_path / "o.vcf", "--snapshot", tmp_path / "pulled")
     (line,) = [line for line in (tmp_path / "o.vcf").read_text().splitlines() if "annotatorSource" in line]
     assert "Sha256" not in line  # nothing was there to take it of

@@ -125,7 +125,9 @@ class CivicOnline:
         except NetworkError as error:
             where = "" if error.path is None else f" ({error.path})"
             self.warnings.append(f"lookups in CIViC failed: {error.what}{where}")
-            release = Release("civic", self.source_name, Release.version_of_queries(began), str(assembly), None, began)
+            release = Release(
+                "civic", self.source_name, Release.version_of_queries(began), str(assembly), None, began
+            )
             return CivicUnavailable(release, error.reason, civic_choice(self._config))
         release = Release("civic", self.source_name, knowledge.release, str(assembly), None, began)
         store = folder / "civic.store"

@@ -160,7 +160,9 @@ class ClinVarApi(RemoteSource[ClinVarRecord]):
     def release(self) -> Release:
         """Return a release named by the day of the queries; the service states none itself."""
         began = self._journal.began
-        return Release("clinvar", self.name, Release.version_of_queries(began), str(self._assembly), None, began)
+        return Release(
+            "clinvar", self.name, Release.version_of_queries(began), str(self._assembly), None, began
+        )
 
     async def resolve_online(self, queries: Sequence[Query]) -> Sequence[Result[ClinVarRecord]]:
         """Return one result per query, in the same order."""
