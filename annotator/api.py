@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from annotator.annotation.online_options import OnlineOptions
 from annotator.annotation.options import DEFAULT_LEVEL, AnnotateOptions
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from annotator.report.model import ReportModel
     from annotator.report.table import ReportTable
 
+CivicLevel: TypeAlias = Literal[
+    "exact", "hgvs_g", "caid", "clinvar_id", "hgvs_c", "protein", "codon", "exon", "region", "gene"
+]
+"""Names of the matching levels of CIViC, best first."""
+
 __all__ = ["annotate", "report_data", "report_table", "write_report"]
 
 
@@ -38,12 +43,12 @@ def annotate(
     regions: Sequence[str] = (),
     reference: str | Path | None = None,
     assembly: Assembly | str | None = None,
-    on_clash: OnClash | str = OnClash.ERROR,
-    status: Status | str = Status.MISSING,
+    on_clash: OnClash | Literal["error", "replace", "keep"] = OnClash.ERROR,
+    status: Status | Literal["missing", "all", "none"] = Status.MISSING,
     fields: Sequence[str] | None = None,
     strict: bool = False,
     online: OnlineOptions | None = None,
-    civic_match: Match | str = Match.PROTEIN,
+    civic_match: Match | CivicLevel = Match.PROTEIN,
     amplification_copies: float = AMPLIFICATION_COPIES,
     disease: str | None = None,
     tiers: bool = True,

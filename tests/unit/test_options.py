@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 import click
 import pytest
@@ -127,3 +127,11 @@ def test_the_command_has_every_declared_option(kind: type[Any]) -> None:
     for name, field in declared_options(kind).items():
         for flag in () if field.option is None else field.option.flags:
             assert on_command_line[flag].name == name
+
+
+@pytest.mark.parametrize("parameter", ["on_clash", "status", "civic_match"])
+def test_type_checkers_accept_exactly_the_values_of_an_option(parameter: str) -> None:
+    hint = get_type_hints(annotator.annotate)[parameter]
+    enumeration, words = get_args(hint)
+    choices = get_type_hints(AnnotateOptions, include_extras=True)[parameter].__metadata__[0].choices
+    assert list(get_args(words)) == [member.value for member in choices or enumeration]
