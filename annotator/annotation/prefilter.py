@@ -87,6 +87,8 @@ class Prefilter:
         self._reference = reference
         self._looks_at_all = looks_at_all
         self.formatting = [source for source in sources if source.formats_rows]
+        has_consequences = annotations is not None and annotations.names_genes
+        self._near = [source for source in sources if source.near_pattern and has_consequences]
         self._others = [source for source in sources if not source.formats_rows]
 
     def prefiltered(self, lines: ScannedLines, text: bytes) -> Prefiltered:
@@ -100,6 +102,7 @@ class Prefilter:
         import numpy as np
 
         worth = lines.unusual.copy()
+        near = [lines.unusual.copy() for _ in self._near]
         rows = [np.full(worth.size, -1) for _ in self.formatting]
         checked = np.zeros(worth.size, dtype=bool)
         if self._looks_at_all:
@@ -118,6 +121,8 @@ class Prefilter:
             for source, found in zip(self.formatting, rows, strict=True):
                 candidates, found[run] = source.located(contig, places)
                 worth[run] |= candidates & (found[run] < 0)
+            for source, of_source in zip(self._near, near, strict=True):
+                of_source[run] |= source.near(contig, places)
             for source in self._others:
                 worth[run] |= source.candidates(contig, places)
             if self._reference is not None:
@@ -128,6 +133,8 @@ class Prefilter:
         named = np.zeros(worth.size, dtype=bool)
         if self._hinted is not None:
             named[self._hinted.lines(lines, text)] = True
+        for source, of_source in zip(self._near, near, strict=True):
+            named[_containing(source.near_pattern, of_source.nonzero()[0], lines, text)] = True
         return Prefiltered(worth | named, rows, named, checked & ~lines.unusual)
 
     def _agreeing(self, contig: str, lines: ScannedLines, run: slice, text: bytes) -> Mask:
@@ -165,6 +172,12 @@ class Prefilter:
         from annotator.annotation.hinted_lines import HintedLines
 
         return HintedLines(hints, said.layouts)
+
+
+def _containing(pattern: bytes, numbers: Integers, lines: ScannedLines, text: bytes) -> list[int]:
+    """Return those of some lines that contain a pattern."""
+    spans = zip(numbers.tolist(), lines.starts[numbers].tolist(), lines.stops[numbers].tolist(), strict=True)
+    return [number for number, start, stop in spans if text.find(pattern, start, stop) >= 0]
 
 
 def items_of_rows(sources: Sequence[Source[Any]], rows: Sequence[Integers]) -> list[str]:

@@ -144,6 +144,17 @@ class Source(ABC, Generic[R_co]):
         """
         return ()
 
+    # Annotations that matter only near the alleles of the source
+
+    near_pattern: bytes = b""
+    """What a line near an allele of the source contains if its annotations may lead to a result; empty for none."""
+
+    def near(self, contig: str, loci: Loci) -> Mask:  # noqa: ARG002
+        """Return the records in which `near_pattern` matters; the default is every record."""
+        import numpy as np
+
+        return np.ones(loci.first.size, dtype=bool)
+
     # Symbolic ALTs and breakends
 
     @property

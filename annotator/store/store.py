@@ -343,6 +343,10 @@ class Store:
         except IndexError as error:
             raise self.damaged() from error
 
+    def starts_between(self, contig: str, first: Integers, last: Integers) -> Mask:
+        """Return, for many ranges of positions on a contig, whether an allele starts within each, in its first form."""
+        return self._next_rows(contig, first, last)[1]
+
     def any_at(self, contig: str, loci: Loci) -> Mask:
         """Return which records of one contig may have an allele of the store, in any representation."""
         return self._next_rows(contig, loci.first, loci.last)[1] | self._indels_at(contig, loci)

@@ -31,7 +31,7 @@ from annotator.sources.clinvar_protein.layout import (
 )
 from annotator.sources.clinvar_protein.picked import PickedChange, picked_changes
 from annotator.sources.clinvar_protein.records import Neighbour, ResidueRecord
-from annotator.sources.source import LineHint, Source, Wanted
+from annotator.sources.source import Source, Wanted
 from annotator.store.store import Store
 from annotator.variants.allele import AlleleKey
 from annotator.variants.amino_acids import STOP, spelled_out
@@ -80,14 +80,22 @@ class ResidueSource(Source[ResidueRecord]):
         return self._release
 
     def candidates(self, contig: str, loci: Loci) -> Mask:  # noqa: ARG002  # annotations lead here, no position does
-        """Return no record: `line_hints` finds the lines that matter."""
+        """Return no record: `near_pattern` finds the lines that matter."""
         import numpy as np
 
         return np.zeros(loci.first.size, dtype=bool)
 
-    def line_hints(self, *, genes: bool, caids: bool, peptides: bool) -> Sequence[LineHint]:  # noqa: ARG002
-        """Return a hint that missense changes fit, if the annotations contain consequences for genes."""
-        return [LineHint(re.compile(b"missense"))] if genes else []
+    near_pattern = b"missense"
+
+    def near(self, contig: str, loci: Loci) -> Mask:
+        """Return the records within a codon's length of a missense record.
+
+        If protein changes are known, every record counts: the codon may continue beyond an intron.
+        """
+        if self._has_changes:
+            return super().near(contig, loci)
+        margin = 2 * _LONGEST
+        return self._store.starts_between(contig, loci.first - margin, loci.last + margin)
 
     def resolve(self, queries: Sequence[Query]) -> Sequence[Result[ResidueRecord]]:
         """Return one result per query, in the same order."""
