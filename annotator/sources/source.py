@@ -147,7 +147,7 @@ class Source(ABC, Generic[R_co]):
     # Annotations that matter only near the alleles of the source
 
     near_pattern: bytes = b""
-    """What a line near an allele of the source contains if its annotations may lead to a result; empty for none."""
+    """Text of a line near an allele of the source whose annotations may lead to a result; empty for none."""
 
     def near(self, contig: str, loci: Loci) -> Mask:  # noqa: ARG002
         """Return the records in which `near_pattern` matters; the default is every record."""
