@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from annotator.errors import TicketError
-from annotator.runtime.locks import lock
+from annotator.runtime.locks import can_lock, lock
 from annotator.runtime.os_errors import cannot_write, remedy_of, why
 from annotator.vcf.files import atomic_output
 
@@ -162,8 +162,11 @@ class Ticket:
 def locked(path: Path) -> Iterator[None]:
     """Lock a ticket against other processes.
 
+    Where the file system has no locks, the file beside the ticket is the lock: who creates it may submit. A process that
+    was killed leaves it there.
+
     Raises:
-        TicketError: another process has the lock.
+        TicketError: another process has the lock, or may have it.
         OutputError: the folder does not exist or cannot be written to.
 
     """
@@ -180,7 +183,7 @@ def locked(path: Path) -> Iterator[None]:
 def _lock(beside: Path, path: Path) -> int:
     while True:
         try:
-            file = os.open(beside, os.O_RDWR | os.O_CREAT, 0o600)
+            file, is_new = _opened(beside)
         except OSError as error:
             raise cannot_write(error, path) from error
         try:
@@ -190,6 +193,12 @@ def _lock(beside: Path, path: Path) -> int:
                     path=path,
                     remedy="Wait until that process has finished",
                 )
+            if not is_new and not can_lock(file):
+                raise TicketError(
+                    "another process is using the file, or was killed while it did: this file system has no locks",
+                    path=path,
+                    remedy=f"Wait until that process has finished; if there is none, delete {beside}",
+                )
             if os.fstat(file).st_ino == beside.stat().st_ino:
                 return file
         except FileNotFoundError:
@@ -198,3 +207,12 @@ def _lock(beside: Path, path: Path) -> int:
             os.close(file)
             raise
         os.close(file)
+
+
+def _opened(beside: Path) -> tuple[int, bool]:
+    """Open a file, and return whether this process created it."""
+    while True:
+        with contextlib.suppress(FileExistsError):
+            return os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), True
+        with contextlib.suppress(FileNotFoundError):  # another process has just removed it
+            return os.open(beside, os.O_RDWR), False

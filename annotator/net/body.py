@@ -9,12 +9,14 @@ from annotator.net.errors import PassingError
 __all__ = ["Body"]
 
 _GZIP = 16 + zlib.MAX_WBITS
+_PART = 4096  # bytes
 
 
 class Body:
     """Decoder of a body that arrives in pieces.
 
-    A few bytes of gzip may expand to gigabytes: decompression stops at the limit.
+    A few bytes of gzip may expand to gigabytes: decompression stops at the limit. A body may consist of several gzip
+    members (RFC 1952, section 2.2), which may be followed by zeros.
     """
 
     def __init__(self, encoding: str, most: int) -> None:
@@ -46,12 +48,25 @@ class Body:
         self._arrived += len(piece)
         if self._arrived > self._most:
             return False
-        if self._gzip is not None:
+        if self._gzip is None:
+            self._whole += piece
+            return len(self._whole) <= self._most
+        # In short parts, because zlib copies what follows a member, and members may be tiny.
+        return all(self._inflate(piece[at : at + _PART]) for at in range(0, len(piece), _PART))
+
+    def _inflate(self, part: bytes) -> bool:
+        while part and len(self._whole) <= self._most:
+            assert self._gzip is not None
+            if self._gzip.eof:
+                part = part.lstrip(b"\0")
+                if not part:
+                    break
+                self._gzip = zlib.decompressobj(_GZIP)
             try:
-                piece = self._gzip.decompress(piece, self._most - len(self._whole) + 1)
+                self._whole += self._gzip.decompress(part, self._most - len(self._whole) + 1)
             except zlib.error:
                 raise PassingError("the compressed response is corrupt") from None
-        self._whole += piece
+            part = self._gzip.unused_data
         return len(self._whole) <= self._most
 
     def whole(self) -> bytes:

@@ -2,7 +2,7 @@
 
 Lustre without `flock`, NFS without a lock daemon and some FUSE file systems refuse every lock with ENOSYS, ENOLCK or
 EOPNOTSUPP. Code that only avoids duplicate work continues without a lock there; code that must not write a file twice
-checks `has_locks` first.
+checks `has_locks` first, or creates a file that must not exist before.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import errno
 import fcntl
 from pathlib import Path
 
-__all__ = ["has_locks", "lock"]
+__all__ = ["can_lock", "has_locks", "lock"]
 
 _HELD = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES})
 
@@ -31,6 +31,15 @@ def lock(file: int, *, waits: bool = False) -> bool:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
     except OSError as error:
         return error.errno not in _HELD
+    return True
+
+
+def can_lock(file: int) -> bool:
+    """Return whether the file system of an open file has locks; the file becomes locked if no other process has locked it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in _HELD
     return True
 
 

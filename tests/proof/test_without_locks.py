@@ -70,6 +70,29 @@ def test_safe_operations_continue_without_a_lock(
     locks_of(tmp_path)[kind][1]()
 
 
+@pytest.mark.parametrize("number", NO_LOCKS, ids=errno.errorcode.get)
+def test_only_one_process_at_a_time_uses_a_ticket_without_a_lock(
+    number: int, tmp_path: Path, refuse: Callable[[int], None]
+) -> None:
+    refuse(number)
+    path, beside = tmp_path / "x.ticket.json", tmp_path / ".x.ticket.json.lock"
+    with locked(path):
+        with pytest.raises(TicketError, match="or was killed while it did") as raised, locked(path):
+            pass
+        assert f"delete {beside}" in str(raised.value)
+        assert beside.exists(), "the refused process removed the file of the other"
+    assert list(tmp_path.iterdir()) == []
+    with locked(path):
+        pass
+
+
+def test_a_ticket_of_a_killed_process_is_free_where_there_are_locks(tmp_path: Path) -> None:
+    (tmp_path / ".x.ticket.json.lock").touch()
+    with locked(tmp_path / "x.ticket.json"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("number", HELD, ids=errno.errorcode.get)
 @pytest.mark.parametrize("kind", ["ticket", "pull", "part"])
 def test_a_lock_that_is_held_means_another_process(

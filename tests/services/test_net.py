@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -112,6 +113,21 @@ def test_a_body_can_be_posted(server: RunningServer) -> None:
     assert (request.headers["content-type"], request.headers["x-one"]) == ("application/json", "1")
 
 
+@pytest.mark.parametrize("padding", [b"", bytes(600)])
+def test_all_members_of_a_compressed_answer_are_read(server: RunningServer, padding: bytes) -> None:
+    body = b"".join(map(gzip.compress, (b"[1,", b"", b"2]"))) + padding
+    server.faults.then(Body(body, headers={"Content-Encoding": "gzip"}))
+    assert ask(server).body == b"[1,2]"
+
+
+def test_a_compressed_answer_of_many_members_is_limited_as_a_whole(server: RunningServer) -> None:
+    body = gzip.compress(bytes(6000)) * 2
+    server.faults.always(Body(body, headers={"Content-Encoding": "gzip"}))
+    assert ask(server, limits(max_body=12_000)).body == bytes(12_000)
+    with pytest.raises(TooLargeError, match="larger than 11,999 bytes"):
+        ask(server, limits(max_body=11_999))
+
+
 def test_a_compressed_answer_is_given_decompressed(server: RunningServer) -> None:
     server.faults.then(Bomb(3000))
     assert ask(server).body == bytes(3000)
@@ -138,6 +154,14 @@ PASSING: list[tuple[Fault, str]] = [
     (
         Body(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", headers={"Content-Encoding": "gzip"}),
         "the compressed response is truncated",
+    ),
+    (
+        Body(gzip.compress(b"[1,") + gzip.compress(b"2]")[:-4], headers={"Content-Encoding": "gzip"}),
+        "the compressed response is truncated",
+    ),
+    (
+        Body(gzip.compress(b"[]") + b"more", headers={"Content-Encoding": "gzip"}),
+        "the compressed response is corrupt",
     ),
     (
         Body(b"?", headers={"Content-Encoding": "br"}),
