@@ -35,7 +35,7 @@ def lock(file: int, *, waits: bool = False) -> bool:
 
 
 def can_lock(file: int) -> bool:
-    """Return whether the file system of an open file has locks; the file becomes locked if no other process has locked it."""
+    """Return whether the file system of an open file has locks; if it has, the file is locked as by `lock`."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
