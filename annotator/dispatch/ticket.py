@@ -162,8 +162,8 @@ class Ticket:
 def locked(path: Path) -> Iterator[None]:
     """Lock a ticket against other processes.
 
-    Where the file system has no locks, the file beside the ticket is the lock: who creates it may submit. A process that
-    was killed leaves it there.
+    Where the file system has no locks, the file beside the ticket is the lock: who creates it may submit. A process
+    that was killed leaves it there.
 
     Raises:
         TicketError: another process has the lock, or may have it.
