@@ -10,6 +10,7 @@ from annotator.errors import UsageError
 from annotator.info import decode_text
 from annotator.report.json_ import INTEGERS
 from annotator.report.tsv import allele_cells, entry_cells, tsv_columns
+from annotator.runtime.text import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -60,7 +61,7 @@ class ReportTable:
         return iter(self._rows)
 
     def __repr__(self) -> str:
-        return f"<ReportTable: {len(self)} rows, {len(self.columns)} columns>"
+        return f"<ReportTable: {counted(len(self), 'row')}, {counted(len(self.columns), 'column')}>"
 
     def rows(self) -> list[dict[str, Value]]:
         """Return the rows; each has every column."""

@@ -44,16 +44,16 @@ class DurableFile(io.FileIO):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "wb")
-        self._unasked = 0  # bytes written since the last request to write to disk
+        self._unsynced = 0  # bytes written since the last request to write to disk
         self._syncing: threading.Thread | None = None
         self._error: OSError | None = None
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write to the file and start transferring the data to disk."""
         written = super().write(data)
-        self._unasked += written
-        if self._unasked >= _SHARE and (self._syncing is None or not self._syncing.is_alive()):
-            self._unasked = 0
+        self._unsynced += written
+        if self._unsynced >= _SHARE and (self._syncing is None or not self._syncing.is_alive()):
+            self._unsynced = 0
             self._syncing = threading.Thread(target=self._sync_in_background, daemon=True)
             self._syncing.start()
         return written
@@ -71,7 +71,7 @@ class DurableFile(io.FileIO):
             OSError: the data cannot be written, or an earlier write failed.
 
         """
-        self._finish_asking()
+        self._finish_syncing()
         if self._error is not None:
             raise self._error
         sync_to_disk(self.fileno())
@@ -79,9 +79,9 @@ class DurableFile(io.FileIO):
     def close(self) -> None:
         """Close the file; data being transferred to the disk still arrive."""
         if not self.closed:
-            self._finish_asking()
+            self._finish_syncing()
         super().close()
 
-    def _finish_asking(self) -> None:
+    def _finish_syncing(self) -> None:
         if self._syncing is not None:
             self._syncing.join()

@@ -47,14 +47,14 @@ def is_date(text: str) -> bool:
         return False
 
 
-def whole_number(text: str | bytes) -> int | None:
-    """Return the number that a text of others is; None if it is not 1 to 18 ASCII digits.
+def whole_number(text: str | bytes, most_digits: int = _MOST_DIGITS) -> int | None:
+    """Return the number that an external text states; None if it is not 1 to `most_digits` ASCII digits.
 
     >>> whole_number("0140753336"), whole_number(b"7"), whole_number("-1"), whole_number("9" * 5000)
     (140753336, 7, None, None)
 
     """
-    return int(text) if len(text) <= _MOST_DIGITS and text.isascii() and text.isdigit() else None
+    return int(text) if len(text) <= most_digits and text.isascii() and text.isdigit() else None
 
 
 def _plural(noun: str) -> str:

@@ -14,6 +14,8 @@ from annotator.vcf.sites import Additions, Sites
 
 __all__ = ["RecordLines", "holding_any", "with_items"]
 
+_LONGEST_POS = 4_000  # digits; a POS is kept whatever it is, and Python reads a few more
+
 
 class RecordLines:
     """Lines with one record each.
@@ -25,7 +27,7 @@ class RecordLines:
         numbers: 1-based line number of each, for error messages.
 
     Raises:
-        InputError: a line has a wrong number of columns, or a POS that is not a number.
+        InputError: a line has a wrong number of columns, a NUL byte, or a POS that is not a number.
 
     """
 
@@ -42,11 +44,11 @@ class RecordLines:
         decoded: dict[bytes, str] = {}
         for number, line in enumerate(self._lines):
             head = line.split(b"\t", 8)
-            if line.count(b"\t") != self._tabs or not line[:1].strip() or line[:1] == b"#":
+            if line.count(b"\t") != self._tabs or not line[:1].strip() or line[:1] == b"#" or b"\0" in line:
                 raise self._malformed(number, line)
             self._heads.append(head)
             chrom, pos, _, ref, alt = head[:5]
-            position = whole_number(pos)
+            position = whole_number(pos, _LONGEST_POS)
             if position is None:
                 raise self._error(number, f"POS {_shown(pos)} is not a number")
             name = decoded.get(chrom)
@@ -109,6 +111,8 @@ class RecordLines:
             return self._error(number, "an empty line among the records", "Remove it")
         if line.startswith(b"\t"):
             return self._error(number, "the record has no CHROM")
+        if b"\0" in line:  # at which C programs end the line: the rest of it would be lost without a message
+            return self._error(number, "the line contains a NUL byte", "Download or write the file again")
         found = line.count(b"\t") + 1
         hint = "The file is truncated, or its columns are not separated by tabs"
         return self._error(

@@ -257,6 +257,20 @@ HEADERS = [
         given=[raw("in.vcf", vcf_text([BRAF_V600E]).replace("#CHROM\tPOS", "#CHROM POS"))],
     ),
     case(
+        "a NUL byte",
+        ANNOTATE,
+        "the line contains a NUL byte",
+        "Download or write the file again",
+        given=[
+            raw(
+                "in.vcf",
+                vcf_text([BRAF_V600E])
+                .replace("\tPASS\t", "\tPA\0SS\t")
+                .replace("\t.\t.\t.\n", "\t.\t.\tD\0P\n"),
+            )
+        ],
+    ),
+    case(
         "an empty file",
         ANNOTATE,
         "in.vcf: the file is empty",

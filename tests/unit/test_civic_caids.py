@@ -40,7 +40,7 @@ def test_a_table_of_every_caid_that_civic_names(tmp_path: Path) -> None:
     with RunningServer(AlleleRegistry(EXAMPLES).application()) as server:
         pulled = pull_caid(tmp_path / "caid.tsv", release, url=server.url, limits=QUICK, today=TODAY)
         paths = sorted(request.path for request in server.requests)
-    assert pulled == PulledCaids(asked=4, unknown=1, placed=3)
+    assert pulled == PulledCaids(requested=4, unknown=1, placed=3)
     assert paths == ["/allele/CA001889", "/allele/CA012345", "/allele/CA123643", "/allele/CA9"]
     assert read_caid_table(tmp_path / "caid.tsv", Assembly.GRCH38) == {
         "CA123643": AlleleKey("7", 140753336, "A", "T"),
@@ -121,7 +121,7 @@ def test_changes_that_are_not_plain_sequences_are_omitted(tmp_path: Path) -> Non
     release = write_release(tmp_path / "civic", variants(*odd))
     with RunningServer(AlleleRegistry(odd).application()) as server:
         pulled = pull_caid(tmp_path / "caid.tsv", release, url=server.url, limits=QUICK)
-    assert pulled == PulledCaids(asked=5, unknown=0, placed=0)
+    assert pulled == PulledCaids(requested=5, unknown=0, placed=0)
 
 
 def test_nothing_is_requested_if_the_table_exists(tmp_path: Path) -> None:

@@ -46,9 +46,9 @@ def test_an_early_disk_error_is_raised_at_the_end(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(os, "fsync", failed)
     with DurableFile(Path(os.devnull)) as file:
-        while file._asking is None:  # until the disk was asked while writing
+        while file._syncing is None:  # until the disk was asked while writing
             file.write(PIECE)
-        file._asking.join()
+        file._syncing.join()
         with pytest.raises(OSError, match="Input/output error") as told:
             file.sync()
         assert told.value is file._error
@@ -57,7 +57,7 @@ def test_an_early_disk_error_is_raised_at_the_end(monkeypatch: pytest.MonkeyPatc
 def test_a_file_system_that_cannot_sync_fails_no_run() -> None:
     # This device answers EINVAL, as some network and FUSE file systems do.
     with DurableFile(Path(os.devnull)) as file:
-        while file._asking is None:
+        while file._syncing is None:
             file.write(PIECE)
         file.sync()
     with Path(os.devnull).open("wb") as device:
@@ -85,5 +85,5 @@ def test_a_file_that_is_given_up_is_closed(tmp_path: Path) -> None:
             file.write(PIECE)
         raise ValueError("given up")
     assert file.closed
-    assert file._asking is not None
-    assert not file._asking.is_alive()
+    assert file._syncing is not None
+    assert not file._syncing.is_alive()

@@ -46,7 +46,7 @@ class PulledCaids(NamedTuple):
     """Result of a download.
 
     Attributes:
-        asked: number of CAIDs in CIViC.
+        requested: number of CAIDs in CIViC.
         unknown: number of those that the registry does not have.
         placed: number of those with an allele of at least one assembly.
 
