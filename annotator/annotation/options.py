@@ -105,7 +105,7 @@ class AnnotateOptions(NamedTuple):
         Shard | None,
         Option(
             ("--shard",),
-            "Annotate only one of N shards, for example 3/16; join them with `annotator workflow gather`.",
+            "Annotate only one of N shards, for example 3/16; join annotated shards with `annotator workflow gather`.",
             metavar="K/N",
         ),
     ] = None

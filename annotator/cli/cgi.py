@@ -159,7 +159,7 @@ def submit(
     settle: float,
     reaching: Reaching,
 ) -> None:
-    """Submit a sample to CGI once, and write its ticket.
+    """Submit a sample to CGI, and write its ticket.
 
     Submitting the same input again returns the same job, also after an interrupted submission.
     """

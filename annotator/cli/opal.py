@@ -38,8 +38,8 @@ _SHOWN = 20  # alleles that are listed individually
 def command() -> None:
     """Find, launch and fetch clinical reports of Omicia Opal.
 
-    The variants of a report can be joined into a VCF file. Login and password of the API key for Opal (Fabric Genomics)
-    come from FABRIC_API_LOGIN and FABRIC_API_PASSWORD, or from a file. Patient data are left out unless requested.
+    The variants of a report can be added to a VCF file. Login and password of the API key for Opal (Fabric Genomics)
+    come from FABRIC_API_LOGIN and FABRIC_API_PASSWORD, or from a file. Patient data are omitted unless requested.
     """
 
 
@@ -338,7 +338,7 @@ def _join(
 )
 @opal_connection_options
 def launch(*, ticket: Path, force: bool, settle: float, connection: OpalConnection, **facts: Any) -> None:
-    """Launch a report on a genome in Opal once.
+    """Launch a report on a genome in Opal.
 
     If a report with the accession ID exists, it is used and no second one is launched. Use the ticket with the commands
     wait, pdf, report and variants.

@@ -64,8 +64,8 @@ def command(assembly: str | None, output: Path | None, force: bool, **pulled: An
     The snapshot also contains the Disease Ontology. The checksum of ClinVar's files is verified. If the command is
     interrupted, run it again: it resumes where it stopped.
 
-    A mirror must have the layout of https://ftp.ncbi.nlm.nih.gov/pub/clinvar in its folder clinvar/, and that of
-    https://civicdb.org/downloads in civic/. --mirror civic=URL also accepts a GraphQL service.
+    A mirror must have a folder clinvar/ with the layout of https://ftp.ncbi.nlm.nih.gov/pub/clinvar, and a folder
+    civic/ with the layout of https://civicdb.org/downloads. --mirror civic=URL also accepts a GraphQL service.
 
     The subcommands download only ClinVar or only CIViC, with more options, or a table of ClinGen alleles.
     """
@@ -187,7 +187,7 @@ def clinvar(
     "--civic-key-file",
     type=PATH,
     metavar="FILE",
-    help="File that contains only a CIViC API key; default: the variable CIVIC_API_KEY, if set.",
+    help="File that contains only a CIViC API key; default: the environment variable CIVIC_API_KEY, if set.",
 )
 @option(
     "--civic-rate",

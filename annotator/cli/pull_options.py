@@ -33,7 +33,7 @@ def _named(_context: click.Context, parameter: click.Parameter, values: tuple[st
             name, rest = "", value
         if not rest:
             raise UsageError(
-                f"--{parameter.name} {value}: the value after = is missing", remedy="Write NAME=VALUE"
+                f"{parameter.opts[0]} {value}: the value after = is missing", remedy="Write NAME=VALUE"
             )
         found[name.strip()] = rest.strip()
     return found
@@ -61,7 +61,7 @@ def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 callback=_named,
                 metavar="[NAME=]DATE",
-                help="Release to pull, for example clinvar=2026-02-26 or civic=2026-02-01. A date without a "
+                help="Release to download, for example clinvar=2026-02-26 or civic=2026-02-01. A date without a "
                 "name selects ClinVar's release of that day and CIViC's release of that month. Default: the newest "
                 "releases.",
             ),
@@ -71,8 +71,8 @@ def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 callback=_named,
                 metavar="[NAME=]URL",
-                help="Address of a mirror: clinvar=URL, civic=URL or ontology=URL. A URL without a name is "
-                "that of a folder with clinvar/, civic/ and doid.obo.",
+                help="Address of a mirror: clinvar=URL, civic=URL or ontology=URL. Without a name, "
+                "URL is the address of a folder with clinvar/, civic/ and doid.obo.",
             ),
             CA_BUNDLE,
             THREADS,

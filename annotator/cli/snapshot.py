@@ -73,7 +73,7 @@ command.add_command(pull.command)
     type=FOLDER,
     metavar="DIR",
     help="Folder with ClinVar's tables variant_summary, hgvs4variation and variation_allele "
-    "(.txt.gz), to match indels by HGVS or in place of --clinvar.",
+    "(.txt.gz), used with --clinvar to match indels by HGVS, or in place of --clinvar.",
     section="ClinVar",
 )
 @option(
@@ -94,8 +94,8 @@ command.add_command(pull.command)
     "--vcf",
     multiple=True,
     metavar="NAME=FILE",
-    help="VCF or BCF file to use as a knowledge base, with a name, for example gnomad=gnomad.vcf.gz; can be given "
-    "several times. Its INFO fields are written as NAME_FIELD. Use --reference to find indels in any representation.",
+    help="VCF or BCF file to use as a knowledge base NAME, for example gnomad=gnomad.vcf.gz; can be repeated. "
+    "Its INFO fields are written as NAME_FIELD. Use --reference to find indels in any representation.",
     section=_CUSTOM,
 )
 @option(
@@ -109,8 +109,8 @@ command.add_command(pull.command)
     "--bed",
     multiple=True,
     metavar="NAME=FILE",
-    help="BED or bedGraph file with a name; the names or values of the regions that an ALT overlaps are written to the "
-    "INFO field NAME. Can be given several times.",
+    help="BED or bedGraph file; the names or values of the regions that an ALT overlaps are written to the INFO field "
+    "NAME. Can be repeated.",
     section=_CUSTOM,
 )
 @with_civic_options
@@ -129,7 +129,10 @@ def build(
     threads: int,
     force: bool,
 ) -> None:
-    """Build a snapshot from files of ClinVar and CIViC, and from any VCF or BED file."""
+    """Build a snapshot from release files and your own files.
+
+    The files are ClinVar's VCF or tables, a CIViC release, and any VCF or BED files.
+    """
     manifest = build_snapshot(
         output,
         Assembly(assembly),

@@ -123,5 +123,5 @@ def answered_assembly(header: Header, name: str) -> Assembly:
     if len(known) != 1 or len(set(assemblies)) != 1:
         names = ", ".join(sorted(set(assemblies) - {""})) or "no assembly"
         what = f"the header lists {names} as the assembly of the annotations"
-        raise InputError(what, path=name, remedy="Annotate it again")
+        raise InputError(what, path=name, remedy="Annotate the file again")
     return known[0]

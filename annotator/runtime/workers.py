@@ -183,7 +183,7 @@ class _Pool:
         if code is None or code >= 0:
             return WorkerDiedError(
                 f"a worker process ended unexpectedly (exit status {code})",
-                remedy="Run it again; if the process ends again, use -@ 1 and report the problem",
+                remedy="Run the command again; if a worker process ends again, use -@ 1 and report the problem",
             )
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
         remedies = {

@@ -61,7 +61,7 @@ KNOWLEDGE_BASES: dict[str, KnowledgeBase] = {
         "CLNMATCH",
     ),
     "clinvar_protein": KnowledgeBase(
-        "ClinVar, same residue",
+        "ClinVar (same residue)",
         "annotator.sources.clinvar_protein.fields:RESIDUE_FIELDS",
         "annotator.sources.clinvar_protein.snapshot:open_snapshot",
         "CLN_PROTEIN",

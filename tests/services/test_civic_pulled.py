@@ -75,7 +75,7 @@ def test_a_pull_puts_civic_into_a_snapshot_and_leaves_the_rest(server: RunningSe
         pull_civic(target, "GRCh38", url=url, update=True, limits=QUICK)
     assert server.requests == []
     after = pull_civic(target, "GRCh37", url=url, update=True, limits=QUICK)
-    assert list(after.sources) == ["clinvar", "civic"]
+    assert list(after.sources) == ["clinvar", "clinvar_protein", "civic"]
     assert after.sources["clinvar"] == before.sources["clinvar"]
     assert run_annotator("snapshot", "verify", target).status == 0
 

@@ -106,7 +106,7 @@ def test_alleles_that_no_vcf_can_be_looked_up_by_are_counted(opal: Opal, server:
 
 def test_a_filter_that_does_nothing_is_noticed(opal: Opal) -> None:
     opal.reports[1202].variants = some_variants()
-    what = "1 variant with 'CONFIRMED' as JSON but 6 alleles"
+    what = "1 variant with 'CONFIRMED' in JSON, but 6 alleles"
     with (
         RunningServer(application(opal, Options(ignores_filters=True))) as server,
         pytest.raises(DispatchError, match=what),
@@ -121,7 +121,7 @@ def test_a_filter_that_finds_nothing_is_noticed(opal: Opal, server: RunningServe
     )
     server.faults.by(lambda request: nothing if ("status", "Pending") in request.query else None)
     with pytest.raises(
-        DispatchError, match="report 1202 has 2 alleles without status, but its JSON has 1 variant without it"
+        DispatchError, match="report 1202 has 2 alleles without status, but its JSON has 1 variant without status"
     ):
         variants(server.url)
 
@@ -129,7 +129,7 @@ def test_a_filter_that_finds_nothing_is_noticed(opal: Opal, server: RunningServe
 def test_json_that_lacks_variants_is_noticed(opal: Opal, server: RunningServer) -> None:
     opal.reports[1202].variants = some_variants()
     server.faults.then(None, base.Body(b"[]"))
-    with pytest.raises(DispatchError, match="without status, but its JSON has 0 variants without it"):
+    with pytest.raises(DispatchError, match="without status, but its JSON has 0 variants without status"):
         variants(server.url)
 
 

@@ -128,7 +128,7 @@ async def report_variants(client: OpalClient, number: int, keys: Keys) -> Report
         if without > len(objects) - counts.total():
             raise DispatchError(
                 f"the VCF of report {number} has {counted(without, 'allele')} without {attribute}, but its JSON has "
-                f"{counted(len(objects) - counts.total(), 'variant')} without it",
+                f"{counted(len(objects) - counts.total(), 'variant')} without {attribute}",
                 path=client.service,
                 remedy=_CHANGED,
             )
@@ -155,8 +155,8 @@ def _check(alleles: _Alleles, every: _Alleles, word: str, count: int, where: str
     others = alleles.spellings.keys() - every.spellings.keys()
     if others or len(alleles.spellings) > count:
         raise DispatchError(
-            f"the service lists {counted(count, 'variant')} with {word!r} as JSON but "
-            f"{counted(len(alleles.spellings), 'allele')} as VCF, {len(others)} of them missing from the list of "
+            f"the service lists {counted(count, 'variant')} with {word!r} in JSON, but "
+            f"{counted(len(alleles.spellings), 'allele')} in VCF; {len(others)} of these are not in the list of "
             "all variants",
             path=where,
             remedy=_CHANGED,

@@ -65,5 +65,5 @@ def _terms(path: Path) -> Iterator[Any]:
             f"the ontology is not an OBO file ({error.msg})",
             path=path,
             line=error.lineno,
-            remedy=f"{_REMEDY}. If it is that file, try another release of it",
+            remedy=f"{_REMEDY}. If you already use this file, try another release of it",
         ) from error

@@ -272,7 +272,7 @@ def pull_civic(
         raise cannot_write(error, folder) from error
     if isinstance(civic, Knowledge) and not civic.is_complete:
         raise NetworkError(
-            f"the sweep is incomplete: {'; '.join(civic.warnings)}. Nothing was built",
+            f"the download of CIViC is incomplete: {'; '.join(civic.warnings)}. Nothing was built",
             path=pulling.url,
             remedy="Run the command again, or pull the files of a release with --from files",
         )

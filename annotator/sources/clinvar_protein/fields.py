@@ -26,7 +26,8 @@ def residue_fields(origin: str) -> tuple[InfoField[ResidueRecord], ...]:
             "CLN_PROTEIN",
             "A",
             "String",
-            "Protein change of the picked transcript for which CLN_SAME_AA and CLN_SAME_RESIDUE list ClinVar records",
+            "Protein change of the allele on the picked transcript; CLN_SAME_AA and CLN_SAME_RESIDUE list ClinVar "
+            "records for this change",
             _change,
         ),
         InfoField(
@@ -70,5 +71,5 @@ def _entry(one: Neighbour) -> str:
 
 
 FROM_TABLES = "protein changes are those of ClinVar's tables"
-FROM_CODONS = "protein changes of ClinVar records were derived from the codon that the allele changes"
+FROM_CODONS = "protein changes of ClinVar records were derived by translation of the affected codon"
 RESIDUE_FIELDS = residue_fields(FROM_CODONS)
