@@ -121,7 +121,8 @@ def test_a_filter_that_finds_nothing_is_noticed(opal: Opal, server: RunningServe
     )
     server.faults.by(lambda request: nothing if ("status", "Pending") in request.query else None)
     with pytest.raises(
-        DispatchError, match="report 1202 has 2 alleles without status, but its JSON has 1 variant without status"
+        DispatchError,
+        match="report 1202 has 2 alleles without status, but its JSON has 1 variant without status",
     ):
         variants(server.url)
 
