@@ -280,8 +280,8 @@ def test_a_report_that_fails_late_keeps_the_annotated_file_and_names_the_command
     assert "1 record, 1 allele, GRCh38" in ran.err
     assert (
         "/dev/full: cannot be written (No space left on device). my out.vcf is complete, but the report was not "
-        "written. Free space on its disk, or use another disk. Write the report again with: annotator report 'my out.vcf' "
-        "-o 'my report.html' --tsv /dev/full."
+        "written. Free space on its disk, or use another disk. Write the report again with: annotator report "
+        "'my out.vcf' -o 'my report.html' --tsv /dev/full."
     ) in ran.err
     assert {path.name for path in tmp_path.iterdir()} == {"in.vcf", "my out.vcf"}
     assert run_annotator(*words, "other.vcf", cwd=tmp_path).status == 0
