@@ -278,7 +278,7 @@ def _join(
         _write_lines(str(missing), ["chrom\tpos\tref\talt", *absent])
     for reason, count in sorted(found.refused.items()):
         console().warn(
-            f"{counted(count, 'allele')} of the report cannot be joined: {reason}.",
+            f"{counted(count, 'allele')} of the report cannot be added to the VCF: {reason}.",
             reason=reason,
             alleles=count,
         )

@@ -293,8 +293,8 @@ def caid(
             ca_bundle=ca_bundle,
         )
     console().say(
-        f"{output}: {counted(pulled.requested, 'CAID')} looked up, {pulled.placed:,} placed, "
-        f"{pulled.unknown:,} unknown",
+        f"{output}: {counted(pulled.requested, 'CAID')} looked up, {pulled.placed:,} with a position, "
+        f"{pulled.unknown:,} not found",
         "sum",
         asked=pulled.requested,
         placed=pulled.placed,

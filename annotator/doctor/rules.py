@@ -198,7 +198,8 @@ def coverage_finding(account: Mapping[str, int], *, has_genes: bool) -> Problem:
     looser = sum(number for level, number in levels.items() if level not in _DEFAULT)
     what = (
         f"{matched:,} of {counted(total, 'evidence item')} of CIViC can be matched at the default levels, "
-        f"{looser:,} more at looser levels (--civic-match), and {total - matched - looser:,} not from a VCF"
+        f"{looser:,} more at looser levels (--civic-match), and {total - matched - looser:,} cannot be matched "
+        "from a VCF"
     )
     lost = sum(number for level, number in levels.items() if level in _BY_NAME)
     if has_genes or not lost:

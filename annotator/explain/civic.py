@@ -170,7 +170,7 @@ class CivicExplainer:
                 why = f"the allele may be {names}, whose position on {self._release.assembly} is unknown"
                 return LevelResult(match, Outcome.NO_MATCH, why)
             if notes.joint:
-                why = f"the allele is only a part of a change that several alleles make together ({notes.joint})"
+                why = f"the allele is only a part of a change that several alleles cause in combination ({notes.joint})"
                 return LevelResult(match, Outcome.NO_MATCH, why)
             return LevelResult(match, Outcome.NO_MATCH, f"CIViC has no {shown_allele(query.allele)}")
         if match is Match.HGVS_G:
@@ -183,7 +183,7 @@ class CivicExplainer:
             ]
             return self._unnamed(match, hashes, matched, "no record of the VCF states a CAID of the allele")
         if match is Match.CLINVAR_ID:
-            why = "no further CIViC variant of a single allele lists a ClinVar record of this allele"
+            why = "apart from categories, no other CIViC variant lists a ClinVar record of this allele"
             return LevelResult(match, Outcome.NO_MATCH, why)
         if match is Match.HGVS_C:
             hashes = [(str(one), _coding_hash(one)) for one in identifiers.coding]

@@ -285,7 +285,7 @@ def _store_civic(folder: Path, origins: _Origins, origin: str | Path | Knowledge
 
     maker = CivicMaker(origins.assembly, origins.civic_options)
     knowledge, name = (
-        (origin, "a sweep")
+        (origin, "a CIViC service")
         if not isinstance(origin, str | Path)
         else (read_civic_release(Path(origin)), Path(origin).resolve().name)
     )

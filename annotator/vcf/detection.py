@@ -90,7 +90,7 @@ def assembly_of(header: Header, *, stated: Assembly | None, path: str) -> Assemb
     for problem, line in _contradictions(contigs, assembly, proofs, hints):
         if not settled:
             raise AssemblyError(problem, path=path, line=line, remedy=_remedy(assembly, proofs, stated))
-        warnings.append(f"{problem}; --assembly {assembly} decided")
+        warnings.append(f"{problem}; --assembly {assembly} was used")
     kind = agreeing[0].kind if agreeing else "--assembly"
     return AssemblyVerdict(
         assembly,

@@ -92,7 +92,7 @@ def test_the_coverage_of_civic_is_reported_with_what_a_missing_annotation_costs(
     bare = coverage_finding(account, has_genes=False)
     assert bare.what == (
         "7 of 14 evidence items of CIViC can be matched at the default levels, 3 more at looser levels "
-        "(--civic-match), and 4 not from a VCF"
+        "(--civic-match), and 4 cannot be matched from a VCF"
     )
     assert bare.advice == "5 items of these cannot be matched without genes and consequences (VEP or SnpEff)"
     assert coverage_finding(account, has_genes=True) == (

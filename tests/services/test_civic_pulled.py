@@ -185,7 +185,7 @@ def test_a_manifest_states_that_civic_was_swept_and_when(server: RunningServer, 
     )
     source = made.sources["civic"]
     assert (source.origin, source.release, source.retrieved) == (
-        "a sweep",
+        "a CIViC service",
         "queried-2026-08-03",
         "2026-08-03",
     )

@@ -141,4 +141,4 @@ def test_the_command(tmp_path: Path) -> None:
         arguments = ("snapshot", "pull", "caid", "--civic", release, "-o", tmp_path / "caid.tsv")
         ran = run_annotator(*arguments, "--url", server.url, "--rate", "100")
     assert ran.status == 0, ran.err
-    assert ran.err.endswith("caid.tsv: 2 CAIDs looked up, 1 placed, 1 unknown\n")
+    assert ran.err.endswith("caid.tsv: 2 CAIDs looked up, 1 with a position, 1 not found\n")

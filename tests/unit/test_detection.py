@@ -146,7 +146,7 @@ def test_a_length_of_neither_assembly_is_accepted_with_a_warning_where_one_is_st
     verdict = verdict_of("##contig=<ID=20,length=62435964>", "##contig=<ID=21,length=5>", stated=GRCH37)
     assert (verdict.assembly, verdict.evidence) == (GRCH37, "--assembly")
     assert verdict.warnings == (
-        "contig 20 of 62,435,964 bases (and 1 more) is not part of GRCh37; --assembly GRCh37 decided",
+        "contig 20 of 62,435,964 bases (and 1 more) is not part of GRCh37; --assembly GRCh37 was used",
     )
 
 
