@@ -105,7 +105,7 @@ def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> 
             _watch(source, config, progress)
             online = None if network is None else network.online
             plan = make_plan(config, snapshot, engine.header, verdict, source.name, engine.used_keys, online)
-            tally, warnings = written(config, engine, plan, source.name)
+            tally, warnings = written(config, engine, plan, source.name, snapshot)
             warnings += _of_snapshot(snapshot, plan)
             report = Report(
                 tally.summary,
@@ -151,6 +151,7 @@ def written(
     engine: Engine,
     plan: Work,
     name: str,
+    snapshot: Snapshot | None = None,
 ) -> tuple[Tally, tuple[str, ...]]:
     """Run an engine; the output is renamed to its final name after the whole was checked.
 
@@ -159,6 +160,7 @@ def written(
         engine: engine for the input.
         plan: task of the engine.
         name: name of the input, for errors.
+        snapshot: the snapshot that the engine uses, if any; nothing may have written to it meanwhile.
 
     Returns:
         The counts, and warnings for the user.
@@ -169,6 +171,8 @@ def written(
     """
     with atomic_output(config.output) as output:
         tally = engine.run(plan, output)
+        if snapshot is not None:
+            snapshot.check_unchanged()
         warnings = (*engine.warnings, *_judge(config, plan, tally.summary, name))
         if config.write_index and not output.companions:  # an engine may have written the index already
             from annotator.vcf.index import write_index

@@ -12,6 +12,7 @@ import click
 
 from annotator.annotation.options import AnnotateOptions, CgiOptions
 from annotator.annotation.run import Report, annotate_file, plan_egress
+from annotator.cli.bus_error import report_bus_errors
 from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.online_options import OnlineChoice, online_options
@@ -74,6 +75,7 @@ def command(
             echo(line)
     else:
         _check(views, config)
+        report_bus_errors(console())
         done = annotate_file(config, console().progress(streams=config.output == STREAM))
         if config.snapshot is None and config.online is None:
             used = default_snapshot_path(done.assembly)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from annotator.runtime.shared_memory import SharedBytes, Slots
 
-__all__ = ["WorkerDiedError", "WorkerStartError", "keep_freed_memory", "ordered_map"]
+__all__ = ["BUS_ERROR_REMEDY", "WorkerDiedError", "WorkerStartError", "keep_freed_memory", "ordered_map"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -188,7 +188,7 @@ class _Pool:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
         remedies = {
             "SIGKILL": "The machine or the job may have run out of memory: use fewer workers (-@ 1), or request more",
-            "SIGBUS": "A file that it was reading was cut short, or its disk failed: run annotator snapshot verify",
+            "SIGBUS": BUS_ERROR_REMEDY,
         }
         return WorkerDiedError(f"a worker process was ended by {name}", remedy=remedies.get(name))
 
@@ -230,6 +230,10 @@ def keep_freed_memory() -> None:
 
 _LEARNED = 31 << 20
 
+BUS_ERROR_REMEDY = (
+    "A file that it was reading was cut short, or its disk failed: run annotator snapshot verify"
+)
+
 _STOPPING = {signal.SIGINT, signal.SIGTERM}
 
 
@@ -254,7 +258,8 @@ def _work(
     """Process items until the pipe is closed; the main function of a worker process."""
     # Ctrl-C reaches the whole process group; only the parent reacts to it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGTERM, signal.SIGBUS):  # the parent reports how a worker ended
+        signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
     for other in inherited:  # ends of pipes that a forked process must not keep open
         other.close()

@@ -47,6 +47,9 @@ class Snapshot:
         self.manifest = manifest
         self.sources = sources
         self._civic = civic
+        self._statuses = {
+            one: _status(one) for one in (path / held.file for held in manifest.sources.values())
+        }
 
     def __fspath__(self) -> str:
         # An open snapshot is accepted wherever the path of one is.
@@ -124,6 +127,24 @@ class Snapshot:
             source.knowledge_base: answer[0] for source, answer in zip(self.sources, answers, strict=True)
         }
 
+    def check_unchanged(self) -> None:
+        """Check that no file was written to since the snapshot was opened: results could mix both contents.
+
+        A snapshot that another one replaced, as `snapshot update` does, is still there for those who have opened it.
+
+        Raises:
+            SnapshotError: a file was written to.
+
+        """
+        for path, before in self._statuses.items():
+            now = _status(path)
+            if before is not None and now is not None and now[:2] == before[:2] and now != before:
+                raise SnapshotError(
+                    "the file was changed while it was used",
+                    path=path,
+                    remedy="Check the snapshot with annotator snapshot verify, and run the command again",
+                )
+
     def verify(self, progress: Progress | None = None) -> None:
         """Compare every file with its checksum.
 
@@ -156,6 +177,15 @@ def verify_files(folder: Path, manifest: Manifest, progress: Progress | None = N
                 remedy="The file was changed or damaged after the snapshot was built; build or "
                 "copy the snapshot again",
             )
+
+
+def _status(path: Path) -> tuple[int, ...] | None:
+    """Return device and number of a file, then what changes when it is written to; None if it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _check_query(contig: object, position: object, ref: object, alt: object) -> None:

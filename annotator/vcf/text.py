@@ -184,10 +184,13 @@ def _items(added: Sequence[tuple[str, str]]) -> bytes:
 
 
 def with_items(info: bytes, items: bytes) -> bytes:
-    """Return an INFO column with items added; several items are already joined by `;`."""
+    """Return an INFO column with items added; several items are already joined by `;`.
+
+    Empty items at its end are omitted: otherwise, one would be lost with each run that replaces the added items.
+    """
     if info.strip(b";") in {b".", b""}:
         return items
-    return info + items if info.endswith(b";") else info + b";" + items
+    return info.rstrip(b";") + b";" + items
 
 
 def holding_any(infos: Sequence[bytes], keys: Set[bytes]) -> list[int]:

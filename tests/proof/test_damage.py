@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -24,7 +25,7 @@ from annotator.runtime.workers import WorkerDiedError, ordered_map
 from annotator.snapshot.manifest import MANIFEST, _checksum
 from annotator.store.writing import PREAMBLE
 from tests.support.damage import damage_rows, damaged_bytes, damaged_json
-from tests.support.inputs import write_snapshot
+from tests.support.inputs import command, vcf_text, write_snapshot
 from tests.support.readers import SETTINGS, read_journal, read_snapshot, read_state, read_store, read_ticket
 
 MANY = 200
@@ -211,3 +212,63 @@ def test_a_worker_killed_by_a_truncated_file_is_not_reported_as_out_of_memory() 
 
 def _of_nothing(job: Callable[[int], int]) -> Callable[[int], int]:
     return job
+
+
+def annotated_while(
+    folder: Path, output: Path, workers: int, change: Callable[[Path], object]
+) -> tuple[int, str]:
+    """Annotate a stream, and do something to the snapshot's files when half of it was read; return status and error."""
+    line = b"7\t140753336\t.\tA\tT\t.\t.\t.\n7\t140753336\t.\tA\tTTTT\t.\t.\t.\n"
+    words = command("annotate", "-", "-o", output, "--snapshot", folder, "-@", workers, "-q")
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(vcf_text([]).encode() + line * 200_000)
+    for store in folder.glob("*.store"):
+        change(store)
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(line * 200_000)
+    error = process.communicate()[1].decode()
+    return process.returncode, error
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_store_that_is_cut_off_after_its_blocks_were_verified_is_one_line(
+    workers: int, tmp_path: Path
+) -> None:
+    folder, output = write_snapshot(tmp_path / "s"), tmp_path / "out.vcf"
+    status, error = annotated_while(folder, output, workers, lambda store: os.truncate(store, 0))
+    who = "the run" if workers == 1 else "a worker process"
+    assert error in {
+        f"ERROR: {who} was ended by SIGBUS. "
+        "A file that it was reading was cut short, or its disk failed: run annotator snapshot verify.\n",
+        # by a worker that had not read it yet
+        f"ERROR: {folder}/clinvar.store: the file is damaged. "
+        "Check the snapshot with: annotator snapshot verify.\n",
+    }
+    assert status == 1
+    assert not output.exists()
+
+
+def test_a_store_that_is_written_to_after_its_blocks_were_verified_gives_no_output(tmp_path: Path) -> None:
+    folder, output = write_snapshot(tmp_path / "s"), tmp_path / "out.vcf"
+
+    def overwrite(store: Path) -> None:
+        content = store.read_bytes()
+        with store.open("r+b") as file:
+            file.write(content.replace(b"athogenic", b"ATHOGENIC"))
+
+    status, error = annotated_while(folder, output, 1, overwrite)
+    assert "clinvar.store: the file was changed while it was used" in error
+    assert status == 1
+    assert not output.exists()
+
+
+def test_a_snapshot_that_is_replaced_while_it_is_used_is_used_to_the_end(tmp_path: Path) -> None:
+    folder, output = write_snapshot(tmp_path / "s"), tmp_path / "out.vcf"
+
+    def replace(store: Path) -> None:
+        (tmp_path / "new").write_bytes(b"another release")
+        (tmp_path / "new").rename(store)
+
+    assert annotated_while(folder, output, 1, replace) == (0, "")
+    assert output.read_bytes().count(b"CLNSIG=Pathogenic") == 400_000
