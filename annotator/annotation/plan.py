@@ -15,7 +15,7 @@ from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.pipeline import Pipeline
 from annotator.annotation.summary import Summary
-from annotator.errors import AssemblyError, UsageError
+from annotator.errors import AssemblyError, SnapshotError, UsageError
 from annotator.result import NOT_FOUND, Release
 from annotator.runtime.options import declared_options
 from annotator.snapshot.folder import Snapshot
@@ -93,8 +93,7 @@ class Plan(NamedTuple):
     def annotator(self) -> Pipeline:
         """Make the annotator of this plan."""
         reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
-        snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
-        sources = selected_sources(snapshot, self.online)
+        sources = self._sources()
         if self.whole.combinations:
             sources = [source.with_combinations(self.whole.combinations) for source in sources]
         runner = None if self.online is None else self.online.runner
@@ -106,14 +105,31 @@ class Plan(NamedTuple):
         """Return the changes that the whole input requires; None if no record waits for them."""
         if not pending.may_change_output or self.is_shard:
             return None
-        snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
-        sources = selected_sources(snapshot, self.online)
+        sources = self._sources()
         combinations = self._combinations(sources, pending)
         mates, corrections = _mates(sources, pending.breakends)
         work = None
         if combinations.complete or mates:
             work = self._replace(whole=WholeInput(combinations.complete, mates))
         return SecondPass(work, combinations, corrections)
+
+    def _sources(self) -> list[Source[Any]]:
+        """Return the sources, opened in this process.
+
+        Raises:
+            SnapshotError: the snapshot is not of the releases that the header of the output lists.
+
+        """
+        snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
+        sources = selected_sources(snapshot, self.online)
+        for source in sources:
+            if snapshot is not None and source in snapshot.sources and source.release() not in self.releases:
+                raise SnapshotError(
+                    "the snapshot was replaced by one of another release during the run",
+                    path=self.snapshot,
+                    remedy="Run the command again",
+                )
+        return sources
 
     def _combinations(self, sources: Sequence[Source[Any]], pending: Pending) -> Combinations:
         """Return the satisfied combination profiles, if a part of one was found."""

@@ -15,15 +15,20 @@ from typing import Any
 
 import pytest
 
+from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.plan import make_plan
 from annotator.annotation.saved_options import config_of_text, text_of_config
 from annotator.dispatch.ticket import Submission, Ticket
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, SnapshotError
 from annotator.net.journal import Journal, StoredResponse
 from annotator.net.limits import HttpLimits
 from annotator.net.state import HostState
 from annotator.runtime.workers import WorkerDiedError, ordered_map
+from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import MANIFEST, _checksum
 from annotator.store.writing import PREAMBLE
+from annotator.vcf.detection import assembly_of
+from annotator.vcf.header import Header
 from tests.support.damage import damage_rows, damaged_bytes, damaged_json
 from tests.support.inputs import command, vcf_text, write_snapshot
 from tests.support.readers import SETTINGS, read_journal, read_snapshot, read_state, read_store, read_ticket
@@ -161,8 +166,6 @@ def test_damaged_stores(manifest: Path, tmp_path: Path, how: str) -> None:
 
 
 def test_saved_options_with_other_values(tmp_path: Path) -> None:
-    from annotator.annotation.options import AnnotateOptions
-
     text = text_of_config(AnnotateOptions("in.vcf", "out.vcf", "snapshot"))
     work = tmp_path / "x.journal"
     damages = (json.dumps(value) for value in damaged_json(json.loads(text)))
@@ -272,3 +275,20 @@ def test_a_snapshot_that_is_replaced_while_it_is_used_is_used_to_the_end(tmp_pat
 
     assert annotated_while(folder, output, 1, replace) == (0, "")
     assert output.read_bytes().count(b"CLNSIG=Pathogenic") == 400_000
+
+
+def test_a_snapshot_of_another_release_is_not_opened_in_a_run(tmp_path: Path) -> None:
+    """As by the second pass, or by a worker, after the header with the releases was made."""
+    folder = write_snapshot(tmp_path / "s")
+    config = AnnotateOptions("in.vcf", "out.vcf", folder)
+    header = Header.parse(vcf_text([]).encode(), path="in.vcf")
+    verdict = assembly_of(header, stated=None, path="in.vcf")
+    plan = make_plan(config, Snapshot.open(folder), header, verdict, "in.vcf")
+    plan.annotator()
+    manifest = folder / MANIFEST
+    facts = json.loads(manifest.read_bytes())
+    del facts["checksum"]
+    facts["sources"]["clinvar"]["release"] = "2031-01-01"
+    manifest.write_text(json.dumps(facts | {"checksum": _checksum(facts)}))
+    with pytest.raises(SnapshotError, match="replaced by one of another release during the run"):
+        plan.annotator()
