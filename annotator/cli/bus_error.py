@@ -1,6 +1,6 @@
 """An error message instead of a silent end by SIGBUS: part of a mapped file is gone, or its disk failed.
 
-The blocks of a snapshot are verified when they are first read; a file that is truncated later cannot be noticed in time.
+The blocks of a snapshot are verified when they are first read; a file that is truncated later is not noticed in time.
 A handler of Python's `signal` would run after the instruction that failed, which is repeated for ever. Therefore the C
 library gets a function of `ctypes`, which runs at once.
 """

@@ -10,9 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from annotator.snapshot.pull.everything import pull_folder
 from annotator.vcf.bgzf import EOF_BLOCK, deflate
 from tests.conftest import REPOSITORY
-from tests.support.inputs import vcf_text
+from tests.servers.base import RunningServer
+from tests.servers.ncbi_files import ROOT, NcbiFiles
+from tests.support.inputs import bgzip, vcf_text
 
 __all__ = ["COMMANDS", "Command", "environment", "prepared"]
 
@@ -27,12 +30,14 @@ class Command(NamedTuple):
         words: command line, in a folder that has what `prepared` put there.
         outputs: names of files and folders that it writes.
         has_workers: whether it starts processes.
+        keeps: start of the names of what an unfinished run leaves, from which the next one continues.
 
     """
 
     words: tuple[str, ...]
     outputs: tuple[str, ...] = ()
     has_workers: bool = False
+    keeps: str = ""
 
 
 def _annotate(source: str, output: str, *options: str) -> Command:
@@ -69,6 +74,11 @@ COMMANDS = {
     "diff": Command(("diff", "old.vcf", "new.vcf", "--html", "out.html"), ("out.html",)),
     "doctor": Command(("doctor", "in.vcf", "--snapshot", "snapshot")),
     "explain": Command(("explain", "7:140753336:A:T", "--snapshot", "snapshot", "--vcf", "old.vcf")),
+    "snapshot pull": Command(
+        ("snapshot", "pull", "--assembly", "GRCh38", "--only", "clinvar", "-o", "out"),
+        ("out",),
+        keeps=f"{pull_folder(Path('out'))}/",
+    ),
     "cgi mutations": Command(
         ("cgi", "mutations", "in.vcf", "-o", "out.tsv"), ("out.tsv", "out.manifest.tsv")
     ),
@@ -83,7 +93,19 @@ def environment(folder: Path) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "HOME": str(folder),
         "TMPDIR": str(folder / "tmp"),
+        "ANNOTATOR_STATE_DIR": str(folder.parent / "state"),
+        "ANNOTATOR_CLINVAR_MIRROR": _mirror(),
     }
+
+
+@cache
+def _mirror() -> str:
+    """Start a server with ClinVar's files, which ends with this process; return the address of its folder."""
+    content = bgzip((_DEMO / "clinvar.GRCh38.vcf").read_bytes())
+    files = NcbiFiles()
+    for name in ("clinvar.vcf.gz", "clinvar_20260226.vcf.gz"):
+        files.add(f"vcf_GRCh38/{name}", content)
+    return RunningServer(files.application()).__enter__().url + ROOT
 
 
 @cache

@@ -134,8 +134,10 @@ FAULTS: dict[str, Fault] = {
     "EIO of the first read": Fault(_EIO, {"FAULT": "eio-read", "FAULT_AFTER": "0"}),
     "short reads": Fault((), {"FAULT": "short-read"}),
     "short writes": Fault((), {"FAULT": "short-write"}, concerns=_writes),
-    # What doctor prints includes the age of a release.
-    "clock that jumps": Fault((), {"FAULT": "clock"}, concerns=lambda command: command.words[0] != "doctor"),
+    # What doctor prints includes the age of a release, and a pulled snapshot its day.
+    "clock that jumps": Fault(
+        (), {"FAULT": "clock"}, concerns=lambda command: not {"doctor", "pull"} & {*command.words}
+    ),
     "limit of file sizes": Fault(_LIMIT, limits={resource.RLIMIT_FSIZE: 20_000}, concerns=_writes),
     "limit of open files": Fault(("Too many open files",), limits={resource.RLIMIT_NOFILE: 9}),
     "limit of memory": Fault(("memory", ""), limits={resource.RLIMIT_AS: 130 << 20}, may_leave=True),

@@ -129,8 +129,23 @@ def tried(home: Path, fault_name: str, name: str, seed: int = 0) -> Outcome:
                 f"status {process.returncode}, but {path} is there" for path in made if path in expected
             ]
     if not fault.may_leave:
-        problems += [f"{path} was left" for path in made if path not in expected]
+        kept = COMMANDS[name].keeps or "tmp/"
+        problems += [
+            f"{path} was left" for path in made if path not in expected and not path.startswith(kept)
+        ]
+    if process.returncode and COMMANDS[name].keeps:
+        problems += _problems_of_repetition(name, folder, expected)
     return Outcome(process.returncode, _error_of(text), tuple(problems))
+
+
+def _problems_of_repetition(name: str, folder: Path, expected: Files) -> list[str]:
+    """Run a command that continues what a former run left, without the fault."""
+    words = [*_words(name), *(["--force"] if (folder / COMMANDS[name].outputs[0]).exists() else [])]
+    again = subprocess.run(words, cwd=folder, env=environment(folder), capture_output=True, check=False)
+    files = _files(folder)
+    if again.returncode or {path: files.get(path) for path in expected} != expected:
+        return [f"the next run ended with status {again.returncode}: {again.stderr[-200:]!r}"]
+    return [f"{path} was left by the next run" for path in files if path.startswith(COMMANDS[name].keeps)]
 
 
 def _readable(folder: Path) -> None:
