@@ -106,6 +106,26 @@ def test_what_is_omitted_is_counted_and_warned_about(tmp_path: Path) -> None:
     assert stored.warnings == ("kb: AF has the wrong number of values in 1 record and is missing there",)
 
 
+def test_values_that_are_no_number_of_their_type_are_missing(tmp_path: Path) -> None:
+    meta = (*META, '##INFO=<ID=F,Number=1,Type=Float,Description="Score">')
+    values = ("1,2", "1e5", "99999999999", "x", "-2147483648", "-3", ".")
+    scores = ("nan", "-INF", "0,1", "1e-400", "abc", ".5", "1.")
+    records = [
+        f"7\t{place}\t.\tA\tG\t.\t.\tAN={value};F={score}"
+        for place, (value, score) in enumerate(zip(values, scores, strict=True), 1000)
+    ]
+    source = write_vcf(tmp_path / "kb.vcf", records, contigs=("7",), meta=meta)
+    snapshot = tmp_path / "snapshot"
+    build_snapshot(snapshot, Assembly.GRCH38, vcf={"kb": source}, vcf_fields={"kb": ["AN", "F"]})
+    found = annotated(tmp_path, snapshot, [f"{record.rsplit(chr(9), 1)[0]}\t." for record in records])
+    assert [info.get("kb_AN") for info in found] == [None, None, None, None, None, "-3", None]
+    assert [info.get("kb_F") for info in found] == ["nan", "-INF", None, "1e-400", None, ".5", "1."]
+    assert Manifest.read(snapshot).sources["vcf:kb"].warnings == (
+        "kb: AN has a value that is not one number of the declared type in 5 records and is missing there",
+        "kb: F has a value that is not one number of the declared type in 2 records and is missing there",
+    )
+
+
 def test_header_status_and_chosen_fields(tmp_path: Path) -> None:
     snapshot = built(tmp_path)
     source = write_vcf(tmp_path / "in.vcf", ["7\t100\t.\tA\tT\t.\t.\t.", "7\t100\t.\tA\tN\t.\t.\t."])
@@ -336,6 +356,13 @@ REFUSED: Mapping[str, tuple[dict[str, object], str]] = {
     "name of ours": ({"vcf": {"clinvar": "kb.vcf"}, "vcf_fields": {"clinvar": ["AF"]}}, "belongs to another"),
     "odd name": ({"vcf": {"a-b": "kb.vcf"}, "vcf_fields": {"a-b": ["AF"]}}, "is not allowed"),
     "both kinds": ({"bed": {"kb": "kb.vcf"}}, "used for a VCF and a BED"),
+    "same field of a BED": ({"bed": {"kb_AF": "kb.vcf"}}, "would both have the INFO field kb_AF"),
+    "same field of a VCF": (
+        {"vcf": {"k": "kb.vcf", "k_b": "kb.vcf"}, "vcf_fields": {"k": ["b_AF"], "k_b": ["AF"]}},
+        "k and k_b would both have the INFO field k_b_AF",
+    ),
+    "field of the specification": ({"bed": {"END": "kb.bed"}}, "with a meaning of its own"),
+    "annotation": ({"bed": {"CSQ": "kb.bed"}}, "with a meaning of its own"),
     "no file": ({"vcf": {"kb": "missing.vcf"}}, "missing.vcf"),
 }
 

@@ -11,16 +11,26 @@ from annotator.errors import UsageError
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
 
-__all__ = ["COLUMN_FIELDS", "WRONG_NUMBER", "NamedFiles", "NamedVcf", "check_ids"]
+__all__ = ["COLUMN_FIELDS", "WRONG_NUMBER", "WRONG_TYPE", "NamedFiles", "NamedVcf", "check_ids"]
 
 WRONG_NUMBER = "wrong number of values"
-"""Reason for a missing value, in the counts of a file."""
+WRONG_TYPE = "not one number of the declared type"
+"""Reasons for a missing value, in the counts of a file."""
 
 COLUMN_FIELDS = ("ID", "QUAL", "FILTER")
 """Columns of a VCF that can be chosen like INFO fields."""
 
 _NAME = r"[A-Za-z][A-Za-z0-9_]{0,29}"
 _SYNTAX = "Use letters, digits and _, and begin with a letter"
+
+_MEANING = """
+AA AC AD ADF ADR AF AN BQ CIGAR DB DP END H2 H3 MQ MQ0 NS SB SOMATIC VALIDATED
+IMPRECISE NOVEL SVTYPE SVLEN CIPOS CIEND HOMLEN HOMSEQ BKPTID MEINFO METRANS DGVID DBVARID DBRIPID MATEID PARID
+EVENT EVENTTYPE CILEN DPADJ CN CNADJ CICN CICNADJ SVCLAIM RN RUS RUL RUC RUB CIRUC CIRB RB
+CSQ ANN EFF BCSQ LOF NMD
+"""
+_WITH_MEANING = frozenset(_MEANING.split())
+"""INFO keys that the VCF specification (4.5, sections 1.6.1 and 3) or an annotation program defines."""
 
 
 class NamedVcf(NamedTuple):
@@ -63,7 +73,8 @@ class NamedFiles(NamedTuple):
             bed: BED or bedGraph by name.
 
         Raises:
-            UsageError: a name is not allowed, is used twice, or has no fields.
+            UsageError: a name is not allowed, is used twice, or has no fields; or two INFO fields would have the same
+                name.
 
         """
         for name in (*vcf, *bed):
@@ -85,6 +96,7 @@ class NamedFiles(NamedTuple):
                     remedy=f"Name its INFO fields, for example --vcf-fields {name}:AF,AC",
                 )
         named = {name: NamedVcf(Path(path), tuple(dict.fromkeys(fields[name]))) for name, path in vcf.items()}
+        _check_unique(named, bed)
         return cls(named, {name: Path(path) for name, path in bed.items()})
 
 
@@ -95,16 +107,34 @@ def _check_name(name: str) -> None:
         raise UsageError(f"the name {name} belongs to another knowledge base", remedy="Choose another name")
 
 
+def _check_unique(vcf: Mapping[str, NamedVcf], bed: Iterable[str]) -> None:
+    """Refuse an INFO field that two files would have, such as `a_b_AF` of `a:b_AF` and `a_b:AF`."""
+    owners: dict[str, str] = {}
+    ids = [(f"{name}_{key}", name) for name, one in vcf.items() for key in one.fields]
+    for id_, name in [*ids, *((name, name) for name in bed)]:
+        if id_ in owners:
+            raise UsageError(
+                f"the files {owners[id_]} and {name} would both have the INFO field {id_}",
+                remedy="Choose another name for one of the files",
+            )
+        owners[id_] = name
+
+
 def check_ids(name: str, ids: Iterable[str]) -> None:
     """Refuse INFO fields that already mean something else.
 
     Raises:
-        UsageError: a field of another knowledge base has this id, or the id cannot be one.
+        UsageError: the id has a meaning in every VCF, a field of another knowledge base has it, or it cannot be one.
 
     """
     ours = {field.id: base.title for one, base in KNOWLEDGE_BASES.items() for field in fields_of(one)}
     ours[STATUS_ID] = "annotator"
     for id_ in ids:
+        if id_ in _WITH_MEANING:
+            raise UsageError(
+                f"the field {id_} of {name} would have the name of an INFO field with a meaning of its own",
+                remedy="Choose another name for the file",
+            )
         if id_ in ours:
             raise UsageError(
                 f"the field {id_} of {name} would have the name of a field of {ours[id_]}",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from annotator.runtime.progress import Progress
 from annotator.runtime.text import agreeing, counted
-from annotator.snapshot.custom.named_files import WRONG_NUMBER, NamedFiles
+from annotator.snapshot.custom.named_files import WRONG_NUMBER, WRONG_TYPE, NamedFiles
 from annotator.variants.assembly import Assembly
 
 __all__ = ["CustomStore", "write_custom"]
@@ -98,5 +98,9 @@ def _warnings(name: str, counts: Counter[str], differing: int) -> tuple[str, ...
         if reason == WRONG_NUMBER:
             found.append(
                 f"{name}: {key} has the wrong number of values in {counted(count, 'record')} and is missing there"
+            )
+        elif reason == WRONG_TYPE:
+            found.append(
+                f"{name}: {key} has a value that is {WRONG_TYPE} in {counted(count, 'record')} and is missing there"
             )
     return tuple(found)

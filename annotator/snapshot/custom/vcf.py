@@ -11,6 +11,7 @@ A record with several ALTs has an allele for each. Values are split as the heade
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from annotator.errors import InputError, KnowledgeBaseError
 from annotator.runtime.progress import Progress, counting
 from annotator.runtime.workers import ordered_map
-from annotator.snapshot.custom.named_files import COLUMN_FIELDS, WRONG_NUMBER, NamedVcf, check_ids
+from annotator.snapshot.custom.named_files import COLUMN_FIELDS, WRONG_NUMBER, WRONG_TYPE, NamedVcf, check_ids
 from annotator.sources.custom.layout import (
     FIELDS,
     VALUES,
@@ -139,10 +140,11 @@ class _Part(NamedTuple):
 
 
 class _Column(NamedTuple):
-    """A value to read: an INFO key with its Number, or a column of the record, which has no Number."""
+    """A value to read: an INFO key with its Number, or a column of the record, which has no Number; and its type."""
 
     key: str
     number: str
+    type: FieldType
 
 
 class _Job(NamedTuple):
@@ -184,7 +186,13 @@ def read_vcf(
             fields = [_field(name, key, declared, vcf.path) for key in vcf.fields]
             check_ids(name, [field.id for field in fields])
             made = CustomVcf(_version(header), fields)
-            job = _Job(vcf.path, assembly, tuple(_column(key, declared) for key in vcf.fields), reference)
+            pairs = zip(vcf.fields, fields, strict=True)
+            job = _Job(
+                vcf.path,
+                assembly,
+                tuple(_column(key, declared, field.type) for key, field in pairs),
+                reference,
+            )
             for part in ordered_map(_Reader, job, texts, workers):
                 made.add(part)
     except InputError as error:
@@ -218,10 +226,10 @@ def _field(name: str, key: str, declared: dict[str, InfoDeclaration], path: Path
     )
 
 
-def _column(key: str, declared: dict[str, InfoDeclaration]) -> _Column:
+def _column(key: str, declared: dict[str, InfoDeclaration], type_: FieldType) -> _Column:
     if key not in declared:
-        return _Column(key, "")
-    return _Column(key, "0" if declared[key].type == "Flag" else declared[key].number)
+        return _Column(key, "", type_)
+    return _Column(key, "0" if declared[key].type == "Flag" else declared[key].number, type_)
 
 
 def _version(header: Header) -> str:
@@ -331,12 +339,31 @@ class _Reader:
         for column, found in zip(self._job.columns, split, strict=True):
             if found is None:
                 counts[f"{column.key}: {WRONG_NUMBER}"] += 1
+            elif column.type != "String" and not all(_is_number(value, column.type) for value in found):
+                counts[f"{column.key}: {WRONG_TYPE}"] += 1
+                found[:] = [value if _is_number(value, column.type) else "" for value in found]
         filled = [[""] * alts if found is None else found for found in split]
         return [join_values(one) for one in zip(*filled, strict=True)]
 
 
 def _base(reference: BaseSource, contig: str, place: int) -> str:
     return reference.bases(contig, place, place) if place > 0 else ""
+
+
+def _is_number(value: str, type_: FieldType) -> bool:
+    """Return whether a value is missing, or a number that a reader of VCF or BCF accepts as this type."""
+    if not value:
+        return True
+    if type_ == "Integer":
+        return _INTEGER.fullmatch(value) is not None and _LEAST <= int(value) <= _LARGEST
+    return _FLOAT.fullmatch(value) is not None
+
+
+_INTEGER = re.compile(r"[-+]?[0-9]{1,10}")
+_FLOAT = re.compile(
+    r"[-+]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?|inf(?:inity)?|nan)", re.IGNORECASE
+)
+_LEAST, _LARGEST = -(2**31) + 8, 2**31 - 1  # VCF 4.3, section 1.3
 
 
 def _reader(column: _Column) -> Callable[[Sequence[str], str, int], list[str] | None]:
