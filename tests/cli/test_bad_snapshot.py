@@ -196,7 +196,7 @@ BUILDING = [
         "a snapshot from nothing",
         BUILD,
         "there is nothing to build a snapshot from",
-        "Use --clinvar, --clinvar-tables or --civic",
+        "Use --clinvar, --clinvar-tables, --civic, --vcf or --bed",
         given=[],
         status=2,
     ),
