@@ -77,7 +77,7 @@ COMMANDS = {
     "snapshot pull": Command(
         ("snapshot", "pull", "--assembly", "GRCh38", "--only", "clinvar", "-o", "out"),
         ("out",),
-        keeps=f"{pull_folder(Path('out'))}/",
+        keeps=f"{pull_folder(Path('out')).name}/",
     ),
     "cgi mutations": Command(
         ("cgi", "mutations", "in.vcf", "-o", "out.tsv"), ("out.tsv", "out.manifest.tsv")
