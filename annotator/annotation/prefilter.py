@@ -157,21 +157,21 @@ class Prefilter:
     @cached_property
     def _hinted(self) -> HintedLines | None:
         """Return the search for lines whose annotations can lead to a match; None if no line's can."""
-        said = self._annotations
-        if said is None or not said.has_any:
+        annotations = self._annotations
+        if annotations is None or not annotations.has_any:
             return None
         hints = [
             hint
             for source in self._sources
             for hint in source.line_hints(
-                genes=said.names_genes, caids=said.has_caid, peptides=said.has_peptides
+                genes=annotations.names_genes, caids=annotations.has_caid, peptides=annotations.has_peptides
             )
         ]
         if not hints:
             return None
         from annotator.annotation.hinted_lines import HintedLines
 
-        return HintedLines(hints, said.layouts)
+        return HintedLines(hints, annotations.layouts)
 
 
 def _containing(pattern: bytes, numbers: Integers, lines: ScannedLines, text: bytes) -> list[int]:

@@ -28,10 +28,10 @@ _LEVELS = (Match.HGVS_G, Match.HGVS_C, Match.RSID)
 
 def described(record: ClinVarRecord) -> str:
     """Return a record's content as text for people."""
-    said = ClinVarFacts.of(record).shown
+    classified = ClinVarFacts.of(record).shown
     diseases = (record.diseases or "").replace("_", " ").split("|")
     shown = ", ".join(diseases[:2]) + (f" and {len(diseases) - 2} more" if len(diseases) > 2 else "")
-    return f"{said} for {shown}" if shown else said
+    return f"{classified} for {shown}" if shown else classified
 
 
 def clinvar_answer(source: ClinVarSnapshot, query: Query, assembly: Assembly) -> Answer:

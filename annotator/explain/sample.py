@@ -227,15 +227,15 @@ def _alleles(
 ) -> list[SampleAllele]:
     numbers = [number or 0 for number, _ in lines]
     records = RecordLines([line for _, line in lines], len(header.columns), path=path, numbers=numbers)
-    said = Annotations.of(header.info)
+    annotations = Annotations.of(header.info)
     normals = normal_columns(header)
     found = []
     for record, (name, position, ref, alts) in enumerate(zip(*records.sites[:4], strict=True)):
         contig = verdict.contig_names[name]
         line = f" (line {numbers[record]:,})" if numbers[record] else ""
         for index, alt in enumerate(alts):
-            identify = partial(said.identifiers, records.sites, record, index)
-            note = partial(said.notes, records.sites, record, index)
+            identify = partial(annotations.identifiers, records.sites, record, index)
+            note = partial(annotations.notes, records.sites, record, index)
             query = query_of(contig, position, ref, alt, reference, identify, note)
             found.append(
                 SampleAllele(
@@ -247,14 +247,14 @@ def _alleles(
                     query,
                     identify(),
                     note(),
-                    *_structural(said, records, record, index, contig, normals),
+                    *_structural(annotations, records, record, index, contig, normals),
                 )
             )
     return found
 
 
 def _structural(
-    said: Annotations,
+    annotations: Annotations,
     records: RecordLines,
     record: int,
     alt: int,
@@ -265,7 +265,7 @@ def _structural(
     reason = unsupported_reason(sites.refs[record], sites.alts[record][alt])
     if reason not in {"symbolic", "breakend"}:
         return None, None
-    notes = said.structural_notes(sites, record, alt)
+    notes = annotations.structural_notes(sites, record, alt)
     if reason == "breakend":
         return breakend_of(sites, record, alt, notes), None
     return None, symbolic_query(sites, record, alt, notes, contig, normals)

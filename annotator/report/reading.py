@@ -122,7 +122,7 @@ class _Reader:
         self._columns = len(read.header.columns)
         self._annotations = Annotations.of(read.header.info)
         normals = {name for pairing in read.pairings for name in pairing.normals}
-        self._normals = {place for place, name in enumerate(read.header.samples) if name in normals}
+        self._normals = {column for column, name in enumerate(read.header.samples) if name in normals}
         self._is_lofreq = any(
             "lofreq" in line.lower() for line in read.header.meta if line.startswith("##source")
         )
@@ -180,16 +180,18 @@ class _Reader:
         lists = {
             id_: _per_alt(_entries(info[id_], self._lists[id_]), alts) for id_ in self._lists if id_ in info
         }
-        for place, alt in enumerate(alts):
-            said = {id_: _decoded(one[place]) for id_, one in values.items() if one[place] not in _NONE}
-            entries = {id_: of_alts[place] for id_, of_alts in lists.items() if of_alts[place]}
-            owners = {self._owners[id_] for id_ in (*said, *entries)} - {""} - self._custom
-            self._count(owners, said.get(STATUS_ID, ""))
-            if not owners and _lacks_result(said.get(STATUS_ID, "")):
-                self._exclude(columns, records.sites.positions[index], clean(alt), said[STATUS_ID])
+        for alt_index, alt in enumerate(alts):
+            fields = {
+                id_: _decoded(one[alt_index]) for id_, one in values.items() if one[alt_index] not in _NONE
+            }
+            entries = {id_: of_alts[alt_index] for id_, of_alts in lists.items() if of_alts[alt_index]}
+            owners = {self._owners[id_] for id_ in (*fields, *entries)} - {""} - self._custom
+            self._count(owners, fields.get(STATUS_ID, ""))
+            if not owners and _lacks_result(fields.get(STATUS_ID, "")):
+                self._exclude(columns, records.sites.positions[index], clean(alt), fields[STATUS_ID])
             if owners:
                 evidence = tuple(map(_evidence, entries.pop(_CIVIC, ())))
-                name = self._allele_name(records, index, place, evidence, said.get("CLNHGVS", ""))
+                name = self._allele_name(records, index, alt_index, evidence, fields.get("CLNHGVS", ""))
                 self._read.rows.append(
                     FoundAllele(
                         columns[0],
@@ -198,9 +200,9 @@ class _Reader:
                         columns[3],
                         clean(alt),
                         columns[6],
-                        _genes(clean(name.gene), said, evidence, entries),
+                        _genes(clean(name.gene), fields, evidence, entries),
                         clean(name.change),
-                        said,
+                        fields,
                         evidence,
                         {id_: tuple(_plain(entry) for entry in of_alt) for id_, of_alt in entries.items()},
                         not owners.isdisjoint(self._knowing),
@@ -208,7 +210,7 @@ class _Reader:
                             carriages(
                                 columns,
                                 columns[4].split(","),
-                                place,
+                                alt_index,
                                 self._normals,
                                 is_lofreq=self._is_lofreq,
                             )
@@ -233,8 +235,8 @@ class _Reader:
         reason = unsupported_reason(columns[3], alt) if "unsupported" in status else None
         if reason is None and "unsupported" in status and read.assembly.contig(columns[0]) is None:
             reason = "unknown_contig"
-        said = "" if reason is None else reason_of(reason)
-        read.excluded.append(ExcludedAllele(columns[0], position, columns[3], alt, status, said))
+        explained = "" if reason is None else reason_of(reason)
+        read.excluded.append(ExcludedAllele(columns[0], position, columns[3], alt, status, explained))
 
     def _info(self, column: str) -> dict[str, str]:
         """Return our INFO fields; if a key occurs twice, its first value is used."""

@@ -235,6 +235,6 @@ def _transcoded(data: bytes, mode: str, *, is_quiet: bool = True) -> bytes:
 
 def _why(data: bytes, mode: str) -> str:
     """Return htslib's reason for refusing data, as the end of a sentence."""
-    with reasons() as said, suppress(_RefusedError):
+    with reasons() as messages, suppress(_RefusedError):
         _transcoded(data, mode, is_quiet=False)
-    return f" ({said[0]})" if said else ""
+    return f" ({messages[0]})" if messages else ""

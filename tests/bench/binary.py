@@ -1,4 +1,4 @@
-"""The genome as BCF: what is asked of it, by whom, and how what they write is compared."""
+"""The genome as BCF: which programs annotate it, how, and how their outputs are compared."""
 
 from __future__ import annotations
 

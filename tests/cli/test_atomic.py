@@ -1,4 +1,4 @@
-"""An output is there whole or not at all, whatever stops the run; and annotating again replaces what was there."""
+"""An output is complete or absent, whatever stops the run; annotating again replaces the earlier annotations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line as users meet it: help, versions, exit status, what is said on standard error."""
+"""The command line as users meet it: help, versions, exit status and messages on standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Completion: what a shell is answered when a word is begun, and by a real bash."""
+"""Completion: the candidates for a partial word, as the program lists them and in a real bash."""
 
 from __future__ import annotations
 

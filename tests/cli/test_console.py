@@ -1,4 +1,4 @@
-"""What the command says on standard error: bars on a terminal, lines elsewhere, --quiet, --log-json."""
+"""Messages on standard error: progress bars on a terminal, lines elsewhere, --quiet, --log-json."""
 
 from __future__ import annotations
 

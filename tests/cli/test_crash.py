@@ -1,4 +1,4 @@
-"""Errors that nobody foresaw, and what the operating system refuses: one line, the real cause, no data."""
+"""Unexpected errors and errors of the operating system: one line, the real cause, and no data in the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`annotator doctor`: what it finds, that it finds it in real files as bcftools does, and that its lines mend."""
+"""`annotator doctor`: its findings, compared with bcftools on real files, and the commands that it prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`annotator explain`: known traps, each with the answer of a person who knows; and a run's own answers."""
+"""`annotator explain`: known difficult cases with the expected explanation, and agreement with the results of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A full disk, a link, a device or a reader that goes away leaves no half of a file."""
+"""A full disk, a link, a device or a reader that stops reading never leaves a partial file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Help: commands grouped by job, each with an example that works; and what lists them loads none."""
+"""Help: commands are grouped by job, each has a working example, and listing commands imports none of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports: every view says what INFO says, and what matters is picked by the rules that are written down."""
+"""Reports: every view agrees with INFO, and key findings are selected by the documented rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports as a tumour board and a germline laboratory read them: each fault that led one astray, as a small input."""
+"""Reports for tumour boards and germline laboratories: small inputs, one for each fault that misled a reader."""
 
 from __future__ import annotations
 

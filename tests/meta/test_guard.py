@@ -1,4 +1,4 @@
-"""No test, and no process that a test starts, reaches beyond this machine, and no test waits for one for ever."""
+"""No test, and no process started by a test, connects to another machine, and no test waits for one without limit."""
 
 from __future__ import annotations
 

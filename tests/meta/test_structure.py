@@ -1,4 +1,4 @@
-"""The house keeps its shape: imports flow one way, modules and functions stay small, only the command line speaks."""
+"""The structure of the package: imports point downwards, modules and functions stay small, only `cli` prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No false match: what is nearly one of CIViC's variants never is one at the level of alleles and protein changes."""
+"""No false match: alleles close to a CIViC variant are not matched to it at allele or protein level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of CIViC finds itself: the bench's minima hold, at every matching level and in both assemblies."""
+"""How many CIViC variants are matched by their own alleles: minimum numbers for every level and both assemblies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ClinVar's own alleles, in every spelling that a caller may give them, find their own records and no others."""
+"""ClinVar's own alleles, in every form that a caller may write, match their own records and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a file of ours, the error names the file and what to do; nothing else is ever raised."""
+"""A damaged file of the program's own always causes an error that names the file and what to do, and no other error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""INFO that a record must get from an invented ClinVar, and what of a file must not change."""
+"""INFO that a record must get from an invented ClinVar release, and the parts of a file that must not change."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tests.support.vcf_files import Site, Text, columns_of, site_of, text_of
 
 
 class Answer(NamedTuple):
-    """What is known of an ALT: what ClinVar says, or why it cannot be looked up; neither if it is absent.
+    """The expected result for an ALT: its ClinVar values, or why it cannot be looked up; neither if it is not found.
 
-    `is_shifted` says that ClinVar has it further left.
+    `is_shifted`: ClinVar has the allele further to the left.
     """
 
     said: Mapping[str, str] = {}
@@ -34,7 +34,7 @@ class Answer(NamedTuple):
 
 
 def answers_of(site: Site, clinvar: ClinVar, mitochondrion: str | None) -> list[Answer]:
-    """The answer for each ALT of a record; `mitochondrion` is the contig that `chrM` stands for."""
+    """Return the expected result of each ALT of a record; `mitochondrion` is the contig that `chrM` means."""
     contig = canonical(site.contig)
     if contig == "MT":
         contig = mitochondrion
@@ -90,7 +90,7 @@ def info_after(info: bytes, removed: frozenset[bytes], added: bytes) -> bytes:
 
 
 def clashing(meta: bytes) -> bool:
-    """Whether a meta line declares an INFO field of ours, and so is replaced."""
+    """Return whether a meta line declares an INFO field of this program, and so is replaced."""
     declared = re.match(rb"##INFO=<.*?\bID=(\w+)", meta)
     return declared is not None and declared[1].decode() in OURS
 
@@ -122,7 +122,7 @@ def has_ours(record: bytes) -> bool:
 
 
 def header_faults(outcome: Outcome, before: Text) -> Iterator[str]:
-    """What differs in a header but for our lines, which stand before `#CHROM`."""
+    """Return the differences of two headers, without the lines of this program before `#CHROM`."""
     after = text_of(outcome.output.read_bytes())
     expected = [line for line in before.meta if not clashing(line)]
     if after.meta[: len(expected)] != expected:

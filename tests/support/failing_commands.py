@@ -42,8 +42,8 @@ class Case(NamedTuple):
 
     Attributes:
         arguments: separated by spaces.
-        says: what the message must hold: what is wrong, where, and what to do.
-        given: what the folder holds beside the snapshot; a file `stdin` is standard input.
+        says: texts that the message must contain: what is wrong, where, and what to do.
+        given: files in the folder in addition to the snapshot; a file `stdin` is standard input.
         status: exit status.
 
     """

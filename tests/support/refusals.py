@@ -1,4 +1,4 @@
-"""What became of files, and why one is refused: told by the kind of the error and the line it names, not by words."""
+"""Outcomes of files and reasons of refusals, recognised by error class and line number, not by message text."""
 
 from __future__ import annotations
 

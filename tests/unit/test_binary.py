@@ -1,4 +1,4 @@
-"""BCF in and out: the records keep their bytes, the answers are those of the text engine, and damage is told.
+"""BCF input and output: records keep their bytes, results equal those of the text engine, damage is reported.
 
 The content of a BCF is read here in two independent ways: by bcftools, and by a few lines that split
 records as VCF 4.3, section 6.3, has them.

@@ -1,4 +1,4 @@
-"""What CGI is sent: only what the sample carries, row by row accounted for, the same by every way to it."""
+"""Input for CGI: only alleles that the sample carries, every row accounted for, and the same by every command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CGI answers, joined: every allele accounted for, in every vintage, and nothing where it does not belong."""
+"""Results of CGI are joined to their alleles only, every allele is accounted for, and all table layouts are read."""
 
 from __future__ import annotations
 

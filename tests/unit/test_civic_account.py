@@ -1,4 +1,4 @@
-"""Nothing of a CIViC release is lost without a word: its evidence, and variants that cannot be placed."""
+"""Every part of a CIViC release is accounted for: evidence items, and variants without a position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fusions that stand in two records, each with its own gene: what CIViC says of them is in both."""
+"""Fusions that are written as two records, each with its own gene: both records get the CIViC entries."""
 
 from __future__ import annotations
 

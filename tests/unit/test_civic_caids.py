@@ -1,4 +1,4 @@
-"""Asking the emulated ClinGen Allele Registry, once, for a table that places CIViC's alleles."""
+"""Look up CIViC's alleles in the emulated ClinGen Allele Registry and write the table with their positions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Of which kind a change is: the allele and the protein change decide, and terms only where these leave it open."""
+"""The type of a change: the allele and the protein change decide; consequence terms are used only if these do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of variant_summary become those of ClinVar's VCF, or stay unsaid; never anything else."""
+"""Terms of variant_summary are translated to those of ClinVar's VCF, or omitted; no other value is written."""
 
 from __future__ import annotations
 

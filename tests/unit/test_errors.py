@@ -1,4 +1,4 @@
-"""The error tree: kinds that stay, messages that name what, where and what to do, and the way between processes."""
+"""Exception classes: stable kinds, messages with problem, location and remedy, and transfer between processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal keeps every answer, and says when it is not the right one."""
+"""The journal keeps every response, and a journal that belongs to another run is an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shards annotated one by one and joined are what an unscattered run writes, whatever the whole has to say."""
+"""Shards that are annotated separately and joined equal an unsplit run, also where results depend on the whole file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every bit of a snapshot is covered: a flipped one is an error wherever it is read, and never an absence."""
+"""A flipped bit anywhere in a snapshot is an error when it is read, never "not found"."""
 
 from __future__ import annotations
 

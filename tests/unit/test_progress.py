@@ -1,4 +1,4 @@
-"""How far something is: what the library tells whoever asks, and what it never prints."""
+"""Progress of long operations: what the library passes to a callback; the library itself prints nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Protein changes are compared as changes: what is one change, what is not, and what only a sequence could tell."""
+"""Protein changes are compared as changes: which forms are equal, which are not, and which need a sequence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which lines can be about a residue of interest is told without reading what their annotations mean."""
+"""Lines that may concern a residue of interest are found without parsing their annotations completely."""
 
 from __future__ import annotations
 

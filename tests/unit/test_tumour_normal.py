@@ -1,4 +1,4 @@
-"""Tumours and their normals: header lines of callers, usual names, and header lines that must not be believed."""
+"""Tumour and normal samples: header lines of callers, usual names, and header lines that are misleading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Worker processes: order, errors in their turn, and an end for everything that can go wrong."""
+"""Worker processes: order of results, order of errors, and a defined end for every kind of failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workflow scatters inputs, and asks over the network where it is told to."""
+"""The workflow splits inputs into shards, and queries services over the network where the configuration allows it."""
 
 from __future__ import annotations
 

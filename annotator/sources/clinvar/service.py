@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from annotator.net.json_values import is_writable, json_value
 from annotator.runtime.text import whole_number
 from annotator.sources.clinvar.records import ClinVarRecord
-from annotator.sources.clinvar.words import record_of_summary, said
+from annotator.sources.clinvar.words import cell_value, record_of_summary
 from annotator.variants.allele import AlleleKey, BaseSource, key_of, unsupported_reason
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs import allele_of
@@ -158,7 +158,7 @@ class ServiceRecord:
     @cached_property
     def is_readable(self) -> bool:
         """Whether its texts can be encoded and it has a number; if not, its content is unusable."""
-        number = said(self._text("VariationID"))
+        number = cell_value(self._text("VariationID"))
         return is_writable(self._row) and (number is None or (number.isdecimal() and number.isascii()))
 
     @cached_property
@@ -166,7 +166,7 @@ class ServiceRecord:
         """Whether it describes one allele: a haplotype's record does not describe its members."""
         return (
             len(set(_parts(str(self._row.get("AlleleID"))))) == 1
-            and said(self._text("VariationID")) is not None
+            and cell_value(self._text("VariationID")) is not None
         )
 
     @cached_property
@@ -264,6 +264,9 @@ def _uncombined(row: Mapping[str, Any]) -> Sequence[dict[str, str | None]]:
     if any(len(found) not in {1, count} for found in values.values()):
         return []  # the values cannot be assigned to each other
     return [
-        {name: said(values[name][number % len(values[name])]) if name in values else None for name in names}
+        {
+            name: cell_value(values[name][number % len(values[name])]) if name in values else None
+            for name in names
+        }
         for number in range(count)
     ]

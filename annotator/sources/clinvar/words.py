@@ -23,7 +23,7 @@ from functools import lru_cache
 from annotator.errors import KnowledgeBaseError
 from annotator.sources.clinvar.records import ClinVarRecord
 
-__all__ = ["SUMMARY_COLUMNS", "origin_bits", "record_of_summary", "said", "vcf_words"]
+__all__ = ["SUMMARY_COLUMNS", "cell_value", "origin_bits", "record_of_summary", "vcf_words"]
 
 SUMMARY_COLUMNS = (
     "VariationID", "AlleleID", "Type", "ClinicalSignificance", "ReviewStatus", "Origin", "RS# (dbSNP)",
@@ -59,11 +59,11 @@ def record_of_summary(row: Mapping[str, str | None], hgvs: str | None) -> ClinVa
         KnowledgeBaseError: the row has no VariationID, or one that is not a number.
 
     """
-    variation = said(row.get("VariationID"))
+    variation = cell_value(row.get("VariationID"))
     if variation is None or not _is_number(variation):
         what = f"VariationID {row.get('VariationID')!r} of variant_summary is not a number"
         raise KnowledgeBaseError(what, remedy="Download the file again")
-    allele = said(row.get("AlleleID"))
+    allele = cell_value(row.get("AlleleID"))
     classification = vcf_words(row.get("ClinicalSignificance"))
     oncogenicity = vcf_words(row.get("Oncogenicity"))
     impact = vcf_words(row.get("SomaticClinicalImpact"))
@@ -84,15 +84,15 @@ def record_of_summary(row: Mapping[str, str | None], hgvs: str | None) -> ClinVa
         impact=impact,
         impact_review_status=vcf_words(row.get("ReviewStatusClinicalImpact")),
         impact_diseases=diseases if kinds == [False, False, True] else None,
-        rsid=said(row.get("RS# (dbSNP)")),
+        rsid=cell_value(row.get("RS# (dbSNP)")),
         hgvs=hgvs,
     )
 
 
-def said(cell: str | None) -> str | None:
+def cell_value(cell: str | None) -> str | None:
     """Return a cell's text without surrounding blanks; None for a missing value.
 
-    >>> said("-") is None
+    >>> cell_value("-") is None
     True
     """
     if cell is None:
@@ -108,7 +108,7 @@ def vcf_words(cell: str | None) -> str | None:
     >>> vcf_words("Pathogenic; drug response")
     'Pathogenic|drug_response'
     """
-    text = said(cell)
+    text = cell_value(cell)
     return None if text is None else _joined_words(_BETWEEN_CATEGORIES.sub("|", text))
 
 
@@ -123,7 +123,7 @@ def origin_bits(cell: str | None) -> str | None:
     >>> origin_bits("germline;de novo")
     '33'
     """
-    text = said(cell)
+    text = cell_value(cell)
     if text is None:
         return None
     bits = [_ORIGIN_BITS.get(word.strip().lower().replace("-", " ")) for word in text.split(";")]
@@ -138,11 +138,11 @@ def origin_bits(cell: str | None) -> str | None:
 @lru_cache(_CACHED)
 def _diseases(names: str | None, identifiers: str | None) -> tuple[str | None, str | None]:
     """Return diseases and their identifiers, as CLNDN and CLNDISDB; a disease without a name or identifier is `.`."""
-    listed_names = said(names)
+    listed_names = cell_value(names)
     if listed_names is None or identifiers is None:
         return listed_names and _joined_words(listed_names.replace(";", "|")), None
     by_name, by_identifier = listed_names.split("|"), identifiers.strip().split("|")
-    if said(identifiers) is None:
+    if cell_value(identifiers) is None:
         by_identifier = [""] * len(by_name)
     if len(by_name) != len(by_identifier):
         return _joined_words(listed_names.replace(";", "|")), None
@@ -160,12 +160,12 @@ def _conditions(names: str, identifiers: str) -> Iterator[tuple[str, str]]:
     A name may contain a semicolon, an identifier does not: if the numbers differ, the RCV is not split.
     """
     name_list, identifier_list = names.split(";"), identifiers.split(";")
-    if said(identifiers) is None:
+    if cell_value(identifiers) is None:
         identifier_list = [""] * len(name_list)
     if len(name_list) != len(identifier_list):
-        name_list, identifier_list = [names], [",".join(filter(said, identifier_list))]
+        name_list, identifier_list = [names], [",".join(filter(cell_value, identifier_list))]
     for name, identifier in zip(name_list, identifier_list, strict=True):
-        yield _joined_words(said(name) or "."), _joined_words(said(identifier) or ".")
+        yield _joined_words(cell_value(name) or "."), _joined_words(cell_value(identifier) or ".")
 
 
 def _is_number(text: str) -> bool:

@@ -24,7 +24,7 @@ from annotator.snapshot.clinvar.tables.expressions import VariationTexts
 from annotator.snapshot.clinvar.tables.reading import RawChunk, TableFile, open_table
 from annotator.sources.clinvar.spellings import ONE_SPELLING, stated_spellings
 from annotator.sources.clinvar.table import ClinVarTable
-from annotator.sources.clinvar.words import SUMMARY_COLUMNS, record_of_summary, said
+from annotator.sources.clinvar.words import SUMMARY_COLUMNS, cell_value, record_of_summary
 from annotator.variants.allele import key_of, unsupported_reason
 from annotator.variants.assembly import Assembly
 
@@ -164,12 +164,12 @@ class _Reader:
         """Add a row's allele to the table, or return why it has none."""
         if kind := self._job.compounds.kind(int(row["VariationID"])):
             return kind
-        ref, alt = said(row["ReferenceAlleleVCF"]), said(row["AlternateAlleleVCF"])
+        ref, alt = cell_value(row["ReferenceAlleleVCF"]), cell_value(row["AlternateAlleleVCF"])
         if position < 1 or ref is None or alt is None:
             return "missing"
         if reason := unsupported_reason(ref, alt):
             return reason
-        contig = self._contig(said(row["ChromosomeAccession"]), said(row["Chromosome"]))
+        contig = self._contig(cell_value(row["ChromosomeAccession"]), cell_value(row["Chromosome"]))
         if contig is None:
             return "unknown_contig"
         key, hgvs = key_of(contig, position, ref, alt), self._hgvs(contig, expressions)
