@@ -142,6 +142,7 @@ def write_report(
     normals: Sequence[str] = (),
     tiers: bool = True,
     report_date: str = "",
+    snapshot: str | PathLike[str] | None = None,
 ) -> None:
     """Write reports of annotated files for people and programs, as `annotator report` does.
 
@@ -159,6 +160,8 @@ def write_report(
         normals: normal samples, if header and sample names do not identify them.
         tiers: whether to suggest AMP/ASCO/CAP tiers for the disease.
         report_date: date to print on the page, as `YYYY-MM-DD`; empty for none.
+        snapshot: snapshot with which the files were annotated, for the statements of CIViC's evidence; None for the one
+            at the default location, if there is one. Statements of another release are not shown.
 
     Raises:
         AnnotatorError: with the problem, where it occurred, and what to do; no report remains then.
@@ -170,7 +173,18 @@ def write_report(
         None if one is None else Path(one) for one in (html, tsv, json, multiqc, xlsx)
     )
     views = Views(
-        html, tsv, json, multiqc, disease, limit, tuple(tumours), tuple(normals), tiers, xlsx, report_date
+        html,
+        tsv,
+        json,
+        multiqc,
+        disease,
+        limit,
+        tuple(tumours),
+        tuple(normals),
+        tiers,
+        xlsx,
+        report_date,
+        None if snapshot is None else Path(snapshot),
     )
     if not views.paths:
         raise UsageError(
@@ -185,6 +199,7 @@ def report_data(
     tumours: Sequence[str] = (),
     normals: Sequence[str] = (),
     tiers: bool = True,
+    snapshot: str | PathLike[str] | None = None,
 ) -> dict[str, Any]:
     """Return the report on annotated files as the document that `write_report` writes as JSON.
 
@@ -194,6 +209,7 @@ def report_data(
         tumours: as in `write_report`.
         normals: as in `write_report`.
         tiers: as in `write_report`.
+        snapshot: as in `write_report`.
 
     Returns:
         The document; `schema_version` is the version of its schema. `alleles` lists the alleles.
@@ -206,7 +222,8 @@ def report_data(
 
     from annotator.report.json_ import json_pieces
 
-    report = _built(vcfs, disease, tumours, normals, tiers)
+    held = None if snapshot is None else Path(snapshot)
+    report = _built(vcfs, disease, tumours, normals, tiers, snapshot=held, has_statements=True)
     document: dict[str, Any] = json.loads("".join(json_pieces(report)))
     return document
 
@@ -240,10 +257,24 @@ def report_table(
 
 
 def _built(
-    vcfs: Sequence[str | Path], disease: str, tumours: Sequence[str], normals: Sequence[str], has_tiers: bool
+    vcfs: Sequence[str | Path],
+    disease: str,
+    tumours: Sequence[str],
+    normals: Sequence[str],
+    has_tiers: bool,
+    *,
+    snapshot: Path | None = None,
+    has_statements: bool = False,
 ) -> ReportModel:
     from annotator.report.build import build_report
     from annotator.report.patients import ChosenSamples
 
     samples = converted(ChosenSamples, {"tumours": tumours, "normals": normals})
-    return build_report([Path(vcf) for vcf in vcfs], disease=disease, samples=samples, has_tiers=has_tiers)
+    return build_report(
+        [Path(vcf) for vcf in vcfs],
+        disease=disease,
+        samples=samples,
+        has_tiers=has_tiers,
+        snapshot=snapshot,
+        has_statements=has_statements,
+    )

@@ -109,7 +109,7 @@ def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
     from annotator.report.writing import words_to_write, write_views
 
     path = Path(config.output)
-    views = views._replace(disease=config.disease or "", has_tiers=config.tiers)
+    views = views._replace(disease=config.disease or "", has_tiers=config.tiers, snapshot=config.snapshot)
     facts = {path: RunFacts(done.summary, done.evidence, done.warnings)}
     try:
         report = write_views(views, (path,), facts, console().progress())

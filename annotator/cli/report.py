@@ -9,7 +9,7 @@ import click
 
 from annotator.cli.command import Command
 from annotator.cli.console import console
-from annotator.cli.options import PATH, option
+from annotator.cli.options import FOLDER, PATH, option
 from annotator.cli.report_options import view_options
 from annotator.cli.screen import echo
 from annotator.errors import UsageError
@@ -56,6 +56,13 @@ def _print_schema(context: click.Context, _parameter: click.Parameter, value: bo
     "(oncotree:SKCM). Default: the disease that the files were annotated for.",
 )
 @option(
+    "--snapshot",
+    type=FOLDER,
+    metavar="DIR",
+    help="Snapshot with which the files were annotated, to show the statements of CIViC's evidence. Default: the "
+    "folder that `annotator snapshot pull` writes to, if it contains the release in the header.",
+)
+@option(
     "--no-tiers",
     is_flag=True,
     help="Do not suggest AMP/ASCO/CAP tiers for the patient's disease.",
@@ -76,7 +83,9 @@ def _print_schema(context: click.Context, _parameter: click.Parameter, value: bo
     "--json-schema", is_flag=True, is_eager=True, expose_value=False, callback=_print_schema,
     help="Print the JSON Schema of --json, and exit.",
 )  # fmt: skip
-def command(vcf: tuple[Path, ...], views: Views, disease: str, no_tiers: bool, limit: int) -> None:
+def command(
+    vcf: tuple[Path, ...], views: Views, disease: str, snapshot: Path | None, no_tiers: bool, limit: int
+) -> None:
     """Write HTML, TSV, JSON or MultiQC reports of annotated files.
 
     VCF is a VCF or BCF file that `annotator annotate` wrote. Several files on the same assembly are combined in one
@@ -88,7 +97,7 @@ def command(vcf: tuple[Path, ...], views: Views, disease: str, no_tiers: bool, l
         raise UsageError(
             "no output was requested", remedy="Use -o, --tsv, --xlsx, --json or --multiqc with a file name"
         )
-    views = views._replace(disease=disease, limit=limit, has_tiers=not no_tiers)
+    views = views._replace(disease=disease, limit=limit, has_tiers=not no_tiers, snapshot=snapshot)
     report = write_views(views, vcf, progress=console().progress())
     for warning in report.warnings:
         console().warn(f"{warning}.")

@@ -18,6 +18,7 @@ from annotator.report.reading import read_annotated
 from annotator.report.reported_file import WORDS, ReportedFile, RunFacts, SourceCoverage
 from annotator.report.same_alleles import identity_of
 from annotator.report.sample_states import SampleStates
+from annotator.report.statements import Statements, read_statements
 from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import agreeing, counted
 from annotator.sources.civic.disease_table import resolve_disease
@@ -45,6 +46,8 @@ def build_report(
     report_date: str = "",
     facts: Mapping[Path, RunFacts] | None = None,
     progress: Progress | None = None,
+    snapshot: Path | None = None,
+    has_statements: bool = False,
 ) -> ReportModel:
     """Read annotated files and combine them.
 
@@ -57,8 +60,12 @@ def build_report(
         report_date: ISO date that the user states for the report; empty for none.
         facts: data of runs that have just written some of the files, beyond INFO.
         progress: called with the bytes read.
+        snapshot: snapshot with which the files were annotated, for the statements of CIViC's evidence; None for the
+            default location.
+        has_statements: whether to read these statements.
 
     Raises:
+        SnapshotError: the named snapshot does not exist or is damaged.
         UsageError: no file is given, or one is given twice; the disease is unknown or ambiguous; a sample that the user
             named is in no file.
         InputError: a file cannot be read, was not annotated by this program, or has another assembly.
@@ -80,17 +87,19 @@ def build_report(
     known = facts or {}
     columns = _columns(read)
     patients = patients_of(read, columns)
+    statements = read_statements(read, snapshot) if has_statements else Statements()
     unwritten = {id_: why for one in read for id_, why in one.unwritten.items()}
     return ReportModel(
         tuple(_file(one, known.get(one.path)) for one in read),
         columns,
         _with_origins(_alleles(read), patients),
         _disease(read, disease.strip()),
-        tuple(_warnings(read)),
+        (*_warnings(read), *filter(None, [statements.warning])),
         patients,
         unwritten,
         has_tiers,
         report_date,
+        statements.texts,
     )
 
 

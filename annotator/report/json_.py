@@ -22,7 +22,7 @@ from annotator.vcf.allele_counts import AlleleCount
 
 __all__ = ["INTEGERS", "SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
 
-SCHEMA_VERSION = "2.1"
+SCHEMA_VERSION = "2.2"
 _NO_COUNTS = AlleleCount()
 
 
@@ -63,6 +63,7 @@ def json_pieces(report: ReportModel) -> Iterator[str]:
             for one in report.patients
         ],
         "headline": _headline(headline_of(report), report),
+        "statements": dict(sorted(report.statements.items())),
     }
     text = json.dumps(head, indent=1, ensure_ascii=True)
     yield f'{text[:-2]},\n "alleles": ['

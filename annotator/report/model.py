@@ -251,6 +251,7 @@ class ReportModel:
             their findings are unknown.
         has_tiers: whether to suggest tiers.
         report_date: ISO date that the user states for the report; empty for none, because no clock is read.
+        statements: statements of CIViC's evidence items and assertions by id, such as `EID1`.
 
     """
 
@@ -263,6 +264,7 @@ class ReportModel:
     unwritten: Mapping[str, str] = field(default_factory=dict)
     has_tiers: bool = True
     report_date: str = ""
+    statements: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_paired(self) -> bool:

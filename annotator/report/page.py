@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +109,7 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             has_vaf=any(one.vaf is not None for one in reads.values()),
             deepest=min(max((one.depth or 0 for one in reads.values()), default=0), _MOST_DEPTH),
             data=(_page_data(report.alleles[number], report) for number in shown),
+            statements=_statements_of(report, shown),
             genes=sorted({gene for number in shown for gene in report.alleles[number].genes}),
             terms=sorted(
                 {term for number in shown for term in report.alleles[number].consequence.split("&") if term}
@@ -154,6 +155,12 @@ def _page_data(allele: ReportedAllele, report: ReportModel) -> dict[str, Any]:
         return allele_json(allele, report.disease)
     short, counts = with_few_samples(allele)
     return {**allele_json(short, report.disease), "sample_counts": counts}
+
+
+def _statements_of(report: ReportModel, shown: Sequence[int]) -> dict[str, str]:
+    """Return the statements of the evidence of the alleles on the page, each once."""
+    ids = (entry.id for number in shown for entry in report.alleles[number].evidence)
+    return {id_: report.statements[id_] for id_ in ids if id_ in report.statements}
 
 
 def _used_bases(report: ReportModel) -> set[str]:

@@ -34,6 +34,8 @@ class Views(NamedTuple):
         has_tiers: whether to suggest tiers for the disease.
         xlsx: file of the Excel workbook.
         report_date: ISO date that is printed on the report; empty for none.
+        snapshot: snapshot with which the files were annotated, for the statements of CIViC's evidence; None for the
+            default location.
 
     """
 
@@ -48,6 +50,7 @@ class Views(NamedTuple):
     has_tiers: bool = True
     xlsx: Path | None = None
     report_date: str = ""
+    snapshot: Path | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -119,7 +122,7 @@ def write_views(
 
     Raises:
         UsageError, OutputError: as in `Views.check`; or a view cannot be written, and then none is.
-        InputError: as in `build_report`.
+        InputError, SnapshotError: as in `build_report`.
 
     """
     # Imported here: every run of `annotate` makes a `Views`, and few write any.
@@ -135,6 +138,8 @@ def write_views(
         report_date=views.report_date,
         facts=facts,
         progress=progress,
+        snapshot=views.snapshot,
+        has_statements=any((views.page, views.json, views.xlsx)),
     )
     with ExitStack() as complete:  # files opened in it are renamed when all are written
         for path, pieces in _wanted(views):
@@ -155,6 +160,7 @@ def words_to_write(views: Views, paths: Sequence[Path]) -> list[str]:
         "--multiqc": views.multiqc,
         "--xlsx": views.xlsx,
         "--disease": views.disease,
+        "--snapshot": views.snapshot,
         "--report-date": views.report_date,
     }
     given = [word for option, value in options.items() if value for word in (option, str(value))]

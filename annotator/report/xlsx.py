@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from annotator.errors import UsageError
 from annotator.info import decode_text
-from annotator.report.tsv import allele_cells, entry_cells, tsv_columns
+from annotator.report.tsv import Column, allele_cells, cell, entry_cells, tsv_columns
 
 if TYPE_CHECKING:
     from annotator.report.model import ReportModel
@@ -31,6 +31,7 @@ _NUMBERS = frozenset({"POS", "DEPTH", "REF_READS", "ALT_READS", "VAF", "CLNSTARS
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?", re.ASCII)
 _KEYS = ("CHROM", "POS", "REF", "ALT", "NAME")
 _OF_ENTRY = ("SAYS", "DISEASE_RELATION")
+_STATEMENT = Column("STATEMENT", "Statement of the evidence item or summary of the assertion in CIViC")
 _VARIANTS, _CIVIC, _COLUMNS = "Variants", "CIVIC", "Columns"
 _TITLE = re.compile("[A-Za-z0-9_]{1,31}")
 # fixed, so that equal reports produce equal bytes
@@ -74,9 +75,11 @@ def xlsx_pieces(report: ReportModel) -> Iterator[bytes]:
     for allele in report.alleles:
         cells = allele_cells(allele, report)
         sheets[_VARIANTS].add(cells)
+        texts = (report.statements.get(entry.id, "") for entry in allele.evidence)
         for field, entry in entry_cells(allele, report.disease):
-            sheets[field].add({**cells, **entry})
-    for column in tsv_columns(report):
+            stated = {_STATEMENT.name: cell(next(texts))} if field == _CIVIC else {}
+            sheets[field].add({**cells, **entry, **stated})
+    for column in (*tsv_columns(report), *([_STATEMENT] if report.statements else [])):
         sheets[_COLUMNS].add({"Column": column.name, "Description": column.description})
     for sheet in sheets.values():
         sheet.finish()
@@ -96,6 +99,8 @@ def _layout(report: ReportModel) -> dict[str, list[str]]:
             sheets.setdefault(field, list(_KEYS)).append(name)
         elif name not in _OF_ENTRY:
             sheets[_VARIANTS].append(name)
+    if report.statements:
+        sheets[_CIVIC].append(_STATEMENT.name)
     return {**sheets, _COLUMNS: ["Column", "Description"]}
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
@@ -179,6 +179,10 @@ class Source(ABC, Generic[R_co]):
         if rows:
             raise LookupError(f"{self.name} formats no rows")
         return []
+
+    def statements(self, ids: Iterable[str]) -> Mapping[str, str]:  # noqa: ARG002
+        """Return texts of entries by id, for reports; entries without a text are omitted."""
+        return {}
 
     # Combination profiles
 

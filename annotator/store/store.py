@@ -326,7 +326,12 @@ class Store:
             yield AlleleKey(contig, self._start[row], deleted, inserted)
 
     def number_of(self, pool: str, text: str) -> int | None:
-        """Return the number of a text in a pool whose texts are sorted by code point; None if it is not there."""
+        """Return the number of a text in a pool whose texts are sorted by code point.
+
+        None if it is not there, or if the store has no such pool.
+        """
+        if pool not in self._pools:
+            return None
         size = len(self._pools[pool][0]) - 1
         place = bisect_left(range(size), text, key=lambda number: self.text(pool, number))
         return place if place < size and self.text(pool, place) == text else None

@@ -1,7 +1,7 @@
 """The demo's CIViC evidence items and assertions, of its release of 1 August 2024: facts, typed.
 
-Where they come from: test_data/README.md. No sentence of CIViC's is here: its statements, summaries and
-descriptions stay empty in the demo.
+Where they come from: test_data/README.md. No sentence of CIViC's is here: the demo's statements and summaries are made
+from these facts, and descriptions stay empty.
 """
 
 from __future__ import annotations

@@ -136,6 +136,14 @@ def profile_name(identifier: int) -> str:
     return ({profile.id: profile.name for profile in PROFILES} | singles)[identifier]
 
 
+def statement(item: Evidence | Assertion) -> str:
+    """Sentence made from the facts of an entry: CIViC's own sentences are not in the demo."""
+    therapies = f"; therapy: {item.therapies}" if item.therapies else ""
+    return (
+        f"Demo text, not CIViC's: {profile_name(item.profile)} in {item.disease or 'any disease'}{therapies}."
+    )
+
+
 def evidence_row(item: Evidence) -> dict[str, object]:
     """Row of ClinicalEvidenceSummaries."""
     return {
@@ -150,7 +158,7 @@ def evidence_row(item: Evidence) -> dict[str, object]:
         "evidence_direction": item.direction,
         "evidence_level": item.level,
         "significance": item.significance,
-        "evidence_statement": "",
+        "evidence_statement": statement(item),
         "citation_id": item.pubmed,
         "source_type": "PubMed",
         "asco_abstract_id": "",
@@ -185,7 +193,7 @@ def assertion_row(item: Assertion) -> dict[str, object]:
         "nccn_guideline_version": item.nccn_version,
         "regulatory_approval": item.approval,
         "fda_companion_test": item.companion_test,
-        "assertion_summary": "",
+        "assertion_summary": statement(item),
         "assertion_description": "",
         "assertion_id": item.id,
         "evidence_item_ids": item.evidence,

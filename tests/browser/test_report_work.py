@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
@@ -17,6 +18,8 @@ from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 import annotator
+from annotator.report.build import build_report
+from annotator.report.page import page_pieces
 from tests.support.browser import PLAIN, browser, emulate, needs_chromium, problems, violations
 from tests.support.reports import PATHOGENIC, failing_records, line, many, predictive, write_annotated
 
@@ -124,6 +127,25 @@ def test_disease_and_level_are_of_one_entry(driver: Chrome, page: Path) -> None:
     Select(driver.find_element(By.ID, "level")).select_by_visible_text("A or B")
     assert positions(driver) == ["336"]
     assert violations(driver) == []
+
+
+def test_a_statement_is_beneath_its_entry(driver: Chrome, tmp_path: Path) -> None:
+    entries = [
+        predictive(1),
+        predictive(2),
+        predictive(1, EntityType="assertion", Level="", AMPCategory="Tier_I"),
+    ]
+    report = build_report([write_annotated(tmp_path / "a.vcf", [line(entries=entries)])])
+    texts = {"EID1": "One <b>b</b> \u202etext\x1b[0m", "AID1": "A summary"}
+    page = tmp_path / "page.html"
+    page.write_text("".join(page_pieces(replace(report, statements=texts))), encoding="utf-8")
+    driver.get(page.as_uri())
+    driver.execute_script("document.querySelector('.act button').click()")
+    rows = driver.execute_script(
+        "return Array.from(document.querySelectorAll('.details .evidence tbody tr'), "
+        "(row) => row.cells.length > 1 ? row.cells[7].textContent.split(' ')[0] : row.textContent)"
+    )
+    assert rows == ["EID1", "One <b>b</b> \u2039U+202E\u203atext\ufffd[0m", "EID2", "AID1", "A summary"]
 
 
 def test_matching_levels_have_a_legend(driver: Chrome, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_hostile_values_stay_text(tmp_path: Path) -> None:
     report = one(tmp_path, *hostile_records(), samples=("<u>S</u>",))
     text = "".join(page_pieces(report))
     page = Page(text)
-    assert page.tags.count("script") == 4
+    assert page.tags.count("script") == 5
     assert not {"img", "u"} & set(page.tags)
     handlers = [key for key, _ in page.attributes if key.startswith("on") or key == "style"]
     assert handlers == []
@@ -281,7 +281,7 @@ def test_a_report_that_fails_late_keeps_the_annotated_file_and_names_the_command
     assert (
         "/dev/full: cannot be written (No space left on device). my out.vcf is complete, but the report was not "
         "written. Free space on its disk, or use another disk. Write the report again with: annotator report "
-        "'my out.vcf' -o 'my report.html' --tsv /dev/full."
+        f"'my out.vcf' -o 'my report.html' --tsv /dev/full --snapshot {demo}/demo.snapshot."
     ) in ran.err
     assert {path.name for path in tmp_path.iterdir()} == {"in.vcf", "my out.vcf"}
     assert run_annotator(*words, "other.vcf", cwd=tmp_path).status == 0

@@ -116,6 +116,7 @@ def test_reports_take_these_arguments() -> None:
         "normals": ("keyword-only", ()),
         "tiers": ("keyword-only", True),
     }
+    snapshot = {"snapshot": ("keyword-only", None)}
     assert parameters(annotator.write_report) == {
         **files,
         **views,
@@ -123,8 +124,9 @@ def test_reports_take_these_arguments() -> None:
         "limit": ("keyword-only", 5000),
         **samples,
         "report_date": ("keyword-only", ""),
+        **snapshot,
     }
-    assert parameters(annotator.report_data) == {**files, **disease, **samples}
+    assert parameters(annotator.report_data) == {**files, **disease, **samples, **snapshot}
 
 
 def test_a_report_is_written_and_given(tmp_path: Path, snapshot: Path) -> None:

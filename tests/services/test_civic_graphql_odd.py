@@ -151,6 +151,7 @@ def other_kinds(database: Database) -> Database:
     for number, profile in enumerate((9, 2, 3), 1):
         database.evidence[number] = {
             "id": number, "molecularProfile": database.profiles[profile], "status": "ACCEPTED",
+            "description": f"Statement {number}",
             "evidenceType": "PREDICTIVE", "evidenceLevel": "B", "evidenceDirection": "SUPPORTS",
             "significance": "RESISTANCE", "variantOrigin": "SOMATIC", "evidenceRating": None, "disease": None,
             "therapies": [], "therapyInteractionType": None, "phenotypes": [], "source": source, "flagged": False,

@@ -20,6 +20,7 @@
   const body = byId("rows");
   const all = Array.from(body.rows);
   const columns = JSON.parse(byId("columns").textContent);
+  const statements = JSON.parse(byId("statements").textContent);
   const collator = new Intl.Collator("en", { numeric: true });
   let data = null;
   let shown = all;
@@ -123,6 +124,15 @@
       row.append(evidenceLinks(entry), element("td", remarks(entry)));
       Array.from(row.cells).forEach((cell, number) => { cell.dataset.label = names[number]; });
       made.tBodies[0].append(row);
+      const statement = statements[(entry.EntityType === "assertion" ? "AID" : "EID") + entry.EntityID];
+      if (statement) {
+        const under = element("tr", undefined, "statement");
+        const cell = element("td", visible(statement));
+        cell.colSpan = names.length;
+        cell.dataset.label = "Statement";
+        under.append(cell);
+        made.tBodies[0].append(under);
+      }
     }
     return made;
   };

@@ -13,7 +13,7 @@ from annotator.snapshot.civic.evidence_account import VariantReach, account_of, 
 from annotator.snapshot.civic.fusion_names import FusionNames
 from annotator.snapshot.civic.gene_names import GeneNames
 from annotator.snapshot.civic.indels import StatedBases, doubled_bases, moved, rightmost_start, spellings_of
-from annotator.snapshot.civic.items import ACCEPTED, stated_profiles
+from annotator.snapshot.civic.items import ACCEPTED, stated_profiles, statements_of
 from annotator.snapshot.civic.names import criteria_of, is_several_together
 from annotator.snapshot.civic.own_hgvs import genomic_changes, own_alleles, own_assembly
 from annotator.snapshot.civic.placement import PlacedVariants, Placement, Ways
@@ -119,6 +119,7 @@ class _Build:
             diseases,
             self._unplaced,
             self._residues(),
+            statements_of(self._knowledge, self._profiles.values()),
         )
         account = account_of(self._knowledge, self._statuses, self._reached)
         warnings = (*self._knowledge.warnings, *account.warnings, *self._warnings())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from annotator.sources.civic import records
 from annotator.sources.civic.knowledge import (
@@ -13,7 +13,7 @@ from annotator.sources.civic.knowledge import (
     Knowledge,
 )
 
-__all__ = ["ACCEPTED", "stated_profiles"]
+__all__ = ["ACCEPTED", "stated_profiles", "statements_of"]
 
 ACCEPTED = frozenset({"accepted"})
 
@@ -47,6 +47,17 @@ def stated_profiles(
         )
         for id_ in sorted(evidence.keys() | assertions.keys())
     }
+
+
+def statements_of(knowledge: Knowledge, profiles: Iterable[records.MolecularProfile]) -> dict[str, str]:
+    """Return the texts of the evidence items and assertions of profiles by id (`EID1`); empty ones are omitted."""
+    found: dict[str, str] = {}
+    for profile in profiles:
+        found.update((f"EID{item.id}", knowledge.evidence[item.id].statement) for item in profile.evidence)
+        found.update(
+            (f"AID{item.id}", knowledge.assertions[item.id].statement) for item in profile.assertions
+        )
+    return {id_: text for id_, text in found.items() if text}
 
 
 def _is_kept(

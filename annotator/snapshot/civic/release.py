@@ -211,6 +211,7 @@ def _evidence_item(row: Row) -> CivicEvidence:
         if row["citation_id"]
         else None,
         _is_true(row["flagged"]),
+        row["statement"],
     )
 
 
@@ -233,6 +234,7 @@ def _assertion(row: Row) -> CivicAssertion:
         companion_test=_truth(row["companion_test"]),
         evidence_ids=tuple(filter(None, map(whole_number, _listed(row["evidence_ids"])))),
         flagged=_is_true(row["flagged"]),
+        statement=row["statement"],
     )
 
 

@@ -103,6 +103,7 @@ _EVIDENCE_COLUMNS: _Columns = _ITEM_COLUMNS | {
     "publisher": ("source_type",),
     "citation_id": ("citation_id",),
     "citation": ("citation",),
+    "statement": ("evidence_statement",),
 }
 _ASSERTION_COLUMNS: _Columns = _ITEM_COLUMNS | {
     "id": ("assertion_id",),
@@ -116,6 +117,7 @@ _ASSERTION_COLUMNS: _Columns = _ITEM_COLUMNS | {
     "approval": ("regulatory_approval",),
     "companion_test": ("fda_companion_test",),
     "evidence_ids": ("evidence_item_ids",),
+    "statement": ("assertion_summary",),
 }
 _PROFILE_COLUMNS: _Columns = {
     "id": ("molecular_profile_id",),

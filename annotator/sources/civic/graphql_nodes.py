@@ -116,6 +116,7 @@ class NodeReader:
             phenotypes=_phenotypes(node["phenotypes"]),
             source=self._source(node["source"]),
             flagged=flag(node["flagged"]),
+            statement=squished(text(node.get("description"))),  # not requested by earlier versions
         )
 
     def _source(self, node: _Node | None) -> CivicPublication | None:
@@ -152,6 +153,7 @@ class NodeReader:
             evidence_ids=tuple(sorted(_id(item) for item in entries_of(node["evidenceItems"]))),
             approvals=_approvals(node.get("approvals")),
             flagged=flag(node["flagged"]),
+            statement=squished(text(node.get("summary"))),
         )
 
     def _profile(self, node: _Node) -> CivicProfile:

@@ -300,6 +300,7 @@ class CivicEvidence:
         phenotypes: further phenotypes of the patients.
         source: publication.
         flagged: whether a curator flagged it for review.
+        statement: the finding in the curators' words; empty if not stated.
 
     """
 
@@ -318,6 +319,7 @@ class CivicEvidence:
     phenotypes: tuple[Phenotype, ...] = ()
     source: CivicPublication | None = None
     flagged: bool = False
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +339,7 @@ class CivicAssertion:
         companion_test: whether the FDA has approved a companion test; None if not stated.
         evidence_ids: evidence items on which it is based.
         approvals: ClinGen expert panels (VCEPs) whose approval is in force, by name.
+        statement: CIViC's summary of it; empty if not stated.
 
     """
 
@@ -361,6 +364,7 @@ class CivicAssertion:
     evidence_ids: tuple[int, ...] = ()
     approvals: tuple[str, ...] = ()
     flagged: bool = False
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)

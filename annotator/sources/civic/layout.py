@@ -9,6 +9,9 @@ Variants are in the pool `variant`, in the order of CIViC's numbers; "number" he
 table `names` finds it by a hash of a name that leads to the variant: `protein:BRAF:600-600:E`, `gene:BRAF`. The pool
 `whole` contains texts about the whole knowledge base: regions, combination profiles, the Disease Ontology, and the
 hints for lines of a file that names can match at all.
+
+The statements of evidence items and the summaries of assertions are in the pool `statement`, in the order of the sorted
+pool `statement_id` (`AID7`, `EID1`). Annotation does not read them, and stores of earlier versions lack both pools.
 """
 
 from __future__ import annotations
@@ -34,6 +37,8 @@ __all__ = [
     "REACH",
     "REGIONS",
     "RESIDUES",
+    "STATEMENTS",
+    "STATEMENT_IDS",
     "UNPLACED",
     "WHOLE",
     "CombinationProfile",
@@ -52,6 +57,7 @@ __all__ = [
 
 COLUMNS = ("start", "allele", "members")
 NAMES = "names"
+STATEMENT_IDS, STATEMENTS = "statement_id", "statement"
 WHOLE = ("regions", "joint", "reach", "diseases", "absences", "unplaced", "residues")
 """Texts of the pool `whole`, by number."""
 REGIONS, COMBINATIONS, REACH, DISEASES, ABSENCES, UNPLACED, RESIDUES = range(7)

@@ -25,6 +25,8 @@ from annotator.sources.civic.layout import (
     REACH,
     REGIONS,
     RESIDUES,
+    STATEMENT_IDS,
+    STATEMENTS,
     UNPLACED,
     CombinationProfile,
     StoredVariant,
@@ -106,6 +108,13 @@ class CivicSnapshot(Source[CivicRecord]):
     def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
         """Return the result for a symbolic ALT or a breakend, `NotFound` if no gene that it names has an entry."""
         return self._resolution(self._matcher.matches_structural(query))
+
+    def statements(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """Return the texts of evidence items and assertions by id, such as `EID1`; those without one are omitted."""
+        numbers = {id_: self.store.number_of(STATEMENT_IDS, id_) for id_ in ids}
+        return {
+            id_: self.store.text(STATEMENTS, number) for id_, number in numbers.items() if number is not None
+        }
 
     def _of_allele(self, query: Query) -> Result[CivicRecord]:
         at = self._at(query)

@@ -11,6 +11,8 @@ from annotator.result import Match
 from annotator.sources.civic.criteria import COPY_NUMBERS
 from annotator.sources.civic.layout import (
     NAMES,
+    STATEMENT_IDS,
+    STATEMENTS,
     CombinationProfile,
     Reach,
     StoredVariant,
@@ -41,6 +43,7 @@ class CivicContent(NamedTuple):
         residues: residues of proteins in names, in one-letter code by position, by the names of their gene.
         diseases: parents of the terms of the Disease Ontology, by number; empty without the ontology.
         unplaced: variants with an allele that could not be placed.
+        statements: texts of evidence items and assertions by id, such as `EID1`.
 
     """
 
@@ -53,6 +56,7 @@ class CivicContent(NamedTuple):
     diseases: Mapping[str, Sequence[str]] = {}
     unplaced: Sequence[UnplacedVariant] = ()
     residues: Mapping[tuple[str, ...], Mapping[int, str]] = {}
+    statements: Mapping[str, str] = {}
 
 
 def write_civic(content: CivicContent, file: IO[bytes]) -> None:
@@ -87,6 +91,8 @@ def write_civic(content: CivicContent, file: IO[bytes]) -> None:
         unplaced_to_json(content.unplaced),
         _residues_text(content.residues),
     )
+    pools[STATEMENT_IDS] = sorted(content.statements)
+    pools[STATEMENTS] = [content.statements[id_] for id_ in sorted(content.statements)]
     write_store(file, contigs, columns, pools, {NAMES: _names(content.names, places)}, (shift, open_))
 
 

@@ -125,6 +125,7 @@ class RecordReader:
             phenotypes=_phenotypes(record),
             source=self._source(record.get("source")),
             flagged=flag(record.get("flagged")),
+            statement=squished(text(record.get("description"))),
         )
 
     def _source(self, record: _Record | None) -> CivicPublication | None:
@@ -160,6 +161,7 @@ class RecordReader:
             companion_test=truth(record.get("fda_companion_test")),
             evidence_ids=tuple(sorted(_id(item) for item in entries_of(record.get("evidence_items")))),
             flagged=flag(record.get("flagged")),
+            statement=squished(text(record.get("summary"))),
         )
 
     def _variant(self, record: _Record) -> Variant:
