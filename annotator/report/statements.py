@@ -6,7 +6,7 @@ every file: texts of another release could state something else than the entries
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,7 +50,7 @@ def read_statements(read: Sequence[AnnotatedFile], named: Path | None) -> Statem
         SnapshotError: the named snapshot does not exist or is damaged.
 
     """
-    ids = sorted({entry.id for one in read for row in one.rows for entry in row.evidence})
+    ids = sorted(_ids(read))
     assembly = read[0].assembly
     path = default_snapshot_path(assembly) if named is None else snapshot_of(named, assembly)
     if not ids or (named is None and not (path / MANIFEST).is_file()):
@@ -68,12 +68,23 @@ def read_statements(read: Sequence[AnnotatedFile], named: Path | None) -> Statem
         return Statements({}, f"{_WITHOUT} the snapshot cannot be used: {error.what}")
 
 
+def _ids(read: Iterable[AnnotatedFile]) -> set[str]:
+    return {entry.id for one in read for row in one.rows for entry in row.evidence}
+
+
 def _difference(read: Sequence[AnnotatedFile], held: Release | None) -> str:
     """Return how the release of a snapshot differs from those of the files, as a clause; empty if all are the same."""
     if held is None:
         return "the snapshot does not contain CIViC"
-    used = {one for file in read for one in releases(file.header) if one.knowledge_base == _CIVIC}
-    others = sorted({one.version for one in used if (one.version, one.sha256) != (held.version, held.sha256)})
+    by_file = [
+        [one for one in releases(file.header) if one.knowledge_base == _CIVIC]
+        for file in read
+        if _ids([file])
+    ]
+    if not all(by_file):
+        return "the header of a file does not state the release of CIViC"
+    used = {(one.version, one.sha256) for of_file in by_file for one in of_file}
+    others = sorted({version for version, _ in used - {(held.version, held.sha256)}})
     if not others:
         return ""
     if others == [held.version]:

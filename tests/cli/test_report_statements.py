@@ -154,6 +154,19 @@ def test_another_release_gives_no_statements_and_a_warning(
     assert (document["statements"], document["warnings"]) == ({}, [warning])
 
 
+def test_a_header_without_the_release_gives_no_statements_and_a_warning(run: Run, tmp_path: Path) -> None:
+    lines = run.vcf.read_text().splitlines(keepends=True)
+    other = tmp_path / "other.vcf"
+    other.write_text("".join(one for one in lines if not one.startswith("##annotatorSource=<ID=civic,")))
+    for vcfs in ((other,), (run.vcf, other)):
+        document = annotator.report_data(*vcfs, snapshot=run.snapshot)
+        assert document["statements"] == {}
+        assert (
+            "the report is without the statements of CIViC's evidence, because the header of a file does not state the "
+            "release of CIViC"
+        ) in document["warnings"]
+
+
 def test_a_snapshot_of_an_earlier_version_annotates_the_same_and_has_no_statements(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
