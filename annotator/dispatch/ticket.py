@@ -195,7 +195,7 @@ def _lock(beside: Path, path: Path) -> int:
                 )
             if not is_new and not can_lock(file):
                 raise TicketError(
-                    "another process is using the file, or was killed while it did: this file system has no locks",
+                    "another process is using the file or was killed while using it (this file system has no locks)",
                     path=path,
                     remedy=f"Wait until that process has finished; if there is none, delete {beside}",
                 )

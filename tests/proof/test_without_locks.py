@@ -77,7 +77,7 @@ def test_only_one_process_at_a_time_uses_a_ticket_without_a_lock(
     refuse(number)
     path, beside = tmp_path / "x.ticket.json", tmp_path / ".x.ticket.json.lock"
     with locked(path):
-        with pytest.raises(TicketError, match="or was killed while it did") as raised, locked(path):
+        with pytest.raises(TicketError, match="or was killed while using it") as raised, locked(path):
             pass
         assert f"delete {beside}" in str(raised.value)
         assert beside.exists(), "the refused process removed the file of the other"

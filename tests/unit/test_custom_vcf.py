@@ -361,8 +361,8 @@ REFUSED: Mapping[str, tuple[dict[str, object], str]] = {
         {"vcf": {"k": "kb.vcf", "k_b": "kb.vcf"}, "vcf_fields": {"k": ["b_AF"], "k_b": ["AF"]}},
         "k and k_b would both have the INFO field k_b_AF",
     ),
-    "field of the specification": ({"bed": {"END": "kb.bed"}}, "with a meaning of its own"),
-    "annotation": ({"bed": {"CSQ": "kb.bed"}}, "with a meaning of its own"),
+    "field of the specification": ({"bed": {"END": "kb.bed"}}, "reserved or annotation INFO field"),
+    "annotation": ({"bed": {"CSQ": "kb.bed"}}, "reserved or annotation INFO field"),
     "no file": ({"vcf": {"kb": "missing.vcf"}}, "missing.vcf"),
 }
 

@@ -132,7 +132,7 @@ def check_ids(name: str, ids: Iterable[str]) -> None:
     for id_ in ids:
         if id_ in _WITH_MEANING:
             raise UsageError(
-                f"the field {id_} of {name} would have the name of an INFO field with a meaning of its own",
+                f"the field {id_} of {name} would have the name of a reserved or annotation INFO field",
                 remedy="Choose another name for the file",
             )
         if id_ in ours:
