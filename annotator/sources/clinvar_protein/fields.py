@@ -27,7 +27,7 @@ def residue_fields(origin: str) -> tuple[InfoField[ResidueRecord], ...]:
             "A",
             "String",
             "Protein change of the allele on the picked transcript; CLN_SAME_AA and CLN_SAME_RESIDUE list ClinVar "
-            "records for this change",
+            "records at this residue",
             _change,
         ),
         InfoField(
