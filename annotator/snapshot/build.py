@@ -195,7 +195,8 @@ def _fill(folder: Path, origins: _Origins) -> Manifest:
         sources |= _store_custom(folder, origins)
     manifest = Manifest(origins.assembly, dict(sorted(sources.items(), key=lambda item: rank(item[0]))))
     path = folder / MANIFEST
-    path.write_text(manifest.to_json(), encoding="utf-8")
+    # A kind of ClinVar's in the counts may have bytes that are not UTF-8: these are valid escapes in JSON.
+    path.write_text(manifest.to_json(), encoding="utf-8", errors="backslashreplace")
     _sync(path)
     return manifest
 

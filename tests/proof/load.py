@@ -3,6 +3,8 @@
     stream    so many records through a pipe: the memory of the last tenth is that of the first
     wide      sites of 1,000 samples
     crowd     64 processes on one snapshot: equal outputs
+    refusals  a service that refuses every request with status 429: the run ends within a minute and counts each lookup
+              as failed; one that refuses connections: one error
 
 Nothing is stored: inputs are made while they are read. The status is 1 if memory grew, or an output was wrong.
 """
@@ -11,6 +13,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
+import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,11 +25,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
+from aiohttp import web
+
+from tests.servers.base import Faults, RunningServer, Status
 from tests.support.inputs import command, vcf_text, write_snapshot
 
 _PIECE = 20_000  # records that are written at once
 _GROWTH = 1.3  # how much more memory the end may take than the beginning
 _CROWD = 64
+_REFUSED = 20_000  # alleles that are looked up
+_MEMORY = 400 << 10  # KiB that a run with refusals may take
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _streamed("stream", snapshot, chosen.records, 0),
             _streamed("wide", snapshot, chosen.wide, 1000),
             _crowded(snapshot),
+            _refused(Path(name), "status 429"),
+            _refused(Path(name), "connections refused"),
         ]
     return 0 if all(good) else 1
 
@@ -107,6 +119,49 @@ def _crowded(snapshot: Path) -> bool:
     seconds = time.monotonic() - began
     sys.stdout.write(f"crowd: {_CROWD} processes, {seconds:.0f} s: {'good' if is_good else 'BAD'}\n")
     return is_good
+
+
+def _refused(folder: Path, how: str) -> bool:
+    """Query a service that refuses; the machine allows some 1,000 requests per second."""
+    source, output = folder / "refused.vcf", folder / f"{how}.vcf"
+    source.write_bytes(b"".join(_pieces(_REFUSED, 0)))
+    with RunningServer(web.Application(), faults=Faults()) as server:
+        server.faults.always(Status(429))
+        url = server.url if how == "status 429" else f"http://127.0.0.1:{_free_port()}"
+        options = ("--online", "--source", "clinvar=api", "--clinvar-url", url, "--rate", "1000")
+        limits = ("--connections", "64", "--attempts", "2", "--no-progress")
+        variables = os.environ | {"ANNOTATOR_STATE_DIR": str(folder / f"state {how}")}
+        began = time.monotonic()
+        run = subprocess.Popen(
+            command("annotate", source, "-o", output, *options, *limits),
+            stderr=subprocess.PIPE,
+            env=variables,
+        )
+        error = run.stderr.read().decode() if run.stderr is not None else ""
+        _, status, used = os.wait4(run.pid, 0)
+        seconds, requests = time.monotonic() - began, len(server.requests)
+    failed = [line for line in error.splitlines() if line.startswith("failed lookups: ")]
+    counts = [int(number.replace(",", "")) for number in re.findall(r" ([0-9,]*[0-9])", " ".join(failed))]
+    marked = output.read_bytes().count(b"clinvar:failed") if output.exists() else 0
+    if how == "status 429":
+        is_good = os.waitstatus_to_exitcode(status) == 3 and sum(counts) == marked == _REFUSED
+        is_good &= len(failed) == 1
+    else:  # nothing is there: an error before any lookup
+        is_good = os.waitstatus_to_exitcode(status) == 1 and not output.exists()
+        is_good &= error.count("\n") == 1 and "no connection" in error
+    is_good &= seconds < 60 and used.ru_maxrss < _MEMORY
+    sys.stdout.write(
+        f"refusals ({how}): {_REFUSED:,} lookups, {requests:,} requests, {seconds:.1f} s, "
+        f"{used.ru_maxrss / 1024:.0f} MiB, {marked:,} marked as failed; {' '.join(failed)}: "
+        f"{'good' if is_good else f'BAD: {error[-500:]}'}\n"
+    )
+    return is_good
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 if __name__ == "__main__":

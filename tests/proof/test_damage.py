@@ -29,6 +29,7 @@ from annotator.snapshot.manifest import MANIFEST, _checksum
 from annotator.store.writing import PREAMBLE
 from annotator.vcf.detection import assembly_of
 from annotator.vcf.header import Header
+from tests.proof.fuzz.runner import CORPUS, TARGETS
 from tests.support.damage import damage_rows, damaged_bytes, damaged_json
 from tests.support.inputs import command, vcf_text, write_snapshot
 from tests.support.readers import SETTINGS, read_journal, read_snapshot, read_state, read_store, read_ticket
@@ -292,3 +293,10 @@ def test_a_snapshot_of_another_release_is_not_opened_in_a_run(tmp_path: Path) ->
     manifest.write_text(json.dumps(facts | {"checksum": _checksum(facts)}))
     with pytest.raises(SnapshotError, match="replaced by one of another release during the run"):
         plan.annotator()
+
+
+def test_a_kind_of_variation_that_is_not_utf_8_is_counted() -> None:
+    good = (CORPUS / "clinvar_tables" / "first").read_bytes()
+    bad = good.replace(b"\tVariant\t50206", b"\tVari\xffant\t50206")
+    assert bad != good
+    TARGETS["clinvar_tables"](bad)

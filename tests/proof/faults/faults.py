@@ -119,6 +119,7 @@ _GONE = (
     "does not exist",
     "damaged",
     "was changed",
+    "is missing",
 )
 
 FAULTS: dict[str, Fault] = {
