@@ -293,3 +293,41 @@ def test_all_entries_by_the_transcript(
     """With the tables the residue's number finds all records, across introns too, and no codon is needed."""
     lines = [vep_line(one, has_codons=False, refseq=refseq) for one in missense]
     assert found_lists(lines, tmp_path, with_tables) == expected_lists(missense)
+
+
+def test_another_version_of_the_transcript_may_have_other_numbers(with_tables: Path, tmp_path: Path) -> None:
+    """Here it numbers TP53's residue 175 as 248 and 176, where ClinVar's tables have other records."""
+    name = "ENST00000269305.3"
+    lines = []
+    for number, shift, has_codons in ((248, 219, True), (248, 219, False), (176, 3, True), (176, 3, False)):
+        coding = f"{name}:c.{523 + shift}C>T"
+        change = f"ENSP1:p.Arg{number}Cys|{number}|R/C|{'Cgc/Tgc' if has_codons else ''}"
+        parts = f"A|missense_variant|TP53|ENSG1|{name}|{coding}|{change}|-1|1|NM_000546.4"
+        id_ = f"{number}{has_codons}"
+        lines.append(f"chr17\t7675089\t{id_}\tG\tA\t.\tPASS\tCSQ={parts}")
+    found = found_lists(lines, tmp_path, with_tables)
+    assert len(found) == len(lines)
+    for id_, lists in found.items():
+        number = int(id_[:3])
+        first = 3 * number - 2
+        assert lists == {
+            "CLN_SAME_AA": frozenset(),
+            "CLN_SAME_RESIDUE": {
+                f"12374|p.Arg{number}His|Pathogenic|3|c.{first + 1}G>A",
+                f"182963|p.Arg{number}Leu|Likely_pathogenic|3|c.{first + 1}G>T",
+                f"376649|p.Arg{number}Gly|Pathogenic|3|c.{first}C>G",
+                f"4189264|p.Arg{number}Ser|Conflicting_classifications_of_pathogenicity|1|c.{first}C>A",
+            },
+        }
+
+
+@pytest.mark.parametrize(("number", "why"), [(176, "another letter there"), (1_000, "own record has 175")])
+def test_numbers_of_another_version_are_not_an_absence(
+    with_tables: Path, tmp_path: Path, number: int, why: str
+) -> None:
+    """Neither codons nor c. in the annotation: ClinVar's names would lead to nothing, and the codon is not known."""
+    parts = f"A|missense_variant|TP53|ENSG1|NM_000546.4||NP_1:p.Arg{number}Cys|{number}|R/C|||1|"
+    line = f"chr17\t7675089\tone\tG\tA\t.\tPASS\tCSQ={parts}"
+    lists = found_lists([line], tmp_path, with_tables)["one"]
+    listed = {one.partition("|")[0] for one in lists["CLN_SAME_RESIDUE"]}
+    assert lists == UNSUPPORTED or listed == {"12374", "182963", "376649", "4189264"}, why

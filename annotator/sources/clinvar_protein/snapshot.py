@@ -3,7 +3,8 @@
 The change of the protein is that of the transcript that names the allele in the record's annotation: the picked one,
 MANE Select, or the only one. Three ways lead from there to ClinVar's records:
 
-    transcript   the record is named by the same transcript, and has the same residue
+    transcript   the record is named by the same transcript, has the same residue, and can lie in its codon; if one
+                 cannot, the input's version of the transcript has other numbers, and none is found this way
     codon        its allele lies in the codon that the input's annotation shows: its change is the translation
     number       it lies within two bases and has the same residue, letter and number, by another transcript's name
 
@@ -132,6 +133,9 @@ class ResidueSource(Source[ResidueRecord]):
         codons = self._codons(query, change, near)
         at_codon = _in_codons(codons, change, near)
         is_named, rows = self._by_transcript(change)
+        fit = (self._is_at(query.allele, change, codons, row) for row in rows)
+        if any(self._has_another_number(row, change) for row in own) or not all(fit):
+            is_named, rows = False, {}  # another version of the transcript, with other numbers
         rows = {row: found for row, found in rows.items() if row not in own}
         rows |= {row: found for row, found in at_codon.items() if found is not None and row not in rows}
         if is_named:
@@ -150,9 +154,38 @@ class ResidueSource(Source[ResidueRecord]):
             if number:
                 is_named = True
                 for row in store.rows_of(RESIDUES, residue_key(number, change.residue)):
-                    if (found := self._named(row, change)) is not None:
-                        rows[row] = found
+                    if (found := self._named(row, change)) is None:
+                        return (
+                            False,
+                            {},
+                        )  # another letter: another version of the transcript, with other numbers
+                    rows[row] = found
         return is_named, rows
+
+    def _has_another_number(self, row: int, change: PickedChange) -> bool:
+        """Return whether ClinVar gives a row another residue on a transcript of a change."""
+        text, columns = self._store.text, self._store.columns
+        found = re.fullmatch(_PROTEIN, text("protein", columns["protein"][row]))
+        is_same_transcript = text("transcript", columns["transcript"][row]) in change.transcripts
+        return found is not None and is_same_transcript and int(found[2]) != change.residue
+
+    def _is_at(self, allele: AlleleKey, change: PickedChange, codons: Sequence[Codon], row: int) -> bool:
+        """Return whether a row may change the residue that an allele changes, by their positions.
+
+        Args:
+            allele: the input's.
+            change: of the input's allele; near a splice site its codon may continue beyond the intron.
+            codons: one of them is the codon; empty if it is not known.
+            row: named by the transcript of the change, perhaps another version of it.
+
+        """
+        other = self._store.key(row)
+        if other.contig != allele.contig or change.is_near_splice:
+            return other.contig == allele.contig
+        mine, places = _places(allele), _places(other)
+        if places.start - mine.stop >= _LONGEST - 1 or mine.start - places.stop >= _LONGEST - 1:
+            return False
+        return not codons or any(not set(places).isdisjoint(codon.places) for codon in codons)
 
     def _by_number(self, change: PickedChange, near: Mapping[int, AlleleKey]) -> dict[int, _Row]:
         """Return the rows close by that ClinVar names by another transcript with the same residue."""
