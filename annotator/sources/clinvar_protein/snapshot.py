@@ -163,7 +163,7 @@ class ResidueSource(Source[ResidueRecord]):
         return is_named, rows
 
     def _has_another_number(self, row: int, change: PickedChange) -> bool:
-        """Return whether ClinVar gives a row another residue on a transcript of a change."""
+        """Return whether ClinVar names a row by another residue on a transcript of a change."""
         text, columns = self._store.text, self._store.columns
         found = re.fullmatch(_PROTEIN, text("protein", columns["protein"][row]))
         is_same_transcript = text("transcript", columns["transcript"][row]) in change.transcripts
