@@ -88,7 +88,7 @@ class Prefilter:
         self._looks_at_all = looks_at_all
         self.formatting = [source for source in sources if source.formats_rows]
         has_consequences = annotations is not None and annotations.names_genes
-        self._near = [source for source in sources if source.near_pattern and has_consequences]
+        self._near = [source for source in sources if source.near_patterns and has_consequences]
         self._others = [source for source in sources if not source.formats_rows]
 
     def prefiltered(self, lines: ScannedLines, text: bytes) -> Prefiltered:
@@ -134,7 +134,7 @@ class Prefilter:
         if self._hinted is not None:
             named[self._hinted.lines(lines, text)] = True
         for source, of_source in zip(self._near, near, strict=True):
-            named[_containing(source.near_pattern, of_source.nonzero()[0], lines, text)] = True
+            named[_containing(source.near_patterns, of_source.nonzero()[0], lines, text)] = True
         return Prefiltered(worth | named, rows, named, checked & ~lines.unusual)
 
     def _agreeing(self, contig: str, lines: ScannedLines, run: slice, text: bytes) -> Mask:
@@ -174,10 +174,14 @@ class Prefilter:
         return HintedLines(hints, annotations.layouts)
 
 
-def _containing(pattern: bytes, numbers: Integers, lines: ScannedLines, text: bytes) -> list[int]:
-    """Return those of some lines that contain a pattern."""
+def _containing(patterns: Sequence[bytes], numbers: Integers, lines: ScannedLines, text: bytes) -> list[int]:
+    """Return those of some lines that contain one of several texts."""
     spans = zip(numbers.tolist(), lines.starts[numbers].tolist(), lines.stops[numbers].tolist(), strict=True)
-    return [number for number, start, stop in spans if text.find(pattern, start, stop) >= 0]
+    return [
+        number
+        for number, start, stop in spans
+        if any(text.find(pattern, start, stop) >= 0 for pattern in patterns)
+    ]
 
 
 def items_of_rows(sources: Sequence[Source[Any]], rows: Sequence[Integers]) -> list[str]:

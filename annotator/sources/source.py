@@ -146,11 +146,11 @@ class Source(ABC, Generic[R_co]):
 
     # Annotations that matter only near the alleles of the source
 
-    near_pattern: bytes = b""
-    """Text of a line near an allele of the source whose annotations may lead to a result; empty for none."""
+    near_patterns: tuple[bytes, ...] = ()
+    """Texts of which a line near an allele of the source has one if its annotations may lead to a result."""
 
     def near(self, contig: str, loci: Loci) -> Mask:  # noqa: ARG002
-        """Return the records in which `near_pattern` matters; the default is every record."""
+        """Return the records in which `near_patterns` matter; the default is every record."""
         import numpy as np
 
         return np.ones(loci.first.size, dtype=bool)

@@ -51,6 +51,8 @@ def picked_changes(notes: Notes) -> list[PickedChange] | Unsupported:
     A change of several residues, and one of the initiator codon, is no missense change of one residue. If the change
     of the allele cannot be determined, the result is the reason.
     """
+    if notes.joint and not any(one.names_allele for one in notes.consequences):
+        return Unsupported(JOINT)  # the record of another allele has the change
     by_gene: dict[str, list[Consequence]] = {}
     for one in notes.consequences:
         if one.names_allele and _MISSENSE in one.terms and one.terms.isdisjoint(_NOT_MISSENSE):
