@@ -300,6 +300,27 @@ def test_regions_by_overlap(tmp_path: Path) -> None:
     assert [one.get("panel") for one in found] == list(records.values())
 
 
+def test_a_damaged_bed_is_refused_and_a_byte_order_mark_is_none_of_its_text(tmp_path: Path) -> None:
+    bed = tmp_path / "r.bed"
+    bed.write_text("".join(f"chr7\t{place}\t{place + 1}\tn{place}\n" for place in range(1, 20_000)))
+    pysam.tabix_compress(str(bed), str(tmp_path / "whole.bed.gz"))
+    whole = (tmp_path / "whole.bed.gz").read_bytes()
+    first_block = int.from_bytes(whole[16:18], "little") + 1
+    assert first_block < len(whole) - 28
+    damaged = {
+        "between blocks": whole[:first_block],
+        "in a block": whole[: first_block + 99],
+        "in its bytes": whole[:40] + bytes(200) + whole[240:],
+    }
+    for what, data in damaged.items():
+        bed.write_bytes(data)
+        with pytest.raises(KnowledgeBaseError, match="cannot be read"):
+            build_snapshot(tmp_path / what, Assembly.GRCH38, bed={"r": bed})
+    bed.write_bytes(b"\xef\xbb\xbfchr7\t1\t2\tx\n")
+    build_snapshot(tmp_path / "mark", Assembly.GRCH38, bed={"r": bed})
+    assert Manifest.read(tmp_path / "mark").sources["bed:r"].counts == {"regions": 1, "regions read": 1}
+
+
 def test_values_of_a_bedgraph_and_a_long_deletion(tmp_path: Path) -> None:
     text = "".join(f"chr7\t{start}\t{start + 100}\t{start / 1000}\n" for start in range(1000, 2000, 100))
     records = [

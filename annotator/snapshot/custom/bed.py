@@ -7,6 +7,7 @@ there, which is kept as it is written. A region without a fourth column has the 
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,10 +21,12 @@ from annotator.snapshot.custom.named_files import check_ids
 from annotator.sources.custom.layout import FIELDS, VALUES, CustomField, fields_to_json
 from annotator.store.writing import TextPool, contig_order, write_store
 from annotator.variants.assembly import Assembly
+from annotator.vcf.bgzf import EOF_BLOCK, is_bgzf
 
 __all__ = ["CustomRegions", "read_bed"]
 
 _NO_VALUE = "1"
+_GZIP = b"\x1f\x8b"
 
 
 class _Region(NamedTuple):
@@ -126,8 +129,10 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """Yield the lines that are to be regions, with their numbers."""
     try:
         data = path.read_bytes()
-        text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+        if is_bgzf(data[:18]) and not data.endswith(EOF_BLOCK):
+            raise EOFError("the BGZF file has no end-of-file block: it is truncated")
+        text = (gzip.decompress(data) if data[:2] == _GZIP else data).decode("utf-8-sig")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise KnowledgeBaseError(f"cannot be read ({error})", path=path, remedy="Check the file") from error
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip() and not line.startswith(("#", "track", "browser")):
