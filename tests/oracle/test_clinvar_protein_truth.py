@@ -321,13 +321,15 @@ def test_another_version_of_the_transcript_may_have_other_numbers(with_tables: P
         }
 
 
-@pytest.mark.parametrize(("number", "why"), [(176, "another letter there"), (1_000, "own record has 175")])
+@pytest.mark.parametrize(
+    ("number", "new", "alt", "why"),
+    [(176, "Ser", "A", "another letter there"), (1_000, "Pro", "G", "own record has 387")],
+)
 def test_numbers_of_another_version_are_not_an_absence(
-    with_tables: Path, tmp_path: Path, number: int, why: str
+    with_tables: Path, tmp_path: Path, number: int, new: str, alt: str, why: str
 ) -> None:
     """Neither codons nor c. in the annotation: ClinVar's names would lead to nothing, and the codon is not known."""
-    parts = f"A|missense_variant|TP53|ENSG1|NM_000546.4||NP_1:p.Arg{number}Cys|{number}|R/C|||1|"
-    line = f"chr17\t7675089\tone\tG\tA\t.\tPASS\tCSQ={parts}"
-    lists = found_lists([line], tmp_path, with_tables)["one"]
-    listed = {one.partition("|")[0] for one in lists["CLN_SAME_RESIDUE"]}
-    assert lists == UNSUPPORTED or listed == {"12374", "182963", "376649", "4189264"}, why
+    change = f"NP_1:p.Thr{number}{new}|{number}|T/{new[0]}"
+    parts = f"{alt}|missense_variant|TP53|ENSG1|NM_000546.4||{change}|||1|"
+    line = f"chr17\t7669632\tone\tT\t{alt}\t.\tPASS\tCSQ={parts}"
+    assert found_lists([line], tmp_path, with_tables) == {"one": UNSUPPORTED}, why

@@ -155,10 +155,7 @@ class ResidueSource(Source[ResidueRecord]):
                 is_named = True
                 for row in store.rows_of(RESIDUES, residue_key(number, change.residue)):
                     if (found := self._named(row, change)) is None:
-                        return (
-                            False,
-                            {},
-                        )  # another letter: another version of the transcript, with other numbers
+                        return False, {}  # another letter: another version, with other numbers
                     rows[row] = found
         return is_named, rows
 
