@@ -121,7 +121,7 @@ class Plan(NamedTuple):
 
         """
         snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
-        sources = selected_sources(snapshot, self.online)
+        sources = selected_sources(snapshot, self.online, self.facts.annotations)
         for source in sources:
             if snapshot is not None and source in snapshot.sources and source.release() not in self.releases:
                 raise SnapshotError(
@@ -167,13 +167,20 @@ class Online(NamedTuple):
     runner: Runner
 
 
-def selected_sources(snapshot: Snapshot | None, online: Online | None) -> list[Source[Any]]:
-    """Return the sources in the order of the registry; a remote source replaces the local one of its knowledge base."""
+def selected_sources(
+    snapshot: Snapshot | None, online: Online | None, annotations: Annotations | None
+) -> list[Source[Any]]:
+    """Return the sources in the order of the registry; a remote source replaces the local one of its knowledge base.
+
+    Sources that need annotations are left out if the header declares none that names genes.
+    """
+    is_annotated = annotations is not None and annotations.names_genes
     remote = [] if online is None else list(online.sources)
     taken = {source.knowledge_base for source in remote}
     local = [] if snapshot is None else snapshot.sources
     sources = remote + [source for source in local if source.knowledge_base not in taken]
-    return sorted(sources, key=lambda source: rank(source.knowledge_base))
+    chosen = [source for source in sources if is_annotated or not source.needs_annotations]
+    return sorted(chosen, key=lambda source: rank(source.knowledge_base))
 
 
 def make_plan(
@@ -210,7 +217,8 @@ def make_plan(
             path=name,
             remedy=f"Use a snapshot for {verdict.assembly}",
         )
-    sources = selected_sources(snapshot, online)
+    annotations = Annotations.of(header.info)
+    sources = selected_sources(snapshot, online, annotations)
     rests_on = tuple(source.release() for source in sources)
     edit = header.annotated(
         _fields(config, sources, rests_on),
@@ -221,7 +229,7 @@ def make_plan(
     facts = InputFacts(
         verdict.contig_names,
         verdict.assembly.lengths,
-        Annotations.of(header.info),
+        annotations,
         _carrier(config, header, name),
         _normals(header),
     )
