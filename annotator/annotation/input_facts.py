@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from annotator.vcf.annotations.annotations import Annotations
-from annotator.vcf.genotypes import Carrier
+if TYPE_CHECKING:
+    from annotator.vcf.annotations.annotations import Annotations
+    from annotator.vcf.genotypes import Carrier
 
 __all__ = ["InputFacts"]
 

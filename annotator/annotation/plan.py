@@ -29,11 +29,11 @@ from annotator.variants.bed import Bed
 from annotator.variants.reference import Reference
 from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.detection import AssemblyVerdict
-from annotator.vcf.genotypes import Carrier, carrier_of
 from annotator.vcf.header import DeclaredField, Header, HeaderEdit
 from annotator.vcf.provenance import run_lines
 
 if TYPE_CHECKING:
+    from annotator.vcf.genotypes import Carrier
     from annotator.vcf.structural import Breakend, BreakendKey, MateGenes
 
 __all__ = ["Plan", "civic_choice", "make_plan"]
@@ -284,6 +284,8 @@ def civic_choice(config: AnnotateOptions) -> CivicChoice:
 def _carrier(config: AnnotateOptions, header: Header, name: str) -> Carrier | None:
     if config.cgi is None:
         return None
+    from annotator.vcf.genotypes import carrier_of  # few runs need it
+
     return carrier_of(
         header.samples, config.cgi.sample, all_alts=config.cgi.all_alts, path=name, prefix="cgi-"
     )

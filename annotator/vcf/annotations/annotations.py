@@ -7,22 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.variants.query import Consequence, Identifiers, Notes
-from annotator.vcf.annotations.bcsq import bcsq_entries, bcsq_joint
-from annotator.vcf.annotations.entries import (
-    UNMARKED,
-    Described,
-    consequence_of,
-    consequence_of_bcsq,
-    entries_of,
-    expressions_of,
-    structural_entries_of,
-)
 from annotator.vcf.annotations.layout import Layout, Part, Writer, layouts_of
 from annotator.vcf.header import InfoDeclaration
 from annotator.vcf.sites import Sites
 
 if TYPE_CHECKING:
     from annotator.variants.hgvs_parse import HgvsExpression
+    from annotator.vcf.annotations.entries import Described
 
 __all__ = ["Annotations", "StructuralNotes"]
 
@@ -118,6 +109,8 @@ class Annotations(NamedTuple):
 
     def structural_notes(self, sites: Sites, record: int, alt: int) -> StructuralNotes:
         """Return the annotations of a symbolic ALT or a breakend; the arguments are those of `identifiers`."""
+        from annotator.vcf.annotations.entries import consequence_of, structural_entries_of
+
         own: list[Described] = []
         mate: list[Described] = []
         for layout in self.layouts:
@@ -129,6 +122,9 @@ class Annotations(NamedTuple):
         return StructuralNotes(tuple(_preferred_first(own)), tuple(_preferred_first(mate)))
 
     def _described(self, sites: Sites, record: int, alt: int) -> Iterator[Described]:
+        from annotator.vcf.annotations.bcsq import bcsq_entries
+        from annotator.vcf.annotations.entries import consequence_of, consequence_of_bcsq, entries_of
+
         ref, alts = sites.refs[record], sites.alts[record]
         for layout in self.layouts:
             value = _value(sites, record, layout.key)
@@ -147,6 +143,8 @@ class Annotations(NamedTuple):
             for layout in self.layouts
             if layout.writer is Writer.BCFTOOLS and layout.names_genes
         )
+        from annotator.vcf.annotations.bcsq import bcsq_joint
+
         place = sites.positions[record], sites.refs[record], sites.alts[record], alt
         return next(filter(None, (bcsq_joint(value, *place) for value in values if value)), "")
 
@@ -159,6 +157,8 @@ class Annotations(NamedTuple):
             yield from map(int, re.findall(_NUMBER, _value(sites, record, _RS)))
 
     def _expressions(self, sites: Sites, record: int, alt: int) -> Iterator[HgvsExpression]:
+        from annotator.vcf.annotations.entries import entries_of, expressions_of
+
         for layout in self.layouts:
             if layout.has_expressions and (value := _value(sites, record, layout.key)):
                 for entry in entries_of(layout, value, sites.refs[record], sites.alts[record], alt):
@@ -176,6 +176,8 @@ def _preferred_first(described: Iterable[Described]) -> Iterator[Consequence]:
     For each gene, the picked transcript names the allele, otherwise the MANE Select, MANE Plus Clinical or canonical
     one. If none of a gene's transcripts is marked, each may name it.
     """
+    from annotator.vcf.annotations.entries import UNMARKED
+
     ordered = sorted(described, key=lambda one: one.mark)
     best: dict[str, int] = {}
     same: dict[str, set[str]] = {}
