@@ -7,7 +7,7 @@ import hashlib
 import json
 import random
 import ssl
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -24,43 +24,12 @@ from annotator.net import (
 )
 from annotator.snapshot.pull.clinvar import pull_clinvar
 from tests.servers.base import Body, Redirect, RunningServer, Status
-from tests.servers.ncbi_files import ROOT, NcbiFiles, small_clinvar
+from tests.servers.ncbi_files import ROOT, NcbiFiles
 from tests.support.certificate import CERTIFICATE
-from tests.support.inputs import ClinVarEntry, write_clinvar
+from tests.support.inputs import write_clinvar
 from tests.support.pulls import NEWEST, Ncbi
 
 AT_ONCE = HttpLimits(requests_per_second=1000, first_wait=0.01, attempts=3, read_seconds=5)
-
-
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
-
-
-@pytest.fixture
-def ncbi(tmp_path: Path) -> Iterator[Ncbi]:
-    dates = {
-        "clinvar.vcf.gz": "2026-02-26",
-        "clinvar_20260226.vcf.gz": "2026-02-26",
-        "weekly/clinvar_20260219.vcf.gz": "2026-02-19",
-        "archive_2.0/2024/clinvar_20240107.vcf.gz": "2024-01-07",
-    }
-    files = NcbiFiles(small_clinvar(tmp_path, dates))
-    with RunningServer(files.application()) as server:
-        yield Ncbi(files, server)
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A ClinVar VCF of some 400 kB."""
-    entries = [
-        ClinVarEntry("7", 140_000_000 + 7 * number, 1_000_000 + number, "A", "CGT"[number % 3])
-        for number in range(5000)
-    ]
-    return write_clinvar(tmp_path_factory.mktemp("large") / "clinvar.vcf", entries).read_bytes()
 
 
 # Downloads

@@ -40,17 +40,6 @@ from tests.support.net_calls import (
 )
 
 
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Folder that no other test counts in; and an environment without proxies."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    folder = tmp_path / "state"
-    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(folder))
-    return folder
-
-
 @pytest.fixture
 def server() -> Iterator[RunningServer]:
     with RunningServer(application()) as running:

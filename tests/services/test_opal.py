@@ -28,23 +28,7 @@ from tests.conftest import REPOSITORY
 from tests.servers import base
 from tests.servers.base import RunningServer
 from tests.servers.opal import PATIENT, Opal, Options, Report, application, pdf
-from tests.support.opal_calls import AT_ONCE, BRAF, KEY, ask, error_text
-
-
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
-    for name in ("LOGIN", "PASSWORD"):
-        monkeypatch.delenv(f"FABRIC_API_{name}", raising=False)
-        monkeypatch.delenv(f"OMICIA_API_{name}", raising=False)
-    monkeypatch.delenv("ANNOTATOR_OPAL_CREDENTIALS", raising=False)
-
-
-@pytest.fixture
-def opal() -> Opal:
-    held = Opal()
-    held.add(Report(1202, "AB12345", variants=[BRAF]), Report(1203, "AB123456"), Report(1204, "ab12345"))
-    return held
+from tests.support.opal_calls import AT_ONCE, KEY, ask, error_text
 
 
 @pytest.fixture

@@ -24,25 +24,9 @@ from annotator.net import UnansweredError
 from tests.servers import base
 from tests.servers.base import RunningServer
 from tests.servers.opal import Opal, Options, Report, application
-from tests.support.opal_calls import BRAF, ask, error_text
+from tests.support.opal_calls import ask, error_text
 
 PANEL = Launch("panel", "A-17", genome_id=119, panel_id=1200)
-
-
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
-    for name in ("LOGIN", "PASSWORD"):
-        monkeypatch.delenv(f"FABRIC_API_{name}", raising=False)
-        monkeypatch.delenv(f"OMICIA_API_{name}", raising=False)
-    monkeypatch.delenv("ANNOTATOR_OPAL_CREDENTIALS", raising=False)
-
-
-@pytest.fixture
-def opal() -> Opal:
-    held = Opal()
-    held.add(Report(1202, "AB12345", variants=[BRAF]), Report(1203, "AB123456"), Report(1204, "ab12345"))
-    return held
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -18,24 +17,8 @@ from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly
 from tests.servers import base
 from tests.servers.base import RunningServer
-from tests.servers.opal import Opal, Options, Report, Variant, application
+from tests.servers.opal import Opal, Options, Variant, application
 from tests.support.opal_calls import BRAF, ask
-
-
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
-    for name in ("LOGIN", "PASSWORD"):
-        monkeypatch.delenv(f"FABRIC_API_{name}", raising=False)
-        monkeypatch.delenv(f"OMICIA_API_{name}", raising=False)
-    monkeypatch.delenv("ANNOTATOR_OPAL_CREDENTIALS", raising=False)
-
-
-@pytest.fixture
-def opal() -> Opal:
-    held = Opal()
-    held.add(Report(1202, "AB12345", variants=[BRAF]), Report(1203, "AB123456"), Report(1204, "ab12345"))
-    return held
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,43 +19,11 @@ from annotator.snapshot.build import build_snapshot
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.pull.clinvar import TABLES, pull_folder
 from annotator.variants.assembly import Assembly
-from tests.servers.base import RunningServer
-from tests.servers.ncbi_files import Md5, NcbiFiles, small_clinvar
+from tests.servers.ncbi_files import Md5
 from tests.support.clinvar_tables import write_tables
-from tests.support.inputs import CLINVAR_RECORDS, ClinVarEntry, command, run_annotator, write_clinvar
+from tests.support.inputs import CLINVAR_RECORDS, command, run_annotator, write_clinvar
 from tests.support.pulls import NEWEST, Ncbi
 from tests.support.waiting import until
-
-
-@pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
-
-
-@pytest.fixture
-def ncbi(tmp_path: Path) -> Iterator[Ncbi]:
-    dates = {
-        "clinvar.vcf.gz": "2026-02-26",
-        "clinvar_20260226.vcf.gz": "2026-02-26",
-        "weekly/clinvar_20260219.vcf.gz": "2026-02-19",
-        "archive_2.0/2024/clinvar_20240107.vcf.gz": "2024-01-07",
-    }
-    files = NcbiFiles(small_clinvar(tmp_path, dates))
-    with RunningServer(files.application()) as server:
-        yield Ncbi(files, server)
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A ClinVar VCF of some 400 kB."""
-    entries = [
-        ClinVarEntry("7", 140_000_000 + 7 * number, 1_000_000 + number, "A", "CGT"[number % 3])
-        for number in range(5000)
-    ]
-    return write_clinvar(tmp_path_factory.mktemp("large") / "clinvar.vcf", entries).read_bytes()
 
 
 def pull(ncbi: Ncbi, output: Path, *more: str | Path, assembly: str = "GRCh38") -> list[str | Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,3 +43,32 @@ def civic_rows(folder: Path, table: str) -> list[dict[str, str]]:
 
 def pieces(value: str) -> set[str]:
     return {piece.strip() for piece in value.split(",")} - {""}
+
+
+def lift_of(chain: Path) -> Callable[[str, int], int | None]:
+    """Return what gives the position in GRCh38 of a position in GRCh37, by a chain file, read here in another way."""
+    blocks: dict[str, list[tuple[int, int, int]]] = {}
+    target = source = 0
+    contig = ""
+    for line in chain.read_text().splitlines():
+        fields = line.split()
+        if fields[:1] == ["chain"]:
+            contig = fields[2] if fields[2] == fields[7] and fields[4] == fields[9] == "+" else ""
+            source, target = int(fields[5]), int(fields[10])
+        elif fields:
+            size, *gaps = map(int, fields)
+            blocks.setdefault(contig, []).append((source, source + size, target))
+            if gaps:
+                source, target = source + size + gaps[0], target + size + gaps[1]
+
+    def lifted(name: str, position: int) -> int | None:
+        if name == "MT":
+            return position
+        found = [
+            new + position - 1 - start + 1
+            for start, stop, new in blocks[name]
+            if start <= position - 1 < stop
+        ]
+        return found[0] if len(found) == 1 else None
+
+    return lifted

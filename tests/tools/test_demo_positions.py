@@ -11,7 +11,7 @@ import pytest
 
 from annotator.variants.allele import key_of, unsupported_reason
 from annotator.variants.assembly import Assembly
-from tests.support.demo_files import ASSEMBLIES, SAMPLES, Record, civic_rows, pieces, read_vcf
+from tests.support.demo_files import ASSEMBLIES, SAMPLES, Record, civic_rows, lift_of, pieces, read_vcf
 
 
 @pytest.fixture(scope="module")
@@ -47,32 +47,7 @@ def real_clinvar(shared_data: Path) -> dict[str, dict[str, Record]]:
 @pytest.fixture(scope="module")
 def lift(shared_data: Path) -> Callable[[str, int], int | None]:
     """Position in GRCh38 of a position in GRCh37, by the chain file."""
-    blocks: dict[str, list[tuple[int, int, int]]] = {}
-    target = source = 0
-    contig = ""
-    chain = shared_data / "chain" / "mskcc+vcf2maf" / "data" / "GRCh37_to_GRCh38.chain"
-    for line in chain.read_text().splitlines():
-        fields = line.split()
-        if fields[:1] == ["chain"]:
-            contig = fields[2] if fields[2] == fields[7] and fields[4] == fields[9] == "+" else ""
-            source, target = int(fields[5]), int(fields[10])
-        elif fields:
-            size, *gaps = map(int, fields)
-            blocks.setdefault(contig, []).append((source, source + size, target))
-            if gaps:
-                source, target = source + size + gaps[0], target + size + gaps[1]
-
-    def lifted(name: str, position: int) -> int | None:
-        if name == "MT":
-            return position
-        found = [
-            new + position - 1 - start + 1
-            for start, stop, new in blocks[name]
-            if start <= position - 1 < stop
-        ]
-        return found[0] if len(found) == 1 else None
-
-    return lifted
+    return lift_of(shared_data / "chain" / "mskcc+vcf2maf" / "data" / "GRCh37_to_GRCh38.chain")
 
 
 @pytest.mark.parametrize("name", [*SAMPLES, "clinvar"])

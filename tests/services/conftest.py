@@ -1,0 +1,61 @@
+"""Fixtures of the tests of services: an environment of their own, and NCBI's file server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.base import RunningServer
+from tests.servers.ncbi_files import NcbiFiles, small_clinvar
+from tests.servers.opal import Opal, Report
+from tests.support.inputs import ClinVarEntry, write_clinvar
+from tests.support.opal_calls import BRAF
+from tests.support.pulls import Ncbi
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folder that no other test counts in; and an environment without proxies and without keys of Opal."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name in ("LOGIN", "PASSWORD"):
+        monkeypatch.delenv(f"FABRIC_API_{name}", raising=False)
+        monkeypatch.delenv(f"OMICIA_API_{name}", raising=False)
+    monkeypatch.delenv("ANNOTATOR_OPAL_CREDENTIALS", raising=False)
+    folder = tmp_path / "state"
+    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def ncbi(tmp_path: Path) -> Iterator[Ncbi]:
+    dates = {
+        "clinvar.vcf.gz": "2026-02-26",
+        "clinvar_20260226.vcf.gz": "2026-02-26",
+        "weekly/clinvar_20260219.vcf.gz": "2026-02-19",
+        "archive_2.0/2024/clinvar_20240107.vcf.gz": "2024-01-07",
+    }
+    files = NcbiFiles(small_clinvar(tmp_path, dates))
+    with RunningServer(files.application()) as server:
+        yield Ncbi(files, server)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A ClinVar VCF of some 400 kB."""
+    entries = [
+        ClinVarEntry("7", 140_000_000 + 7 * number, 1_000_000 + number, "A", "CGT"[number % 3])
+        for number in range(5000)
+    ]
+    return write_clinvar(tmp_path_factory.mktemp("large") / "clinvar.vcf", entries).read_bytes()
+
+
+@pytest.fixture
+def opal() -> Opal:
+    """Opal with three reports, of which one has a variant."""
+    held = Opal()
+    held.add(Report(1202, "AB12345", variants=[BRAF]), Report(1203, "AB123456"), Report(1204, "ab12345"))
+    return held
