@@ -343,6 +343,12 @@ def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> 
             f"{counted(summary.not_left_aligned, 'indel')} may not be left-aligned and could not "
             "be compared reliably; use --reference FASTA to left-align them first"
         )
+    if summary.rounded:
+        warnings.append(
+            f"{counted(summary.rounded, 'QUAL or FORMAT value')} {agreeing(summary.rounded, 'is', 'are')} too small "
+            f"for the 32-bit numbers of BCF and became 0 or lost digits (first: {summary.first_rounded}); "
+            "write VCF with -O z to keep them"
+        )
     if config.strict and summary.failed:
         raise AnnotatorError(
             f"{counted(summary.failed, 'lookup')} failed (--strict)",

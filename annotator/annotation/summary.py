@@ -46,6 +46,8 @@ class Summary:
         ref_checked: records whose REF was compared with the FASTA.
         ref_mismatches: records whose REF contradicts the FASTA.
         first_ref_mismatch: the first of these.
+        rounded: QUAL and FORMAT values too small for a BCF's 32-bit floats, which became 0 or lost digits.
+        first_rounded: the first of these, with its position.
         combinations_complete: CIViC combination profiles that some sample satisfies.
         combinations_partial: those of which only a part was found.
 
@@ -63,6 +65,8 @@ class Summary:
         self.ref_checked = 0
         self.ref_mismatches = 0
         self.first_ref_mismatch: RefMismatch | None = None
+        self.rounded = 0
+        self.first_rounded = ""
         self.combinations_complete = 0
         self.combinations_partial = 0
 
@@ -106,6 +110,8 @@ class Summary:
             self.first_ref_mismatch = other.first_ref_mismatch._replace(
                 line=None if line is None else line + self.records
             )
+        self.rounded += other.rounded
+        self.first_rounded = self.first_rounded or other.first_rounded
         self.records += other.records
 
     @property

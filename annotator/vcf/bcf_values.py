@@ -1,22 +1,25 @@
 """Values of VCF text that BCF cannot store: htslib silently drops or changes them.
 
 BCF stores a value by the type that the header declares. An INFO value that does not fit its type (`DP=1.5` if DP is an
-Integer) is stored as text instead, which every reader shows unchanged. For QUAL and FORMAT that is impossible.
+Integer) is stored as text instead, which every reader shows unchanged. For QUAL and FORMAT that is impossible: a value
+beyond the range of its type is an error, and a number too small for 32 bits, which becomes 0 or loses digits, is
+counted.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from annotator.vcf.columns import FIRST_SAMPLE
 from annotator.vcf.meta_lines import structured_values
 
-__all__ = ["DeclaredTypes"]
+__all__ = ["DeclaredTypes", "Loss"]
 
-# Integers below this value are reserved for missing values (VCF 4.3, section 6.3.3).
-_LARGEST = 3.4028234e38  # of 32-bit floats
+_TOO_LARGE = 2.0**128 - 2.0**103  # rounds to infinity in 32 bits
 _SMALLEST = 2.0**-126  # of those with full precision
+# Integers below this value are reserved for missing values (VCF 4.3, section 6.3.3).
 _LEAST, _MOST = -0x7FFFFFF8, 0x7FFFFFFF
 # Values that certainly fit; any other value is examined more closely.
 _INTEGER = rb"(?:[+-]?[0-9]{1,9}+|\.)"
@@ -27,10 +30,26 @@ _FLOAT = (
     rb"|(?:0[0-9]{0,8}+(?:\.[0-9]{0,8}+)?|\.[0-9]{1,8}+)(?:" + _EXPONENT + rb"|[0-9]{0,29}+))|\.)"
 )
 _END = rb"(?=[;\t\r\n]|$)"
+_NUMBERS = frozenset({"Integer", "Float"})
 _WORDS = frozenset({b".", b"nan", b"inf", b"-inf", b"+inf"})
 _NUMBER = rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _QUAL_COLUMN, _INFO_COLUMN, _FORMAT_COLUMN = 5, 7, 8
 _TYPE = rb"Type=(?:Integer|Float)"
+
+
+class Loss(NamedTuple):
+    """A QUAL or FORMAT value that BCF cannot hold as it is.
+
+    Attributes:
+        line: 0-based number of its line.
+        value: the column or key, and the value.
+        why: reason for refusing it; empty if it is only rounded to a 32-bit float.
+
+    """
+
+    line: int
+    value: str
+    why: str
 
 
 class DeclaredTypes:
@@ -45,19 +64,20 @@ class DeclaredTypes:
         self._lines = header.split(b"\n")
         self._kinds: dict[bytes, str] = {}  # of numeric INFO keys
         self._ids: dict[int, bytes] = {}  # INFO key by the number of its line
-        self._formats: set[bytes] = set()  # integer FORMAT keys
+        self._formats: dict[bytes, str] = {}  # of FORMAT keys
         for number, line in enumerate(self._lines):
             if line.startswith((b"##INFO=<", b"##FORMAT=<")):
                 self._add(number, line.decode("utf-8", "surrogateescape"))
+        self._formats = {key: kind for key, kind in self._formats.items() if kind in _NUMBERS}
         self._misfit = self._misfit_pattern()
         self._qual = re.compile(rb"^(?:[^\t\n]*+\t){5}(?!" + _FLOAT + rb"\t)", re.MULTILINE)
 
     def _add(self, number: int, line: str) -> None:
         values = structured_values(line)
         id_, type_ = values.get("ID", "").encode("utf-8", "surrogateescape"), values.get("Type")
-        if line.startswith("##FORMAT") and type_ == "Integer":
-            self._formats.add(id_)
-        elif line.startswith("##INFO") and type_ in {"Integer", "Float"} and id_ not in self._kinds:
+        if line.startswith("##FORMAT"):
+            self._formats.setdefault(id_, type_ or "")
+        elif type_ in _NUMBERS and id_ not in self._kinds:
             self._kinds[id_] = type_
             self._ids[number] = id_
 
@@ -98,19 +118,20 @@ class DeclaredTypes:
                 lines[number] = re.sub(_TYPE, b"Type=String", lines[number], count=1)
         return b"\n".join(lines)
 
-    def losses(self, lines: bytes) -> Iterator[tuple[int, str]]:
-        """Yield the 0-based number of each line with a QUAL or FORMAT value that BCF cannot hold, and the value."""
+    def losses(self, lines: bytes) -> Iterator[Loss]:
+        """Yield the QUAL and FORMAT values that BCF cannot hold as they are, but for those that htslib refuses."""
         for number, line in _lines_at(lines, (match.start() for match in self._qual.finditer(lines))):
             columns = line.split(b"\t", _QUAL_COLUMN + 1)
-            if len(columns) > _QUAL_COLUMN and not _is_quality(columns[_QUAL_COLUMN]):
-                yield number, f"QUAL {_shown(columns[_QUAL_COLUMN])} is not a number of 32 bits"
-        for number, line in _lines_at(lines, _long_numbers(lines) if self._formats else ()):
+            if len(columns) > _QUAL_COLUMN:
+                yield from _quality_losses(number, columns[_QUAL_COLUMN])
+        for number, line in _lines_at(lines, _odd_values(lines) if self._formats else ()):
             columns = line.rstrip(b"\r").split(b"\t")
-            for key, value in self._integers(columns[_FORMAT_COLUMN:FIRST_SAMPLE], columns[FIRST_SAMPLE:]):
-                if not all(_is_integer(one) or not one for one in value.split(b",")):
-                    yield number, f"FORMAT {_shown(key)}={_shown(value)} is not an integer of 32 bits"
+            for key, value in self._numbers(columns[_FORMAT_COLUMN:FIRST_SAMPLE], columns[FIRST_SAMPLE:]):
+                why = _integers_loss(value) if self._formats[key] == "Integer" else _floats_loss(value)
+                if why is not None:
+                    yield Loss(number, f"FORMAT {_shown(key)}={_shown(value)}", why)
 
-    def _integers(self, format_: Sequence[bytes], samples: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    def _numbers(self, format_: Sequence[bytes], samples: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
         keys = format_[0].split(b":") if format_ else []
         for sample in samples:
             for key, value in zip(keys, sample.split(b":"), strict=False):
@@ -118,16 +139,71 @@ class DeclaredTypes:
                     yield key, value
 
 
-def _long_numbers(text: bytes) -> list[int]:
-    """Return where there may be ten digits in a row, in order: such a run covers three bytes at a distance of three."""
+def _quality_losses(line: int, text: bytes) -> Iterator[Loss]:
+    if not _is_quality(text):
+        yield Loss(line, f"QUAL {_shown(text)}", "is not a number of 32 bits")
+    elif _is_rounded(text):
+        yield Loss(line, f"QUAL {_shown(text)}", "")
+
+
+def _integers_loss(value: bytes) -> str | None:
+    """Return why BCF cannot hold a list of integers, or None; empty ones are written as missing."""
+    fits = all(_is_integer(one) or not one for one in value.split(b","))
+    return None if fits else "is not an integer of 32 bits"
+
+
+def _floats_loss(value: bytes) -> str | None:
+    """Return why BCF cannot hold a list of floats, "" if one is rounded, or None."""
+    values = value.split(b",")
+    if b"" in values:
+        return "has an empty value, which would become 0"  # htslib's reading
+    if any(re.fullmatch(_NUMBER, one) and not _is_float(one) for one in values):
+        return "is not a number of 32 bits"
+    return "" if any(map(_is_rounded, values)) else None
+
+
+def _is_rounded(text: bytes) -> bool:
+    return re.fullmatch(_NUMBER, text) is not None and not _keeps_its_digits(text)
+
+
+# What a byte can be as the first (low bits) and as the second byte (high bits) of a pair that is looked for.
+_MANTISSA, _SEPARATOR, _DIGIT = 1, 2, 4
+_SECOND = 4  # bits between both
+_CLASSES = bytearray(256)
+for _bytes, _class in (
+    (b"0123456789", _MANTISSA | _DIGIT | _DIGIT << _SECOND),
+    (b".", _MANTISSA),
+    (b"eE", _MANTISSA << _SECOND),
+    (b":,\t", _SEPARATOR | _SEPARATOR << _SECOND),
+    (b"\r\n", _SEPARATOR << _SECOND),
+):
+    for _byte in _bytes:
+        _CLASSES[_byte] = _class
+_ODD = re.compile(rb"[0-9]{10}|[0-9.][eE][+-]?(?:[2-9][0-9]|[0-9]{3})|[:,\t][:,\t\r\n]")
+
+
+def _odd_values(text: bytes) -> Iterator[int]:
+    """Yield where a sample's column may have a number of ten digits, one with an exponent beyond 19, or an empty value.
+
+    Any other number fits.
+
+    Args:
+        text: lines; any number of the result belongs to one of them, and the results are in order.
+
+    """
     import numpy as np
 
-    is_digit = (np.frombuffer(text, dtype=np.uint8)[::3] ^ np.uint8(ord("0"))) < 10
-    places = np.flatnonzero(is_digit[:-2] & is_digit[1:-1] & is_digit[2:]) * 3
-    return [place for place in places.tolist() if _TEN_DIGITS.search(text, max(place - 3, 0), place + 16)]
-
-
-_TEN_DIGITS = re.compile(rb"[0-9]{10}")
+    text += b"\n"  # if the last line has none
+    classes = np.frombuffer(text.translate(_CLASSES), dtype=np.uint8)
+    found = classes[:-1] & (classes[1:] >> _SECOND)
+    four = found[:-2] & found[2:] & _DIGIT  # digits in a row
+    found &= _MANTISSA | _SEPARATOR
+    found[:-6] |= four[:-4] & four[4:]
+    for place in np.flatnonzero(found).tolist():
+        if _ODD.match(text, place):
+            start = text.rfind(b"\n", 0, place) + 1
+            if text.count(b"\t", start, place + 1) >= FIRST_SAMPLE:
+                yield place
 
 
 def _one_of(keys: Iterable[bytes]) -> bytes:
@@ -171,7 +247,7 @@ def _is_float(text: bytes) -> bool:
         return True
     if re.fullmatch(_NUMBER, text) is None:
         return False
-    return abs(float(text)) <= _LARGEST
+    return abs(float(text)) < _TOO_LARGE
 
 
 def _is_quality(text: bytes) -> bool:

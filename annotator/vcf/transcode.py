@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from itertools import groupby
+from typing import NamedTuple
 
 from annotator.errors import InputError
 from annotator.runtime.scratch import scratch_file
@@ -22,7 +23,7 @@ from annotator.vcf.bcf_values import DeclaredTypes
 from annotator.vcf.bgzf import inflate, read_blocks
 from annotator.vcf.htslib import quiet, reasons
 
-__all__ = ["Decoder", "Encoder", "binary_header", "text_header"]
+__all__ = ["Decoder", "Encoded", "Encoder", "binary_header", "text_header"]
 
 _TEXT, _BINARY = "-Ov", "-Ou"
 _REMEDY = "Correct it, or write VCF with -O z"
@@ -105,6 +106,21 @@ class Decoder:
         return False
 
 
+class Encoded(NamedTuple):
+    """Records of a BCF.
+
+    Attributes:
+        data: the records.
+        rounded: number of QUAL and FORMAT values that are too small for 32-bit floats, which became 0 or lost digits.
+        first_rounded: the first of these, with its position.
+
+    """
+
+    data: bytes
+    rounded: int = 0
+    first_rounded: str = ""
+
+
 class Encoder:
     """Conversion of VCF lines into the records of a BCF.
 
@@ -123,7 +139,7 @@ class Encoder:
         }
         self._path = path
 
-    def records(self, lines: bytes) -> bytes:
+    def records(self, lines: bytes) -> Encoded:
         """Return whole lines as records.
 
         Raises:
@@ -132,10 +148,19 @@ class Encoder:
 
         """
         if not lines:
-            return b""
+            return Encoded(b"")
         split = lines.removesuffix(b"\n").split(b"\n")
-        for number, why in self._types.losses(lines):
-            raise self._error(split[number], number, f"cannot be stored in BCF: {why}", _REMEDY)
+        rounded, first = 0, ""
+        for loss in self._types.losses(lines):
+            line = split[loss.line]
+            if loss.why:
+                what = f"cannot be stored in BCF: {loss.value} {loss.why}"
+                raise self._error(line, loss.line, what, _REMEDY)
+            rounded, first = rounded + 1, first or f"{loss.value} at {_where(line)}"
+        return Encoded(self._as_declared(lines, split), rounded, first)
+
+    def _as_declared(self, lines: bytes, split: Sequence[bytes]) -> bytes:
+        """Return lines as records, with INFO that does not fit its type as text."""
         misfits = self._types.misfits(lines)
         if not misfits:
             return self._encoded(split, 0, self._header)
@@ -187,8 +212,13 @@ class Encoder:
         return self._error(line, number, what, remedy)
 
     def _error(self, line: bytes, number: int, what: str, remedy: str) -> InputError:
-        where = b":".join(line.split(b"\t", 2)[:2]).decode("utf-8", "replace")
-        return InputError(f"the record at {where} {what}", path=self._path, line=number + 1, remedy=remedy)
+        return InputError(
+            f"the record at {_where(line)} {what}", path=self._path, line=number + 1, remedy=remedy
+        )
+
+
+def _where(line: bytes) -> str:
+    return b":".join(line.split(b"\t", 2)[:2]).decode("utf-8", "replace")
 
 
 class _RefusedError(Exception):

@@ -81,7 +81,7 @@ def codec(text: str) -> tuple[Encoder, Decoder, bytes]:
 
 def there_and_back(text: str) -> str:
     encoder, decoder, lines = codec(text)
-    records, rest, _ = cut(encoder.records(lines))
+    records, rest, _ = cut(encoder.records(lines).data)
     assert rest == b""
     return decoder.lines(records).decode()
 
@@ -169,7 +169,7 @@ def test_values_that_fit_keep_their_type(info: str) -> None:
     encoder, decoder, lines = codec(text_of([("C", "T", info)], "4.2"))
     types = DeclaredTypes("\n".join(META).encode())
     assert types.misfits(lines) == {}
-    records, _, _ = cut(encoder.records(lines))
+    records, _, _ = cut(encoder.records(lines).data)
     assert decoder.lines(records) == lines
 
 

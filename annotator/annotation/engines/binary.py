@@ -226,4 +226,7 @@ class _Encoding:
 
     def __call__(self, lines: Chunk) -> _Annotated:
         text, tally = self._annotated(lines)
-        return _Annotated(self._job.compressed(self._encoder.records(text)), tally)
+        encoded = self._encoder.records(text)
+        tally.summary.rounded = encoded.rounded
+        tally.summary.first_rounded = encoded.first_rounded
+        return _Annotated(self._job.compressed(encoded.data), tally)
