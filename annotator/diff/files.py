@@ -46,6 +46,7 @@ __all__ = ["compare_files"]
 _CLINVAR_KEYS = (
     "CLNSIG", "CLNREVSTAT", "ONC", "ONCREVSTAT", "SCI", "SCIREVSTAT", "CLNSIGCONF", "ONCCONF",
 )  # fmt: skip
+_LAST_POSITION = 2**63 - 1  # in the columns of a scan
 _CIVIC = "CIVIC"
 _OTHER_KEYS = ("CLNVID", _CIVIC, "CIVIC_VID")
 
@@ -293,7 +294,8 @@ def _starts(wanted: Iterable[AlleleKey]) -> dict[str, Integers]:
 
     found: dict[str, list[int]] = {}
     for allele in wanted:
-        found.setdefault(allele.contig, []).append(allele.start)
+        # A longer POS is never scanned: its chunk is read line by line.
+        found.setdefault(allele.contig, []).append(min(allele.start, _LAST_POSITION))
     return {contig: np.unique(np.array(starts, dtype=np.int64)) for contig, starts in found.items()}
 
 

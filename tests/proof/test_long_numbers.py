@@ -81,3 +81,22 @@ def test_regions_beyond_any_chromosome(tmp_path: Path) -> None:
     (tmp_path / "x.bed").write_text(f"7\t1\t{LONG}\n")
     with pytest.raises(InputError, match="not a region"):
         Bed(tmp_path / "x.bed", Assembly.GRCH38)
+
+
+COMPARED = """##annotatorSource=<ID=ClinVar,Assembly="GRCh38",Version="2026-01-01">
+##annotatorFields=CLNVID
+##INFO=<ID=CLNVID,Number=A,Type=String,Description="x">
+#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO
+7\t{}\t.\tA\tT\t.\t.\tCLNVID=5
+"""
+
+
+@pytest.mark.parametrize("number", ["5", "9" * 15, "9" * 19, "1" + "0" * 40])
+def test_alleles_beyond_any_chromosome_are_compared(tmp_path: Path, number: str) -> None:
+    from annotator.diff.files import compare_files
+
+    old, new = tmp_path / "old.vcf", tmp_path / "new.vcf"
+    old.write_text(COMPARED.format(number))
+    new.write_text(COMPARED.format(number))
+    found = compare_files(str(old), str(new))
+    assert found.compared["alleles"] == 1
