@@ -166,7 +166,7 @@ def _is_rounded(text: bytes) -> bool:
     return re.fullmatch(_NUMBER, text) is not None and not _keeps_its_digits(text)
 
 
-# What a byte can be as the first (low bits) and as the second byte (high bits) of a pair that is looked for.
+# What a byte can be as the first (low bits) and the second byte (high bits) of an odd pair.
 _MANTISSA, _SEPARATOR, _DIGIT = 1, 2, 4
 _SECOND = 4  # bits between both
 _CLASSES = bytearray(256)
