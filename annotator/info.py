@@ -7,19 +7,22 @@ and older allow no white space in INFO.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Generic, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from annotator.result import Match
 
-__all__ = ["Hit", "InfoField", "decode_text", "encode_subfield", "encode_text"]
+__all__ = ["Hit", "InfoField", "decode_text", "encode_subfield", "encode_text", "spaced"]
 
 R = TypeVar("R")
 
 _CONTROL = {code: f"%{code:02X}" for code in (*range(0x20), 0x7F)}
 _TEXT = _CONTROL | str.maketrans({"%": "%25", ";": "%3B", "=": "%3D", ",": "%2C", " ": "_"})
 _SUBFIELD = _TEXT | str.maketrans({"|": "%7C", "&": "%26"})
+_END = r"(?:[A-Z](?:[a-z]{2})?)?\d+(?:[+-]\d+)?"  # of a range: a residue, or a base in an exon or intron
+_RANGE = rf"(?<![A-Za-z0-9])({_END}) ({_END}(?:del|dup|ins|inv|DEL|DUP|INS|INV|[ACGT]+>))"
 
 
 def encode_text(value: str) -> str:
@@ -43,6 +46,19 @@ def decode_text(value: str) -> str:
     'g.32332592='
     """
     return unquote(value) if "%" in value else value
+
+
+def spaced(value: str) -> str:
+    """Return text of an INFO value with spaces for `_`, but for the `_` between the ends of a range.
+
+    INFO does not distinguish an original underscore from a space. Between the two residues or bases of a deletion,
+    duplication, insertion or inversion it is an underscore.
+
+    >>> spaced("EGFR_E746_A750del"), spaced("VHL_c.358_359insAC"), spaced("FGFR3_S249C"), spaced("Skin_Melanoma")
+    ('EGFR E746_A750del', 'VHL c.358_359insAC', 'FGFR3 S249C', 'Skin Melanoma')
+    """
+    text = value.replace("_", " ")
+    return text if text == value else re.sub(_RANGE, r"\1_\2", text)
 
 
 class Hit(NamedTuple, Generic[R]):

@@ -37,9 +37,9 @@ README_SHOTS = (
 )
 """Name of each picture, the page, what the browser is to believe, and what is scrolled to."""
 
-PAGES = ("tumour", "germline", "cohort", "patients", "many", "empty", "failing")
-"""The demo's tumour and normal, its germline sample, both together, six patients, 5,000 alleles, none, and one whose
-sources failed."""
+PAGES = ("tumour", "tiers", "germline", "cohort", "patients", "many", "empty", "failing")
+"""The demo's tumour and normal, the same for a disease, its germline sample, both together, six patients, 5,000
+alleles, none, and one whose sources failed."""
 
 SCREENS: dict[str, dict[str, object]] = {
     "desktop": {"width": 1280, "height": 900},
@@ -77,6 +77,7 @@ def pages(folder: Path) -> dict[str, Path]:
         assert ran.status == 0, ran.err
     of = {
         "tumour": files[:1],
+        "tiers": files[:1],
         "germline": files[1:],
         "cohort": files,
         "patients": six_patients(folder),
@@ -85,7 +86,7 @@ def pages(folder: Path) -> dict[str, Path]:
         "failing": [write_annotated(folder / "failing.vcf", failing_records(), samples=("TUMOUR",))],
     }
     for name, paths in of.items():
-        text = "".join(page_pieces(build_report(paths)))
+        text = "".join(page_pieces(build_report(paths, disease="NSCLC" if name == "tiers" else "")))
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in of}
 

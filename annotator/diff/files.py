@@ -23,7 +23,7 @@ from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 from annotator.diff.names import AlleleNames
 from annotator.diff.snapshots import shown_allele
 from annotator.errors import AssemblyError, InputError
-from annotator.info import decode_text
+from annotator.info import decode_text, spaced
 from annotator.runtime.progress import Progress, counting
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.sources.civic.records import amp_level
@@ -388,4 +388,4 @@ def _item(parts: dict[str, str]) -> CivicItem:
 
 
 def _plain(text: str) -> str:
-    return decode_text(text).replace("_", " ")
+    return spaced(decode_text(text))

@@ -10,6 +10,7 @@ from itertools import count
 
 from annotator.diff.changes import Change, ChangeKind, Direction
 from annotator.diff.comparison import Comparison, FailOn, Side, Tally
+from annotator.info import spaced
 from annotator.runtime.text import counted
 from annotator.sources.registry import KNOWLEDGE_BASES, title_of
 
@@ -230,7 +231,7 @@ def _row(change: Change) -> str:
         title_of(change.knowledge_base) if change.knowledge_base in KNOWLEDGE_BASES else change.knowledge_base
     )
     gene = subject.gene.replace("&", ", ")
-    values = [(one or "-").replace("_", " ").replace("|", "; ") for one in (change.before, change.after)]
+    values = [spaced(one or "-").replace("|", "; ") for one in (change.before, change.after)]
     name = f"<b>{escape(subject.name)}</b> " if subject.name else ""
     cells = (
         escape(subject.text),

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
-from annotator.report.findings import CATEGORIES, category_of, is_oncogenic, is_pathogenic
+from annotator.report.findings import CATEGORIES, category_of, has_therapy, is_oncogenic, is_pathogenic
 from annotator.report.model import Patient, ReportedAllele, ReportModel
 
 __all__ = ["Cohort", "GeneCount", "MatrixRow", "PatientCount", "cohort_of"]
@@ -157,7 +157,7 @@ def _counts(report: ReportModel, alleles: Sequence[_Shared]) -> tuple[PatientCou
         alleles,
         [one for one in counted if is_pathogenic(one.records[0])],
         [one for one in counted if is_oncogenic(one.records[0])],
-        [one for one in counted if one.category == "therapy"],
+        [one for one in counted if has_therapy(one.records[0], report.disease)],
     ]
     return tuple(
         PatientCount(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from annotator.info import spaced
 from annotator.report.model import Carriage, Disease, Evidence, Patient, ReportedAllele, ReportModel
 from annotator.sources.civic.choice import MATCH_LEVELS
 from annotator.sources.civic.therapies import joined_therapies
@@ -17,8 +18,18 @@ from annotator.sources.civic.tier import Regimen, contradicts, regimens, suggest
 from annotator.sources.civic.tier_items import CallOrigin, Effect, Suggestion, TierItem
 from annotator.sources.clinvar.classification import read_classification
 
-__all__ = ["Finding", "effect_of", "evidence_findings", "label_of", "match_of", "tiers_of"]
+__all__ = [
+    "Finding",
+    "effect_of",
+    "evidence_findings",
+    "label_of",
+    "match_of",
+    "said_of",
+    "tier_lines",
+    "tiers_of",
+]
 
+_NO_ASSOCIATION = "no association"
 _LABELS = {
     ("Predictive", "Sensitivity/Response"): "sensitivity",
     ("Predictive", "Resistance"): "resistance",
@@ -26,7 +37,7 @@ _LABELS = {
     ("Predictive", "Adverse Response"): "toxicity",
     ("Prognostic", "Better Outcome"): "better outcome",
     ("Prognostic", "Poor Outcome"): "poor outcome",
-    ("Prognostic", "N/A"): "no association",
+    ("Prognostic", "N/A"): _NO_ASSOCIATION,
     ("Diagnostic", "Positive"): "positive",
     ("Diagnostic", "Negative"): "negative",
 }
@@ -92,8 +103,8 @@ class Finding(NamedTuple):
 
     @property
     def tier(self) -> str:
-        """Best suggested tier; empty for none."""
-        return next((one.tier for one in self.tiers if one.tier), "")
+        """Best tier suggested for its effect; empty for none."""
+        return next((one.tier for one in self.tiers if one.tier and said_of(one) == self.effect), "")
 
 
 class _Key(NamedTuple):
@@ -114,7 +125,7 @@ def label_of(entry: Evidence) -> str:
     direction = entry["Direction"].replace("_", " ")
     if not label or direction == "Supports":
         return label
-    return label if label == "no association" else f"does not support {label}"
+    return label if label == _NO_ASSOCIATION else f"does not support {label}"
 
 
 def effect_of(entry: Evidence) -> str:
@@ -123,13 +134,32 @@ def effect_of(entry: Evidence) -> str:
     return "" if entry.is_retracted or label.startswith("does not") else label
 
 
+def said_of(suggestion: Suggestion) -> str:
+    """Return the effect for which a tier is suggested, as a value of `label_of`."""
+    return _LABELS.get((suggestion.type, suggestion.significance), "")
+
+
+def tier_lines(finding: Finding) -> list[str]:
+    """Return the suggested tiers of a finding with their reasons, each once; without any tier, why there is none.
+
+    A tier that is suggested for another effect than the finding's names it.
+    """
+    lines: dict[str, None] = {}
+    for one in finding.tiers:
+        if one.tier or not any(other.tier for other in finding.tiers):
+            effect = said_of(one)
+            of_other = f" for {effect}" if effect != finding.effect else ""
+            lines[f"{one.tier or 'no tier'}{of_other}: {one.reason} ({', '.join(one.items)})"] = None
+    return list(lines)
+
+
 def match_of(allele: ReportedAllele, finding: Finding) -> str:
     """Return the strictest level at which an allele was matched for a finding; empty where its entries have none."""
     ids = {entry.id for entry in finding.evidence}
     entries = [
         entry
         for entry in allele.evidence
-        if entry.id in ids and entry["MolecularProfile"].replace("_", " ") == finding.profile
+        if entry.id in ids and spaced(entry["MolecularProfile"]) == finding.profile
     ]
     return min(entries, key=_strictness)["Match"] if entries else ""
 
@@ -151,7 +181,7 @@ def tier_item(entry: Evidence, disease: Disease) -> TierItem:
         words["Direction"],
         words["Significance"],
         disease.relation(entry),
-        entry["MolecularProfile"].replace("_", " "),
+        spaced(entry["MolecularProfile"]),
         entry["Match"],
         words["Disease"],
         entry["DOID"],
@@ -224,7 +254,9 @@ class _Group:
         """Return the finding."""
         pairs = sorted(self._entries.values(), key=lambda pair: (pair[0].level or _UNRANKED, pair[0].id))
         supporting = [pair for pair in pairs if effect_of(pair[0]) and _fits(pair[1], self._key.origin)]
-        first, item = supporting[0] if supporting else pairs[0]
+        # A study without an association is not a prognosis: it stands against one.
+        stating = [pair for pair in supporting if effect_of(pair[0]) != _NO_ASSOCIATION]
+        first, item = (stating or supporting or pairs)[0]
         effect = effect_of(first) if supporting else ""
         against = _against(pairs, first, item) if supporting else ()
         notes, applies = self._notes(effect, [entry for entry, _ in pairs])

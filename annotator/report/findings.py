@@ -43,6 +43,7 @@ __all__ = [
     "category_of",
     "class_of",
     "harmful_submissions",
+    "has_therapy",
     "headline_of",
     "is_of_disease",
     "is_of_impact",
@@ -159,16 +160,21 @@ def is_of_disease(entry: Evidence, disease: Disease) -> bool:
     return not disease or disease.relation(entry) in _FITTING
 
 
+def has_therapy(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> bool:
+    """Return whether evidence of level A or B on a therapy exists for the disease or a broader one."""
+    return any(
+        effect_of(entry) in _THERAPY and entry.level in _STRONG and is_of_disease(entry, disease)
+        for entry in allele.evidence
+    )
+
+
 def category_of(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> str:
     """Return the category that an allele is shown in: one of `CATEGORIES`."""
     if is_pathogenic(allele):
         return "pathogenic"
     if is_oncogenic(allele) or is_of_impact(allele):
         return "oncogenic"
-    if any(
-        effect_of(entry) in _THERAPY and entry.level in _STRONG and is_of_disease(entry, disease)
-        for entry in allele.evidence
-    ):
+    if has_therapy(allele, disease):
         return "therapy"
     group = class_of(allele)
     if group in {"Risk allele", "Uncertain significance", "Conflicting"}:
@@ -197,6 +203,7 @@ def headline_of(report: ReportModel) -> Headline:
         effect: tuple(one for one in plain if one.type == "Predictive" and one.effect == effect)
         for effect in (*_THERAPY, "toxicity")
     }
+    prognostic = [one for one in plain if one.type == "Prognostic"]
     shown = {(one.type, one.therapy, one.disease, one.profile) for one in findings}
     therapies = [
         entry
@@ -214,7 +221,7 @@ def headline_of(report: ReportModel) -> Headline:
         by_effect["resistance"],
         by_effect["reduced sensitivity"],
         by_effect["toxicity"],
-        tuple(one for one in plain if one.type == "Prognostic"),
+        tuple(sorted(prognostic, key=lambda one: one.effect == "no association")),
         tuple(one for one in plain if one.type == "Diagnostic" and one.effect == "positive"),
         tuple(one for one in findings if one.is_conflicting),
         _aside(report, filtered, shown),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator._version import __version__
-from annotator.report.evidence_findings import Finding, label_of
+from annotator.report.evidence_findings import Finding, label_of, said_of
 from annotator.report.findings import ANY_DISEASE, Headline, category_of, headline_of
 from annotator.report.model import Carriage, Disease, Evidence, ReportedAllele, ReportModel
 from annotator.report.reported_file import ReportedFile
@@ -22,7 +22,7 @@ from annotator.vcf.allele_counts import AlleleCount
 
 __all__ = ["INTEGERS", "SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
 
-SCHEMA_VERSION = "2.2"
+SCHEMA_VERSION = "2.3"
 _NO_COUNTS = AlleleCount()
 
 
@@ -231,7 +231,13 @@ def _finding(finding: Finding, report: ReportModel) -> dict[str, Any]:
         "against": [entry.id for entry in finding.against],
         "tier": finding.tier,
         "tier_reasons": [
-            {"tier": one.tier, "therapies": one.therapy, "reason": one.reason, "evidence": list(one.items)}
+            {
+                "tier": one.tier,
+                "effect": said_of(one),
+                "therapies": one.therapy,
+                "reason": one.reason,
+                "evidence": list(one.items),
+            }
             for one in finding.tiers
         ],
         "notes": list(finding.notes),

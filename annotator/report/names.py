@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from annotator.info import spaced
 from annotator.report.model import Evidence
 from annotator.variants.amino_acids import ONE_LETTER
 from annotator.variants.query import Consequence, Identifiers
@@ -73,7 +74,7 @@ def allele_name(
     named = next((entry for entry in evidence if entry["Match"] not in _LOOSE), None)
     beneath = coding or genomic
     if named is not None and named["Variant"]:
-        return AlleleName(named["Gene"], named["Variant"].replace("_", " "), beneath, terms)
+        return AlleleName(named["Gene"], spaced(named["Variant"]), beneath, terms)
     change = coding.partition(":")[2]
     return AlleleName(chosen.gene if chosen is not None else "", change, beneath, terms)
 

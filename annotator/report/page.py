@@ -10,14 +10,15 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator._version import __version__
+from annotator.info import spaced
 from annotator.report.charts import classification_grid, evidence_grid, genome_strip
 from annotator.report.cohort import cohort_of
-from annotator.report.evidence_findings import label_of, match_of
+from annotator.report.evidence_findings import label_of, match_of, tier_lines
 from annotator.report.findings import (
     CATEGORIES,
     CLASSES,
@@ -34,9 +35,9 @@ from annotator.report.reported_file import WORDS
 from annotator.report.sample_states import (
     FEW_SAMPLES,
     LISTED_CARRIERS,
+    calls_of,
     carriers_of,
     most_reads,
-    reads_of,
     with_few_samples,
 )
 from annotator.report.services import biomarkers_of, clinically_reported, words_of
@@ -46,6 +47,7 @@ from annotator.variants.reasons import reason_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 __all__ = ["DEFAULT_LIMIT", "page_pieces"]
 
@@ -71,6 +73,12 @@ _RESULT_NAMES = {
     "unsupported": "Unsupported",
     "failed": "Failed",
 }
+_TONES = {
+    **dict.fromkeys(("Pathogenic", "Pathogenic or likely", "Likely pathogenic"), "pathogenic"),
+    **dict.fromkeys(("Risk allele", "Conflicting", "Uncertain significance"), "uncertain"),
+    **dict.fromkeys(("Likely benign", "Benign or likely", "Benign"), "benign"),
+}
+"""Colours of germline classifications by their group; other groups are grey."""
 _CATEGORY_NAMES = {
     "pathogenic": "Pathogenic",
     "oncogenic": "Oncogenic",
@@ -110,6 +118,7 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             deepest=min(max((one.depth or 0 for one in reads.values()), default=0), _MOST_DEPTH),
             data=(_page_data(report.alleles[number], report) for number in shown),
             statements=_statements_of(report, shown),
+            relations=_relations_of(report, shown),
             genes=sorted({gene for number in shown for gene in report.alleles[number].genes}),
             terms=sorted(
                 {term for number in shown for term in report.alleles[number].consequence.split("&") if term}
@@ -130,9 +139,11 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             categories=CATEGORIES,
             category_names=_CATEGORY_NAMES,
             classes=CLASSES,
+            tones=_TONES,
             words=WORDS,
             result_names=_RESULT_NAMES,
             counted=counted,
+            zygosity_of=partial(_zygosity_of, *_kinds(report)),
             agreeing=agreeing,
             used_bases=_used_bases(report),
             failed=sum(file.failed for file in report.files),
@@ -161,6 +172,15 @@ def _statements_of(report: ReportModel, shown: Sequence[int]) -> dict[str, str]:
     """Return the statements of the evidence of the alleles on the page, each once."""
     ids = (entry.id for number in shown for entry in report.alleles[number].evidence)
     return {id_: report.statements[id_] for id_ in ids if id_ in report.statements}
+
+
+def _relations_of(report: ReportModel, shown: Sequence[int]) -> dict[str, str]:
+    """Return the relations of the diseases on the page to the patient's, by `DOID|name`; empty without a disease."""
+    if not report.disease:
+        return {}
+    entries = (entry for number in shown for entry in report.alleles[number].evidence)
+    by_disease = {f"{entry['DOID']}|{entry['Disease']}": entry for entry in entries}
+    return {key: report.disease.relation(entry) for key, entry in by_disease.items()}
 
 
 def _used_bases(report: ReportModel) -> set[str]:
@@ -207,7 +227,13 @@ def _environment() -> Environment:
     )
     environment.policies["json.dumps_kwargs"] = {"ensure_ascii": True, "separators": (",", ":")}
     environment.filters.update(
-        words=_words, short=_short, visible=_visible, count=_count, category=category_of, group=class_of
+        words=_words,
+        breakable=_breakable,
+        short=_short,
+        visible=_visible,
+        count=_count,
+        category=category_of,
+        group=class_of,
     )
     environment.globals.update(
         stars_of=stars_of,
@@ -220,7 +246,8 @@ def _environment() -> Environment:
         label_of=label_of,
         match_of=match_of,
         carriers_of=carriers_of,
-        reads_of=reads_of,
+        calls_of=calls_of,
+        tier_lines=tier_lines,
         reason_of=reason_of,
         said_of=_said_of,
         vaf_of=_vaf_of,
@@ -241,7 +268,31 @@ def _visible(text: str) -> str:
 @lru_cache(maxsize=1 << 12)
 def _words(text: str) -> str:
     """Return a knowledge base's text for people: spaces for `_`, and `; ` between values."""
-    return _visible(text.replace("_", " ").replace("|", "; "))
+    return _visible(spaced(text).replace("|", "; "))
+
+
+@lru_cache(maxsize=1 << 12)
+def _breakable(text: str) -> Markup:
+    """Return a text as HTML that may be broken after a slash, so that no word has to be."""
+    from markupsafe import Markup, escape
+
+    return escape(text).replace("/", Markup("/<wbr>"))
+
+
+def _kinds(report: ReportModel) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the columns of tumour samples and of normal samples."""
+    tumours = frozenset(column for patient in report.patients for column in patient.tumours)
+    return tumours, frozenset(column for patient in report.patients for column in patient.normals)
+
+
+def _zygosity_of(tumours: frozenset[int], normals: frozenset[int], column: int, one: Carriage) -> str:
+    """Return the zygosity of an allele in a normal sample, and the genotype in a sample of unknown kind.
+
+    A genotype of a tumour sample shows no zygosity: callers of somatic variants write `0/1` for every allele.
+    """
+    if column in tumours or not one.genotype:
+        return ""
+    return one.zygosity if column in normals and one.zygosity else f"GT {_visible(one.genotype)}"
 
 
 def _short(text: str, length: int = _LONG) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from dataclasses import replace
-from itertools import islice
 from typing import NamedTuple
 
 from annotator.report.model import Carriage, ReportedAllele
@@ -14,9 +13,9 @@ __all__ = [
     "LISTED_CARRIERS",
     "MostReads",
     "SampleStates",
+    "calls_of",
     "carriers_of",
     "most_reads",
-    "reads_of",
     "with_few_samples",
 ]
 
@@ -26,7 +25,6 @@ FEW_SAMPLES = 30
 LISTED_CARRIERS = 20
 """Number of carriers per allele that the page lists if there are more samples than `FEW_SAMPLES`."""
 
-_SHOWN_READS = 3
 _CARRIED = frozenset({"carried", "unknown"})
 
 
@@ -73,25 +71,20 @@ class _States(ValuesView[Carriage]):
         return iter(self._values)
 
 
-def carriers_of(allele: ReportedAllele, *, by_genotype: bool = False) -> list[int]:
-    """Return the numbers of the samples that carry an allele.
-
-    Args:
-        allele: an allele of a report.
-        by_genotype: whether samples without a genotype are omitted; otherwise they count as carriers.
-
-    """
+def carriers_of(allele: ReportedAllele) -> list[int]:
+    """Return the numbers of the samples that carry an allele; those without a genotype count as carriers."""
     states = zip(allele.samples, allele.samples.values(), strict=True)
-    if by_genotype:
-        return [number for number, one in states if one.state == "carried"]
     return [number for number, one in states if one.state in _CARRIED]
 
 
-def reads_of(allele: ReportedAllele) -> list[tuple[int, Carriage]]:
-    """Return the first carriers with a known allele fraction, by the numbers of their samples."""
+def calls_of(allele: ReportedAllele) -> list[tuple[int, Carriage]]:
+    """Return the samples that carry an allele by their genotype or with a known fraction of reads, by their numbers."""
     states = zip(allele.samples, allele.samples.values(), strict=True)
-    known = ((number, one) for number, one in states if one.state in _CARRIED and one.counts.vaf is not None)
-    return list(islice(known, _SHOWN_READS))
+    return [
+        (number, one)
+        for number, one in states
+        if one.state == "carried" or (one.state in _CARRIED and one.counts.vaf is not None)
+    ]
 
 
 class MostReads(NamedTuple):

@@ -388,7 +388,7 @@ def test_values_missing_in_a_file_are_unknown(tmp_path: Path) -> None:
         "unsupported": None,
         "failed": None,
     }
-    assert "<td>unknown</td>" in "".join(page_pieces(report))
+    assert '<td data-label="Not found">unknown</td>' in "".join(page_pieces(report))
     assert document_of(report)["files"][0]["sources"][0]["answers"]["absent"] is None
 
 

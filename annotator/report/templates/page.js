@@ -20,6 +20,7 @@
   const body = byId("rows");
   const all = Array.from(body.rows);
   const columns = JSON.parse(byId("columns").textContent);
+  const relations = JSON.parse(byId("relations").textContent);
   const statements = JSON.parse(byId("statements").textContent);
   const collator = new Intl.Collator("en", { numeric: true });
   let data = null;
@@ -65,7 +66,10 @@
   const visible = (value) => String(value)
     .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (mark) => "\u2039U+" + mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0") + "\u203a")
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "\ufffd");
-  const words = (value) => visible(String(value).replace(/_/g, " ").replace(/\|/g, "; "));
+  // A range of residues or bases keeps its underscore.
+  const end = "(?:[A-Z](?:[a-z]{2})?)?\\d+(?:[+-]\\d+)?";
+  const range = new RegExp("(?<![A-Za-z0-9])(" + end + ") (" + end + "(?:del|dup|ins|inv|DEL|DUP|INS|INV|[ACGT]+>))", "g");
+  const words = (value) => visible(String(value).replace(/_/g, " ").replace(range, "$1_$2").replace(/\|/g, "; "));
   const link = (address, text) => {
     const made = element("a", text);
     made.href = address;
@@ -101,6 +105,13 @@
     const joint = { Combination: " + ", Substitutes: " or " }[entry.TherapyInteraction] || ", ";
     return (entry.TherapyInteraction === "Sequential" && names.length > 1 ? "sequential: " : "") + names.join(joint);
   };
+  const compared = {
+    same: "", broader: " (broader than the patient's disease)", narrower: " (narrower than the patient's disease)", other: " (another disease)",
+  };
+  const diseaseOf = (entry) => {
+    const relation = relations[(entry.DOID || "") + "|" + (entry.Disease || "")];
+    return words(entry.Disease || "") + (entry.Disease && compared[relation] || "");
+  };
   const evidenceTable = (entries) => {
     const made = element("table", undefined, "plain evidence");
     made.append(element("caption", "CIViC evidence and assertions"));
@@ -117,7 +128,7 @@
       const row = element("tr");
       const level = entry.Level || entry.AMPCategory || "";
       const effect = [entry.Direction === "Does_Not_Support" ? "does not support" : "", entry.Significance || ""];
-      const cells = [level, entry.EvidenceType, effect.filter(Boolean).join(" "), entry.Disease,
+      const cells = [level, entry.EvidenceType, effect.filter(Boolean).join(" "), diseaseOf(entry),
         therapiesOf(entry), entry.MolecularProfile,
         [entry.Match, entry.MatchNote].filter(Boolean).join(": ")];
       for (const text of cells) row.append(element("td", words(text || "")));
@@ -177,14 +188,16 @@
   const facts = (one) => {
     const list = element("dl", undefined, "facts-list");
     const add = (name, value, kind) => list.append(element("dt", name, kind), element("dd", value, kind));
-    const numbers = ["ALLELEID", "CLNVC", "ORIGIN", "RS"];
-    add("REF", visible(one.ref));
-    add("ALT", visible(one.alt));
-    if (one.filter) add("FILTER", visible(one.filter));
+    // What is not printed: technical values, and what the row above shows already.
+    const unprinted = ["ALLELEID", "CLNVC", "ORIGIN", "RS", "MC", "GENEINFO", "CLNSIG", "CLNSTARS", "CLNMATCH", "ONC", "ONCSTARS", "CIVIC_MATCH", "CIVIC_LEVEL"];
+    const isShown = (name, value) => unprinted.includes(name) || name.endsWith("DISDB") || (name === "CLNHGVS" && value === one.hgvs);
+    add("REF", visible(one.ref), one.ref.length > 18 ? "" : "technical");
+    add("ALT", visible(one.alt), one.alt.length > 18 ? "" : "technical");
+    if (one.filter) add("FILTER", visible(one.filter), "technical");
     if (one.hgvs) add("HGVS", visible(one.hgvs));
     if (one.consequence) add("Consequence", listed(one.consequence));
     for (const [name, value] of Object.entries(one.info)) {
-      add(name, visible(value), name.endsWith("DISDB") || numbers.includes(name) ? "technical" : "");
+      add(name, visible(value), isShown(name, value) ? "technical" : "");
     }
     const counts = one.sample_counts;
     const names = { carried: "carried", unknown: "genotype unknown", not_carried: "not carried", no_call: "no call" };
@@ -275,7 +288,7 @@
     setTimeout(() => URL.revokeObjectURL(anchor.href), 1000);
   };
   const choose = () => {
-    const terms = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const terms = byId("search").value.toLowerCase().replace(/_/g, " ").split(/\s+/).filter(Boolean);
     const category = byId("category").value;
     const group = byId("group").value;
     const level = byId("level").value;
