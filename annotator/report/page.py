@@ -119,32 +119,13 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             data=(_page_data(report.alleles[number], report) for number in shown),
             statements=_statements_of(report, shown),
             relations=_relations_of(report, shown),
-            genes=sorted({gene for number in shown for gene in report.alleles[number].genes}),
-            terms=sorted(
-                {term for number in shown for term in report.alleles[number].consequence.split("&") if term}
-            ),
-            diseases=sorted(
-                {
-                    entry["Disease"]
-                    for number in shown
-                    for entry in report.alleles[number].evidence
-                    if entry["Disease"]
-                }
-            ),
+            **_choices([report.alleles[number] for number in shown]),
             matching_levels=matching_levels(report),
             most_excluded=_MOST_EXCLUDED,
             has_few_samples=len(report.columns) <= FEW_SAMPLES,
             listed_carriers=LISTED_CARRIERS,
             columns=[column.name for column in report.columns],
-            categories=CATEGORIES,
-            category_names=_CATEGORY_NAMES,
-            classes=CLASSES,
-            tones=_TONES,
-            words=WORDS,
-            result_names=_RESULT_NAMES,
-            counted=counted,
             zygosity_of=partial(_zygosity_of, *_kinds(report)),
-            agreeing=agreeing,
             used_bases=_used_bases(report),
             failed=sum(file.failed for file in report.files),
             listed=_LISTED,
@@ -158,6 +139,17 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             version=__version__,
         )
     )
+
+
+def _choices(alleles: Sequence[ReportedAllele]) -> dict[str, list[str]]:
+    """Return the values that the filters of the table offer, by the name of the filter."""
+    return {
+        "genes": sorted({gene for one in alleles for gene in one.genes}),
+        "terms": sorted({term for one in alleles for term in one.consequence.split("&") if term}),
+        "diseases": sorted(
+            {entry["Disease"] for one in alleles for entry in one.evidence if entry["Disease"]}
+        ),
+    }
 
 
 def _page_data(allele: ReportedAllele, report: ReportModel) -> dict[str, Any]:
@@ -251,6 +243,14 @@ def _environment() -> Environment:
         reason_of=reason_of,
         said_of=_said_of,
         vaf_of=_vaf_of,
+        agreeing=agreeing,
+        categories=CATEGORIES,
+        category_names=_CATEGORY_NAMES,
+        classes=CLASSES,
+        counted=counted,
+        result_names=_RESULT_NAMES,
+        tones=_TONES,
+        words=WORDS,
         service_names=_SERVICE_NAMES,
         base_names={name: title_of(name) for name in KNOWLEDGE_BASES},
     )
