@@ -254,7 +254,7 @@ class _Group:
         """Return the finding."""
         pairs = sorted(self._entries.values(), key=lambda pair: (pair[0].level or _UNRANKED, pair[0].id))
         supporting = [pair for pair in pairs if effect_of(pair[0]) and _fits(pair[1], self._key.origin)]
-        # A study without an association is not a prognosis: it stands against one.
+        # A study that found no association does not state a prognosis, but contradicts one.
         stating = [pair for pair in supporting if effect_of(pair[0]) != _NO_ASSOCIATION]
         first, item = (stating or supporting or pairs)[0]
         effect = effect_of(first) if supporting else ""
