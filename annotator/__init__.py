@@ -10,16 +10,13 @@
 Names are imported on first use, so that importing the package is fast.
 """
 
-from __future__ import annotations
-
-from annotator._version import __version__
-
-# Type checkers take it for true. Importing `typing` would delay the moment from which Ctrl-C is handled.
+# Type checkers take it for true. Any import would delay the moment from which Ctrl-C is handled.
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from annotator._version import __version__ as __version__
     from annotator.annotation.online_options import OnlineOptions as OnlineOptions
     from annotator.annotation.run import Report as Report
     from annotator.annotation.run import retry_failed as retry_failed
@@ -56,6 +53,7 @@ _HOMES = {
     "Snapshot": "annotator.snapshot.folder",
     "Step": "annotator.runtime.progress",
     "Unsupported": "annotator.result",
+    "__version__": "annotator._version",
     "annotate": "annotator.api",
     "build_snapshot": "annotator.snapshot.build",
     "report_data": "annotator.api",

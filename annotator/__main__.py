@@ -1,7 +1,5 @@
 """Entry point of `python -m annotator` and of the installed command; interruptible from its start."""
 
-from __future__ import annotations
-
 import os
 import sys
 
@@ -11,14 +9,31 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line and exit; Ctrl-C during the imports has the same effect as later."""
+    """Run the command line and exit; Ctrl-C during the imports has the same effect as later.
+
+    What Python does before this function is called cannot be covered: its own start, and the script of the command.
+    """
     try:
         from annotator.cli import main as command_line
+
+        command_line()
+    except SystemExit:
+        _ignore_signals()
+        raise
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; no output was written\n")
+        finished = sys.modules.get("annotator.runtime.finished")
+        text = "interrupted; no output was written" if finished is None else finished.ended("interrupted")
+        sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
         os._exit(_INTERRUPTED)
-    command_line()
+
+
+def _ignore_signals() -> None:
+    """Keep the status of a run that is finished: its output is complete, or there is none."""
+    import signal
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from annotator.cli.console import Console
 from annotator.cli.group import ASKED_BY_SHELL, annotator
 from annotator.errors import AnnotatorError, OutputError, UnfinishedError, UsageError
 from annotator.runtime.blas import spare_blas_threads
+from annotator.runtime.finished import ended, forget_finished
 from annotator.runtime.os_errors import remedy_of, why
 
 __all__ = ["main", "run"]
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; return the exit status."""
+    forget_finished()
     words = list(arguments)
     # Usage errors are reported as JSON too, and they occur before any option is read.
     console = Console(as_json="--log-json" in words)
@@ -49,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _status(words, console)
     except _Terminated as request:
-        console.fail("terminated; no output was written", "interrupted", mark="")
+        console.fail(ended("terminated"), "interrupted", mark="")
         return request.status
     finally:
         console.close()
@@ -67,7 +69,7 @@ def _status(words: list[str], console: Console) -> int:
         _print_usage(error, console)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        console.fail("interrupted; no output was written", "interrupted", mark="")
+        console.fail(ended("interrupted"), "interrupted", mark="")
         return 128 + signal.SIGINT
     except BrokenPipeError:
         _forget_standard_output()

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from annotator.errors import KnowledgeBaseError, SnapshotError, UsageError
 from annotator.runtime.durable import sync_to_disk
+from annotator.runtime.finished import note_finished
 from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress
 from annotator.runtime.text import is_date
@@ -375,6 +376,11 @@ def _sync(path: Path) -> None:
 
 def publish(partial: Path, target: Path) -> None:
     """Rename a complete snapshot to its final name. An existing one is replaced in a single step if possible."""
+    _rename(partial, target)
+    note_finished(str(target))
+
+
+def _rename(partial: Path, target: Path) -> None:
     mask = os.umask(0)
     os.umask(mask)
     partial.chmod(0o777 & ~mask)

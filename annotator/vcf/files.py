@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from annotator.errors import AnnotatorError, InputError, OutputError, UsageError
 from annotator.runtime.addresses import is_address, reading_command, shown_address
 from annotator.runtime.durable import DurableFile
+from annotator.runtime.finished import note_finished
 from annotator.runtime.os_errors import blamed, cannot_write, remedy_of, why
 
 if TYPE_CHECKING:
@@ -373,6 +374,7 @@ def _renamed(target: Path, name: str) -> Iterator[Output]:
             file.flush()
             raw.sync()
         partial.replace(target)
+        note_finished(name)
         _drop_indexes(target)
         for made, final in output.companions:
             made.replace(final)

@@ -198,6 +198,54 @@ def test_a_signal_while_the_workers_start_is_no_hang(
     assert [path.name for path in tmp_path.iterdir()] == ["in.vcf"]
 
 
+@pytest.mark.parametrize(("number", "how"), [(signal.SIGTERM, "terminated"), (signal.SIGINT, "interrupted")])
+def test_a_signal_after_the_output_was_renamed_does_not_deny_it(
+    tmp_path: Path, snapshot: Path, number: signal.Signals, how: str
+) -> None:
+    source, output = write_vcf(tmp_path / "in.vcf"), tmp_path / "out.vcf"
+    program = f"""
+import os, signal, sys
+from pathlib import Path
+from annotator.__main__ import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+drop = Path.unlink
+
+def unlink(path, **options):  # of the indexes of an earlier output, after it was replaced
+    if path.name == "out.vcf.csi":
+        os.kill(os.getpid(), {int(number)})
+    drop(path, **options)
+
+Path.unlink = unlink
+main()
+"""
+    words = ["annotate", source, "--snapshot", snapshot, "-o", output]
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *map(str, words)], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 128 + number
+    assert ended.stderr.splitlines()[-1] == f"{how}; {output} is complete, no other output was written"
+    assert output.read_text().startswith("##fileformat")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("option", "status"), [("--version", 0), ("--wrong", 2)])
+def test_a_signal_after_the_run_does_not_change_its_status(
+    number: signal.Signals, option: str, status: int
+) -> None:
+    program = f"""
+import atexit, os, signal, sys
+from annotator.__main__ import main
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+atexit.register(os.kill, os.getpid(), {int(number)})
+sys.argv[1:] = [{option!r}]
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, "Traceback" in ended.stderr) == (status, False), ended.stderr
+
+
 def test_a_worker_that_is_killed_is_an_error_and_no_hang(
     tmp_path: Path, snapshot: Path, large: bytes
 ) -> None:

@@ -68,6 +68,16 @@ def heavy(modules: set[str]) -> set[str]:
     return {module.partition(".")[0] for module in modules} & HEAVY
 
 
+def test_nothing_is_imported_before_ctrl_c_is_handled() -> None:
+    code = """
+import json, os, sys
+before = set(sys.modules)
+from annotator.__main__ import main
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+    assert loaded(code) == {"annotator", "annotator.__main__"}
+
+
 def test_the_version_loads_nothing_heavy_and_no_subcommand() -> None:
     modules = loaded(THEN_LIST_MODULES, "--version")
     assert heavy(modules) == set()
@@ -77,6 +87,7 @@ def test_the_version_loads_nothing_heavy_and_no_subcommand() -> None:
         "annotator._version",
         "annotator.runtime",
         "annotator.runtime.blas",
+        "annotator.runtime.finished",
         "annotator.runtime.os_errors",
         "annotator.cli",
         "annotator.cli.command",
@@ -98,10 +109,7 @@ def test_the_list_of_commands_loads_nothing_heavy_and_no_command() -> None:
 
 def test_importing_the_package_loads_nothing_but_itself() -> None:
     modules = loaded("import annotator, json, sys; print(json.dumps(sorted(sys.modules)))")
-    assert {module for module in modules if module.startswith("annotator")} == {
-        "annotator",
-        "annotator._version",
-    }
+    assert {module for module in modules if module.startswith("annotator")} == {"annotator"}
     assert heavy(modules) == set()
 
 
