@@ -14,6 +14,7 @@ from annotator.errors import UsageError
 from annotator.result import Match
 from annotator.runtime.options import converted
 from annotator.runtime.progress import Progress
+from annotator.sources.source import DEFAULT_OVERLAP
 from annotator.sources.status import Status
 from annotator.variants.assembly import Assembly
 from annotator.variants.copy_number import AMPLIFICATION_COPIES
@@ -50,6 +51,7 @@ def annotate(
     online: OnlineOptions | None = None,
     civic_match: Match | CivicLevel = Match.PROTEIN,
     amplification_copies: float = AMPLIFICATION_COPIES,
+    sv_overlap: float = DEFAULT_OVERLAP,
     disease: str | None = None,
     tiers: bool = True,
     bed: str | Path | None = None,
@@ -78,6 +80,8 @@ def annotate(
         civic_match: lowest CIViC matching level to use: `exact`, `hgvs_g`, `caid`, `clinvar_id`, `hgvs_c`, `protein`,
             `codon`, `exon`, `region`, `gene`.
         amplification_copies: copy number from which a gain counts as an amplification.
+        sv_overlap: part of a ClinVar copy-number or structural record that a deletion or duplication must cover, above
+            0 and at most 1.
         disease: patient's disease: a number (`DOID:8923`), name, abbreviation or code (`oncotree:SKCM`). Each CIViC
             entry is marked same, broader, narrower or other.
         tiers: whether to suggest AMP/ASCO/CAP tiers for the disease (CIVIC_TIER).
@@ -113,6 +117,7 @@ def annotate(
             "online": online,
             "civic_match": civic_match,
             "amplification_copies": amplification_copies,
+            "sv_overlap": sv_overlap,
             "disease": disease,
             "tiers": tiers,
             "bed": bed,

@@ -10,6 +10,7 @@ from annotator.errors import UsageError
 from annotator.result import Match
 from annotator.runtime.options import Option
 from annotator.sources.civic.choice import MATCH_LEVELS
+from annotator.sources.source import DEFAULT_OVERLAP
 from annotator.sources.status import Status
 from annotator.variants.assembly import Assembly
 from annotator.variants.copy_number import AMPLIFICATION_COPIES, MOST_COPIES, USUAL_COPIES
@@ -24,6 +25,7 @@ __all__ = [
     "AnnotateOptions",
     "CgiOptions",
     "check_amplification_copies",
+    "check_sv_overlap",
 ]
 
 _MATCHING = "Matching"
@@ -203,6 +205,17 @@ class AnnotateOptions(NamedTuple):
             changes_results=True,
         ),
     ] = AMPLIFICATION_COPIES
+    sv_overlap: Annotated[
+        float,
+        Option(
+            ("--sv-overlap",),
+            "Part of a ClinVar copy-number or structural record that a deletion or duplication must cover, above 0 and "
+            f"at most 1; default: {DEFAULT_OVERLAP:g}.",
+            _MATCHING,
+            metavar="PART",
+            changes_results=True,
+        ),
+    ] = DEFAULT_OVERLAP
     disease: Annotated[
         str | None,
         Option(
@@ -316,6 +329,7 @@ class AnnotateOptions(NamedTuple):
                 "the output would overwrite the input", path=self.output, remedy="Write to another file"
             )
         check_amplification_copies(self.amplification_copies)
+        check_sv_overlap(self.sv_overlap)
         if self.cgi is not None and str(self.cgi.mutations) in {self.input, self.output}:
             raise UsageError(
                 "--cgi-mutations would overwrite the input or the output",
@@ -335,6 +349,20 @@ def check_amplification_copies(copies: float) -> None:
         raise UsageError(
             f"--amplification-copies {copies:g} is out of range",
             remedy=f"Use a number above {USUAL_COPIES} and below {MOST_COPIES:g}, for example 6",
+        )
+
+
+def check_sv_overlap(part: float) -> None:
+    """Refuse a part of a structural record that no allele or every allele covers.
+
+    Raises:
+        UsageError: it is not above 0, or above 1.
+
+    """
+    if not 0 < part <= 1:
+        raise UsageError(
+            f"--sv-overlap {part:g} is out of range",
+            remedy="Use a number above 0 and at most 1, for example 0.5",
         )
 
 

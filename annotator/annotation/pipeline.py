@@ -115,11 +115,11 @@ class Pipeline:
         has_annotations = annotations is not None and annotations.has_any
         self._identifies_all = Wanted.ALL in wanted or (Wanted.ANNOTATED in wanted and has_annotations)
         self._identifies_indels = self._identifies_all or Wanted.INDELS in wanted
-        self._structural = {
-            number: source.structural_kinds
+        self._structural = [
+            number
             for number, source in enumerate(sources)
             if annotations is not None and source.structural_kinds
-        }
+        ]
         self._combining = [number for number, source in enumerate(sources) if source.has_combinations]
         self._prefilter = Prefilter(
             self._sources,
@@ -265,13 +265,18 @@ class Pipeline:
         """Look up symbolic ALTs and breakends in the sources that support them."""
         if not self._structural or sites.texts is None:
             return
-        kinds = frozenset[str]().union(*self._structural.values())
         for record, refused in queries.refused.items():
-            for index in [index for index, why in refused.items() if why.reason in kinds]:
-                query = self._structural_query(sites, record, index, refused[index].reason)
-                for number in self._structural:
+            for index, (reason, _) in refused.items():
+                alt = sites.alts[record][index]
+                readers = [
+                    one for one in self._structural if self._sources[one].reads_structural(reason, alt)
+                ]
+                if not readers:
+                    continue
+                query = self._structural_query(sites, record, index, reason)
+                for number in readers:
                     answer = self._sources[number].resolve_structural(query)
-                    if answer is not NOT_FOUND:
+                    if answer is not None:
                         queries.structural.setdefault(number, {})[record, index] = answer
 
     def _structural_query(self, sites: Sites, record: int, alt: int, reason: str) -> StructuralQuery:
@@ -340,10 +345,10 @@ class Pipeline:
             words.update(answer.word for answer in answers)
             structural = queries.structural.get(number, {})
             words.update(answer.word for answer in structural.values())
+            results = (*answers, *structural.values()) if structural else answers
             if words["unsupported"]:
-                summary.unsupported.update(one.reason for one in answers if isinstance(one, Unsupported))
+                summary.unsupported.update(one.reason for one in results if isinstance(one, Unsupported))
             if words["failed"]:
-                results = (*answers, *structural.values())
                 summary.failures.update(one.reason for one in results if isinstance(one, Failed))
             if refused:
                 words["unsupported"] += refused.total() - len(structural)

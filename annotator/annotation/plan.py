@@ -16,14 +16,14 @@ from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.pipeline import Pipeline
 from annotator.annotation.summary import Summary
 from annotator.errors import AssemblyError, SnapshotError, UsageError
-from annotator.result import NOT_FOUND, Release
+from annotator.result import Release
 from annotator.runtime.options import declared_options
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.choice import DEFAULT, MATCH_LEVELS, CivicChoice
 from annotator.sources.civic.disease_table import resolve_disease
 from annotator.sources.registry import rank
 from annotator.sources.resolve import Runner
-from annotator.sources.source import Combinations, Source
+from annotator.sources.source import DEFAULT_OVERLAP, Combinations, Source
 from annotator.sources.status import STATUS_ID, Status, status_header_line
 from annotator.variants.bed import Bed
 from annotator.variants.reference import Reference
@@ -67,6 +67,7 @@ class Plan(NamedTuple):
         civic: the lowest CIViC matching level, and the patient's disease.
         bed: sequenced regions; None if unknown.
         whole: what only the whole input shows; empty in the first pass.
+        sv_overlap: part of a structural record that an allele must cover.
         is_shard: whether the input is one of several shards; results that depend on the whole input are then left to
             `merge_shards`.
 
@@ -83,6 +84,7 @@ class Plan(NamedTuple):
     civic: CivicChoice = DEFAULT
     bed: Path | None = None
     whole: WholeInput = WholeInput()
+    sv_overlap: float = DEFAULT_OVERLAP
     is_shard: bool = False
 
     def empty_tally(self) -> Tally:
@@ -129,7 +131,7 @@ class Plan(NamedTuple):
                     path=self.snapshot,
                     remedy="Run the command again",
                 )
-        return sources
+        return [source.with_overlap(self.sv_overlap) for source in sources]
 
     def _combinations(self, sources: Sequence[Source[Any]], pending: Pending) -> Combinations:
         """Return the satisfied combination profiles, if a part of one was found."""
@@ -153,9 +155,9 @@ def _mates(
         for source in readers:
             before = source.resolve_structural(breakend_query(breakend, MateGenes()))
             after = source.resolve_structural(breakend_query(breakend, genes))
-            if after != before:
+            if after is not None and after != before:
                 found[breakend.key] = genes
-                word = "unsupported" if before is NOT_FOUND else before.word
+                word = "unsupported" if before is None else before.word
                 corrections.append(Correction(source.knowledge_base, word, after))
     return found, corrections
 
@@ -244,6 +246,7 @@ def make_plan(
         facts,
         civic_choice(config),
         config.bed,
+        sv_overlap=config.sv_overlap,
         is_shard=config.shard is not None,
     )
     if config.bed is not None:

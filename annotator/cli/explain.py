@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from annotator.annotation.options import AnnotateOptions
+from annotator.annotation.options import AnnotateOptions, check_sv_overlap
 from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.options import AS_JSON, PATH, declared, option, snapshot_option
@@ -20,7 +20,9 @@ from annotator.variants.assembly import Assembly
 
 __all__ = ["command"]
 
-_REFERENCE, _CIVIC_MATCH = declared(AnnotateOptions, "reference", "civic_match", section="Options")
+_REFERENCE, _CIVIC_MATCH, _SV_OVERLAP = declared(
+    AnnotateOptions, "reference", "civic_match", "sv_overlap", section="Options"
+)
 (_ASSEMBLY,) = declared(
     AnnotateOptions,
     "assembly",
@@ -49,6 +51,7 @@ _REFERENCE, _CIVIC_MATCH = declared(AnnotateOptions, "reference", "civic_match",
 @_REFERENCE
 @_ASSEMBLY
 @_CIVIC_MATCH
+@_SV_OVERLAP
 @AS_JSON
 def command(
     query: tuple[str, ...],
@@ -57,6 +60,7 @@ def command(
     reference: Path | None,
     assembly: str | None,
     civic_match: str,
+    sv_overlap: float,
     as_json: bool,
 ) -> None:
     """Explain how a variant was matched, or why it was not.
@@ -65,6 +69,7 @@ def command(
     output shows the normalised allele, the result of every matching level with its reason, similar variants in ClinVar
     and CIViC, and the releases used.
     """
+    check_sv_overlap(sv_overlap)
     selected = None if assembly is None else Assembly(assembly)
     found = explain(
         " ".join(query),
@@ -73,6 +78,7 @@ def command(
         reference=reference,
         assembly=selected,
         civic_match=Match(civic_match),
+        sv_overlap=sv_overlap,
         progress=console().progress(),
     )
     if as_json:

@@ -8,6 +8,7 @@ from annotator.diff.snapshots import shown_allele
 from annotator.explain.civic import CivicExplainer
 from annotator.explain.clinvar import clinvar_answer
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
+from annotator.explain.overlaps import overlap_answer
 from annotator.explain.query import SpelledAllele
 from annotator.explain.reasons import ADVICE, pseudo_autosomal_advice, shift_notes, spelling_notes
 from annotator.explain.sample import ASIDE, RecordSearch, SampleAllele, SearchedVcf, name_of
@@ -16,6 +17,8 @@ from annotator.result import Match, Unsupported
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.snapshot import CivicSnapshot
 from annotator.sources.clinvar.snapshot import ClinVarSnapshot
+from annotator.sources.clinvar_sv.snapshot import OverlapSource
+from annotator.sources.source import DEFAULT_OVERLAP
 from annotator.variants.allele import AlleleKey, key_of, may_be_same, vcf_spelling
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs import genomic_hgvs
@@ -35,6 +38,7 @@ class AlleleExplainer:
         civic_match: lowest CIViC matching level to use.
         vcf: VCF that is searched for the alleles; None without one.
         explanation: explanation to which alleles, steps and advice are added.
+        sv_overlap: part of a structural record that an allele must cover.
 
     Attributes:
         is_other_assembly: whether the query or the VCF is on another assembly than the snapshot.
@@ -48,6 +52,7 @@ class AlleleExplainer:
         civic_match: Match,
         vcf: SearchedVcf | None,
         explanation: Explanation,
+        sv_overlap: float = DEFAULT_OVERLAP,
     ) -> None:
         self.assembly = snapshot.assembly
         self.reference = reference
@@ -57,6 +62,8 @@ class AlleleExplainer:
             (CivicExplainer(one, civic_match) for one in snapshot.sources if isinstance(one, CivicSnapshot)),
             None,
         )
+        sources = (one for one in snapshot.sources if isinstance(one, OverlapSource))
+        self._overlaps = next((one.with_overlap(sv_overlap) for one in sources), None)
         self.is_other_assembly = False
         self._vcf = vcf
         self._keys: set[AlleleKey] = set()
@@ -127,13 +134,23 @@ class AlleleExplainer:
             spelled = SpelledAllele(one.contig, one.position, one.ref, one.alt)
             contig = self.assembly.contig(one.contig)
             is_structural = one.structural is not None or one.symbolic is not None
-            if isinstance(one.query, Unsupported) and is_structural and self.civic is not None:
-                notes, answer = structural_answer(one, self.civic, self.assembly, self.look)
+            if isinstance(one.query, Unsupported) and is_structural:
+                notes, answers = self._structural(one)
                 shown = f"{one.contig}:{one.position} {one.ref}>{one.alt}"
-                self.refuse(shown, one.query.reason, f"the record at {one.where}", notes, (answer,))
+                self.refuse(shown, one.query.reason, f"the record at {one.where}", notes, answers)
                 continue
             notes = self.normalised(spelled, contig, one.query)
             self.add(spelled, one.query, f"the record at {one.where}", notes)
+
+    def _structural(self, one: SampleAllele) -> tuple[list[str], tuple[Answer, ...]]:
+        """Return notes on an ALT without bases, and the results of the sources that compare such ALTs."""
+        notes, answers = list[str](), list[Answer]()
+        if self._overlaps is not None:
+            answers += filter(None, [overlap_answer(self._overlaps, one.symbolic)])
+        if self.civic is not None:
+            notes, answer = structural_answer(one, self.civic, self.assembly, self.look)
+            answers.append(answer)
+        return notes, tuple(answers)
 
     def add(
         self,
@@ -172,6 +189,8 @@ class AlleleExplainer:
     def _answers(self, query: Query) -> Iterator[Answer]:
         if self.clinvar is not None:
             yield clinvar_answer(self.clinvar, query, self.assembly)
+        if self._overlaps is not None and (answer := overlap_answer(self._overlaps, query)) is not None:
+            yield answer
         if self.civic is not None:
             yield self.civic.answer(query)
 

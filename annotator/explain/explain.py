@@ -21,6 +21,7 @@ from annotator.explain.sample import SearchedVcf
 from annotator.result import Match
 from annotator.runtime.progress import Progress
 from annotator.snapshot.folder import Snapshot
+from annotator.sources.source import DEFAULT_OVERLAP
 from annotator.variants.assembly import Assembly
 from annotator.variants.reference import Reference
 
@@ -35,6 +36,7 @@ def explain(
     reference: str | Path | None = None,
     assembly: Assembly | None = None,
     civic_match: Match = Match.PROTEIN,
+    sv_overlap: float = DEFAULT_OVERLAP,
     progress: Progress | None = None,
 ) -> Explanation:
     """Explain how an allele was matched, or why it was not.
@@ -47,6 +49,7 @@ def explain(
         reference: indexed FASTA of the snapshot's assembly.
         assembly: of the query and the VCF; None for the snapshot's, or the header's.
         civic_match: lowest CIViC matching level to use.
+        sv_overlap: part of a structural record that an allele must cover.
         progress: called with the bytes read of the VCF.
 
     Raises:
@@ -67,5 +70,6 @@ def explain(
         explanation.advise(ADVICE["other_assembly"])
         return explanation
     searched = None if vcf is None else SearchedVcf(Path(vcf), assembly, progress)
-    Resolution(AlleleExplainer(opened, bases, civic_match, searched, explanation)).run(parsed)
+    explainer = AlleleExplainer(opened, bases, civic_match, searched, explanation, sv_overlap)
+    Resolution(explainer).run(parsed)
     return explanation

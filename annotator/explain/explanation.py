@@ -67,7 +67,7 @@ class Answer:
     """The result of one knowledge base, and how it was obtained.
 
     Attributes:
-        knowledge_base: `clinvar` or `civic`.
+        knowledge_base: `clinvar`, `clinvar_sv` or `civic`.
         answer: `found`, `absent` or `unsupported`.
         match: matching level of the record.
         id: `VCV…`, or `VID…` joined by `&`.
@@ -99,7 +99,8 @@ class AlleleExplanation:
         unsupported: why it cannot be looked up as an allele; empty if it can.
         name: gene and change with the HGVS expression of the transcript that names it, as in the report; empty without
             an annotation.
-        answers: one per knowledge base; for a symbolic ALT or a breakend of a record, CIViC's, by its genes.
+        answers: one per knowledge base; for a symbolic ALT or a breakend of a record, CIViC's, by its genes, and for
+            a deletion, duplication or copy number those of ClinVar's structural records.
 
     """
 

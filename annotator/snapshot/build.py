@@ -30,6 +30,7 @@ __all__ = ["build_snapshot", "check_target", "publish"]
 
 CLINVAR_STORE = "clinvar.store"
 CLINVAR_PROTEIN_STORE = "clinvar_protein.store"
+CLINVAR_SV_STORE = "clinvar_sv.store"
 CLINVAR_LICENCE = (
     "Public domain; NCBI requests attribution (https://www.ncbi.nlm.nih.gov/clinvar/docs/maintenance_use/)"
 )
@@ -64,7 +65,8 @@ def build_snapshot(
         assembly: `GRCh37` or `GRCh38`.
         clinvar: ClinVar's VCF of that assembly.
         clinvar_tables: folder of ClinVar's tables. With `clinvar`, its insertions and deletions can also be found by
-            the expressions of hgvs4variation; without it, alleles and records come from the tables.
+            the expressions of hgvs4variation; without it, alleles and records come from the tables. In both cases its
+            copy-number and structural records come from the tables.
         clinvar_release: ISO date of the tables if they are used alone: they do not state it themselves.
         civic: folder of a CIViC release, or data swept from a CIViC service.
         civic_options: statuses of the evidence to keep, and optional files for placing CIViC's alleles.
@@ -216,7 +218,7 @@ def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, Stored
         )
     anew = {"civic"} if origins.civic is not None else set()
     if origins.clinvar is not None or origins.clinvar_tables is not None:
-        anew |= {"clinvar", "clinvar_protein"}
+        anew |= {"clinvar", "clinvar_protein", "clinvar_sv"}
     anew |= {f"vcf:{name}" for name in origins.custom.vcf} | {f"bed:{name}" for name in origins.custom.bed}
     taken = {name: source for name, source in manifest.sources.items() if name not in anew}
     for source in taken.values():
@@ -253,6 +255,13 @@ def _store_clinvar(folder: Path, origins: _Origins) -> dict[str, StoredSource]:
     if missense := write_proteins(release.table, release.missense, path):
         made = made._replace(counts={f"missense records, {missense.origin}": missense.records})
         stored["clinvar_protein"] = _stored(path, made, origins.retrieved)
+    if release.structural is not None:
+        from annotator.snapshot.clinvar.structural import write_structural
+
+        path = folder / CLINVAR_SV_STORE
+        write_structural(release.structural.rows, path)
+        made = made._replace(counts=dict(sorted(release.structural.counts.items())))
+        stored["clinvar_sv"] = _stored(path, made, origins.retrieved)
     return stored
 
 
@@ -269,9 +278,9 @@ def _clinvar_release(origins: _Origins) -> tuple[ClinVarRelease, list[Path]]:
 
         tables = table_paths(Path(origins.clinvar_tables), lookups_only=bool(files))
         if files:
-            found = add_lookups(release.table, tables, assembly, workers, origins.progress)
+            found, structural = add_lookups(release.table, tables, assembly, workers, origins.progress)
             release.counts.update(found.counts)
-            release = replace(release, missense=found.missense)
+            release = replace(release, missense=found.missense, structural=structural)
         else:
             assert origins.clinvar_release is not None
             read = read_clinvar_tables(tables, assembly, workers, origins.progress)

@@ -67,6 +67,13 @@ KNOWLEDGE_BASES: dict[str, KnowledgeBase] = {
         "CLN_PROTEIN",
         is_optional=True,
     ),
+    "clinvar_sv": KnowledgeBase(
+        "ClinVar (structural)",
+        "annotator.sources.clinvar_sv.fields:OVERLAP_FIELDS",
+        "annotator.sources.clinvar_sv.snapshot:open_snapshot",
+        "CLNSV",
+        is_optional=True,
+    ),
     "civic": KnowledgeBase(
         "CIViC",
         "annotator.sources.civic.fields:ALL_CIVIC_FIELDS",

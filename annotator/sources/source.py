@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from annotator.info import InfoField
-from annotator.result import NOT_FOUND, Found, Release, Result
+from annotator.result import Found, Release, Result
 
 if TYPE_CHECKING:
     import re
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from annotator.store.store import Integers, Mask
     from annotator.variants.query import Loci, Query, StructuralQuery
 
-__all__ = ["Combinations", "LineHint", "RemoteSource", "Source", "Wanted"]
+__all__ = ["DEFAULT_OVERLAP", "Combinations", "LineHint", "RemoteSource", "Source", "Wanted"]
+
+DEFAULT_OVERLAP = 0.5
+"""Part of a structural record that an allele must cover, unless the user chooses another."""
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -165,9 +168,22 @@ class Source(ABC, Generic[R_co]):
         """Kinds of ALTs without bases for which it has results: `symbolic`, `breakend`; the default is none."""
         return frozenset()
 
-    def resolve_structural(self, query: StructuralQuery) -> Result[R_co]:  # noqa: ARG002
-        """Return the result for a symbolic ALT or a breakend, `NotFound` if there is no entry."""
-        return NOT_FOUND
+    def reads_structural(self, kind: str, alt: str) -> bool:  # noqa: ARG002
+        """Return whether it may have a result for an ALT without bases, by its kind and its text."""
+        return kind in self.structural_kinds
+
+    def resolve_structural(self, query: StructuralQuery) -> Result[R_co] | None:  # noqa: ARG002
+        """Return the result for a symbolic ALT or a breakend; None if its record does not state what a lookup needs."""
+        return None
+
+    def with_overlap(self, least: float) -> Source[R_co]:  # noqa: ARG002
+        """Return a source that reports structural records of which an allele covers some part; the default is this one.
+
+        Args:
+            least: part of a record, above 0 and at most 1.
+
+        """
+        return self
 
     # Fast path: the INFO of many found alleles at once
 

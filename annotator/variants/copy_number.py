@@ -20,6 +20,8 @@ __all__ = [
     "CopyNumber",
     "copy_change",
     "haplotype_copies",
+    "is_copy_number",
+    "named_change",
 ]
 
 AMPLIFICATION_COPIES = 6.0
@@ -88,6 +90,27 @@ def haplotype_copies(alt: str) -> int | None:
     """
     found = re.fullmatch(r"<CN([0-9]{1,4})>", alt, re.IGNORECASE)
     return None if found is None else int(found[1])
+
+
+def is_copy_number(alt: str) -> bool:
+    """Return whether a symbolic ALT loses or gains a range of bases, or states its number of copies.
+
+    A deleted mobile element (`<DEL:ME>`) is a loss; the copies of a tandem repeat (`<CNV:TR>`) are something else.
+
+    >>> is_copy_number("<DEL:ME:ALU>"), is_copy_number("<INS:ME:ALU>"), is_copy_number("<CNV:TR>")
+    (True, False, False)
+    """
+    name = alt.strip("<>").upper().split(":")
+    return (name[0] in {"DEL", "DUP", "CNV"} and "TR" not in name) or haplotype_copies(alt) is not None
+
+
+def named_change(alt: str) -> CopyChange:
+    """Return the direction that a symbolic ALT states by its name.
+
+    >>> named_change("<DUP:TANDEM>")
+    <CopyChange.GAIN: 'gain'>
+    """
+    return _by_name(alt.strip("<>").upper().split(":")[0], haplotype_copies(alt))
 
 
 def copy_change(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from annotator.variants.allele import AlleleKey, BaseSource
-from annotator.variants.copy_number import CopyNumber
+from annotator.variants.copy_number import CopyChange, CopyNumber
 from annotator.variants.fusion import GenePair
 
 if TYPE_CHECKING:
@@ -173,6 +173,9 @@ class StructuralQuery(NamedTuple):
         consequences: annotated consequences, one for each affected transcript.
         copies: change of copy number that a symbolic ALT describes; None for none.
         pairs: pairs of genes that it joins.
+        changes: directions of the change of copy number in all samples that carry it.
+        is_imprecise: whether the record states that its breakpoints are not exact.
+        is_contradictory: whether END and SVLEN state different ranges.
 
     """
 
@@ -184,3 +187,6 @@ class StructuralQuery(NamedTuple):
     consequences: tuple[Consequence, ...] = ()
     copies: CopyNumber | None = None
     pairs: tuple[GenePair, ...] = ()
+    changes: frozenset[CopyChange] = frozenset()
+    is_imprecise: bool = False
+    is_contradictory: bool = False

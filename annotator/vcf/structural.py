@@ -15,13 +15,13 @@ position, joined in the same way.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
 from annotator.runtime.text import whole_number
-from annotator.variants.copy_number import CopyNumber
+from annotator.variants.copy_number import CopyChange, CopyNumber
 from annotator.variants.fusion import GenePair, Side, pairs_of_sides
 from annotator.variants.query import StructuralQuery
 from annotator.vcf.annotations.annotations import StructuralNotes
@@ -42,6 +42,8 @@ __all__ = [
 ]
 
 _MATE_ID = "MATEID"
+_SV_TYPES = {"DEL": CopyChange.LOSS, "LOSS": CopyChange.LOSS, "DUP": CopyChange.GAIN, "GAIN": CopyChange.GAIN}
+_TOLERANCE = 0.1  # fraction by which END and SVLEN may differ
 _JUNCTION = re.compile(r"([^\[\]]*)([\[\]])(.+):([0-9]{1,18})\2([^\[\]]*)")
 
 # CHROM, POS, ID and ALT.
@@ -87,7 +89,7 @@ def span_of(sites: Sites, record: int, alt: int) -> tuple[int, int]:
     """Return the first and last base that a symbolic ALT covers, 1-based; 0 and 0 if the record does not state them.
 
     POS is the base before the first one (VCF 4.3, section 1.6.1), INFO/END the last base, INFO/SVLEN the number of
-    bases.
+    bases. END is that of the longest of several ALTs, so that SVLEN comes first there.
 
     Args:
         sites: a batch of records, with their texts.
@@ -99,13 +101,40 @@ def span_of(sites: Sites, record: int, alt: int) -> tuple[int, int]:
     position, alts = sites.positions[record], sites.alts[record]
     if not alts[alt].startswith("<"):
         return 0, 0
-    stop = sites.texts.info_of(record, "END") or ""
-    if (end := whole_number(stop)) is not None and end > position:
+    size = _stated_length(sites, record, alt)
+    end = whole_number(sites.texts.info_of(record, "END") or "") or 0
+    if end > position and not (size and len(alts) > 1):
         return position + 1, end
-    lengths = (sites.texts.info_of(record, "SVLEN") or "").split(",")
-    length = lengths[alt].removeprefix("-") if len(lengths) == len(alts) else ""
-    size = whole_number(length)
     return (position + 1, position + size) if size else (0, 0)
+
+
+def _stated_length(sites: Sites, record: int, alt: int) -> int:
+    """Return the number of bases that SVLEN states for an ALT, whatever its sign; 0 if it states none."""
+    assert sites.texts is not None
+    lengths = (sites.texts.info_of(record, "SVLEN") or "").split(",")
+    is_per_alt = len(lengths) == len(sites.alts[record])
+    return whole_number(lengths[alt].removeprefix("-")) or 0 if is_per_alt else 0
+
+
+def _is_contradictory(sites: Sites, record: int, alt: int, span: tuple[int, int]) -> bool:
+    """Return whether SVLEN contradicts the range of a symbolic ALT: it must be about the same.
+
+    For a duplication it may be a multiple: the number of inserted bases.
+    """
+    size, length = _stated_length(sites, record, alt), span[1] - span[0] + 1
+    if not size or not span[0]:
+        return False
+    if size > length and sites.alts[record][alt].upper().startswith("<DUP"):
+        size = length + abs(size - round(size / length) * length)
+    return abs(size - length) > max(size, length) * _TOLERANCE + 1
+
+
+def _is_imprecise(info: Callable[[str], str | None]) -> bool:
+    """Return whether a record states that its breakpoints are not exact (VCF 4.3, section 3)."""
+    if info("IMPRECISE") is not None:
+        return True
+    intervals = f"{info('CIPOS') or ''},{info('CIEND') or ''}".split(",")
+    return any(one not in {"", ".", "0", "-0"} for one in intervals)
 
 
 def breakend_of(sites: Sites, record: int, alt: int, notes: StructuralNotes) -> Breakend:
@@ -205,15 +234,33 @@ def symbolic_query(
     genes = {gene for one in touched for gene in one.gene.split("&")} - {""}
     genes = genes or set(stated_genes(info))
     genes.update(gene for pair in pairs for gene in pair[:2])
-    copies = _copy_number(sites, record, alt, contig, normals)
+    found = _copy_numbers(sites, record, alt, contig, normals)
     span = span_of(sites, record, alt)
-    return StructuralQuery(alts[alt], frozenset(genes), contig, *span, touched, copies, pairs)
+    return StructuralQuery(
+        alts[alt],
+        frozenset(genes),
+        contig,
+        *span,
+        touched,
+        most_specific(found),
+        pairs,
+        _directions(found, info),
+        _is_imprecise(info),
+        _is_contradictory(sites, record, alt, span),
+    )
 
 
-def _copy_number(
+def _directions(found: Iterable[CopyNumber], info: Callable[[str], str | None]) -> frozenset[CopyChange]:
+    """Return the directions of changes; that of SVTYPE if none is known, as callers write `<CNV>` with SVTYPE=DEL."""
+    changes = {one.change for one in found}
+    stated = _SV_TYPES.get((info("SVTYPE") or "").upper())
+    return frozenset({stated} if stated is not None and changes <= {CopyChange.UNKNOWN} else changes)
+
+
+def _copy_numbers(
     sites: Sites, record: int, alt: int, contig: str | None, normals: Collection[int]
-) -> CopyNumber | None:
-    """Return the change of an ALT in the tumours that carry it; None if there is none, or no tumour carries it."""
+) -> list[CopyNumber]:
+    """Return the change of an ALT in each tumour that carries it; empty if there is none, or no tumour carries it."""
     assert sites.texts is not None
     alts, info = sites.alts[record], partial(sites.texts.info_of, record)
     calls = enumerate(sites.texts.calls_of(record, FORMAT_KEYS))
@@ -221,7 +268,7 @@ def _copy_number(
     # Some callers list <DEL> and <DUP> in every record: an ALT that no tumour carries is not a change in any.
     carrying = [call for call in of_tumours or [{}] if carries(call, alt)]
     found = [copy_number_of(alts, alt, info, call, contig=contig) for call in carrying]
-    return most_specific([one for one in found if one is not None])
+    return [one for one in found if one is not None]
 
 
 def mate_locus(alt: str) -> tuple[str, int] | None:

@@ -80,6 +80,7 @@ def test_annotate_takes_these_arguments() -> None:
         "online": ("keyword-only", None),
         "civic_match": ("keyword-only", "protein"),
         "amplification_copies": ("keyword-only", 6.0),
+        "sv_overlap": ("keyword-only", 0.5),
         "disease": ("keyword-only", None),
         "tiers": ("keyword-only", True),
         "bed": ("keyword-only", None),

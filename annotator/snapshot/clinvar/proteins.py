@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 
 from annotator.snapshot.clinvar.tables.expressions import VariationTexts
 from annotator.sources.clinvar.layout import GROUPS
-from annotator.sources.clinvar.records import ClinVarRecord
+from annotator.sources.clinvar.records import ClinVarRecord, evidence_text
 from annotator.sources.clinvar.table import ClinVarTable, Values
 from annotator.sources.clinvar_protein.layout import (
     EFFECTS,
     ORIGIN,
     RESIDUES,
     coding_text,
-    evidence_text,
     residue_key,
 )
 from annotator.store.writing import Lookup, TextPool, write_store

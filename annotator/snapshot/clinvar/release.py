@@ -25,6 +25,7 @@ from annotator.vcf.stream import TextStream
 
 if TYPE_CHECKING:
     from annotator.snapshot.clinvar.tables.expressions import VariationTexts
+    from annotator.snapshot.clinvar.tables.structural import StructuralRecords
 
 __all__ = ["ClinVarRelease", "read_clinvar_vcf"]
 
@@ -43,6 +44,7 @@ class ClinVarRelease:
         table: its alleles with their records.
         counts: `records`, and omitted ones by reason.
         missense: protein changes by VariationID, from hgvs4variation; None if that was not read.
+        structural: copy-number and structural records, from variant_summary; None if that was not read.
 
     """
 
@@ -50,6 +52,7 @@ class ClinVarRelease:
     table: ClinVarTable
     counts: Counter[str]
     missense: VariationTexts | None = None
+    structural: StructuralRecords | None = None
 
 
 def read_clinvar_vcf(

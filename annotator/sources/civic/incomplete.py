@@ -41,10 +41,10 @@ class CivicIncomplete(CivicSnapshot):
         """Return one result per query, in the same order; none is `NotFound`."""
         return [self._failed if found is NOT_FOUND else found for found in super().resolve(queries)]
 
-    def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
+    def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord] | None:
         """Return the result for a symbolic ALT or a breakend; `Failed` if missing content could have matched it."""
         found = super().resolve_structural(query)
-        return self._otherwise.resolve_structural(query) if found is NOT_FOUND else found
+        return self._otherwise.resolve_structural(query) if found is None else found
 
     def candidates(self, contig: str, places: Loci) -> Mask:
         """Return every record: none is certainly not found."""

@@ -105,9 +105,10 @@ class CivicSnapshot(Source[CivicRecord]):
         """Kinds of ALTs without bases that the chosen matching levels use."""
         return structural_down_to(self._choice.lowest)
 
-    def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
-        """Return the result for a symbolic ALT or a breakend, `NotFound` if no gene that it names has an entry."""
-        return self._resolution(self._matcher.matches_structural(query))
+    def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord] | None:
+        """Return the result for a symbolic ALT or a breakend; None if no gene that it names has an entry."""
+        found = self._resolution(self._matcher.matches_structural(query))
+        return None if found is NOT_FOUND else found
 
     def statements(self, ids: Iterable[str]) -> Mapping[str, str]:
         """Return the texts of evidence items and assertions by id, such as `EID1`; those without one are omitted."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from annotator.info import InfoField
-from annotator.result import NOT_FOUND, Failed, Release, Result
+from annotator.result import Failed, Release, Result
 from annotator.sources.civic.choice import CivicChoice, structural_down_to
 from annotator.sources.civic.fields import CIVIC_FIELDS, civic_fields
 from annotator.sources.civic.records import CivicRecord
@@ -54,6 +54,6 @@ class CivicUnavailable(Source[CivicRecord]):
         """Kinds of ALTs without bases that would have been matched."""
         return structural_down_to(self._choice.lowest)
 
-    def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord]:
+    def resolve_structural(self, query: StructuralQuery) -> Result[CivicRecord] | None:
         """Return `Failed` if CIViC could have an entry: for a copy number, or two joined genes."""
-        return self._failed if could_match(query, self._choice.lowest) else NOT_FOUND
+        return self._failed if could_match(query, self._choice.lowest) else None

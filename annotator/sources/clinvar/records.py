@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["ClinVarRecord", "stars"]
+__all__ = ["ClinVarRecord", "evidence_from", "evidence_text", "stars"]
 
 # https://www.ncbi.nlm.nih.gov/clinvar/docs/review_status/: the words for germline, oncogenicity and somatic clinical
 # impact, before and after the renaming of 2024. Any other status in ClinVar has no star.
@@ -29,6 +29,18 @@ def stars(review_status: str | None) -> int | None:
     3
     """
     return None if review_status is None else _STARS.get(review_status, 0)
+
+
+def evidence_text(classification: str | None, review_status: str | None) -> str:
+    """Return the text of a classification and its stars, as a store of other records than alleles has it."""
+    count = stars(review_status) if classification is not None else None
+    return f"{classification or ''}\t{'' if count is None else count}"
+
+
+def evidence_from(text: str) -> tuple[str | None, int | None]:
+    """Return the classification and the stars in the text of `evidence_text`."""
+    classification, _, count = text.partition("\t")
+    return classification or None, int(count) if count else None
 
 
 class ClinVarRecord(NamedTuple):

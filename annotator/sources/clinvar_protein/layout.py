@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import re
 
-from annotator.sources.clinvar.records import stars
-
 __all__ = [
     "COLUMNS",
     "EFFECTS",
@@ -19,8 +17,6 @@ __all__ = [
     "POOLS",
     "RESIDUES",
     "coding_text",
-    "evidence_from",
-    "evidence_text",
     "full_coding",
     "residue_key",
 ]
@@ -49,18 +45,6 @@ _LENGTH = 3
 def residue_key(transcript: int, residue: int) -> int:
     """Return the key of a residue in the look-up, by the number of its transcript in the pool."""
     return transcript << 32 | residue
-
-
-def evidence_text(classification: str | None, review_status: str | None) -> str:
-    """Return the text of a classification and its stars."""
-    count = stars(review_status) if classification is not None else None
-    return f"{classification or ''}\t{'' if count is None else count}"
-
-
-def evidence_from(text: str) -> tuple[str | None, int | None]:
-    """Return the classification and the stars in the text of `evidence_text`."""
-    classification, _, count = text.partition("\t")
-    return classification or None, int(count) if count else None
 
 
 def coding_text(change: str, residue: int) -> str:

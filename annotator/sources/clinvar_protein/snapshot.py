@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.result import NOT_FOUND, Found, Match, Release, Result, Unsupported
+from annotator.sources.clinvar.records import evidence_from
 from annotator.sources.clinvar_protein.codon import Codon, codons_of, translated
 from annotator.sources.clinvar_protein.fields import FROM_CODONS, FROM_TABLES, residue_fields
 from annotator.sources.clinvar_protein.layout import (
@@ -26,7 +27,6 @@ from annotator.sources.clinvar_protein.layout import (
     ORIGIN,
     POOLS,
     RESIDUES,
-    evidence_from,
     full_coding,
     residue_key,
 )

@@ -45,10 +45,10 @@ class RegionSource(CustomSource):
             return self._overlapping(allele.contig, first - 1, first, whole=True)
         return self._overlapping(allele.contig, first, last)
 
-    def resolve_structural(self, query: StructuralQuery) -> Result[Values]:
-        """Return the regions that a symbolic ALT overlaps."""
+    def resolve_structural(self, query: StructuralQuery) -> Result[Values] | None:
+        """Return the regions that a symbolic ALT overlaps; None if its range is unknown."""
         if query.contig is None or not query.start:
-            return NOT_FOUND
+            return None
         return self._overlapping(query.contig, query.start, query.stop)
 
     def _overlapping(self, contig: str, first: int, last: int, *, whole: bool = False) -> Result[Values]:

@@ -22,6 +22,7 @@ from annotator.snapshot.clinvar.tables.expressions import (
     read_expressions,
 )
 from annotator.snapshot.clinvar.tables.reading import find_table
+from annotator.snapshot.clinvar.tables.structural import StructuralRecords, read_structural
 from annotator.snapshot.clinvar.tables.summary import SUMMARY_TABLE, read_summary
 from annotator.sources.clinvar.table import ClinVarTable
 from annotator.variants.assembly import Assembly
@@ -40,13 +41,13 @@ def table_paths(folder: Path, *, lookups_only: bool = False) -> list[Path]:
         KnowledgeBaseError: a table is missing.
 
     """
-    names = [HGVS_TABLE] if lookups_only else [SUMMARY_TABLE, HGVS_TABLE, ALLELE_TABLE]
+    names = [SUMMARY_TABLE, HGVS_TABLE] if lookups_only else [SUMMARY_TABLE, HGVS_TABLE, ALLELE_TABLE]
     return [find_table(folder, name) for name in names]
 
 
 def read_clinvar_tables(
     paths: Sequence[Path], assembly: Assembly, workers: int = 1, progress: Progress | None = None
-) -> tuple[ClinVarTable, Counter[str], VariationTexts]:
+) -> tuple[ClinVarTable, Counter[str], VariationTexts, StructuralRecords]:
     """Read the three tables.
 
     Args:
@@ -56,8 +57,8 @@ def read_clinvar_tables(
         progress: called with the bytes read.
 
     Returns:
-        The alleles of the assembly with their records and lookup keys, the counts of `read_summary`, and the missense
-        changes of `read_expressions`.
+        The alleles of the assembly with their records and lookup keys, the counts of `read_summary`, the missense
+        changes of `read_expressions`, and the copy-number and structural records.
 
     Raises:
         KnowledgeBaseError: a file is invalid, truncated or corrupt.
@@ -67,7 +68,7 @@ def read_clinvar_tables(
     table = ClinVarTable()
     compounds = read_compounds(alleles, workers, progress)
     expressions = read_expressions(hgvs, assembly, table, genomic=True, workers=workers, progress=progress)
-    counts = expressions.counts + read_summary(
+    counts, structural = read_summary(
         summary,
         assembly,
         table,
@@ -76,7 +77,7 @@ def read_clinvar_tables(
         workers=workers,
         progress=progress,
     )
-    return table, counts, expressions.missense
+    return table, expressions.counts + counts, expressions.missense, structural
 
 
 def add_lookups(
@@ -85,22 +86,23 @@ def add_lookups(
     assembly: Assembly,
     workers: int = 1,
     progress: Progress | None = None,
-) -> Expressions:
+) -> tuple[Expressions, StructuralRecords]:
     """Add the expressions of hgvs4variation as lookup keys to the records of a table.
 
     Args:
         table: has rows already, or receives them later; they are joined by VariationID.
-        paths: hgvs4variation, as `table_paths` returns it.
+        paths: variant_summary and hgvs4variation, as `table_paths` returns them.
         assembly: assembly of the table.
         workers: number of processes; it does not affect the result.
         progress: called with the bytes read.
 
     Returns:
-        Counts and missense changes, as `read_expressions` returns them.
+        Counts and missense changes, as `read_expressions` returns them, and the copy-number and structural records.
 
     Raises:
         KnowledgeBaseError: the file is invalid, truncated or corrupt.
 
     """
-    (hgvs,) = paths
-    return read_expressions(hgvs, assembly, table, genomic=False, workers=workers, progress=progress)
+    summary, hgvs = paths
+    expressions = read_expressions(hgvs, assembly, table, genomic=False, workers=workers, progress=progress)
+    return expressions, read_structural(summary, assembly, workers, progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -37,6 +37,9 @@ class Compounds:
 
     def __init__(self, kinds: dict[int, str]) -> None:
         self._kinds = kinds
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._kinds)
 
     def kind(self, variation_id: int) -> str | None:
         """Return the type of a VariationID, such as `Haplotype`; None if it is one allele or not in the table."""

@@ -22,6 +22,12 @@ from annotator.snapshot.clinvar.tables.compounds import (
 )
 from annotator.snapshot.clinvar.tables.expressions import VariationTexts
 from annotator.snapshot.clinvar.tables.reading import RawChunk, TableFile, open_table
+from annotator.snapshot.clinvar.tables.structural import (
+    StructuralPart,
+    StructuralReader,
+    StructuralRecords,
+    StructuralRows,
+)
 from annotator.sources.clinvar.spellings import ONE_SPELLING, stated_spellings
 from annotator.sources.clinvar.table import ClinVarTable
 from annotator.sources.clinvar.words import SUMMARY_COLUMNS, cell_value, record_of_summary
@@ -61,7 +67,7 @@ def read_summary(
     genomic: VariationTexts,
     workers: int,
     progress: Progress | None = None,
-) -> Counter[str]:
+) -> tuple[Counter[str], StructuralRecords]:
     """Read variant_summary: add the alleles of an assembly, with their records, to a table.
 
     The allele is that of the columns PositionVCF, ReferenceAlleleVCF and AlternateAlleleVCF, which are left-aligned;
@@ -79,28 +85,30 @@ def read_summary(
 
     Returns:
         Counts: `records`, the rows of the assembly; how many of them were omitted, by reason; and the number of
-        VariationIDs that have no row of the assembly.
+        VariationIDs that have no row of the assembly. And the copy-number and structural records.
 
     Raises:
         KnowledgeBaseError: the file is invalid, truncated or corrupt.
 
     """
-    counts, pairs = Counter[str](), []
+    counts, pairs, structural = Counter[str](), [], StructuralRows()
     here, elsewhere = [], []  # VariationIDs
     with open_table(path, progress) as (file, chunks):
         file.places((*_PLACE, *(name for name in SUMMARY_COLUMNS if name not in _NEWER)))
         job = _Job(file, assembly, compounds, genomic)
         for part in ordered_map(_Reader, job, chunks, workers):
             table.join(part.table)
+            structural.add(part.structural)
             counts.update(part.counts)
             pairs.append(part.pairs)
             here.append(part.here)
             elsewhere.append(part.elsewhere)
-    if left_out := table.leave_out(several_alleles(distinct_pairs(pairs))):
+    several = several_alleles(distinct_pairs(pairs))
+    if left_out := table.leave_out(several):
         counts[f"left out: {SEVERAL}"] += left_out
     if absent := np.setdiff1d(np.concatenate(elsewhere), np.concatenate(here)).size:
         counts[f"left out: no row of {assembly}"] = absent
-    return counts
+    return counts, structural.records(assembly, [*several.tolist(), *compounds])
 
 
 class _Part(NamedTuple):
@@ -112,6 +120,7 @@ class _Part(NamedTuple):
         pairs: VariationID and AlleleID of all rows, including other assemblies.
         here: VariationIDs of the assembly's rows.
         elsewhere: those of the other rows.
+        structural: copy-number and structural records.
 
     """
 
@@ -120,6 +129,7 @@ class _Part(NamedTuple):
     pairs: Pairs
     here: Ids
     elsewhere: Ids
+    structural: StructuralPart
 
 
 class _Reader:
@@ -127,6 +137,7 @@ class _Reader:
 
     def __init__(self, job: _Job) -> None:
         self._job = job
+        self._structural = StructuralReader(job.file, job.assembly)
         self._names = [name for name in (*_PLACE, *SUMMARY_COLUMNS) if name in job.file.columns]
         self._pick = itemgetter(*job.file.places(self._names))
         self._contigs: dict[tuple[str | None, str | None], str | None] = {}
@@ -156,6 +167,7 @@ class _Reader:
             pairs_of(variations, alleles),
             np.unique(variations[rows]).astype(np.uint32),
             np.unique(variations[~of_assembly & (variations >= 0)]).astype(np.uint32),
+            self._structural.read(lines),
         )
 
     def _add(

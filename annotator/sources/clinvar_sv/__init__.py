@@ -1,0 +1,1 @@
+"""ClinVar's copy-number and structural records, found by overlap."""

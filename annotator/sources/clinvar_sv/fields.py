@@ -1,0 +1,48 @@
+"""INFO fields of ClinVar's copy-number and structural records: facts beside CLNSIG, no classification of the allele."""
+
+from __future__ import annotations
+
+from annotator.info import Hit, InfoField, encode_subfield
+from annotator.sources.clinvar_sv.records import MOST_LISTED, Overlap, OverlapRecord
+
+__all__ = ["OVERLAP_FIELDS"]
+
+
+def _listed(hit: Hit[OverlapRecord]) -> str:
+    return "&".join(_entry(one, is_imprecise=hit.record.is_imprecise) for one in hit.record.overlaps)
+
+
+def _entry(one: Overlap, *, is_imprecise: bool) -> str:
+    notes = ["record_imprecise"] * one.is_imprecise + ["call_imprecise"] * is_imprecise
+    parts = (
+        str(one.variation_id),
+        one.kind,
+        one.classification or ".",
+        "." if one.stars is None else str(one.stars),
+        *(f"{part // 1000}.{part % 1000:03}" for part in one.thousandths),
+        one.relation + (f"({'+'.join(notes)})" if notes else ""),
+    )
+    return "|".join(map(encode_subfield, parts))
+
+
+OVERLAP_FIELDS: tuple[InfoField[OverlapRecord], ...] = (
+    InfoField(
+        "CLNSV",
+        "A",
+        "String",
+        "ClinVar copy-number and structural records that a deletion or duplication overlaps in the same direction, as "
+        "VariationID|type|classification|stars|reciprocal_overlap|covered_part_of_record|covered_part_of_allele|"
+        "relation, separated by &; relation is same, contains (the allele contains the record), within (the allele is "
+        "within the record) or overlaps, and imprecise breakpoints follow it in parentheses; not a classification of "
+        "the allele itself",
+        _listed,
+    ),
+    InfoField(
+        "CLNSV_COUNT",
+        "A",
+        "Integer",
+        f"Number of ClinVar copy-number and structural records that the allele overlaps enough; CLNSV lists at most "
+        f"{MOST_LISTED}",
+        lambda hit: str(hit.record.number),
+    ),
+)
