@@ -97,7 +97,10 @@ def command(assembly: str | None, output: Path | None, force: bool, **pulled: An
 @NEW_SNAPSHOT
 @option("--release", metavar="YYYYMMDD", help="Date of ClinVar's VCF release; default: the newest.")
 @option(
-    "--tables", is_flag=True, help="Also download ClinVar's three tables (1 GB), to match indels by HGVS."
+    "--tables",
+    is_flag=True,
+    help="Also download ClinVar's three tables (1 GB), to match indels by HGVS and to list overlapping copy-number "
+    "records.",
 )
 @option(
     "--mirror",

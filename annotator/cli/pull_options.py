@@ -53,7 +53,8 @@ def pull_options(function: Callable[..., Any]) -> Callable[..., Any]:
             option(
                 "--with-tables",
                 is_flag=True,
-                help="Also download ClinVar's three tables (1 GB), to match indels by HGVS.",
+                help="Also download ClinVar's three tables (1 GB), to match indels by HGVS and to list overlapping "
+                "copy-number records.",
             ),
             option(
                 "--release",

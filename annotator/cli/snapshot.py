@@ -72,8 +72,8 @@ command.add_command(pull.command)
     "--clinvar-tables",
     type=FOLDER,
     metavar="DIR",
-    help="Folder with ClinVar's tables variant_summary, hgvs4variation and variation_allele "
-    "(.txt.gz), used with --clinvar to match indels by HGVS, or in place of --clinvar.",
+    help="Folder with ClinVar's tables variant_summary, hgvs4variation and variation_allele (.txt.gz), used with "
+    "--clinvar to match indels by HGVS and to list overlapping copy-number records, or in place of --clinvar.",
     section="ClinVar",
 )
 @option(

@@ -169,7 +169,7 @@ NEEDED = {
     "variant_summary": (
         "VariationID", "AlleleID", "Type", "ClinicalSignificance", "ReviewStatus", "Origin", "RS# (dbSNP)",
         "PhenotypeIDS", "PhenotypeList", "Assembly", "ChromosomeAccession", "Chromosome", "PositionVCF",
-        "ReferenceAlleleVCF", "AlternateAlleleVCF",
+        "ReferenceAlleleVCF", "AlternateAlleleVCF", "Name", "Start", "Stop",
     ),
     "hgvs4variation": ("VariationID", "Type", "NucleotideExpression"),
     "variation_allele": ("VariationID", "Type", "AlleleID"),

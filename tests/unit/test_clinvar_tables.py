@@ -213,12 +213,13 @@ def test_beside_a_vcf_the_records_are_the_vcfs(tmp_path: Path) -> None:
     vcf.write_text(clinvar_text(["7 1000 9325 GTT G ALLELEID=24325;CLNREVSTAT=x;CLNSIG=Benign"]))
     folder = write_small(tmp_path / "t", [BRAF, DELETION], DELETION_ROWS)
     for name in ("variant_summary", "variation_allele"):
-        (folder / f"{name}.txt").unlink()  # not needed
+        (folder / f"{name}.txt").unlink()  # needed only for copy-number and structural records
     built = build(folder, clinvar=vcf)
     assert {record.classification for record in built.records.values()} == {"Benign"}
     stored = built.manifest.sources["clinvar"]
     assert stored.release == "2026-02-26"
     assert stored.origin == "clinvar.vcf, hgvs4variation.txt"
+    assert "clinvar_sv" not in built.manifest.sources
     assert stored.origin_sha256 == sha256sums([vcf, folder / "hgvs4variation.txt"])
 
 

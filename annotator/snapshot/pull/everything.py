@@ -176,8 +176,11 @@ def update_snapshot(
     """
     target = Path(snapshot)
     manifest = Manifest.read(target)
-    wanted = [part for part in (options or PullOptions()).only if part in {*manifest.sources, "ontology"}]
-    options = (options or PullOptions())._replace(only=wanted)
+    options = options or PullOptions()
+    # Without its tables, ClinVar's copy-number and structural records would disappear; a dated release has no tables.
+    has_tables = options.tables or ("clinvar_sv" in manifest.sources and "clinvar" not in options.releases)
+    wanted = [part for part in options.only if part in {*manifest.sources, "ontology"}]
+    options = options._replace(only=wanted, tables=has_tables)
     options.check()
     with _locked(target) as folder:
         newer = run_coroutine(_newer(options, manifest))

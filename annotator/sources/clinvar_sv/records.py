@@ -59,7 +59,7 @@ class Overlap(NamedTuple):
 
     @property
     def relation(self) -> Relation:
-        """How the allele is related to the record."""
+        """Relation of the allele to the record."""
         reciprocal, of_record, of_allele = self.thousandths
         if reciprocal >= _SAME:
             return Relation.SAME

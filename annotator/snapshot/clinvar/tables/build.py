@@ -3,6 +3,7 @@
     hgvs4variation ───→ lookup keys of insertions and deletions ───────────┐
          └────────────→ genomic expressions ──→┐                           ├─→ ClinVarTable
     variation_allele ─→ IDs of compounds ─────→┴─ variant_summary's rows ──┘
+                                                   └─→ copy-number and structural records
 
 Each table is read once, from beginning to end; the order of its rows does not matter.
 """
@@ -21,7 +22,7 @@ from annotator.snapshot.clinvar.tables.expressions import (
     VariationTexts,
     read_expressions,
 )
-from annotator.snapshot.clinvar.tables.reading import find_table
+from annotator.snapshot.clinvar.tables.reading import SUFFIXES, find_table
 from annotator.snapshot.clinvar.tables.structural import StructuralRecords, read_structural
 from annotator.snapshot.clinvar.tables.summary import SUMMARY_TABLE, read_summary
 from annotator.sources.clinvar.table import ClinVarTable
@@ -35,13 +36,18 @@ def table_paths(folder: Path, *, lookups_only: bool = False) -> list[Path]:
 
     Args:
         folder: contains the tables, as `<name>.txt.gz` or `<name>.txt`.
-        lookups_only: whether the alleles come from ClinVar's VCF.
+        lookups_only: whether the alleles come from ClinVar's VCF: variant_summary is then read if it is there, for the
+            copy-number and structural records.
 
     Raises:
         KnowledgeBaseError: a table is missing.
 
     """
-    names = [SUMMARY_TABLE, HGVS_TABLE] if lookups_only else [SUMMARY_TABLE, HGVS_TABLE, ALLELE_TABLE]
+    if lookups_only:
+        has_summary = any((folder / f"{SUMMARY_TABLE}{suffix}").is_file() for suffix in SUFFIXES)
+        names = [HGVS_TABLE, SUMMARY_TABLE] if has_summary else [HGVS_TABLE]
+    else:
+        names = [SUMMARY_TABLE, HGVS_TABLE, ALLELE_TABLE]
     return [find_table(folder, name) for name in names]
 
 
@@ -86,23 +92,24 @@ def add_lookups(
     assembly: Assembly,
     workers: int = 1,
     progress: Progress | None = None,
-) -> tuple[Expressions, StructuralRecords]:
+) -> tuple[Expressions, StructuralRecords | None]:
     """Add the expressions of hgvs4variation as lookup keys to the records of a table.
 
     Args:
         table: has rows already, or receives them later; they are joined by VariationID.
-        paths: variant_summary and hgvs4variation, as `table_paths` returns them.
+        paths: hgvs4variation and perhaps variant_summary, as `table_paths` returns them.
         assembly: assembly of the table.
         workers: number of processes; it does not affect the result.
         progress: called with the bytes read.
 
     Returns:
-        Counts and missense changes, as `read_expressions` returns them, and the copy-number and structural records.
+        Counts and missense changes, as `read_expressions` returns them, and the copy-number and structural records;
+        None without variant_summary.
 
     Raises:
         KnowledgeBaseError: the file is invalid, truncated or corrupt.
 
     """
-    summary, hgvs = paths
+    hgvs, *others = paths
     expressions = read_expressions(hgvs, assembly, table, genomic=False, workers=workers, progress=progress)
-    return expressions, read_structural(summary, assembly, workers, progress)
+    return expressions, read_structural(others[0], assembly, workers, progress) if others else None

@@ -25,11 +25,14 @@ from annotator.vcf.bgzf import gunzip, inflate, is_bgzf, read_blocks
 from annotator.vcf.bounds import check_header, check_line
 from annotator.vcf.files import WatchedFile
 
-__all__ = ["Integers", "Lines", "Mask", "RawChunk", "TableFile", "find_table", "open_table"]
+__all__ = ["SUFFIXES", "Integers", "Lines", "Mask", "RawChunk", "TableFile", "find_table", "open_table"]
 
 Bytes: TypeAlias = NDArray[np.uint8]
 Integers: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
+
+SUFFIXES = (".txt.gz", ".txt")
+"""Suffixes of a table's file, the preferred one first."""
 
 _DOWNLOAD = "Download it again from ftp.ncbi.nlm.nih.gov/pub/clinvar/tab_delimited"
 
@@ -229,7 +232,7 @@ def find_table(folder: Path, name: str) -> Path:
         KnowledgeBaseError: the folder has neither.
 
     """
-    for suffix in (".txt.gz", ".txt"):
+    for suffix in SUFFIXES:
         path = folder / f"{name}{suffix}"
         if path.is_file():
             return path
