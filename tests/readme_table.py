@@ -11,6 +11,7 @@ from pathlib import Path
 from annotator.sources.civic.fields import CIVIC_FIELDS, CIVIC_TIER
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.sources.clinvar_protein.fields import RESIDUE_FIELDS
+from annotator.sources.clinvar_sv.fields import OVERLAP_FIELDS
 from annotator.sources.status import Status, status_header_line
 from annotator.vcf.meta_lines import structured_values
 
@@ -20,7 +21,7 @@ _MARKED = re.compile(r"(?<=-->\n).*?(?=<!-- /fields -->)", re.DOTALL)
 def table() -> str:
     rows = [
         (field.id, field.number, field.type, field.description)
-        for field in (*CLINVAR_FIELDS, *RESIDUE_FIELDS, *CIVIC_FIELDS, CIVIC_TIER)
+        for field in (*CLINVAR_FIELDS, *RESIDUE_FIELDS, *OVERLAP_FIELDS, *CIVIC_FIELDS, CIVIC_TIER)
     ]
     status = structured_values(status_header_line(Status.MISSING, ""))
     rows.append((status["ID"], status["Number"], status["Type"], status["Description"]))

@@ -73,7 +73,7 @@ command.add_command(pull.command)
     type=FOLDER,
     metavar="DIR",
     help="Folder with ClinVar's tables variant_summary, hgvs4variation and variation_allele (.txt.gz), used with "
-    "--clinvar to match indels by HGVS and to list overlapping copy-number records, or in place of --clinvar.",
+    "--clinvar to match indels by HGVS and list overlapping copy numbers, or in place of --clinvar.",
     section="ClinVar",
 )
 @option(

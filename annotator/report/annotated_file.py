@@ -29,7 +29,11 @@ def fields_by_base() -> dict[str, tuple[str, ...]]:
 
 
 # INFO fields without which the key findings are incomplete.
-_KEY_FIELDS = {"clinvar": ("CLNSIG", "CLNSIGCONF", "ONC", "SCI"), "civic": ("CIVIC",)}
+_KEY_FIELDS = {
+    "clinvar": ("CLNSIG", "CLNSIGCONF", "ONC", "SCI"),
+    "clinvar_sv": ("CLNSV",),
+    "civic": ("CIVIC",),
+}
 
 
 class FoundAllele(NamedTuple):

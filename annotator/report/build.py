@@ -31,6 +31,7 @@ _MEANINGS = {
     "CLNSIGCONF": "the submissions behind conflicting classifications",
     "ONC": "oncogenic variants",
     "SCI": "somatic clinical impact",
+    "CLNSV": "overlaps with ClinVar's copy-number and structural records",
     "CIVIC": "therapies, prognosis and diagnosis",
 }
 

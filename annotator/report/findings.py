@@ -8,6 +8,7 @@ The rules are few and written out, because somebody will act on their result:
     conflicting   CLNSIG is a conflict, and CLNSIGCONF has a submission that is pathogenic, likely pathogenic or a risk
                   allele
     haplotypes    CLNSIGINCL has a pathogenic or likely pathogenic haplotype, and the allele alone is not pathogenic
+    structural    CLNSV has a pathogenic or likely pathogenic record of about the allele's range, or within it
     findings      evidence of level A or B (for an assertion, the level of its AMP category) that is supporting, is
                   not retracted, and is of the patient's disease or a broader one, if a disease is given. Sensitivity/
                   Response is sensitivity, Resistance is resistance; evidence against a response is neither.
@@ -25,6 +26,7 @@ from typing import NamedTuple
 
 from annotator.report.evidence_findings import Finding, effect_of, evidence_findings, label_of
 from annotator.report.model import Disease, Evidence, ReportedAllele, ReportModel
+from annotator.report.structural_findings import is_structural_finding
 from annotator.sources.civic.tier import TIERS
 from annotator.sources.civic.tier_items import CallOrigin
 from annotator.sources.clinvar.classification import (
@@ -67,7 +69,8 @@ class Aside(NamedTuple):
     """Key findings that failed a filter, or that only a normal sample carries.
 
     Attributes:
-        alleles: indexes of alleles classified by ClinVar as pathogenic or oncogenic, or in tier I or II.
+        alleles: indexes of alleles classified by ClinVar as pathogenic or oncogenic, or in tier I or II, and of
+            structural findings.
         findings: findings from CIViC's evidence.
 
     """
@@ -82,6 +85,7 @@ class Headline(NamedTuple):
     Attributes:
         pathogenic, oncogenic, impact, conflicting, haplotypes: indexes of alleles in the report; those with more stars
             first.
+        structural: indexes of deletions, duplications and copy numbers, in the order of the report.
         sensitivity, resistance, reduced, toxicity, prognostic, diagnostic: findings by their statement; those with
             better tiers and levels first.
         disputed: findings contradicted by evidence of an equal or better level.
@@ -98,6 +102,7 @@ class Headline(NamedTuple):
     impact: tuple[int, ...]
     conflicting: tuple[int, ...]
     haplotypes: tuple[int, ...]
+    structural: tuple[int, ...]
     sensitivity: tuple[Finding, ...]
     resistance: tuple[Finding, ...]
     reduced: tuple[Finding, ...]
@@ -217,6 +222,7 @@ def headline_of(report: ReportModel) -> Headline:
         _by_stars(report, counted, is_of_impact, "SCISTARS"),
         _by_stars(report, counted, lambda allele: bool(harmful_submissions(allele)), "CLNSTARS"),
         _by_stars(report, counted, has_pathogenic_haplotype, "CLNSTARS"),
+        tuple(index for index in report.distinct(counted) if is_structural_finding(report.alleles[index])),
         by_effect["sensitivity"],
         by_effect["resistance"],
         by_effect["reduced sensitivity"],
@@ -265,6 +271,7 @@ def _aside(report: ReportModel, alleles: Sequence[int], shown: set[tuple[str, st
             if is_pathogenic(report.alleles[index])
             or is_oncogenic(report.alleles[index])
             or is_of_impact(report.alleles[index])
+            or is_structural_finding(report.alleles[index])
         ),
         tuple(one for one in findings if (one.type, one.therapy, one.disease, one.profile) not in shown),
     )

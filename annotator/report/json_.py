@@ -177,11 +177,12 @@ def _file(file: ReportedFile) -> dict[str, Any]:
 
 # By the key findings that are based on them: if a field was not written, the finding is unknown, not absent.
 _RESTS_ON = {
-    "pathogenic": "CLNSIG", "conflicting": "CLNSIGCONF", "oncogenic": "ONC", "impact": "SCI", "sensitivity": "CIVIC",
-    "resistance": "CIVIC", "reduced": "CIVIC", "toxicity": "CIVIC", "prognostic": "CIVIC", "diagnostic": "CIVIC",
-    "disputed": "CIVIC",
+    "pathogenic": "CLNSIG", "conflicting": "CLNSIGCONF", "oncogenic": "ONC", "impact": "SCI", "structural": "CLNSV",
+    "sensitivity": "CIVIC", "resistance": "CIVIC", "reduced": "CIVIC", "toxicity": "CIVIC", "prognostic": "CIVIC",
+    "diagnostic": "CIVIC", "disputed": "CIVIC",
 }  # fmt: skip
-_ALLELES = ("pathogenic", "oncogenic", "impact", "conflicting", "haplotypes")
+_STRUCTURAL = "clinvar_sv"
+_ALLELES = ("pathogenic", "oncogenic", "impact", "conflicting", "haplotypes", "structural")
 _FINDINGS = ("sensitivity", "resistance", "reduced", "toxicity", "prognostic", "diagnostic", "disputed")
 
 
@@ -191,6 +192,8 @@ def _headline(headline: Headline, report: ReportModel) -> dict[str, Any]:
     for name, field in _RESTS_ON.items():
         if field in report.unwritten:
             listed[name] = None
+    if _STRUCTURAL not in report.knowledge_bases:  # the snapshot had no such records: nothing is known
+        listed["structural"] = None
     asides = {"filtered": headline.filtered, "normal_only": headline.normal_only}
     return {
         **listed,

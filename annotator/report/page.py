@@ -41,6 +41,7 @@ from annotator.report.sample_states import (
     with_few_samples,
 )
 from annotator.report.services import biomarkers_of, clinically_reported, words_of
+from annotator.report.structural_findings import structural_hits
 from annotator.runtime.text import agreeing, counted
 from annotator.sources.registry import KNOWLEDGE_BASES, title_of
 from annotator.variants.reasons import reason_of
@@ -251,6 +252,8 @@ def _environment() -> Environment:
         result_names=_RESULT_NAMES,
         tones=_TONES,
         words=WORDS,
+        structural_hits=structural_hits,
+        variation_link=_variation_link,
         service_names=_SERVICE_NAMES,
         base_names={name: title_of(name) for name in KNOWLEDGE_BASES},
     )
@@ -329,8 +332,12 @@ def _level_of(allele: ReportedAllele) -> str:
 
 
 def _clinvar_link(allele: ReportedAllele) -> str:
-    """Return the address of ClinVar's page; empty unless the identifier is a number."""
-    number = allele.values.get("CLNVID", "")
+    """Return the address of ClinVar's page of an allele; empty without its record."""
+    return _variation_link(allele.values.get("CLNVID", ""))
+
+
+def _variation_link(number: str) -> str:
+    """Return the address of a VariationID's page in ClinVar; empty unless it is a number."""
     is_number = number.isascii() and number.isdigit()
     return f"https://www.ncbi.nlm.nih.gov/clinvar/variation/{number}/" if is_number else ""
 
