@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotator.errors import AnnotatorError, InputError
+from annotator.runtime.os_errors import cannot_read
 from annotator.runtime.text import counted
 from annotator.vcf.files import STREAM, open_input
 
@@ -73,7 +74,7 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
         with path.open(encoding="utf-8-sig") as file:
             lines = list(file)
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+        raise cannot_read(error, path) from error
     except ValueError as error:
         raise InputError("the file is not UTF-8 text", path=path, remedy="Save it as UTF-8") from error
     names: list[str] | None = None

@@ -18,7 +18,7 @@ from annotator.cli.ticket_options import (
     waited_for,
     waiting_options,
 )
-from annotator.errors import InputError
+from annotator.runtime.os_errors import cannot_read
 
 if TYPE_CHECKING:
     from annotator.dispatch.base import Dispatcher
@@ -81,7 +81,7 @@ def _content(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+        raise cannot_read(error, path) from error
 
 
 @command.command("status", no_args_is_help=True, examples=("annotator ticket status tumour.ticket.json",))

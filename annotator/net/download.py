@@ -26,9 +26,9 @@ from annotator.net.exchange import Exchange, Sender, Sending
 from annotator.net.failures import REDIRECTS, redirect_refused, redirect_target
 from annotator.runtime.durable import sync_to_disk
 from annotator.runtime.locks import lock
-from annotator.runtime.os_errors import cannot_write
+from annotator.runtime.os_errors import cannot_read, cannot_write
 
-__all__ = ["Download", "Downloaded"]
+__all__ = ["Download", "Downloaded", "md5_of"]
 
 _HOPS = 5
 _PIECE = 1 << 18
@@ -286,9 +286,8 @@ class _Part:
             raise PassingError("the server sent a different number of bytes than announced")
 
     def md5(self) -> str:
-        """Return the MD5 of the bytes, as NCBI publishes it: it detects damage, not forgery."""
-        with self._path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        """Return the MD5 of the bytes."""
+        return md5_of(self._path)
 
     def finish(self) -> None:
         """Rename the complete file to its final name."""
@@ -306,3 +305,17 @@ class _Part:
 
     def _unwritable(self, error: OSError) -> OutputError:
         return cannot_write(error, self._path)
+
+
+def md5_of(path: Path) -> str:
+    """Return the MD5 of a file (hexadecimal), as NCBI publishes it: it detects damage, not forgery.
+
+    Raises:
+        InputError: the file cannot be read.
+
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    except OSError as error:
+        raise cannot_read(error, path) from error

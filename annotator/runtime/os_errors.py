@@ -6,9 +6,9 @@ import errno
 import os
 from pathlib import Path
 
-from annotator.errors import OutputError
+from annotator.errors import AnnotatorError, InputError, OutputError
 
-__all__ = ["blamed", "cannot_write", "remedy_of", "why"]
+__all__ = ["blamed", "cannot_read", "cannot_use", "cannot_write", "remedy_of", "why"]
 
 _REMEDIES = {
     errno.EMFILE: "Raise the limit of open files (ulimit -n)",
@@ -22,6 +22,10 @@ _REMEDIES = {
     errno.ESTALE: "The network file system lost the file: check that it is still there, and try again",
     errno.EIO: "Its disk or network file system failed: check it, and try again",
 }
+
+
+# Causes that no reading has.
+_OF_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 
 def why(error: OSError) -> str:
@@ -38,6 +42,24 @@ def remedy_of(error: OSError, default: str | None = None) -> str | None:
     if error.errno in {errno.EACCES, errno.EPERM}:
         return "Ask its owner to let your group read it (chmod g+rX), or use a copy that you own"
     return _REMEDIES.get(error.errno or 0, default)
+
+
+def cannot_read(error: OSError, path: str | Path) -> InputError:
+    """Return the error for a file that could not be read, with its cause."""
+    return InputError(f"cannot be read ({why(error)})", path=path, remedy=remedy_of(error))
+
+
+def cannot_use(error: OSError, path: str | Path) -> AnnotatorError:
+    """Return the error of work that reads and writes files.
+
+    Args:
+        error: error of the operating system; the file that it names is blamed.
+        path: path of the output, which is blamed otherwise.
+
+    """
+    if error.errno in _OF_WRITING:
+        return cannot_write(error, blamed(error, path))
+    return AnnotatorError(f"cannot be used ({why(error)})", path=blamed(error, path), remedy=remedy_of(error))
 
 
 def cannot_write(

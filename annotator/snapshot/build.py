@@ -15,7 +15,7 @@ from typing import NamedTuple
 from annotator.errors import KnowledgeBaseError, SnapshotError, UsageError
 from annotator.runtime.durable import sync_to_disk
 from annotator.runtime.finished import note_finished
-from annotator.runtime.os_errors import cannot_write
+from annotator.runtime.os_errors import cannot_use, cannot_write
 from annotator.runtime.progress import Progress
 from annotator.runtime.text import is_date
 from annotator.snapshot.civic.options import CivicOptions
@@ -113,7 +113,7 @@ def build_snapshot(
         manifest = _fill(partial, origins)
         publish(partial, target)
     except OSError as error:
-        raise cannot_write(error, target) from error
+        raise cannot_use(error, target) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return manifest

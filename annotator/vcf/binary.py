@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from annotator.errors import InputError
+from annotator.runtime.os_errors import cannot_read
 from annotator.vcf.bcf import MAGIC, Dictionary, Records, cut, header_size
 from annotator.vcf.bgzf import data_from, gunzip, inflate, is_bgzf, read_blocks
 from annotator.vcf.bounds import check_header, check_record
@@ -98,7 +99,7 @@ def _pieces(source: Input) -> Iterator[_Data]:
         else:
             yield from map(_Data, gunzip(source.file, path=source.name))
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=source.name) from error
+        raise cannot_read(error, source.name) from error
 
 
 def _inflated(file: BinaryIO, name: str) -> Iterator[_Data]:

@@ -16,7 +16,7 @@ from annotator.errors import AnnotatorError, InputError, OutputError, UsageError
 from annotator.runtime.addresses import is_address, reading_command, shown_address
 from annotator.runtime.durable import DurableFile
 from annotator.runtime.finished import note_finished
-from annotator.runtime.os_errors import blamed, cannot_write, remedy_of, why
+from annotator.runtime.os_errors import blamed, cannot_read, cannot_use, cannot_write
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -222,7 +222,7 @@ def open_input(name: str) -> Iterator[Input]:
     except FileNotFoundError as error:
         raise InputError("no such file", path=name) from error
     except OSError as error:
-        raise InputError(f"cannot be read ({why(error)})", path=name, remedy=remedy_of(error)) from error
+        raise cannot_read(error, name) from error
     with raw:
         yield _begun(name, path, raw)
 
@@ -231,7 +231,7 @@ def _begun(name: str, path: Path | None, raw: WatchedFile) -> Input:
     try:
         return Input(name, path, raw)
     except OSError as error:
-        raise InputError(f"cannot be read ({why(error)})", path=name, remedy=remedy_of(error)) from error
+        raise cannot_read(error, name) from error
 
 
 def _standard_input() -> WatchedFile:
@@ -391,9 +391,7 @@ def _unwritten(error: OSError, name: str, partial: Path | None) -> AnnotatorErro
     blame = blamed(error, name)
     if partial is not None and blame == str(partial):
         blame = name
-    if blame != name:
-        return AnnotatorError(f"cannot be used ({why(error)})", path=blame, remedy=remedy_of(error))
-    return cannot_write(error, name)
+    return cannot_write(error, name) if blame == name else cannot_use(error, blame)
 
 
 def _drop_indexes(target: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotator.errors import InputError
+from annotator.runtime.os_errors import cannot_read
 from annotator.vcf.bgzf import inflate, read_blocks
 
 __all__ = ["INDEX_AGAIN", "RecordIndex", "index_beside", "stale_index"]
@@ -182,7 +183,7 @@ def _data(path: Path) -> bytes:
     except InputError as error:
         raise _unusable(path, error.what) from error
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+        raise cannot_read(error, path) from error
 
 
 def _unusable(path: Path, why: str) -> InputError:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from annotator.errors import InputError
+from annotator.runtime.os_errors import cannot_read
 from annotator.variants.assembly import Assembly
 from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate, inflate, is_bgzf, read_blocks
 from annotator.vcf.blocks import BlockRun
@@ -140,7 +141,7 @@ def shard_pieces(source: Input, shard: Shard) -> Iterator[bytes]:
     try:
         yield from cut(source, shard)
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=source.name) from error
+        raise cannot_read(error, source.name) from error
 
 
 class _Place(NamedTuple):

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple, SupportsIndex, TypeVar
 
-from annotator.errors import InputError
+from annotator.runtime.os_errors import cannot_read
 from annotator.vcf.bgzf import gunzip, inflate, inflate_all
 from annotator.vcf.blocks import BlockReader, BlockRun
 from annotator.vcf.bounds import check_header, check_line
@@ -208,7 +208,7 @@ def _guarded(items: Iterator[T], name: str) -> Iterator[T]:
     try:
         yield from items
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=name) from error
+        raise cannot_read(error, name) from error
 
 
 def _split_header(pieces: Iterator[bytes], name: str) -> tuple[bytes, bytes]:

@@ -13,6 +13,7 @@ from annotator.dispatch.cgi.cancer_types import CancerType
 from annotator.dispatch.cgi.mutations import REFERENCES, manifest_path, part_path
 from annotator.dispatch.ticket import Submission
 from annotator.errors import InputError, UsageError
+from annotator.runtime.os_errors import cannot_read
 from annotator.runtime.text import counted, whole_number
 from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 
@@ -90,7 +91,7 @@ def _content(path: Path) -> bytes:
         content = path.read_bytes()
         content.decode("utf-8")
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+        raise cannot_read(error, path) from error
     except UnicodeDecodeError as error:
         raise InputError("the file is not UTF-8 text", path=path, remedy="Decompress it first") from error
     return content

@@ -21,7 +21,7 @@ from annotator.errors import KnowledgeBaseError, NetworkError, UsageError
 from annotator.net import HttpClient, HttpLimits, RefusedError
 from annotator.net.journal import Journal
 from annotator.runtime.event_loop import run_coroutine
-from annotator.runtime.os_errors import cannot_write
+from annotator.runtime.os_errors import cannot_use
 from annotator.runtime.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target
 from annotator.snapshot.civic.options import CivicOptions
@@ -269,7 +269,7 @@ def pull_civic(
     try:
         civic = run_coroutine(pulling.fetch(now, progress, day, key, limits))
     except OSError as error:
-        raise cannot_write(error, folder) from error
+        raise cannot_use(error, folder) from error
     if isinstance(civic, Knowledge) and not civic.is_complete:
         raise NetworkError(
             f"the download of CIViC is incomplete: {'; '.join(civic.warnings)}. Nothing was built",

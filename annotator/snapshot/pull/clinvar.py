@@ -10,7 +10,6 @@ A stopped pull continues where it was: downloaded data are kept in a folder unti
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 import shutil
 import zlib
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from annotator.errors import KnowledgeBaseError, NetworkError, UsageError
 from annotator.net import HttpClient, HttpLimits, RefusedError, TooLargeError
+from annotator.net.download import md5_of
 from annotator.runtime.event_loop import run_coroutine
 from annotator.runtime.os_errors import cannot_write
 from annotator.runtime.progress import Progress, Step, Unit
@@ -223,10 +223,10 @@ class ClinVarFiles:
         path = folder / place
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_file() and await asyncio.to_thread(_md5_of, path) == md5:
-                return path
         except OSError as error:
             raise cannot_write(error, path.parent) from error
+        if path.is_file() and await asyncio.to_thread(md5_of, path) == md5:
+            return path
         await client.download(
             f"{self._mirror}/{place}",
             path,
@@ -244,8 +244,3 @@ def downloading(name: str, progress: Progress | None) -> Callable[[int, int | No
             progress(Step(f"downloading {name}", so_far, of, Unit.BYTES))
 
     return show_progress
-
-
-def _md5_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -22,7 +22,7 @@ from annotator.net import HttpClient, HttpLimits
 from annotator.result import Release
 from annotator.runtime.event_loop import run_coroutine
 from annotator.runtime.locks import lock
-from annotator.runtime.os_errors import cannot_write
+from annotator.runtime.os_errors import cannot_use, cannot_write
 from annotator.runtime.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target, publish
 from annotator.snapshot.civic.options import CivicOptions
@@ -232,7 +232,7 @@ def _fetch(
     try:
         return run_coroutine(_fetched(options, parts, folder, assembly, progress))
     except OSError as error:
-        raise cannot_write(error, folder) from error
+        raise cannot_use(error, folder) from error
 
 
 async def _fetched(

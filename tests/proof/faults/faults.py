@@ -110,6 +110,7 @@ def _reads_snapshot(command: Command) -> bool:
 _INTERRUPTED = ("interrupted", "terminated")
 _FULL = ("No space left",)
 _EIO = ("Input/output error",)
+_EIO_READING = ("read (Input/output error", "used (Input/output error")
 _LIMIT = ("File too large",)
 _GONE = (
     "No such file",
@@ -131,8 +132,8 @@ FAULTS: dict[str, Fault] = {
     "EIO while writing": Fault(_EIO, {"FAULT": "eio-write", "FAULT_AFTER": "20000"}, concerns=_writes),
     "EIO of fsync": Fault(_EIO, {"FAULT": "eio-sync"}, concerns=_writes),
     "EIO of rename": Fault(_EIO, {"FAULT": "eio-rename"}, concerns=_writes),
-    "EIO while reading": Fault(_EIO, {"FAULT": "eio-read", "FAULT_AFTER": "100000"}),
-    "EIO of the first read": Fault(_EIO, {"FAULT": "eio-read", "FAULT_AFTER": "0"}),
+    "EIO while reading": Fault(_EIO_READING, {"FAULT": "eio-read", "FAULT_AFTER": "100000"}),
+    "EIO of the first read": Fault(_EIO_READING, {"FAULT": "eio-read", "FAULT_AFTER": "0"}),
     "short reads": Fault((), {"FAULT": "short-read"}),
     "short writes": Fault((), {"FAULT": "short-write"}, concerns=_writes),
     # What doctor prints includes the age of a release, and a pulled snapshot its day.
