@@ -11,7 +11,13 @@ from typing import NamedTuple
 
 from annotator.report.heading import clean, custom_fields, releases
 from annotator.report.model import Carriage, Evidence
-from annotator.report.reported_file import WORDS, ExcludedAllele, JoinedService, SourceCoverage
+from annotator.report.reported_file import (
+    WORDS,
+    CustomField,
+    ExcludedAllele,
+    JoinedService,
+    SourceCoverage,
+)
 from annotator.result import Release
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
@@ -103,8 +109,8 @@ class AnnotatedFile:
     all_excluded: int = 0
 
     @cached_property
-    def custom(self) -> dict[str, tuple[str, str]]:
-        """Name of the knowledge base and description of each field of the user's own VCF and BED files."""
+    def custom(self) -> dict[str, CustomField]:
+        """Fields of the user's own VCF and BED files, by id."""
         return custom_fields(self.header)
 
     @property

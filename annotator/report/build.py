@@ -157,7 +157,7 @@ def _file(read: AnnotatedFile, facts: RunFacts | None) -> ReportedFile:
         read.fields,
         tuple(read.excluded),
         read.all_excluded,
-        {id_: described for id_, (_, described) in read.custom.items()},
+        read.custom,
     )
 
 

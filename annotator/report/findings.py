@@ -7,6 +7,8 @@ The rules are few and written out, because somebody will act on their result:
     impact        SCI is of tier I or II
     conflicting   CLNSIG is a conflict, and CLNSIGCONF has a submission that is pathogenic, likely pathogenic or a risk
                   allele
+    neighbours    ClinVar has a pathogenic or likely pathogenic missense record at the same residue (CLN_SAME_AA,
+                  CLN_SAME_RESIDUE), and the allele itself is neither
     haplotypes    CLNSIGINCL has a pathogenic or likely pathogenic haplotype, and the allele alone is not pathogenic
     structural    CLNSV has a pathogenic or likely pathogenic record of about the allele's range, or within it
     findings      evidence of level A or B (for an assertion, the level of its AMP category) that is supporting, is
@@ -26,6 +28,7 @@ from typing import NamedTuple
 
 from annotator.report.evidence_findings import Finding, effect_of, evidence_findings, label_of
 from annotator.report.model import Disease, Evidence, ReportedAllele, ReportModel
+from annotator.report.neighbours import best_neighbour
 from annotator.report.structural_findings import is_structural_finding
 from annotator.sources.civic.tier import TIERS
 from annotator.sources.civic.tier_items import CallOrigin
@@ -86,6 +89,8 @@ class Headline(NamedTuple):
         pathogenic, oncogenic, impact, conflicting, haplotypes: indexes of alleles in the report; those with more stars
             first.
         structural: indexes of deletions, duplications and copy numbers, in the order of the report.
+        neighbours: indexes of alleles with a pathogenic ClinVar record at the same residue; those with the same
+            protein change first.
         sensitivity, resistance, reduced, toxicity, prognostic, diagnostic: findings by their statement; those with
             better tiers and levels first.
         disputed: findings contradicted by evidence of an equal or better level.
@@ -103,6 +108,7 @@ class Headline(NamedTuple):
     conflicting: tuple[int, ...]
     haplotypes: tuple[int, ...]
     structural: tuple[int, ...]
+    neighbours: tuple[int, ...]
     sensitivity: tuple[Finding, ...]
     resistance: tuple[Finding, ...]
     reduced: tuple[Finding, ...]
@@ -223,6 +229,7 @@ def headline_of(report: ReportModel) -> Headline:
         _by_stars(report, counted, lambda allele: bool(harmful_submissions(allele)), "CLNSTARS"),
         _by_stars(report, counted, has_pathogenic_haplotype, "CLNSTARS"),
         tuple(index for index in report.distinct(counted) if is_structural_finding(report.alleles[index])),
+        _with_neighbours(report, counted),
         by_effect["sensitivity"],
         by_effect["resistance"],
         by_effect["reduced sensitivity"],
@@ -275,6 +282,16 @@ def _aside(report: ReportModel, alleles: Sequence[int], shown: set[tuple[str, st
         ),
         tuple(one for one in findings if (one.type, one.therapy, one.disease, one.profile) not in shown),
     )
+
+
+def _with_neighbours(report: ReportModel, alleles: Iterable[int]) -> tuple[int, ...]:
+    """Return the alleles that only other records at their residue show to be of interest, the closest first."""
+    chosen = [
+        (place, index)
+        for index in report.distinct(alleles)
+        if (place := best_neighbour(report.alleles[index])) and not is_pathogenic(report.alleles[index])
+    ]
+    return tuple(index for _, index in sorted(chosen))
 
 
 def _by_stars(

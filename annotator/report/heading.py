@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from annotator.errors import InputError
-from annotator.report.reported_file import JoinedField, JoinedService
+from annotator.report.reported_file import CustomField, JoinedField, JoinedService
 from annotator.result import Release
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.sources.registry import KNOWLEDGE_BASES
@@ -56,15 +56,17 @@ def _cleaned(release: Release) -> Release:
     )
 
 
-def custom_fields(header: Header) -> dict[str, tuple[str, str]]:
-    """Return the name of the knowledge base and the description of each field of the user's own VCF and BED files."""
+def custom_fields(header: Header) -> dict[str, CustomField]:
+    """Return the fields of the user's own VCF and BED files, by id."""
     own = {release.knowledge_base for release in releases(header)} - KNOWLEDGE_BASES.keys()
     written = written_fields(header.meta)
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, CustomField] = {}
     for line in header.meta if own else ():
         values = structured_values(line) if line.startswith("##INFO=") else {}
         if values.get("Source") in own and values.get("ID") in written:
-            found[values["ID"]] = values["Source"], clean(values.get("Description", ""))
+            base, id_ = values["Source"], values["ID"]
+            described = clean(values.get("Description", ""))
+            found[id_] = CustomField(base, id_.removeprefix(f"{base}_"), values.get("Type", ""), described)
     return found
 
 

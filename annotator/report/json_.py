@@ -15,6 +15,7 @@ from annotator._version import __version__
 from annotator.report.evidence_findings import Finding, label_of, said_of
 from annotator.report.findings import ANY_DISEASE, Headline, category_of, headline_of
 from annotator.report.model import Carriage, Disease, Evidence, ReportedAllele, ReportModel
+from annotator.report.neighbours import neighbours_of
 from annotator.report.reported_file import ReportedFile
 from annotator.runtime.text import whole_number
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
@@ -62,6 +63,15 @@ def json_pieces(report: ReportModel) -> Iterator[str]:
             }
             for one in report.patients
         ],
+        "custom_fields": {
+            id_: {
+                "knowledge_base": one.base,
+                "type": one.type,
+                "description": one.description,
+                "is_frequency": one.is_frequency,
+            }
+            for id_, one in report.custom_fields.items()
+        },
         "headline": _headline(headline_of(report), report),
         "statements": dict(sorted(report.statements.items())),
     }
@@ -189,11 +199,17 @@ _FINDINGS = ("sensitivity", "resistance", "reduced", "toxicity", "prognostic", "
 def _headline(headline: Headline, report: ReportModel) -> dict[str, Any]:
     listed: dict[str, Any] = {name: list(getattr(headline, name)) for name in _ALLELES}
     listed |= {name: [_finding(one, report) for one in getattr(headline, name)] for name in _FINDINGS}
+    listed["neighbours"] = [
+        {"allele": index, "records": [one._asdict() for one in neighbours_of(report.alleles[index])]}
+        for index in headline.neighbours
+    ]
     for name, field in _RESTS_ON.items():
         if field in report.unwritten:
             listed[name] = None
     if _STRUCTURAL not in report.knowledge_bases:  # the snapshot had no such records: nothing is known
         listed["structural"] = None
+    if "clinvar_protein" not in report.knowledge_bases:
+        listed["neighbours"] = None
     asides = {"filtered": headline.filtered, "normal_only": headline.normal_only}
     return {
         **listed,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from annotator.report.reported_file import JoinedField, ReportedFile
+from annotator.report.reported_file import CustomField, JoinedField, ReportedFile
 from annotator.report.same_alleles import identity_of
 from annotator.sources.civic.disease_table import DiseaseTerm
 from annotator.sources.civic.diseases import DiseaseRelations
@@ -286,9 +286,14 @@ class ReportModel:
         return frozenset(source.knowledge_base for file in self.files for source in file.coverage)
 
     @cached_property
-    def custom_fields(self) -> dict[str, str]:
-        """Descriptions of the fields of the user's own VCF and BED files, by id."""
-        return {id_: text for file in self.files for id_, text in file.custom_fields.items()}
+    def custom_fields(self) -> dict[str, CustomField]:
+        """Fields of the user's own VCF and BED files, by id."""
+        return {id_: one for file in self.files for id_, one in file.custom_fields.items()}
+
+    @cached_property
+    def frequency_fields(self) -> tuple[str, ...]:
+        """Ids of those fields that are allele frequencies."""
+        return tuple(id_ for id_, one in self.custom_fields.items() if one.is_frequency)
 
     @cached_property
     def known(self) -> int:

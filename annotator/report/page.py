@@ -31,6 +31,7 @@ from annotator.report.findings import (
 from annotator.report.json_ import allele_json
 from annotator.report.match_legend import matching_levels
 from annotator.report.model import Carriage, Evidence, ReportedAllele, ReportModel
+from annotator.report.neighbours import neighbours_of
 from annotator.report.reported_file import WORDS
 from annotator.report.sample_states import (
     FEW_SAMPLES,
@@ -43,7 +44,8 @@ from annotator.report.sample_states import (
 from annotator.report.services import biomarkers_of, clinically_reported, words_of
 from annotator.report.structural_findings import structural_hits
 from annotator.runtime.text import agreeing, counted
-from annotator.sources.registry import KNOWLEDGE_BASES, title_of
+from annotator.sources.clinvar.classification import read_classification
+from annotator.sources.registry import KNOWLEDGE_BASES, fields_of, title_of
 from annotator.variants.reasons import reason_of
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ _LISTED = 25  # entries of a list in the headline
 _MOST_EXCLUDED = 200  # alleles without a result that are listed of a file
 _UNFOLDED = 6  # number of these that are visible at once
 _START = 'document.documentElement.classList.add("js");'  # before anything is drawn
+_MOST_BASES, _MOST_FIELDS = 3, 4  # of the user's own files, and of their fields, in the table
 _LONG = 60  # characters of a value that a cell shows
 _TEMPLATES = Path(__file__).parent / "templates"
 _PUBMED = re.compile(r"PubMed:([0-9]+)(?::retracted)?", re.ASCII)
@@ -119,7 +122,8 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             deepest=min(max((one.depth or 0 for one in reads.values()), default=0), _MOST_DEPTH),
             data=(_page_data(report.alleles[number], report) for number in shown),
             statements=_statements_of(report, shown),
-            relations=_relations_of(report, shown),
+            settings={"relations": _relations_of(report, shown), "saved": _saved(report)},
+            own_bases=_own_bases(report),
             **_choices([report.alleles[number] for number in shown]),
             matching_levels=matching_levels(report),
             most_excluded=_MOST_EXCLUDED,
@@ -174,6 +178,27 @@ def _relations_of(report: ReportModel, shown: Sequence[int]) -> dict[str, str]:
     entries = (entry for number in shown for entry in report.alleles[number].evidence)
     by_disease = {f"{entry['DOID']}|{entry['Disease']}": entry for entry in entries}
     return {key: report.disease.relation(entry) for key, entry in by_disease.items()}
+
+
+def _saved(report: ReportModel) -> list[str]:
+    """Return the INFO fields that the CSV file of the page has beside those that it always has."""
+    residue = fields_of("clinvar_protein") if "clinvar_protein" in report.knowledge_bases else ()
+    return [*(field.id for field in residue), *report.custom_fields]
+
+
+def _own_bases(report: ReportModel) -> list[tuple[str, list[tuple[str, str]], str]]:
+    """Return the user's own files that have a column in the table.
+
+    Each is the name of the file, the ids and keys of its first fields, and the id of its first frequency or an empty
+    text.
+    """
+    bases = dict.fromkeys(one.base for one in report.custom_fields.values())
+    found = []
+    for base in list(bases)[:_MOST_BASES]:
+        fields = [(id_, one.key) for id_, one in report.custom_fields.items() if one.base == base]
+        frequency = next((id_ for id_, _ in fields if id_ in report.frequency_fields), "")
+        found.append((base, fields[:_MOST_FIELDS], frequency))
+    return found
 
 
 def _used_bases(report: ReportModel) -> set[str]:
@@ -234,6 +259,8 @@ def _environment() -> Environment:
         civic_link=_civic_link,
         pubmed_link=_pubmed_link,
         name_of=_name_of,
+        neighbours_of=neighbours_of,
+        tone_of=_tone_of,
         level_of=_level_of,
         words_of=words_of,
         label_of=label_of,
@@ -334,6 +361,11 @@ def _level_of(allele: ReportedAllele) -> str:
 def _clinvar_link(allele: ReportedAllele) -> str:
     """Return the address of ClinVar's page of an allele; empty without its record."""
     return _variation_link(allele.values.get("CLNVID", ""))
+
+
+def _tone_of(classification: str) -> str:
+    """Return the colour of a germline classification."""
+    return _TONES.get(read_classification(classification).group, "other")
 
 
 def _variation_link(number: str) -> str:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["read_annotated"]
 
 _CIVIC = "CIVIC"
+_OF_OTHER_ALLELES = {"clinvar_protein"}  # its records are those of other alleles
 
 
 # A field that every result of a knowledge base has: it finds the records faster than all fields.
@@ -132,12 +133,12 @@ class _Reader:
         if _CIVIC in wanted:
             self._lists[_CIVIC] = civic_parts(read.header)
         # In the order of the declarations, not of the record, so that every view of every file has the same order.
-        custom = {id_: base for id_, (base, _) in read.custom.items()}
+        custom = {id_: one.base for id_, one in read.custom.items()}
         self._owners = {**wanted, **custom, **({STATUS_ID: ""} if read.has_status else {}), **joined}
         self._custom = frozenset(
             custom.values()
         )  # what is only in the user's own files is no row of the report
-        self._knowing = frozenset(KNOWLEDGE_BASES)
+        self._knowing = KNOWLEDGE_BASES.keys() - _OF_OTHER_ALLELES
         read.answers.update({name: Counter() for name in (*KNOWLEDGE_BASES, *joined.values())})
         self._orders: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._markers = [f"{id_}=".encode() for id_ in self._marking(wanted)]

@@ -12,6 +12,7 @@ from annotator.variants.assembly import Assembly
 __all__ = [
     "MOST_EXCLUDED",
     "WORDS",
+    "CustomField",
     "ExcludedAllele",
     "JoinedField",
     "JoinedService",
@@ -25,6 +26,31 @@ WORDS = ("found", "absent", "unsupported", "failed")
 
 MOST_EXCLUDED = 1_000
 """Maximum number of alleles without a result that a report lists for a file; all are counted."""
+
+
+class CustomField(NamedTuple):
+    """An INFO field of a VCF or BED file of the user's.
+
+    Attributes:
+        base: name that the user gave the file.
+        key: INFO key in that file; for a BED file its name.
+        type: VCF type.
+        description: as in the header.
+
+    """
+
+    base: str
+    key: str
+    type: str
+    description: str
+
+    @property
+    def is_frequency(self) -> bool:
+        """Whether it is an allele frequency: `AF`, a key that ends with AF (but not VAF) or begins with `AF_`."""
+        key = self.key.upper()
+        return (
+            self.type == "Float" and (key.startswith("AF_") or key.endswith("AF")) and not key.endswith("VAF")
+        )
 
 
 class RunFacts(NamedTuple):
@@ -143,7 +169,7 @@ class ReportedFile:
         fields: ids of the INFO fields that the run wrote.
         excluded: alleles without any result, the first `MOST_EXCLUDED` of them.
         all_excluded: number of all alleles without a result.
-        custom_fields: descriptions of the fields of the user's own VCF and BED files, by id.
+        custom_fields: fields of the user's own VCF and BED files, by id.
 
     """
 
@@ -164,7 +190,7 @@ class ReportedFile:
     fields: frozenset[str] = frozenset()
     excluded: tuple[ExcludedAllele, ...] = ()
     all_excluded: int = 0
-    custom_fields: Mapping[str, str] = field(default_factory=dict)
+    custom_fields: Mapping[str, CustomField] = field(default_factory=dict)
 
     @property
     def failed(self) -> int:

@@ -138,7 +138,10 @@ def tsv_columns(report: ReportModel | None = None) -> tuple[Column, ...]:
     return (
         *_SITE,
         *of_bases,
-        *(Column(*field) for field in (() if report is None else report.custom_fields.items())),
+        *(
+            Column(id_, one.description)
+            for id_, one in ({} if report is None else report.custom_fields).items()
+        ),
         Column(
             "SAYS", "Effect that the CIViC entry reports, such as sensitivity or does not support sensitivity"
         ),

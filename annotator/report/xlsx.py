@@ -1,20 +1,22 @@
-"""The report as an Excel workbook: a sheet of variants, one of CIViC evidence, and one per field of a service.
+"""The report as an Excel workbook, with sheets of variants, CIViC evidence, ClinVar's neighbours, and service entries.
 
 Cells are written as text, so that no program converts a name such as MARCH1, 1E5 or 3-4 to a date or a number. Only
-positions, reads, allele fractions and stars are numbers. Values are those of the TSV without its percent-encoding.
+positions, reads, allele fractions, stars and numbers of the user's own files are numbers. Values are those of the TSV
+without its percent-encoding.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from annotator.errors import UsageError
 from annotator.info import decode_text
+from annotator.report.neighbours import neighbours_of
 from annotator.report.tsv import Column, allele_cells, cell, entry_cells, tsv_columns
 
 if TYPE_CHECKING:
@@ -27,11 +29,25 @@ MOST_CHARACTERS = 32_767
 
 _MOST_ROWS = 1_048_576  # of a sheet, with its header
 _CUT = "\u2026 (cut; the TSV has all of it)"
-_NUMBERS = frozenset({"POS", "DEPTH", "REF_READS", "ALT_READS", "VAF", "CLNSTARS", "ONCSTARS", "SCISTARS"})
+_NUMBERS = frozenset(
+    {"POS", "DEPTH", "REF_READS", "ALT_READS", "VAF", "CLNSTARS", "ONCSTARS", "SCISTARS", "RECORD_STARS"}
+)
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?", re.ASCII)
 _KEYS = ("CHROM", "POS", "REF", "ALT", "NAME")
 _OF_ENTRY = ("SAYS", "DISEASE_RELATION")
 _STATEMENT = Column("STATEMENT", "Statement of the evidence item or summary of the assertion in CIViC")
+_RESIDUE = "Same residue"
+_NEIGHBOUR = (
+    Column(
+        "RELATION",
+        "Relation of the ClinVar record to the allele: same protein change, or another one of the residue",
+    ),
+    Column("VARIATION_ID", "VariationID of the ClinVar record at the same residue"),
+    Column("RECORD_CHANGE", "Protein change of that record; other effects follow in parentheses"),
+    Column("RECORD_CLASSIFICATION", "Germline classification of that record; not one of the allele itself"),
+    Column("RECORD_STARS", "Stars of that classification, 0 to 4"),
+    Column("RECORD_NUCLEOTIDE", "Nucleotide change of that record"),
+)
 _VARIANTS, _CIVIC, _COLUMNS = "Variants", "CIVIC", "Columns"
 _TITLE = re.compile("[A-Za-z0-9_]{1,31}")
 # fixed, so that equal reports produce equal bytes
@@ -68,18 +84,27 @@ def xlsx_pieces(report: ReportModel) -> Iterator[bytes]:
     written = io.BytesIO()
     book = xlsxwriter.Workbook(written, {"constant_memory": True})
     book.set_properties({"title": "Annotation report", "created": _CREATED})
+    numbers = _NUMBERS | {
+        id_ for id_, one in report.custom_fields.items() if one.type in {"Integer", "Float"}
+    }
     sheets = {
-        field: _Sheet(book, _title(field, number), columns)
+        field: _Sheet(book, _title(field, number), columns, numbers)
         for number, (field, columns) in enumerate(_layout(report).items(), start=1)
     }
     for allele in report.alleles:
         cells = allele_cells(allele, report)
         sheets[_VARIANTS].add(cells)
+        if _RESIDUE in sheets:
+            for one in neighbours_of(allele):
+                parts = ("" if part is None else cell(str(part)) for part in one)
+                columns = (column.name for column in _NEIGHBOUR)
+                sheets[_RESIDUE].add({**cells, **dict(zip(columns, parts, strict=True))})
         texts = (report.statements.get(entry.id, "") for entry in allele.evidence)
         for field, entry in entry_cells(allele, report.disease):
             stated = {_STATEMENT.name: cell(next(texts))} if field == _CIVIC else {}
             sheets[field].add({**cells, **entry, **stated})
-    for column in (*tsv_columns(report), *([_STATEMENT] if report.statements else [])):
+    added = [*([_STATEMENT] if report.statements else []), *(_NEIGHBOUR if _RESIDUE in sheets else ())]
+    for column in (*tsv_columns(report), *added):
         sheets[_COLUMNS].add({"Column": column.name, "Description": column.description})
     for sheet in sheets.values():
         sheet.finish()
@@ -101,6 +126,9 @@ def _layout(report: ReportModel) -> dict[str, list[str]]:
             sheets[_VARIANTS].append(name)
     if report.statements:
         sheets[_CIVIC].append(_STATEMENT.name)
+    if "clinvar_protein" in report.knowledge_bases:
+        of_allele = (*_KEYS, "CLNSIG", "CLNSTARS", "CLN_PROTEIN")
+        sheets[_RESIDUE] = [*of_allele, *(column.name for column in _NEIGHBOUR)]
     return {**sheets, _COLUMNS: ["Column", "Description"]}
 
 
@@ -108,14 +136,17 @@ def _title(field: str, number: int) -> str:
     """Return a title that a workbook allows."""
     if field == _CIVIC:
         return "CIViC evidence"
+    if field == _RESIDUE:
+        return field
     return field if _TITLE.fullmatch(field) else f"Entries {number}"
 
 
 class _Sheet:
     """A sheet whose rows are written one after the other."""
 
-    def __init__(self, book: Any, name: str, columns: list[str]) -> None:
+    def __init__(self, book: Any, name: str, columns: list[str], numbers: Set[str]) -> None:
         self._name = name
+        self._numbers = numbers
         self._columns = columns
         self._rows = 0
         self._sheet = book.add_worksheet(name)
@@ -139,7 +170,7 @@ class _Sheet:
             text = cells.get(column, "")
             if not text:
                 continue
-            if column in _NUMBERS and _PLAIN.fullmatch(text):
+            if column in self._numbers and _PLAIN.fullmatch(text):
                 self._sheet.write_number(self._rows, number, float(text))
             else:
                 self._sheet.write_string(self._rows, number, _plain(text))

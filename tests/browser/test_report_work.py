@@ -129,6 +129,68 @@ def test_disease_and_level_are_of_one_entry(driver: Chrome, page: Path) -> None:
     assert violations(driver) == []
 
 
+def test_a_maximum_frequency_keeps_alleles_without_a_value(driver: Chrome, tmp_path: Path) -> None:
+    own = (
+        '##annotatorSource=<ID=gnomad,Source="vcf",Release="4.1",Assembly="GRCh38">',
+        '##INFO=<ID=gnomad_AF,Number=A,Type=Float,Description="AF",Source="gnomad",Version="4.1">',
+        '##INFO=<ID=gnomad_AF_nfe,Number=A,Type=Float,Description="AF",Source="gnomad",Version="4.1">',
+        '##INFO=<ID=gnomad_VAF,Number=A,Type=Float,Description="AF",Source="gnomad",Version="4.1">',
+    )
+    stated = ["gnomad_AF=1.5e-05;gnomad_AF_nfe=0.3", "gnomad_AF=0.01", "gnomad_AF=0.25;gnomad_VAF=0.1", ""]
+    lines = [
+        line(140753336 + number, PATHOGENIC, other_info=[one] if one else [])
+        for number, one in enumerate(stated)
+    ]
+    path = write_annotated(tmp_path / "a.vcf", lines, meta_lines=own)
+    ids = "gnomad_AF,gnomad_AF_nfe,gnomad_VAF"
+    path.write_text(path.read_text().replace("##annotatorFields=", f"##annotatorFields={ids},"))
+    annotator.write_report(path, html=tmp_path / "a.html")
+    emulate(driver, width=1280, height=900)
+    driver.get((tmp_path / "a.html").as_uri())
+    chosen = Select(driver.find_element(By.ID, "frequency-field"))
+    assert [one.text for one in chosen.options] == ["gnomad_AF", "gnomad_AF_nfe"]
+    type_in(driver, "frequency", "0.01", ["336", "337", "339"])
+    said = driver.find_element(By.ID, "status").text
+    assert said == "Rows 1 to 3 of 3, filtered from 4. 1 of these alleles has no value of gnomad_AF."
+    chosen.select_by_visible_text("gnomad_AF_nfe")
+    assert positions(driver) == ["337", "338", "339"]
+    assert "3 of these alleles have no value of gnomad_AF_nfe." in driver.find_element(By.ID, "status").text
+    assert violations(driver) == []
+    type_in(driver, "frequency", "x", ["336", "337", "338", "339"])
+    assert "is not a number from 0 to 1 and was ignored" in driver.find_element(By.ID, "status").text
+    assert driver.find_element(By.ID, "frequency").get_attribute("aria-invalid") == "true"
+    driver.find_element(By.CSS_SELECTOR, "button[type=reset]").click()
+    WebDriverWait(driver, 20).until(lambda one: "value of" not in one.find_element(By.ID, "status").text)
+    heading = driver.find_element(By.XPATH, "//th[button[text()='gnomad']]")
+    heading.find_element(By.TAG_NAME, "button").click()
+    assert positions(driver) == ["338", "337", "336", "339"]
+    assert violations(driver) == []
+    assert problems(driver) == []
+
+
+def test_records_at_the_same_residue_are_a_table_of_the_details(driver: Chrome, tmp_path: Path) -> None:
+    values = "&".join(("12374|p.Arg175His|Pathogenic|3|c.524G>A", "x|p.Arg175Gly|.|.|c.523C>G"))
+    record = line(values=PATHOGENIC, other_info=[f"CLN_PROTEIN=NM_1:p.Arg175Cys;CLN_SAME_RESIDUE={values}"])
+    path = write_annotated(tmp_path / "a.vcf", [record], meta_lines=())
+    path.write_text(
+        path.read_text().replace("##annotatorFields=", "##annotatorFields=CLN_PROTEIN,CLN_SAME_RESIDUE,")
+    )
+    annotator.write_report(path, html=tmp_path / "a.html")
+    driver.get((tmp_path / "a.html").as_uri())
+    driver.execute_script("document.querySelector('.act button').click()")
+    rows = driver.find_elements(By.CSS_SELECTOR, "[aria-label='Records at the same residue'] tbody tr")
+    texts = [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")] for row in rows]
+    assert texts == [
+        ["other change of the residue", "p.Arg175His", "c.524G>A", "Pathogenic", "3", "12374"],
+        ["other change of the residue", "p.Arg175Gly", "c.523C>G", "", "", "x"],
+    ]
+    links = driver.find_elements(By.CSS_SELECTOR, ".details [data-label=Record] a")
+    assert [one.get_attribute("href") for one in links] == [
+        "https://www.ncbi.nlm.nih.gov/clinvar/variation/12374/"
+    ]
+    assert violations(driver) == []
+
+
 def test_a_statement_is_beneath_its_entry(driver: Chrome, tmp_path: Path) -> None:
     entries = [
         predictive(1),

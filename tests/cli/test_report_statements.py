@@ -229,7 +229,7 @@ def test_a_hostile_statement_is_only_text(text: str, tmp_path: Path) -> None:
     assert json.loads(views["json"].read_text())["statements"]["EID103"] == expected
     page = Page(views["html"].read_text())
     assert json.loads(page.scripts["statements"])["EID103"] == expected
-    assert page.scripts.keys() == {"program", "columns", "relations", "statements", "data"}
+    assert page.scripts.keys() == {"program", "columns", "settings", "statements", "data"}
     assert not {"img", "onmouseover"} & {*page.tags, *(name for name, _ in page.attributes)}
     rows = sheets_of(views["xlsx"])["CIViC evidence"].rows
     assert {row["STATEMENT"] for row in rows if row["CIVIC.EntityID"] == "103"} == {expected}

@@ -20,7 +20,7 @@
   const body = byId("rows");
   const all = Array.from(body.rows);
   const columns = JSON.parse(byId("columns").textContent);
-  const relations = JSON.parse(byId("relations").textContent);
+  const { relations, saved } = JSON.parse(byId("settings").textContent);
   const statements = JSON.parse(byId("statements").textContent);
   const collator = new Intl.Collator("en", { numeric: true });
   let data = null;
@@ -170,6 +170,22 @@
     }
     return made;
   };
+  // ClinVar's records at the same residue, which are those of other alleles.
+  const isNeighbour = (id) => id === "CLN_SAME_AA" || id === "CLN_SAME_RESIDUE";
+  const neighbours = (info) => {
+    const kinds = { CLN_SAME_AA: "same protein change", CLN_SAME_RESIDUE: "other change of the residue" };
+    return Object.keys(kinds).filter((id) => info[id]).flatMap((id) => info[id].split("&").map((entry) => {
+      const [record, change, classification, stars, nucleotide] = entry.split("|").map((part) => (part === "." ? "" : part));
+      return { Relation: kinds[id], "Protein change": change, "Nucleotide change": nucleotide, Classification: classification, Stars: stars, Record: record };
+    }));
+  };
+  const neighbourTable = (entries) => {
+    const made = joinedTable("ClinVar missense records at the same residue (other alleles)", entries);
+    for (const cell of made.querySelectorAll("td[data-label=Record]")) {
+      if (/^[0-9]+$/.test(cell.textContent)) cell.replaceChildren(link("https://www.ncbi.nlm.nih.gov/clinvar/variation/" + cell.textContent + "/", cell.textContent));
+    }
+    return made;
+  };
   const scrolling = (table, label) => {
     const box = element("div", undefined, "scroller");
     box.tabIndex = 0;
@@ -196,8 +212,9 @@
     if (one.filter) add("FILTER", visible(one.filter), "technical");
     if (one.hgvs) add("HGVS", visible(one.hgvs));
     if (one.consequence) add("Consequence", listed(one.consequence));
+    const isText = (name) => /^(CLN|ONC|SCI)(SIG|DN|REVSTAT|SIGCONF|SIGINCL|DNINCL)?$/.test(name);
     for (const [name, value] of Object.entries(one.info)) {
-      add(name, visible(value), isShown(name, value) ? "technical" : "");
+      if (!isNeighbour(name)) add(name, isText(name) ? words(value) : visible(value), isShown(name, value) ? "technical" : "");
     }
     const counts = one.sample_counts;
     const names = { carried: "carried", unknown: "genotype unknown", not_carried: "not carried", no_call: "no call" };
@@ -220,6 +237,8 @@
     cell.colSpan = row.cells.length;
     if (one.civic.length) cell.append(scrolling(evidenceTable(one.civic), "Evidence"));
     for (const [id, entries] of Object.entries(one.joined)) cell.append(scrolling(joinedTable(id, entries), visible(id)));
+    const near = neighbours(one.info);
+    if (near.length) cell.append(scrolling(neighbourTable(near), "Records at the same residue"));
     cell.append(facts(one));
     details.append(cell);
     row.after(details);
@@ -246,6 +265,22 @@
     }
     return least;
   };
+  // The largest frequency that is shown; null without one. What is not a number from 0 to 1 hides nothing.
+  const frequencyLimit = () => {
+    const box = byId("frequency");
+    if (!box || !box.value.trim()) return null;
+    const most = Number(box.value.trim().replace(",", "."));
+    return most >= 0 && most <= 1 ? most : NaN;
+  };
+  const frequencyOf = (row) => Number(record(row).info[byId("frequency-field").value] ?? NaN);
+  const frequencyNote = () => {
+    const most = frequencyLimit();
+    if (most === null) return "";
+    if (Number.isNaN(most)) return " The maximum frequency is not a number from 0 to 1 and was ignored.";
+    const without = shown.filter((row) => Number.isNaN(frequencyOf(row))).length;
+    const field = byId("frequency-field").value;
+    return " " + without.toLocaleString("en") + (without === 1 ? " of these alleles has" : " of these alleles have") + " no value of " + field + ".";
+  };
   const show = () => {
     const pages = Math.max(1, Math.ceil(shown.length / size()));
     page = Math.min(Math.max(page, 0), pages - 1);
@@ -259,6 +294,8 @@
       (shown.length < all.length ? ", filtered from " + said(all.length) : "") + ".";
     const least = label();
     if (least.vaf || least.depth) byId("status").textContent += " Rows without a value for VAF or depth are hidden.";
+    byId("status").textContent += frequencyNote();
+    if (byId("frequency")) byId("frequency").setAttribute("aria-invalid", String(Number.isNaN(frequencyLimit() ?? 0)));
     byId("page").textContent = "Page " + said(page + 1) + " of " + said(pages);
     byId("first").disabled = byId("before").disabled = page === 0;
     byId("after").disabled = byId("last").disabled = page === pages - 1;
@@ -273,7 +310,7 @@
     return '"' + text.replace(/"/g, '""') + '"';
   };
   const save = () => {
-    const fields = ["CLNSIG", "CLNSTARS", "CLNDN", "ONC", "SCI", "CIVIC_LEVEL"];
+    const fields = ["CLNSIG", "CLNSTARS", "CLNDN", "ONC", "SCI", "CIVIC_LEVEL", ...saved];
     const lines = [["CHROM", "POS", "ID", "REF", "ALT", "FILTER", "GENES", "NAME", "HGVS", "CONSEQUENCE", "CATEGORY", ...fields]];
     for (const row of shown) {
       const one = record(row);
@@ -304,6 +341,7 @@
     const carried = byId("carried").checked;
     const stars = byId("stars").value;
     const least = label();
+    const most = frequencyLimit();
     shown = all.filter((row) => {
       const of = row.dataset;
       if (category && of.c !== category) return false;
@@ -316,6 +354,7 @@
       if (stars && !(of.r && Number(of.r) >= Number(stars))) return false;
       if (least.vaf && !(Number(of.v) >= least.vaf)) return false;
       if (least.depth && !(Number(of.d) >= least.depth)) return false;
+      if (most !== null && frequencyOf(row) > most) return false;
       if (passing && of.f !== "1") return false;
       if (carried && !of.s) return false;
       return terms.length === 0 || hasTerms(row, terms);
@@ -360,7 +399,7 @@
     else open(row, button);
   });
   let waiting = 0;
-  const typed = [byId("search"), byId("gene")].filter(Boolean);
+  const typed = [byId("search"), byId("gene"), byId("frequency")].filter(Boolean);
   for (const box of typed) {
     box.addEventListener("input", () => {
       clearTimeout(waiting);
