@@ -32,7 +32,7 @@ class CustomField(NamedTuple):
     """An INFO field of a VCF or BED file of the user's.
 
     Attributes:
-        base: name that the user gave the file.
+        base: name of the file in the snapshot, as the user chose it.
         key: INFO key in that file; for a BED file its name.
         type: VCF type.
         description: as in the header.
