@@ -21,6 +21,7 @@ class InputFacts(NamedTuple):
         annotations: annotations and identifiers that the header declares; None to read none.
         carrier: the sample whose alleles are collected; None for none.
         normals: 0-based sample columns of normals that belong to a tumour.
+        has_allelic_copies: whether INFO/CN is the number of copies of each ALT (VCF 4.4), not of the sample.
 
     """
 
@@ -29,3 +30,4 @@ class InputFacts(NamedTuple):
     annotations: Annotations | None = None
     carrier: Carrier | None = None
     normals: frozenset[int] = frozenset()
+    has_allelic_copies: bool = False

@@ -110,7 +110,7 @@ class Pipeline:
         self._runner = runner
         self.carrier = facts.carrier
         self._mates = mates or {}
-        self._normals = facts.normals
+        self._normals, self._has_allelic_copies = facts.normals, facts.has_allelic_copies
         wanted = {source.identifiers for source in sources} if annotations is not None else set()
         has_annotations = annotations is not None and annotations.has_any
         self._identifies_all = Wanted.ALL in wanted or (Wanted.ANNOTATED in wanted and has_annotations)
@@ -287,7 +287,9 @@ class Pipeline:
         notes = self._annotations.structural_notes(sites, record, alt)
         if reason != _BREAKEND:
             contig = self._contig_names[sites.contigs[record]]
-            return symbolic_query(sites, record, alt, notes, contig, self._normals)
+            return symbolic_query(
+                sites, record, alt, notes, contig, self._normals, has_allelic_copies=self._has_allelic_copies
+            )
         breakend = breakend_of(sites, record, alt, notes)
         if breakend.genes or self._annotations.names_genes:
             self._pending.breakends.append(breakend)

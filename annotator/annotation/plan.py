@@ -234,6 +234,7 @@ def make_plan(
         annotations,
         _carrier(config, header, name),
         _normals(header),
+        header.has_allelic_copies,
     )
     plan = Plan(
         config.snapshot,

@@ -147,7 +147,7 @@ class AlleleExplainer:
         notes, answers = list[str](), list[Answer]()
         if self._overlaps is not None:
             answers += filter(None, [overlap_answer(self._overlaps, one.symbolic)])
-        if self.civic is not None:
+        if self.civic is not None and (one.structural is not None or one.alt.startswith("<")):
             notes, answer = structural_answer(one, self.civic, self.assembly, self.look)
             answers.append(answer)
         return notes, tuple(answers)

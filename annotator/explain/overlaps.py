@@ -29,13 +29,14 @@ def overlap_answer(source: OverlapSource, query: Query | StructuralQuery | None)
             return None
         (result,) = source.resolve([query])
         return _answer(source, result)
-    if query is None or not source.reads_structural("symbolic", query.alt):
+    found = None if query is None else source.resolve_structural(query)
+    if found is None:
         return Answer(
             source.knowledge_base,
             "unsupported",
             levels=(_level(Outcome.NOT_TRIED, "only deletions, duplications and copy numbers are compared"),),
         )
-    return _answer(source, source.resolve_structural(query))
+    return _answer(source, found)
 
 
 def _answer(source: OverlapSource, result: Result[OverlapRecord]) -> Answer:

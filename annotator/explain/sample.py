@@ -12,6 +12,7 @@ from annotator.report.names import allele_name
 from annotator.result import Unsupported
 from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import whole_number
+from annotator.sources.clinvar_sv.snapshot import PLACEHOLDER
 from annotator.variants.allele import (
     BaseSource,
     agrees_with_reference,
@@ -67,7 +68,7 @@ class SampleAllele(NamedTuple):
         identifiers: identifiers of the ALT.
         notes: annotations in CSQ and ANN.
         structural: a breakend with the genes that its record names; None for another ALT.
-        symbolic: query of a symbolic ALT; None for another ALT.
+        symbolic: query of a symbolic ALT, or of a deletion whose ALT is a placeholder; None for another ALT.
 
     """
 
@@ -247,7 +248,15 @@ def _alleles(
                     query,
                     identify(),
                     note(),
-                    *_structural(annotations, records, record, index, contig, normals),
+                    *_structural(
+                        annotations,
+                        records,
+                        record,
+                        index,
+                        contig,
+                        normals,
+                        has_allelic_copies=header.has_allelic_copies,
+                    ),
                 )
             )
     return found
@@ -260,15 +269,18 @@ def _structural(
     alt: int,
     contig: str | None,
     normals: frozenset[int],
+    *,
+    has_allelic_copies: bool,
 ) -> tuple[Breakend | None, StructuralQuery | None]:
     sites = records.sites
     reason = unsupported_reason(sites.refs[record], sites.alts[record][alt])
-    if reason not in {"symbolic", "breakend"}:
+    if reason not in {"symbolic", "breakend", PLACEHOLDER}:
         return None, None
     notes = annotations.structural_notes(sites, record, alt)
     if reason == "breakend":
         return breakend_of(sites, record, alt, notes), None
-    return None, symbolic_query(sites, record, alt, notes, contig, normals)
+    query = symbolic_query(sites, record, alt, notes, contig, normals, has_allelic_copies=has_allelic_copies)
+    return None, query if reason == "symbolic" or query.start else None
 
 
 def name_of(query: Query) -> str:

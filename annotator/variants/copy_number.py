@@ -2,8 +2,8 @@
 
 Callers write different things. Canvas and the 1000 Genomes list the copies of one haplotype as `<CNn>`, so that `<CN0>`
 with genotype 0/1 is the loss of one copy. DRAGEN writes a copy-neutral loss of heterozygosity as `<DEL>,<DUP>`. CNVkit
-writes no CN for losses. PURPLE's copy numbers are not integers. A total copy number, if there is one, takes precedence
-over the type of the ALT.
+writes no CN for losses. PURPLE's copy numbers are not integers. gnomAD lists the copies of a sample as `<CN=n>`. A
+total copy number takes precedence over the type of the ALT.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ __all__ = [
     "haplotype_copies",
     "is_copy_number",
     "named_change",
+    "total_copies",
 ]
 
 AMPLIFICATION_COPIES = 6.0
@@ -46,6 +47,19 @@ class CopyChange(enum.Enum):
     LOSS = "loss"
     NEUTRAL = "neutral"
     UNKNOWN = "unknown"
+
+
+_NAMED = {
+    "DEL": CopyChange.LOSS,
+    "LOSS": CopyChange.LOSS,
+    "DUP": CopyChange.GAIN,
+    "TDUP": CopyChange.GAIN,
+    "GAIN": CopyChange.GAIN,
+    "AMP": CopyChange.GAIN,
+    "CNV": CopyChange.UNKNOWN,
+    "LOH": CopyChange.NEUTRAL,
+}
+"""Direction by the first part of a symbolic ALT's name; callers have several names for one."""
 
 
 class CopyNumber(NamedTuple):
@@ -92,6 +106,16 @@ def haplotype_copies(alt: str) -> int | None:
     return None if found is None else int(found[1])
 
 
+def total_copies(alt: str) -> int | None:
+    """Return the number of copies in the sample that `<CN=n>` states; None for another ALT.
+
+    >>> total_copies("<CN=3>"), total_copies("<CN3>")
+    (3, None)
+    """
+    found = re.fullmatch(r"<CN=([0-9]{1,4})>", alt, re.IGNORECASE)
+    return None if found is None else int(found[1])
+
+
 def is_copy_number(alt: str) -> bool:
     """Return whether a symbolic ALT loses or gains a range of bases, or states its number of copies.
 
@@ -101,15 +125,24 @@ def is_copy_number(alt: str) -> bool:
     (True, False, False)
     """
     name = alt.strip("<>").upper().split(":")
-    return (name[0] in {"DEL", "DUP", "CNV"} and "TR" not in name) or haplotype_copies(alt) is not None
+    if haplotype_copies(alt) is not None or total_copies(alt) is not None:
+        return True
+    return "TR" not in name and _NAMED.get(name[0], CopyChange.NEUTRAL) is not CopyChange.NEUTRAL
 
 
-def named_change(alt: str) -> CopyChange:
-    """Return the direction that a symbolic ALT states by its name.
+def named_change(alt: str, contig: str | None = None) -> CopyChange:
+    """Return the direction that a symbolic ALT alone states.
 
-    >>> named_change("<DUP:TANDEM>")
-    <CopyChange.GAIN: 'gain'>
+    Args:
+        alt: as written.
+        contig: canonical name, for the usual number of copies.
+
+    >>> named_change("<DUP:TANDEM>"), named_change("<CN=1>", "7")
+    (<CopyChange.GAIN: 'gain'>, <CopyChange.LOSS: 'loss'>)
     """
+    copies = total_copies(alt)
+    if copies is not None:
+        return _by_copies(copies, contig)
     return _by_name(alt.strip("<>").upper().split(":")[0], haplotype_copies(alt))
 
 
@@ -128,9 +161,11 @@ def copy_change(
 
     """
     name = alt.strip("<>").upper().split(":")
-    of_haplotype = haplotype_copies(alt)
-    if name[0] not in {"DEL", "DUP", "CNV", "LOH"} and of_haplotype is None:
+    of_haplotype, total = haplotype_copies(alt), total_copies(alt)
+    if name[0] not in _NAMED and of_haplotype is None and total is None:
         return None
+    if total is not None:
+        copies, is_estimate = float(total), False
     if "ME" in name[1:] or "TR" in name[1:]:  # mobile elements and tandem repeats
         return None
     if copies is not None and not 0 <= copies < MOST_COPIES:
@@ -147,13 +182,9 @@ def copy_change(
 
 
 def _by_name(name: str, of_haplotype: int | None) -> CopyChange:
-    if name == "LOH":
-        return CopyChange.NEUTRAL
-    if name == "DUP" or (of_haplotype is not None and of_haplotype > 1):
-        return CopyChange.GAIN
-    if name == "DEL" or of_haplotype == 0:
-        return CopyChange.LOSS
-    return CopyChange.UNKNOWN
+    if of_haplotype is not None and of_haplotype != 1:
+        return CopyChange.GAIN if of_haplotype > 1 else CopyChange.LOSS
+    return _NAMED.get(name, CopyChange.UNKNOWN)
 
 
 def _by_copies(copies: float, contig: str | None) -> CopyChange:

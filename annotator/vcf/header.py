@@ -44,6 +44,8 @@ _REFERENCE_KEYS = frozenset(
 # VEP states the assembly of its cache: ##VEP="v104" … assembly="GRCh37.p13"
 _VEP_ASSEMBLY = r'\bassembly="?([^\s"]+)'
 
+_ALLELIC_COPIES = (4, 4)  # first version in which INFO/CN is the number of copies of each ALT
+
 _SHOWN = 5  # undeclared ids in a warning
 
 # The form of nearly every contig line: a header may have thousands.
@@ -171,6 +173,12 @@ class Header:
     def samples(self) -> tuple[str, ...]:
         """Sample names, in the order of the columns."""
         return self.columns[FIRST_SAMPLE:]
+
+    @property
+    def has_allelic_copies(self) -> bool:
+        """Whether INFO/CN is the number of copies of each ALT, not of the sample: from VCF 4.4 on."""
+        found = re.match(r"##fileformat=VCFv([0-9]{1,3})\.([0-9]{1,3})", self.meta[0]) if self.meta else None
+        return found is not None and (int(found[1]), int(found[2])) >= _ALLELIC_COPIES
 
     @cached_property
     def contigs(self) -> list[ContigDeclaration]:

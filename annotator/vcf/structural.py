@@ -21,7 +21,7 @@ from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
 from annotator.runtime.text import whole_number
-from annotator.variants.copy_number import CopyChange, CopyNumber
+from annotator.variants.copy_number import CopyChange, CopyNumber, haplotype_copies, named_change
 from annotator.variants.fusion import GenePair, Side, pairs_of_sides
 from annotator.variants.query import StructuralQuery
 from annotator.vcf.annotations.annotations import StructuralNotes
@@ -43,7 +43,9 @@ __all__ = [
 
 _MATE_ID = "MATEID"
 _SV_TYPES = {"DEL": CopyChange.LOSS, "LOSS": CopyChange.LOSS, "DUP": CopyChange.GAIN, "GAIN": CopyChange.GAIN}
+_OF_HAPLOTYPE = {0: CopyChange.LOSS, 1: CopyChange.NEUTRAL}
 _TOLERANCE = 0.1  # fraction by which END and SVLEN may differ
+_SHORTEST = 2  # bases
 _JUNCTION = re.compile(r"([^\[\]]*)([\[\]])(.+):([0-9]{1,18})\2([^\[\]]*)")
 
 # CHROM, POS, ID and ALT.
@@ -100,12 +102,18 @@ def span_of(sites: Sites, record: int, alt: int) -> tuple[int, int]:
     assert sites.texts is not None
     position, alts = sites.positions[record], sites.alts[record]
     if not alts[alt].startswith("<"):
-        return 0, 0
+        last = position + len(sites.refs[record]) - 1
+        return (position + 1, last) if _is_placeholder(alts[alt]) and last > position else (0, 0)
     size = _stated_length(sites, record, alt)
     end = whole_number(sites.texts.info_of(record, "END") or "") or 0
     if end > position and not (size and len(alts) > 1):
         return position + 1, end
     return (position + 1, position + size) if size else (0, 0)
+
+
+def _is_placeholder(alt: str) -> bool:
+    """Return whether an ALT is a placeholder for no bases, as Sniffles2 writes N for a deletion."""
+    return not alt.upper().strip("N")
 
 
 def _stated_length(sites: Sites, record: int, alt: int) -> int:
@@ -119,13 +127,17 @@ def _stated_length(sites: Sites, record: int, alt: int) -> int:
 def _is_contradictory(sites: Sites, record: int, alt: int, span: tuple[int, int]) -> bool:
     """Return whether SVLEN contradicts the range of a symbolic ALT: it must be about the same.
 
-    For a duplication it may be a multiple: the number of inserted bases.
+    For a duplication it may be a multiple: the number of inserted bases. Programs that merge calls write a length of 1
+    for none. A duplication whose END is its POS is an insertion of bases that lie on either side of it.
     """
+    assert sites.texts is not None
     size, length = _stated_length(sites, record, alt), span[1] - span[0] + 1
-    if not size or not span[0]:
+    if size < _SHORTEST or not span[0]:
         return False
-    if size > length and sites.alts[record][alt].upper().startswith("<DUP"):
-        size = length + abs(size - round(size / length) * length)
+    if named_change(sites.alts[record][alt]) is CopyChange.GAIN:
+        if whole_number(sites.texts.info_of(record, "END") or "") == sites.positions[record]:
+            return True
+        size = length + abs(size - max(round(size / length), 1) * length)
     return abs(size - length) > max(size, length) * _TOLERANCE + 1
 
 
@@ -214,9 +226,16 @@ def genes_of_mates(breakends: Sequence[Breakend]) -> Iterator[tuple[Breakend, Ma
 
 
 def symbolic_query(
-    sites: Sites, record: int, alt: int, notes: StructuralNotes, contig: str | None, normals: Collection[int]
+    sites: Sites,
+    record: int,
+    alt: int,
+    notes: StructuralNotes,
+    contig: str | None,
+    normals: Collection[int],
+    *,
+    has_allelic_copies: bool = False,
 ) -> StructuralQuery:
-    """Return the query of a symbolic ALT.
+    """Return the query of a symbolic ALT, or of a deletion whose ALT is a placeholder.
 
     Args:
         sites: a batch of records, with their texts.
@@ -225,6 +244,7 @@ def symbolic_query(
         notes: annotations of the ALT.
         contig: canonical name of the record's contig.
         normals: 0-based sample columns of normals that belong to a tumour: their copy numbers are not the tumour's.
+        has_allelic_copies: whether INFO/CN is the number of copies of each ALT (VCF 4.4), not of the sample.
 
     """
     assert sites.texts is not None
@@ -234,20 +254,36 @@ def symbolic_query(
     genes = {gene for one in touched for gene in one.gene.split("&")} - {""}
     genes = genes or set(stated_genes(info))
     genes.update(gene for pair in pairs for gene in pair[:2])
-    found = _copy_numbers(sites, record, alt, contig, normals)
+    of_alleles = _with_copies(alts, info("CN")) if has_allelic_copies else alts
+    found = _copy_numbers(sites, record, alt, of_alleles, contig, normals)
     span = span_of(sites, record, alt)
+    changes = _directions(found, info)
+    if (copies := haplotype_copies(of_alleles[alt])) is not None and has_allelic_copies:
+        changes = frozenset({_OF_HAPLOTYPE.get(copies, CopyChange.GAIN)})
     return StructuralQuery(
-        alts[alt],
+        "<DEL>" if span[0] and _is_placeholder(alts[alt]) else alts[alt],
         frozenset(genes),
         contig,
         *span,
         touched,
         most_specific(found),
         pairs,
-        _directions(found, info),
+        changes,
         _is_imprecise(info),
         _is_contradictory(sites, record, alt, span),
     )
+
+
+def _with_copies(alts: Sequence[str], copies: str | None) -> Sequence[str]:
+    """Return ALTs with their numbers of copies, as `<CNn>`, where INFO/CN states an integer for each of `<CNV>`."""
+    values = (copies or "").split(",")
+    if len(values) != len(alts):
+        return alts
+    numbers = [whole_number(value.removesuffix(".0")) for value in values]
+    return [
+        f"<CN{number}>" if alt.upper().startswith("<CNV") and number is not None else alt
+        for alt, number in zip(alts, numbers, strict=True)
+    ]
 
 
 def _directions(found: Iterable[CopyNumber], info: Callable[[str], str | None]) -> frozenset[CopyChange]:
@@ -258,17 +294,23 @@ def _directions(found: Iterable[CopyNumber], info: Callable[[str], str | None]) 
 
 
 def _copy_numbers(
-    sites: Sites, record: int, alt: int, contig: str | None, normals: Collection[int]
+    sites: Sites, record: int, alt: int, alts: Sequence[str], contig: str | None, normals: Collection[int]
 ) -> list[CopyNumber]:
     """Return the change of an ALT in each tumour that carries it; empty if there is none, or no tumour carries it."""
     assert sites.texts is not None
-    alts, info = sites.alts[record], partial(sites.texts.info_of, record)
+    info = partial(sites.texts.info_of, record)
+    if alts is not sites.alts[record]:  # INFO/CN is in the ALTs
+        info = partial(_without_copies, info)
     calls = enumerate(sites.texts.calls_of(record, FORMAT_KEYS))
     of_tumours = [call for number, call in calls if number not in normals]
     # Some callers list <DEL> and <DUP> in every record: an ALT that no tumour carries is not a change in any.
     carrying = [call for call in of_tumours or [{}] if carries(call, alt)]
     found = [copy_number_of(alts, alt, info, call, contig=contig) for call in carrying]
     return [one for one in found if one is not None]
+
+
+def _without_copies(info: Callable[[str], str | None], key: str) -> str | None:
+    return None if key == "CN" else info(key)
 
 
 def mate_locus(alt: str) -> tuple[str, int] | None:

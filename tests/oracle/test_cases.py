@@ -10,6 +10,7 @@ and case.toml has
 
     why = "..."                     what a user rightly expects, and why
     assembly = "GRCh38"             or "GRCh37"; of the snapshot
+    tables = true                   the snapshot also has the invented records of test_data/clinvar_tables
     options = ["--civic-match", "gene"]
     inputs = ["vcf", "bcf"]         how the input is presented; "vcf" where this is left out
     output = "vcf"                  or "bcf", "vcf.gz"
@@ -43,11 +44,11 @@ CASES = REPOSITORY / "test_data" / "cases"
 LISTS = {"CIVIC_VID", "CIVIC_MATCH", "CIVIC_LEVEL", "CLNVID", "CLNSIG"}
 """Fields of which a value is a list: `12` is not in `123`."""
 SITE = ("CHROM", "POS", "REF", "ALT")
-KEYS = {"why", "assembly", "options", "inputs", "output", "expect"}
+KEYS = {"why", "assembly", "tables", "options", "inputs", "output", "expect"}
 INPUTS = ("vcf", "bcf")
 OUTPUTS = ("vcf", "vcf.gz", "bcf")
 
-Snapshots = Callable[[str], Path]
+Snapshots = Callable[[str, bool], Path]
 
 
 def folders() -> list[str]:
@@ -69,12 +70,13 @@ def snapshots(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Sn
     folder = tmp_path_factory.mktemp("snapshots")
 
     @cache
-    def snapshot(assembly: str) -> Path:
+    def snapshot(assembly: str, has_tables: bool) -> Path:
         (clinvar,) = (shared_data / "clinvar").glob(f"clinvar_2026*.{assembly}.cancer_genes*.vcf.gz")
-        made = folder / f"{assembly}.snapshot"
+        made = folder / f"{assembly}.{has_tables}.snapshot"
+        tables = ("--clinvar-tables", CASES.parent / "clinvar_tables") if has_tables else ()
         built = run_annotator(
             *("snapshot", "build", "--assembly", assembly, "--clinvar", clinvar),
-            *("--civic", shared_data / "civic" / "release-2024-08-01", "-o", made),
+            *("--civic", shared_data / "civic" / "release-2024-08-01", *tables, "-o", made),
         )
         assert built.status == 0, built.err
         return made
@@ -165,7 +167,7 @@ def test_case(folder: str, form: str, snapshots: Snapshots, tmp_path: Path) -> N
     case = case_of(folder)
     source = CASES / folder / "input.vcf"
     target = tmp_path / f"output.{case.get('output', 'vcf')}"
-    snapshot = snapshots(case.get("assembly", "GRCh38"))
+    snapshot = snapshots(case.get("assembly", "GRCh38"), case.get("tables", False))
     given = presented(source, form, tmp_path)
     checks = case.get("expect", [])
     views = tmp_path / "views"

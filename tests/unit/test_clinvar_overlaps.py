@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import random
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -122,6 +123,46 @@ def _as_texts(entry: Iterable[object]) -> tuple[str, ...]:
 
 def _with_prefix(line: str) -> str:
     return line if line.startswith("#") else f"chr{line}"
+
+
+def test_random_calls_and_records_agree_with_counted_bases(tmp_path: Path) -> None:
+    """Small ranges, so that every kind of overlap occurs; the bases are counted as sets of positions."""
+    draw = random.Random(50)  # noqa: S311
+    records = {number: _random_record(draw) for number in range(1, 200)}
+    rows = [
+        structural_row(number, kind, "1", start, stop, ClinicalSignificance=classification)
+        for number, (kind, start, stop, classification) in records.items()
+    ]
+    spans = sorted((draw.randint(1, 400), draw.choice((1, 10, 40, 200))) for _ in range(300))
+    queries = [
+        call("1", start - 1, draw.choice(("<DEL>", "<DUP>")), f"SVLEN={size}") for start, size in spans
+    ]
+    found = infos(annotated(tmp_path, structural_snapshot(tmp_path, rows), queries))
+    some = 0
+    for (start, size), query, info in zip(spans, queries, found, strict=True):
+        allele, is_gain = set(range(start, start + size)), "<DUP>" in query
+        expected = set()
+        for number, (kind, first, last, classification) in records.items():
+            bases = set(range(first, last + 1))
+            shared = len(bases & allele)
+            is_covered = 2 * shared >= len(bases) or (
+                classification == "Benign" and 2 * shared >= len(allele)
+            )
+            if is_covered and (kind == "copy number gain") == is_gain:
+                expected.add((number, *(_part(shared, len(of)) for of in (bases, allele))))
+        assert {(entry.variation, entry.of_record, entry.of_allele) for entry in listed(info)} == expected
+        some += len(expected)
+    assert some > 1_000
+
+
+def _random_record(draw: random.Random) -> tuple[str, int, int, str]:
+    start = draw.randint(1, 400)
+    kind = draw.choice(("copy number loss", "copy number gain"))
+    return kind, start, start + draw.choice((0, 9, 49, 300)), draw.choice(("Pathogenic", "Benign"))
+
+
+def _part(shared: int, length: int) -> str:
+    return f"{shared * 1000 // length / 1000:.3f}"
 
 
 def test_workers_write_the_same_bytes(tmp_path: Path, snapshot: Path) -> None:

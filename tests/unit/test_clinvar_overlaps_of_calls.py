@@ -302,6 +302,29 @@ def test_a_snapshot_without_these_records_does_not_write_the_field(tmp_path: Pat
     assert (refused.status, "CLNSV, which no selected knowledge base provides" in refused.err) == (2, True)
 
 
+@pytest.mark.parametrize("section", ["start", "evidence"])
+def test_a_damaged_store_is_an_error_and_no_absence(tmp_path: Path, section: str) -> None:
+    built = structural_snapshot(tmp_path, [structural_row(LOSS_ID, "copy number loss", "7", FIRST, LAST)])
+    store = built / "clinvar_sv.store"
+    data = bytearray(store.read_bytes())
+    place = data.index(FIRST.to_bytes(4, "little") if section == "start" else b"Pathogenic\t")
+    data[place] ^= 1
+    store.write_bytes(bytes(data))
+    ran = annotated(tmp_path, built, [call("7", FIRST - 1, "<DEL>", f"END={LAST}")])
+    assert (ran.status, "clinvar_sv.store: the file is damaged" in ran.err) == (1, True)
+
+
+def test_a_substitution_by_n_is_no_deletion(tmp_path: Path, snapshot: Path) -> None:
+    records = [
+        call("7", FIRST, "N", ".", "A"),
+        call("7", FIRST, "N", ".", "N"),
+        call("7", FIRST, "ACN", ".", "A"),
+    ]
+    ran = annotated(tmp_path, snapshot, records)
+    assert [status(info) for info in infos(ran)] == ["unsupported"] * 3
+    assert "unknown_length" not in ran.err
+
+
 def test_a_small_panel_is_unchanged_but_for_the_header(tmp_path: Path, snapshot: Path) -> None:
     ran = annotated(tmp_path, snapshot, [call("7", 140753336, "T", ".", "A")])
     (info,) = infos(ran)

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from annotator.store.store import Integers, Mask
     from annotator.variants.query import Loci, Query, StructuralQuery
 
-__all__ = ["OverlapSource", "open_snapshot"]
+__all__ = ["PLACEHOLDER", "OverlapSource", "open_snapshot"]
+
+PLACEHOLDER = "ambiguous_bases"
+"""Kind of the ALTs whose bases are placeholders."""
 
 _ENDS = 10  # inserted bases at the breakpoints of a deletion are at most this fraction of the deleted ones
 _BOTH = frozenset({CopyChange.LOSS, CopyChange.GAIN})
@@ -66,7 +69,7 @@ class OverlapSource(Source[OverlapRecord]):
     knowledge_base = "clinvar_sv"
     title = "ClinVar"
     fields = OVERLAP_FIELDS
-    structural_kinds = frozenset({"symbolic"})
+    structural_kinds = frozenset({"symbolic", PLACEHOLDER})
 
     def __init__(self, store: Store, release: Release, least: float = DEFAULT_OVERLAP) -> None:
         store.check(COLUMNS, POOLS)
@@ -111,11 +114,18 @@ class OverlapSource(Source[OverlapRecord]):
         return NOT_FOUND
 
     def reads_structural(self, kind: str, alt: str) -> bool:
-        """Return whether an ALT without bases is a deletion, duplication or copy number."""
+        """Return whether an ALT without bases is a deletion, duplication or copy number.
+
+        An ALT of N beside a long REF is a placeholder for no bases.
+        """
+        if kind == PLACEHOLDER:
+            return not alt.upper().strip("N")
         return kind == "symbolic" and is_copy_number(alt)
 
-    def resolve_structural(self, query: StructuralQuery) -> Result[OverlapRecord]:
+    def resolve_structural(self, query: StructuralQuery) -> Result[OverlapRecord] | None:
         """Return the records that a symbolic ALT overlaps; `Unsupported` if its range or direction is unknown."""
+        if not is_copy_number(query.alt):
+            return None
         reason = self._obstacle(query)
         if reason:
             return Unsupported(reason)
@@ -192,8 +202,10 @@ def _changes(query: StructuralQuery) -> frozenset[CopyChange] | None:
 
     The copy numbers of the samples must not contradict `<DEL>` and `<DUP>`. Two samples may change in two directions.
     """
-    named = named_change(query.alt)
+    named = named_change(query.alt, query.contig)
     counted = query.changes & _BOTH
+    if named is CopyChange.NEUTRAL:
+        return frozenset()
     if named in _BOTH:
         return frozenset({named}) if named in counted or not query.changes else None
     if counted:
