@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from annotator.info import spaced
 from annotator.report.model import Carriage, Disease, Evidence, Patient, ReportedAllele, ReportModel
+from annotator.runtime.text import whole_number
 from annotator.sources.civic.choice import MATCH_LEVELS
 from annotator.sources.civic.therapies import joined_therapies
 from annotator.sources.civic.tier import Regimen, contradicts, regimens, suggested_tiers
@@ -188,7 +189,7 @@ def tier_item(entry: Evidence, disease: Disease) -> TierItem:
         tuple(one.replace("_", " ") for one in entry.therapies),
         entry["TherapyInteraction"],
         words["Origin"],
-        int(rating) if rating.isdecimal() else None,
+        whole_number(rating),
         entry["Status"] or "accepted",
         entry["Source"],
         entry["AMPCategory"].replace("_", " "),

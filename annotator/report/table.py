@@ -10,7 +10,7 @@ from annotator.errors import UsageError
 from annotator.info import decode_text
 from annotator.report.json_ import INTEGERS
 from annotator.report.tsv import allele_cells, entry_cells, tsv_columns
-from annotator.runtime.text import counted
+from annotator.runtime.text import counted, whole_number
 
 if TYPE_CHECKING:
     import pandas
@@ -123,7 +123,7 @@ def _value(column: str, cell: str) -> Value:
         return found
     if not cell:
         return None
-    return int(cell) if _is_integer(column) else decode_text(cell)
+    return whole_number(cell) if _is_integer(column) else decode_text(cell)
 
 
 def _library(name: str) -> Any:

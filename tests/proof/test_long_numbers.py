@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from annotator.errors import AnnotatorError
 from annotator.runtime.text import whole_number
-from tests.proof.fuzz.runner import TARGETS
+from tests.proof.fuzz.runner import TARGETS, kept_inputs, tried
 from tests.support.inputs import vcf_text
 
 LONG = "9" * 5000
@@ -102,3 +103,58 @@ def test_alleles_beyond_any_chromosome_are_compared(tmp_path: Path, number: str)
     new.write_text(COMPARED.format(number))
     found = json.loads("".join(json_lines(compare_files(str(old), str(new)))))
     assert found["summary"]["compared"] == {"alleles": 1}
+
+
+@pytest.mark.parametrize("number", [*NUMBERS, "4294967296"], ids=lambda number: f"{number[:3]}-{len(number)}")
+def test_the_users_own_files(tmp_path: Path, number: str) -> None:
+    from annotator.snapshot.build import build_snapshot
+
+    bed, vcf = tmp_path / "x.bed", tmp_path / "x.vcf"
+    af = '##INFO=<ID=N,Number=A,Type=Integer,Description="x">'
+    lines = {
+        bed: ["7\t{}\t9\n7\t1\t9\n", "7\t1\t{}\n"],
+        vcf: [
+            vcf_text([f"7\t{position}\t.\tA\tT\t.\t.\tN={value}", "7\t5\t.\tA\tC\t.\t.\tN=1"], meta=(af,))
+            for position, value in (("{}", "1"), ("5", "{}"))
+        ],
+    }
+    for path, texts in lines.items():
+        for place, text in enumerate(texts):
+            path.write_text(text.replace("{}", number))
+            files = (
+                {"bed": {"own": path}}
+                if path is bed
+                else {"vcf": {"own": path}, "vcf_fields": {"own": ["N"]}}
+            )
+            try:
+                build_snapshot(tmp_path / f"{path.name}-{place}", "GRCh38", **files)  # type: ignore[arg-type]
+            except AnnotatorError as error:
+                assert error.kind
+
+
+def test_a_region_to_the_end_of_the_numbers_is_kept(tmp_path: Path) -> None:
+    from annotator import annotate, build_snapshot
+
+    (tmp_path / "x.bed").write_text("chr7\t99\t9999999999\twhole\n")
+    build_snapshot(tmp_path / "s", "GRCh38", bed={"own": tmp_path / "x.bed"})
+    source, output = tmp_path / "in.vcf", tmp_path / "out.vcf"
+    source.write_text(vcf_text(["7\t150000000\t.\tA\tT\t.\t.\t."]))
+    annotate(str(source), str(output), snapshot=str(tmp_path / "s"))
+    assert output.read_text().splitlines()[-1].endswith("own=whole")
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda number: f"{number[:3]}-{len(number)}")
+@pytest.mark.parametrize("field", ["CLNVID", "CLNSTARS", "CIVIC"])
+def test_a_report_of_any_number(field: str, number: str) -> None:
+    kept = next(data for data in kept_inputs("report") if b";CLNSTARS=" in data and b"CIVIC=" in data)
+    pattern = (
+        rb"(\|Germline|\|Somatic|_Germline)\|\d\|" if field == "CIVIC" else rb"(;%s=)[0-9]+" % field.encode()
+    )
+    changed = re.sub(
+        pattern,
+        lambda match: match[1] + b"|" * (field == "CIVIC") + number.encode() + b"|" * (field == "CIVIC"),
+        kept,
+    )
+    assert changed != kept
+    found, _ = tried("report", changed)
+    assert found is None, found

@@ -17,6 +17,7 @@ import numpy as np
 
 from annotator.errors import KnowledgeBaseError
 from annotator.info import encode_subfield
+from annotator.runtime.text import whole_number
 from annotator.snapshot.custom.named_files import check_ids
 from annotator.sources.custom.layout import FIELDS, VALUES, CustomField, fields_to_json
 from annotator.store.writing import TextPool, contig_order, write_store
@@ -26,6 +27,7 @@ from annotator.vcf.bgzf import EOF_BLOCK, is_bgzf
 __all__ = ["CustomRegions", "read_bed"]
 
 _NO_VALUE = "1"
+_LAST = (1 << 32) - 1  # position; beyond any contig
 _GZIP = b"\x1f\x8b"
 
 
@@ -101,18 +103,19 @@ def read_bed(name: str, path: Path, assembly: Assembly) -> CustomRegions:
     made = CustomRegions(CustomField(name, "String", description.replace('"', "'").replace("\\", "")))
     for number, line in _lines(path):
         cells = line.split("\t") if "\t" in line else line.split()
-        if len(cells) < 3 or not (cells[1].isdecimal() and cells[2].isdecimal()):
+        start, stop = map(whole_number, cells[1:3]) if len(cells) > 2 else (None, None)
+        if start is None or stop is None:
             raise KnowledgeBaseError(
                 "the line is not a region: it needs contig, start and end",
                 path=path,
                 line=number,
                 remedy="Use a BED or bedGraph file with 0-based, half-open intervals",
             )
-        contig, start, stop = assembly.contig(cells[0]), int(cells[1]) + 1, int(cells[2])
+        contig, start, stop = assembly.contig(cells[0]), start + 1, min(stop, _LAST)
         made.counts["regions read"] += 1
         if contig is None:
             made.counts["omitted: unknown_contig"] += 1
-        elif stop < start or stop >= 1 << 32:
+        elif stop < start:
             made.counts["omitted: empty"] += 1
         else:
             value = cells[3].strip() if len(cells) > 3 else ""

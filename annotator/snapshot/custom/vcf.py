@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from annotator.errors import InputError, KnowledgeBaseError
 from annotator.runtime.progress import Progress, counting
+from annotator.runtime.text import whole_number
 from annotator.runtime.workers import ordered_map
 from annotator.snapshot.custom.named_files import COLUMN_FIELDS, WRONG_NUMBER, WRONG_TYPE, NamedVcf, check_ids
 from annotator.sources.custom.layout import (
@@ -54,6 +55,7 @@ from annotator.vcf.lines import read_texts
 __all__ = ["CustomVcf", "read_vcf"]
 
 _COLUMNS = 8
+_POSITION_DIGITS = 9  # enough for any contig; the store has 32 bits
 _TYPES: dict[str, FieldType] = {"Integer": "Integer", "Float": "Float", "Flag": "Integer"}
 _ENCODED = str.maketrans({",": "|", ";": "|", "=": "%3D", " ": "_", "\t": "_"})
 
@@ -276,8 +278,8 @@ class _Reader:
         for number, line in enumerate(lines):
             columns = line.rstrip("\r").split("\t", _COLUMNS)
             counts["records"] += 1
-            if len(columns) < _COLUMNS or not columns[1].isdecimal():
-                raise _LineError(number, "the line has fewer than 8 columns, or POS is not a number")
+            if len(columns) < _COLUMNS or whole_number(columns[1], _POSITION_DIGITS) is None:
+                raise _LineError(number, "the line has fewer than 8 columns, or POS is not a position")
             contig = self._contig(columns[0])
             if contig is None:
                 counts["omitted: unknown_contig"] += 1

@@ -24,6 +24,7 @@ from annotator.explain.explain import explain
 from annotator.explain.views import text_lines
 from annotator.report.build import build_report
 from annotator.report.json_ import json_pieces
+from annotator.report.table import table_of
 from annotator.result import Match
 from annotator.sources.status import Status
 from annotator.variants.assembly import Assembly
@@ -190,8 +191,10 @@ def conversion(data: bytes) -> None:
 
 
 def report(data: bytes) -> None:
-    """Report an annotated VCF, as the document that all other views come from."""
-    "".join(json_pieces(build_report([file("in.vcf", data)], disease="")))
+    """Report an annotated VCF, as the document that all other views come from, and as a table."""
+    built = build_report([file("in.vcf", data)], disease="")
+    "".join(json_pieces(built))
+    table_of(built).rows()
 
 
 def doctor(data: bytes) -> None:
