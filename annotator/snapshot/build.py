@@ -20,7 +20,7 @@ from annotator.runtime.progress import Progress
 from annotator.runtime.text import is_date
 from annotator.snapshot.civic.options import CivicOptions
 from annotator.snapshot.clinvar.release import ClinVarRelease, read_clinvar_vcf, sha256_of
-from annotator.snapshot.custom.named_files import NamedFiles
+from annotator.snapshot.custom.named_files import NamedFiles, check_kept
 from annotator.snapshot.manifest import MANIFEST, Manifest, StoredSource
 from annotator.sources.civic.knowledge import Knowledge
 from annotator.sources.registry import rank
@@ -221,6 +221,10 @@ def _taken_over(folder: Path, kept: Path, origins: _Origins) -> dict[str, Stored
         anew |= {"clinvar", "clinvar_protein", "clinvar_sv"}
     anew |= {f"vcf:{name}" for name in origins.custom.vcf} | {f"bed:{name}" for name in origins.custom.bed}
     taken = {name: source for name, source in manifest.sources.items() if name not in anew}
+    if origins.custom.vcf or origins.custom.bed:
+        from annotator.snapshot.custom.stores import fields_of_kept
+
+        check_kept(origins.custom, fields_of_kept(kept, taken))
     for source in taken.values():
         path = folder / source.file
         shutil.copyfile(kept / source.file, path)

@@ -176,6 +176,7 @@ class StructuralQuery(NamedTuple):
         changes: directions of the change of copy number in all samples that carry it.
         is_imprecise: whether the record states that its breakpoints are not exact.
         is_contradictory: whether END and SVLEN state different ranges.
+        position: 1-based POS of its record: the base before a symbolic ALT.
 
     """
 
@@ -190,3 +191,4 @@ class StructuralQuery(NamedTuple):
     changes: frozenset[CopyChange] = frozenset()
     is_imprecise: bool = False
     is_contradictory: bool = False
+    position: int = 0

@@ -73,8 +73,16 @@ class _Evidence(NamedTuple):
     line: int | None
 
 
-def assembly_of(header: Header, *, stated: Assembly | None, path: str) -> AssemblyVerdict:
+def assembly_of(
+    header: Header, *, stated: Assembly | None, path: str, is_required: bool = False
+) -> AssemblyVerdict:
     """Return the assembly of a VCF, from its header and the user's statement.
+
+    Args:
+        header: header of the VCF.
+        stated: assembly that the user states, or that the file must have.
+        path: path of the file, for errors.
+        is_required: whether no other assembly can be used, so that the file must be replaced.
 
     Raises:
         AssemblyError: the assembly is unknown, or the evidence contradicts itself or the user.
@@ -83,7 +91,10 @@ def assembly_of(header: Header, *, stated: Assembly | None, path: str) -> Assemb
     contigs = [contig for contig in header.contigs if any(one.contig(contig.name) for one in Assembly)]
     proofs = _proofs(contigs)
     hints = _hints(header)
-    assembly = _proven(proofs, stated, path=path) if proofs else _supposed(contigs, hints, stated, path=path)
+    if proofs:
+        assembly = _proven(proofs, stated, path=path, is_required=is_required)
+    else:
+        assembly = _supposed(contigs, hints, stated, path=path)
     agreeing = [evidence for evidence in (*proofs, *hints) if evidence.implied is assembly]
     settled = stated is not None and (bool(agreeing) or not hints)
     warnings = []
@@ -130,7 +141,9 @@ def _hints(header: Header) -> list[_Evidence]:
     return hints
 
 
-def _proven(proofs: Sequence[_Evidence], stated: Assembly | None, *, path: str) -> Assembly:
+def _proven(
+    proofs: Sequence[_Evidence], stated: Assembly | None, *, path: str, is_required: bool
+) -> Assembly:
     """Return the assembly on which the proofs agree."""
     first = proofs[0]
     for other in proofs:
@@ -138,6 +151,9 @@ def _proven(proofs: Sequence[_Evidence], stated: Assembly | None, *, path: str) 
             what = f"{first.shown} is {first.implied}, but {other.shown} is {other.implied}"
             raise AssemblyError(what, path=path, line=other.line, remedy=_CORRECT)
     if stated is not None and stated is not first.implied:
+        if is_required:
+            what = f"{first.shown} is {first.implied}, not {stated}"
+            raise AssemblyError(what, path=path, line=first.line, remedy=f"Use a file for {stated}")
         what = f"{first.shown} is {first.implied}, but --assembly is {stated}"
         raise AssemblyError(
             what, path=path, line=first.line, remedy=f"Use --assembly {first.implied}, or omit --assembly"

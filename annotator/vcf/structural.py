@@ -271,6 +271,7 @@ def symbolic_query(
         changes,
         _is_imprecise(info),
         _is_contradictory(sites, record, alt, span),
+        sites.positions[record],
     )
 
 

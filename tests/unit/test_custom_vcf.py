@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -417,3 +418,56 @@ def test_a_malformed_line_is_named(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeBaseError) as refused:
         build_snapshot(tmp_path / "s", Assembly.GRCH38, vcf={"kb": source}, vcf_fields={"kb": ["AF"]})
     assert refused.value.line == len(source.read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("bed", "says"),
+    [
+        (["kb"], "the snapshot has a file of another kind with the name kb"),
+        (["kb_AF"], "the files kb and kb_AF would both have the INFO field kb_AF"),
+        (["own", "kb_QUAL"], "the files kb and kb_QUAL would both have the INFO field kb_QUAL"),
+    ],
+)
+def test_a_new_file_has_no_name_or_field_of_one_that_is_kept(
+    tmp_path: Path, bed: list[str], says: str
+) -> None:
+    kept = built(tmp_path)
+    path = tmp_path / "r.bed"
+    path.write_text("chr7\t1\t500\n")
+    with pytest.raises(UsageError, match=re.escape(says)):
+        build_snapshot(tmp_path / "new", Assembly.GRCH38, kept=kept, bed=dict.fromkeys(bed, path))
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_replaces_the_one_of_the_same_name_and_kind(tmp_path: Path) -> None:
+    kept = built(tmp_path)
+    source = write_vcf(tmp_path / "kb.vcf", ["7\t100\t.\tA\tT\t.\t.\tAF=0.75"], meta=META)
+    new = tmp_path / "new"
+    build_snapshot(new, Assembly.GRCH38, kept=kept, vcf={"kb": source}, vcf_fields={"kb": ["AF"]})
+    assert annotated(tmp_path, new, ["7\t100\t.\tA\tT\t.\t.\t."]) == [{"kb_AF": "0.75"}]
+
+
+def test_a_vcf_of_another_assembly_is_refused_with_advice_that_can_be_followed(tmp_path: Path) -> None:
+    source = write_vcf(tmp_path / "old.vcf", RECORDS, assembly=Assembly.GRCH37, meta=META)
+    with pytest.raises(KnowledgeBaseError, match=r"is GRCh37, not GRCh38\. Use a file for GRCh38\.$"):
+        build_snapshot(tmp_path / "s", Assembly.GRCH38, vcf={"kb": source}, vcf_fields={"kb": ["AF"]})
+
+
+def test_symbolic_insertions_are_between_two_bases_whatever_their_length(tmp_path: Path) -> None:
+    snapshot = regions(tmp_path, "chr7\t1000\t2000\tone\nchr7\t5000\t6000\ttwo\n")
+    records = {
+        "7\t1500\t.\tA\t<INS>\t.\t.\tSVLEN=300": "one",
+        "7\t1500\t.\tA\t<INS>\t.\t.\tEND=1500": "one",
+        "7\t1500\t.\tA\t<INS:ME:ALU>\t.\t.\t.": "one",
+        "7\t1000\t.\tA\t<INS>\t.\t.\tSVLEN=300": None,
+        "7\t1999\t.\tA\t<INS>\t.\t.\tSVLEN=300": "one",
+        "7\t2000\t.\tA\t<INS>\t.\t.\tSVLEN=300": None,
+        "7\t4900\t.\tA\t<INS>\t.\t.\tSVLEN=300": None,
+        "7\t4900\t.\tA\t<DUP>\t.\t.\tSVLEN=300": "two",
+        "7\t4900\t.\tA\t<DEL>\t.\t.\tEND=5000": None,
+    }
+    found = annotated(tmp_path, snapshot, list(records))
+    assert [one.get("panel") for one in found] == list(records.values())
+    assert not any("ANNSTATUS" in one for one in found)  # all are found or not found
+    unknown = annotated(tmp_path, snapshot, ["7\t1500\t.\tA\t<DEL>\t.\t.\t."])
+    assert unknown == [{"ANNSTATUS": "panel:unsupported"}]

@@ -172,7 +172,7 @@ class _Alleles:
         try:
             head = b"".join(line for line in answer.splitlines(keepends=True) if line.startswith(b"#"))
             header = Header.parse(head, path=where)
-            assembly_of(header, stated=Assembly.GRCH37, path=where)
+            assembly_of(header, stated=Assembly.GRCH37, path=where, is_required=True)
             for line in answer.decode("utf-8").splitlines():
                 if line and not line.startswith("#"):
                     self._add(line.split("\t"), keys)

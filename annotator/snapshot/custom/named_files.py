@@ -11,7 +11,7 @@ from annotator.errors import UsageError
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
 
-__all__ = ["COLUMN_FIELDS", "WRONG_NUMBER", "WRONG_TYPE", "NamedFiles", "NamedVcf", "check_ids"]
+__all__ = ["COLUMN_FIELDS", "WRONG_NUMBER", "WRONG_TYPE", "NamedFiles", "NamedVcf", "check_ids", "check_kept"]
 
 WRONG_NUMBER = "wrong number of values"
 WRONG_TYPE = "not one number of the declared type"
@@ -96,7 +96,7 @@ class NamedFiles(NamedTuple):
                     remedy=f"Name its INFO fields, for example --vcf-fields {name}:AF,AC",
                 )
         named = {name: NamedVcf(Path(path), tuple(dict.fromkeys(fields[name]))) for name, path in vcf.items()}
-        _check_unique(named, bed)
+        _check_unique(_ids(named, bed))
         return cls(named, {name: Path(path) for name, path in bed.items()})
 
 
@@ -107,11 +107,38 @@ def _check_name(name: str) -> None:
         raise UsageError(f"the name {name} belongs to another knowledge base", remedy="Choose another name")
 
 
-def _check_unique(vcf: Mapping[str, NamedVcf], bed: Iterable[str]) -> None:
+def check_kept(files: NamedFiles, kept: Mapping[str, Iterable[str]]) -> None:
+    """Refuse a file that would have a name or an INFO field of a knowledge base that a snapshot has already.
+
+    Args:
+        files: the new files.
+        kept: INFO fields by the name of a kept file of the user's.
+
+    Raises:
+        UsageError: a name or a field has two owners.
+
+    """
+    new = {*files.vcf, *files.bed}
+    for name in kept:
+        if name in new:
+            raise UsageError(
+                f"the snapshot has a file of another kind with the name {name}", remedy="Choose another name"
+            )
+    others = [(id_, name) for name, ids in kept.items() for id_ in ids]
+    _check_unique([*others, *_ids(files.vcf, files.bed)])
+
+
+def _ids(vcf: Mapping[str, NamedVcf], bed: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the INFO fields of files, each with the name of its file."""
+    return [(f"{name}_{key}", name) for name, one in vcf.items() for key in one.fields] + [
+        (name, name) for name in bed
+    ]
+
+
+def _check_unique(ids: Iterable[tuple[str, str]]) -> None:
     """Refuse an INFO field that two files would have, such as `a_b_AF` of `a:b_AF` and `a_b:AF`."""
     owners: dict[str, str] = {}
-    ids = [(f"{name}_{key}", name) for name, one in vcf.items() for key in one.fields]
-    for id_, name in [*ids, *((name, name) for name in bed)]:
+    for id_, name in ids:
         if id_ in owners:
             raise UsageError(
                 f"the files {owners[id_]} and {name} would both have the INFO field {id_}",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from annotator.runtime.progress import Progress
 from annotator.runtime.text import agreeing, counted
 from annotator.snapshot.custom.named_files import WRONG_NUMBER, WRONG_TYPE, NamedFiles
+from annotator.snapshot.manifest import StoredSource
+from annotator.sources.custom.layout import FIELDS, fields_from_json
+from annotator.store.store import Store
 from annotator.variants.assembly import Assembly
 
-__all__ = ["CustomStore", "write_custom"]
+__all__ = ["CustomStore", "fields_of_kept", "write_custom"]
 
 
 class CustomStore(NamedTuple):
@@ -84,6 +88,29 @@ def write_custom(
             regions.write(file)
         stores.append(CustomStore(f"bed:{name}", path, bed, "", regions.counts))
     return stores
+
+
+def fields_of_kept(folder: Path, sources: Mapping[str, StoredSource]) -> dict[str, list[str]]:
+    """Return the INFO fields of the user's files in a snapshot, by the names of the files.
+
+    Args:
+        folder: folder of the snapshot.
+        sources: stores by their names in the manifest; others than the user's are ignored.
+
+    Raises:
+        SnapshotError: a store is damaged.
+
+    """
+    found = {}
+    for name, source in sources.items():
+        kind, colon, title = name.partition(":")
+        if colon and kind in {"vcf", "bed"}:
+            store = Store(folder / source.file)
+            try:
+                found[title] = [field.id for field in fields_from_json(store.text(FIELDS, 0))]
+            except (ValueError, TypeError, LookupError, RecursionError) as error:
+                raise store.damaged() from error
+    return found
 
 
 def _warnings(name: str, counts: Counter[str], differing: int) -> tuple[str, ...]:

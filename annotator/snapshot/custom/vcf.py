@@ -183,7 +183,7 @@ def read_vcf(
         with open_input(str(vcf.path)) as source:
             source.watch(counting(progress, f"reading {source.title}", source.size))
             header, first_line, texts = read_texts(source)
-            assembly_of(header, stated=assembly, path=str(vcf.path))
+            assembly_of(header, stated=assembly, path=str(vcf.path), is_required=True)
             declared = header.info
             fields = [_field(name, key, declared, vcf.path) for key in vcf.fields]
             check_ids(name, [field.id for field in fields])

@@ -116,6 +116,8 @@ class ResidueSource(Source[ResidueRecord]):
         for change in changes:
             rows = self._rows(query, change)
             if isinstance(rows, Unsupported):
+                # An ALT has one status: with the records of another gene listed, those of this gene, which were not
+                # looked up, would count as not found.
                 return rows
             if rows:
                 found[change] = rows

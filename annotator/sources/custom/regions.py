@@ -1,7 +1,7 @@
 """Regions of a BED or bedGraph file of the user's, found by overlap.
 
-An allele overlaps a region if it replaces one of the region's bases, or inserts bases between two of them; a structural
-ALT if one of its bases is in the region.
+An allele overlaps a region if it replaces one of the region's bases, or inserts bases between two of them, `<INS>`
+included; another symbolic ALT if one of its bases is in the region.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RegionSource", "open_snapshot"]
 
+_INSERTIONS = ("<INS>", "<INS:")
 _BETWEEN = "|"
 """Between the names or values of several regions that one allele overlaps."""
 
@@ -46,8 +47,15 @@ class RegionSource(CustomSource):
         return self._overlapping(allele.contig, first, last)
 
     def resolve_structural(self, query: StructuralQuery) -> Result[Values] | None:
-        """Return the regions that a symbolic ALT overlaps; None if its range is unknown."""
-        if query.contig is None or not query.start:
+        """Return the regions that a symbolic ALT overlaps; None if its record does not state its range.
+
+        An insertion is between two bases, whatever its length.
+        """
+        if query.contig is None:
+            return None
+        if query.alt.upper().startswith(_INSERTIONS):
+            return self._overlapping(query.contig, query.position, query.position + 1, whole=True)
+        if not query.start:
             return None
         return self._overlapping(query.contig, query.start, query.stop)
 
