@@ -19,6 +19,8 @@ from tests.servers.civic_database import read_release
 from tests.servers.civic_graphql import PATH, CivicGraphql, Options
 from tests.servers.ncbi_files import DISEASES, ROOT, NcbiFiles
 from tests.support.inputs import bgzip, run_annotator, write_vcf
+from tests.support.small_clinvar_tables import write_small
+from tests.support.structural import structural_row
 
 DEMO = REPOSITORY / "test_data" / "demo"
 CONFLICTING = "Conflicting_classifications_of_pathogenicity"  # of BRAF V600E in the demo
@@ -236,6 +238,21 @@ def test_an_update_replaces_newer_parts_and_prints_the_changes(mirrors: Mirrors,
     assert run_annotator("snapshot", "verify", snapshot).status == 0
     found = before.lookup("7", 140753336, "A", "T")["clinvar"]
     assert "Conflicting" in str(found)
+
+
+def test_an_update_keeps_the_structural_records(mirrors: Mirrors, tmp_path: Path) -> None:
+    """They come from ClinVar's tables, which the update has to download again although it is not told to."""
+    rows = [structural_row(7, "copy number loss", "7", 1_000_001, 1_010_000)]
+    tables = write_small(tmp_path / "tables", rows)
+    for table in tables.iterdir():
+        mirrors.files.add(f"tab_delimited/{table.name}.gz", gzip.compress(table.read_bytes(), mtime=0))
+    snapshot = tmp_path / "s"
+    pull(mirrors, "-o", snapshot, "--only", "clinvar", "--with-tables")
+    assert "clinvar_sv" in releases(snapshot)
+    mirrors.files.add("vcf_GRCh38/clinvar.vcf.gz", clinvar("2026-03-05", "Benign"))
+    ran = run_annotator("snapshot", "update", snapshot, *mirrors.words())
+    assert ran.status == 0, ran.err
+    assert {releases(snapshot)[name] for name in ("clinvar", "clinvar_sv")} == {"2026-03-05"}
 
 
 def test_an_update_of_a_current_snapshot_changes_nothing(mirrors: Mirrors, tmp_path: Path) -> None:

@@ -151,6 +151,13 @@ def test_only_the_row_of_the_assembly_is_used(tmp_path: Path) -> None:
     assert (counts["records"], counts["left out: no position in GRCh38"]) == (1, 1)
 
 
+def test_a_short_deletion_of_both_assemblies_is_not_one_without_a_position(tmp_path: Path) -> None:
+    row = exact("Deletion", 1000, "A" + "C" * 10, "A", 1001, 1010)
+    other = row | {"Assembly": "GRCh37", "ChromosomeAccession": GRCH37.accessions["7"]}
+    tables = write_small(tmp_path / "tables", [other, row])
+    assert read_structural(tables / "variant_summary.txt", GRCH38).counts == {"records": 0}
+
+
 def test_a_record_on_x_and_y_has_two_ranges(tmp_path: Path) -> None:
     rows = [structural_row(7, LOSS, contig, 600_000, 650_000) for contig in ("X", "Y")]
     assert [row[:3] for row in read(tmp_path, *rows)] == [("X", 600_000, 650_000), ("Y", 600_000, 650_000)]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from annotator.info import Hit, InfoField, encode_subfield
-from annotator.sources.clinvar_sv.records import MOST_LISTED, Overlap, OverlapRecord
+from annotator.sources.clinvar_sv.layout import MOST_LISTED
+
+if TYPE_CHECKING:
+    from annotator.sources.clinvar_sv.records import Overlap, OverlapRecord
 
 __all__ = ["OVERLAP_FIELDS"]
 

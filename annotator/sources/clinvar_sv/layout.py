@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from annotator.variants.copy_number import CopyChange
 
-__all__ = ["BENIGN", "COLUMNS", "GAIN", "IMPRECISE", "POOLS", "SHORTEST", "TYPES"]
+__all__ = ["BENIGN", "COLUMNS", "GAIN", "IMPRECISE", "MOST_LISTED", "POOLS", "SHORTEST", "TYPES"]
 
 POOLS = ("kind", "evidence")
 COLUMNS = ("start", "stop", "variation_id", "flags", *POOLS)
 
 GAIN, BENIGN, IMPRECISE = 1, 2, 4
 """Bits of `flags`: a gain, not a loss; classified as benign or likely benign; without exact breakpoints."""
+
+MOST_LISTED = 500
+"""Maximum number of records that are listed for an allele; all are counted."""
 
 SHORTEST = 50
 """Bases from which a deletion or duplication is structural."""

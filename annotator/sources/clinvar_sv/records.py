@@ -5,10 +5,7 @@ from __future__ import annotations
 import enum
 from typing import NamedTuple
 
-__all__ = ["MOST_LISTED", "Overlap", "OverlapRecord", "Relation"]
-
-MOST_LISTED = 500
-"""Maximum number of records that are listed for an allele; all are counted."""
+__all__ = ["Overlap", "OverlapRecord", "Relation"]
 
 _SAME = 800  # thousandths of reciprocal overlap
 _WHOLE = 990  # thousandths of a range that count as the whole of it

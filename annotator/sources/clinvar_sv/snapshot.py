@@ -17,8 +17,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from annotator.result import NOT_FOUND, Found, Match, Release, Result, Unsupported
 from annotator.sources.clinvar.records import evidence_from
 from annotator.sources.clinvar_sv.fields import OVERLAP_FIELDS
-from annotator.sources.clinvar_sv.layout import BENIGN, COLUMNS, GAIN, IMPRECISE, POOLS, SHORTEST
-from annotator.sources.clinvar_sv.records import MOST_LISTED, Overlap, OverlapRecord
+from annotator.sources.clinvar_sv.layout import (
+    BENIGN,
+    COLUMNS,
+    GAIN,
+    IMPRECISE,
+    MOST_LISTED,
+    POOLS,
+    SHORTEST,
+)
 from annotator.sources.source import DEFAULT_OVERLAP, Source
 from annotator.store.store import Store
 from annotator.variants.assembly import Assembly
@@ -26,6 +33,7 @@ from annotator.variants.copy_number import CopyChange, is_copy_number, named_cha
 
 if TYPE_CHECKING:
     from annotator.sources.civic.choice import CivicChoice
+    from annotator.sources.clinvar_sv.records import Overlap, OverlapRecord
     from annotator.store.store import Integers, Mask
     from annotator.variants.query import Loci, Query, StructuralQuery
 
@@ -55,7 +63,7 @@ class _Rows(NamedTuple):
     flags: Integers
 
 
-class OverlapSource(Source[OverlapRecord]):
+class OverlapSource(Source["OverlapRecord"]):
     """ClinVar's copy-number and structural records by overlap.
 
     Args:
@@ -155,6 +163,8 @@ class OverlapSource(Source[OverlapRecord]):
         )
         if not found:
             return NOT_FOUND
+        from annotator.sources.clinvar_sv.records import OverlapRecord
+
         return Found(OverlapRecord(tuple(found[:MOST_LISTED]), len(found), is_imprecise), Match.REGION)
 
     def _overlaps(self, span: _Span, change: CopyChange) -> Iterator[Overlap]:
@@ -183,6 +193,8 @@ class OverlapSource(Source[OverlapRecord]):
         return self._of_contig[contig]
 
     def _overlap(self, row: int, shared: int, length: int) -> Overlap:
+        from annotator.sources.clinvar_sv.records import Overlap  # most files have no allele that needs it
+
         columns, text = self._store.columns, self._store.text
         flags = columns["flags"][row]
         return Overlap(

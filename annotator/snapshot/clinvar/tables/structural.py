@@ -99,11 +99,13 @@ class StructuralRows:
     def __init__(self) -> None:
         self._rows: set[StructuralRow] = set()
         self._elsewhere: set[int] = set()
+        self._short: set[int] = set()
 
     def add(self, part: StructuralPart) -> None:
         """Add the rows of a chunk."""
         self._rows.update(part.rows)
         self._elsewhere.update(part.others)
+        self._short.update(part.short)
 
     def records(self, assembly: Assembly, compounds: Iterable[int]) -> StructuralRecords:
         """Return the records, without those of several alleles.
@@ -122,7 +124,7 @@ class StructuralRows:
         counts = Counter({"records": len(found - several)})
         if several:
             counts[f"left out: {SEVERAL}"] = len(several)
-        if absent := len(self._elsewhere - found):
+        if absent := len(self._elsewhere - found - self._short):
             counts[f"left out: no position in {assembly}"] = absent
         return StructuralRecords(rows, counts)
 
@@ -133,11 +135,13 @@ class StructuralPart(NamedTuple):
     Attributes:
         rows: those with a position in the assembly.
         others: VariationIDs of rows without one.
+        short: VariationIDs of rows that are too short to be structural.
 
     """
 
     rows: list[StructuralRow]
     others: set[int]
+    short: set[int]
 
 
 class StructuralReader:
@@ -156,7 +160,7 @@ class StructuralReader:
 
     def read(self, lines: Lines) -> StructuralPart:
         """Return the structural rows of a chunk."""
-        part = StructuralPart([], set())
+        part = StructuralPart([], set(), set())
         for cells in lines.split(np.flatnonzero(self._are_structural(lines))):
             row = dict(zip(_COLUMNS, self._pick(cells), strict=True))
             variation = whole_number(row["VariationID"])
@@ -167,6 +171,8 @@ class StructuralReader:
                 part.others.add(variation)
             elif found.is_imprecise or found.stop - found.start + 1 >= SHORTEST:
                 part.rows.append(_row(row, variation, found))
+            else:
+                part.short.add(variation)
         return part
 
     def _are_structural(self, lines: Lines) -> Mask:
