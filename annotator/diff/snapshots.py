@@ -80,17 +80,30 @@ def compare_snapshots(
     changes = chain.from_iterable(_changes(name, old, new, tally, progress) for name in common)
     sides = [Side(one.path.name, {name: r.version for name, r in one.releases.items()}) for one in (old, new)]
     only = sorted(old.releases.keys() ^ new.releases.keys())
-    notes = tuple(f"only one of the snapshots contains {name}, so it is not compared" for name in only)
+    notes = [f"only one of the snapshots contains {name}, so it is not compared" for name in only]
+    notes += [
+        f"{name} differs, but only alleles of ClinVar and variants of CIViC are compared"
+        for name in common
+        if name not in _COMPARED and _differs(old, new, name)
+    ]
     counted = tally.counted(changes, frozenset(fail_on))
-    return Comparison(sides[0], sides[1], str(old.assembly), counted, tally, notes)
+    return Comparison(sides[0], sides[1], str(old.assembly), counted, tally, tuple(notes))
+
+
+# Knowledge bases whose changes are listed; ClinVar's residues are those of its alleles.
+_COMPARED = frozenset({"clinvar", "clinvar_protein", "civic"})
+
+
+def _differs(old: Snapshot, new: Snapshot, name: str) -> bool:
+    """Return whether the files of a knowledge base in two snapshots differ."""
+    return old.manifest.sources[name].sha256 != new.manifest.sources[name].sha256
 
 
 def _changes(
     name: str, before: Snapshot, after: Snapshot, tally: Tally, progress: Progress | None
 ) -> Iterator[Change]:
-    one, other = (
-        next(source for source in side.sources if source.knowledge_base == name) for side in (before, after)
-    )
+    # A user's own file is `vcf:gnomad` in the manifest, and its source is named `gnomad`.
+    one, other = (side.sources[list(side.releases).index(name)] for side in (before, after))
     if isinstance(one, ClinVarSnapshot) and isinstance(other, ClinVarSnapshot):
         yield from _clinvar(one, other, tally, progress)
     elif isinstance(one, CivicSnapshot) and isinstance(other, CivicSnapshot):

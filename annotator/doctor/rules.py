@@ -100,7 +100,8 @@ def allele_findings(census: Census, *, has_reference: bool) -> Iterator[Problem]
 
 
 _BY_GENE = (
-    "No action needed: structural variants are matched by gene (CSQ or ANN), and only to CIViC variants"
+    "No action needed: structural variants are matched to CIViC variants by gene (CSQ or ANN), and deletions and "
+    "duplications to ClinVar's copy-number records by overlap if the snapshot was built with ClinVar's tables"
 )
 _KINDS: dict[str, tuple[str, str, str]] = {  # noun, its complement, advice
     "symbolic": (

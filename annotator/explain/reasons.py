@@ -12,8 +12,8 @@ from annotator.variants.query import Query
 __all__ = ["ADVICE", "pseudo_autosomal_advice", "shift_notes", "spelling_notes"]
 
 _GENES = (
-    "Structural variants are matched by their genes. Use --vcf FILE with the record, so that "
-    "CSQ or ANN can name them"
+    "Structural variants are matched by their genes and ranges. Use --vcf FILE with the record, so that CSQ or ANN can "
+    "name the genes"
 )
 
 ADVICE = {

@@ -35,7 +35,7 @@ from tests.support.compared import (
     changed_civic,
     facts,
 )
-from tests.support.inputs import write_snapshot
+from tests.support.inputs import write_clinvar, write_snapshot, write_vcf
 
 
 @pytest.fixture(scope="module")
@@ -287,3 +287,23 @@ def test_every_real_classification_has_a_rank_or_is_known_to_have_none(shared_da
         "confers_sensitivity", "association_not_found",
     }  # fmt: skip
     assert len(words - unranked) > 8
+
+
+def test_snapshots_with_files_of_the_users_are_compared(tmp_path: Path) -> None:
+    """Their changes are not listed, but a note states that there are some."""
+    meta = ['##INFO=<ID=AF,Number=A,Type=Float,Description="Frequency">']
+    for name, frequency in (("old", "0.1"), ("new", "0.2"), ("same", "0.1")):
+        (tmp_path / f"of {name}").mkdir()
+        source = write_vcf(
+            tmp_path / f"of {name}" / "kb.vcf", [f"7\t100\t.\tA\tT\t.\t.\tAF={frequency}"], meta=meta
+        )
+        clinvar = write_clinvar(tmp_path / "clinvar.vcf")
+        annotator.build_snapshot(
+            tmp_path / name, "GRCh38", clinvar=clinvar, vcf={"kb": source}, vcf_fields={"kb": ["AF"]}
+        )
+    changed = compare_snapshots(tmp_path / "old", tmp_path / "new")
+    assert changed.notes == (
+        "vcf:kb differs, but only alleles of ClinVar and variants of CIViC are compared",
+    )
+    assert (list(changed.changes), changed.tally.compared["clinvar"]) == ([], 3)
+    assert compare_snapshots(tmp_path / "old", tmp_path / "same").notes == ()
