@@ -46,6 +46,7 @@ class Report(NamedTuple):
         sent: data sent over the network, one line per host.
         journal: journal of an online run; None if there is none.
         carried: alleles of the sample for the Cancer Genome Interpreter; None unless requested.
+        statements: statements of CIViC's evidence by id, such as `EID1`, if an online run downloaded them.
 
     """
 
@@ -57,6 +58,7 @@ class Report(NamedTuple):
     sent: tuple[str, ...] = ()
     journal: Path | None = None
     carried: Carried | None = None
+    statements: Mapping[str, str] = {}
 
 
 class Carried(NamedTuple):
@@ -221,6 +223,7 @@ def _accounted(report: Report, network: NetworkAccount) -> Report:
         warnings=(*report.warnings, *network.warnings),
         sent=tuple(network.lines),
         journal=network.journal,
+        statements=network.statements(),
     )
 
 

@@ -110,7 +110,7 @@ def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
 
     path = Path(config.output)
     views = views._replace(disease=config.disease or "", has_tiers=config.tiers, snapshot=config.snapshot)
-    facts = {path: RunFacts(done.summary, done.evidence, done.warnings)}
+    facts = {path: RunFacts(done.summary, done.evidence, done.warnings, done.statements)}
     try:
         report = write_views(views, (path,), facts, console().progress())
     except AnnotatorError as error:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from annotator.diff.snapshots import shown_allele
+from annotator.explain.evidence import evidence_of
 from annotator.explain.explanation import Answer, LevelResult, NearMiss, Outcome
 from annotator.explain.similar import similar_rows
 from annotator.result import Found, Match
@@ -73,6 +74,7 @@ class CivicExplainer:
             "; ".join(map(_evidence_with_note, record.variants)),
             levels,
             near,
+            evidence_of(self._source, record.variants),
         )
 
     def structural_answer(self, query: StructuralQuery) -> Answer:
@@ -94,7 +96,8 @@ class CivicExplainer:
         record: CivicRecord = resolution.record
         ids = "&".join(f"VID{variant.id}" for variant in record.variants)
         says = "; ".join(map(_evidence_with_note, record.variants))
-        return Answer("civic", "found", str(resolution.match), ids, says, tuple(levels))
+        evidence = evidence_of(self._source, record.variants)
+        return Answer("civic", "found", str(resolution.match), ids, says, tuple(levels), (), evidence)
 
     def alleles_named(self, *hashes: int) -> list[tuple[str, AlleleKey | None]]:
         """Return the variants with a name, each with an allele in the assembly or None."""

@@ -8,7 +8,16 @@ from typing import Any
 
 from annotator.result import Release
 
-__all__ = ["JSON_FORMAT", "AlleleExplanation", "Answer", "Explanation", "LevelResult", "NearMiss", "Outcome"]
+__all__ = [
+    "JSON_FORMAT",
+    "AlleleExplanation",
+    "Answer",
+    "EvidenceEntry",
+    "Explanation",
+    "LevelResult",
+    "NearMiss",
+    "Outcome",
+]
 
 JSON_FORMAT = "annotator-explain/1"
 """Version of the JSON; incompatible changes increase it."""
@@ -63,6 +72,34 @@ class NearMiss:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceEntry:
+    """An evidence item or assertion of CIViC.
+
+    Attributes:
+        id: `EID12` or `AID7`.
+        level: `A` to `E`; for an assertion that of its AMP category, or empty.
+        type: such as `Predictive`.
+        effect: significance, such as `Resistance`, after `does not support` for evidence against it.
+        therapies: as one text.
+        disease: its name.
+        profile: name of its molecular profile.
+        remarks: `retracted`, `flagged for review`, or both; empty for most.
+        statement: text of the item, or summary of the assertion; empty if the snapshot has none.
+
+    """
+
+    id: str
+    level: str
+    type: str
+    effect: str
+    therapies: str
+    disease: str
+    profile: str
+    remarks: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The result of one knowledge base, and how it was obtained.
 
@@ -74,6 +111,7 @@ class Answer:
         says: content of the record, as text for people.
         levels: results of the matching levels, best first.
         near: near misses.
+        evidence: CIViC's evidence items and assertions, best level first.
 
     """
 
@@ -84,6 +122,7 @@ class Answer:
     says: str = ""
     levels: tuple[LevelResult, ...] = ()
     near: tuple[NearMiss, ...] = ()
+    evidence: tuple[EvidenceEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

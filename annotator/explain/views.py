@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from annotator.explain.explanation import AlleleExplanation, Answer, Explanation, Outcome
+from annotator.explain.explanation import AlleleExplanation, Answer, EvidenceEntry, Explanation, Outcome
+from annotator.runtime.text import counted
 from annotator.sources.registry import title_of
 
 __all__ = ["text_lines"]
 
+_MOST_ENTRIES = 10
 _MARKS = {
     Outcome.MATCHED: "yes",
     Outcome.AGAIN: "same",
@@ -63,12 +65,29 @@ def _allele(allele: AlleleExplanation) -> Iterator[str]:
         yield from _answer(answer)
 
 
+def _evidence(entries: Sequence[EvidenceEntry]) -> Iterator[str]:
+    if entries:
+        some = (
+            f"; the first {_MOST_ENTRIES} are listed, --json lists all"
+            if len(entries) > _MOST_ENTRIES
+            else ""
+        )
+        yield f"    evidence, best level first ({counted(len(entries), 'entry')}{some}):"
+    for one in entries[:_MOST_ENTRIES]:
+        words = (one.type, one.effect, one.therapies, one.disease, one.profile)
+        level = f" (level {one.level})" if one.level else ""
+        level += f" [{one.remarks}]" if one.remarks else ""
+        statement = f": {one.statement}" if one.statement else ""
+        yield f"      {one.id}{level} {', '.join(word for word in words if word)}{statement}"
+
+
 def _answer(answer: Answer) -> Iterator[str]:
     matched = f" ({answer.match}) {answer.id}: {answer.says}" if answer.match else ""
     yield f"  {title_of(answer.knowledge_base)}: {_ANSWERS.get(answer.answer, answer.answer)}{matched}"
     for (outcome, why), levels in groupby(answer.levels, key=lambda level: (level.outcome, level.why)):
         names = ", ".join(level.name for level in levels)
         yield f"    {_MARKS[outcome]:>5}  {names:<10}  {why}"
+    yield from _evidence(answer.evidence)
     if answer.near:
         yield "    similar variants:"
     for near in answer.near:

@@ -88,7 +88,8 @@ def build_report(
     known = facts or {}
     columns = _columns(read)
     patients = patients_of(read, columns)
-    statements = read_statements(read, snapshot) if has_statements else Statements()
+    downloaded = {id_: text for one in known.values() for id_, text in one.statements.items()}
+    statements = read_statements(read, snapshot, downloaded) if has_statements else Statements()
     unwritten = {id_: why for one in read for id_, why in one.unwritten.items()}
     return ReportModel(
         tuple(_file(one, known.get(one.path)) for one in read),

@@ -60,12 +60,14 @@ class RunFacts(NamedTuple):
         summary: counts of the run.
         evidence: how the assembly was recognised.
         warnings: warnings for the user, as sentences without full stops.
+        statements: statements of CIViC's evidence by id that an online run downloaded; empty for other runs.
 
     """
 
     summary: Summary
     evidence: str
     warnings: tuple[str, ...]
+    statements: Mapping[str, str] = {}
 
 
 class SourceCoverage(NamedTuple):

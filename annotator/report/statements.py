@@ -38,19 +38,24 @@ class Statements(NamedTuple):
     warning: str = ""
 
 
-def read_statements(read: Sequence[AnnotatedFile], named: Path | None) -> Statements:
+def read_statements(
+    read: Sequence[AnnotatedFile], named: Path | None, downloaded: Mapping[str, str]
+) -> Statements:
     """Return the statements of the evidence in annotated files.
 
     Args:
         read: the files, all of one assembly.
         named: the snapshot, or a folder with snapshots of several assemblies; None for the default location, where
             there may be none.
+        downloaded: statements that the run which wrote the files downloaded; if there are any, no snapshot is read.
 
     Raises:
         SnapshotError: the named snapshot does not exist or is damaged.
 
     """
     ids = sorted(_ids(read))
+    if downloaded:
+        return Statements({id_: downloaded[id_] for id_ in ids if id_ in downloaded})
     assembly = read[0].assembly
     path = default_snapshot_path(assembly) if named is None else snapshot_of(named, assembly)
     if not ids or (named is None and not (path / MANIFEST).is_file()):

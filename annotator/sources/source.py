@@ -199,8 +199,8 @@ class Source(ABC, Generic[R_co]):
             raise LookupError(f"{self.name} formats no rows")
         return []
 
-    def statements(self, ids: Iterable[str]) -> Mapping[str, str]:  # noqa: ARG002
-        """Return texts of entries by id, for reports; entries without a text are omitted."""
+    def statements(self, ids: Iterable[str] | None = None) -> Mapping[str, str]:  # noqa: ARG002
+        """Return texts of entries by id, for reports, without entries that have none; all texts if no ids are given."""
         return {}
 
     # Combination profiles

@@ -11,6 +11,8 @@ import pytest
 
 import annotator
 from annotator.errors import SnapshotError
+from annotator.explain.explanation import AlleleExplanation, Answer, EvidenceEntry, Explanation
+from annotator.explain.views import text_lines
 from annotator.sources.civic import storing
 from tests.support.inputs import run_annotator
 from tests.support.report_views import Page, sheets_of
@@ -209,6 +211,55 @@ def test_annotation_does_not_read_statements_and_a_report_detects_damaged_ones(
         "the report is without the statements of CIViC's evidence, because the snapshot cannot be used: "
         "the file is damaged"
     ]
+
+
+def test_explain_shows_the_evidence_with_its_statements(run: Run) -> None:
+    asked = ("explain", "7:140753336:A:T", "--snapshot", run.snapshot)
+    text = run_annotator(*asked).out.decode()
+    assert "evidence, best level first (10 entries):" in text
+    assert (
+        f"EID103 (level B) Prognostic, Poor Outcome, Colorectal Cancer, BRAF V600E: {EXPECTED['EID103']}"
+        in text
+    )
+    [allele] = json.loads(run_annotator(*asked, "--json").out)["alleles"]
+    [civic] = [one for one in allele["answers"] if one["knowledge_base"] == "civic"]
+    found = {one["id"]: one["statement"] for one in civic["evidence"]}
+    assert len(found) == 10
+    assert {id_: found[id_] for id_ in EXPECTED} == EXPECTED
+    levels = [one["level"] or "~" for one in civic["evidence"]]
+    assert levels == sorted(levels)
+    assert [one["evidence"] for one in allele["answers"] if one["knowledge_base"] == "clinvar"] == [[]]
+
+
+def test_explain_lists_ten_entries_as_text() -> None:
+    entries = [
+        EvidenceEntry(f"EID{number}", "A", "Predictive", "Resistance", "X", "Y", "Z", "", "")
+        for number in range(12)
+    ]
+    answer = Answer("civic", "found", "exact", "VID1", "says", evidence=tuple(entries))
+    explanation = Explanation(
+        "q", "allele", "GRCh38", (), alleles=[AlleleExplanation("q", answers=(answer,))]
+    )
+    text = list(text_lines(explanation))
+    assert "    evidence, best level first (12 entries; the first 10 are listed, --json lists all):" in text
+    assert sum("EID" in one for one in text) == 10
+    assert text[-1] == "      EID9 (level A) Predictive, Resistance, X, Y, Z"
+
+
+def test_explain_marks_what_is_flagged_or_retracted_and_escapes_control_characters(tmp_path: Path) -> None:
+    civic = civic_release(tmp_path / "civic", statement="\x1b[31mred\x1b[0m")
+    evidence = next(civic.glob("*ClinicalEvidenceSummaries.tsv"))
+    rows = [line.split("\t") for line in evidence.read_text().split("\n")]
+    place, number = rows[0].index("is_flagged"), rows[0].index("evidence_id")
+    for row in rows[1:]:
+        if len(row) > 1 and row[number] == "103":
+            row[place] = "true"
+    evidence.write_text("\n".join("\t".join(row) for row in rows))
+    ran = run_annotator(
+        "explain", "7:140753336:A:T", "--snapshot", built(tmp_path / "flagged.snapshot", civic)
+    )
+    assert "EID103 (level B) [flagged for review] Prognostic" in ran.out.decode()
+    assert b"\x1b" not in ran.out
 
 
 def test_a_snapshot_that_does_not_exist_is_refused(run: Run, tmp_path: Path) -> None:

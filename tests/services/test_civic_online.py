@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -83,6 +84,26 @@ def test_an_online_run_has_the_results_of_a_snapshot(
     assert sum("CIVIC=" in line for line in lines(tmp_path / "asked.vcf")) > 5
     assert len(server.requests) == 5  # two pages of evidence, and one each of the others
     assert "with 0 identifiers" in asked.err
+
+
+def test_a_report_has_the_statements_of_the_download_without_further_requests(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    build_snapshot(tmp_path / "snapshot", "GRCh38", civic=DEMO / "civic")
+    documents = []
+    for name, options in (
+        ("local", ("--snapshot", tmp_path / "snapshot")),
+        ("asked", ("--online", *asking(server))),
+    ):
+        written = ("-o", tmp_path / f"{name}.vcf", "--json", tmp_path / f"{name}.json")
+        ran = run_annotator("annotate", INPUTS["GRCh38"], *written, *options)
+        assert ran.status == 0, ran.err
+        documents.append(json.loads((tmp_path / f"{name}.json").read_text()))
+    local, asked = documents
+    assert asked["statements"] == local["statements"]
+    assert len(asked["statements"]) > 5
+    assert not any("statements" in warning for warning in asked["warnings"])
+    assert len(server.requests) == 5
 
 
 def test_nothing_of_the_input_is_sent(server: RunningServer, tmp_path: Path) -> None:

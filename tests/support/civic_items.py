@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -55,7 +56,7 @@ def _item(row: Row, relations: DiseaseRelations, match: str) -> TierItem:
         match,
         row["disease"],
         row["doid"],
-        tuple(row["therapies"].split(",")) if row["therapies"] else (),
+        tuple(re.split(",(?!4-pyrimidinediamine)", row["therapies"])) if row["therapies"] else (),
         row.get("therapy_interaction_type", ""),
         row.get("variant_origin", ""),
         int(row["rating"]) if row.get("rating") else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ from tests.support.inputs import (
     run_annotator,
     write_vcf,
 )
+from tests.support.report_views import Page
 from tests.support.workflow_runs import (
     META,
     Cohort,
@@ -160,6 +162,14 @@ def test_the_report_has_pages_tables_captions_and_categories(running: Demo) -> N
     for said in ("Samples", "Cohort", "Knowledge bases", "Cancer Genome Interpreter", "Omicia Opal"):
         assert said in text
     assert "ClinVar and CIViC annotations of T38" in text
+
+
+@pytest.mark.parametrize("page", ["report/T38", "report/N37", "cohort/GRCh38"])
+def test_pages_have_the_statements_of_the_snapshot(running: Demo, page: str) -> None:
+    text = (running.cohort.folder / "results" / f"{page}.html").read_text()
+    statements = json.loads(Page(text).scripts["statements"])
+    assert statements
+    assert all("Demo text" in one for one in statements.values())
 
 
 def test_unit_tests_are_generated_for_every_rule_and_pass(running: Demo) -> None:

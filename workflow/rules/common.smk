@@ -160,7 +160,12 @@ def snapshot_of(wildcards):
 
     It is ancient, because its time is irrelevant: jobs run again when the list of its releases has changed.
     """
-    return ancient(local(snapshot_folder(row_of(wildcards)["assembly"])))
+    return snapshot_on(row_of(wildcards)["assembly"])
+
+
+def snapshot_on(assembly):
+    """The snapshot of an assembly, as a job maps it."""
+    return ancient(local(snapshot_folder(assembly)))
 
 
 def releases_of(wildcards):

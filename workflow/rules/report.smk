@@ -4,6 +4,7 @@
 rule sample_report:
     input:
         vcf=lambda wildcards: final_of(wildcards.sample),
+        snapshot=snapshot_of,
     output:
         page=report(
             "results/report/{sample}.html",
@@ -37,12 +38,13 @@ rule sample_report:
         "Writing the report of {wildcards.sample}"
     shell:
         "annotator report -o {output.page:q} --tsv {output.table:q} --multiqc {output.multiqc:q}"
-        " {params.disease:q} -- {input.vcf:q} 2> {log:q}"
+        " --snapshot {input.snapshot:q} {params.disease:q} -- {input.vcf:q} 2> {log:q}"
 
 
 rule cohort_report:
     input:
         vcfs=finals_of_assembly,
+        snapshot=lambda wildcards: snapshot_on(wildcards.assembly),
     output:
         page=report(
             "results/cohort/{assembly}.html",
@@ -70,4 +72,4 @@ rule cohort_report:
     message:
         "Writing the cohort report for {wildcards.assembly}"
     shell:
-        "annotator report -o {output.page:q} --tsv {output.table:q} -- {input.vcfs:q} 2> {log:q}"
+        "annotator report -o {output.page:q} --tsv {output.table:q} --snapshot {input.snapshot:q} -- {input.vcfs:q} 2> {log:q}"

@@ -70,6 +70,10 @@ class NetworkAccount:
         if self._clients:
             self._open_journal.note("run", run)
 
+    def statements(self) -> dict[str, str]:
+        """Return all statements that the sources of the run received, by the ids of their entries."""
+        return {id_: text for source in self.online.sources for id_, text in source.statements().items()}
+
     @property
     def warnings(self) -> list[str]:
         """Return warnings for the user, as sentences without full stops."""

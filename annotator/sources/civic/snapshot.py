@@ -110,8 +110,15 @@ class CivicSnapshot(Source[CivicRecord]):
         found = self._resolution(self._matcher.matches_structural(query))
         return None if found is NOT_FOUND else found
 
-    def statements(self, ids: Iterable[str]) -> Mapping[str, str]:
-        """Return the texts of evidence items and assertions by id, such as `EID1`; those without one are omitted."""
+    def statements(self, ids: Iterable[str] | None = None) -> Mapping[str, str]:
+        """Return the texts of evidence items and assertions by id, such as `EID1`; those without one are omitted.
+
+        Args:
+            ids: the items; None for all.
+
+        """
+        if ids is None:
+            return dict(zip(self.store.texts(STATEMENT_IDS), self.store.texts(STATEMENTS), strict=True))
         numbers = {id_: self.store.number_of(STATEMENT_IDS, id_) for id_ in ids}
         return {
             id_: self.store.text(STATEMENTS, number) for id_, number in numbers.items() if number is not None
