@@ -8,7 +8,7 @@ from annotator.diff.snapshots import shown_allele
 from annotator.explain.civic import CivicExplainer
 from annotator.explain.clinvar import clinvar_answer
 from annotator.explain.explanation import AlleleExplanation, Answer, Explanation
-from annotator.explain.overlaps import overlap_answer
+from annotator.explain.overlaps import overlap_answer, span_notes
 from annotator.explain.query import SpelledAllele
 from annotator.explain.reasons import ADVICE, pseudo_autosomal_advice, shift_notes, spelling_notes
 from annotator.explain.sample import ASIDE, RecordSearch, SampleAllele, SearchedVcf, name_of
@@ -150,7 +150,8 @@ class AlleleExplainer:
         if self.civic is not None and (one.structural is not None or one.alt.startswith("<")):
             notes, answer = structural_answer(one, self.civic, self.assembly, self.look)
             answers.append(answer)
-        return notes, tuple(answers)
+        spans = [] if one.symbolic is None else span_notes(one.symbolic)
+        return spans + notes, tuple(answers)
 
     def add(
         self,

@@ -11,7 +11,7 @@ from annotator.sources.clinvar_sv.snapshot import OverlapSource
 from annotator.variants.query import Query, StructuralQuery
 from annotator.variants.reasons import reason_of
 
-__all__ = ["overlap_answer"]
+__all__ = ["overlap_answer", "span_notes"]
 
 _SHOWN = 10  # records in the text; the field lists more
 
@@ -37,6 +37,14 @@ def overlap_answer(source: OverlapSource, query: Query | StructuralQuery | None)
             levels=(_level(Outcome.NOT_TRIED, "only deletions, duplications and copy numbers are compared"),),
         )
     return _answer(source, found)
+
+
+def span_notes(query: StructuralQuery) -> list[str]:
+    """Return a note on the bases that a symbolic ALT covers; none if they are unknown."""
+    if not query.start:
+        return []
+    length = counted(query.stop - query.start + 1, "base")
+    return [f"the ALT covers {query.contig}:{query.start:,}-{query.stop:,} ({length})"]
 
 
 def _answer(source: OverlapSource, result: Result[OverlapRecord]) -> Answer:

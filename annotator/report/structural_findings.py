@@ -38,6 +38,11 @@ class StructuralHit(NamedTuple):
     relation: str
 
     @property
+    def relation_words(self) -> str:
+        """Relation as text for people."""
+        return self.relation.replace("(", " (").replace("+", ", ")
+
+    @property
     def is_pathogenic_whole(self) -> bool:
         """Whether the allele has about the range of a pathogenic or likely pathogenic record, or contains it."""
         is_whole = self.relation.partition("(")[0] in _WHOLE

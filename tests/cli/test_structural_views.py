@@ -69,6 +69,7 @@ def test_explain_gives_json(tmp_path: Path, snapshot: Path) -> None:
         ("clinvar_sv", "found", "VCV101")
     ]
     assert allele["unsupported"] == "symbolic"
+    assert "the ALT covers 7:900,001-2,000,000 (1,100,000 bases)" in allele["normalisation"]
 
 
 def reported(folder: Path, snapshot: Path) -> tuple[str, list[dict[str, str]], dict[str, object]]:
@@ -88,6 +89,7 @@ def test_the_report_lists_calls_that_contain_pathogenic_records(tmp_path: Path, 
     page, rows, document = reported(tmp_path, snapshot)
     title = "Deletions and duplications that overlap pathogenic ClinVar records"
     card = page.partition(title)[2].partition("</ol>")[0]
+    assert "contains (record imprecise): 1.000 of the record, 0.009 of the variant" in card
     assert "VCV101" in card and "VCV102" not in card and "VCV103" not in card
     assert [row["CLNSV"].partition("|")[0] for row in rows] == ["101", "102", "103"]
     assert [row["CLNSV_COUNT"] for row in rows] == ["1", "1", "1"]
