@@ -14,6 +14,7 @@ from annotator.variants.assembly import Assembly
 from tests.conftest import REPOSITORY
 from tests.support.heavy_modules import HEAVY
 from tests.support.inputs import data_lines, info_of, write_snapshot, write_vcf
+from tests.support.structural import structural_row, structural_snapshot
 
 DEMO = REPOSITORY / "test_data" / "demo"
 
@@ -145,6 +146,21 @@ def test_annotating_a_small_vcf_with_civic_too_loads_no_more(tmp_path: Path, of_
     assert (info["CLNMATCH"], info["CIVIC_MATCH"]) == ("exact", "exact")
     assert heavy(modules) == set()
     assert modules & SLOW <= of_click
+
+
+def test_structural_records_in_the_snapshot_cost_a_panel_no_module(
+    tmp_path: Path, of_click: set[str]
+) -> None:
+    """Not even what describes an overlap is loaded for a panel without structural alleles."""
+    rows = [structural_row(7, "copy number loss", "7", 140_000_001, 141_000_000)]
+    snapshot = structural_snapshot(tmp_path, rows)
+    source = write_vcf(tmp_path / "in.vcf")
+    output = tmp_path / "out.vcf"
+    modules = loaded(THEN_LIST_MODULES, "annotate", source, "--snapshot", snapshot, "-o", output)
+    assert "##INFO=<ID=CLNSV," in output.read_text()
+    assert heavy(modules) == set()
+    assert modules & SLOW <= of_click
+    assert {"annotator.sources.clinvar_sv.records", "annotator.vcf.structural"}.isdisjoint(modules)
 
 
 def test_a_small_vcf_becomes_the_same_bytes_with_numpy_and_without(tmp_path: Path, snapshot: Path) -> None:

@@ -266,6 +266,40 @@ def test_the_reference_shows_whether_inserted_bases_are_a_duplication(tmp_path: 
     assert [info.get("ANNSTATUS") for info in found] == [None, None, None]
 
 
+# Order and number
+
+
+def test_the_most_important_records_come_first(tmp_path: Path) -> None:
+    """Giant and benign records last; else the same range first, then more stars, then more overlap."""
+    expert, single = "reviewed by expert panel", "criteria provided, single submitter"
+    rows = [
+        structural_row(1, "copy number loss", "7", 20_000_001, 26_000_000, ReviewStatus=expert),
+        structural_row(2, "copy number loss", "7", 20_000_001, 24_000_000, ClinicalSignificance="Benign"),
+        structural_row(3, "Deletion", "7", 21_000_001, 21_000_500, ReviewStatus=single),
+        structural_row(4, "Deletion", "7", 21_000_001, 21_000_400, ReviewStatus=expert),
+        structural_row(5, "copy number loss", "7", 19_500_001, 24_500_000, ReviewStatus=single),
+        structural_row(6, "Deletion", "7", 22_000_001, 22_000_900, ReviewStatus=single),
+        structural_row(
+            7, "Deletion", "7", 22_000_001, 22_000_900, ClinicalSignificance="-", ReviewStatus="-"
+        ),
+    ]
+    snapshot = structural_snapshot(tmp_path, rows)
+    (info,) = infos(annotated(tmp_path, snapshot, [call("7", 20_000_000, "<DEL>", "END=24000000")]))
+    assert ids(info) == [5, 4, 6, 3, 7, 2, 1]
+    assert [entry.stars for entry in listed(info)] == ["1", "3", "1", "1", ".", "1", "3"]
+
+
+def test_of_very_many_records_the_first_are_listed_and_all_are_counted(tmp_path: Path) -> None:
+    rows = [structural_row(number, "Deletion", "7", number, number + 99) for number in range(1, 601)]
+    snapshot = structural_snapshot(tmp_path, rows)
+    (info,) = infos(annotated(tmp_path, snapshot, [call("7", 0, "<DEL>", "END=5000000")]))
+    assert (len(ids(info)), info["CLNSV_COUNT"]) == (500, "600")
+    (info,) = infos(
+        annotated(tmp_path, snapshot, [call("7", 0, "<DEL>", "END=5000000")], "--fields", "CLNSV_COUNT")
+    )
+    assert (info["CLNSV_COUNT"], "CLNSV" in info) == ("600", False)
+
+
 # Options, and snapshots without these records
 
 

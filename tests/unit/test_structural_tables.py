@@ -101,6 +101,15 @@ def test_the_columns_with_the_alleles_state_the_bases_of_an_exact_record(tmp_pat
     assert spans(tmp_path / "dup", duplication) == [("7", 1001, 1060, False)]
 
 
+def test_alleles_of_the_other_direction_state_no_range(tmp_path: Path) -> None:
+    """Start and Stop then do."""
+    for folder, kind, ref, alt in (
+        ("del", "Deletion", "A", "A" + "C" * 60),
+        ("dup", "Duplication", "A" + "C" * 60, "A"),
+    ):
+        assert spans(tmp_path / folder, exact(kind, 1000, ref, alt, 2001, 2100)) == [("7", 2001, 2100, True)]
+
+
 @pytest.fixture(autouse=True)
 def folders(tmp_path: Path) -> None:
     for name in ("del", "dup"):

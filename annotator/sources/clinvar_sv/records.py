@@ -65,14 +65,14 @@ class Overlap(NamedTuple):
         return Relation.WITHIN if of_allele >= _WHOLE else Relation.OVERLAPS
 
     @property
-    def rank(self) -> tuple[bool, bool, bool, int, int, int]:
+    def rank(self) -> tuple[bool, bool, bool, int, float, int]:
         """Sort key: records above 5 Mb and benign ones last, then the same range, stars and overlap decide."""
         return (
             self.record_length > _GIANT,
             self.is_benign,
             self.relation != Relation.SAME,
             1 if self.stars is None else -self.stars,
-            -self.thousandths[0],
+            -self.shared / max(self.record_length, self.allele_length),
             self.variation_id,
         )
 

@@ -37,6 +37,7 @@ from annotator.sources.clinvar.words import cell_value, vcf_words
 from annotator.sources.clinvar_sv.layout import SHORTEST, TYPES
 from annotator.variants.allele import key_of, unsupported_reason
 from annotator.variants.assembly import Assembly
+from annotator.variants.copy_number import CopyChange
 
 __all__ = [
     "StructuralPart",
@@ -243,10 +244,10 @@ def _exact(row: Mapping[str, str], contig: str) -> _Span | None:
     ref, alt = cell_value(row["ReferenceAlleleVCF"]), cell_value(row["AlternateAlleleVCF"])
     if not position or ref is None or alt is None or unsupported_reason(ref, alt):
         return None
-    key = key_of(contig, position, ref, alt)
-    if key.deleted and key.inserted:
-        return None
-    return _Span(contig, key.start, key.start + len(key.deleted or key.inserted) - 1, is_imprecise=False)
+    _, start, deleted, inserted = key_of(contig, position, ref, alt)
+    is_loss = TYPES[row["Type"].replace(" ", "_")] is CopyChange.LOSS
+    changed, other = (deleted, inserted) if is_loss else (inserted, deleted)
+    return None if other else _Span(contig, start, start + len(changed) - 1, is_imprecise=False)
 
 
 def _row(row: Mapping[str, str], variation: int, span: _Span) -> StructuralRow:
