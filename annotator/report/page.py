@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from annotator.report.findings import (
     category_of,
     class_of,
     headline_of,
+    is_of_impact,
     rank_of,
     stars_of,
 )
@@ -133,6 +135,7 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             zygosity_of=partial(_zygosity_of, *_kinds(report)),
             used_bases=_used_bases(report),
             failed=sum(file.failed for file in report.files),
+            failed_in=_failed_in(report),
             listed=_LISTED,
             unfolded=_UNFOLDED,
             style=style,
@@ -178,6 +181,14 @@ def _relations_of(report: ReportModel, shown: Sequence[int]) -> dict[str, str]:
     entries = (entry for number in shown for entry in report.alleles[number].evidence)
     by_disease = {f"{entry['DOID']}|{entry['Disease']}": entry for entry in entries}
     return {key: report.disease.relation(entry) for key, entry in by_disease.items()}
+
+
+def _failed_in(report: ReportModel) -> Counter[str]:
+    """Return the number of failed lookups in each knowledge base, as far as known."""
+    failed = Counter[str]()
+    for source in (source for file in report.files for source in file.coverage):
+        failed[source.knowledge_base] += source.answers["failed"] or 0
+    return failed
 
 
 def _saved(report: ReportModel) -> list[str]:
@@ -260,6 +271,8 @@ def _environment() -> Environment:
         pubmed_link=_pubmed_link,
         name_of=_name_of,
         neighbours_of=neighbours_of,
+        is_of_impact=is_of_impact,
+        oncogenicity_tone=_oncogenicity_tone,
         tone_of=_tone_of,
         level_of=_level_of,
         words_of=words_of,
@@ -366,6 +379,14 @@ def _clinvar_link(allele: ReportedAllele) -> str:
 def _tone_of(classification: str) -> str:
     """Return the colour of a germline classification."""
     return _TONES.get(read_classification(classification).group, "other")
+
+
+def _oncogenicity_tone(classification: str) -> str:
+    """Return the colour of a classification of oncogenicity."""
+    read = read_classification(classification)
+    if read.is_oncogenic:
+        return "oncogenic"
+    return "benign" if read.is_benign else "uncertain" if "ncertain" in classification else "other"
 
 
 def _variation_link(number: str) -> str:

@@ -76,6 +76,8 @@ def test_results_of_lookups_and_patients_need_no_scrolling_on_a_phone(
     for name in ("failing", "empty", "patients", "germline"):
         opened(driver, made[name], "phone")
         assert driver.execute_script(BEYOND, "#coverage .scroller, #cohort .pair .scroller") == [], name
+    opened(driver, made["patients"], "phone")
+    assert driver.execute_script(BEYOND, "[aria-label='Alleles and patients']") == []
     opened(driver, made["failing"], "phone")
     cells = driver.find_elements(By.CSS_SELECTOR, "#coverage td[data-label=Failed]")
     assert [cell.text for cell in cells] == ["12", "12"]
