@@ -78,6 +78,8 @@ def test_results_of_lookups_and_patients_need_no_scrolling_on_a_phone(
         assert driver.execute_script(BEYOND, "#coverage .scroller, #cohort .pair .scroller") == [], name
     opened(driver, made["patients"], "phone")
     assert driver.execute_script(BEYOND, "[aria-label='Alleles and patients']") == []
+    patients = driver.find_element(By.CSS_SELECTOR, "[aria-label='Matched alleles by patient']")
+    assert patients.get_property("scrollHeight") <= patients.get_property("clientHeight")
     opened(driver, made["failing"], "phone")
     cells = driver.find_elements(By.CSS_SELECTOR, "#coverage td[data-label=Failed]")
     assert [cell.text for cell in cells] == ["12", "12"]
