@@ -4,7 +4,8 @@
     wide      sites of 1,000 samples
     crowd     64 processes on one snapshot: equal outputs
     refusals  a service that refuses every request with status 429: the run ends within a minute and counts each lookup
-              as failed; one that refuses connections: one error
+              as failed; one that refuses connections: one error. Then 64 clients, without a circuit breaker, meet
+              services that refuse 1,000 requests per second: see tests/proof/refusals.py
 
 Nothing is stored: inputs are made while they are read. The status is 1 if memory grew, or an output was wrong.
 """
@@ -27,6 +28,7 @@ from typing import IO
 
 from aiohttp import web
 
+from tests.proof import refusals
 from tests.servers.base import Faults, RunningServer, Status
 from tests.support.inputs import command, vcf_text, write_snapshot
 
@@ -51,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _crowded(snapshot),
             _refused(Path(name), "status 429"),
             _refused(Path(name), "connections refused"),
+            refusals.main([]) == 0,
         ]
     return 0 if all(good) else 1
 

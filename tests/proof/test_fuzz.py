@@ -26,6 +26,9 @@ SLOW = {
     "clinvar_tables": 200,
     "diff": 200,
     "report": 300,
+    "structural": 100,
+    "own_vcf": 150,
+    "own_regions": 200,
 }
 LARGEST_CORPUS = 300_000  # bytes
 

@@ -231,7 +231,7 @@ def _field(name: str, key: str, declared: dict[str, InfoDeclaration], path: Path
 def _column(key: str, declared: dict[str, InfoDeclaration], type_: FieldType) -> _Column:
     if key not in declared:
         return _Column(key, "", type_)
-    return _Column(key, "0" if declared[key].type == "Flag" else declared[key].number, type_)
+    return _Column(key, "0" if declared[key].type == "Flag" else declared[key].number or ".", type_)
 
 
 def _version(header: Header) -> str:

@@ -43,6 +43,7 @@ PLACEHOLDER = "ambiguous_bases"
 """Kind of the ALTs whose bases are placeholders."""
 
 _ENDS = 10  # inserted bases at the breakpoints of a deletion are at most this fraction of the deleted ones
+_LAST = (1 << 32) - 1  # position that a store can have
 _BOTH = frozenset({CopyChange.LOSS, CopyChange.GAIN})
 
 
@@ -171,9 +172,11 @@ class OverlapSource(Source["OverlapRecord"]):
         """Yield the records of a direction that overlap a range enough."""
         import numpy as np
 
+        if span.start > _LAST:
+            return
         rows = self._rows(span.contig)
         length = span.stop - span.start + 1
-        shared = np.minimum(rows.stops, span.stop) - np.maximum(rows.starts, span.start) + 1
+        shared = np.minimum(rows.stops, min(span.stop, _LAST)) - np.maximum(rows.starts, span.start) + 1
         is_enough = shared / (rows.stops - rows.starts + 1) >= self.least
         is_enough |= (rows.flags & BENIGN > 0) & (shared / length >= self.least)
         is_enough &= (shared > 0) & ((rows.flags & GAIN > 0) == (change is CopyChange.GAIN))

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from annotator.errors import AnnotatorError
 from tests.proof.fuzz.mutation import mutated
+from tests.proof.fuzz.own_targets import OWN_TARGETS
 from tests.proof.fuzz.service_targets import SERVICE_TARGETS
 from tests.proof.fuzz.targets import FILE_TARGETS
 
@@ -33,7 +34,7 @@ __all__ = [
     "tried",
 ]
 
-TARGETS = {**FILE_TARGETS, **SERVICE_TARGETS}
+TARGETS = {**FILE_TARGETS, **SERVICE_TARGETS, **OWN_TARGETS}
 """Every target, by its name."""
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -38,6 +38,8 @@ from tests.servers.civic_v1 import CivicV1
 from tests.servers.civic_v1 import Options as V1Options
 from tests.servers.construction import records_of_tables
 from tests.support.clinvar_tables import write_tables
+from tests.support.small_clinvar_tables import BRAF, write_small
+from tests.support.structural import structural_row
 
 _CASES = REPOSITORY / "test_data" / "cases"
 _VARIABLES = {
@@ -64,6 +66,7 @@ def _seeds() -> Iterator[tuple[str, bytes]]:
     yield from _releases()
     yield from _services()
     yield from _own_files()
+    yield from _users_files()
 
 
 def _some(vcf: bytes, *wanted: bytes, most: int = 6) -> bytes:
@@ -133,6 +136,49 @@ def _vcfs() -> Iterator[tuple[str, bytes]]:
     yield "annotations/bcsq", b"\n".join((b"BCSQ", bcsq, b"A", b"T", value))
     yield "opened/vcf", small[:300]
     yield "opened/bgzf", deflate(small, 6)[:200]
+
+
+def _users_files() -> Iterator[tuple[str, bytes]]:
+    calls = b"".join(
+        b"%s\n" % b"\t".join((b"chr7", position, b".", ref, alt, b".", b"PASS", info))
+        for position, ref, alt, info in (
+            (b"1500", b"A", b"T", b"."),
+            (b"1500", b"A", b"<DEL>", b"END=2500;SVTYPE=DEL"),
+            (b"1500", b"A", b"<DUP>,<CNV>", b"SVLEN=800,900;CN=3"),
+            (b"1500", b"A", b"<INS>", b"SVLEN=90"),
+            (b"1600", b"A" + b"CG" * 30, b"A", b"CIPOS=-5,5;IMPRECISE"),
+            (b"1700", b"GC", b"G,GCC", b"."),
+        )
+    )
+    head = b"##fileformat=VCFv4.3\n##contig=<ID=chr7,length=159345973>\n"
+    for key, number, kind in (
+        (b"END", b"1", b"Integer"),
+        (b"SVLEN", b"A", b"Integer"),
+        (b"CN", b"A", b"Float"),
+    ):
+        head += b'##INFO=<ID=%s,Number=%s,Type=%s,Description="x">\n' % (key, number, kind)
+    calls = head + b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n" + calls
+    yield (
+        "own_regions/bed",
+        b"chr7\t1499\t1700\tpanel one\nchr7\t1600\t1600\nchr7\t2000\t2600\t.\n" + _BREAK + calls,
+    )
+    yield (
+        "own_regions/bedgraph",
+        b"track type=bedGraph\nchr7 1000 2000 0.5\nchr7 2000 3000 1e-3\n" + _BREAK + calls,
+    )
+    keys = ((b"AF", b"A", b"Float"), (b"AC", b"A", b"Integer"))
+    known = b"".join(b'##INFO=<ID=%s,Number=%s,Type=%s,Description="x">\n' % one for one in keys)
+    known = b"##fileformat=VCFv4.3\n" + known + b"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    known += b"7\t1500\trs1\tA\tT,C\t.\tPASS\tAF=0.5,1e-5;AC=1,2\n7\t1700\t.\tGC\tG\t.\tlow;q\tAF=.\n"
+    yield "own_vcf/frequencies", known + _BREAK + calls
+    rows = [
+        BRAF,
+        structural_row(1, "copy number loss", "7", 1400, 2600, ClinicalSignificance="Pathogenic"),
+        structural_row(2, "copy number gain", "7", 1501, 2300, ClinicalSignificance="Benign"),
+        structural_row(3, "Deletion", "7", 1601, 1660),
+    ]
+    table = write_small(folder() / "small", rows) / "variant_summary.txt"
+    yield "structural/copy-numbers", table.read_bytes() + _BREAK + calls
 
 
 def _in_sections(bcf: bytes) -> bytes:

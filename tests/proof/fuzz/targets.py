@@ -37,7 +37,7 @@ from annotator.vcf.provenance import releases_of, services_of, written_fields
 from annotator.vcf.stream import TextStream
 from tests.proof.fuzz.place import file, folder, parts, snapshot
 
-__all__ = ["FILE_TARGETS", "Target"]
+__all__ = ["FILE_TARGETS", "Target", "check_conserved"]
 
 Target = Callable[[bytes], None]
 
@@ -93,7 +93,7 @@ def _others(info: bytes, owned: frozenset[bytes]) -> list[bytes]:
     return [item for item in items if item not in {b"", b"."} and item.partition(b"=")[0] not in owned]
 
 
-def _check_conserved(before: bytes, after: bytes) -> None:
+def check_conserved(before: bytes, after: bytes) -> None:
     old, new, owned = _records(before), _records(after), _owned(after)
     assert len(old) == len(new), f"{len(old)} records became {len(new)}"
     for was, now in zip(old, new, strict=True):
@@ -107,7 +107,7 @@ def _check_conserved(before: bytes, after: bytes) -> None:
 def text(data: bytes) -> None:
     """Annotate a VCF: every record is there, and nothing but our fields is changed; doing it again changes nothing."""
     after = _annotated("in.vcf", data)
-    _check_conserved(data, after)
+    check_conserved(data, after)
     assert _annotated("again.vcf", after) == after
 
 
