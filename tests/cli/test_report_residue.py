@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 import annotator
+from annotator.info import encode_text
 from annotator.report.build import build_report
 from annotator.report.findings import headline_of
 from annotator.report.model import ReportModel
+from annotator.report.page import page_pieces
 from annotator.report.reported_file import CustomField
 from annotator.sources.clinvar_protein.fields import RESIDUE_FIELDS
 from tests.support.clinical_reports import json_of, page_of, report_of, rows_of
-from tests.support.report_views import sheets_of
-from tests.support.reports import PATHOGENIC, SOURCES, line, write_annotated
+from tests.support.report_views import Page, sheets_of
+from tests.support.reports import HOSTILE, PATHOGENIC, SOURCES, line, write_annotated
 
 RESIDUE = SOURCES[0].replace("clinvar", "clinvar_protein")
 SAME = "376575|p.Cys238Ser|Pathogenic/Likely_pathogenic|2|c.713G>C"
@@ -164,3 +166,20 @@ def test_own_files_are_columns_of_every_view(tmp_path: Path) -> None:
     cells = re.findall(r'<td data-label="gnomad".*?</td>', views["html"].read_text(), re.DOTALL)
     texts = [" ".join(re.sub("<[^>]*>", " ", one).split()) for one in cells]
     assert texts == ["AF 1.50e-05 AC 12", "AF 0.25", ""]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_records_and_values_stay_text(tmp_path: Path, text: str) -> None:
+    encoded = encode_text(text.replace("&", "%26").replace("|", "%7C"))
+    other = f"{encoded}|{encoded}|Pathogenic|3|{encoded}"
+    source = written(tmp_path, line(1, VUS, other_info=[*info("", other), f"gnomad_AF={encoded}"]))
+    declared = "\n".join(OWN) + "\n"
+    held = source.read_text().replace("##annotatorFields=", f"{declared}##annotatorFields=gnomad_AF,")
+    source.write_text(held)
+    page = Page("".join(page_pieces(build_report([source]))))
+    assert page.tags.count("script") == 6
+    assert not {"img", "onmouseover"} & {*page.tags, *(name for name, _ in page.attributes)}
+    assert all(
+        link.startswith(("#", "https://www.ncbi.nlm.nih.gov/clinvar/variation/13961/", "data:"))
+        for link in page.links
+    )
