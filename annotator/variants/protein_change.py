@@ -221,8 +221,11 @@ def _filled(change: ProteinChange, known: Mapping[int, str]) -> str:
 
 def _cut_off(change: ProteinChange, start: int, new: str, known: Mapping[int, str]) -> ProteinChange:
     """Return the change for a new stop, after which the further residues are irrelevant."""
-    while known.get(start) == new[0]:
+    while new and known.get(start) == new[0]:
         start, new = start + 1, new[1:]
+    if not new:  # the protein ends there in any case
+        last = start - 1
+        return change._replace(kind=ChangeKind.SILENT, start=last, stop=last, new="")
     return change._replace(start=start, stop=start + len(new) - 1, new=new)
 
 

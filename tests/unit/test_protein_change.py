@@ -165,12 +165,18 @@ def test_a_replacement_of_several_residues_contains_its_single_changes() -> None
         (141, "W", "*", "W141*"),
         (493, "*", "C", "*493C"),
         (18, "AGRGP", "AQAGGP", "G19_R20delinsQAG"),
+        (601, "*", "*", "*601="),
+        (600, "V*", "V*", "*601="),
     ],
 )
 def test_untrimmed_peptides(position: int, old: str, new: str, expected: str) -> None:
     change = change_of_peptides(position, old, new)
     assert change is not None
     assert change.is_same(parsed(expected)), change
+
+
+def test_a_stop_where_the_protein_stops_is_no_change() -> None:
+    assert parsed("p.Ter100_Ter101insTer").is_same(parsed("p.Ter101="))
 
 
 def test_peptides_that_are_none() -> None:
