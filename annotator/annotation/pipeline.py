@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from annotator.annotation.input_facts import InputFacts
 from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.prefilter import NO_END, Prefilter, Prefiltered, items_of_rows
+from annotator.annotation.queries import Queries
 from annotator.annotation.summary import RefMismatch, Summary
 from annotator.info import Hit, InfoField
 from annotator.result import NOT_FOUND, Failed, Found, Result, Unsupported
@@ -39,25 +40,6 @@ __all__ = ["Pipeline"]
 
 
 _BREAKEND = "breakend"
-
-
-class _Queries(NamedTuple):
-    """The queries of a batch.
-
-    Attributes:
-        lookups: the queries, record by record, ALT by ALT.
-        firsts: index in `lookups` of each record's first query.
-        owners: record of each query.
-        refused: by record and 0-based ALT, the reason why there is no query.
-        structural: results for the refused ALTs by the genes that the record names, by source, record and 0-based ALT.
-
-    """
-
-    lookups: list[Query]
-    firsts: list[int]
-    owners: list[int]
-    refused: dict[int, dict[int, Unsupported]]
-    structural: dict[int, dict[tuple[int, int], Result[Any]]]
 
 
 class _Written(NamedTuple):
@@ -206,8 +188,8 @@ class Pipeline:
 
     def _make_queries(
         self, sites: Sites, named: Sequence[bool] | None, checked: Sequence[bool] | None
-    ) -> _Queries:
-        queries = _Queries([], [], [], {}, {})
+    ) -> Queries:
+        queries = Queries([], [], [], {}, {})
         for record, (name, alts) in enumerate(zip(sites.contigs, sites.alts, strict=True)):
             contig = self._contig_names[name]
             is_checked = checked is not None and checked[record]
@@ -261,7 +243,7 @@ class Pipeline:
             return Notes()
         return self._annotations.notes(sites, record, alt)
 
-    def _ask_structural(self, sites: Sites, queries: _Queries) -> None:
+    def _ask_structural(self, sites: Sites, queries: Queries) -> None:
         """Look up symbolic ALTs and breakends in the sources that support them."""
         if not self._structural or sites.texts is None:
             return
@@ -296,7 +278,7 @@ class Pipeline:
         return breakend_query(breakend, self._mates.get(breakend.key, MateGenes()))
 
     def _note_carriers(
-        self, number: int, sites: Sites, queries: _Queries, answers: Sequence[Result[Any]]
+        self, number: int, sites: Sites, queries: Queries, answers: Sequence[Result[Any]]
     ) -> None:
         """Collect the samples that carry variants of combination profiles, or in which their positions are covered."""
         source, pending = self._sources[number], self._pending
@@ -336,12 +318,12 @@ class Pipeline:
             )
         return True
 
-    def _count(self, sites: Sites, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]) -> None:
+    def _count(self, sites: Sites, queries: Queries, resolutions: Sequence[Sequence[Result[Any]]]) -> None:
         summary = self.summary
         summary.records += len(sites.positions)
-        refused = Counter(answer.reason for alts in queries.refused.values() for answer in alts.values())
-        summary.alleles += len(queries.lookups) + refused.total()
-        summary.unsupported.update(refused)
+        refused = sum(map(len, queries.refused.values()))
+        summary.alleles += len(queries.lookups) + refused
+        summary.unsupported.update(queries.reasons())
         for number, (source, answers) in enumerate(zip(self._sources, resolutions, strict=True)):
             words = summary.answers[source.knowledge_base]
             words.update(answer.word for answer in answers)
@@ -353,7 +335,7 @@ class Pipeline:
             if words["failed"]:
                 summary.failures.update(one.reason for one in results if isinstance(one, Failed))
             if refused:
-                words["unsupported"] += refused.total() - len(structural)
+                words["unsupported"] += refused - len(structural)
         summary.not_left_aligned += len(self._not_compared(queries, resolutions))
         for name, position in zip(sites.contigs, sites.positions, strict=True):
             contig = self._contig_names[name]
@@ -362,7 +344,7 @@ class Pipeline:
             elif position > self._lengths.get(contig, NO_END):
                 summary.beyond_contig += 1
 
-    def _not_compared(self, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]) -> set[int]:
+    def _not_compared(self, queries: Queries, resolutions: Sequence[Sequence[Result[Any]]]) -> set[int]:
         """Return the queries whose result might differ if their indels were left-aligned."""
         found: set[int] = set()
         for source, answers in zip(self._sources, resolutions, strict=True):
@@ -379,7 +361,7 @@ class Pipeline:
         return found
 
     def _records_with_status(
-        self, sites: Sites, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]
+        self, sites: Sites, queries: Queries, resolutions: Sequence[Sequence[Result[Any]]]
     ) -> Iterable[int]:
         """Return the records for which there is something to write, in order."""
         if self._status is Status.ALL:
@@ -430,7 +412,7 @@ def _carrying(sites: Sites, record: int, allele: int | None) -> set[int]:
 
 
 def _answers(
-    record: int, alts: int, queries: _Queries, resolutions: Sequence[Sequence[Result[Any]]]
+    record: int, alts: int, queries: Queries, resolutions: Sequence[Sequence[Result[Any]]]
 ) -> list[Sequence[Result[Any]]]:
     """Return each source's results for the ALTs of one record."""
     first = queries.firsts[record]

@@ -37,6 +37,7 @@ class RecordLines:
         self._numbers = numbers
         self._tabs = columns - 1
         self._heads: list[list[bytes]] = []
+        self._info_of, self._info = -1, dict[bytes, bytes]()  # the record whose INFO was split last
         self.sites = self._parse()
 
     def _parse(self) -> Sites:
@@ -66,12 +67,12 @@ class RecordLines:
 
     def info_of(self, record: int, key: str) -> str | None:
         """Return the value of an INFO key of a record; None if the record lacks it, an empty text for a flag."""
-        wanted = key.encode("utf-8", "surrogateescape")
-        for item in self._heads[record][7].rstrip(b"\r").split(b";"):
-            name, _, value = item.partition(b"=")
-            if name == wanted:
-                return value.decode("utf-8", "surrogateescape")
-        return None
+        if record != self._info_of:  # a structural ALT reads dozens of keys of one record
+            items = self._heads[record][7].rstrip(b"\r").split(b";")
+            pairs = (item.partition(b"=") for item in reversed(items))  # of a repeated key, the first counts
+            self._info_of, self._info = record, {name: value for name, _, value in pairs}
+        value = self._info.get(key.encode("utf-8", "surrogateescape"))
+        return None if value is None else value.decode("utf-8", "surrogateescape")
 
     def genotypes_of(self, record: int) -> list[frozenset[int]]:
         """Return the allele numbers of each sample's genotype, without missing ones; empty if FORMAT has no GT."""

@@ -266,6 +266,17 @@ def test_the_reference_shows_whether_inserted_bases_are_a_duplication(tmp_path: 
     assert [info.get("ANNSTATUS") for info in found] == [None, None, None]
 
 
+def test_a_call_that_was_compared_is_not_counted_as_not_looked_up(tmp_path: Path, snapshot: Path) -> None:
+    records = [
+        call("7", FIRST - 1, "<DEL>", f"END={LAST}"),
+        call("7", 2_000_000, "<DEL>", "END=2001000"),
+        call("7", 2_000_000, "<DEL>", "SVTYPE=DEL"),
+        call("7", 2_000_000, "<INV>", "END=2001000"),
+    ]
+    ran = annotated(tmp_path, snapshot, records)
+    assert "not looked up: symbolic 2, unknown_length 1\n" in ran.err
+
+
 # Order and number
 
 

@@ -10,7 +10,7 @@ from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.pipeline import Pipeline
 from annotator.annotation.summary import Summary
 from annotator.errors import InputError
-from annotator.result import NOT_FOUND, Failed, Result
+from annotator.result import Failed, Found, Result
 from annotator.sources.source import Combinations
 from annotator.vcf.detection import AssemblyVerdict
 from annotator.vcf.files import Output
@@ -81,13 +81,12 @@ class SecondPass(NamedTuple):
         for knowledge_base, before, after in self.corrections:
             words = summary.answers.get(knowledge_base, Counter())
             words[before] -= 1
-            words[_word_of(after)] += 1
+            words[after.word] += 1
             if isinstance(after, Failed):
                 summary.failures[after.reason] += 1
-
-
-def _word_of(answer: Result[Any]) -> str:
-    return "unsupported" if answer is NOT_FOUND else answer.word
+            if before == "unsupported" and isinstance(after, Found):
+                summary.unsupported.subtract(["breakend"])
+        summary.unsupported = +summary.unsupported
 
 
 class Engine(Protocol):
