@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,19 +19,20 @@ from annotator.result import Release
 from annotator.runtime.options import declared_options
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.choice import DEFAULT, MATCH_LEVELS, CivicChoice
-from annotator.sources.civic.disease_table import resolve_disease
 from annotator.sources.registry import rank
 from annotator.sources.resolve import Runner
 from annotator.sources.source import DEFAULT_OVERLAP, Combinations, Source
 from annotator.sources.status import STATUS_ID, Status, status_header_line
-from annotator.variants.bed import Bed
-from annotator.variants.reference import Reference
 from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.detection import AssemblyVerdict
 from annotator.vcf.header import DeclaredField, Header, HeaderEdit
 from annotator.vcf.provenance import run_lines
 
 if TYPE_CHECKING:
+    from annotator.sources.civic.disease_table import DiseaseTerm
+    from annotator.variants.assembly import Assembly
+    from annotator.variants.bed import Bed
+    from annotator.variants.reference import Reference
     from annotator.vcf.genotypes import Carrier
     from annotator.vcf.structural import Breakend, BreakendKey, MateGenes
 
@@ -94,7 +94,7 @@ class Plan(NamedTuple):
 
     def annotator(self) -> Pipeline:
         """Make the annotator of this plan."""
-        reference = None if self.reference is None else Reference(self.reference, self.verdict.assembly)
+        reference = None if self.reference is None else _opened(self.reference, self.verdict.assembly)
         sources = self._sources()
         if self.whole.combinations:
             sources = [source.with_combinations(self.whole.combinations) for source in sources]
@@ -135,7 +135,7 @@ class Plan(NamedTuple):
 
     def _combinations(self, sources: Sequence[Source[Any]], pending: Pending) -> Combinations:
         """Return the satisfied combination profiles, if a part of one was found."""
-        covers = None if self.bed is None else Bed(self.bed, self.verdict.assembly).covers
+        covers = None if self.bed is None else _regions(self.bed, self.verdict.assembly).covers
         for source in sources if pending.carriers else ():
             if source.has_combinations:
                 return source.combinations(pending.carriers, pending.covered, covers)
@@ -252,9 +252,33 @@ def make_plan(
     )
     if config.bed is not None:
         # errors are reported before any work, also those of the next option
-        Bed(config.bed, verdict.assembly)
-    plan.annotator()  # an unusable FASTA is reported here, not by a worker process
+        _regions(config.bed, verdict.assembly)
+    if config.reference is not None:
+        _opened(
+            config.reference, verdict.assembly
+        )  # an unusable FASTA is reported here, not by a worker process
     return plan
+
+
+# These are imported only by the runs that use them.
+
+
+def _opened(path: Path, assembly: Assembly) -> Reference:
+    from annotator.variants.reference import Reference
+
+    return Reference(path, assembly)
+
+
+def _regions(path: Path, assembly: Assembly) -> Bed:
+    from annotator.variants.bed import Bed
+
+    return Bed(path, assembly)
+
+
+def _disease(name: str) -> DiseaseTerm:
+    from annotator.sources.civic.disease_table import resolve_disease
+
+    return resolve_disease(name)
 
 
 def _normals(header: Header) -> frozenset[int]:
@@ -279,7 +303,7 @@ def civic_choice(config: AnnotateOptions) -> CivicChoice:
         )
     return CivicChoice(
         config.civic_match,
-        "" if config.disease is None else resolve_disease(config.disease).key,
+        "" if config.disease is None else _disease(config.disease).key,
         has_tiers=config.tiers,
         amplification_copies=config.amplification_copies,
     )
@@ -343,7 +367,9 @@ def _command(config: AnnotateOptions) -> str:
 
 def _as_written(name: str, value: str | float | Path | tuple[str, ...]) -> str:
     if name == "disease":
-        return shlex.quote(resolve_disease(str(value)).text)
+        import shlex
+
+        return shlex.quote(_disease(str(value)).text)
     if isinstance(value, Path):
         return value.name  # paths are excluded: they differ between machines
     if isinstance(value, float):

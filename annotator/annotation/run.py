@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +19,6 @@ from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import agreeing, counted
 from annotator.snapshot.default import snapshot_of
 from annotator.snapshot.folder import Snapshot
-from annotator.sources.civic.disease_table import disease_warnings
 from annotator.variants.assembly import Assembly
 from annotator.vcf.detection import assembly_of
 from annotator.vcf.files import Input, InputFormat, OutputFormat, atomic_output, open_input
@@ -313,12 +312,20 @@ def engine_of(config: AnnotateOptions, source: Input) -> Engine:
     )
 
 
+def _disease_warnings(disease: str | None) -> Iterable[str]:
+    if disease is None:
+        return ()
+    from annotator.sources.civic.disease_table import disease_warnings  # many runs state no disease
+
+    return disease_warnings(disease)
+
+
 def _judge(config: AnnotateOptions, plan: Work, summary: Summary, name: str) -> tuple[str, ...]:
     """Raise an error if the whole input shows a fault; return warnings for the user otherwise."""
     warnings = [
         *plan.verdict.warnings,
         *plan.edit.warnings,
-        *disease_warnings(config.disease),
+        *_disease_warnings(config.disease),
         *_stale_index(config),
     ]
     unknown = summary.unknown_contigs

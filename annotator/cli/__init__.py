@@ -34,7 +34,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from annotator.cli.completion import completed
 
         sys.exit(completed(os.environ[ASKED_BY_SHELL]))
-    gc.set_threshold(100_000, 20, 20)  # records make many objects and no cycles
     status = run(sys.argv[1:] if arguments is None else arguments)
     gc.freeze()  # the process ends soon: collecting garbage would take longer than a panel's records
     sys.exit(status)

@@ -7,6 +7,7 @@ through this module. The table of checksums has a checksum of its own, which is 
 
 from __future__ import annotations
 
+import struct
 from array import array
 from binascii import crc32
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["BLOCK_BITS", "Column", "Pages", "checksums"]
+__all__ = ["BLOCK_BITS", "MAGIC", "PREAMBLE", "Column", "Pages", "checksums"]
 
+MAGIC = b"ANNSTOR3"
+PREAMBLE = struct.Struct("<8sQII")  # magic, length and CRC-32 of the directory, padding
 BLOCK_BITS = 12
 _BLOCK = 1 << BLOCK_BITS
 

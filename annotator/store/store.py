@@ -35,8 +35,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from annotator.errors import SnapshotError
 from annotator.runtime.os_errors import remedy_of, why
 from annotator.store.indels import INDEL_TABLES, OPEN_LEFT, OPEN_RIGHT, IndelTable
-from annotator.store.pages import BLOCK_BITS, Column, Pages
-from annotator.store.writing import MAGIC, PREAMBLE
+from annotator.store.pages import BLOCK_BITS, MAGIC, PREAMBLE, Column, Pages
 from annotator.variants.allele import SUBSTITUTIONS, AlleleKey
 from annotator.variants.query import Loci
 from annotator.variants.shift import FURTHEST, Spellings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 import sys
 from array import array
 from binascii import crc32
@@ -11,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from annotator.store.indels import INDEL_TABLES, OPEN_LEFT, OPEN_RIGHT, indel_columns
-from annotator.store.pages import checksums
+from annotator.store.pages import MAGIC, PREAMBLE, checksums
 from annotator.variants.assembly import CANONICAL_CONTIGS
 
 if TYPE_CHECKING:
@@ -23,10 +22,8 @@ if TYPE_CHECKING:
 
 Section: TypeAlias = bytes | bytearray | memoryview
 
-__all__ = ["MAGIC", "PREAMBLE", "Lookup", "TextPool", "contig_order", "write_store"]
+__all__ = ["Lookup", "TextPool", "contig_order", "write_store"]
 
-MAGIC = b"ANNSTOR3"
-PREAMBLE = struct.Struct("<8sQII")  # magic, length and CRC-32 of the directory, padding
 _ALIGNMENT = 64
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from annotator.variants.allele import AlleleKey, BaseSource
-from annotator.variants.copy_number import CopyChange, CopyNumber
-from annotator.variants.fusion import GenePair
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from annotator.variants.copy_number import CopyChange, CopyNumber
+    from annotator.variants.fusion import GenePair
     from annotator.variants.hgvs_parse import HgvsExpression
 
     Integers: TypeAlias = NDArray[np.int64]

@@ -22,7 +22,7 @@ from annotator.variants.allele import AlleleKey
 from annotator.variants.amino_acids import STOP
 from annotator.variants.query import Consequence, Query
 
-__all__ = ["Codon", "codons_of", "translated"]
+__all__ = ["Codon", "codons_of"]
 
 _ORDER = "TCAG"
 _CODE = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG"
@@ -58,7 +58,11 @@ class Codon(NamedTuple):
     @property
     def residue_letter(self) -> str:
         """One-letter code of the residue."""
-        return translated(self.contig, self.bases)
+        return self.translated(self.bases)
+
+    def translated(self, bases: str | None) -> str:
+        """Return the one-letter code of other bases in the codon's place; empty if a base is not known."""
+        return _translated(self.contig, bases or "")
 
     def changed(self, start: int, deleted: str, inserted: str) -> str | None:
         """Return the bases after an allele; None if it is not wholly in the codon or deletes other bases."""
@@ -86,7 +90,7 @@ class Codon(NamedTuple):
         return f"c.{first}_{last}delins{new}"
 
 
-def translated(contig: str, codon: str) -> str:
+def _translated(contig: str, codon: str) -> str:
     """Return the one-letter code of a codon; empty if a base is not known."""
     return (_MITOCHONDRIAL if contig == "MT" else _STANDARD).get(codon, "")
 
@@ -114,7 +118,7 @@ def codons_of(
         codon
         for strand, phase in _frames(allele, consequence, residue)
         for codon in _possible(allele, strand, phase, residue, base_at)
-        if codon.residue_letter == old and translated(allele.contig, codon.changed(*allele[1:]) or "") == new
+        if codon.residue_letter == old and codon.translated(codon.changed(*allele[1:])) == new
     ]
 
 

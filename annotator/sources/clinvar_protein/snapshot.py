@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.result import NOT_FOUND, Found, Match, Release, Result, Unsupported
 from annotator.sources.clinvar.records import evidence_from
-from annotator.sources.clinvar_protein.codon import Codon, codons_of, translated
 from annotator.sources.clinvar_protein.fields import FROM_CODONS, FROM_TABLES, residue_fields
 from annotator.sources.clinvar_protein.layout import (
     COLUMNS,
@@ -30,7 +29,6 @@ from annotator.sources.clinvar_protein.layout import (
     full_coding,
     residue_key,
 )
-from annotator.sources.clinvar_protein.picked import PickedChange, picked_changes
 from annotator.sources.clinvar_protein.records import Neighbour, ResidueRecord
 from annotator.sources.source import Source, Wanted
 from annotator.store.store import Store
@@ -40,6 +38,8 @@ from annotator.variants.query import Loci, Query
 
 if TYPE_CHECKING:
     from annotator.sources.civic.choice import CivicChoice
+    from annotator.sources.clinvar_protein.codon import Codon
+    from annotator.sources.clinvar_protein.picked import PickedChange
     from annotator.store.store import Mask
 
 __all__ = ["NO_CODON", "SPLIT_CODON", "ResidueSource", "open_snapshot"]
@@ -109,6 +109,8 @@ class ResidueSource(Source[ResidueRecord]):
             return NOT_FOUND
         if not self._has_changes and not self._near(allele):
             return NOT_FOUND
+        from annotator.sources.clinvar_protein.picked import picked_changes  # few runs come so far
+
         changes = picked_changes(query.note())
         if isinstance(changes, Unsupported):
             return changes if self._near(allele) else NOT_FOUND
@@ -203,6 +205,8 @@ class ResidueSource(Source[ResidueRecord]):
 
     def _codons(self, query: Query, change: PickedChange, near: Mapping[int, AlleleKey]) -> list[Codon]:
         """Return the codons that an allele may change, by the annotation of the transcript that shows most."""
+        from annotator.sources.clinvar_protein.codon import codons_of
+
         bases = {
             place: base
             for allele in near.values()
@@ -289,8 +293,7 @@ def _in_codons(
 
 
 def _changed(codon: Codon, change: PickedChange, row: int, allele: AlleleKey) -> _Row | None:
-    bases = codon.changed(*allele[1:])
-    new = "" if bases is None else translated(codon.contig, bases)
+    new = codon.translated(codon.changed(*allele[1:]))
     if new in {"", STOP, change.old}:
         return None
     return _Row(row, new, codon.coding_change(*allele[1:]))

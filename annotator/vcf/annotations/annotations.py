@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.variants.query import Consequence, Identifiers, Notes
-from annotator.vcf.annotations.layout import Layout, Part, Writer, layouts_of
 from annotator.vcf.header import InfoDeclaration
 from annotator.vcf.sites import Sites
 
 if TYPE_CHECKING:
     from annotator.variants.hgvs_parse import HgvsExpression
     from annotator.vcf.annotations.entries import Described
+    from annotator.vcf.annotations.layout import Layout
 
 __all__ = ["Annotations", "StructuralNotes"]
 
 _RS, _CAID = "RS", "CAID"
+_SNPEFF_KEY = "ANN"  # SnpEff may not list the parts in its declaration
 # Patterns are text: the re module compiles and caches them at their first use, which keeps the import fast.
 _RSID = r"(?ai:rs)([1-9][0-9]{0,9})"
 _NUMBER = r"(?<![0-9.])(?ai:rs)?([1-9][0-9]{0,9})(?![0-9.])"
@@ -59,7 +60,12 @@ class Annotations(NamedTuple):
     @classmethod
     def of(cls, info: Mapping[str, InfoDeclaration]) -> Annotations:
         """Return the annotations and identifiers in the INFO declarations of a header."""
-        return cls(layouts_of(info), _RS in info, _CAID in info)
+        layouts: tuple[Layout, ...] = ()
+        if _SNPEFF_KEY in info or any("|" in declaration.description for declaration in info.values()):
+            from annotator.vcf.annotations.layout import layouts_of
+
+            layouts = layouts_of(info)
+        return cls(layouts, _RS in info, _CAID in info)
 
     @property
     def names_genes(self) -> bool:
@@ -69,7 +75,7 @@ class Annotations(NamedTuple):
     @property
     def has_peptides(self) -> bool:
         """Whether protein changes may be given in a notation other than HGVS."""
-        return any(layout.names_genes and Part.HGVS_P not in layout.parts for layout in self.layouts)
+        return any(layout.names_genes and not layout.has_hgvs_p for layout in self.layouts)
 
     @property
     def has_expressions(self) -> bool:
@@ -115,7 +121,7 @@ class Annotations(NamedTuple):
         mate: list[Described] = []
         for layout in self.layouts:
             value = _value(sites, record, layout.key)
-            if not value or layout.writer is Writer.BCFTOOLS or not layout.names_genes:
+            if not value or layout.is_of_bcftools or not layout.names_genes:
                 continue
             for entry, is_mate in structural_entries_of(layout, value, sites.alts[record], alt):
                 (mate if is_mate else own).append(consequence_of(layout, entry, is_structural=True))
@@ -130,7 +136,7 @@ class Annotations(NamedTuple):
             value = _value(sites, record, layout.key)
             if not value or not layout.names_genes:
                 continue
-            if layout.writer is Writer.BCFTOOLS:
+            if layout.is_of_bcftools:
                 for one in bcsq_entries(value, sites.positions[record], ref, alts, alt):
                     yield consequence_of_bcsq(one)
             else:
@@ -141,7 +147,7 @@ class Annotations(NamedTuple):
         values = (
             _value(sites, record, layout.key)
             for layout in self.layouts
-            if layout.writer is Writer.BCFTOOLS and layout.names_genes
+            if layout.is_of_bcftools and layout.names_genes
         )
         from annotator.vcf.annotations.bcsq import bcsq_joint
 

@@ -117,6 +117,16 @@ class Layout(NamedTuple):
         return Part.TERMS in self.parts and Part.SYMBOL in self.parts
 
     @property
+    def is_of_bcftools(self) -> bool:
+        """Whether it is bcftools csq's, whose entries do not name their allele."""
+        return self.writer is Writer.BCFTOOLS
+
+    @property
+    def has_hgvs_p(self) -> bool:
+        """Whether entries may have HGVS expressions of proteins."""
+        return Part.HGVS_P in self.parts
+
+    @property
     def has_expressions(self) -> bool:
         """Whether entries may have HGVS expressions of nucleotides."""
         return Part.HGVS_G in self.parts or Part.HGVS_C in self.parts
