@@ -1,7 +1,5 @@
 """Network options of a run."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -170,7 +168,7 @@ class OnlineOptions(NamedTuple):
         if self.clinvar or self.civic in {"graphql", "v1"}:
             self.limits()
 
-    def limits(self) -> HttpLimits:
+    def limits(self) -> "HttpLimits":
         """Return the limits of the requests.
 
         Raises:

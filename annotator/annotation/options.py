@@ -1,7 +1,5 @@
 """Options of a run, each declared once: command line, Python API, journals and shard manifests derive from them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 

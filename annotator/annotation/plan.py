@@ -18,7 +18,7 @@ from annotator.errors import AssemblyError, SnapshotError, UsageError
 from annotator.result import Release
 from annotator.runtime.options import declared_options
 from annotator.snapshot.folder import Snapshot
-from annotator.sources.civic.choice import DEFAULT, MATCH_LEVELS, CivicChoice
+from annotator.sources.civic.choice import MATCH_LEVELS, CivicChoice
 from annotator.sources.registry import rank
 from annotator.sources.resolve import Runner
 from annotator.sources.source import DEFAULT_OVERLAP, Combinations, Source
@@ -56,7 +56,7 @@ class Plan(NamedTuple):
     """The plan of a run; a worker process can make its annotator from it.
 
     Attributes:
-        snapshot: folder of the snapshot; None without one.
+        snapshot: the snapshot, which another process opens anew; None without one.
         online: remote sources; None for none. They exist in this process only.
         verdict: assembly of the input.
         edit: the header of the output, and the INFO keys that are written and removed.
@@ -64,7 +64,6 @@ class Plan(NamedTuple):
         status: results that ANNSTATUS lists.
         reference: FASTA, if one was given.
         facts: facts about the input, from its header.
-        civic: the lowest CIViC matching level, and the patient's disease.
         bed: sequenced regions; None if unknown.
         whole: what only the whole input shows; empty in the first pass.
         sv_overlap: part of a structural record that an allele must cover.
@@ -73,7 +72,7 @@ class Plan(NamedTuple):
 
     """
 
-    snapshot: Path | None
+    snapshot: Snapshot | None
     online: Online | None
     verdict: AssemblyVerdict
     edit: HeaderEdit
@@ -81,7 +80,6 @@ class Plan(NamedTuple):
     status: Status
     reference: Path | None
     facts: InputFacts
-    civic: CivicChoice = DEFAULT
     bed: Path | None = None
     whole: WholeInput = WholeInput()
     sv_overlap: float = DEFAULT_OVERLAP
@@ -116,19 +114,19 @@ class Plan(NamedTuple):
         return SecondPass(work, combinations, corrections)
 
     def _sources(self) -> list[Source[Any]]:
-        """Return the sources, opened in this process.
+        """Return the sources, whose files are open in this process.
 
         Raises:
             SnapshotError: the snapshot is not of the releases that the header of the output lists.
 
         """
-        snapshot = None if self.snapshot is None else Snapshot.open(self.snapshot, self.civic)
+        snapshot = self.snapshot
         sources = selected_sources(snapshot, self.online, self.facts.annotations)
         for source in sources:
             if snapshot is not None and source in snapshot.sources and source.release() not in self.releases:
                 raise SnapshotError(
                     "the snapshot was replaced by one of another release during the run",
-                    path=self.snapshot,
+                    path=snapshot.path,
                     remedy="Run the command again",
                 )
         return [source.with_overlap(self.sv_overlap) for source in sources]
@@ -237,7 +235,7 @@ def make_plan(
         header.has_allelic_copies,
     )
     plan = Plan(
-        config.snapshot,
+        snapshot,
         online,
         verdict,
         edit,
@@ -245,7 +243,6 @@ def make_plan(
         config.status,
         config.reference,
         facts,
-        civic_choice(config),
         config.bed,
         sv_overlap=config.sv_overlap,
         is_shard=config.shard is not None,

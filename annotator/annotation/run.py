@@ -101,7 +101,8 @@ def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> 
         verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
         if config.snapshot is not None or config.online is None:
             config = config._replace(snapshot=snapshot_of(config.snapshot, verdict.assembly))
-        snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot, civic_choice(config))
+        choice = civic_choice(config)
+        snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot, choice)
         with _network(config, verdict.assembly, progress) as network:
             _watch(source, config, progress)
             online = None if network is None else network.online

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +61,7 @@ def command(
     options: AnnotateOptions,
     cgi: CgiOptions | None,
     online: OnlineChoice,
-    views: Views,
+    views: Views | None,
 ) -> None:
     """Annotate a VCF or BCF file with ClinVar and CIViC.
 
@@ -84,8 +83,8 @@ def command(
         print_outcome(done)
 
 
-def _check(views: Views, config: AnnotateOptions) -> None:
-    if not views.paths:
+def _check(views: Views | None, config: AnnotateOptions) -> None:
+    if views is None:
         return
     if config.output == STREAM or not (Path(config.output).is_file() or not Path(config.output).exists()):
         raise UsageError(
@@ -102,8 +101,8 @@ def _check(views: Views, config: AnnotateOptions) -> None:
             ChosenSamples(views.tumours, views.normals).check(read_texts(source).header.samples)
 
 
-def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
-    if not views.paths:
+def _show(views: Views | None, config: AnnotateOptions, done: Report) -> None:
+    if views is None:
         return
     from annotator.report.reported_file import RunFacts
     from annotator.report.writing import words_to_write, write_views
@@ -115,6 +114,8 @@ def _show(views: Views, config: AnnotateOptions, done: Report) -> None:
         report = write_views(views, (path,), facts, console().progress())
     except AnnotatorError as error:
         print_summary(done)
+        import shlex
+
         again = shlex.join(words_to_write(views, (path,)))
         raise OutputError(
             f"{error.what}. {path} is complete, but the report was not written",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
@@ -64,6 +63,8 @@ def print_summary(report: Report) -> None:
 
 def _retry(journal: Path) -> str:
     """Return the command that retries the lookups of a journal that failed."""
+    import shlex
+
     if journal.suffix == ".journal" and journal.with_suffix("").exists():
         return f"annotator retry-failed {shlex.quote(str(journal.with_suffix('')))}"
     return f"annotator retry-failed OUTPUT --journal {shlex.quote(str(journal))}"

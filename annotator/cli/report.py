@@ -84,7 +84,12 @@ def _print_schema(context: click.Context, _parameter: click.Parameter, value: bo
     help="Print the JSON Schema of --json, and exit.",
 )  # fmt: skip
 def command(
-    vcf: tuple[Path, ...], views: Views, disease: str, snapshot: Path | None, no_tiers: bool, limit: int
+    vcf: tuple[Path, ...],
+    views: Views | None,
+    disease: str,
+    snapshot: Path | None,
+    no_tiers: bool,
+    limit: int,
 ) -> None:
     """Write HTML, TSV, JSON or MultiQC reports of annotated files.
 
@@ -93,7 +98,7 @@ def command(
     """
     from annotator.report.writing import write_views
 
-    if not views.paths:
+    if views is None:
         raise UsageError(
             "no output was requested", remedy="Use -o, --tsv, --xlsx, --json or --multiqc with a file name"
         )

@@ -82,6 +82,8 @@ def view_options(*html: str) -> Callable[[Callable[..., R]], Callable[..., R]]:
             report_date: str,
             **others: object,
         ) -> R:
+            if not any((html, tsv, json_, multiqc, xlsx)):
+                return command(views=None, **others)
             from annotator.report.writing import Views
 
             views = Views(

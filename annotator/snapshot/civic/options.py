@@ -1,7 +1,5 @@
 """Options for the CIViC part of a snapshot."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, NamedTuple, TypeAlias
