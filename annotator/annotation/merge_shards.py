@@ -14,14 +14,13 @@ from annotator.annotation.engines.base import SecondPass, Work
 from annotator.annotation.engines.text import LineJob, LineWorker
 from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending
-from annotator.annotation.plan import civic_choice, make_plan
+from annotator.annotation.plan import make_plan, open_snapshot
 from annotator.annotation.run import engine_of
 from annotator.annotation.shard_manifest import ShardManifest, account_path
 from annotator.annotation.summary import Summary
 from annotator.errors import InputError
 from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import counted
-from annotator.snapshot.folder import Snapshot
 from annotator.vcf.detection import assembly_of
 from annotator.vcf.files import OutputFormat, atomic_output, check_indexable, open_input
 from annotator.vcf.shard import Shard
@@ -118,9 +117,9 @@ def _second_pass(
 
     """
     config = config._replace(input=part, shard=None)
-    snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot, civic_choice(config))
     with open_input(part) as source:
         engine = engine_of(config, source)
+        snapshot = open_snapshot(config, engine.header)
         verdict = assembly_of(engine.header, stated=config.assembly, path=part)
         plan = make_plan(config, snapshot, engine.header, verdict, part, engine.used_keys)
     if plan.edit.header.to_bytes() != engine.header.to_bytes():

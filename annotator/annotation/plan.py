@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from annotator.vcf.genotypes import Carrier
     from annotator.vcf.structural import Breakend, BreakendKey, MateGenes
 
-__all__ = ["Plan", "civic_choice", "make_plan"]
+__all__ = ["Plan", "civic_choice", "make_plan", "open_snapshot"]
 
 
 class WholeInput(NamedTuple):
@@ -121,7 +121,7 @@ class Plan(NamedTuple):
 
         """
         snapshot = self.snapshot
-        sources = selected_sources(snapshot, self.online, self.facts.annotations)
+        sources = _selected_sources(snapshot, self.online)
         for source in sources:
             if snapshot is not None and source in snapshot.sources and source.release() not in self.releases:
                 raise SnapshotError(
@@ -167,20 +167,28 @@ class Online(NamedTuple):
     runner: Runner
 
 
-def selected_sources(
-    snapshot: Snapshot | None, online: Online | None, annotations: Annotations | None
-) -> list[Source[Any]]:
-    """Return the sources in the order of the registry; a remote source replaces the local one of its knowledge base.
-
-    Sources that need annotations are left out if the header declares none that names genes.
-    """
-    is_annotated = annotations is not None and annotations.names_genes
+def _selected_sources(snapshot: Snapshot | None, online: Online | None) -> list[Source[Any]]:
+    """Return the sources in the order of the registry; a remote source replaces the local one of its knowledge base."""
     remote = [] if online is None else list(online.sources)
     taken = {source.knowledge_base for source in remote}
     local = [] if snapshot is None else snapshot.sources
     sources = remote + [source for source in local if source.knowledge_base not in taken]
-    chosen = [source for source in sources if is_annotated or not source.needs_annotations]
-    return sorted(chosen, key=lambda source: rank(source.knowledge_base))
+    return sorted(sources, key=lambda source: rank(source.knowledge_base))
+
+
+def open_snapshot(config: AnnotateOptions, header: Header) -> Snapshot | None:
+    """Open the snapshot of a run, with those knowledge bases that can answer for the input.
+
+    Raises:
+        SnapshotError: it does not exist, is damaged, or has a newer format.
+        UsageError: an option for CIViC is invalid.
+
+    """
+    choice = civic_choice(config)
+    if config.snapshot is None:
+        return None
+    is_annotated = Annotations.of(header.info).names_genes
+    return Snapshot.open(config.snapshot, choice, is_annotated=is_annotated)
 
 
 def make_plan(
@@ -218,7 +226,7 @@ def make_plan(
             remedy=f"Use a snapshot for {verdict.assembly}",
         )
     annotations = Annotations.of(header.info)
-    sources = selected_sources(snapshot, online, annotations)
+    sources = _selected_sources(snapshot, online)
     rests_on = tuple(source.release() for source in sources)
     edit = header.annotated(
         _fields(config, sources, rests_on),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from annotator.annotation.engines.base import Engine, Work
 from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending, Tally
-from annotator.annotation.plan import Plan, civic_choice, make_plan
+from annotator.annotation.plan import Plan, make_plan, open_snapshot
 from annotator.annotation.summary import Summary
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, JournalError
 from annotator.result import Release
@@ -101,8 +101,7 @@ def annotate_file(config: AnnotateOptions, progress: Progress | None = None) -> 
         verdict = assembly_of(engine.header, stated=config.assembly, path=source.name)
         if config.snapshot is not None or config.online is None:
             config = config._replace(snapshot=snapshot_of(config.snapshot, verdict.assembly))
-        choice = civic_choice(config)
-        snapshot = None if config.snapshot is None else Snapshot.open(config.snapshot, choice)
+        snapshot = open_snapshot(config, engine.header)
         with _network(config, verdict.assembly, progress) as network:
             _watch(source, config, progress)
             online = None if network is None else network.online

@@ -15,7 +15,7 @@ from annotator.runtime.os_errors import why
 from annotator.runtime.progress import Progress, counting
 from annotator.snapshot.manifest import Manifest, StoredSource
 from annotator.sources.civic.choice import DEFAULT, CivicChoice
-from annotator.sources.registry import opener_of
+from annotator.sources.registry import can_answer, opener_of
 from annotator.sources.resolve import resolve_batch
 from annotator.sources.source import Source
 from annotator.variants.allele import key_of, unsupported_reason
@@ -36,17 +36,24 @@ class Snapshot:
     Attributes:
         path: folder of the snapshot.
         manifest: its manifest.
-        sources: one source per knowledge base, ClinVar first.
+        sources: one source per knowledge base that can answer, ClinVar first.
 
     """
 
     def __init__(
-        self, path: Path, manifest: Manifest, sources: list[Source[Any]], civic: CivicChoice = DEFAULT
+        self,
+        path: Path,
+        manifest: Manifest,
+        sources: list[Source[Any]],
+        civic: CivicChoice = DEFAULT,
+        *,
+        is_annotated: bool = True,
     ) -> None:
         self.path = path
         self.manifest = manifest
         self.sources = sources
         self._civic = civic
+        self._is_annotated = is_annotated
         self._statuses = {
             one: _status(one) for one in (path / held.file for held in manifest.sources.values())
         }
@@ -61,7 +68,7 @@ class Snapshot:
 
     def __reduce__(self) -> tuple[object, ...]:
         # Files are mapped, not copied: another process opens the same folder.
-        return type(self).open, (self.path.absolute(), self._civic)
+        return type(self).open, (self.path.absolute(), self._civic, self._is_annotated)
 
     def __enter__(self) -> Self:
         return self
@@ -73,12 +80,16 @@ class Snapshot:
         self.sources = []
 
     @classmethod
-    def open(cls, path: str | PathLike[str], civic: CivicChoice = DEFAULT) -> Snapshot:
+    def open(
+        cls, path: str | PathLike[str], civic: CivicChoice = DEFAULT, is_annotated: bool = True
+    ) -> Snapshot:
         """Open a snapshot's folder.
 
         Args:
             path: the folder.
             civic: the lowest CIViC matching level, and the patient's disease.
+            is_annotated: whether the file has consequence annotations; without, knowledge bases that need them are not
+                opened.
 
         Raises:
             SnapshotError: it does not exist, is corrupt or truncated, or has a newer format.
@@ -86,8 +97,12 @@ class Snapshot:
         """
         folder = Path(path)
         manifest = Manifest.read(folder)
-        sources = [_open_source(folder, manifest, name, civic) for name in manifest.sources]
-        return cls(folder, manifest, sources, civic)
+        sources = [
+            _open_source(folder, manifest, name, civic)
+            for name in manifest.sources
+            if can_answer(name, is_annotated=is_annotated)
+        ]
+        return cls(folder, manifest, sources, civic, is_annotated=is_annotated)
 
     @property
     def assembly(self) -> Assembly:

@@ -1,11 +1,10 @@
 """The manifest of a snapshot: its content, its origin, and the checksums of its files."""
 
-from __future__ import annotations
 
 import json
 from binascii import crc32
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from annotator.errors import SnapshotError
 from annotator.result import Release
@@ -86,7 +85,7 @@ class Manifest(NamedTuple):
         return json.dumps(facts | {"checksum": _checksum(facts)}, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
-    def read(cls, snapshot: Path) -> Manifest:
+    def read(cls, snapshot: Path) -> Self:
         """Read the manifest of a snapshot.
 
         Raises:

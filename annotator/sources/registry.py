@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Opener: TypeAlias = Callable[[Path, Release, CivicChoice], Source[Any]]
 
-__all__ = ["KNOWLEDGE_BASES", "KnowledgeBase", "fields_of", "opener_of", "rank", "title_of"]
+__all__ = ["KNOWLEDGE_BASES", "KnowledgeBase", "can_answer", "fields_of", "opener_of", "rank", "title_of"]
 
 
 class KnowledgeBase(NamedTuple):
@@ -33,6 +33,8 @@ class KnowledgeBase(NamedTuple):
         opener: `module:function` that opens its file of a snapshot.
         match_field: id of the INFO field that is written for every allele found.
         is_optional: whether it is part of some snapshots only; tables then have its columns only if a file does.
+        needs_annotations: whether it can answer only if the file has consequence annotations; it is left out otherwise,
+            because "not found" would state more than is known.
 
     """
 
@@ -41,6 +43,7 @@ class KnowledgeBase(NamedTuple):
     opener: str
     match_field: str
     is_optional: bool = False
+    needs_annotations: bool = False
 
     @property
     def fields(self) -> Sequence[InfoField[Any]]:
@@ -66,6 +69,7 @@ KNOWLEDGE_BASES: dict[str, KnowledgeBase] = {
         "annotator.sources.clinvar_protein.snapshot:open_snapshot",
         "CLN_PROTEIN",
         is_optional=True,
+        needs_annotations=True,
     ),
     "clinvar_sv": KnowledgeBase(
         "ClinVar (structural)",
@@ -102,6 +106,11 @@ def opener_of(name: str) -> Opener | None:
     if declared is None and name in KNOWLEDGE_BASES:
         declared = KNOWLEDGE_BASES[name].opener
     return None if declared is None else cast("Opener", _loaded(declared))
+
+
+def can_answer(name: str, *, is_annotated: bool) -> bool:
+    """Return whether a knowledge base can answer for a file, by whether the file has consequence annotations."""
+    return is_annotated or name not in KNOWLEDGE_BASES or not KNOWLEDGE_BASES[name].needs_annotations
 
 
 def rank(name: str) -> int:

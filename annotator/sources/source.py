@@ -86,8 +86,6 @@ class Source(ABC, Generic[R_co]):
         is_remote: whether it is queried over the network, in an event loop and in one process.
         formats_rows: whether `located` and `items` format found alleles without a lookup for each.
         has_combinations: whether it has combination profiles.
-        needs_annotations: whether it can answer only if the file has consequence annotations; it is left out otherwise,
-            because "not found" would state more than is known.
 
     """
 
@@ -99,7 +97,6 @@ class Source(ABC, Generic[R_co]):
     is_remote: bool = False
     formats_rows: bool = False
     has_combinations: bool = False
-    needs_annotations: bool = False
 
     @abstractmethod
     def release(self) -> Release:

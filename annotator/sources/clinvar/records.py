@@ -3,7 +3,6 @@
 Values are ClinVar's own, with its `_` for spaces and its `|` between values, and without percent-encoding.
 """
 
-from __future__ import annotations
 
 from typing import NamedTuple
 

@@ -68,7 +68,6 @@ class ResidueSource(Source[ResidueRecord]):
     knowledge_base = "clinvar_protein"
     title = "ClinVar"
     identifiers = Wanted.ANNOTATED
-    needs_annotations = True
 
     def __init__(self, store: Store, release: Release) -> None:
         store.check(COLUMNS, (*POOLS, ORIGIN))
