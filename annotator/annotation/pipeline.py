@@ -161,20 +161,24 @@ class Pipeline:
             words["absent"] += alleles
 
     def annotate(
-        self, sites: Sites, named: Sequence[bool] | None = None, checked: Sequence[bool] | None = None
+        self,
+        sites: Sites,
+        named: Sequence[Sequence[bool]] | None = None,
+        checked: Sequence[bool] | None = None,
     ) -> dict[int, Additions]:
         """Return the INFO to add, by index of the record in the batch; records without any are omitted.
 
         Args:
             sites: the batch.
-            named: whether the annotations of each record may name something that a source contains
+            named: for each source, whether the annotations of each record may name something that it contains
                 (`Prefiltered.named`); None if unknown.
             checked: whether REF of each record is known to agree with the reference (`Prefiltered.checked`).
 
         """
-        queries = self._make_queries(sites, named, checked)
+        queries = self._make_queries(sites, checked)
         self._ask_structural(sites, queries)
-        resolutions = resolve_batch(self._sources, queries.lookups, self._runner)
+        lookups = [self._lookups_of(number, queries, named) for number in range(len(self._sources))]
+        resolutions = resolve_batch(self._sources, lookups, self._runner)
         self._count(sites, queries, resolutions)
         for number in self._combining:
             self._note_carriers(number, sites, queries, resolutions[number])
@@ -186,9 +190,19 @@ class Pipeline:
                 additions[record] = info
         return additions
 
-    def _make_queries(
-        self, sites: Sites, named: Sequence[bool] | None, checked: Sequence[bool] | None
-    ) -> Queries:
+    def _lookups_of(
+        self, number: int, queries: Queries, named: Sequence[Sequence[bool]] | None
+    ) -> Sequence[Query]:
+        """Return the queries for a source, which need not read the annotations of records that name nothing of it."""
+        if named is None or self._sources[number].identifiers is Wanted.NONE:
+            return queries.lookups
+        of_source = named[number]
+        return [
+            query if of_source[owner] else query._replace(is_named=False)
+            for query, owner in zip(queries.lookups, queries.owners, strict=True)
+        ]
+
+    def _make_queries(self, sites: Sites, checked: Sequence[bool] | None) -> Queries:
         queries = Queries([], [], [], {}, {})
         for record, (name, alts) in enumerate(zip(sites.contigs, sites.alts, strict=True)):
             contig = self._contig_names[name]
@@ -198,8 +212,6 @@ class Pipeline:
             queries.firsts.append(len(queries.lookups))
             for index in range(len(alts)):
                 query = self._query(contig, sites, record, index, mismatch=mismatch)
-                if named is not None and isinstance(query, Query) and not named[record]:
-                    query = query._replace(is_named=False)
                 if isinstance(query, Unsupported):
                     queries.refused.setdefault(record, {})[index] = query
                 else:

@@ -33,14 +33,14 @@ class Prefiltered(NamedTuple):
         worth: lines that must be parsed.
         rows: for each source that formats rows, the row of each line's only allele, -1 for none. If the line need not
             be parsed for another reason, only the items of these rows are written (`Pipeline.items`).
-        named: lines whose annotations may name something that a source contains.
+        named: for each source, the lines whose annotations may name something that it contains.
         checked: lines whose REF agrees with the reference.
 
     """
 
     worth: Mask
     rows: Sequence[Integers]
-    named: Mask
+    named: Sequence[Mask]
     checked: Mask
 
     @property
@@ -88,7 +88,11 @@ class Prefilter:
         self._looks_at_all = looks_at_all
         self.formatting = [source for source in sources if source.formats_rows]
         has_consequences = annotations is not None and annotations.names_genes
-        self._near = [source for source in sources if source.near_patterns and has_consequences]
+        self._near = {
+            number: source
+            for number, source in enumerate(sources)
+            if source.near_patterns and has_consequences
+        }
         self._others = [source for source in sources if not source.formats_rows]
 
     def prefiltered(self, lines: ScannedLines, text: bytes) -> Prefiltered:
@@ -102,12 +106,12 @@ class Prefilter:
         import numpy as np
 
         worth = lines.unusual.copy()
-        near = [lines.unusual.copy() for _ in self._near]
+        near = {number: lines.unusual.copy() for number in self._near}
         rows = [np.full(worth.size, -1) for _ in self.formatting]
         checked = np.zeros(worth.size, dtype=bool)
         if self._looks_at_all:
             worth[:] = True
-            return Prefiltered(worth, rows, worth, checked)
+            return Prefiltered(worth, rows, [worth for _ in self._sources], checked)
         for name, first, stop in lines.runs:
             contig = self._contig_names[name]
             if contig is None:
@@ -121,8 +125,8 @@ class Prefilter:
             for source, found in zip(self.formatting, rows, strict=True):
                 candidates, found[run] = source.located(contig, places)
                 worth[run] |= candidates & (found[run] < 0)
-            for source, of_source in zip(self._near, near, strict=True):
-                of_source[run] |= source.near(contig, places)
+            for number, source in self._near.items():
+                near[number][run] |= source.near(contig, places)
             for source in self._others:
                 worth[run] |= source.candidates(contig, places)
             if self._reference is not None:
@@ -130,12 +134,15 @@ class Prefilter:
         if self._reference is not None:
             # Lines that disagree, and indels that may be shifted to the left, are examined one by one.
             worth |= ((lines.alleles > 0) & ~checked) | lines.unanchored
-        named = np.zeros(worth.size, dtype=bool)
-        if self._hinted is not None:
-            named[self._hinted.lines(lines, text)] = True
-        for source, of_source in zip(self._near, near, strict=True):
-            named[_containing(source.near_patterns, of_source.nonzero()[0], lines, text)] = True
-        return Prefiltered(worth | named, rows, named, checked & ~lines.unusual)
+        named = [np.zeros(worth.size, dtype=bool) for _ in self._sources]
+        for number, hinted in self._hinted.items():
+            named[number][hinted.lines(lines, text)] = True
+        for number, source in self._near.items():
+            places_near = near[number].nonzero()[0]
+            named[number][_containing(source.near_patterns, places_near, lines, text)] = True
+        for of_source in named:
+            worth |= of_source
+        return Prefiltered(worth, rows, named, checked & ~lines.unusual)
 
     def _agreeing(self, contig: str, lines: ScannedLines, run: slice, text: bytes) -> Mask:
         """Return which lines of a run have the reference's bases in REF."""
@@ -155,23 +162,22 @@ class Prefilter:
         return FastaBytes(self._reference.path)
 
     @cached_property
-    def _hinted(self) -> HintedLines | None:
-        """Return the search for lines whose annotations can lead to a match; None if no line's can."""
+    def _hinted(self) -> dict[int, HintedLines]:
+        """Return the search for lines whose annotations can lead to a match, by number of the source."""
         annotations = self._annotations
         if annotations is None or not annotations.has_any:
-            return None
-        hints = [
-            hint
-            for source in self._sources
-            for hint in source.line_hints(
+            return {}
+        hints = {
+            number: source.line_hints(
                 genes=annotations.names_genes, caids=annotations.has_caid, peptides=annotations.has_peptides
             )
-        ]
-        if not hints:
-            return None
+            for number, source in enumerate(self._sources)
+        }
+        if not any(hints.values()):
+            return {}
         from annotator.annotation.hinted_lines import HintedLines
 
-        return HintedLines(hints, annotations.layouts)
+        return {number: HintedLines(of, annotations.layouts) for number, of in hints.items() if of}
 
 
 def _containing(patterns: Sequence[bytes], numbers: Integers, lines: ScannedLines, text: bytes) -> list[int]:

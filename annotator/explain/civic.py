@@ -58,7 +58,7 @@ class CivicExplainer:
 
     def answer(self, query: Query) -> Answer:
         """Return CIViC's result for an allele, and the outcome of each matching level."""
-        [[resolution], [lower]] = resolve_batch([self._source, self._all_levels], [query])
+        [[resolution], [lower]] = resolve_batch([self._source, self._all_levels], [[query], [query]])
         reached = _by_level(lower)
         matched = _by_level(resolution)
         levels = tuple(self._level_results(query, reached, matched))

@@ -36,7 +36,7 @@ def described(record: ClinVarRecord) -> str:
 
 def clinvar_answer(source: ClinVarSnapshot, query: Query, assembly: Assembly) -> Answer:
     """Return ClinVar's result for an allele, and the outcome of each matching level."""
-    [[resolution]] = resolve_batch([source], [query])
+    [[resolution]] = resolve_batch([source], [[query]])
     identifiers = query.identify()
     near = tuple(_near(source, query, identifiers))
     if isinstance(resolution, Found):

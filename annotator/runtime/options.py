@@ -7,7 +7,6 @@ The field has the name, the type and the default value. The command line, the Py
 in journals and shard manifests are derived from it.
 """
 
-
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache

@@ -137,7 +137,8 @@ class Snapshot:
             reason = "unknown_contig"
         if reason is not None or name is None:
             return {source.knowledge_base: Unsupported(reason or "") for source in self.sources}
-        answers = resolve_batch(self.sources, [Query(key_of(name, position, ref, alt))])
+        query = Query(key_of(name, position, ref, alt))
+        answers = resolve_batch(self.sources, [[query]] * len(self.sources))
         return {
             source.knowledge_base: answer[0] for source, answer in zip(self.sources, answers, strict=True)
         }

@@ -1,6 +1,5 @@
 """The manifest of a snapshot: its content, its origin, and the checksums of its files."""
 
-
 import json
 from binascii import crc32
 from pathlib import Path

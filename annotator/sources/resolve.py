@@ -23,28 +23,28 @@ class Runner(Protocol):
 
 
 def resolve_batch(
-    sources: Sequence[Source[Any]], queries: Sequence[Query], runner: Runner | None = None
+    sources: Sequence[Source[Any]], queries: Sequence[Sequence[Query]], runner: Runner | None = None
 ) -> list[Sequence[Result[Any]]]:
-    """Look up each query in each source: per source, one result per query in the same order.
+    """Look up alleles in sources: per source, one result per query in the same order.
 
     Args:
         sources: local ones, and with a runner also remote ones, which are queried concurrently.
-        queries: the alleles.
+        queries: for each source, the alleles.
         runner: runs the lookups that wait for a network.
 
     """
-    remote = [source for source in sources if source.is_remote]
-    answers = iter(_asked(remote, queries, runner))
-    return [next(answers) if source.is_remote else source.resolve(queries) for source in sources]
+    pairs = list(zip(sources, queries, strict=True))
+    answers = iter(_asked([(source, own) for source, own in pairs if source.is_remote], runner))
+    return [next(answers) if source.is_remote else source.resolve(own) for source, own in pairs]
 
 
 def _asked(
-    remote: Sequence[Source[Any]], queries: Sequence[Query], runner: Runner | None
+    remote: Sequence[tuple[Source[Any], Sequence[Query]]], runner: Runner | None
 ) -> list[Sequence[Result[Any]]]:
-    if not remote or not queries:
+    if not any(queries for _, queries in remote):
         return [[] for _ in remote]
     assert runner is not None
-    return runner.run(_gathered([source.resolve_online(queries) for source in remote]))
+    return runner.run(_gathered([source.resolve_online(queries) for source, queries in remote]))
 
 
 async def _gathered(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

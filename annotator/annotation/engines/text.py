@@ -196,7 +196,8 @@ class LineWorker:
         known = self._edits_of_known(text, lines, prefiltered)
         self._annotator.count_absent(lines, prefiltered, worth)
         spans = list(zip(lines.starts[worth].tolist(), lines.stops[worth].tolist(), strict=True))
-        numbers, named = (worth.nonzero()[0] + 1).tolist(), prefiltered.named[worth].tolist()
+        numbers = (worth.nonzero()[0] + 1).tolist()
+        named = [of_source[worth].tolist() for of_source in prefiltered.named]
         checked = prefiltered.checked[worth].tolist()
         return sorted(known + self._edits_of_lines(text, spans, numbers, named, checked))
 
@@ -231,7 +232,7 @@ class LineWorker:
         text: bytes,
         spans: Sequence[tuple[int, int]],
         numbers: Sequence[int],
-        named: Sequence[bool] | None = None,
+        named: Sequence[Sequence[bool]] | None = None,
         checked: Sequence[bool] | None = None,
     ) -> list[Edit]:
         lines = [text[start:stop] for start, stop in spans]

@@ -3,7 +3,6 @@
 Values are ClinVar's own, with its `_` for spaces and its `|` between values, and without percent-encoding.
 """
 
-
 from typing import NamedTuple
 
 __all__ = ["ClinVarRecord", "evidence_from", "evidence_text", "stars"]
