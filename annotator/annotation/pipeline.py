@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from annotator.annotation.input_facts import InputFacts
@@ -28,7 +27,7 @@ from annotator.sources.resolve import Runner, resolve_batch
 from annotator.sources.source import Source, Wanted
 from annotator.sources.status import STATUS_ID, Status, status_value
 from annotator.variants.allele import agrees_with_reference, key_of, left_align, unsupported_reason
-from annotator.variants.query import Identifiers, Notes, Query, StructuralQuery
+from annotator.variants.query import Query, StructuralQuery
 from annotator.vcf.sites import Additions, Sites
 
 if TYPE_CHECKING:
@@ -241,19 +240,10 @@ class Pipeline:
         query = Query(key, is_normalised, position, ref.upper(), reference=self._reference)
         if not (self._identifies_all or (self._identifies_indels and key.is_indel)):
             return query
-        identify = partial(self._identifiers, sites, record, index)
-        note = partial(self._notes, sites, record, index)
-        return query._replace(identify=identify, note=note)
-
-    def _identifiers(self, sites: Sites, record: int, alt: int) -> Identifiers:
         if self._annotations is None or sites.texts is None:
-            return Identifiers()
-        return self._annotations.identifiers(sites, record, alt)
-
-    def _notes(self, sites: Sites, record: int, alt: int) -> Notes:
-        if self._annotations is None or sites.texts is None:
-            return Notes()
-        return self._annotations.notes(sites, record, alt)
+            return query
+        hints = self._annotations.hints(sites, record, index)
+        return query._replace(identify=lambda: hints.identifiers, note=lambda: hints.notes)
 
     def _ask_structural(self, sites: Sites, queries: Queries) -> None:
         """Look up symbolic ALTs and breakends in the sources that support them."""

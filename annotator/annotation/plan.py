@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +19,7 @@ from annotator.result import Release
 from annotator.runtime.options import declared_options
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.choice import MATCH_LEVELS, CivicChoice
-from annotator.sources.registry import rank
+from annotator.sources.registry import is_optional, rank
 from annotator.sources.resolve import Runner
 from annotator.sources.source import DEFAULT_OVERLAP, Combinations, Source
 from annotator.sources.status import STATUS_ID, Status, status_header_line
@@ -121,7 +121,12 @@ class Plan(NamedTuple):
 
         """
         snapshot = self.snapshot
-        sources = _selected_sources(snapshot, self.online)
+        looked_up = {release.knowledge_base for release in self.releases}
+        sources = [
+            source
+            for source in _selected_sources(snapshot, self.online)
+            if source.knowledge_base in looked_up
+        ]
         for source in sources:
             if snapshot is not None and source in snapshot.sources and source.release() not in self.releases:
                 raise SnapshotError(
@@ -226,7 +231,9 @@ def make_plan(
             remedy=f"Use a snapshot for {verdict.assembly}",
         )
     annotations = Annotations.of(header.info)
-    sources = _selected_sources(snapshot, online)
+    selected = _selected_sources(snapshot, online)
+    _check_fields(config, selected)
+    sources = [source for source in selected if _is_written(source, config.fields)]
     rests_on = tuple(source.release() for source in sources)
     edit = header.annotated(
         _fields(config, sources, rests_on),
@@ -332,6 +339,26 @@ def _similar(unknown: Sequence[str], known: Sequence[str]) -> str:
     return f"Did you mean {', '.join(near)}? " if near else ""
 
 
+def _check_fields(config: AnnotateOptions, sources: Sequence[Source[Any]]) -> None:
+    """Refuse the name of a field that no knowledge base provides."""
+    known = [field.id for source in sources for field in source.fields]
+    if config.status is not Status.NONE:
+        known.append(STATUS_ID)
+    unknown = [id_ for id_ in config.fields or () if id_ not in known]
+    if unknown:
+        raise UsageError(
+            f"--fields contains {', '.join(unknown)}, which no selected knowledge base provides",
+            remedy=f"{_similar(unknown, known)}Choose from {','.join(known)}",
+        )
+
+
+def _is_written(source: Source[Any], fields: Collection[str] | None) -> bool:
+    """Return whether a source is looked up: an optional one only if at least one of its fields is written."""
+    if fields is None or not is_optional(source.knowledge_base):
+        return True
+    return any(field.id in fields for field in source.fields)
+
+
 def _fields(
     config: AnnotateOptions, sources: Sequence[Source[Any]], rests_on: Sequence[Release]
 ) -> list[DeclaredField]:
@@ -342,16 +369,7 @@ def _fields(
     ]
     if config.status is not Status.NONE:
         declared.append(DeclaredField(STATUS_ID, status_header_line(config.status, __version__)))
-    if config.fields is None:
-        return declared
-    known = [field.id for field in declared]
-    unknown = [id_ for id_ in config.fields if id_ not in known]
-    if unknown:
-        raise UsageError(
-            f"--fields contains {', '.join(unknown)}, which no selected knowledge base provides",
-            remedy=f"{_similar(unknown, known)}Choose from {','.join(known)}",
-        )
-    return [field for field in declared if field.id in config.fields]
+    return [field for field in declared if config.fields is None or field.id in config.fields]
 
 
 def _command(config: AnnotateOptions) -> str:

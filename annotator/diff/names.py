@@ -42,10 +42,9 @@ class AlleleNames:
         if not self._annotations.names_genes:
             named = allele_name((), None, evidence, "")
         else:
-            consequences = self._annotations.notes(sites, 0, alt).consequences
-            has_expressions = self._annotations.has_expressions
-            identifiers = self._annotations.identifiers(sites, 0, alt) if has_expressions else None
-            named = allele_name(consequences, identifiers, evidence, "")
+            hints = self._annotations.hints(sites, 0, alt)
+            identifiers = hints.identifiers if self._annotations.has_expressions else None
+            named = allele_name(hints.notes.consequences, identifiers, evidence, "")
         return f"{named.gene} {named.change}" if named.gene and named.change else ""
 
 

@@ -121,7 +121,7 @@ class PhasedNeighbours:
             return None
         sites = RecordLines([line], self._columns, path="", numbers=[1]).sites
         consequences = [
-            one for alt in range(alts) for one in self._annotations.notes(sites, 0, alt).consequences
+            one for alt in range(alts) for one in self._annotations.hints(sites, 0, alt).notes.consequences
         ]
         if not consequences:
             return None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +21,7 @@ from annotator.variants.allele import (
 )
 from annotator.variants.assembly import Assembly
 from annotator.variants.query import Identifiers, Notes, Query, StructuralQuery
-from annotator.vcf.annotations.annotations import Annotations
+from annotator.vcf.annotations.annotations import AlleleHints, Annotations
 from annotator.vcf.detection import AssemblyVerdict, assembly_of
 from annotator.vcf.files import InputFormat, open_input
 from annotator.vcf.header import Header
@@ -90,8 +89,7 @@ def query_of(
     ref: str,
     alt: str,
     reference: BaseSource | None,
-    identify: Callable[[], Identifiers] = Identifiers,
-    note: Callable[[], Notes] = Notes,
+    hints: AlleleHints | None = None,
 ) -> Query | Unsupported:
     """Return the query for one ALT, as a run makes it.
 
@@ -101,8 +99,7 @@ def query_of(
         ref: REF, any case.
         alt: one ALT, any case.
         reference: to compare REF, and to left-align.
-        identify: reads the identifiers of the ALT.
-        note: reads the further hints of the record.
+        hints: what the record says of the ALT; None if there is no record.
 
     """
     reason = unsupported_reason(ref, alt)
@@ -116,7 +113,10 @@ def query_of(
     is_normalised = not (key.is_indel and key.start == position)
     if not is_normalised and reference is not None and reference.bases(contig, position, position):
         key, is_normalised = left_align(key, reference), True
-    return Query(key, is_normalised, position, ref.upper(), identify, note, reference)
+    query = Query(key, is_normalised, position, ref.upper(), reference=reference)
+    if hints is None:
+        return query
+    return query._replace(identify=lambda: hints.identifiers, note=lambda: hints.notes)
 
 
 def _contradicts(reference: BaseSource, contig: str, position: int, ref: str) -> bool:
@@ -235,9 +235,8 @@ def _alleles(
         contig = verdict.contig_names[name]
         line = f" (line {numbers[record]:,})" if numbers[record] else ""
         for index, alt in enumerate(alts):
-            identify = partial(annotations.identifiers, records.sites, record, index)
-            note = partial(annotations.notes, records.sites, record, index)
-            query = query_of(contig, position, ref, alt, reference, identify, note)
+            hints = annotations.hints(records.sites, record, index)
+            query = query_of(contig, position, ref, alt, reference, hints)
             found.append(
                 SampleAllele(
                     f"{name}:{position}{line}",
@@ -246,8 +245,8 @@ def _alleles(
                     ref,
                     alt,
                     query,
-                    identify(),
-                    note(),
+                    hints.identifiers,
+                    hints.notes,
                     *_structural(
                         annotations,
                         records,

@@ -269,11 +269,9 @@ class _Reader:
     ) -> AlleleName:
         if not self._annotations.names_genes:
             return allele_name((), None, evidence, genomic)
-        sites = records.sites
-        consequences = self._annotations.notes(sites, index, alt).consequences
-        has_expressions = self._annotations.has_expressions
-        identifiers = self._annotations.identifiers(sites, index, alt) if has_expressions else None
-        return allele_name(consequences, identifiers, evidence, genomic)
+        hints = self._annotations.hints(records.sites, index, alt)
+        identifiers = hints.identifiers if self._annotations.has_expressions else None
+        return allele_name(hints.notes.consequences, identifiers, evidence, genomic)
 
 
 def _lacks_result(status: str) -> bool:

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 
     Opener: TypeAlias = Callable[[Path, Release, CivicChoice], Source[Any]]
 
-__all__ = ["KNOWLEDGE_BASES", "KnowledgeBase", "can_answer", "fields_of", "opener_of", "rank", "title_of"]
+__all__ = [
+    "KNOWLEDGE_BASES",
+    "KnowledgeBase",
+    "can_answer",
+    "fields_of",
+    "is_optional",
+    "opener_of",
+    "rank",
+    "title_of",
+]
 
 
 class KnowledgeBase(NamedTuple):
@@ -111,6 +120,11 @@ def opener_of(name: str) -> Opener | None:
 def can_answer(name: str, *, is_annotated: bool) -> bool:
     """Return whether a knowledge base can answer for a file, by whether the file has consequence annotations."""
     return is_annotated or name not in KNOWLEDGE_BASES or not KNOWLEDGE_BASES[name].needs_annotations
+
+
+def is_optional(name: str) -> bool:
+    """Return whether a knowledge base is part of some snapshots only, as all of the user's own are."""
+    return name not in KNOWLEDGE_BASES or KNOWLEDGE_BASES[name].is_optional
 
 
 def rank(name: str) -> int:

@@ -30,7 +30,7 @@ def identifiers(meta: Sequence[str], record: str, alt: int = 0) -> Identifiers:
     id_, ref, alts, info = record.split(" ")
     line = f"7\t100\t{id_}\t{ref}\t{alts}\t.\t.\t{info}".encode()
     records = RecordLines([line], 8, path="x.vcf", numbers=[1])
-    return Annotations.of(header.info).identifiers(records.sites, 0, alt)
+    return Annotations.of(header.info).hints(records.sites, 0, alt).identifiers
 
 
 def written(found: Identifiers) -> tuple[list[int], list[str], list[str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.variants.query import Consequence, Identifiers, Notes
@@ -13,9 +14,9 @@ from annotator.vcf.sites import Sites
 if TYPE_CHECKING:
     from annotator.variants.hgvs_parse import HgvsExpression
     from annotator.vcf.annotations.entries import Described
-    from annotator.vcf.annotations.layout import Layout
+    from annotator.vcf.annotations.layout import Entry, Layout
 
-__all__ = ["Annotations", "StructuralNotes"]
+__all__ = ["AlleleHints", "Annotations", "StructuralNotes"]
 
 _RS, _CAID = "RS", "CAID"
 _SNPEFF_KEY = "ANN"  # SnpEff may not list the parts in its declaration
@@ -87,8 +88,8 @@ class Annotations(NamedTuple):
         """Whether records may have identifiers other than rs numbers."""
         return self.names_genes or self.has_expressions or self.has_caid
 
-    def identifiers(self, sites: Sites, record: int, alt: int) -> Identifiers:
-        """Return the identifiers of one allele.
+    def hints(self, sites: Sites, record: int, alt: int) -> AlleleHints:
+        """Return what a record may say of one allele; it is read when it is used.
 
         Args:
             sites: a batch with its texts.
@@ -96,25 +97,10 @@ class Annotations(NamedTuple):
             alt: 0-based index of the ALT.
 
         """
-        found = list(dict.fromkeys(self._expressions(sites, record, alt)))
-        return Identifiers(
-            tuple(dict.fromkeys(self._rsids(sites, record))),
-            tuple(one for one in found if one.is_genomic),
-            tuple(one for one in found if not one.is_genomic),
-        )
-
-    def notes(self, sites: Sites, record: int, alt: int) -> Notes:
-        """Return the further hints of a record about one allele; the arguments are those of `identifiers`."""
-        caids: list[str] = []
-        if self.has_caid:
-            values = _value(sites, record, _CAID).split(",")
-            if len(values) == len(sites.alts[record]):  # one per ALT; otherwise the assignment is unknown
-                caids = [values[alt]]
-        described = list(self._described(sites, record, alt))
-        return Notes(tuple(caids), tuple(_preferred_first(described)), self._joint(sites, record, alt))
+        return AlleleHints(self, sites, record, alt)
 
     def structural_notes(self, sites: Sites, record: int, alt: int) -> StructuralNotes:
-        """Return the annotations of a symbolic ALT or a breakend; the arguments are those of `identifiers`."""
+        """Return the annotations of a symbolic ALT or a breakend; the arguments are those of `hints`."""
         from annotator.vcf.annotations.entries import consequence_of, structural_entries_of
 
         own: list[Described] = []
@@ -127,48 +113,104 @@ class Annotations(NamedTuple):
                 (mate if is_mate else own).append(consequence_of(layout, entry, is_structural=True))
         return StructuralNotes(tuple(_preferred_first(own)), tuple(_preferred_first(mate)))
 
-    def _described(self, sites: Sites, record: int, alt: int) -> Iterator[Described]:
-        from annotator.vcf.annotations.bcsq import bcsq_entries
-        from annotator.vcf.annotations.entries import consequence_of, consequence_of_bcsq, entries_of
 
-        ref, alts = sites.refs[record], sites.alts[record]
-        for layout in self.layouts:
-            value = _value(sites, record, layout.key)
-            if not value or not layout.names_genes:
-                continue
-            if layout.is_of_bcftools:
-                for one in bcsq_entries(value, sites.positions[record], ref, alts, alt):
-                    yield consequence_of_bcsq(one)
-            else:
-                for entry in entries_of(layout, value, ref, alts, alt):
-                    yield consequence_of(layout, entry)
+class AlleleHints:
+    """The identifiers and annotations of one allele in its record, each read once.
 
-    def _joint(self, sites: Sites, record: int, alt: int) -> str:
-        values = (
-            _value(sites, record, layout.key)
-            for layout in self.layouts
-            if layout.is_of_bcftools and layout.names_genes
+    Args:
+        annotations: what the header declares.
+        sites: a batch with its texts.
+        record: index in the batch.
+        alt: 0-based index of the ALT.
+
+    """
+
+    def __init__(self, annotations: Annotations, sites: Sites, record: int, alt: int) -> None:
+        self._annotations = annotations
+        self._sites = sites
+        self._record = record
+        self._alt = alt
+
+    @cached_property
+    def identifiers(self) -> Identifiers:
+        """The identifiers of the allele."""
+        found = list(dict.fromkeys(self._expressions()))
+        return Identifiers(
+            tuple(dict.fromkeys(self._rsids())),
+            tuple(one for one in found if one.is_genomic),
+            tuple(one for one in found if not one.is_genomic),
         )
-        from annotator.vcf.annotations.bcsq import bcsq_joint
 
-        place = sites.positions[record], sites.refs[record], sites.alts[record], alt
-        return next(filter(None, (bcsq_joint(value, *place) for value in values if value)), "")
+    @cached_property
+    def notes(self) -> Notes:
+        """The further hints of the record about the allele."""
+        caids: list[str] = []
+        if self._annotations.has_caid:
+            values = self._value(_CAID).split(",")
+            if len(values) == len(
+                self._sites.alts[self._record]
+            ):  # one per ALT; otherwise the assignment is unknown
+                caids = [values[self._alt]]
+        return Notes(tuple(caids), tuple(_preferred_first(self._described())), self._joint())
 
-    def _rsids(self, sites: Sites, record: int) -> Iterator[int]:
-        assert sites.texts is not None
-        for name in sites.texts.id_of(record).split(";"):
+    @cached_property
+    def _entries(self) -> dict[str, list[Entry]]:
+        """The entries of the allele in VEP's or SnpEff's layout, by INFO key."""
+        from annotator.vcf.annotations.entries import entries_of
+
+        ref, alts = self._sites.refs[self._record], self._sites.alts[self._record]
+        return {
+            layout.key: list(entries_of(layout, value, ref, alts, self._alt))
+            for layout in self._annotations.layouts
+            if not layout.is_of_bcftools and (value := self._value(layout.key))
+        }
+
+    @property
+    def _place(self) -> tuple[int, str, Sequence[str], int]:
+        """POS, REF and ALTs of the record, and the index of the ALT."""
+        sites, record = self._sites, self._record
+        return sites.positions[record], sites.refs[record], sites.alts[record], self._alt
+
+    def _described(self) -> Iterator[Described]:
+        from annotator.vcf.annotations.entries import consequence_of, consequence_of_bcsq
+
+        for layout in self._annotations.layouts:
+            if not layout.names_genes:
+                continue
+            for entry in self._entries.get(layout.key, ()):
+                yield consequence_of(layout, entry)
+            if layout.is_of_bcftools and (value := self._value(layout.key)):
+                from annotator.vcf.annotations.bcsq import bcsq_entries
+
+                yield from map(consequence_of_bcsq, bcsq_entries(value, *self._place))
+
+    def _joint(self) -> str:
+        for layout in self._annotations.layouts:
+            if layout.is_of_bcftools and layout.names_genes and (value := self._value(layout.key)):
+                from annotator.vcf.annotations.bcsq import bcsq_joint
+
+                if joint := bcsq_joint(value, *self._place):
+                    return joint
+        return ""
+
+    def _rsids(self) -> Iterator[int]:
+        assert self._sites.texts is not None
+        for name in self._sites.texts.id_of(self._record).split(";"):
             if rsid := re.fullmatch(_RSID, name.strip()):
                 yield int(rsid[1])
-        if self.has_rs:
-            yield from map(int, re.findall(_NUMBER, _value(sites, record, _RS)))
+        if self._annotations.has_rs:
+            yield from map(int, re.findall(_NUMBER, self._value(_RS)))
 
-    def _expressions(self, sites: Sites, record: int, alt: int) -> Iterator[HgvsExpression]:
-        from annotator.vcf.annotations.entries import entries_of, expressions_of
+    def _expressions(self) -> Iterator[HgvsExpression]:
+        from annotator.vcf.annotations.entries import expressions_of
 
-        for layout in self.layouts:
-            if layout.has_expressions and (value := _value(sites, record, layout.key)):
-                for entry in entries_of(layout, value, sites.refs[record], sites.alts[record], alt):
+        for layout in self._annotations.layouts:
+            if layout.has_expressions:
+                for entry in self._entries.get(layout.key, ()):
                     yield from expressions_of(layout, entry)
+
+    def _value(self, key: str) -> str:
+        return _value(self._sites, self._record, key)
 
 
 def _value(sites: Sites, record: int, key: str) -> str:

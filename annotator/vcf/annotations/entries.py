@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.info import decode_text
 from annotator.variants.query import Consequence
 from annotator.vcf.annotations.alleles import SpelledAllele, owners, structural_owners
 from annotator.vcf.annotations.bcsq import BcsqEntry
-from annotator.vcf.annotations.layout import Layout, Part, Writer
+from annotator.vcf.annotations.layout import Entry, Layout, Part, Writer
 from annotator.vcf.annotations.peptides import protein_change
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ __all__ = [
 
 _IN_INTRONS = {"intron_variant", "splice_acceptor_variant", "splice_donor_variant"}
 _RANK = r"([0-9]{1,9})(?:-([0-9]{1,9}))?(?:/[0-9]+)?"
+_STRANDS = {"1": 1, "-1": -1, "+": 1, "-": -1}
+_SPELLED = 3  # the first parts of an entry are those that spell its allele
 _SNPEFF_PARTS = 15  # an entry with fewer is damaged
 
 _MISSENSE = "missense_variant"
@@ -51,10 +54,8 @@ class Described(NamedTuple):
     same: tuple[str, ...] = ()
 
 
-def entries_of(
-    layout: Layout, value: str, ref: str, alts: Sequence[str], alt: int
-) -> Iterator[Sequence[str]]:
-    """Yield the entries of one ALT, split into their parts.
+def entries_of(layout: Layout, value: str, ref: str, alts: Sequence[str], alt: int) -> Iterator[Entry]:
+    """Yield the entries of one ALT.
 
     Args:
         layout: layout of VEP or SnpEff.
@@ -64,36 +65,37 @@ def entries_of(
         alt: 0-based index of the ALT.
 
     """
-    entries = [entry.split("|") for entry in value.split(",")]
     if layout.writer is Writer.SNPEFF:
-        for entry in entries:
-            if len(entry) >= _SNPEFF_PARTS and _is_snpeff_allele(layout.value(entry, Part.ALLELE), alts, alt):
+        for entry in layout.entries(value, _SNPEFF_PARTS):
+            if _is_snpeff_allele(entry.allele, alts, alt):
                 yield entry
         return
-    spelled = [_spelled_allele(layout, entry) for entry in entries]
+    entries = list(layout.entries(value))
     if Part.ALLELE not in layout.parts and Part.ALLELE_NUMBER not in layout.parts:
         yield from entries if len(alts) == 1 else ()
         return
-    for entry, owner in zip(entries, owners(ref, alts, spelled), strict=True):
-        if owner == alt:
+    spelled = [SpelledAllele(*entry[:_SPELLED]) for entry in entries]
+    different = list(dict.fromkeys(spelled))  # most entries spell an allele alike
+    owner_of = dict(zip(different, owners(ref, alts, different), strict=True))
+    for entry, one in zip(entries, spelled, strict=True):
+        if owner_of[one] == alt:
             yield entry
 
 
 def structural_entries_of(
     layout: Layout, value: str, alts: Sequence[str], alt: int
-) -> Iterator[tuple[Sequence[str], bool]]:
+) -> Iterator[tuple[Entry, bool]]:
     """Yield the entries of one symbolic ALT or breakend, and whether each describes the breakend's mate.
 
     From release 112 on, VEP writes an entry for each breakend of a junction, with that breakend as its allele.
     """
-    entries = [entry.split("|") for entry in value.split(",")]
+    entries = list(layout.entries(value))
     if layout.writer is Writer.SNPEFF:
         for entry in entries:
-            allele = layout.value(entry, Part.ALLELE)
-            if len(alts) == 1 or allele.upper() == alts[alt].upper():
+            if len(alts) == 1 or entry.allele.upper() == alts[alt].upper():
                 yield entry, False
         return
-    spelled = [_spelled_allele(layout, entry) for entry in entries]
+    spelled = [SpelledAllele(*entry[:_SPELLED]) for entry in entries]
     alleles = {one.allele.upper() for one in spelled}
     is_stated = alts[alt].upper() in alleles
     for entry, one, of in zip(entries, spelled, structural_owners(alts, spelled), strict=True):
@@ -106,48 +108,46 @@ def _is_breakend(allele: str) -> bool:
     return "[" in allele or "]" in allele
 
 
-def _spelled_allele(layout: Layout, entry: Sequence[str]) -> SpelledAllele:
-    parts = (Part.ALLELE, Part.ALLELE_NUMBER, Part.UPLOADED_ALLELE)
-    return SpelledAllele(*(layout.value(entry, part) for part in parts))
-
-
 def _is_snpeff_allele(allele: str, alts: Sequence[str], alt: int) -> bool:
     """Return whether SnpEff's Allele, the whole ALT, is this ALT; `T-C` is a change relative to another sample's C."""
     return allele.upper() == alts[alt].upper() or (not allele and len(alts) == 1)
 
 
-def consequence_of(layout: Layout, entry: Sequence[str], *, is_structural: bool = False) -> Described:
+def consequence_of(layout: Layout, entry: Entry, *, is_structural: bool = False) -> Described:
     """Return the content of an entry."""
-    terms = frozenset(layout.value(entry, Part.TERMS).split("&"))
-    exon, intron = layout.value(entry, Part.EXON), layout.value(entry, Part.INTRON)
-    if rank := layout.value(entry, Part.RANK):
-        exon, intron = ("", rank) if not terms.isdisjoint(_IN_INTRONS) else (rank, "")
+    terms = _terms(entry.terms)
+    exon, intron = entry.exon, entry.intron
+    if entry.rank:
+        exon, intron = ("", entry.rank) if not terms.isdisjoint(_IN_INTRONS) else (entry.rank, "")
+    partners = _partners(entry)
     consequence = Consequence(
-        decode_text(layout.value(entry, Part.SYMBOL)),
-        layout.value(entry, Part.GENE_ID),
-        layout.value(entry, Part.FEATURE).partition(".")[0],
+        decode_text(entry.symbol),
+        entry.gene_id,
+        entry.feature.partition(".")[0],
         terms,
         _rank(exon),
         _rank(intron),
         "" if is_structural else _protein(layout, entry, terms),
-        _strand(layout.value(entry, Part.STRAND)),
+        _STRANDS.get(entry.strand, 0),
     )
-    partners = _partners(layout, entry)
     if _MISSENSE in terms and not is_structural:
-        consequence = _with_codons(layout, entry, consequence, partners)
-    return Described(consequence, _mark(layout, entry), partners)
+        consequence = _with_codons(entry, consequence, partners)
+    return Described(consequence, _mark(entry), partners)
 
 
-def _with_codons(
-    layout: Layout, entry: Sequence[str], consequence: Consequence, partners: tuple[str, ...]
-) -> Consequence:
+@lru_cache(1024)
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(text.split("&"))
+
+
+def _with_codons(entry: Entry, consequence: Consequence, partners: tuple[str, ...]) -> Consequence:
     """Add what shows which codon a missense change lies in."""
-    residue = re.match(r"[0-9]{1,6}", layout.value(entry, Part.PROTEIN_POSITION))
+    residue = re.match(r"[0-9]{1,6}", entry.protein_position)
     return consequence._replace(
         partners=partners,
-        codons=layout.value(entry, Part.CODONS),
+        codons=entry.codons,
         first_residue=0 if residue is None else int(residue[0]),
-        coding=decode_text(layout.value(entry, Part.HGVS_C)),
+        coding=decode_text(entry.hgvs_c),
     )
 
 
@@ -166,55 +166,50 @@ def consequence_of_bcsq(entry: BcsqEntry) -> Described:
     )
 
 
-def expressions_of(layout: Layout, entry: Sequence[str]) -> Iterator[HgvsExpression]:
+def expressions_of(layout: Layout, entry: Entry) -> Iterator[HgvsExpression]:
     """Yield the genomic and coding HGVS expressions of an entry; SnpEff has a separate part for the transcript.
 
     A coding expression on a transcript other than the entry's Feature contradicts the entry and is ignored.
     """
-    yield from _parsed(layout.value(entry, Part.HGVS_G))
-    text = layout.value(entry, Part.HGVS_C)
-    feature = layout.value(entry, Part.FEATURE)
-    for expression in _parsed(text):
+    yield from _parsed(entry.hgvs_g)
+    for expression in _parsed(entry.hgvs_c):
         if expression.accession is not None:
-            if Part.FEATURE not in layout.parts or expression.accession == feature.partition(".")[0]:
+            if Part.FEATURE not in layout.parts or expression.accession == entry.feature.partition(".")[0]:
                 yield expression
-        elif feature:
-            yield from _parsed(f"{feature}:{decode_text(text)}")
+        elif entry.feature:
+            yield from _parsed(f"{entry.feature}:{decode_text(entry.hgvs_c)}")
 
 
-def _protein(layout: Layout, entry: Sequence[str], terms: Iterable[str]) -> str:
+def _protein(layout: Layout, entry: Entry, terms: Iterable[str]) -> str:
     """Return the protein change: HGVSp, or a substitution from Amino_acids if there is no HGVSp."""
-    expression = next(_parsed(layout.value(entry, Part.HGVS_P)), None)
+    expression = next(_parsed(entry.hgvs_p), None)
     if expression is not None:
         return expression.change if expression.is_protein else ""
     if Part.HGVS_P in layout.parts or "frameshift_variant" in terms:
         return ""
-    ref, _, alt = layout.value(entry, Part.AMINO_ACIDS).partition("/")
-    number = re.match(r"[0-9]{1,9}(?![0-9])", layout.value(entry, Part.PROTEIN_POSITION))
+    ref, _, alt = entry.amino_acids.partition("/")
+    number = re.match(r"[0-9]{1,9}(?![0-9])", entry.protein_position)
     # A change of length may be further left than in HGVS: VEP shifts only HGVS.
     return protein_change(int(number[0]), ref, alt) if number and len(ref) == len(alt) else ""
 
 
-def _mark(layout: Layout, entry: Sequence[str]) -> int:
-    mane = layout.value(entry, Part.MANE).lower()
-    if layout.value(entry, Part.PICK) == "1":
+def _mark(entry: Entry) -> int:
+    mane = entry.mane.lower()
+    if entry.pick == "1":
         return 0
-    if layout.value(entry, Part.MANE_SELECT) or "mane_select" in mane:
+    if entry.mane_select or "mane_select" in mane:
         return 1
-    if layout.value(entry, Part.MANE_PLUS_CLINICAL) or "mane_plus_clinical" in mane:
+    if entry.mane_plus_clinical or "mane_plus_clinical" in mane:
         return 2
-    return 3 if layout.value(entry, Part.CANONICAL).upper() in {"YES", "1", "TRUE"} else UNMARKED
+    return 3 if entry.canonical.upper() in {"YES", "1", "TRUE"} else UNMARKED
 
 
-def _partners(layout: Layout, entry: Sequence[str]) -> tuple[str, ...]:
-    values = (layout.value(entry, part) for part in (Part.MANE_SELECT, Part.MANE_PLUS_CLINICAL))
-    return tuple(value.partition(".")[0] for value in values if value)
+def _partners(entry: Entry) -> tuple[str, ...]:
+    values = (entry.mane_select, entry.mane_plus_clinical)
+    return tuple(value.partition(".")[0] for value in values if value) if any(values) else ()
 
 
-def _strand(text: str) -> int:
-    return {"1": 1, "-1": -1, "+": 1, "-": -1}.get(text, 0)
-
-
+@lru_cache(1024)
 def _rank(text: str) -> tuple[int, int] | None:
     found = re.fullmatch(_RANK, text) if text else None
     return None if found is None else (int(found[1]), int(found[2] or found[1]))

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 from annotator.vcf.header import InfoDeclaration
 
-__all__ = ["Layout", "Part", "Writer", "layouts_of"]
+__all__ = ["Entry", "Layout", "Part", "Writer", "layouts_of"]
 
 
 class Writer(enum.Enum):
@@ -95,7 +98,36 @@ _AROUND_PIPE = r"([^:'\"(]*\|.*)"
 _END = r"['\")]"
 
 
-class Layout(NamedTuple):
+class Entry(NamedTuple):
+    """The parts of one entry, in the order of `Part`; empty for those that it does not have."""
+
+    allele: str
+    allele_number: str
+    uploaded_allele: str
+    terms: str
+    symbol: str
+    gene_id: str
+    feature: str
+    biotype: str
+    exon: str
+    intron: str
+    rank: str
+    hgvs_g: str
+    hgvs_c: str
+    hgvs_p: str
+    amino_acids: str
+    protein_position: str
+    codons: str
+    strand: str
+    pick: str
+    mane: str
+    mane_select: str
+    mane_plus_clinical: str
+    canonical: str
+
+
+@dataclass(frozen=True)
+class Layout:
     """The layout of one INFO key.
 
     Attributes:
@@ -131,10 +163,34 @@ class Layout(NamedTuple):
         """Whether entries may have HGVS expressions of nucleotides."""
         return Part.HGVS_G in self.parts or Part.HGVS_C in self.parts
 
-    def value(self, entry: Sequence[str], part: Part) -> str:
-        """Return a part of an entry, split at `|`; empty if the entry does not have it."""
-        place = self.parts.get(part, len(entry))
-        return entry[place].strip() if place < len(entry) else ""
+    def entries(self, value: str, least: int = 0) -> Iterator[Entry]:
+        """Yield the entries of the INFO key's value.
+
+        Args:
+            value: the value.
+            least: number of parts below which an entry is damaged and omitted.
+
+        """
+        has_space = value.split(None, 1) != [value]
+        for text in value.split(","):
+            parts = text.split("|")
+            if len(parts) < least:
+                continue
+            parts += self._filling[len(parts) :]
+            parts.append("")
+            if has_space:
+                parts = [part.strip() for part in parts]
+            yield Entry._make(self._ordered(parts))
+
+    @cached_property
+    def _filling(self) -> list[str]:
+        """Empty parts for a complete entry."""
+        return [""] * (max(self.parts.values()) + 1)
+
+    @cached_property
+    def _ordered(self) -> Callable[[list[str]], Iterable[str]]:
+        """Return a function from the parts of an entry to those of `Entry`; the last stands for those it lacks."""
+        return itemgetter(*(self.parts.get(part, -1) for part in Part))
 
 
 def layouts_of(info: Mapping[str, InfoDeclaration]) -> tuple[Layout, ...]:
