@@ -10,9 +10,10 @@ import numpy as np
 
 from annotator.runtime.patterns import one_of
 from annotator.sources.source import LineHint
+from annotator.vcf.annotations.changes import ChangeText, ExpressionFilter, SpelledResidueFilter
 from annotator.vcf.annotations.layout import Layout, Part
 from annotator.vcf.annotations.residues import ResidueFilter
-from annotator.vcf.annotations.scan import NameScanner, NameSet
+from annotator.vcf.annotations.scan import MARGIN, NameScanner, NameSet
 from annotator.vcf.scan import Integers, ScannedLines
 
 __all__ = ["HintedLines"]
@@ -39,10 +40,18 @@ class HintedLines:
 
     def __init__(self, hints: Sequence[LineHint], layouts: Sequence[Layout]) -> None:
         self._named = [hint for hint in hints if _can_be_scanned(hint, layouts)]
-        self._scanner = NameScanner(layouts, [NameSet(hint.genes, hint.transcripts) for hint in self._named])
         self._fits = [
             ResidueFilter(layouts, hint.residues) if hint.residues else None for hint in self._named
         ]
+        changes = [_changes(hint, fits) for hint, fits in zip(self._named, self._fits, strict=True)]
+        self._scanner = NameScanner(
+            layouts,
+            [
+                NameSet(hint.genes, hint.transcripts, parts)
+                for hint, (parts, _) in zip(self._named, changes, strict=True)
+            ],
+        )
+        self._changes = [found_by for _, found_by in changes]
         self._searched = [_searched(hint) for hint in hints if hint not in self._named]
         self._searched_in_binary = [_searched(hint) for hint in hints]
 
@@ -56,13 +65,32 @@ class HintedLines:
         """
         found: list[Integers] = [np.zeros(0, dtype=np.int64)]
         if lines.tabs is not None and self._named:
-            names = self._scanner.lines(lines, text)
+            padded = text + bytes(MARGIN)
+            names = self._scanner.lines(lines, padded, self._places(padded))
             for hint, fits, named in zip(self._named, self._fits, names, strict=True):
                 held = _holding(hint.pattern, named, lines, text)
                 found.append(held if fits is None else _fitting(fits, held, lines, text))
         searched = self._searched if lines.tabs is not None else self._searched_in_binary
         found += [_holding(one.held, lines.holding(one.found_by, text), lines, text) for one in searched]
         return np.concatenate(found)
+
+    def _places(self, padded: bytes) -> Sequence[Integers | None]:
+        """Return, for each scanned hint, the offsets of the changes that it requires; None for all entries."""
+        if None in self._changes:  # all entries are examined anyway
+            return [None for _ in self._changes]
+        changes = ChangeText(padded)
+        return [None if one is None else one.places(changes) for one in self._changes]
+
+
+def _changes(
+    hint: LineHint, fits: ResidueFilter | None
+) -> tuple[tuple[Part, ...], SpelledResidueFilter | ExpressionFilter | None]:
+    """Return the parts with the changes that a hint requires, and the search for these; none if it requires none."""
+    if fits is not None and fits.is_known:
+        return (Part.HGVS_P,), SpelledResidueFilter(hint.spelled)
+    if hint.expressions:
+        return (Part.HGVS_C, Part.HGVS_G), ExpressionFilter(hint.expressions)
+    return (), None
 
 
 def _fitting(fits: ResidueFilter, numbers: Integers, lines: ScannedLines, text: bytes) -> Integers:

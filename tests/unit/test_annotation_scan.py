@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.vcf.annotations.layout import layouts_of
-from annotator.vcf.annotations.scan import NameScanner, NameSet
+from annotator.vcf.annotations.scan import MARGIN, NameScanner, NameSet
 from annotator.vcf.header import Header
 from annotator.vcf.scan import scan
 
@@ -62,7 +62,7 @@ def test_no_line_that_names_one_is_missed_and_few_others_are_found(infos: list[s
     lines = scan(text, 8)
     assert lines is not None
     scanner = NameScanner(LAYOUTS, [NameSet(genes=GENES), NameSet(transcripts=TRANSCRIPTS)])
-    by_gene, by_transcript = (found.tolist() for found in scanner.lines(lines, text))
+    by_gene, by_transcript = (found.tolist() for found in scanner.lines(lines, text + bytes(MARGIN)))
     expected = [named(info) for info in infos]
     assert {number for number, (gene, _) in enumerate(expected) if gene} <= set(by_gene)
     assert {number for number, (_, transcript) in enumerate(expected) if transcript} <= set(by_transcript)

@@ -34,7 +34,11 @@ def line_hints(
     """
     rank = MATCH_LEVELS.index(lowest)
     if rank >= MATCH_LEVELS.index(Match.HGVS_C) and reach.expressions:
-        yield LineHint(_pattern(_expressions(reach.expressions)), transcripts=frozenset(reach.transcripts))
+        yield LineHint(
+            _pattern(_expressions(reach.expressions)),
+            transcripts=frozenset(reach.transcripts),
+            expressions=reach.expressions,
+        )
     if caids and rank >= MATCH_LEVELS.index(Match.CAID) and reach.caids:
         yield LineHint(_pattern(rf"[Cc][Aa]{one_of(caid[2:] for caid in reach.caids)}(?![0-9])"))
     if genes and rank >= MATCH_LEVELS.index(Match.PROTEIN) and reach.residues:
@@ -45,7 +49,12 @@ def line_hints(
         if peptides:
             yield LineHint(genes=frozenset(residues))
         else:
-            yield LineHint(_pattern(_PROTEIN_CHANGE), genes=frozenset(residues), residues=residues)
+            yield LineHint(
+                _pattern(_PROTEIN_CHANGE),
+                genes=frozenset(residues),
+                residues=residues,
+                spelled=reach.spelled,
+            )
     if genes and rank >= MATCH_LEVELS.index(Match.EXON) and reach.genes:
         yield LineHint(genes=frozenset(reach.genes))
 

@@ -29,11 +29,14 @@ class ResidueFilter:
         layouts: layouts of the annotations that the header declares.
         residues: numbers of residues by gene name.
 
+    Attributes:
+        is_known: whether each annotation shows the protein change of an entry; if not, every line fits.
+
     """
 
     def __init__(self, layouts: Sequence[Layout], residues: Mapping[str, frozenset[int]]) -> None:
         naming = [layout for layout in layouts if layout.names_genes]
-        self._is_known = all(
+        self.is_known = all(
             Part.HGVS_P in layout.parts and layout.writer is not Writer.BCFTOOLS for layout in naming
         )
         self._layouts = [
@@ -55,7 +58,7 @@ class ResidueFilter:
             info: the INFO column of a line, starting with the tab before it.
 
         """
-        if not self._is_known:
+        if not self.is_known:
             return True
         return any(
             self._fits(entry.split(b"|"), names, place)

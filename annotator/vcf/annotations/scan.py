@@ -13,6 +13,7 @@ elsewhere in a line does not begin an entry; its window may only add a false pos
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,7 +23,7 @@ from annotator.info import decode_text
 from annotator.vcf.annotations.layout import Layout, Part
 from annotator.vcf.scan import Bytes, Integers, Mask, ScannedLines
 
-__all__ = ["NameScanner", "NameSet"]
+__all__ = ["MARGIN", "NameScanner", "NameSet"]
 
 Words: TypeAlias = NDArray[np.uint64]
 
@@ -35,6 +36,8 @@ _WORD = 8
 _LONGEST = 2 * _WORD  # bytes of a name that are compared at once
 # The bits of a little-endian word that a number of bytes fills.
 _FILLED = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], dtype=np.uint64)
+MARGIN = _WINDOW + _LONGEST
+"""Bytes that must follow a text, so that a window that begins at its end can be examined."""
 _FACTORS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 _EACH_BYTE, _HIGH_BITS = (np.uint64(int.from_bytes(bytes([byte]) * _WORD, "big")) for byte in (0x01, 0x80))
 _INFO = 7  # tabs before the end of the column
@@ -81,15 +84,28 @@ class NameSet(NamedTuple):
     Attributes:
         genes: symbols and NCBI Gene numbers.
         transcripts: accessions without versions.
+        changes: parts in which an entry has its changes.
 
     """
 
     genes: frozenset[str] = frozenset()
     transcripts: frozenset[str] = frozenset()
+    changes: tuple[Part, ...] = ()
 
 
 class _Column(NamedTuple):
-    """A part of an annotation in which names are searched; the number is that of their set."""
+    """A part of an annotation in which names are searched.
+
+    Attributes:
+        place: 0-based index of the part.
+        names: names to search for.
+        is_versioned: whether a version may follow a name.
+        is_number: whether the names are numbers.
+        is_last: whether the part is the last one of an entry.
+        number: number of the set.
+        changes: indexes of the parts in which an entry has its changes.
+
+    """
 
     place: int
     names: _Names
@@ -97,6 +113,7 @@ class _Column(NamedTuple):
     is_number: bool
     is_last: bool
     number: int
+    changes: frozenset[int] = frozenset()
 
 
 class NameScanner:
@@ -119,34 +136,33 @@ class NameScanner:
         ]
         self._columns = [(key, columns) for key, columns in named if columns]
 
-    def lines(self, lines: ScannedLines, text: bytes) -> list[Integers]:
+    def lines(
+        self, lines: ScannedLines, padded: bytes, places: Sequence[Integers | None] | None = None
+    ) -> list[Integers]:
         """Return, for each set, the lines that name one of its members, ascending, possibly with a few false positives.
 
         Args:
             lines: the chunk, scanned as text.
-            text: the bytes that were scanned.
+            padded: the bytes that were scanned, followed by `MARGIN` bytes that are 0.
+            places: for each set, offsets of changes of which an entry must contain one; None for no such condition.
 
         """
-        padded = text + bytes(_WINDOW + _LONGEST)
         data = np.frombuffer(padded, dtype=np.uint8)
-        commas = np.flatnonzero(data == _COMMA)
         found: list[list[Integers]] = [[np.zeros(0, dtype=np.int64)] for _ in range(self._count)]
         for key, columns in self._columns:
-            firsts, stops = _values_of(key, text, lines)
-            if firsts.size:
-                windows = _Windows(
-                    padded, data, np.concatenate((firsts, _within(commas, firsts, stops) + 1)), columns
-                )
-                for column in columns:
-                    found[column.number].append(windows.naming(column))
-        return [
-            np.unique(np.searchsorted(lines.starts, np.concatenate(places), side="right") - 1)
-            for places in found
-        ]
+            entries = _Entries(key, padded, lines, data)
+            for group, of_group in _grouped(columns, places or [None] * self._count):
+                beginnings = entries.all if of_group is None else entries.around(of_group, group[0].changes)
+                if beginnings.size:
+                    windows = _Windows(padded, data, beginnings, group)
+                    for column in group:
+                        found[column.number].append(windows.naming(column))
+        return [_line_of(lines, np.concatenate(of_set)) for of_set in found]
 
 
 def _columns(layout: Layout, names: NameSet, number: int) -> Iterator[_Column]:
     numbers = frozenset(name for name in names.genes if name.isdecimal())
+    changes = frozenset(layout.parts[part] for part in names.changes if part in layout.parts)
     is_same = layout.parts.get(Part.GENE_ID) == layout.parts.get(Part.SYMBOL)
     for part, of_part in (
         (Part.SYMBOL, names.genes),
@@ -157,8 +173,96 @@ def _columns(layout: Layout, names: NameSet, number: int) -> Iterator[_Column]:
         if of_part and place is not None:
             is_last = place == len(layout.names) - 1
             yield _Column(
-                place, _Names.of(of_part), part is Part.FEATURE, part is Part.GENE_ID, is_last, number
+                place,
+                _Names.of(of_part),
+                part is Part.FEATURE,
+                part is Part.GENE_ID,
+                is_last,
+                number,
+                changes,
             )
+
+
+def _grouped(
+    columns: Sequence[_Column], places: Sequence[Integers | None]
+) -> Iterator[tuple[list[_Column], Integers | None]]:
+    """Yield the columns that are searched in the same entries, and the offsets of which these must contain one."""
+    everywhere = [column for column in columns if places[column.number] is None]
+    if everywhere:
+        yield everywhere, None
+    for number, of_set in enumerate(places):
+        group = [column for column in columns if column.number == number]
+        if group and of_set is not None:
+            yield group, of_set
+
+
+def _line_of(lines: ScannedLines, offsets: Integers) -> Integers:
+    """Return the lines in which offsets lie, ascending, each once."""
+    found: Integers = np.unique(np.searchsorted(lines.starts, offsets, side="right") - 1)
+    return found
+
+
+class _Entries:
+    """The entries of one annotation in a chunk.
+
+    Args:
+        key: INFO key of the annotation, and `=`.
+        text: the chunk.
+        lines: the chunk, scanned as text.
+        data: the bytes of the chunk.
+
+    """
+
+    def __init__(self, key: bytes, text: bytes, lines: ScannedLines, data: Bytes) -> None:
+        self._key = key
+        self._text = text
+        self._lines = lines
+        self._data = data
+
+    @cached_property
+    def all(self) -> Integers:
+        """The offsets at which entries begin."""
+        return self._of(np.arange(self._lines.starts.size))
+
+    def _of(self, numbers: Integers) -> Integers:
+        """Return the offsets at which the entries of some lines begin."""
+        firsts, stops, _ = _values_of(self._key, self._text, self._lines, numbers)
+        return np.concatenate((firsts, _within(self._commas, firsts, stops) + 1))
+
+    @cached_property
+    def _commas(self) -> Integers:
+        return np.flatnonzero(self._data == _COMMA)
+
+    def around(self, places: Integers, changes: frozenset[int]) -> Integers:
+        """Return the beginnings of the entries that contain one of some offsets in one of some parts.
+
+        Where an offset lies in another part, a comma within a part may have cut an entry: then all entries of the line
+        are returned.
+
+        Args:
+            places: the offsets, ascending.
+            changes: 0-based indexes of the parts.
+
+        """
+        text = self._text
+        of_line = np.searchsorted(self._lines.starts, places, side="right") - 1
+        firsts, stops, numbers = _values_of(self._key, text, self._lines, np.unique(of_line))
+        if not numbers.size:
+            return numbers
+        row = np.minimum(np.searchsorted(numbers, of_line), numbers.size - 1)
+        is_inside = (numbers[row] == of_line) & (places >= firsts[row]) & (places < stops[row])
+        rows, places = row[is_inside], places[is_inside]
+        found, others = [], []
+        for number, first, place in zip(
+            numbers[rows].tolist(), firsts[rows].tolist(), places.tolist(), strict=True
+        ):
+            start = max(first, text.rfind(b",", first, place) + 1)
+            if text.count(b"|", start, place) in changes:
+                found.append(start)
+            else:
+                others.append(number)
+        beginnings = np.array(found, dtype=np.int64)
+        return np.concatenate((beginnings, self._of(np.unique(others)))) if others else beginnings
 
 
 class _Windows:
@@ -229,19 +333,32 @@ def _has_byte(words: Words, byte: int) -> Mask:
     return found
 
 
-def _values_of(key: bytes, text: bytes, lines: ScannedLines) -> tuple[Integers, Integers]:
-    """Return where the value of an INFO key begins in each line that has it, and where the INFO of that line ends."""
+def _values_of(
+    key: bytes, text: bytes, lines: ScannedLines, numbers: Integers
+) -> tuple[Integers, Integers, Integers]:
+    """Return where the value of an INFO key begins in those of some lines that have it, and where their INFO ends.
+
+    The third array has the numbers of these lines.
+    """
     assert lines.tabs is not None
     ends = lines.tabs[:, _INFO] if lines.tabs.shape[1] > _INFO else lines.stops
-    firsts, stops = [], []
-    for start, stop in zip(lines.tabs[:, _INFO - 1].tolist(), ends.tolist(), strict=True):
+    firsts, stops, having = [], [], []
+    spans = zip(
+        numbers.tolist(), lines.tabs[numbers, _INFO - 1].tolist(), ends[numbers].tolist(), strict=True
+    )
+    for number, start, stop in spans:
         place = text.find(key, start, stop)
         while place >= 0 and text[place - 1] not in _BEFORE_KEY:
             place = text.find(key, place + 1, stop)
         if place >= 0:
             firsts.append(place + len(key))
             stops.append(stop)
-    return np.array(firsts, dtype=np.int64), np.array(stops, dtype=np.int64)
+            having.append(number)
+    return (
+        np.array(firsts, dtype=np.int64),
+        np.array(stops, dtype=np.int64),
+        np.array(having, dtype=np.int64),
+    )
 
 
 def _within(places: Integers, starts: Integers, stops: Integers) -> Integers:
