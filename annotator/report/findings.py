@@ -24,6 +24,7 @@ counted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from annotator.report.evidence_findings import Finding, effect_of, evidence_findings, label_of
@@ -181,13 +182,24 @@ def has_therapy(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> bool:
 
 def category_of(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> str:
     """Return the category that an allele is shown in: one of `CATEGORIES`."""
-    if is_pathogenic(allele):
-        return "pathogenic"
-    if is_oncogenic(allele) or is_of_impact(allele):
-        return "oncogenic"
-    if has_therapy(allele, disease):
+    values = allele.values
+    category = _category(*map(values.get, ("CLNSIG", "CLNSIGCONF", "ONC", "SCI")))
+    if category not in {"pathogenic", "oncogenic"} and has_therapy(allele, disease):
         return "therapy"
-    group = class_of(allele)
+    return category
+
+
+@lru_cache(1 << 12)  # there are few distinct values, and every view needs each many times
+def _category(
+    germline: str | None, conflicting: str | None, oncogenic: str | None, impact: str | None
+) -> str:
+    """Return the category of classifications."""
+    classification = read_classification(germline, conflicting)
+    if classification.is_pathogenic:
+        return "pathogenic"
+    if read_classification(oncogenic).is_oncogenic or read_classification(impact).tier in {"I", "II"}:
+        return "oncogenic"
+    group = classification.group
     if group in {"Risk allele", "Uncertain significance", "Conflicting"}:
         return "uncertain"
     return "benign" if group in {"Likely benign", "Benign or likely", "Benign"} else "other"

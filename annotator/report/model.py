@@ -227,7 +227,7 @@ class ReportedAllele:
     @property
     def is_carried(self) -> bool:
         """Whether a sample carries it, or no genotype shows that none does."""
-        return not _CARRIED.isdisjoint(one.state for one in self.samples.values())
+        return any(one.state in _CARRIED for one in self.samples.values())
 
     @property
     def passes(self) -> bool:

@@ -59,6 +59,7 @@ __all__ = ["DEFAULT_LIMIT", "page_pieces"]
 DEFAULT_LIMIT = 5000
 """Maximum number of alleles on a page: browsers sort and filter this many without a delay."""
 
+_PIECES = 500  # of the template, which are written together
 _MOST_DEPTH = 500  # reads at the end of the slider: larger values need no filter
 _LISTED = 25  # entries of a list in the headline
 _MOST_EXCLUDED = 200  # alleles without a result that are listed of a file
@@ -106,10 +107,10 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
     style, program = (_asset("page.css"), _asset("page.js"))
     shown = _chosen(report, limit)
     reads = {number: most_reads(report.alleles[number]) for number in shown}
-    yield from (
+    stream = (
         _environment()
         .get_template("page.html.jinja")
-        .generate(
+        .stream(
             report=report,
             headline=headline_of(report),
             cohort=cohort_of(report) if len(report.patients) > 1 else None,
@@ -147,6 +148,8 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             version=__version__,
         )
     )
+    stream.enable_buffering(_PIECES)
+    yield from stream
 
 
 def _choices(alleles: Sequence[ReportedAllele]) -> dict[str, list[str]]:

@@ -25,6 +25,7 @@ from annotator.report.heading import (
 from annotator.report.model import Evidence
 from annotator.report.names import AlleleName, allele_name
 from annotator.report.reported_file import MOST_EXCLUDED, ExcludedAllele
+from annotator.runtime.patterns import one_of
 from annotator.sources.registry import KNOWLEDGE_BASES
 from annotator.sources.status import STATUS_ID
 from annotator.variants.allele import unsupported_reason
@@ -135,6 +136,7 @@ class _Reader:
         # In the order of the declarations, not of the record, so that every view of every file has the same order.
         custom = {id_: one.base for id_, one in read.custom.items()}
         self._owners = {**wanted, **custom, **({STATUS_ID: ""} if read.has_status else {}), **joined}
+        self._owned = re.compile(rf"(?<![^;])({one_of(self._owners)})=([^;]*)")
         self._custom = frozenset(
             custom.values()
         )  # what is only in the user's own files is no row of the report
@@ -183,7 +185,9 @@ class _Reader:
         }
         for alt_index, alt in enumerate(alts):
             fields = {
-                id_: _decoded(one[alt_index]) for id_, one in values.items() if one[alt_index] not in _NONE
+                id_: _once(value) if "%" in value else value
+                for id_, one in values.items()
+                if (value := one[alt_index]) not in _NONE
             }
             entries = {id_: of_alts[alt_index] for id_, of_alts in lists.items() if of_alts[alt_index]}
             owners = {self._owners[id_] for id_ in (*fields, *entries)} - {""} - self._custom
@@ -241,12 +245,9 @@ class _Reader:
 
     def _info(self, column: str) -> dict[str, str]:
         """Return our INFO fields; if a key occurs twice, its first value is used."""
-        owners = self._owners
         found: dict[str, str] = {}
-        for item in column.split(";"):
-            key, _, value = item.partition("=")
-            if key in owners and key not in found:
-                found[key] = value
+        for key, value in self._owned.findall(column):
+            found.setdefault(key, value)
         return {key: value for key, value in found.items() if value not in _NONE}
 
     def _count(self, owners: set[str], status: str) -> None:

@@ -145,8 +145,7 @@ def write_views(
         for path, pieces in _wanted(views):
             output = complete.enter_context(atomic_output(str(path)))
             for piece in pieces(report):
-                text = piece.encode("utf-8", "replace") if isinstance(piece, str) else piece
-                output.file.write(text)
+                output.file.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
             output.file.flush()  # a full disk is detected before any view is renamed
     return report
 

@@ -28,6 +28,7 @@ code.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from annotator.runtime.text import whole_number
@@ -70,11 +71,10 @@ def allele_counts(values: Values, ref: str, alts: Sequence[str], alt: int) -> Al
         alt: 0-based index of the ALT.
 
     """
-    for keys, read in _BY_COUNTS:
-        if all(key in values for key in keys):
-            found = read(values, ref, alts, alt)
-            if found is not None:
-                return found
+    for read in _readers(tuple(values)):
+        found = read(values, ref, alts, alt)
+        if found is not None:
+            return found
     return _stated(values, alts, alt)
 
 
@@ -131,8 +131,9 @@ def _number(text: str | None) -> int | None:
     return None if text is None else whole_number(text)
 
 
-def _numbers(text: str | None) -> list[int | None]:
-    return [] if text is None else [_number(one) for one in text.split(",")]
+@lru_cache(1 << 14)
+def _numbers(text: str | None) -> tuple[int | None, ...]:
+    return () if text is None else tuple(_number(one) for one in text.split(","))
 
 
 def _first(text: str | None) -> int | None:
@@ -272,6 +273,12 @@ _BY_COUNTS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
     (("RR", "RV"), _delly),
     (("DR", "DV"), _delly),
 )
+
+
+@lru_cache(256)  # the records of a file have few different FORMATs
+def _readers(keys: tuple[str, ...]) -> tuple[_Reader, ...]:
+    """Return the functions that can read the counts of samples with some keys, in their order."""
+    return tuple(read for needed, read in _BY_COUNTS if set(needed) <= set(keys))
 
 
 _STATED = ("VAF", "AF", "FA", "FREQ")
