@@ -19,7 +19,7 @@ from annotator.result import Release
 from annotator.runtime.options import declared_options
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.choice import MATCH_LEVELS, CivicChoice
-from annotator.sources.registry import is_optional, rank
+from annotator.sources.registry import needs_annotations, rank
 from annotator.sources.resolve import Runner
 from annotator.sources.source import DEFAULT_OVERLAP, Combinations, Source
 from annotator.sources.status import STATUS_ID, Status, status_header_line
@@ -353,8 +353,8 @@ def _check_fields(config: AnnotateOptions, sources: Sequence[Source[Any]]) -> No
 
 
 def _is_written(source: Source[Any], fields: Collection[str] | None) -> bool:
-    """Return whether a source is looked up: an optional one only if at least one of its fields is written."""
-    if fields is None or not is_optional(source.knowledge_base):
+    """Return whether a source is looked up: one that reads all annotations only if a field of it is written."""
+    if fields is None or not needs_annotations(source.knowledge_base):
         return True
     return any(field.id in fields for field in source.fields)
 

@@ -15,7 +15,7 @@ from annotator.runtime.os_errors import why
 from annotator.runtime.progress import Progress, counting
 from annotator.snapshot.manifest import Manifest, StoredSource
 from annotator.sources.civic.choice import DEFAULT, CivicChoice
-from annotator.sources.registry import can_answer, opener_of
+from annotator.sources.registry import needs_annotations, opener_of
 from annotator.sources.resolve import resolve_batch
 from annotator.sources.source import Source
 from annotator.variants.allele import key_of, unsupported_reason
@@ -100,7 +100,7 @@ class Snapshot:
         sources = [
             _open_source(folder, manifest, name, civic)
             for name in manifest.sources
-            if can_answer(name, is_annotated=is_annotated)
+            if is_annotated or not needs_annotations(name)
         ]
         return cls(folder, manifest, sources, civic, is_annotated=is_annotated)
 

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 __all__ = [
     "KNOWLEDGE_BASES",
     "KnowledgeBase",
-    "can_answer",
     "fields_of",
-    "is_optional",
+    "needs_annotations",
     "opener_of",
     "rank",
     "title_of",
@@ -117,14 +116,9 @@ def opener_of(name: str) -> Opener | None:
     return None if declared is None else cast("Opener", _loaded(declared))
 
 
-def can_answer(name: str, *, is_annotated: bool) -> bool:
-    """Return whether a knowledge base can answer for a file, by whether the file has consequence annotations."""
-    return is_annotated or name not in KNOWLEDGE_BASES or not KNOWLEDGE_BASES[name].needs_annotations
-
-
-def is_optional(name: str) -> bool:
-    """Return whether a knowledge base is part of some snapshots only, as all of the user's own are."""
-    return name not in KNOWLEDGE_BASES or KNOWLEDGE_BASES[name].is_optional
+def needs_annotations(name: str) -> bool:
+    """Return whether a knowledge base can answer only for a file with consequence annotations."""
+    return name in KNOWLEDGE_BASES and KNOWLEDGE_BASES[name].needs_annotations
 
 
 def rank(name: str) -> int:
