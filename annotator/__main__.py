@@ -1,6 +1,5 @@
 """Entry point of `python -m annotator` and of the installed command; interruptible from its start."""
 
-import gc
 import os
 import sys
 
@@ -14,8 +13,10 @@ def main() -> None:
 
     What Python does before this function is called cannot be covered: its own start, and the script of the command.
     """
-    gc.set_threshold(100_000, 20, 20)  # imports and records make many objects and few cycles
     try:
+        import gc
+
+        gc.set_threshold(100_000, 20, 20)  # imports and records make many objects and few cycles
         from annotator.cli import main as command_line
 
         command_line()

@@ -176,7 +176,8 @@ class Pipeline:
         """
         queries = self._make_queries(sites, checked)
         self._ask_structural(sites, queries)
-        lookups = [self._lookups_of(number, queries, named) for number in range(len(self._sources))]
+        of_sources: Sequence[Sequence[bool] | None] = named or [None] * len(self._sources)
+        lookups = [self._lookups_of(number, queries, one) for number, one in enumerate(of_sources)]
         resolutions = resolve_batch(self._sources, lookups, self._runner)
         self._count(sites, queries, resolutions)
         for number in self._combining:
@@ -189,17 +190,12 @@ class Pipeline:
                 additions[record] = info
         return additions
 
-    def _lookups_of(
-        self, number: int, queries: Queries, named: Sequence[Sequence[bool]] | None
-    ) -> Sequence[Query]:
+    def _lookups_of(self, number: int, queries: Queries, named: Sequence[bool] | None) -> Sequence[Query]:
         """Return the queries for a source, which need not read the annotations of records that name nothing of it."""
         if named is None or self._sources[number].identifiers is Wanted.NONE:
             return queries.lookups
-        of_source = named[number]
-        return [
-            query if of_source[owner] else query._replace(is_named=False)
-            for query, owner in zip(queries.lookups, queries.owners, strict=True)
-        ]
+        pairs = zip(queries.lookups, queries.owners, strict=True)
+        return [query if named[owner] else query._replace(is_named=False) for query, owner in pairs]
 
     def _make_queries(self, sites: Sites, checked: Sequence[bool] | None) -> Queries:
         queries = Queries([], [], [], {}, {})
