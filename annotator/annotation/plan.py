@@ -56,7 +56,7 @@ class Plan(NamedTuple):
     """The plan of a run; a worker process can make its annotator from it.
 
     Attributes:
-        snapshot: the snapshot, which another process opens anew; None without one.
+        snapshot: the snapshot, which another process opens again; None without one.
         online: remote sources; None for none. They exist in this process only.
         verdict: assembly of the input.
         edit: the header of the output, and the INFO keys that are written and removed.

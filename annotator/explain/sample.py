@@ -99,7 +99,7 @@ def query_of(
         ref: REF, any case.
         alt: one ALT, any case.
         reference: to compare REF, and to left-align.
-        hints: what the record says of the ALT; None if there is no record.
+        hints: identifiers and annotations of the ALT; None if there is no record.
 
     """
     reason = unsupported_reason(ref, alt)

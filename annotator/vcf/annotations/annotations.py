@@ -89,7 +89,7 @@ class Annotations(NamedTuple):
         return self.names_genes or self.has_expressions or self.has_caid
 
     def hints(self, sites: Sites, record: int, alt: int) -> AlleleHints:
-        """Return what a record may say of one allele; it is read when it is used.
+        """Return the identifiers and annotations of one allele, which are read when they are used.
 
         Args:
             sites: a batch with its texts.

@@ -30,7 +30,7 @@ Words: TypeAlias = NDArray[np.uint64]
 
 _WORD = 8
 _MASK = (1 << 16) - 1
-_KINDS_WITH_NUMBER = ("del", "dup", "ins", "inv", "=", "[")  # may follow a number that stands alone
+_KINDS_WITH_NUMBER = ("del", "dup", "ins", "inv", "=", "[")  # may follow a number without a base
 _ENDS = b"|,;\t\r\n"
 
 
