@@ -189,7 +189,7 @@ class Layout:
 
     @cached_property
     def _ordered(self) -> Callable[[list[str]], Iterable[str]]:
-        """Return a function from the parts of an entry to those of `Entry`; the last one replaces those that it lacks."""
+        """Return a function from the parts of an entry to those of `Entry`; the last one is used for missing parts."""
         return itemgetter(*(self.parts.get(part, -1) for part in Part))
 
 
