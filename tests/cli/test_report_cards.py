@@ -163,3 +163,22 @@ def test_oncogenicity_and_impact_are_in_the_table_in_their_own_colours(
     cell = re.search('<td data-label="Oncogenicity".*?</td>', table)
     assert cell is not None
     assert f'<span class="badge {colour}">{words.replace("_", " ")}</span>' in cell[0]
+
+
+@pytest.mark.parametrize(
+    ("of_clinvar", "of_civic", "said"),
+    [
+        ("exact", "exact", "exact"),
+        ("exact", "protein", "ClinVar exact, CIViC protein"),
+        ("", "protein", "protein"),
+    ],
+)
+def test_the_table_names_the_knowledge_base_of_each_matching_level(
+    tmp_path: Path, of_clinvar: str, of_civic: str, said: str
+) -> None:
+    values = {**PATHOGENIC, "CLNMATCH": of_clinvar} if of_clinvar else {}
+    record = line(values=values, entries=[predictive(1, Match=of_civic)])
+    record = record.replace("CIVIC_MATCH=exact", f"CIVIC_MATCH={of_civic}")
+    table = page_of(report_of(tmp_path, record)).partition('id="rows"')[2]
+    cell = re.search('<td data-label="Match"[^>]*>(.*?)</td>', table)
+    assert cell is not None and cell[1] == said
