@@ -32,6 +32,7 @@ __all__ = [
     "inflate",
     "inflate_all",
     "is_bgzf",
+    "is_surely_empty",
     "next_block",
     "read_blocks",
 ]
@@ -200,6 +201,11 @@ def block_sizes(blocks: bytes) -> Iterator[tuple[int, int]]:
 def data_size(block: Octets) -> int:
     """Return the uncompressed size that a block states, in bytes."""
     return _crc_and_size(block)[1]
+
+
+def is_surely_empty(block: Octets) -> bool:
+    """Return whether a block has no room for data, whatever size it states."""
+    return len(block) <= len(EOF_BLOCK)
 
 
 def _crc_and_size(block: Octets) -> tuple[int, int]:

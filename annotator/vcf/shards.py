@@ -23,7 +23,15 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from annotator.errors import InputError
 from annotator.runtime.os_errors import cannot_read
 from annotator.variants.assembly import Assembly
-from annotator.vcf.bgzf import EOF_BLOCK, data_size, deflate, inflate, is_bgzf, read_blocks
+from annotator.vcf.bgzf import (
+    EOF_BLOCK,
+    data_size,
+    deflate,
+    inflate,
+    is_bgzf,
+    is_surely_empty,
+    read_blocks,
+)
 from annotator.vcf.blocks import BlockRun
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.shard import Shard
@@ -188,7 +196,7 @@ def _copied(file: BinaryIO, name: str, start: _Place, stop: _Place) -> Iterator[
         last = stop.within if at == stop.piece else None
         if first or last is not None:
             yield deflate(inflate(block, path=name)[first:last], _LEVEL)
-        elif data_size(block):
+        elif data_size(block) or not is_surely_empty(block):  # the reader of the shard checks it
             yield block
         at += len(block)
     yield EOF_BLOCK

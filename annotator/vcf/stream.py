@@ -18,7 +18,7 @@ from itertools import chain
 from typing import Any, NamedTuple, SupportsIndex, TypeVar
 
 from annotator.runtime.os_errors import cannot_read
-from annotator.vcf.bgzf import gunzip, inflate, inflate_all
+from annotator.vcf.bgzf import gunzip, inflate, inflate_all, is_surely_empty
 from annotator.vcf.blocks import BlockReader, BlockRun
 from annotator.vcf.bounds import check_header, check_line
 from annotator.vcf.files import Input, InputFormat
@@ -270,5 +270,20 @@ def _chunks_of_blocks(head: bytes, blocks: BlockReader, name: str) -> Iterator[C
         if end > 0:
             yield Chunk(head, blocks.take(), len(last) - end)
             head, size = last[end:], 0
+    run = blocks.take()
+    if not size:
+        _check_empty(run, name)
     if head or size:
-        yield Chunk(head, blocks.take() if size else BlockRun())
+        yield Chunk(head, run if size else BlockRun())
+
+
+def _check_empty(run: BlockRun, name: str) -> None:
+    """Check that blocks that state to be empty have no data, of which nothing would be read.
+
+    Raises:
+        InputError: a block has data.
+
+    """
+    for block in run.each():
+        if not is_surely_empty(block):
+            inflate(block, path=name)

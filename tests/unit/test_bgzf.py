@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.errors import InputError
+from annotator.vcf import stream
 from annotator.vcf.bgzf import (
     EOF_BLOCK,
     MAX_BLOCK_DATA,
@@ -27,6 +28,11 @@ from annotator.vcf.bgzf import (
     read_blocks,
 )
 from annotator.vcf.blocks import BlockReader, BlockRun
+from annotator.vcf.files import Input, open_input
+from annotator.vcf.shard import Shard
+from annotator.vcf.shards import open_shard
+from annotator.vcf.stream import TextStream
+from tests.support.inputs import vcf_text
 
 LEVELS = range(10)
 TEXT = b"".join(b"1\t%d\trs%d\tA\tC\t.\tPASS\tDP=%d\n" % (n * 7, n, n % 91) for n in range(12_000))
@@ -367,3 +373,35 @@ def test_of_many_blocks_each_is_checked_to_its_last_byte(count: int, size: int) 
             with pytest.raises(InputError, match="damaged"):
                 given = [*blocks[:damaged], bytes(block), *blocks[damaged + 1 :]]
                 inflate_all(given, path="x.vcf.gz", data=b"".join(given))
+
+
+@pytest.mark.parametrize("shards", [0, 1, 3])
+@pytest.mark.parametrize("chunk", [1, 1 << 21])
+@pytest.mark.parametrize("damaged", range(1, 8))
+def test_a_block_with_data_that_states_to_be_empty_is_an_error(
+    damaged: int, chunk: int, shards: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even as the last one, after a chunk that ended with a line."""
+    monkeypatch.setattr(stream, "_CHUNK", chunk)
+    blocks = [deflate(vcf_text([]).encode(), 6)]
+    blocks += [deflate(f"7\t{place}\t.\tA\tT\t.\t.\t.\n".encode() * 9, 6) for place in range(1, 8)]
+    whole = blocks[damaged]
+    blocks[damaged] = whole[:-4] + bytes(4)
+    path = tmp_path / "x.vcf.gz"
+    path.write_bytes(b"".join(blocks) + EOF_BLOCK)
+
+    def read(opened: Input) -> int:
+        return sum(chunk.text("x").count(b"\n") for chunk in TextStream(opened).chunks())
+
+    def read_all() -> None:
+        if not shards:
+            with open_input(str(path)) as opened:
+                read(opened)
+        for number in range(1, shards + 1):
+            with open_shard(str(path), Shard(number, shards)) as opened:
+                read(opened)
+
+    with pytest.raises(InputError, match="instead of 0"):
+        read_all()
+    path.write_bytes(path.read_bytes().replace(blocks[damaged], whole))
+    read_all()

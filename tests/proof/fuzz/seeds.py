@@ -179,6 +179,19 @@ def _users_files() -> Iterator[tuple[str, bytes]]:
     ]
     table = write_small(folder() / "small", rows) / "variant_summary.txt"
     yield "structural/copy-numbers", table.read_bytes() + _BREAK + calls
+    build_snapshot(folder() / "sv", "GRCh38", clinvar_tables=table.parent, clinvar_release="2026-03-01")
+    source, annotated = folder() / "calls.vcf", folder() / "annotated.vcf"
+    source.write_bytes(calls)
+    annotate_file(AnnotateOptions(str(source), str(annotated), folder() / "sv"))
+    lines = annotated.read_bytes().splitlines(keepends=True)
+    wanted = b"".join(
+        line for line in lines if b"##INFO" not in line or b"=CLNSV" in line or b"=CLNVID" in line
+    )
+    yield "report/copy-numbers", wanted
+    yield (
+        "diff/copy-numbers",
+        wanted + _BREAK + wanted.replace(b"Pathogenic", b"Benign").replace(b"|same", b"|overlaps"),
+    )
 
 
 def _in_sections(bcf: bytes) -> bytes:
