@@ -303,9 +303,10 @@ def _copy_numbers(
     if alts is not sites.alts[record]:  # INFO/CN is in the ALTs
         info = partial(_without_copies, info)
     calls = enumerate(sites.texts.calls_of(record, FORMAT_KEYS))
-    of_tumours = [call for number, call in calls if number not in normals]
+    of_tumours = {id(call): call for number, call in calls if number not in normals}
+    distinct = {tuple(call.items()): call for call in of_tumours.values()}  # thousands of samples have few
     # Some callers list <DEL> and <DUP> in every record: an ALT that no tumour carries is not a change in any.
-    carrying = [call for call in of_tumours or [{}] if carries(call, alt)]
+    carrying = [call for call in distinct.values() or [{}] if carries(call, alt)]
     found = [copy_number_of(alts, alt, info, call, contig=contig) for call in carrying]
     return [one for one in found if one is not None]
 

@@ -97,11 +97,15 @@ class RecordLines:
             head[8].rstrip(b"\r").decode("utf-8", "surrogateescape").split("\t") if len(head) > 8 else []
         )
         names = columns[0].split(":") if columns else []
-        found = []
+        places = [(place, name) for place, name in enumerate(names) if name in keys]
+        last = places[-1][0] if places else 0
+        read: dict[str, dict[str, str]] = {}  # of many samples, most have the same values
         for sample in columns[1:]:
-            values = zip(names, sample.split(":"), strict=False)  # a sample may omit the last values
-            found.append({name: value for name, value in values if name in keys and value.strip(".")})
-        return found
+            if sample not in read:
+                values = sample.split(":", last + 1)  # a sample may omit the last values
+                pairs = ((name, values[place]) for place, name in places if place < len(values))
+                read[sample] = {name: value for name, value in pairs if value.strip(".")}
+        return [read[sample] for sample in columns[1:]]
 
     def _malformed(self, number: int, line: bytes) -> InputError:
         if line[:1] == b"#":
