@@ -185,10 +185,10 @@ _ODD = re.compile(rb"[0-9]{10}|[0-9.][eE][+-]?(?:[2-9][0-9]|[0-9]{3})|[:,\t][:,\
 def _odd_values(text: bytes) -> Iterator[int]:
     """Yield where a sample's column may have a number of ten digits, one with an exponent beyond 19, or an empty value.
 
-    Any other number fits.
+    Any other number fits. Each line is found once.
 
     Args:
-        text: lines; any number of the result belongs to one of them, and the results are in order.
+        text: lines; the results are in their order.
 
     """
     import numpy as np
@@ -199,11 +199,23 @@ def _odd_values(text: bytes) -> Iterator[int]:
     four = found[:-2] & found[2:] & _DIGIT  # digits in a row
     found &= _MANTISSA | _SEPARATOR
     found[:-6] |= four[:-4] & four[4:]
+    stop = calls = 0  # of the current line: its end, and the tab before its samples
     for place in np.flatnonzero(found).tolist():
-        if _ODD.match(text, place):
-            start = text.rfind(b"\n", 0, place) + 1
-            if text.count(b"\t", start, place + 1) >= FIRST_SAMPLE:
-                yield place
+        if place >= stop:
+            stop, calls = text.index(b"\n", place), _before_samples(text, place)
+        if place >= calls and _ODD.match(text, place):
+            yield place
+            calls = stop  # one value is enough for a line
+
+
+def _before_samples(text: bytes, place: int) -> int:
+    """Return the offset of the tab before the samples of the line at an offset, or of its end if there are none."""
+    at, stop = text.rfind(b"\n", 0, place), text.index(b"\n", place)
+    for _ in range(FIRST_SAMPLE):
+        at = text.find(b"\t", at + 1, stop)
+        if at < 0:
+            return stop
+    return at
 
 
 def _one_of(keys: Iterable[bytes]) -> bytes:
