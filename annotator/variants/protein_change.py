@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 from annotator.variants.amino_acids import ONE_LETTER, RESIDUE_LETTERS, STOP
 
-__all__ = ["ChangeKind", "ProteinChange", "change_of_peptides", "parse_protein_change"]
+__all__ = ["ChangeKind", "ProteinChange", "parse_protein_change"]
 
 _GAP = "?"  # residue of a duplicated stretch that the spelling does not name
 
@@ -227,27 +227,6 @@ def _cut_off(change: ProteinChange, start: int, new: str, known: Mapping[int, st
         last = start - 1
         return change._replace(kind=ChangeKind.SILENT, start=last, stop=last, new="")
     return change._replace(start=start, stop=start + len(new) - 1, new=new)
-
-
-def change_of_peptides(position: int, old: str, new: str) -> ProteinChange | None:
-    """Return the change between two peptides, which need not be trimmed.
-
-    Args:
-        position: position of the first residue of both.
-        old: one-letter codes of the replaced residues; a stop is `*`.
-        new: one-letter codes of the new residues.
-
-    Returns:
-        The change in normal form; None if a letter is not a residue.
-
-    """
-    if not old or not set(old + new) <= {*RESIDUE_LETTERS, STOP}:
-        return None
-    known = tuple((position + place, letter) for place, letter in enumerate(old))
-    if old.startswith(STOP) and new and new != old:
-        return ProteinChange(ChangeKind.STOP_LOST, position, position, new[0], 0, known)
-    change = ProteinChange(ChangeKind.REPLACEMENT, position, position + len(old) - 1, new, 0, known)
-    return change.knowing({})
 
 
 # Patterns are text: the re module compiles and caches them at their first use, which keeps the import fast.

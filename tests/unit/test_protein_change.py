@@ -9,7 +9,6 @@ from annotator.variants.histones import in_hgvs_count, is_histone
 from annotator.variants.protein_change import (
     ChangeKind,
     ProteinChange,
-    change_of_peptides,
     parse_protein_change,
 )
 
@@ -153,35 +152,8 @@ def test_a_replacement_of_several_residues_contains_its_single_changes() -> None
     assert list(parsed("V600E").singles()) == []
 
 
-@pytest.mark.parametrize(
-    ("position", "old", "new", "expected"),
-    [
-        (12, "G", "V", "G12V"),
-        (746, "ELREA", "", "E746_A750del"),
-        (745, "KELREA", "K", "E746_A750del"),
-        (508, "VA", "V", "A509del"),
-        (600, "VK", "EK", "V600E"),
-        (12, "G", "G", "G12="),
-        (141, "W", "*", "W141*"),
-        (493, "*", "C", "*493C"),
-        (18, "AGRGP", "AQAGGP", "G19_R20delinsQAG"),
-        (601, "*", "*", "*601="),
-        (600, "V*", "V*", "*601="),
-    ],
-)
-def test_untrimmed_peptides(position: int, old: str, new: str, expected: str) -> None:
-    change = change_of_peptides(position, old, new)
-    assert change is not None
-    assert change.is_same(parsed(expected)), change
-
-
 def test_a_stop_where_the_protein_stops_is_no_change() -> None:
     assert parsed("p.Ter100_Ter101insTer").is_same(parsed("p.Ter101="))
-
-
-def test_peptides_that_are_none() -> None:
-    assert change_of_peptides(1, "", "A") is None
-    assert change_of_peptides(1, "M", "?") is None
 
 
 def test_every_pair_of_residues_reads_the_same_in_both_codes() -> None:
