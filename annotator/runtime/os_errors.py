@@ -8,7 +8,7 @@ from pathlib import Path
 
 from annotator.errors import AnnotatorError, InputError, OutputError
 
-__all__ = ["blamed", "cannot_read", "cannot_use", "cannot_write", "remedy_of", "why"]
+__all__ = ["actual_cause", "blamed", "cannot_read", "cannot_use", "cannot_write", "remedy_of", "why"]
 
 _REMEDIES = {
     errno.EMFILE: "Raise the limit of open files (ulimit -n)",
@@ -30,6 +30,7 @@ _OF_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
 def why(error: OSError) -> str:
     """Return the reason of a refusal, including the owner of a path that may not be read or entered."""
+    error = actual_cause(error)
     text = error.strerror or str(error)
     if error.errno not in {errno.EACCES, errno.EPERM} or error.filename is None:
         return text
@@ -37,8 +38,19 @@ def why(error: OSError) -> str:
     return text if barred is None else f"{text}: {barred}"
 
 
+def actual_cause(error: OSError) -> OSError:
+    """Return the error of the system if no file can be opened: `tempfile` reports that no folder is usable instead."""
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        try:
+            os.close(os.open(os.devnull, os.O_RDONLY))
+        except OSError as cause:
+            return OSError(cause.errno, cause.strerror)
+    return error
+
+
 def remedy_of(error: OSError, default: str | None = None) -> str | None:
     """Return what to do about an error; `default` if its cause suggests nothing better."""
+    error = actual_cause(error)
     if error.errno in {errno.EACCES, errno.EPERM}:
         return "Ask its owner to let your group read it (chmod g+rX), or use a copy that you own"
     return _REMEDIES.get(error.errno or 0, default)

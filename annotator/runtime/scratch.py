@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from annotator.errors import OutputError
-from annotator.runtime.os_errors import why
+from annotator.runtime.os_errors import actual_cause, remedy_of, why
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -65,8 +66,7 @@ class _ScratchFile(io.FileIO):
 
 
 def _unusable(error: OSError, folder: str) -> OutputError:
-    return OutputError(
-        f"a temporary file cannot be written ({why(error)})",
-        path=folder,
-        remedy="Free space there, or set TMPDIR to a folder with more room",
-    )
+    cause, remedy = actual_cause(error), "Free space there, or set TMPDIR to a folder with more room"
+    if cause.errno in {errno.EMFILE, errno.ENFILE}:
+        remedy = remedy_of(cause) or remedy
+    return OutputError(f"a temporary file cannot be written ({why(cause)})", path=folder, remedy=remedy)

@@ -17,6 +17,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from annotator.errors import InputError
+from annotator.runtime.os_errors import actual_cause
 from annotator.runtime.scratch import scratch_file
 from annotator.vcf.bcf import Dictionary, Records, cut, header_size, header_text, malformed
 from annotator.vcf.bcf_values import DeclaredTypes
@@ -256,6 +257,8 @@ def _transcoded(data: bytes, mode: str, *, is_quiet: bool = True) -> bytes:
                 bcftools.view("--no-version", mode, "-o", *names, catch_stdout=False)
         except SamtoolsError as error:
             raise _RefusedError from error
+        except OSError as error:
+            raise actual_cause(error) from error
         target.seek(0)
         if mode == _TEXT:
             return target.read()

@@ -63,3 +63,18 @@ def test_a_conversion_needs_no_folder_for_temporary_files(tmp_path: Path, suffix
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_a_limit_of_open_files_is_named_instead_of_the_folder() -> None:
+    code = """
+import resource, tempfile
+from annotator.errors import OutputError
+from annotator.runtime.scratch import scratch_on_disk
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+try:
+    scratch_on_disk()
+except OutputError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "cannot be written (Too many open files). Raise the limit of open files" in done.stdout
