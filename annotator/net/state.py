@@ -153,8 +153,8 @@ class HostState:
             self._note("rest until", _now() + int(seconds * 1000))
 
     def close(self) -> None:
-        """Close the file."""
-        with self._translated():
+        """Close the file; a request that is still being counted by another thread is waited for."""
+        with self._thread, self._translated():
             self._connection.close()
 
     def _check(self, today: int) -> None:

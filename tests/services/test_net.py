@@ -6,7 +6,10 @@ import asyncio
 import gzip
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -235,6 +238,36 @@ def test_nothing_is_sent_beside_the_limits_and_the_account(server: RunningServer
     state = HostState(state_folder(), server.url.removeprefix("http://"), AT_ONCE)
     assert state.take().today in {4, 5}  # five, if the turn after the last was already
     state.close()
+
+
+def test_a_state_that_is_closed_while_requests_are_counted_ends_with_an_error(tmp_path: Path) -> None:
+    program = """
+import sys, threading
+from pathlib import Path
+from annotator.errors import NetworkError
+from annotator.net.limits import HttpLimits
+from annotator.net.state import HostState
+
+def take(state):
+    try:
+        while True:
+            state.take(again=True)
+    except NetworkError:
+        pass
+
+for _ in range(60):
+    state = HostState(Path(sys.argv[1]), "example.org", HttpLimits())
+    threads = [threading.Thread(target=take, args=(state,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    state.close()
+    for thread in threads:
+        thread.join()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 # Retry-After
