@@ -9,6 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.annotation.hinted_lines import HintedLines
+from annotator.result import Match
+from annotator.sources.civic.layout import Reach
+from annotator.sources.civic.reach import line_hints
 from annotator.sources.source import LineHint
 from annotator.vcf.annotations.changes import ChangeText, ExpressionFilter, SpelledResidueFilter
 from annotator.vcf.annotations.layout import layouts_of
@@ -185,3 +188,60 @@ def test_an_entry_that_a_comma_cuts_is_found_by_the_rest_of_its_line() -> None:
     lines = scan(text, 8)
     assert lines is not None
     assert HintedLines([hint], LAYOUTS).lines(lines, text).tolist() == [1]
+
+
+REACH = Reach(
+    genes=("BRAF", "673"),
+    expressions=("c.626-394", "c.1852_1854", "c.2001"),
+    transcripts=("NM_004456", "ENST00000231790"),
+    caids=(),
+    residues=((("BRAF", "673"), (600,)),),
+    spelled=("Val600",),
+)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "T|x|BRAF|ENST1|c.1A>C|ENSP1.1:p.Val600Glu|",
+        # encoded as VCF 4.3 prescribes for colons, or completely
+        "T|x|BRAF|ENST1|c.1A>C|ENSP1.1%3Ap.Val600Glu|",
+        "T|x|BRAF|ENST1|c.1A>C|ENSP1.1%3ap%2EVal600Glu|",
+        "T|x|BRAF|ENST1|c.1A>C|ENSP1.1:%70.%28Val600Glu%29|",
+        "T|x||NM_004456.2|NM_004456.2%3Ac.626-394G%3EA||",
+        "T|x||NM_004456.2|NM_004456.2:c.626-394%3D||",
+        "T|x||NM_004456.2|NM_004456.2:c.626%2D394del||",
+        "T|x||NM_004456.2|NM_004456.2:c.626-394G=||",
+        "T|x||NM_004456.2|NM_004456.2:c.2001A=||",
+        "T|x||NM_004456.2|NM_004456.2:%63.626-394del||",
+        "T|x||NM_004456.2|NM_004456.2:c%2e626-394del||",
+        "T|x||NM_004456.2|NM_004456.2:c.%3626-394del||",
+        "T|x||ENST00000231790.2|ENST00000231790.2:c.1852%5F1854del||",
+        "T|x||ENST00000231790.2|ENST00000231790.2:c.18%35%32_1854del||",
+        # spaces of any kind
+        "T|x|BRAF\N{NO-BREAK SPACE}|ENST1|c.1A>C|p.Val600Glu|",
+        "T|x|\N{EM SPACE}BRAF|ENST1|c.1A>C|p.Val600Glu|",
+        "T|x|BRAF\v|ENST1|c.1A>C|p.Val600Glu|",
+        # more than a version, as of a second copy of a transcript
+        "T|x||NM_004456.4.2|NM_004456.4:c.626-394del||",
+        "T|x||NM_004456.4_dup1|NM_004456.4:c.626-394del||",
+        "T|x||NM_004456.12345|NM_004456.4:c.626-394del||",
+    ],
+)
+def test_an_unusual_spelling_that_parsing_understands_is_found(entry: str) -> None:
+    hints = list(line_hints(REACH, Match.PROTEIN, genes=True, caids=False, peptides=False))
+    assert found_by(hints, f"CSQ={entry}") == [0]
+
+
+@pytest.mark.parametrize("after", ["", ";DP=1|2", ";A=b|", "\tGT\t0|1"])
+def test_a_gene_at_the_end_of_a_short_entry_is_found(after: str) -> None:
+    hints = [LineHint(genes=frozenset({"BRAF"}))]
+    assert found_by(hints, f"CSQ=T|missense_variant|BRAF{after}") == [0]
+    assert found_by(hints, f"CSQ=T|missense_variant|BRAF2{after}") == []
+
+
+def found_by(hints: list[LineHint], info: str) -> list[int]:
+    text = f"7\t1\t.\tA\tT\t.\t.\t{info}\n".encode()
+    lines = scan(text, 10 if "\tGT" in info.split("\n", maxsplit=1)[0] else 8)
+    assert lines is not None
+    return sorted(set(HintedLines(hints, LAYOUTS).lines(lines, text).tolist()))

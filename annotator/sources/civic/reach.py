@@ -59,8 +59,10 @@ def line_hints(
         yield LineHint(genes=frozenset(reach.genes))
 
 
-_PROTEIN_CHANGE = r"(?<![A-Za-z0-9])p\."
-"""The residue number is compared for substitutions only: tools describe one change of a repeat by different residues.
+_PROTEIN_CHANGE = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))p\.|%70|%2[Ee]"
+"""A change may follow an encoded colon, and its prefix may be encoded.
+
+The residue number is compared for substitutions only: tools describe one change of a repeat by different residues.
 """
 
 
@@ -69,13 +71,14 @@ def _pattern(text: str) -> re.Pattern[bytes]:
 
 
 def _expressions(beginnings: Sequence[str]) -> str:
-    patterns = []
+    patterns = ["%2[Ee]|%6[0-9A-Fa-f]"]  # an encoded prefix
     for letter in sorted({expression[0] for expression in beginnings}):
+        patterns.append(rf"{letter}\.[-*0-9A-Za-z_+>]*%")  # a change of which a sign is encoded
         places = [expression[2:] for expression in beginnings if expression[0] == letter]
         whole = [place for place in places if ">" in place or "_" in place]
         single = [place for place in places if place not in whole]
         if whole:
             patterns.append(rf"{letter}\.{one_of(whole)}(?![0-9])")
         if single:
-            patterns.append(rf"{letter}\.{one_of(single)}(?=del|dup|ins|inv|=|\[)")
+            patterns.append(rf"{letter}\.{one_of(single)}(?=del|dup|ins|inv|[A-Z]*=|\[)")
     return "|".join(patterns)

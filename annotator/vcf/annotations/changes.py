@@ -30,8 +30,11 @@ Words: TypeAlias = NDArray[np.uint64]
 
 _WORD = 8
 _MASK = (1 << 16) - 1
-_KINDS_WITH_NUMBER = ("del", "dup", "ins", "inv", "=", "[")  # may follow a number without a base
+_KINDS_WITH_NUMBER = ("del", "dup", "ins", "inv", "=", "[", "%", *"ACGTNRYSWKMBDHV")
+"""Text after a number on its own; `=` follows a base: no change (`c.2236A=`)."""
 _ENDS = b"|,;\t\r\n"
+_ENCODED = re.compile(b"%(?:2[ABDEabde]|3[0-9Ee]|[4-7][0-9A-Fa-f])")
+"""An encoded letter, digit, dot or other sign of a change: not a colon, comma or equals sign."""
 
 
 def _each(byte: int) -> np.uint64:
@@ -59,6 +62,7 @@ class ChangeText:
     """
 
     def __init__(self, padded: bytes) -> None:
+        self._padded = padded
         self.data: Bytes = np.frombuffer(padded, dtype=np.uint8)
         self._words = np.ndarray((len(padded) - _WORD + 1,), dtype="<u8", buffer=padded, strides=(1,))
 
@@ -69,6 +73,11 @@ class ChangeText:
         for letter in letters:
             is_after |= before == letter
         return dots[is_after]
+
+    @cached_property
+    def encoded(self) -> Integers:
+        """The offsets of encoded signs that a change may contain."""
+        return np.array([found.start() for found in _ENCODED.finditer(self._padded)], dtype=np.int64)
 
     @cached_property
     def _dots(self) -> tuple[Integers, Bytes]:
@@ -140,6 +149,11 @@ def _is_certain(codes: Integers) -> Mask:
     return found
 
 
+def _with_encoded(places: Integers, text: ChangeText) -> Integers:
+    """Return places of changes and those of encoded signs, ascending."""
+    return np.sort(np.concatenate((places, text.encoded))) if text.encoded.size else places
+
+
 _IS_END = np.array([byte in _ENDS for byte in range(256)])
 
 
@@ -179,8 +193,7 @@ class SpelledResidueFilter:
         is_simple = _is_certain(codes[others]) & (_is_residue(after) | is_silent) & _IS_END[text.data[ends]]
         is_elsewhere = np.zeros(dots.size, dtype=bool)
         is_elsewhere[others[is_simple]] = True
-        found: Integers = dots[~is_elsewhere]
-        return found
+        return _with_encoded(dots[~is_elsewhere], text)
 
 
 class ExpressionFilter:
@@ -218,5 +231,4 @@ class ExpressionFilter:
         dots, words = dots[likely], words[likely]
         numbers, counts = _numbers(words)
         keys = numbers << 8 | text.data[dots + 1 + counts]
-        found: Integers = dots[(counts == 0) | (counts == _WORD) | np.isin(keys, self._keys)]
-        return found
+        return _with_encoded(dots[(counts == 0) | (counts == _WORD) | np.isin(keys, self._keys)], text)

@@ -18,8 +18,8 @@ _SIMPLE = re.compile(
 )
 """A substitution, a silent change or a new stop: no equivalent spelling names another residue."""
 
-_ODD = (b"%", b" ", b"&")
-"""Signs of an encoded name, which needs full parsing."""
+_PLAIN = re.compile(rb"[A-Za-z0-9_.-]*")
+"""A name that needs no parsing: neither encoded nor surrounded by spaces of any kind."""
 
 
 class ResidueFilter:
@@ -83,7 +83,7 @@ class ResidueFilter:
         """Yield the residues of the genes that an entry names; None for a name that is encoded."""
         for place in names:
             name = parts[place]
-            if any(sign in name for sign in _ODD):
+            if _PLAIN.fullmatch(name) is None:
                 yield None
             elif name in self._residues:
                 yield self._residues[name]

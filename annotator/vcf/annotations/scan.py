@@ -31,7 +31,8 @@ _WINDOW = 160  # bytes; an entry whose part is further on is examined separately
 _NEAR = 4  # index of the last part for which half a window suffices
 _BEFORE_KEY = b"\t;"
 _ENDS = (b",", b";", b"\t", b"\n")  # that end an entry
-_PIPE, _COMMA, _PERCENT, _SPACE, _DOT, _NINE = b"|,% .9"
+_PIPE, _COMMA, _SEMICOLON, _DOT, _NINE, _AFTER_ODD = b"|,;.9-"  # signs below a hyphen are odd in a name
+_NOT_ASCII = 0x80
 _WORD = 8
 _LONGEST = 2 * _WORD  # bytes of a name that are compared at once
 # The bits of a little-endian word that a number of bytes fills.
@@ -296,7 +297,8 @@ class _Windows:
         starts = self._pipes[before + place - 1] - first + entries + 1 if place else entries
         stops = self._pipes[before + place] - first + entries
         if column.is_number:  # most annotations have Ensembl's identifiers here, which begin with a letter
-            digits = np.flatnonzero(self._data[starts] <= _NINE)
+            begins = self._data[starts]
+            digits = np.flatnonzero((begins <= _NINE) | (begins >= _NOT_ASCII))
             entries, starts, stops = entries[digits], starts[digits], stops[digits]
         is_one, is_odd = _equal(self._padded, self._data, starts, stops, column)
         # Examined separately: entries that extend beyond the window before the part ends, and parts that need parsing.
@@ -319,11 +321,24 @@ def _equal(
     is_one: Mask = names.table[hashes >> _INDEX_BITS]
     rows = np.flatnonzero(is_one)
     is_one[rows] = np.isin(hashes[rows], names.hashes)
-    # A comma ends the entry before the part does; encoded parts and parts with surrounding spaces need parsing.
+    # An entry may end before the part does; encoded parts, and parts with surrounding spaces, need parsing.
     odd: Mask = (lengths > _LONGEST) | column.is_last
-    for byte in (_COMMA, _PERCENT, _SPACE):
-        odd |= _has_byte(first, byte) | _has_byte(second, byte)
+    odd |= _has_odd_byte(first, np.minimum(lengths, _WORD))
+    odd |= _has_odd_byte(second, np.clip(lengths - _WORD, 0, _WORD))
+    if column.is_versioned:  # what follows the first dot is no part of an accession
+        odd |= _has_byte(first, _DOT) | _has_byte(second, _DOT)
     return is_one, odd
+
+
+def _has_odd_byte(words: Words, counts: Integers) -> Mask:
+    """Return which words have, among their first bytes, one that no plain name contains.
+
+    These are spaces, line ends, the signs below a hyphen (`%`, `&`, `,`), a semicolon and bytes beyond ASCII.
+    """
+    filled = words | (~_FILLED[counts] & (_EACH_BYTE * np.uint64(_NINE)))
+    is_low: Mask = (filled - _EACH_BYTE * np.uint64(_AFTER_ODD)) & ~filled & _HIGH_BITS != 0
+    is_low |= filled & _HIGH_BITS != 0
+    return is_low | _has_byte(filled, _SEMICOLON)
 
 
 def _has_byte(words: Words, byte: int) -> Mask:
@@ -386,7 +401,6 @@ def _names_one(padded: bytes, start: int, column: _Column) -> bool:
 
 
 def _is_name(text: bytes, column: _Column) -> bool:
-    text = text.strip()
-    if b"%" in text:
-        text = decode_text(text.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-    return (text.partition(b".")[0] if column.is_versioned else text) in column.names.texts
+    name = decode_text(text.decode("utf-8", "surrogateescape").strip())
+    name = name.partition(".")[0] if column.is_versioned else name
+    return name.encode("utf-8", "surrogateescape") in column.names.texts
