@@ -20,6 +20,8 @@ __all__ = ["HintedLines"]
 
 _INFO = 7
 """0-based column of INFO."""
+_ENCODED = "%(?:2[DEde]|3[0-9]|[4-7][0-9A-Fa-f])"
+"""An encoded letter, digit, hyphen or dot of a name."""
 
 
 class _Searched(NamedTuple):
@@ -115,8 +117,8 @@ def _can_be_scanned(hint: LineHint, layouts: Sequence[Layout]) -> bool:
 def _searched(hint: LineHint) -> _Searched:
     if hint.pattern is not None and not hint.genes:  # also for transcripts: expressions are rarer
         return _Searched(hint.pattern)
-    pattern = rf"[\x00-\x1f|&=, ]{one_of(hint.genes)}(?![A-Za-z0-9_.-])"
-    return _Searched(re.compile(pattern.encode()), hint.pattern)
+    pattern = rf"[\x00-\x1f|&=, \x80-\xff]{one_of(hint.genes)}(?![A-Za-z0-9_.-])|{_ENCODED}"
+    return _Searched(re.compile(pattern.encode("latin-1")), hint.pattern)
 
 
 def _holding(

@@ -240,6 +240,18 @@ def test_a_gene_at_the_end_of_a_short_entry_is_found(after: str) -> None:
     assert found_by(hints, f"CSQ=T|missense_variant|BRAF2{after}") == []
 
 
+@pytest.mark.parametrize(
+    "gene", ["BRAF", "%42RAF", "BR%41F", "\N{NO-BREAK SPACE}BRAF", "BRAF\N{NO-BREAK SPACE}"]
+)
+def test_a_gene_is_found_in_binary_records_however_it_is_written(gene: str) -> None:
+    text = f"7\t1\t.\tA\tT\t.\t.\tCSQ=T|x|{gene}|ENST1||p.Val600Glu\n".encode()
+    lines = scan(text, 8)
+    assert lines is not None
+    binary = lines._replace(tabs=None)  # records of a BCF have no tabs
+    hints = [LineHint(genes=frozenset({"BRAF"}))]
+    assert HintedLines(hints, LAYOUTS).lines(binary, text).tolist() == [0]
+
+
 def found_by(hints: list[LineHint], info: str) -> list[int]:
     text = f"7\t1\t.\tA\tT\t.\t.\t{info}\n".encode()
     lines = scan(text, 10 if "\tGT" in info.split("\n", maxsplit=1)[0] else 8)
