@@ -77,7 +77,10 @@ class ChangeText:
     @cached_property
     def encoded(self) -> Integers:
         """The offsets of encoded signs that a change may contain."""
-        return np.array([found.start() for found in _ENCODED.finditer(self._padded)], dtype=np.int64)
+        signs = np.flatnonzero(self.data == ord("%"))
+        is_silent = (self.data[signs + 1] == ord("3")) & (self.data[signs + 2] == ord("D"))  # the usual one
+        others = signs[~is_silent].tolist()
+        return np.array([place for place in others if _ENCODED.match(self._padded, place)], dtype=np.int64)
 
     @cached_property
     def _dots(self) -> tuple[Integers, Bytes]:
