@@ -266,9 +266,8 @@ def make_plan(
         # errors are reported before any work, also those of the next option
         _regions(config.bed, verdict.assembly)
     if config.reference is not None:
-        _opened(
-            config.reference, verdict.assembly
-        )  # an unusable FASTA is reported here, not by a worker process
+        # an unusable FASTA is reported here, not by a worker process
+        _opened(config.reference, verdict.assembly)
     return plan
 
 
