@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("selenium")
-
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 

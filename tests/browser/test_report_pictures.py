@@ -6,10 +6,6 @@ import struct
 import zlib
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("selenium")
-
 from tests.screenshots import PAGES, SCREENS, TALLEST, Picture, pages, pictures
 from tests.support.browser import browser, needs_chromium, problems
 

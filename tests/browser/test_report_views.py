@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("selenium")
-
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 

@@ -9,9 +9,6 @@ from pathlib import Path
 from unicodedata import normalize
 
 import pytest
-
-pytest.importorskip("selenium")
-
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
