@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from annotator.errors import OutputError
 from annotator.runtime.os_errors import actual_cause, remedy_of, why
+from annotator.runtime.signals import signals_held
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -45,7 +46,9 @@ def scratch_on_disk(folder: Path | None = None) -> BinaryIO:
     where = str(folder)
     try:
         where = str(folder or tempfile.gettempdir())
-        with tempfile.TemporaryFile(dir=where) as made:
+        with signals_held():  # where the system has no files without names, it has one until it is open
+            unnamed = tempfile.TemporaryFile(dir=where)  # noqa: SIM115  # the next line closes it
+        with unnamed as made:
             return cast("BinaryIO", io.BufferedRandom(_ScratchFile(os.dup(made.fileno()), where)))
     except OSError as error:
         raise _unusable(error, "the folder for temporary files" if folder is None else where) from error

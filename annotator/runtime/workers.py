@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from annotator.errors import AnnotatorError
 from annotator.runtime.blas import spare_blas_threads
+from annotator.runtime.signals import ENDING, signals_held
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -100,7 +101,7 @@ class _Pool:
         self._ready: dict[
             int, SharedBytes | BaseException
         ] = {}  # results received, by the number of their item
-        with _signals_held():
+        with signals_held():
             for _ in range(count):
                 self._start(make, job)
 
@@ -234,18 +235,6 @@ BUS_ERROR_REMEDY = (
     "A file that it was reading was cut short, or its disk failed: run annotator snapshot verify"
 )
 
-_STOPPING = {signal.SIGINT, signal.SIGTERM}
-
-
-@contextlib.contextmanager
-def _signals_held() -> Iterator[None]:
-    """Block signals while processes start: a pool that was interrupted while starting would leave processes behind."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
 
 def _work(
     pipe: Connection,
@@ -260,7 +249,7 @@ def _work(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGBUS):  # the parent reports how a worker ended
         signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     for other in inherited:  # ends of pipes that a forked process must not keep open
         other.close()
     spare_blas_threads()

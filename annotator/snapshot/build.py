@@ -6,7 +6,6 @@ import hashlib
 import os
 import shlex
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from annotator.runtime.durable import sync_to_disk
 from annotator.runtime.finished import note_finished
 from annotator.runtime.os_errors import cannot_use, cannot_write
 from annotator.runtime.progress import Progress
+from annotator.runtime.signals import signals_held
 from annotator.runtime.text import is_date
 from annotator.snapshot.civic.options import CivicOptions
 from annotator.snapshot.clinvar.release import ClinVarRelease, read_clinvar_vcf, sha256_of
@@ -103,13 +103,9 @@ def build_snapshot(
     )
     _check_origins(origins)
     check_target(target, replace=replace)
+    partial = _beside(target, "partial")
     try:
-        partial = Path(
-            tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.absolute().parent)
-        )
-    except OSError as error:
-        raise cannot_write(error, target) from error
-    try:
+        _create(partial, target)
         manifest = _fill(partial, origins)
         publish(partial, target)
     except OSError as error:
@@ -117,6 +113,18 @@ def build_snapshot(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return manifest
+
+
+def _beside(target: Path, suffix: str) -> Path:
+    """Return a new name beside the target, known before the folder exists: so it can be removed at any time."""
+    return target.absolute().with_name(f".{target.name}.{os.urandom(6).hex()}.{suffix}")
+
+
+def _create(beside: Path, target: Path) -> None:
+    try:
+        beside.mkdir(mode=0o700)
+    except OSError as error:
+        raise cannot_write(error, target) from error
 
 
 def _check_origins(origins: _Origins) -> None:
@@ -389,8 +397,9 @@ def _sync(path: Path) -> None:
 
 def publish(partial: Path, target: Path) -> None:
     """Rename a complete snapshot to its final name. An existing one is replaced in a single step if possible."""
-    _rename(partial, target)
-    note_finished(str(target))
+    with signals_held():
+        _rename(partial, target)
+        note_finished(str(target))
 
 
 def _rename(partial: Path, target: Path) -> None:
@@ -401,17 +410,21 @@ def _rename(partial: Path, target: Path) -> None:
         partial.rename(target)
         return
     if _exchanged(partial, target):
-        if partial.is_symlink():  # the name was a link to a snapshot, which is kept
-            partial.unlink()
-        else:
-            shutil.rmtree(partial)
+        _remove(partial)
         return
     # A folder cannot be renamed onto one that is not empty: the old one is renamed first, so that the name is briefly
     # missing.
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.absolute().parent))
-    target.rename(aside / target.name)
+    aside = _beside(target, "old")
+    target.rename(aside)
     partial.rename(target)
-    shutil.rmtree(aside)
+    _remove(aside)
+
+
+def _remove(replaced: Path) -> None:
+    if replaced.is_symlink():  # the name was a link to a snapshot, which is kept
+        replaced.unlink()
+    else:
+        shutil.rmtree(replaced)
 
 
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux

@@ -17,6 +17,7 @@ from annotator.runtime.addresses import is_address, reading_command, shown_addre
 from annotator.runtime.durable import DurableFile
 from annotator.runtime.finished import note_finished
 from annotator.runtime.os_errors import blamed, cannot_read, cannot_use, cannot_write
+from annotator.runtime.signals import signals_held
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -343,7 +344,11 @@ def check_writable(name: str) -> None:
     if path.is_dir():
         raise OutputError("the output is a folder", path=name, remedy="Use the path of a file")
     if not is_pipe_or_device(path):
-        _beside(path.resolve() if path.is_symlink() else path).unlink(missing_ok=True)
+        target = path.resolve() if path.is_symlink() else path
+        with signals_held():
+            trial = _beside(target)
+            _create(trial, target)
+            trial.unlink(missing_ok=True)
 
 
 def _streamed(name: str, opening: contextlib.AbstractContextManager[BinaryIO]) -> Iterator[Output]:
@@ -368,6 +373,7 @@ def _renamed(target: Path, name: str) -> Iterator[Output]:
     partial = _beside(target)
     output: Output | None = None
     try:
+        _create(partial, target)
         with DurableFile(partial) as raw, io.BufferedWriter(raw) as file:
             output = Output(name, partial, file)
             yield output
@@ -401,11 +407,14 @@ def _drop_indexes(target: Path) -> None:
 
 
 def _beside(path: Path) -> Path:
-    """Create an empty file with a new name beside the target, with the permissions of a new file."""
+    """Return a new name beside the target, known before the file exists: so it can be removed at any time."""
     # The module tempfile is not used: importing it takes too long for small inputs.
-    beside = path.with_name(f".{path.name}.{os.urandom(6).hex()}.partial")
+    return path.with_name(f".{path.name}.{os.urandom(6).hex()}.partial")
+
+
+def _create(beside: Path, path: Path) -> None:
+    """Create an empty file beside the target, with the permissions of a new file."""
     try:
         beside.touch(exist_ok=False)
     except OSError as error:
         raise cannot_write(error, path, "Use an existing folder that you can write to") from error
-    return beside

@@ -177,7 +177,7 @@ IMPERATIVES = {
     "Check", "Close", "Collect", "Combine", "Compare", "Complete", "Compress", "Concatenate", "Convert",
     "Copy", "Count", "Create", "Cut", "Decide", "Decode", "Delete", "Derive", "Describe", "Download",
     "Draw", "Encode", "End", "Examine", "Exchange", "Explain", "Fetch", "Fill", "Find", "Follow", "Group",
-    "Hash", "Index", "Join", "Keep", "Launch", "Lift", "List", "Locate", "Lock", "Look", "Lower", "Make",
+    "Hash", "Hold", "Index", "Join", "Keep", "Launch", "Lift", "List", "Locate", "Lock", "Look", "Lower", "Make",
     "Mark", "Merge", "Move", "Open", "Parse", "Pickle", "Place", "Poll", "Prepare", "Prevent", "Print",
     "Process", "Pull", "Put", "Raise", "Read", "Record", "Refuse", "Reject", "Release", "Remove", "Rename",
     "Replace", "Report", "Request", "Resolve", "Restore", "Retry", "Return", "Run", "Save", "Scan",

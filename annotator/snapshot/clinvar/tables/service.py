@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotator.runtime.progress import Progress
+from annotator.runtime.signals import signals_held
 from annotator.runtime.workers import ordered_map
 from annotator.snapshot.clinvar.tables.construction import ASSEMBLIES, service_record
 from annotator.snapshot.clinvar.tables.expressions import HGVS_TABLE
@@ -43,7 +44,9 @@ def service_records(
 
     """
     paths = [find_table(folder, name) for name in (SUMMARY_TABLE, HGVS_TABLE)]
-    with tempfile.TemporaryDirectory(dir=scratch) as name:
+    with signals_held():  # from then on, the end of the process removes it
+        folder_of_spills = tempfile.TemporaryDirectory(dir=scratch)
+    with folder_of_spills as name:
         spills = [Path(name, path.name) for path in paths]
         job = _Job(
             part_table(paths[0], spills[0], _of_the_service, progress),
