@@ -189,14 +189,17 @@ class TextStream:
                 yield inflate(self._blocks.take().data, path=self._source.name)
 
 
+_BLANK = b" \t\r\n"  # other control characters make a line that is an error, not an empty one
+
+
 def _without_blank_end(text: bytes) -> tuple[int, int]:
     """Return the size of a text without the empty lines at its end, and how many these are.
 
     A line that contains only blanks and tabs counts as empty.
     """
-    if text[text.rfind(b"\n", 0, -1) + 1 :].strip():
+    if text[text.rfind(b"\n", 0, -1) + 1 :].strip(_BLANK):
         return len(text), 0
-    end = len(text.rstrip())
+    end = len(text.rstrip(_BLANK))
     tail = text[end:]
     kept = tail.find(b"\n") + 1 if end else 0  # the line end of the last record
     rest = tail[kept:]

@@ -45,7 +45,12 @@ class RecordLines:
         decoded: dict[bytes, str] = {}
         for number, line in enumerate(self._lines):
             head = line.split(b"\t", 8)
-            if line.count(b"\t") != self._tabs or not line[:1].strip() or line[:1] == b"#" or b"\0" in line:
+            if (
+                line.count(b"\t") != self._tabs
+                or not line[:1].strip(b" \t\r")
+                or line[:1] == b"#"
+                or b"\0" in line
+            ):
                 raise self._malformed(number, line)
             self._heads.append(head)
             chrom, pos, _, ref, alt = head[:5]
@@ -112,7 +117,7 @@ class RecordLines:
             return self._error(
                 number, "a header line among the records", "Join VCF files with: bcftools concat"
             )
-        if not line.strip():
+        if not line.strip(b" \t\r"):
             return self._error(number, "an empty line among the records", "Remove it")
         if line.startswith(b"\t"):
             return self._error(number, "the record has no CHROM")

@@ -217,6 +217,12 @@ RECORDS = [
         given=[raw("in.vcf", vcf_text([BRAF_V600E] * 2)[: -len("\tT\t.\t.\t.\n")])],
     ),
     case(
+        "a last line of another control character",
+        ANNOTATE,
+        "in.vcf, line 8: the line has 1 column, but the #CHROM line has 8",
+        given=[raw("in.vcf", f"{vcf_text([BRAF_V600E] * 2)}\f\n")],
+    ),
+    case(
         "the last line cut off in a compressed file",
         ANNOTATE_GZ,
         "in.vcf.gz, line 20006: the line has 4 columns, but the #CHROM line has 8",

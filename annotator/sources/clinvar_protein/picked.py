@@ -28,7 +28,7 @@ class PickedChange(NamedTuple):
         old: one-letter code of the residue.
         residue: its number, from 1.
         new: one-letter code of what replaces it.
-        transcripts: accessions without versions, that of the annotation first.
+        transcripts: accessions without versions, that of the annotation first; none if it names no transcript.
         consequences: the annotated consequences on these transcripts.
 
     """
@@ -80,5 +80,11 @@ def _change_of(consequences: list[Consequence]) -> PickedChange | Unsupported | 
     old = change.letters.get(change.start, "")
     if not change.is_substitution or change.start == 1 or not old:
         return None
-    names = (name for one in consequences for name in (one.transcript, *one.partners) if name)
+    names = (name for one in consequences for name in (_transcript_of(one), *one.partners) if name)
     return PickedChange(old, change.start, change.new, tuple(dict.fromkeys(names)), tuple(consequences))
+
+
+def _transcript_of(one: Consequence) -> str:
+    """Return the transcript of a consequence; without a field for it, that of its HGVS expression."""
+    accession, colon, _ = one.coding.partition(":")
+    return one.transcript or (accession.partition(".")[0] if colon else "")

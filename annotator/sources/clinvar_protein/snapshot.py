@@ -233,7 +233,9 @@ class ResidueSource(Source[ResidueRecord]):
         for change, rows in found.items():
             for row in rows.values():
                 (same if row.new == change.new else other).append(self._neighbour(row, change))
-        changes = "&".join(f"{change.transcripts[0]}:{_change(change, change.new)}" for change in found)
+        changes = "&".join(
+            ":".join((*change.transcripts[:1], _change(change, change.new))) for change in found
+        )
         return ResidueRecord(changes, tuple(sorted(same, key=_rank)), tuple(sorted(other, key=_rank)))
 
     def _neighbour(self, row: _Row, change: PickedChange) -> Neighbour:
