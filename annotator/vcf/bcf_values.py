@@ -35,6 +35,7 @@ _WORDS = frozenset({b".", b"nan", b"inf", b"-inf", b"+inf"})
 _NUMBER = rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _QUAL_COLUMN, _INFO_COLUMN, _FORMAT_COLUMN = 5, 7, 8
 _TYPE = rb"Type=(?:Integer|Float)"
+_DEEPEST = 30  # nested groups of an expression
 
 
 class Loss(NamedTuple):
@@ -218,8 +219,17 @@ def _before_samples(text: bytes, place: int) -> int:
     return at
 
 
-def _one_of(keys: Iterable[bytes]) -> bytes:
-    """Return an expression for one of some words that examines each letter once, however many words there are."""
+def _one_of(keys: Sequence[bytes], depth: int = 0) -> bytes:
+    """Return an expression for one of some words that examines each letter once, however many words there are.
+
+    Args:
+        keys: the words.
+        depth: number of letters before these words. After many letters, each word is an alternative of its own:
+            expressions cannot be nested without limit.
+
+    """
+    if depth == _DEEPEST:
+        return b"(?:" + b"|".join(map(re.escape, sorted(keys, key=len, reverse=True))) + b")"
     tree: dict[bytes, list[bytes]] = {}
     is_end = False
     for key in keys:
@@ -227,7 +237,7 @@ def _one_of(keys: Iterable[bytes]) -> bytes:
             tree.setdefault(key[:1], []).append(key[1:])
         else:
             is_end = True
-    parts = [re.escape(letter) + _one_of(rest) for letter, rest in sorted(tree.items())]
+    parts = [re.escape(letter) + _one_of(rest, depth + 1) for letter, rest in sorted(tree.items())]
     if not parts:
         return b""
     return b"(?:" + b"|".join([*parts, b""] if is_end else parts) + b")"

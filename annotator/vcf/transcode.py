@@ -22,6 +22,7 @@ from annotator.runtime.scratch import scratch_file
 from annotator.vcf.bcf import Dictionary, Records, cut, header_size, header_text, malformed
 from annotator.vcf.bcf_values import DeclaredTypes
 from annotator.vcf.bgzf import inflate, read_blocks
+from annotator.vcf.bounds import check_numbers
 from annotator.vcf.htslib import quiet, reasons
 
 __all__ = ["Decoder", "Encoded", "Encoder", "binary_header", "text_header"]
@@ -52,6 +53,7 @@ def text_header(head: bytes, *, path: str) -> bytes:
 
 
 def _header(header: bytes, mode: str, *, path: str) -> bytes:
+    check_numbers(header, path)
     try:
         return _transcoded(header, mode)
     except _RefusedError as error:

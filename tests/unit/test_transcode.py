@@ -350,3 +350,31 @@ def test_published_files_of_4_4_and_4_5_keep_their_info(name: str, shared_data: 
 def test_a_dictionary_names_undeclared_ids() -> None:
     head = binary_header(text_of([], "4.2").encode(), path="in.vcf")
     assert Dictionary(head).undeclared("7\t1\t.\tC\tT\t.\tq10\tDP=3") == "FILTER q10"
+
+
+@pytest.mark.parametrize(
+    "line", ["##contig=<ID=8,IDX=156040895,IDX=2>", "##INFO=<ID=A,Number=1,Type=Float,IDX= 9999999>"]
+)
+def test_a_header_with_huge_numbers_is_refused_before_memory_is_reserved_for_them(line: str) -> None:
+    header = text_of([], "4.2").replace(CONTIG, f"{CONTIG}\n{line}")
+    with pytest.raises(
+        InputError, match=r"in\.vcf: the header numbers a line IDX=[0-9]{7,9}, and the largest number"
+    ):
+        binary_header(header.encode(), path="in.vcf")
+
+
+def test_a_description_may_contain_what_looks_like_a_huge_number() -> None:
+    said = '##INFO=<ID=A,Number=1,Type=Float,Description="of \\",IDX=156040895">'
+    header = text_of([], "4.2").replace(CONTIG, f"{CONTIG}\n{said}")
+    assert b"IDX=156040895" in binary_header(header.encode(), path="in.vcf")
+
+
+@pytest.mark.parametrize(
+    "keys", [["A" * 3000], ["A" * size for size in range(1, 700)]], ids=["long", "each begins the next"]
+)
+def test_keys_may_have_any_length(keys: list[str]) -> None:
+    declared = "\n".join(INFO.format(key, "1", "Integer") for key in keys)
+    text = text_of([("C", "T", f"{key}={value}") for key in keys for value in ("1", "1.5")], "4.2")
+    text = text.replace(CONTIG, f"{CONTIG}\n{declared}")
+    _, _, lines = text.partition("\tINFO\n")
+    assert there_and_back(text) == lines
