@@ -11,6 +11,7 @@ import numpy as np
 from annotator.runtime.patterns import one_of
 from annotator.sources.source import LineHint
 from annotator.vcf.annotations.changes import ChangeText, ExpressionFilter, SpelledResidueFilter
+from annotator.vcf.annotations.consequences import ConsequenceFilter
 from annotator.vcf.annotations.layout import Layout, Part
 from annotator.vcf.annotations.residues import ResidueFilter
 from annotator.vcf.annotations.scan import MARGIN, NameScanner, NameSet
@@ -42,9 +43,7 @@ class HintedLines:
 
     def __init__(self, hints: Sequence[LineHint], layouts: Sequence[Layout]) -> None:
         self._named = [hint for hint in hints if _can_be_scanned(hint, layouts)]
-        self._fits = [
-            ResidueFilter(layouts, hint.residues) if hint.residues else None for hint in self._named
-        ]
+        self._fits = [_filter_of(hint, layouts) for hint in self._named]
         changes = [_changes(hint, fits) for hint, fits in zip(self._named, self._fits, strict=True)]
         self._scanner = NameScanner(
             layouts,
@@ -84,19 +83,27 @@ class HintedLines:
         return [None if one is None else one.places(changes) for one in self._changes]
 
 
+def _filter_of(hint: LineHint, layouts: Sequence[Layout]) -> ResidueFilter | ConsequenceFilter | None:
+    if hint.residues:
+        return ResidueFilter(layouts, hint.residues)
+    return None if hint.may_match is None else ConsequenceFilter(layouts, hint.may_match)
+
+
 def _changes(
-    hint: LineHint, fits: ResidueFilter | None
+    hint: LineHint, fits: ResidueFilter | ConsequenceFilter | None
 ) -> tuple[tuple[Part, ...], SpelledResidueFilter | ExpressionFilter | None]:
     """Return the parts with the changes that a hint requires, and the search for these; none if it requires none."""
-    if fits is not None and fits.is_known:
+    if isinstance(fits, ResidueFilter) and fits.is_known:
         return (Part.HGVS_P,), SpelledResidueFilter(hint.spelled)
     if hint.expressions:
         return (Part.HGVS_C, Part.HGVS_G), ExpressionFilter(hint.expressions)
     return (), None
 
 
-def _fitting(fits: ResidueFilter, numbers: Integers, lines: ScannedLines, text: bytes) -> Integers:
-    """Return those of some lines that change one of some residues, or change a protein in another way."""
+def _fitting(
+    fits: ResidueFilter | ConsequenceFilter, numbers: Integers, lines: ScannedLines, text: bytes
+) -> Integers:
+    """Return those of some lines that a filter keeps."""
     assert lines.tabs is not None
     ends = lines.tabs[:, _INFO] if lines.tabs.shape[1] > _INFO else lines.stops
     firsts, stops = lines.tabs[numbers, _INFO - 1].tolist(), ends[numbers].tolist()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import re
 
     from annotator.store.store import Integers, Mask
-    from annotator.variants.query import Loci, Query, StructuralQuery
+    from annotator.variants.query import Consequence, Loci, Query, StructuralQuery
 
 __all__ = ["DEFAULT_OVERLAP", "Combinations", "LineHint", "RemoteSource", "Source", "Wanted"]
 
@@ -68,6 +68,8 @@ class LineHint(NamedTuple):
         transcripts: accessions without versions, of which the line names at least one, if there are any.
         residues: by names of genes, the residues at which a substitution, a silent change or a new stop can match;
             empty if any can. Every other protein change can match.
+        may_match: returns whether an allele with a consequence on a transcript may match, whatever residues a
+            substitution, a silent change or a new stop affects; None if any may. Every other protein change may match.
 
     """
 
@@ -77,6 +79,7 @@ class LineHint(NamedTuple):
     residues: Mapping[str, frozenset[int]] = MappingProxyType({})
     spelled: tuple[str, ...] = ()
     expressions: tuple[str, ...] = ()
+    may_match: Callable[[Consequence], bool] | None = None
 
 
 class Source(ABC, Generic[R_co]):

@@ -20,6 +20,7 @@ class Index(NamedTuple):
         structural_within: copy-number variants whose region overlaps a region.
         variant: a variant by number.
         residues: residues of a gene's protein that occur in CIViC's names, in one-letter code by position.
+        regions_of: variants of a gene whose region a change must overlap.
 
     """
 
@@ -28,3 +29,4 @@ class Index(NamedTuple):
     structural_within: Callable[[Region], Sequence[int]]
     variant: Callable[[int], StoredVariant]
     residues: Callable[[str], Mapping[int, str]]
+    regions_of: Callable[[str], Sequence[int]]

@@ -27,7 +27,7 @@ from annotator.variants.amino_acids import ONE_LETTER
 from annotator.variants.protein_change import ChangeKind, ProteinChange
 from annotator.variants.query import Consequence
 
-__all__ = ["Effect", "fit_of", "is_excluded", "skipping_terms"]
+__all__ = ["Effect", "fit_of", "is_excluded", "may_fit", "skipping_terms"]
 
 _MISSENSE = frozenset({"missense_variant", "conservative_missense_variant", "rare_amino_acid_variant"})
 _IN_FRAME = frozenset(
@@ -50,6 +50,10 @@ _LEAST_INTERNAL_DUPLICATION = 5
 BCOR, for which CIViC states no region, double about 30; copies of one or two residues are common polymorphisms of
 repeats.
 """
+
+
+_ADDED = (-3, 0, 3)
+"""Numbers of added bases with which a consequence in frame has all its possible kinds."""
 
 
 class Effect(NamedTuple):
@@ -115,6 +119,21 @@ def fit_of(criteria: Criteria, effect: Effect) -> MatchNote | None:
     if kind is VariantKind.DUPLICATION:
         return _duplication(effect, is_placed=criteria.region is not None or bool(criteria.exons))
     return MatchNote.NONE if _is_of(kind, effect) else None
+
+
+def may_fit(criteria: Criteria, consequence: Consequence, change: ProteinChange | None) -> bool:
+    """Return whether some allele with a consequence may be of the kind that a category requires.
+
+    Args:
+        criteria: criteria of the category.
+        consequence: the annotated consequence.
+        change: the protein change, of which only the kind matters; None if the annotation has none.
+
+    """
+    if criteria.kind is VariantKind.SKIPPING and change is not None:
+        return True  # it may affect the last codon of the exon
+    kinds = criteria._replace(excluded=None) if change is not None else criteria
+    return any(fit_of(kinds, Effect(consequence, change, added)) is not None for added in _ADDED)
 
 
 def _is_of(kind: VariantKind, effect: Effect) -> bool:

@@ -37,7 +37,7 @@ from annotator.result import Match
 from annotator.sources.civic.choice import MATCH_LEVELS, levels_down_to
 from annotator.sources.civic.criteria import Region, VariantKind
 from annotator.sources.civic.index import Index
-from annotator.sources.civic.kinds import Effect, fit_of, skipping_terms
+from annotator.sources.civic.kinds import Effect, fit_of, may_fit, skipping_terms
 from annotator.sources.civic.layout import StoredVariant, name_hash
 from annotator.sources.civic.match_notes import MatchNote, Reached, note_of
 from annotator.sources.civic.structural_matching import structural_matches
@@ -130,6 +130,27 @@ class LevelMatcher:
             return {}
         found = structural_matches(query, self._index, self._amplification_copies)
         return {number: reached for number, reached in found.items() if reached.match in self.levels}
+
+    def may_match_category(self, consequence: Consequence) -> bool:
+        """Return whether some allele with a consequence may match an exon, a region or a gene.
+
+        The bases of the allele are unknown. Of a substitution, a silent change or a new stop, the residues do not
+        matter.
+        """
+        change = parse_protein_change(consequence.protein)
+        numbers = set(self._categories(consequence))
+        return any(may_fit(self._index.variant(number).criteria, consequence, change) for number in numbers)
+
+    def _categories(self, consequence: Consequence) -> Iterator[int]:
+        """Yield the categories of exons, regions and genes that the consequence's genes have."""
+        exons, introns = consequence.exons, consequence.introns
+        near = set() if introns is None else {introns[0], introns[1] + 1}
+        near.update(() if exons is None else range(exons[0], exons[1] + 1))
+        for gene in _genes(consequence):
+            for exon in near:
+                yield from self._index.named(name_hash("exon", gene, str(exon)))
+            yield from self._index.regions_of(gene)
+            yield from self._index.named(name_hash("gene", gene))
 
     def _by_names(
         self, query: Query, identifiers: Identifiers, notes: Notes, undecided: frozenset[int]

@@ -8,25 +8,33 @@ a transcript and an expression on it, or a number of the ClinGen Allele Registry
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from annotator.result import Match
 from annotator.runtime.patterns import one_of
 from annotator.sources.civic.choice import MATCH_LEVELS
 from annotator.sources.civic.layout import Reach
 from annotator.sources.source import LineHint
+from annotator.variants.query import Consequence
 
 __all__ = ["line_hints"]
 
 
 def line_hints(
-    reach: Reach, lowest: Match, *, genes: bool, caids: bool, peptides: bool
+    reach: Reach,
+    lowest: Match,
+    may_match: Callable[[Consequence], bool] | None = None,
+    *,
+    genes: bool,
+    caids: bool,
+    peptides: bool,
 ) -> Iterator[LineHint]:
     """Yield hints; a line fits at least one if any of its alleles can be matched by a name.
 
     Args:
         reach: the required content of lines.
         lowest: the lowest matching level to use.
+        may_match: returns whether an allele with a consequence may match an exon, a region or a gene; None if any may.
         genes: whether the file's annotations name genes.
         caids: whether its records have numbers of the ClinGen Allele Registry.
         peptides: whether protein changes may be given in a notation other than HGVS.
@@ -56,7 +64,7 @@ def line_hints(
                 spelled=reach.spelled,
             )
     if genes and rank >= MATCH_LEVELS.index(Match.EXON) and reach.genes:
-        yield LineHint(genes=frozenset(reach.genes))
+        yield LineHint(genes=frozenset(reach.genes), may_match=may_match)
 
 
 _PROTEIN_CHANGE = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))p\.|%70|%2[Ee]"

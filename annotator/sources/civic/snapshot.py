@@ -88,7 +88,14 @@ class CivicSnapshot(Source[CivicRecord]):
         self._members = lru_cache(maxsize=1 << 12)(self._read_members)
         self._record = lru_cache(maxsize=1 << 12)(self._make_record)
         named = lru_cache(maxsize=1 << 14)(self._named)
-        index = Index(named, self._within, self._structural_within, self._stored, self.residues_of)
+        index = Index(
+            named,
+            self._within,
+            self._structural_within,
+            self._stored,
+            self.residues_of,
+            lambda gene: self._regions_by_gene.get(gene, ()),
+        )
         assembly = Assembly(release.assembly)
         self._matcher = LevelMatcher(index, assembly, choice.lowest, choice.amplification_copies)
 
@@ -163,7 +170,8 @@ class CivicSnapshot(Source[CivicRecord]):
 
         """
         reach = reach_from_json(self.store.text("whole", REACH))
-        return list(line_hints(reach, self._choice.lowest, genes=genes, caids=caids, peptides=peptides))
+        lowest, may_match = self._choice.lowest, self._matcher.may_match_category
+        return list(line_hints(reach, lowest, may_match, genes=genes, caids=caids, peptides=peptides))
 
     # Combination profiles
 
@@ -254,6 +262,14 @@ class CivicSnapshot(Source[CivicRecord]):
             for contig, start, stop, number in self._json("whole", REGIONS)
             if self._is_region(self._stored(number).criteria)
         ]
+
+    @cached_property
+    def _regions_by_gene(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for _, number in self._regions:
+            for gene in self._stored(number).gene:
+                found.setdefault(gene, []).append(number)
+        return found
 
     @staticmethod
     def _is_region(criteria: Criteria) -> bool:
