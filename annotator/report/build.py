@@ -214,7 +214,6 @@ def _alleles(read: Sequence[AnnotatedFile]) -> tuple[ReportedAllele, ...]:
 
 def _allele(read: AnnotatedFile, row: FoundAllele, first: int) -> ReportedAllele:
     """Return a reported allele; `first` is the number of its file's first sample."""
-    samples = row.samples or (Carriage("unknown", ""),)
     return ReportedAllele(
         row.contig,
         read.assembly.contig(row.contig) or "",
@@ -229,7 +228,7 @@ def _allele(read: AnnotatedFile, row: FoundAllele, first: int) -> ReportedAllele
         row.evidence,
         row.joined,
         row.is_known,
-        SampleStates(first, samples),
+        SampleStates(first, row.samples),
         row.hgvs,
         consequence=row.consequence,
     )
@@ -251,10 +250,22 @@ def _together(one: ReportedAllele, other: ReportedAllele) -> ReportedAllele:
         one.evidence,
         one.joined,
         one.is_known,
-        {**one.samples, **other.samples},
+        {
+            **one.samples,
+            **{number: _stronger(one.samples.get(number), call) for number, call in other.samples.items()},
+        },
         one.hgvs or other.hgvs,
         consequence=one.consequence or other.consequence,
     )
+
+
+def _stronger(before: Carriage | None, other: Carriage) -> Carriage:
+    """Return the call of a sample that counts, of two records of one allele: a carried one that passed its filters."""
+    return other if before is None or _strength(other) > _strength(before) else before
+
+
+def _strength(call: Carriage) -> tuple[bool, bool]:
+    return call.state == "carried", not call.filter
 
 
 def _place(allele: ReportedAllele) -> tuple[int, str, int, str, str]:

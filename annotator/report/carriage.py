@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
+from typing import NamedTuple
 
 from annotator.report.model import Carriage
 from annotator.vcf.allele_counts import (
@@ -13,16 +14,18 @@ from annotator.vcf.allele_counts import (
     allele_counts,
     called_without_genotype,
     info_counts,
+    lacks_genotypes,
 )
 from annotator.vcf.columns import FIRST_SAMPLE
 
-__all__ = ["carriages", "info_values"]
+__all__ = ["Locus", "carriages", "failed_filters", "info_values"]
 
 _NUMBER = r"(?<!\d)\d{1,18}(?!\d)"
 _SHOWN = frozenset({"carried", "unknown"})
 _FEW = 8  # samples of a file up to which reads are kept even for samples that do not carry an allele
 _NOTHING = AlleleCount()
 _CALLED = {True: "carried", False: "not_carried", None: "unknown"}
+_PASSING = frozenset({"", ".", "PASS"})
 
 
 def info_values(column: str) -> dict[str, str]:
@@ -34,8 +37,29 @@ def info_values(column: str) -> dict[str, str]:
     return found
 
 
+class Locus(NamedTuple):
+    """What the sample columns of a record do not state about its alleles.
+
+    Attributes:
+        contig: canonical contig; empty for one that the assembly does not have.
+        has_one_copy: whether a male has one copy of it.
+        is_part: whether other records of the file have further ALTs of the position.
+
+    """
+
+    contig: str = ""
+    has_one_copy: bool = False
+    is_part: bool = False
+
+
 def carriages(
-    columns: Sequence[str], alts: Sequence[str], alt: int, normals: Set[int], *, is_lofreq: bool
+    columns: Sequence[str],
+    alts: Sequence[str],
+    alt: int,
+    normals: Set[int],
+    *,
+    is_lofreq: bool,
+    locus: Locus,
 ) -> Iterator[Carriage]:
     """Yield the data of each sample of a record for one ALT.
 
@@ -45,46 +69,78 @@ def carriages(
         alt: 0-based index of the ALT.
         normals: indexes of the samples that are normals.
         is_lofreq: whether LoFreq wrote the file, which has no sample columns.
+        locus: facts about the position.
 
     """
+    of_record = failed_filters(columns[6])
     if len(columns) <= FIRST_SAMPLE:
-        if is_lofreq:
-            counts = info_counts(info_values(columns[7]), alts, is_lofreq=is_lofreq)
-            yield Carriage("unknown", "", counts=counts)
+        counts = info_counts(info_values(columns[7]), alts, is_lofreq=True) if is_lofreq else _NOTHING
+        yield Carriage("unknown", "", "", counts, of_record)
         return
     keys = columns[FIRST_SAMPLE - 1].split(":")
     place = keys.index("GT") if "GT" in keys else None
+    filtering = keys.index("FT") if "FT" in keys else None
     samples = columns[FIRST_SAMPLE:]
     has_counts = not COUNTING_KEYS.isdisjoint(keys)
+    is_without = has_counts and lacks_genotypes(keys)
     info: Mapping[str, str] | None = None
     for index, column in enumerate(samples):
         values = column.split(":")
         genotype = values[place] if place is not None and place < len(values) else ""
-        called = _called(genotype, alt + 1)
+        if is_without and not re.search(_NUMBER, genotype, re.ASCII):
+            genotype = ""
+        of_sample = values[filtering] if filtering is not None and filtering < len(values) else ""
+        called = _called(genotype, alt + 1, failed_filters(of_record, of_sample), locus)
         # In a cohort most samples do not carry an allele, and their reads are not needed.
         is_plain = genotype and not has_counts
         if is_plain or (called.state not in _SHOWN and len(samples) > _FEW):
             yield called
             continue
-        counts = allele_counts(dict(zip(keys, values, strict=False)), columns[3], alts, alt)
+        by_key = dict(zip(keys, values, strict=False))
+        is_part = locus.is_part or ("." in genotype and called.state == "carried")
+        counts = allele_counts(by_key, columns[3], alts, alt, is_part=is_part)
         if genotype:
             yield called if counts == _NOTHING else called._replace(counts=counts)
         else:
             info = info_values(columns[7]) if info is None else info
             state = _CALLED[called_without_genotype(info, counts, is_normal=index in normals)]
-            yield Carriage(state, "", "", counts)
+            yield Carriage(state, "", "", counts, called.filter)
+
+
+def failed_filters(*filters: str) -> str:
+    """Return the filters that a call failed, joined by `;`, from FILTER and FT; empty if there is none.
+
+    >>> failed_filters("PASS", "."), failed_filters("LowQual", "LowGQ;LowDP")
+    ('', 'LowQual;LowGQ;LowDP')
+    """
+    return ";".join(one for one in filters if one not in _PASSING)
 
 
 @lru_cache(1 << 10)
-def _called(genotype: str, number: int) -> Carriage:
+def _called(genotype: str, number: int, failed: str, locus: Locus) -> Carriage:
     """Return the state of an ALT in a genotype; the number is the genotype's."""
     numbers = [int(one) for one in re.findall(_NUMBER, genotype, re.ASCII)]
-    is_sure = "." not in genotype
     if number in numbers:
-        if len(numbers) == 1:
-            return Carriage("carried", genotype, "hemizygous" if is_sure else "")
-        is_homozygous = set(numbers) == {number} and is_sure
-        return Carriage("carried", genotype, "homozygous" if is_homozygous else "heterozygous")
+        return Carriage("carried", genotype, _zygosity(genotype, numbers, number, locus), filter=failed)
     if not genotype:
-        return Carriage("unknown", "")
+        return Carriage("unknown", "", filter=failed)
+    is_sure = "." not in genotype
     return Carriage("not_carried" if is_sure and numbers else "no_call", genotype)
+
+
+def _zygosity(genotype: str, numbers: Sequence[int], number: int, locus: Locus) -> str:
+    """Return the zygosity of an ALT in a genotype; empty if it cannot be determined.
+
+    Callers write diploid genotypes for X and Y of males, and for the mitochondrion, whose copies are thousands.
+    """
+    if locus.contig == "MT":
+        return ""
+    is_sure = "." not in genotype
+    if len(numbers) == 1:
+        return "hemizygous" if is_sure else ""
+    is_homozygous = set(numbers) == {number} and is_sure
+    if not locus.has_one_copy:
+        return "homozygous" if is_homozygous else "heterozygous"
+    if locus.contig == "Y":
+        return "hemizygous" if is_homozygous else ""
+    return "homozygous or hemizygous" if is_homozygous else "heterozygous"

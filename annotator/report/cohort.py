@@ -6,17 +6,19 @@ A patient with a tumour and a normal sample counts once, by the tumour; so does 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
 
 from annotator.report.findings import CATEGORIES, category_of, has_therapy, is_oncogenic, is_pathogenic
-from annotator.report.model import Patient, ReportedAllele, ReportModel
+from annotator.report.model import Carriage, Patient, ReportedAllele, ReportModel
 
 __all__ = ["Cohort", "GeneCount", "MatrixRow", "PatientCount", "cohort_of"]
 
 _ROWS, _COLUMNS, _GENES = 60, 60, 20
 _NOTABLE = {"pathogenic", "oncogenic", "therapy"}
-_STATES = ("carried", "unknown", "no_call", "not_carried")
+_CALLED = frozenset({"carried", "unknown"})
+_FILTERED = "filtered"
+_STATES = ("carried", "unknown", _FILTERED, "no_call", "not_carried")
 
 
 class PatientCount(NamedTuple):
@@ -31,7 +33,10 @@ class PatientCount(NamedTuple):
 
 
 class MatrixRow(NamedTuple):
-    """An allele with its state in each patient; empty if no file of the patient has such a record."""
+    """An allele with its state in each patient: a state of `Carriage`, or `filtered` for a call that failed a filter.
+
+    The state is empty if no file of the patient has such a record.
+    """
 
     allele: int
     category: str
@@ -76,6 +81,7 @@ class _Shared(NamedTuple):
         records: the records of the allele.
         category: category of the first record.
         carriers: one bit per patient; the first patient's is the lowest.
+        passing: those of the patients with a call that passed all filters.
 
     """
 
@@ -83,15 +89,11 @@ class _Shared(NamedTuple):
     records: tuple[ReportedAllele, ...]
     category: str
     carriers: int
-
-    @property
-    def passes(self) -> bool:
-        """Whether the call passed all filters in at least one record and file."""
-        return any(one.passes for one in self.records)
+    passing: int
 
     @property
     def is_notable(self) -> bool:
-        return self.passes and self.category in _NOTABLE
+        return self.passing > 0 and self.category in _NOTABLE
 
     @property
     def number(self) -> int:
@@ -132,13 +134,16 @@ def _shared_alleles(report: ReportModel) -> list[_Shared]:
     shared = []
     for first, *others in groups.values():
         records = tuple(report.alleles[index] for index in (first, *others))
-        bits = (
-            "1" if _state(records, patient) in {"carried", "unknown"} else "0"
-            for patient in reversed(report.patients)
-        )
-        carriers = int("".join(bits) or "0", 2)
-        shared.append(_Shared(first, records, category_of(records[0], report.disease), carriers))
+        states = [_state(records, patient) for patient in reversed(report.patients)]
+        carriers = _bits(state in _CALLED or state == _FILTERED for state in states)
+        passing = _bits(state in _CALLED for state in states)
+        shared.append(_Shared(first, records, category_of(records[0], report.disease), carriers, passing))
     return shared
+
+
+def _bits(values: Iterable[bool]) -> int:
+    """Return truth values as bits; the last value is the lowest bit."""
+    return int("".join("1" if one else "0" for one in values) or "0", 2)
 
 
 def _state(records: Sequence[ReportedAllele], patient: Patient) -> str:
@@ -146,24 +151,30 @@ def _state(records: Sequence[ReportedAllele], patient: Patient) -> str:
     columns = (*patient.tumours, *patient.others) or patient.normals
     if len(columns) == 1 == len(records):  # nearly always
         carriage = records[0].samples.get(columns[0])
-        return "" if carriage is None else carriage.state
-    states = {one.samples[column].state for one in records for column in columns if column in one.samples}
+        return "" if carriage is None else _state_of(carriage)
+    states = {
+        _state_of(one.samples[column]) for one in records for column in columns if column in one.samples
+    }
     return next((state for state in _STATES if state in states), "")
 
 
+def _state_of(carriage: Carriage) -> str:
+    return _FILTERED if carriage.filter and carriage.state in _CALLED else carriage.state
+
+
 def _counts(report: ReportModel, alleles: Sequence[_Shared]) -> tuple[PatientCount, ...]:
-    counted = [one for one in alleles if one.passes]  # as in the key findings
+    # As in the key findings, calls that failed a filter do not count for the kinds of alleles.
     kinds = [
-        alleles,
-        [one for one in counted if is_pathogenic(one.records[0])],
-        [one for one in counted if is_oncogenic(one.records[0])],
-        [one for one in counted if has_therapy(one.records[0], report.disease)],
+        [one.carriers for one in alleles],
+        [one.passing for one in alleles if is_pathogenic(one.records[0])],
+        [one.passing for one in alleles if is_oncogenic(one.records[0])],
+        [one.passing for one in alleles if has_therapy(one.records[0], report.disease)],
     ]
     return tuple(
         PatientCount(
             patient.name,
             report.files[report.columns[patient.columns[0]].file].name,
-            *(sum(one.carriers >> index & 1 for one in of_kind) for of_kind in kinds),
+            *(sum(carriers >> index & 1 for carriers in of_kind) for of_kind in kinds),
         )
         for index, patient in enumerate(report.patients)
     )
@@ -178,7 +189,7 @@ def _genes(alleles: Sequence[_Shared]) -> tuple[GeneCount, ...]:
             anywhere[gene] |= one.carriers
             counts[gene] += 1
             if one.is_notable:
-                notable[gene] |= one.carriers
+                notable[gene] |= one.passing
     genes = [
         GeneCount(name, notable[name].bit_count(), patients.bit_count(), counts[name])
         for name, patients in anywhere.items()

@@ -1,29 +1,30 @@
 """The report as JSON, as defined by `report.schema.json` beside this module.
 
 The document states the schema's version: removing a field or changing its meaning increases its first number, a new
-field its second. Values of INFO fields of Type=Integer are numbers; missing values are omitted.
+field its second. Values of INFO fields of Type=Integer are numbers, and so are finite values of the user's own
+fields of Type=Integer and Float; missing values are omitted.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from annotator._version import __version__
 from annotator.report.evidence_findings import Finding, label_of, said_of
-from annotator.report.findings import ANY_DISEASE, Headline, category_of, headline_of
+from annotator.report.findings import Headline, category_of, headline_of
 from annotator.report.model import Carriage, Disease, Evidence, ReportedAllele, ReportModel
 from annotator.report.neighbours import neighbours_of
-from annotator.report.reported_file import ReportedFile
+from annotator.report.reported_file import CustomField, ReportedFile
 from annotator.runtime.text import whole_number
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.vcf.allele_counts import AlleleCount
 
 __all__ = ["INTEGERS", "SCHEMA_VERSION", "allele_json", "json_pieces", "schema_text"]
 
-SCHEMA_VERSION = "2.3"
+SCHEMA_VERSION = "2.4"
 _NO_COUNTS = AlleleCount()
 
 
@@ -78,17 +79,20 @@ def json_pieces(report: ReportModel) -> Iterator[str]:
     text = json.dumps(head, indent=1, ensure_ascii=True)
     yield f'{text[:-2]},\n "alleles": ['
     for number, allele in enumerate(report.alleles):
-        line = json.dumps(allele_json(allele, report.disease), ensure_ascii=True)
+        line = json.dumps(allele_json(allele, report.disease, report.custom_fields), ensure_ascii=True)
         yield f"{',' if number else ''}\n  {line}"
     yield "\n ]\n}\n"
 
 
-def allele_json(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> dict[str, Any]:
+def allele_json(
+    allele: ReportedAllele, disease: Disease, custom: Mapping[str, CustomField]
+) -> dict[str, Any]:
     """Return one allele as the schema's `allele`.
 
     Args:
         allele: an allele of a report.
         disease: disease of that report; it determines the category.
+        custom: fields of the user's own files, by id.
 
     """
     return {
@@ -105,7 +109,7 @@ def allele_json(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> dict[
         "consequence": allele.consequence,
         "origin": allele.origin.value,
         "category": category_of(allele, disease),
-        "info": {id_: _value(id_, value) for id_, value in allele.values.items()},
+        "info": {id_: _value(value, id_, custom.get(id_)) for id_, value in allele.values.items()},
         "civic": [_evidence(entry) for entry in allele.evidence],
         "joined": {id_: [dict(entry) for entry in entries] for id_, entries in allele.joined.items()},
         "samples": {str(number): _sample(one) for number, one in allele.samples.items()},
@@ -115,7 +119,8 @@ def allele_json(allele: ReportedAllele, disease: Disease = ANY_DISEASE) -> dict[
 def _sample(one: Carriage) -> dict[str, Any]:
     """Return a sample as JSON; values that the file does not state are omitted."""
     counts = one.counts
-    if not one.zygosity and counts == _NO_COUNTS:
+    failed = one.filter if one.state in {"carried", "unknown"} else ""
+    if not one.zygosity and not failed and counts == _NO_COUNTS:
         return {"state": one.state, "genotype": one.genotype}
     stated: dict[str, Any] = {
         "zygosity": one.zygosity or None,
@@ -124,6 +129,8 @@ def _sample(one: Carriage) -> dict[str, Any]:
         "alt_reads": counts.alt,
         "vaf": None if counts.vaf is None else round(counts.vaf, 4),
         "vaf_basis": counts.basis or None,
+        "counted_reads": counts.counted if counts.counted != counts.depth else None,
+        "failed_filters": failed or None,
     }
     return {
         "state": one.state,
@@ -132,8 +139,11 @@ def _sample(one: Carriage) -> dict[str, Any]:
     }
 
 
-def _value(id_: str, value: str) -> str | int:
-    number = whole_number(value) if id_ in INTEGERS else None
+def _value(value: str, id_: str, own: CustomField | None) -> str | int | float:
+    """Return a value of an INFO field; JSON has no numbers for `nan` and `inf`, which remain text."""
+    number: int | float | None = whole_number(value) if id_ in INTEGERS else None
+    if own is not None:
+        number = own.number(value)
     return value if number is None else number
 
 

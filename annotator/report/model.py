@@ -77,8 +77,11 @@ class Carriage(NamedTuple):
     Attributes:
         state: `carried`, `not_carried`, `no_call`, or `unknown` if neither a genotype nor reads decide.
         genotype: GT as written; empty if there is none.
-        zygosity: `homozygous`, `heterozygous` or `hemizygous` for a carried allele; empty if unknown.
+        zygosity: `homozygous`, `heterozygous`, `hemizygous` or `homozygous or hemizygous` for a carried allele; empty
+            if unknown.
         counts: reads and allele fraction, as the caller writes them.
+        filter: filters that the call failed, by FILTER of its file and FT of the sample, joined by `;`; empty if there
+            is none.
 
     """
 
@@ -86,6 +89,7 @@ class Carriage(NamedTuple):
     genotype: str
     zygosity: str = ""
     counts: AlleleCount = AlleleCount()
+    filter: str = ""
 
 
 class SampleColumn(NamedTuple):
@@ -231,8 +235,30 @@ class ReportedAllele:
 
     @property
     def passes(self) -> bool:
-        """Whether it passed all filters, or none was applied, in at least one of the files that have it."""
-        return not {"PASS", "."}.isdisjoint(self.filter.split(","))
+        """Whether at least one call of it passed all filters, or none was applied; without a call, its record."""
+        if {"PASS", "."}.isdisjoint(self.filter.split(",")):
+            return False
+        return not self.call_filters
+
+    @property
+    def call_filters(self) -> str:
+        """Filters that all calls of it failed, joined by `,`; empty if a call passed, or there is none."""
+        filters: dict[str, None] = {}
+        for one in self._calls():
+            if not one.filter:
+                return ""
+            filters[one.filter] = None
+        return ",".join(filters)
+
+    def _calls(self) -> Iterator[Carriage]:
+        """Yield the samples that carry it; if none certainly does, those that may."""
+        has_any = False
+        for one in self.samples.values():
+            if one.state == "carried":
+                has_any = True
+                yield one
+        if not has_any:
+            yield from (one for one in self.samples.values() if one.state == "unknown")
 
 
 @dataclass(frozen=True)

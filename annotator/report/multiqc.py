@@ -80,10 +80,9 @@ def _row(report: ReportModel, number: int) -> dict[str, int | None]:
     numbers = report.distinct(
         index
         for index, allele in enumerate(report.alleles)
-        if allele.passes
-        and allele.origin is not CallOrigin.NORMAL_ONLY
+        if allele.origin is not CallOrigin.NORMAL_ONLY
         and any(
-            column in columns and one.state in {"carried", "unknown"}
+            column in columns and one.state in {"carried", "unknown"} and not one.filter
             for column, one in allele.samples.items()
         )
     )

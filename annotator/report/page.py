@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +66,8 @@ _MOST_EXCLUDED = 200  # alleles without a result that are listed of a file
 _UNFOLDED = 6  # number of these that are visible at once
 _START = 'document.documentElement.classList.add("js");'  # before anything is drawn
 _MOST_BASES, _MOST_FIELDS = 3, 4  # of the user's own files, and of their fields, in the table
+_MOST_RELEASES = 3  # of a knowledge base that the header lists
+_RESIDUE = "clinvar_protein"  # of the same release as ClinVar's
 _LONG = 60  # characters of a value that a cell shows
 _TEMPLATES = Path(__file__).parent / "templates"
 _PUBMED = re.compile(r"PubMed:([0-9]+)(?::retracted)?", re.ASCII)
@@ -135,6 +137,19 @@ def page_pieces(report: ReportModel, *, limit: int = DEFAULT_LIMIT) -> Iterator[
             columns=[column.name for column in report.columns],
             zygosity_of=partial(_zygosity_of, *_kinds(report)),
             used_bases=_used_bases(report),
+            base_releases=_releases(
+                [
+                    {
+                        one.knowledge_base: one.release
+                        for one in file.coverage
+                        if one.knowledge_base != _RESIDUE
+                    }
+                    for file in report.files
+                ]
+            ),
+            service_releases=_releases(
+                [{one.name: one.release for one in file.services} for file in report.files]
+            ),
             failed=sum(file.failed for file in report.files),
             failed_in=_failed_in(report),
             listed=_LISTED,
@@ -166,9 +181,9 @@ def _choices(alleles: Sequence[ReportedAllele]) -> dict[str, list[str]]:
 def _page_data(allele: ReportedAllele, report: ReportModel) -> dict[str, Any]:
     """Return the data of an allele for the page's program; for a large cohort the first carriers, and counts."""
     if len(report.columns) <= FEW_SAMPLES:
-        return allele_json(allele, report.disease)
+        return allele_json(allele, report.disease, report.custom_fields)
     short, counts = with_few_samples(allele)
-    return {**allele_json(short, report.disease), "sample_counts": counts}
+    return {**allele_json(short, report.disease, report.custom_fields), "sample_counts": counts}
 
 
 def _statements_of(report: ReportModel, shown: Sequence[int]) -> dict[str, str]:
@@ -196,7 +211,7 @@ def _failed_in(report: ReportModel) -> Counter[str]:
 
 def _saved(report: ReportModel) -> list[str]:
     """Return the INFO fields that the CSV file of the page has beside those that it always has."""
-    residue = fields_of("clinvar_protein") if "clinvar_protein" in report.knowledge_bases else ()
+    residue = fields_of(_RESIDUE) if _RESIDUE in report.knowledge_bases else ()
     return [*(field.id for field in residue), *report.custom_fields]
 
 
@@ -213,6 +228,29 @@ def _own_bases(report: ReportModel) -> list[tuple[str, list[tuple[str, str]], st
         frequency = next((id_ for id_, _ in fields if id_ in report.frequency_fields), "")
         found.append((base, fields[:_MOST_FIELDS], frequency))
     return found
+
+
+def _releases(files: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return the releases of all files by the name of the knowledge base or service, as text.
+
+    Args:
+        files: releases of each file, by name.
+
+    """
+    found: dict[str, Counter[str]] = {}
+    for one in files:
+        for name, release in one.items():
+            found.setdefault(name, Counter())[release] += 1
+    texts = {}
+    for name, numbers in found.items():
+        used = numbers.total()
+        parts = [
+            release if len(numbers) == 1 else f"{release} ({counted(number, 'file')})"
+            for release, number in sorted(numbers.items())
+        ]
+        shown = ", ".join(parts) if len(parts) <= _MOST_RELEASES else f"{len(parts)} different releases"
+        texts[name] = shown if used == len(files) else f"{shown} ({used:,} of {counted(len(files), 'file')})"
+    return texts
 
 
 def _used_bases(report: ReportModel) -> set[str]:

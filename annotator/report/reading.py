@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,20 +15,21 @@ from typing import TYPE_CHECKING
 from annotator.errors import InputError
 from annotator.info import decode_text
 from annotator.report.annotated_file import AnnotatedFile, FoundAllele, fields_by_base
-from annotator.report.carriage import carriages
+from annotator.report.carriage import Locus, carriages
 from annotator.report.heading import (
     answered_assembly,
     civic_parts,
     clean,
     joined_services,
 )
-from annotator.report.model import Evidence
+from annotator.report.model import Carriage, Evidence
 from annotator.report.names import AlleleName, allele_name
 from annotator.report.reported_file import MOST_EXCLUDED, ExcludedAllele
 from annotator.runtime.patterns import one_of
 from annotator.sources.registry import KNOWLEDGE_BASES
 from annotator.sources.status import STATUS_ID
 from annotator.variants.allele import unsupported_reason
+from annotator.variants.assembly import has_one_copy as has_one_copy_in
 from annotator.variants.reasons import reason_of
 from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.files import Input, InputFormat, open_input
@@ -53,7 +54,8 @@ def _match_field(base: str) -> str:
 
 
 _SMALL = 1 << 17  # bytes of text below which importing numpy takes longer than it saves
-_NUMBER = re.compile(r"\d+", re.ASCII)
+_BASES = re.compile(rb"[A-Za-z]+|\*")
+_SEX = frozenset({"X", "Y"})
 _NONE = frozenset({"", "."})
 
 
@@ -88,9 +90,9 @@ def read_annotated(
             tuple(pairings(header.samples, header.meta, tumours, normals, path=source.name)),
         )
         reader = _Reader(read, source.name)
-        for text in texts:
+        for before, text, after in _with_neighbours(texts):
             try:
-                reader.add(text)
+                reader.add(text, before, after)
             except InputError as error:
                 line = (
                     None
@@ -113,6 +115,15 @@ def _opened(source: Input) -> tuple[Header, int | None, Iterator[bytes]]:
         return header, None, (decoder.lines(records) for records in binary.chunks() if records.starts)
     stream = TextStream(source)
     return stream.header, stream.first_line, (one.text(source.name) for one in stream.chunks())
+
+
+def _with_neighbours(texts: Iterator[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Yield each chunk with the line before it and the line after it; these are empty at the ends of the file."""
+    before, text = b"", next(texts, None)
+    while text is not None:
+        following = next(texts, None)
+        yield before, text, b"" if following is None else following.partition(b"\n")[0]
+        before, text = text.removesuffix(b"\n").rpartition(b"\n")[2], following
 
 
 class _Reader:
@@ -156,8 +167,8 @@ class _Reader:
             id_ for id_, base in self._owners.items() if id_ not in wanted and base not in self._custom
         )
 
-    def add(self, text: bytes) -> None:
-        """Parse a chunk; an error's line is relative to the chunk's first."""
+    def add(self, text: bytes, before: bytes, after: bytes) -> None:
+        """Parse a chunk between two lines; an error's line is relative to the chunk's first."""
         read = self._read
         scanned = _scanned(text, self._columns) if len(text) >= _SMALL else None
         if scanned is None:
@@ -168,14 +179,29 @@ class _Reader:
             lines = [text[scanned.starts[one] : scanned.stops[one]] for one in chosen]
             numbers = [one + 1 for one in chosen]
         records = RecordLines(lines, self._columns, path=self._name, numbers=numbers)
+        total = len(lines) if scanned is None else len(scanned.starts)
+
+        def line_at(place: int) -> bytes:
+            if not 0 <= place < total:
+                return before if place == -1 else after if place == total else b""
+            return lines[place] if scanned is None else text[scanned.starts[place] : scanned.stops[place]]
+
         for index, line in enumerate(lines):
-            self._add_record(records, index, line, numbers[index])
+            others = _others_at(line, numbers[index] - 1, line_at)
+            self._add_record(records, index, line, numbers[index], others)
         read.records += len(lines) if scanned is None else len(scanned.starts)
         read.alleles += (
             sum(map(len, records.sites.alts)) if scanned is None else _count_alleles(text, scanned)
         )
 
-    def _add_record(self, records: RecordLines, index: int, line: bytes, number: int) -> None:
+    def _add_record(
+        self,
+        records: RecordLines,
+        index: int,
+        line: bytes,
+        number: int,
+        others: Set[tuple[bytes, bytes]],
+    ) -> None:
         alts = records.sites.alts[index]
         columns = clean(line.rstrip(b"\r").decode("utf-8", "surrogateescape")).split("\t")
         info = self._info(columns[7])
@@ -211,19 +237,23 @@ class _Reader:
                         evidence,
                         {id_: tuple(_plain(entry) for entry in of_alt) for id_, of_alt in entries.items()},
                         not owners.isdisjoint(self._knowing),
-                        tuple(
-                            carriages(
-                                columns,
-                                columns[4].split(","),
-                                alt_index,
-                                self._normals,
-                                is_lofreq=self._is_lofreq,
-                            )
-                        ),
+                        self._samples(columns, alt_index, others),
                         clean(name.hgvs),
                         clean(name.consequence),
                     )
                 )
+
+    def _samples(
+        self, columns: Sequence[str], alt: int, others: Set[tuple[bytes, bytes]]
+    ) -> tuple[Carriage, ...]:
+        """Return the samples of a record for one ALT; `others` are the REF and ALT of other records of the position."""
+        alts = columns[4].split(",")
+        contig = self._read.assembly.contig(columns[0]) or ""
+        own = columns[3].encode("utf-8", "replace"), alts[alt].encode("utf-8", "replace")
+        is_part = bool(others - {own}) or "OLD_MULTIALLELIC=" in columns[7]
+        has_one_copy = contig in _SEX and has_one_copy_in(self._read.assembly, contig, int(columns[1]))
+        locus = Locus(contig, has_one_copy, is_part)
+        return tuple(carriages(columns, alts, alt, self._normals, is_lofreq=self._is_lofreq, locus=locus))
 
     def _ordered(self, ids: tuple[str, ...]) -> tuple[str, ...]:
         """Return ids of fields with one value per ALT in the order of their declaration; records repeat few sets."""
@@ -273,6 +303,27 @@ class _Reader:
         hints = self._annotations.hints(records.sites, index, alt)
         identifiers = hints.identifiers if self._annotations.has_expressions else None
         return allele_name(hints.notes.consequences, identifiers, evidence, genomic)
+
+
+def _others_at(line: bytes, place: int, line_at: Callable[[int], bytes]) -> set[tuple[bytes, bytes]]:
+    """Return REF and ALT of the records that share the position of a record, in a sorted file.
+
+    Args:
+        line: the record.
+        place: its number.
+        line_at: returns the line with a number, or an empty line.
+
+    """
+    prefix = line[: line.find(b"\t", line.find(b"\t") + 1) + 1]
+    found: set[tuple[bytes, bytes]] = set()
+    for step in (-1, 1):
+        near = place + step
+        while (other := line_at(near)).startswith(prefix):
+            columns = other.split(b"\t", 5)
+            alts = columns[4].split(b",") if len(columns) > 4 else ()
+            found.update((columns[3], alt) for alt in alts if _BASES.fullmatch(alt))
+            near += step
+    return found
 
 
 def _lacks_result(status: str) -> bool:

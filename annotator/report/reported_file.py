@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from annotator.annotation.summary import Summary
+from annotator.runtime.text import whole_number
 from annotator.variants.assembly import Assembly
 
 __all__ = [
@@ -51,6 +53,20 @@ class CustomField(NamedTuple):
         return (
             self.type == "Float" and (key.startswith("AF_") or key.endswith("AF")) and not key.endswith("VAF")
         )
+
+    def number(self, text: str) -> int | float | None:
+        """Return a value as a number; None for a field of another type, and for a value that is not a finite number."""
+        if self.type == "Integer":
+            digits = text.removeprefix("-").removeprefix("+")
+            found = whole_number(digits)
+            return None if found is None else -found if text.startswith("-") else found
+        if self.type != "Float":
+            return None
+        try:
+            number = float(text)
+        except ValueError:
+            return None
+        return number if math.isfinite(number) else None
 
 
 class RunFacts(NamedTuple):

@@ -82,6 +82,11 @@ _SITE = (
         "Source of each VAF, joined by &; (caller) marks a fraction that the variant caller reported",
     ),
     Column(
+        "CALL_FILTER",
+        "Filters that the call of each sample in CARRIED_BY failed, by FILTER of its file and FORMAT/FT, joined by &; "
+        "empty for a call that failed none",
+    ),
+    Column(
         "CALL_ORIGIN",
         "Origin of the call from tumour and normal samples: somatic, germline, normal only or unknown",
     ),
@@ -227,6 +232,7 @@ def _site(allele: ReportedAllele, report: ReportModel) -> dict[str, str]:
         "ALT_READS": _listed(_text(one.counts.alt) for _, one in carried),
         "VAF": _listed("" if one.counts.vaf is None else f"{one.counts.vaf:.4g}" for _, one in carried),
         "VAF_BASIS": _listed(one.counts.basis for _, one in carried),
+        "CALL_FILTER": _listed(one.filter for _, one in carried),
         "CALL_ORIGIN": allele.origin.value,
         "TIER": "" if best is None else best.tier,
         "TIER_REASON": "" if best is None else cell(f"{best.reason} ({', '.join(best.items)})"),

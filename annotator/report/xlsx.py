@@ -8,6 +8,7 @@ without its percent-encoding.
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Iterator, Mapping, Set
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ _CUT = "\u2026 (cut; the TSV has all of it)"
 _NUMBERS = frozenset(
     {"POS", "DEPTH", "REF_READS", "ALT_READS", "VAF", "CLNSTARS", "ONCSTARS", "SCISTARS", "RECORD_STARS"}
 )
-_PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:e-[0-9]+)?", re.ASCII)
+_PLAIN = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?", re.ASCII)
 _KEYS = ("CHROM", "POS", "REF", "ALT", "NAME")
 _OF_ENTRY = ("SAYS", "DISEASE_RELATION")
 _STATEMENT = Column("STATEMENT", "Statement of the evidence item or summary of the assertion in CIViC")
@@ -84,9 +85,8 @@ def xlsx_pieces(report: ReportModel) -> Iterator[bytes]:
     written = io.BytesIO()
     book = xlsxwriter.Workbook(written, {"constant_memory": True})
     book.set_properties({"title": "Annotation report", "created": _CREATED})
-    numbers = _NUMBERS | {
-        id_ for id_, one in report.custom_fields.items() if one.type in {"Integer", "Float"}
-    }
+    own = (id_ for id_, one in report.custom_fields.items() if one.type in {"Integer", "Float"})
+    numbers = _NUMBERS.union(own)
     sheets = {
         field: _Sheet(book, _title(field, number), columns, numbers)
         for number, (field, columns) in enumerate(_layout(report).items(), start=1)
@@ -170,8 +170,9 @@ class _Sheet:
             text = cells.get(column, "")
             if not text:
                 continue
-            if column in self._numbers and _PLAIN.fullmatch(text):
-                self._sheet.write_number(self._rows, number, float(text))
+            value = float(text) if column in self._numbers and _PLAIN.fullmatch(text) else math.inf
+            if math.isfinite(value):
+                self._sheet.write_number(self._rows, number, value)
             else:
                 self._sheet.write_string(self._rows, number, _plain(text))
 

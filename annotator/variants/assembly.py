@@ -22,6 +22,7 @@ __all__ = [
     "assembly_from_contig",
     "assembly_from_text",
     "contradicting_lengths",
+    "has_one_copy",
     "is_hg19_mitochondrion",
     "position_on_x",
     "stated_length",
@@ -229,6 +230,22 @@ def position_on_x(assembly: Assembly, position: int) -> int | None:
         if first <= position <= last:
             return position - first + on_x
     return None
+
+
+def has_one_copy(assembly: Assembly, contig: str, position: int) -> bool:
+    """Return whether a male has one copy of a locus: on X or Y outside of the pseudo-autosomal regions.
+
+    Args:
+        assembly: assembly of the position.
+        contig: canonical name.
+        position: 1-based.
+
+    """
+    if contig == "Y":
+        return position_on_x(assembly, position) is None
+    return contig == "X" and not any(
+        on_x <= position <= on_x + last - first for first, last, on_x in _PSEUDO_AUTOSOMAL[assembly.value]
+    )
 
 
 def is_hg19_mitochondrion(declaration: ContigDeclaration) -> bool:

@@ -21,21 +21,33 @@ precomputed fraction:
     RR RV, DR DV          RV, else DV                        RR + RV, else DR + DV         (DELLY)
     VAF, AF, FA, FREQ     the stated fraction, marked as the caller's
 
+The AD and AO of a record that was split from one with several ALTs lack the reads of its other ALTs: there the
+denominator is DP, and without DP the fraction is unknown.
+
 In records without sample columns, only LoFreq's INFO/DP4 and INFO/AF are used. Sources: the callers' documentation and
 code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from annotator.runtime.text import whole_number
 
-__all__ = ["COUNTING_KEYS", "AlleleCount", "allele_counts", "called_without_genotype", "info_counts"]
+__all__ = [
+    "COUNTING_KEYS",
+    "AlleleCount",
+    "allele_counts",
+    "called_without_genotype",
+    "info_counts",
+    "lacks_genotypes",
+]
 
 _BASES = "ACGT"
+_OF_ALL_ALLELES = frozenset({"AD/sum(AD)", "AO/(RO+sum(AO))"})
+_PINDEL = frozenset({"PP", "NP", "PR", "NR"})
 
 
 class AlleleCount(NamedTuple):
@@ -47,6 +59,7 @@ class AlleleCount(NamedTuple):
         alt: reads that show the ALT.
         vaf: variant allele fraction, 0 to 1.
         basis: how the fraction was computed, such as `AD/sum(AD)`; `AF (caller)` for one that the caller states.
+        counted: reads in the denominator of `vaf`; None for a fraction that the caller states.
 
     """
 
@@ -55,13 +68,16 @@ class AlleleCount(NamedTuple):
     alt: int | None = None
     vaf: float | None = None
     basis: str = ""
+    counted: int | None = None
 
 
 NOTHING = AlleleCount()
 Values = Mapping[str, str]
 
 
-def allele_counts(values: Values, ref: str, alts: Sequence[str], alt: int) -> AlleleCount:
+def allele_counts(
+    values: Values, ref: str, alts: Sequence[str], alt: int, *, is_part: bool = False
+) -> AlleleCount:
     """Return the read counts of one allele in a sample's column.
 
     Args:
@@ -69,13 +85,33 @@ def allele_counts(values: Values, ref: str, alts: Sequence[str], alt: int) -> Al
         ref: REF as written.
         alts: ALTs as written.
         alt: 0-based index of the ALT.
+        is_part: whether other records have further ALTs of the position, so that the counts are not those of all
+            alleles.
 
     """
     for read in _readers(tuple(values)):
         found = read(values, ref, alts, alt)
         if found is not None:
-            return found
+            return _of_part(found, values) if is_part and found.basis in _OF_ALL_ALLELES else found
     return _stated(values, alts, alt)
+
+
+def _of_part(counts: AlleleCount, values: Values) -> AlleleCount:
+    """Return counts with DP as the denominator, because they lack the reads of ALTs in other records."""
+    depth, alt = _number(values.get("DP")), counts.alt
+    if alt is None or not depth or depth < (counts.counted or 0):
+        return AlleleCount(depth, counts.ref, alt)
+    return AlleleCount(depth, counts.ref, alt, alt / depth, f"{counts.basis.partition('/')[0]}/DP", depth)
+
+
+def lacks_genotypes(keys: Collection[str]) -> bool:
+    """Return whether the caller writes `./.` for every sample: cgpPindel does, and states reads instead.
+
+    Args:
+        keys: keys of FORMAT.
+
+    """
+    return set(keys) >= _PINDEL
 
 
 def info_counts(info: Values, alts: Sequence[str], *, is_lofreq: bool) -> AlleleCount:
@@ -124,7 +160,7 @@ def _made(
     if alt is None or total is None:
         return None
     vaf = min(alt / total, 1.0) if total > 0 else None
-    return AlleleCount(total if depth is None else depth, ref, alt, vaf, basis)
+    return AlleleCount(total if depth is None else depth, ref, alt, vaf, basis, total)
 
 
 def _number(text: str | None) -> int | None:

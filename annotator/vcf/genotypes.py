@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import UsageError
 from annotator.runtime.text import counted
-from annotator.vcf.allele_counts import allele_counts, called_without_genotype
+from annotator.vcf.allele_counts import allele_counts, called_without_genotype, lacks_genotypes
 from annotator.vcf.columns import FIRST_SAMPLE
 
 if TYPE_CHECKING:
@@ -126,13 +126,17 @@ def carried_records(text: bytes, lines: ScannedLines | None, carrier: Carrier) -
 
 
 def _plainly_without(text: bytes, tabs: Integers, column: int) -> Mask:
-    """Return a mask of the lines whose genotype has no ALT in its simplest form: `0/0`, `0|0`, `./.`, `0`, `.`."""
+    """Return a mask of the lines whose genotype has no ALT in its simplest form: `0/0`, `0|0`, `./.`, `0`, `.`.
+
+    Lines of cgpPindel (`GT:PP:…`), which states reads instead of genotypes, are not among them.
+    """
     import numpy as np
 
     data = np.frombuffer(text + b"\n" * _BEGINNING, dtype=np.uint8)
     in_format, in_sample = tabs[:, _FORMAT - 1] + 1, tabs[:, column - 1] + 1
     is_genotype = (data[in_format] == ord("G")) & (data[in_format + 1] == ord("T"))
     is_genotype &= _is_one_of(data[in_format + 2], b":\t")
+    is_genotype &= (data[in_format + 3] != ord("P")) | (data[in_format + 4] != ord("P"))
     first, second, third, fourth = (data[in_sample + place] for place in range(_BEGINNING))
     ends = b":\t\n\r"
     haploid = _is_one_of(second, ends)
@@ -155,6 +159,8 @@ def _carried(number: int, line: bytes, column: int | None) -> CarriedRecord | No
     values = _values(columns, column)
     genotype = values.get("GT")
     alts = columns[4].decode("utf-8", "surrogateescape").split(",")
+    if genotype is not None and not _NUMBER.search(genotype) and lacks_genotypes(values):
+        genotype = None
     is_stated = column is None or genotype is not None
     if column is None:
         carried = tuple(range(1, len(alts) + 1))

@@ -252,9 +252,15 @@ def test_stars_fraction_and_depth_filter_and_the_rows_are_saved(driver: Chrome, 
     driver.find_element(By.ID, "save").click()
     saved = tmp_path / "alleles.csv"
     WebDriverWait(driver, 20).until(lambda _: saved.exists() and saved.stat().st_size)
-    with saved.open(encoding="utf-8", newline="") as lines:
+    assert saved.read_bytes().startswith("\ufeffCHROM".encode()) or saved.read_bytes().startswith(
+        '\ufeff"CHROM"'.encode()
+    )  # or Excel would show letters such as \u00f6 as two others
+    with saved.open(encoding="utf-8-sig", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert [(row["POS"], row["CLNSTARS"], row["CLNDN"]) for row in rows] == [("140753339", "3", "%3DD,3")]
+    assert [(row["CARRIED_BY"], row["GENOTYPE"], row["DEPTH"], row["VAF"]) for row in rows] == [
+        ("S", "0/1", "", "")
+    ]
     assert problems(driver) == []
 
 

@@ -95,12 +95,15 @@ def test_a_pathogenic_allele_with_a_therapy_counts_as_both(tmp_path: Path) -> No
         (PAIR, ("0/1:60,40", "1/1:0,50"), "in NORMAL: homozygous, VAF 100.0 % (50 of 50 reads)"),
         (("S",), ("1/1:0,1",), "7:140,753,336 A>T GT 1/1, VAF 100.0 % (1 of 1 read)"),
         (("S",), ("0/1:60,40",), "7:140,753,336 A>T GT 0/1, VAF 40.0 % (40 of 100 reads)"),
+        # GATK's DP counts reads that AD does not: the fraction is not 10 of 25.
+        (("S",), ("0/1:10,10:25",), "GT 0/1, VAF 50.0 % (10 of 20 reads, depth 25)"),
     ],
 )
 def test_a_card_states_the_zygosity_of_the_germline_only(
     tmp_path: Path, samples: tuple[str, ...], calls: tuple[str, ...], said: str
 ) -> None:
-    record = line(values=PATHOGENIC, genotypes=calls, format_="GT:AD")
+    format_ = "GT:AD:DP" if calls[0].count(":") == 2 else "GT:AD"
+    record = line(values=PATHOGENIC, genotypes=calls, format_=format_)
     text = text_of(page_of(report_of(tmp_path, record, samples=samples, meta=AD)))
     assert said in text
     assert "TUMOR: heterozygous" not in text

@@ -174,6 +174,36 @@ def test_calls_that_failed_a_filter_are_not_counted_for_a_patient(tmp_path: Path
         files.append(write_annotated(tmp_path / f"{name}.vcf", records, samples=(name,)))
     report = build_report(files)
     cohort = cohort_of(report)
-    assert [(one.name, one.alleles, one.pathogenic) for one in cohort.patients] == [("a", 2, 1), ("b", 2, 1)]
-    assert [gene.notable for gene in cohort.genes] == [2]  # the first allele passed in one file
-    assert len(headline_of(report).pathogenic) == 1
+    assert [(one.name, one.alleles, one.pathogenic) for one in cohort.patients] == [("a", 2, 1), ("b", 2, 0)]
+    assert [gene.notable for gene in cohort.genes] == [1]
+    assert [one.states for one in cohort.rows] == [("carried", "filtered"), ("filtered", "filtered")]
+    assert len(headline_of(report).pathogenic) == 1  # it passed in one file
+    data = json.loads(multiqc_text(report))["data"]
+    assert [row["pathogenic"] for row in data.values()] == [1, 0]
+    page = "".join(page_pieces(report))
+    assert page.count("failed a filter: <bdi>weak_evidence</bdi>") == 1
+    assert "called, but failed a filter" in page
+
+
+def test_a_sample_filter_counts_for_its_sample(tmp_path: Path) -> None:
+    record = line(values=PATHOGENIC, format_="GT:FT", genotypes=("0/1:LowGQ", "0/1:PASS"))
+    report = report_of(tmp_path, [record], ("P1", "P2"))
+    assert [one.pathogenic for one in cohort_of(report).patients] == [0, 1]
+    assert headline_of(report).pathogenic == (0,)
+    failing = report_of(tmp_path, [record.replace("PASS", "q10").replace("q10", "PASS", 1)], ("P1", "P2"))
+    headline = headline_of(failing)
+    assert (headline.pathogenic, headline.filtered.alleles) == ((), (0,))
+    assert failing.alleles[0].call_filters == "LowGQ,q10"
+
+
+def test_a_passing_record_of_an_allele_counts_whichever_comes_first(tmp_path: Path) -> None:
+    other = write_annotated(
+        tmp_path / "b.vcf", [line(140753400, PATHOGENIC, genotypes=("0/1",))], samples=("P2",)
+    )
+    for filters in (("PASS", "LowQual"), ("LowQual", "PASS")):
+        records = [line(values=PATHOGENIC, filter_=one, genotypes=("0/1",)) for one in filters]
+        twice = write_annotated(tmp_path / "a.vcf", records, samples=("P1",))
+        for files in ([twice], [twice, other]):
+            report = build_report(files)
+            assert len(headline_of(report).pathogenic) == 1
+            assert cohort_of(report).patients[0].pathogenic == 1

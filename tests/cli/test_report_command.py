@@ -88,6 +88,23 @@ def test_files_that_disagree_are_not_made_one(tmp_path: Path) -> None:
     assert report.warnings == (
         "the files were annotated with different releases of clinvar: 2025-02-26, 2026-02-26",
     )
+    facts = "".join(page_pieces(report)).partition('<p class="facts">')[2].partition("</p>")[0]
+    assert "<span>ClinVar 2025-02-26 (1 file), 2026-02-26 (1 file)</span>" in facts
+    assert "<span>CIViC 2024-08-01</span>" in facts
+
+
+def test_the_header_counts_the_files_of_a_knowledge_base(tmp_path: Path) -> None:
+    """The header named the releases of the first file only, as if they were those of all files."""
+    years = (2021, 2022, 2023, 2024)
+    sources = [[source.replace("2026-02-26", f"{year}-02-26") for source in SOURCES] for year in years]
+    sources[3] = sources[3][:1]  # without CIViC
+    files = [
+        write_annotated(tmp_path / f"{number}.vcf", [line(values=PATHOGENIC)], sources=one)
+        for number, one in enumerate(sources)
+    ]
+    facts = "".join(page_pieces(build_report(files))).partition('<p class="facts">')[2].partition("</p>")[0]
+    assert "<span>ClinVar 4 different releases</span>" in facts
+    assert "<span>CIViC 2024-08-01 (3 of 4 files)</span>" in facts
 
 
 def test_files_of_two_assemblies_are_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -154,6 +155,23 @@ def test_own_files_are_columns_of_every_view(tmp_path: Path) -> None:
     assert report["custom_fields"]["gnomad_AF"] == {
         "knowledge_base": "gnomad", "type": "Float", "description": "AF", "is_frequency": True,
     }  # fmt: skip
+    infos = [allele["info"] for allele in report["alleles"]]
+    assert [(one.get("gnomad_AF"), one.get("gnomad_AC")) for one in infos] == [
+        (1.5e-05, 12),
+        (0.25, None),
+        (None, None),
+    ]
+    table = annotator.report_table(tmp_path / "own.vcf")
+    assert [(row["gnomad_AF"], row["gnomad_AC"]) for row in table] == [
+        (1.5e-05, 12),
+        (0.25, None),
+        (None, None),
+    ]
+    assert [str(table.to_pandas()[name].dtype) for name in ("gnomad_AF", "gnomad_AC")] == ["float64", "Int64"]
+    assert [str(table.to_polars().schema[name]) for name in ("gnomad_AF", "gnomad_AC")] == [
+        "Float64",
+        "Int64",
+    ]
     rows = sheets_of(views["xlsx"])["Variants"].rows
     assert [(row.get("gnomad_AF"), row.get("gnomad_AC")) for row in rows] == [
         (1.5e-05, 12.0),
@@ -166,6 +184,30 @@ def test_own_files_are_columns_of_every_view(tmp_path: Path) -> None:
     cells = re.findall(r'<td data-label="gnomad".*?</td>', views["html"].read_text(), re.DOTALL)
     texts = [" ".join(re.sub("<[^>]*>", " ", one).split()) for one in cells]
     assert texts == ["AF 1.50e-05 AC 12", "AF 0.25", ""]
+
+
+def test_numbers_that_json_does_not_have_stay_text(tmp_path: Path) -> None:
+    """VCF allows nan and inf, which make JSON that most programs refuse; and such a frequency must sort as missing."""
+    values = ("nan", "-inf", "1e400", ".5", "-2.5E-1", "+3")
+    records = [
+        line(number, {**PATHOGENIC, "CLNVID": str(number)}, other_info=[f"gnomad_AF={value}", "gnomad_AC=-7"])
+        for number, value in enumerate(values, start=1)
+    ]
+    path = write_annotated(tmp_path / "own.vcf", records, meta_lines=OWN)
+    path.write_text(path.read_text().replace("##annotatorFields=", "##annotatorFields=gnomad_AF,gnomad_AC,"))
+    annotator.write_report(path, json=tmp_path / "a.json", xlsx=tmp_path / "a.xlsx", html=tmp_path / "a.html")
+
+    def refused(constant: str) -> None:
+        raise AssertionError(constant)
+
+    report = json.loads((tmp_path / "a.json").read_text(), parse_constant=refused)
+    found = [allele["info"]["gnomad_AF"] for allele in report["alleles"]]
+    assert found == ["nan", "-inf", "1e400", 0.5, -0.25, 3.0]
+    assert {allele["info"]["gnomad_AC"] for allele in report["alleles"]} == {-7}
+    cells = [row["gnomad_AF"] for row in sheets_of(tmp_path / "a.xlsx")["Variants"].rows]
+    assert cells == ["nan", "-inf", "1e400", 0.5, -0.25, 3.0]
+    keys = re.findall(r'<td data-label="gnomad" data-k="([^"]*)"', (tmp_path / "a.html").read_text())
+    assert keys == ["-1", "-1", "-1", "0.5", "-0.25", "3.0"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.vcf.allele_counts import allele_counts, called_without_genotype, info_counts
+from annotator.vcf.allele_counts import (
+    AlleleCount,
+    allele_counts,
+    called_without_genotype,
+    info_counts,
+)
 
 
 def values(keys: str, column: str) -> dict[str, str]:
@@ -101,7 +106,7 @@ def test_without_samples_only_lofreq_has_counts() -> None:
     info = {"DP": "44", "AF": "0.9", "DP4": "0,0,22,22"}
     assert info_counts(info, ["G"], is_lofreq=True)[:4] == (44, 0, 44, 1.0)
     assert info_counts({"DP": "44", "AF": "0.9"}, ["G"], is_lofreq=True)[:4] == (44, None, None, 0.9)
-    assert info_counts(info, ["G"], is_lofreq=False) == (None, None, None, None, "")
+    assert info_counts(info, ["G"], is_lofreq=False) == AlleleCount()
 
 
 @pytest.mark.parametrize(

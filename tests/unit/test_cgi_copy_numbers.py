@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,31 @@ def test_files_of_an_earlier_run_do_not_stay(tmp_path: Path) -> None:
     mutations(written(tmp_path, site(10, "A", "C", "0/1"))).write(out)
     assert not (tmp_path / "t.cnas.tsv").exists()
     assert not (tmp_path / "t.translocations.tsv").exists()
+
+
+@pytest.mark.parametrize(
+    ("alts", "tumour", "info", "row", "reasons"),
+    [
+        # From VCF 4.4 on, INFO/CN counts the copies of each ALT; FORMAT/CN is still the total.
+        ("<CNV>", "0/1", "GENE=ERBB2;CN=5", ("ERBB2", "amp"), []),
+        ("<CNV>", "0/1", "GENE=ERBB2;CN=1", None, ["copy_number_2"]),
+        ("<CNV>", "1/1", "GENE=CDKN2A;CN=0", ("CDKN2A", "del"), []),
+        ("<CNV>", "0/1", "GENE=CDKN2A;CN=0", None, ["copy_number_1"]),
+        ("<CNV>,<CNV>", "1/2", "GENE=ERBB2;CN=1,5", ("ERBB2", "amp"), []),
+        ("<CNV>,<CNV>", "1/2", "GENE=ERBB2;CN=1,2", None, ["copy_number_3", "copy_number_3"]),
+        ("<CNV>", "0/1:9", "GENE=ERBB2;CN=1", ("ERBB2", "amp"), []),
+    ],
+)
+def test_copies_of_alleles_are_not_those_of_the_sample(
+    tmp_path: Path, alts: str, tumour: str, info: str, row: tuple[str, str] | None, reasons: list[str]
+) -> None:
+    source = written(tmp_path, site(10, "A", alts, tumour, info=info))
+    source.write_text(re.sub("(?m)^##fileformat=.*$", "##fileformat=VCFv4.4", source.read_text()))
+    found = mutations(source)
+    assert found.rows["cnas"] == ([] if row is None else [row])
+    assert [why for _, why in found.left_out] == reasons
+
+
+def test_before_version_4_4_info_counts_the_copies_of_the_sample(tmp_path: Path) -> None:
+    found = mutations(written(tmp_path, site(10, "A", "<CNV>", "0/1", info="GENE=ERBB2;CN=5")))
+    assert [why for _, why in found.left_out] == ["copy_number_5"]

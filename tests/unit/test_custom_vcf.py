@@ -366,7 +366,7 @@ def test_the_report_shows_the_values_beside_clinvar(tmp_path: Path) -> None:
     views = {name: tmp_path / f"report.{name}" for name in ("html", "tsv", "json")}
     annotator.write_report(target, **views)  # type: ignore[arg-type]
     (allele,) = json.loads(views["json"].read_text())["alleles"]
-    assert allele["info"]["kb_AF"] == "0.001"
+    assert allele["info"]["kb_AF"] == 0.001
     header, row = (line.split("\t") for line in views["tsv"].read_text().splitlines())
     assert row[header.index("kb_AF")] == "0.001"
 

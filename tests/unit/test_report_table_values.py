@@ -13,7 +13,8 @@ from tests.conftest import REPOSITORY
 
 DEMO = REPOSITORY / "test_data" / "demo"
 LISTS = {
-    "GENES", "CARRIED_BY", "GENOTYPE", "DEPTH", "REF_READS", "ALT_READS", "VAF", "VAF_BASIS", "CIVIC.Therapies",
+    "GENES", "CARRIED_BY", "GENOTYPE", "DEPTH", "REF_READS", "ALT_READS", "VAF", "VAF_BASIS", "CALL_FILTER",
+    "CIVIC.Therapies",
 }  # fmt: skip
 INTEGERS = {"POS", "CLNVID", "ALLELEID", "CLNSTARS", "ONCSTARS", "SCISTARS"}
 

@@ -269,7 +269,14 @@ def mutations_of(
                 fusions.add(origin, record, number)
             elif reason == "symbolic":
                 contig = contig_names[record.contig]
-                change = gene_change(record, number, annotations, contig, amplification_copies)
+                change = gene_change(
+                    record,
+                    number,
+                    annotations,
+                    contig,
+                    amplification_copies,
+                    has_allelic_copies=header.has_allelic_copies,
+                )
                 found["cnas"] += [((gene, change.kind), origin) for gene in change.genes]
                 made.left_out += [] if change.genes else [(origin, change.reason)]
             else:

@@ -60,7 +60,13 @@ class GeneChange(NamedTuple):
 
 
 def gene_change(
-    record: CarriedRecord, number: int, annotations: Annotations, contig: str | None, least: float
+    record: CarriedRecord,
+    number: int,
+    annotations: Annotations,
+    contig: str | None,
+    least: float,
+    *,
+    has_allelic_copies: bool,
 ) -> GeneChange:
     """Return the change of copy number that a symbolic ALT describes, and the genes that it changes as a whole.
 
@@ -70,11 +76,12 @@ def gene_change(
         annotations: annotations that the header declares.
         contig: canonical name of the record's contig.
         least: copy number from which a gain is an amplification.
+        has_allelic_copies: whether INFO/CN is the number of copies of each ALT (VCF 4.4), not of the sample.
 
     """
     sites = _sites(record)
     notes = annotations.structural_notes(sites, 0, number - 1)
-    query = symbolic_query(sites, 0, number - 1, notes, contig, ())
+    query = symbolic_query(sites, 0, number - 1, notes, contig, (), has_allelic_copies=has_allelic_copies)
     if query.copies is None:
         return GeneChange("", (), "symbolic")
     kind = _kind(query.copies, least)

@@ -196,9 +196,12 @@
   };
   const reads = (said) => {
     const parts = said.vaf === undefined ? [] : ["VAF " + (100 * said.vaf).toFixed(1) + " %"];
-    if (said.alt_reads !== undefined && said.depth !== undefined) parts.push(said.alt_reads + " of " + said.depth + " reads");
+    const counted = said.counted_reads ?? said.depth;
+    if (said.vaf !== undefined && said.alt_reads !== undefined) parts.push(said.alt_reads + " of " + counted + " reads" + (counted === said.depth ? "" : ", depth " + said.depth));
+    else if (said.alt_reads !== undefined) parts.push(said.alt_reads + " reads with the allele");
     else if (said.depth !== undefined) parts.push(said.depth + " reads");
     if (said.vaf_basis) parts.push("from " + visible(said.vaf_basis));
+    if (said.failed_filters) parts.push("failed a filter: " + visible(said.failed_filters));
     return parts.length ? "; " + parts.join(", ") : "";
   };
   const facts = (one) => {
@@ -301,8 +304,10 @@
     byId("after").disabled = byId("last").disabled = page === pages - 1;
   };
   // As in the TSV: what a spreadsheet would evaluate has its first character percent-encoded, and so has every %.
-  const csvCell = (value) => {
-    let text = String(value ?? "").replace(/%/g, "%25");
+  const csvCell = (value) => quotedCell(String(value ?? "").replace(/%/g, "%25"));
+  // A list joined by `&`, whose elements have no other `&`.
+  const csvList = (values) => quotedCell(values.map((one) => String(one ?? "").replace(/%/g, "%25").replace(/&/g, "%26")).join("&"));
+  const quotedCell = (text) => {
     if (/^[=+\-@"' \uff1d\uff0b\uff0d\uff20]/.test(text) && !/^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/.test(text)) {
       const code = text.charCodeAt(0);
       text = (code < 128 ? "%" + code.toString(16).toUpperCase() : encodeURIComponent(text[0])) + text.slice(1);
@@ -311,13 +316,24 @@
   };
   const save = () => {
     const fields = ["CLNSIG", "CLNSTARS", "CLNDN", "ONC", "SCI", "CIVIC_LEVEL", ...saved];
-    const lines = [["CHROM", "POS", "ID", "REF", "ALT", "FILTER", "GENES", "NAME", "HGVS", "CONSEQUENCE", "CATEGORY", ...fields]];
+    const ofSamples = ["CARRIED_BY", "GENOTYPE", "DEPTH", "ALT_READS", "VAF", "CALL_FILTER"];
+    const lines = [["CHROM", "POS", "ID", "REF", "ALT", "FILTER", "GENES", "NAME", "HGVS", "CONSEQUENCE", "CATEGORY", ...ofSamples, ...fields].map(csvCell)];
     for (const row of shown) {
       const one = record(row);
-      lines.push([one.contig, one.position, one.id, one.ref, one.alt, one.filter, one.genes.join("&"), one.name, one.hgvs,
-        one.consequence, one.category, ...fields.map((name) => one.info[name])]);
+      const carriers = Object.entries(one.samples).filter(([, said]) => said.state === "carried" || said.state === "unknown");
+      const counts = one.sample_counts;
+      const more = counts ? (counts.carried || 0) + (counts.unknown || 0) - carriers.length : 0;
+      const listed = (value) => csvList(carriers.map(value));
+      lines.push([
+        ...[one.contig, one.position, one.id, one.ref, one.alt, one.filter].map(csvCell), csvList(one.genes),
+        ...[one.name, one.hgvs, one.consequence, one.category].map(csvCell),
+        csvList([...carriers.map(([number]) => columns[Number(number)]), ...(more ? ["and " + more + " more"] : [])]),
+        ...["genotype", "depth", "alt_reads", "vaf", "failed_filters"].map((part) => listed(([, said]) => said[part])),
+        ...fields.map((name) => csvCell(one.info[name])),
+      ]);
     }
-    const text = lines.map((line) => line.map(csvCell).join(",") + "\r\n").join("");
+    // By the byte order mark, Excel recognises UTF-8.
+    const text = "\ufeff" + lines.map((line) => line.join(",") + "\r\n").join("");
     const anchor = element("a");
     anchor.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
     anchor.download = "alleles.csv";
