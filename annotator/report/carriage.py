@@ -38,7 +38,7 @@ def info_values(column: str) -> dict[str, str]:
 
 
 class Locus(NamedTuple):
-    """What the sample columns of a record do not state about its alleles.
+    """Facts about a record that its sample columns do not state.
 
     Attributes:
         contig: canonical contig; empty for one that the assembly does not have.
