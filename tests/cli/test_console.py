@@ -19,36 +19,14 @@ from tests.support.inputs import (
     BRAF_V600E,
     run_annotator,
     vcf_text,
-    write_clinvar,
-    write_snapshot,
     write_vcf,
 )
 from tests.support.terminals import ANNOTATE, PERIOD, RECORDS, SUM, Terminal
 
+pytestmark = pytest.mark.usefixtures("at_once")
+
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"
 """What hides the cursor of a terminal and gives it back."""
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a snapshot, a file that takes a moment, the same cut off, and two annotated ones."""
-    made = tmp_path_factory.mktemp("console")
-    write_snapshot(made / "s")
-    write_clinvar(made / "clinvar.vcf")
-    whole = write_vcf(made / "in.vcf.gz", RECORDS).read_bytes()
-    write_vcf(made / "in.vcf", RECORDS)
-    (made / "cut.vcf.gz").write_bytes(whole[: len(whole) - 5_000])
-    for name in ("a.vcf", "b.vcf"):
-        ran = run_annotator("annotate", "in.vcf", "-o", name, "--snapshot", "s", cwd=made)
-        assert ran.status == 0, ran.err
-    return made
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell every step, and draw a bar at once."""
-    monkeypatch.setenv(PERIOD, "0")
-    monkeypatch.setenv("TERM", "xterm")
 
 
 TASKS: dict[str, tuple[str | Path, ...]] = {
@@ -68,8 +46,8 @@ TASKS: dict[str, tuple[str | Path, ...]] = {
 
 
 @pytest.mark.parametrize("label", TASKS)
-def test_a_long_task_has_a_bar_that_ends_full_and_on_its_own_line(folder: Path, label: str) -> None:
-    terminal = Terminal(folder, TASKS[label])
+def test_a_long_task_has_a_bar_that_ends_full_and_on_its_own_line(console_folder: Path, label: str) -> None:
+    terminal = Terminal(console_folder, TASKS[label])
     assert terminal.end() == 0, terminal.shown
     pictures = re.findall(rf"\r{re.escape(HIDDEN + label)}  \[([#-]+)\]  (\d+) %([^\r]*)", terminal.shown)
     assert pictures
@@ -80,15 +58,15 @@ def test_a_long_task_has_a_bar_that_ends_full_and_on_its_own_line(folder: Path, 
     assert re.search(rf"[ ]*{re.escape(SHOWN)}\r\n", terminal.shown[last:])
 
 
-def test_a_bar_shows_rate_and_time_left(folder: Path) -> None:
-    terminal = Terminal(folder, ANNOTATE)
+def test_a_bar_shows_rate_and_time_left(console_folder: Path) -> None:
+    terminal = Terminal(console_folder, ANNOTATE)
     assert terminal.end() == 0
     assert re.search(r"\]  \d\d %, \d+\.\d [kM]?B/s, 0:00:\d\d left *\r", terminal.shown)
     assert terminal.shown.splitlines()[-3:] == SUM
 
 
-def test_an_error_has_a_line_of_its_own(folder: Path) -> None:
-    terminal = Terminal(folder, ("annotate", "cut.vcf.gz", "--snapshot", "s", "-o", "out.vcf"))
+def test_an_error_has_a_line_of_its_own(console_folder: Path) -> None:
+    terminal = Terminal(console_folder, ("annotate", "cut.vcf.gz", "--snapshot", "s", "-o", "out.vcf"))
     assert terminal.end() == 1
     assert "annotating cut.vcf.gz  [" in terminal.shown
     last = terminal.shown.rindex(HIDDEN)
@@ -105,10 +83,10 @@ def test_an_error_has_a_line_of_its_own(folder: Path) -> None:
     ],
 )
 def test_a_run_that_is_stopped_leaves_the_terminal_in_order(
-    folder: Path, number: signal.Signals, status: int, told: str
+    console_folder: Path, number: signal.Signals, status: int, told: str
 ) -> None:
     reading, writing = os.pipe()
-    terminal = Terminal(folder, ("annotate", "-", "--snapshot", "s", "-o", "out.vcf"), stdin=reading)
+    terminal = Terminal(console_folder, ("annotate", "-", "--snapshot", "s", "-o", "out.vcf"), stdin=reading)
     os.close(reading)
     with os.fdopen(writing, "wb") as feed:
         feeder = threading.Thread(target=_feed, args=(feed, vcf_text(RECORDS).encode()))
@@ -127,9 +105,9 @@ def _feed(feed: Any, data: bytes) -> None:
     feed.flush()
 
 
-def test_progress_of_a_pipe_shows_the_amount_read(folder: Path) -> None:
+def test_progress_of_a_pipe_shows_the_amount_read(console_folder: Path) -> None:
     reading, writing = os.pipe()
-    terminal = Terminal(folder, ("annotate", "-", "--snapshot", "s", "-o", "out.vcf"), stdin=reading)
+    terminal = Terminal(console_folder, ("annotate", "-", "--snapshot", "s", "-o", "out.vcf"), stdin=reading)
     os.close(reading)
     with os.fdopen(writing, "wb") as feed:
         _feed(feed, vcf_text(RECORDS).encode())
@@ -147,8 +125,8 @@ def test_progress_of_a_pipe_shows_the_amount_read(folder: Path) -> None:
     ],
     ids=["--no-progress", "a VCF goes to the same terminal", "a table goes to the same terminal"],
 )
-def test_there_is_no_bar(folder: Path, words: Sequence[str], both: bool) -> None:
-    terminal = Terminal(folder, words, both=both)
+def test_there_is_no_bar(console_folder: Path, words: Sequence[str], both: bool) -> None:
+    terminal = Terminal(console_folder, words, both=both)
     assert terminal.end() == 0
     assert HIDDEN not in terminal.shown
     assert "annotating" not in terminal.shown
@@ -177,30 +155,34 @@ def test_waiting_is_shown_with_its_time(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(bars) == 3
 
 
-def test_a_quiet_command_shows_nothing_on_a_terminal(folder: Path) -> None:
-    terminal = Terminal(folder, (*ANNOTATE, "--quiet"))
+def test_a_quiet_command_shows_nothing_on_a_terminal(console_folder: Path) -> None:
+    terminal = Terminal(console_folder, (*ANNOTATE, "--quiet"))
     assert (terminal.end(), terminal.shown) == (0, "")
 
 
-def test_a_short_task_has_no_bar(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_short_task_has_no_bar(
+    console_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv(PERIOD)
     source = write_vcf(tmp_path / "in.vcf")
-    terminal = Terminal(folder, ("annotate", source, "--snapshot", "s", "-o", tmp_path / "out.vcf"))
+    terminal = Terminal(console_folder, ("annotate", source, "--snapshot", "s", "-o", tmp_path / "out.vcf"))
     assert terminal.end() == 0
     assert HIDDEN not in terminal.shown
 
 
-def test_a_terminal_that_can_do_nothing_gets_lines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_that_can_do_nothing_gets_lines(
+    console_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TERM", "dumb")
-    terminal = Terminal(folder, ANNOTATE)
+    terminal = Terminal(console_folder, ANNOTATE)
     assert terminal.end() == 0
     assert HIDDEN not in terminal.shown
     assert "annotating in.vcf: 100 % of " in terminal.shown
 
 
-def test_a_long_name_does_not_break_the_line(folder: Path, tmp_path: Path) -> None:
+def test_a_long_name_does_not_break_the_line(console_folder: Path, tmp_path: Path) -> None:
     source = write_vcf(tmp_path / f"{'long' * 50}.vcf", RECORDS)
-    terminal = Terminal(folder, ("annotate", source, "--snapshot", "s", "-o", tmp_path / "out.vcf"))
+    terminal = Terminal(console_folder, ("annotate", source, "--snapshot", "s", "-o", tmp_path / "out.vcf"))
     assert terminal.end() == 0
     pictures = re.findall(rf"\r{re.escape(HIDDEN)}([^\r\x1b]*)", terminal.shown)
     assert pictures
@@ -210,8 +192,8 @@ def test_a_long_name_does_not_break_the_line(folder: Path, tmp_path: Path) -> No
 # Elsewhere
 
 
-def test_without_a_terminal_progress_is_printed_as_lines(folder: Path) -> None:
-    ran = run_annotator(*ANNOTATE, cwd=folder)
+def test_without_a_terminal_progress_is_printed_as_lines(console_folder: Path) -> None:
+    ran = run_annotator(*ANNOTATE, cwd=console_folder)
     assert ran.status == 0
     assert "\r" not in ran.err and "\x1b" not in ran.err
     lines = ran.err.splitlines()
@@ -224,13 +206,13 @@ def test_without_a_terminal_progress_is_printed_as_lines(folder: Path) -> None:
 
 @pytest.mark.parametrize("period", [None, "30", ""])
 def test_a_short_run_prints_only_its_summary(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, period: str | None
+    console_folder: Path, monkeypatch: pytest.MonkeyPatch, period: str | None
 ) -> None:
     if period is None:
         monkeypatch.delenv(PERIOD)
     else:
         monkeypatch.setenv(PERIOD, period)
-    assert run_annotator(*ANNOTATE, cwd=folder).err.splitlines() == SUM
+    assert run_annotator(*ANNOTATE, cwd=console_folder).err.splitlines() == SUM
 
 
 def test_a_period_that_is_none_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,21 +225,27 @@ def test_a_period_that_is_none_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("option", ["-q", "--quiet"])
-def test_a_quiet_command_prints_only_warnings_and_errors(folder: Path, tmp_path: Path, option: str) -> None:
-    quiet = run_annotator(*ANNOTATE, option, cwd=folder)
+def test_a_quiet_command_prints_only_warnings_and_errors(
+    console_folder: Path, tmp_path: Path, option: str
+) -> None:
+    quiet = run_annotator(*ANNOTATE, option, cwd=console_folder)
     assert (quiet.status, quiet.out, quiet.err) == (0, b"", "")
     source = write_vcf(tmp_path / "in.vcf", [BRAF_V600E, "13\t32340304\t.\tTT\tT\t.\t.\t."])
-    warned = run_annotator("annotate", source, "--snapshot", folder / "s", option, "-o", tmp_path / "out.vcf")
+    warned = run_annotator(
+        "annotate", source, "--snapshot", console_folder / "s", option, "-o", tmp_path / "out.vcf"
+    )
     assert warned.status == 0
     assert re.fullmatch(r"WARNING: 1 indel may not be left-aligned[^\n]*\n", warned.err)
-    failed = run_annotator("annotate", "cut.vcf.gz", "--snapshot", "s", option, "-o", "out.vcf", cwd=folder)
+    failed = run_annotator(
+        "annotate", "cut.vcf.gz", "--snapshot", "s", option, "-o", "out.vcf", cwd=console_folder
+    )
     assert failed.status == 1
     assert re.fullmatch(r"ERROR: [^\n]*\n", failed.err)
 
 
-def test_nothing_of_it_reaches_the_output(folder: Path, tmp_path: Path) -> None:
+def test_nothing_of_it_reaches_the_output(console_folder: Path, tmp_path: Path) -> None:
     source = write_vcf(tmp_path / "in.vcf", RECORDS[::100])
-    words = ("annotate", source, "--snapshot", folder / "s")
+    words = ("annotate", source, "--snapshot", console_folder / "s")
     outputs = []
     for number, options in enumerate(([], ["--quiet"], ["--log-json"])):
         ran = run_annotator(*words, *options)

@@ -23,35 +23,12 @@ from tests.support.inputs import (
     command,
     run_annotator,
     vcf_text,
-    write_clinvar,
     write_fasta,
-    write_snapshot,
     write_vcf,
 )
-from tests.support.terminals import ANNOTATE, PERIOD, RECORDS, SUM, Terminal
+from tests.support.terminals import ANNOTATE, RECORDS, SUM, Terminal
 
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a snapshot, a file that takes a moment, the same cut off, and two annotated ones."""
-    made = tmp_path_factory.mktemp("console")
-    write_snapshot(made / "s")
-    write_clinvar(made / "clinvar.vcf")
-    whole = write_vcf(made / "in.vcf.gz", RECORDS).read_bytes()
-    write_vcf(made / "in.vcf", RECORDS)
-    (made / "cut.vcf.gz").write_bytes(whole[: len(whole) - 5_000])
-    for name in ("a.vcf", "b.vcf"):
-        ran = run_annotator("annotate", "in.vcf", "-o", name, "--snapshot", "s", cwd=made)
-        assert ran.status == 0, ran.err
-    return made
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell every step, and draw a bar at once."""
-    monkeypatch.setenv(PERIOD, "0")
-    monkeypatch.setenv("TERM", "xterm")
-
+pytestmark = pytest.mark.usefixtures("at_once")
 
 # As JSON
 
@@ -70,12 +47,12 @@ def without_words(one: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in one.items() if key not in {"time", "message"}}
 
 
-def test_the_summary_is_written_with_its_numbers(folder: Path, tmp_path: Path) -> None:
+def test_the_summary_is_written_with_its_numbers(console_folder: Path, tmp_path: Path) -> None:
     source = write_vcf(
         tmp_path / "in.vcf",
         [BRAF_V600E, "13\t32340304\t.\tTT\tT\t.\t.\t.", "7\t600\t.\tA\t<DEL>\t.\t.\t."],
     )
-    words = ("annotate", source, "--snapshot", folder / "s", "--no-progress")
+    words = ("annotate", source, "--snapshot", console_folder / "s", "--no-progress")
     as_text = run_annotator(*words, "-o", tmp_path / "out.vcf")
     as_json = run_annotator(*words, "-o", tmp_path / "out.vcf", "--log-json")
     assert as_json.status == 0
@@ -108,22 +85,22 @@ def test_the_summary_is_written_with_its_numbers(folder: Path, tmp_path: Path) -
     ]
 
 
-def test_other_sums_have_their_numbers_too(folder: Path, tmp_path: Path) -> None:
+def test_other_sums_have_their_numbers_too(console_folder: Path, tmp_path: Path) -> None:
     words = ("snapshot", "build", "--assembly", "GRCh38", "--clinvar", "clinvar.vcf", "--no-progress")
-    built = run_annotator(*words, "-o", tmp_path / "made", "--log-json", cwd=folder)
+    built = run_annotator(*words, "-o", tmp_path / "made", "--log-json", cwd=console_folder)
     told = run_annotator("snapshot", "info", tmp_path / "made").out.decode()
     assert [one["message"] for one in objects(built.err)] == told.splitlines()
     (source,) = [one for one in objects(built.err) if one["event"] == "source"]
     assert (source["source"], source["release"], source["counts"]["alleles"]) == ("clinvar", "2026-02-26", 3)
-    differ = run_annotator("snapshot", "diff", "s", tmp_path / "made", "--log-json", cwd=folder)
+    differ = run_annotator("snapshot", "diff", "s", tmp_path / "made", "--log-json", cwd=console_folder)
     last = objects(differ.err)[-1]
     assert (last["event"], last["changes"], last["worse"], last["compared"]) == ("sum", 0, 0, {"clinvar": 3})
 
 
-def test_progress_is_written_with_its_numbers(folder: Path) -> None:
-    ran = run_annotator("--log-json", *ANNOTATE, cwd=folder)
+def test_progress_is_written_with_its_numbers(console_folder: Path) -> None:
+    ran = run_annotator("--log-json", *ANNOTATE, cwd=console_folder)
     steps = [one for one in objects(ran.err) if one["event"] == "progress"]
-    size = (folder / "in.vcf").stat().st_size
+    size = (console_folder / "in.vcf").stat().st_size
     last = steps[-1]
     assert (last["label"], last["unit"], last["total"]) == ("annotating in.vcf", "bytes", size)
     assert [one["done"] for one in steps] == sorted(one["done"] for one in steps)
@@ -133,8 +110,8 @@ def test_progress_is_written_with_its_numbers(folder: Path) -> None:
     assert any(one["seconds_left"] >= 0 for one in steps[:-1] if "seconds_left" in one)
 
 
-def test_json_is_not_drawn_on_a_terminal(folder: Path) -> None:
-    terminal = Terminal(folder, (*ANNOTATE, "--log-json"))
+def test_json_is_not_drawn_on_a_terminal(console_folder: Path) -> None:
+    terminal = Terminal(console_folder, (*ANNOTATE, "--log-json"))
     assert terminal.end() == 0
     assert {one["event"] for one in objects(terminal.shown)} == {"progress", "sum", "source"}
 
@@ -173,10 +150,10 @@ def test_json_is_not_drawn_on_a_terminal(folder: Path) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_an_error_is_written_as_json(
-    folder: Path, words: list[str], status: int, event: str, facts: dict[str, object]
+    console_folder: Path, words: list[str], status: int, event: str, facts: dict[str, object]
 ) -> None:
     for placed in (["--log-json", *words], [*words, "--log-json"]):
-        ran = run_annotator(*placed, cwd=folder)
+        ran = run_annotator(*placed, cwd=console_folder)
         assert ran.status == status
         (found,) = [one for one in objects(ran.err) if one["event"] != "progress"]
         assert (found["level"], found["event"]) == ("error", event)
@@ -195,10 +172,10 @@ def test_an_unexpected_error_is_written_as_json(tmp_path: Path) -> None:
     assert "annotator/cli/__init__.py" in Path(str(found["report"])).read_text(encoding="utf-8")
 
 
-def test_an_interruption_is_written_as_json(folder: Path) -> None:
+def test_an_interruption_is_written_as_json(console_folder: Path) -> None:
     with subprocess.Popen(
         command("annotate", "-", "--snapshot", "s", "-o", "out.vcf", "--log-json"),
-        cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=console_folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as running:  # fmt: skip
         assert running.stdin is not None and running.stderr is not None
         running.stdin.write(vcf_text(RECORDS))
@@ -210,12 +187,12 @@ def test_an_interruption_is_written_as_json(folder: Path) -> None:
     assert objects(first + rest)[-1]["event"] == "interrupted"
 
 
-def test_output_of_libraries_is_written_as_json(folder: Path, tmp_path: Path) -> None:
+def test_output_of_libraries_is_written_as_json(console_folder: Path, tmp_path: Path) -> None:
     """htslib complains by itself of a FASTA file that is shorter than its index says."""
     fasta = write_fasta(tmp_path / "mt.fa", {"MT": MT_BASES})
     fasta.write_bytes(fasta.read_bytes()[:5_000])
     source = write_vcf(tmp_path / "in.vcf", [f"MT\t16000\t.\t{MT_BASES[15_999]}A\tC\t.\t.\t."])
-    words = ("annotate", source, "--snapshot", folder / "s", "--reference", fasta, "--no-progress")
+    words = ("annotate", source, "--snapshot", console_folder / "s", "--reference", fasta, "--no-progress")
     words = (*words, "-o", tmp_path / "out.vcf")
     assert "[E::" in run_annotator(*words).err
     ran = run_annotator(*words, "--log-json")
@@ -226,11 +203,11 @@ def test_output_of_libraries_is_written_as_json(folder: Path, tmp_path: Path) ->
     assert last["event"] == "error"
 
 
-def test_a_command_without_standard_error_does_its_work(folder: Path) -> None:
+def test_a_command_without_standard_error_does_its_work(console_folder: Path) -> None:
     script = '"$@" 2>&-'
     ran = subprocess.run(
         ["sh", "-c", script, "sh", *command(*ANNOTATE, "--log-json")],
-        cwd=folder,
+        cwd=console_folder,
         capture_output=True,
         check=False,
     )

@@ -28,7 +28,6 @@ from tests.support.compared import (
     CHANGED,
     DEMO_CIVIC,
     EXPECTED,
-    NEW,
     OLD,
     ONE_STAR,
     TWO_STARS,
@@ -36,16 +35,6 @@ from tests.support.compared import (
     facts,
 )
 from tests.support.inputs import write_clinvar, write_snapshot, write_vcf
-
-
-@pytest.fixture(scope="module")
-def sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("sides")
-    return (
-        write_snapshot(folder / "old", OLD, date="2026-01-01"),
-        write_snapshot(folder / "new", NEW, date="2026-02-01"),
-    )
-
 
 # Snapshots
 

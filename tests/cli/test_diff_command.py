@@ -31,17 +31,8 @@ from tests.support.compared import (
     changed_civic,
     facts,
 )
-from tests.support.inputs import run_annotator, write_snapshot, write_vcf
+from tests.support.inputs import run_annotator, write_vcf
 from tests.support.reports import PATHOGENIC, write_annotated
-
-
-@pytest.fixture(scope="module")
-def sides(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("sides")
-    return (
-        write_snapshot(folder / "old", OLD, date="2026-01-01"),
-        write_snapshot(folder / "new", NEW, date="2026-02-01"),
-    )
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,6 @@ from tests.support.explanations import (
     CASES,
     CSQ,
     DEMO,
-    ENTRIES,
-    RSIDS,
-    RUN_STOP,
     Case,
     Setting,
 )
@@ -26,8 +23,6 @@ from tests.support.inputs import (
     data_lines,
     info_of,
     run_annotator,
-    write_clinvar,
-    write_fasta,
     write_snapshot,
     write_vcf,
 )
@@ -37,22 +32,6 @@ TUMOUR = DEMO / "tumour.GRCh38.vcf"
 
 # A run of one base in the invented mitochondrion: ClinVar has its deletion at the left end.
 RUN_BASE = MT_BASES[MT_BASES.index("AAAA")]
-
-
-@pytest.fixture(scope="module")
-def setting(tmp_path_factory: pytest.TempPathFactory) -> Setting:
-    folder = tmp_path_factory.mktemp("explain")
-    clinvar = write_clinvar(folder / "clinvar.vcf", ENTRIES)
-    text = clinvar.read_text().replace(
-        "##INFO=<ID=CLNHGVS", '##INFO=<ID=RS,Number=.,Type=String,Description="dbSNP">\n##INFO=<ID=CLNHGVS'
-    )
-    for variation, rsid in RSIDS.items():
-        text = text.replace(f"ALLELEID={variation + 15_000};", f"ALLELEID={variation + 15_000};RS={rsid};")
-    deletion = f"ALLELEID={77 + 15_000};"
-    text = text.replace(deletion, f"{deletion}CLNHGVS=NC_012920.1:m.{RUN_STOP}del;")
-    clinvar.write_text(text)
-    annotator.build_snapshot(folder / "snapshot", "GRCh38", clinvar=clinvar, civic=DEMO / "civic")
-    return Setting(folder / "snapshot", write_fasta(folder / "mt.fa", {"MT": MT_BASES}), folder)
 
 
 def explained(case: Case, setting: Setting, folder: Path) -> Explanation:

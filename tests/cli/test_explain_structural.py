@@ -20,38 +20,14 @@ from tests.support.civic_releases import EVIDENCE, PROFILE, VARIANT, write_relea
 from tests.support.explanations import (
     CASES,
     CSQ,
-    DEMO,
-    ENTRIES,
-    RSIDS,
-    RUN_STOP,
     Setting,
 )
 from tests.support.inputs import (
-    MT_BASES,
     data_lines,
     info_of,
     run_annotator,
-    write_clinvar,
-    write_fasta,
     write_vcf,
 )
-
-
-@pytest.fixture(scope="module")
-def setting(tmp_path_factory: pytest.TempPathFactory) -> Setting:
-    folder = tmp_path_factory.mktemp("explain")
-    clinvar = write_clinvar(folder / "clinvar.vcf", ENTRIES)
-    text = clinvar.read_text().replace(
-        "##INFO=<ID=CLNHGVS", '##INFO=<ID=RS,Number=.,Type=String,Description="dbSNP">\n##INFO=<ID=CLNHGVS'
-    )
-    for variation, rsid in RSIDS.items():
-        text = text.replace(f"ALLELEID={variation + 15_000};", f"ALLELEID={variation + 15_000};RS={rsid};")
-    deletion = f"ALLELEID={77 + 15_000};"
-    text = text.replace(deletion, f"{deletion}CLNHGVS=NC_012920.1:m.{RUN_STOP}del;")
-    clinvar.write_text(text)
-    annotator.build_snapshot(folder / "snapshot", "GRCh38", clinvar=clinvar, civic=DEMO / "civic")
-    return Setting(folder / "snapshot", write_fasta(folder / "mt.fa", {"MT": MT_BASES}), folder)
-
 
 # Parts
 

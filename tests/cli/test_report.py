@@ -22,32 +22,14 @@ from tests.support.inputs import data_lines, info_of, run_annotator
 from tests.support.report_runs import document_of, one
 from tests.support.report_views import Page, decoded, table_of
 from tests.support.reports import (
-    DEMO,
     PATHOGENIC,
     READ_FIELDS,
     SOURCES,
-    demo_snapshot,
     line,
     many,
     predictive,
     write_annotated,
 )
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with the demo's tumour and germline sample annotated, and all views of the first by the run itself."""
-    folder = tmp_path_factory.mktemp("demo")
-    snapshot = demo_snapshot(folder)
-    views = ("--report", "t.html", "--tsv", "t.tsv", "--json", "t.json", "--multiqc", "t_mqc.json")
-    tumour = DEMO / "tumour.GRCh38.vcf"
-    ran = run_annotator("annotate", tumour, "-o", "tumour.vcf", "--snapshot", snapshot, *views, cwd=folder)
-    assert ran.status == 0, ran.err
-    germline = DEMO / "germline.GRCh38.vcf"
-    ran = run_annotator("annotate", germline, "-o", "germline.bcf", "--snapshot", snapshot, cwd=folder)
-    assert ran.status == 0, ran.err
-    return folder
-
 
 # Agreement
 

@@ -7,7 +7,6 @@ import ssl
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,22 +19,7 @@ from tests.conftest import REPOSITORY
 from tests.servers.base import Redirect, RunningServer
 from tests.servers.cgi import PATH, CgiService, Options
 from tests.support.cgi_accounts import Account
-from tests.support.cgi_runs import EMAIL, TOKEN, Steps, environment, serving, write_tumour
-
-
-@pytest.fixture
-def account(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Account]:
-    with serving() as (service, server, url):
-        for name, value in environment(tmp_path / "state", url).items():
-            monkeypatch.setenv(name, value)
-        steps = Steps(tmp_path / "run", write_tumour(tmp_path / "in.vcf", 12))
-        steps.folder.mkdir()
-        account = Account(service, server, steps, capsys)
-        assert account.run(*steps.prepare()[1:])[0] == 0
-        yield account
-
+from tests.support.cgi_runs import EMAIL, TOKEN
 
 # The way there
 

@@ -6,8 +6,6 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,23 +13,8 @@ from tests.servers.base import NOT_JSON, Body, CutOff, Request, Reset, Status
 from tests.servers.cgi import BROKEN, PATH
 from tests.servers.forms import parts_of
 from tests.support.cgi_accounts import Account
-from tests.support.cgi_runs import EMAIL, TOKEN, Steps, environment, serving, write_tumour
+from tests.support.cgi_runs import EMAIL, TOKEN
 from tests.support.inputs import command
-
-
-@pytest.fixture
-def account(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Account]:
-    with serving() as (service, server, url):
-        for name, value in environment(tmp_path / "state", url).items():
-            monkeypatch.setenv(name, value)
-        steps = Steps(tmp_path / "run", write_tumour(tmp_path / "in.vcf", 12))
-        steps.folder.mkdir()
-        account = Account(service, server, steps, capsys)
-        assert account.run(*steps.prepare()[1:])[0] == 0
-        yield account
-
 
 # Submitting
 

@@ -38,12 +38,6 @@ from tests.support.inputs import command, data_lines, info_of, run_annotator, wr
 TOKEN = "cvc_" + "Xyz789" * 6
 
 
-@pytest.fixture(autouse=True)
-def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.delenv("CIVIC_API_KEY", raising=False)
-
-
 @pytest.fixture(scope="module")
 def database() -> Database:
     return read_release(DEMO / "civic")

@@ -26,12 +26,6 @@ from tests.support.inputs import run_annotator
 QUICK = {"requests_per_second": 1000.0, "first_wait": 0.001}
 
 
-@pytest.fixture(autouse=True)
-def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANNOTATOR_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.delenv("CIVIC_API_KEY", raising=False)
-
-
 @pytest.fixture(scope="module")
 def database() -> Database:
     return read_release(DEMO / "civic")
