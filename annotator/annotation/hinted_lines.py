@@ -21,6 +21,17 @@ __all__ = ["HintedLines"]
 
 _INFO = 7
 """0-based column of INFO."""
+_BEFORE = (
+    r"[\x00-\x1f|&=, \x80-\xff]",
+    # in a BCF, the type and length of a text, which follow the number of its key and may look like a letter
+    r"\xf7\x11.",
+    r"\x11.['7GWgw]",
+    r"\x12..['7GWgw]",
+)
+"""Bytes before a gene; only the first, unless the value of an annotation may begin with a gene."""
+_IN_NAMES = np.array([chr(byte) in "-._" or (chr(byte).isalnum() and byte < 0x80) for byte in range(256)])
+_LONGEST_END = 256
+"""Bytes at the end of a record that contain any name or change of interest."""
 _ENCODED = "%(?:2[DEde]|3[0-9]|[4-7][0-9A-Fa-f])"
 """An encoded letter, digit, hyphen or dot of a name."""
 
@@ -53,8 +64,9 @@ class HintedLines:
             ],
         )
         self._changes = [found_by for _, found_by in changes]
-        self._searched = [_searched(hint) for hint in hints if hint not in self._named]
-        self._searched_in_binary = [_searched(hint) for hint in hints]
+        before = _BEFORE if _has_first_gene(layouts) else _BEFORE[:1]
+        self._searched = [_searched(hint, _BEFORE[:1]) for hint in hints if hint not in self._named]
+        self._searched_in_binary = [_searched(hint, before) for hint in hints]
 
     def lines(self, lines: ScannedLines, text: bytes) -> Integers:
         """Return the lines that fit a hint, possibly with a few false positives.
@@ -71,8 +83,11 @@ class HintedLines:
             for hint, fits, named in zip(self._named, self._fits, names, strict=True):
                 held = _holding(hint.pattern, named, lines, text)
                 found.append(held if fits is None else _fitting(fits, held, lines, text))
-        searched = self._searched if lines.tabs is not None else self._searched_in_binary
-        found += [_holding(one.held, lines.holding(one.found_by, text), lines, text) for one in searched]
+        for one in self._searched if lines.tabs is not None else self._searched_in_binary:
+            numbers = lines.holding(one.found_by, text)
+            if lines.tabs is None:
+                numbers = np.union1d(numbers, _ending_with(one.found_by, lines, text))
+            found.append(_holding(one.held, numbers, lines, text))
         return np.concatenate(found)
 
     def _places(self, padded: bytes) -> Sequence[Integers | None]:
@@ -121,11 +136,35 @@ def _can_be_scanned(hint: LineHint, layouts: Sequence[Layout]) -> bool:
     )
 
 
-def _searched(hint: LineHint) -> _Searched:
+def _has_first_gene(layouts: Iterable[Layout]) -> bool:
+    """Return whether the value of an annotation may begin with a gene."""
+    return any(
+        layout.parts.get(part) == 0
+        for layout in layouts
+        if layout.names_genes
+        for part in (Part.SYMBOL, Part.GENE_ID)
+    )
+
+
+def _searched(hint: LineHint, before: Sequence[str]) -> _Searched:
     if hint.pattern is not None and not hint.genes:  # also for transcripts: expressions are rarer
         return _Searched(hint.pattern)
-    pattern = rf"[\x00-\x1f|&=, \x80-\xff]{one_of(hint.genes)}(?![A-Za-z0-9_.-])|{_ENCODED}"
-    return _Searched(re.compile(pattern.encode("latin-1")), hint.pattern)
+    pattern = rf"(?:{'|'.join(before)}){one_of(hint.genes)}(?![A-Za-z0-9_.-])|{_ENCODED}"
+    return _Searched(re.compile(pattern.encode("latin-1"), re.DOTALL), hint.pattern)
+
+
+def _ending_with(pattern: re.Pattern[bytes], lines: ScannedLines, text: bytes) -> list[int]:
+    """Return the records of a BCF in which a pattern occurs at the end of INFO, whatever byte follows there.
+
+    Without genotypes, the size of the next record follows, which may look like a part of a name.
+    """
+    data = np.frombuffer(text, dtype=np.uint8)
+    after = data[np.minimum(lines.stops, data.size - 1)]
+    numbers = np.flatnonzero(_IN_NAMES[after] & _IN_NAMES[data[lines.stops - 1]])
+    spans = zip(numbers.tolist(), lines.starts[numbers].tolist(), lines.stops[numbers].tolist(), strict=True)
+    return [
+        number for number, start, stop in spans if pattern.search(text, max(start, stop - _LONGEST_END), stop)
+    ]
 
 
 def _holding(

@@ -6,7 +6,7 @@ substitutions, whose row a source finds directly and that need no further result
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +14,8 @@ from annotator.sources.source import Source
 from annotator.variants.query import Loci
 
 if TYPE_CHECKING:
+    import re
+
     from annotator.annotation.hinted_lines import HintedLines
     from annotator.variants.reference import Reference
     from annotator.vcf.annotations.annotations import Annotations
@@ -87,12 +89,7 @@ class Prefilter:
         self._reference = reference
         self._looks_at_all = looks_at_all
         self.formatting = [source for source in sources if source.formats_rows]
-        has_consequences = annotations is not None and annotations.names_genes
-        self._near = {
-            number: source
-            for number, source in enumerate(sources)
-            if source.near_patterns and has_consequences
-        }
+        self._near = dict(_near(sources, annotations))
         self._others = [source for source in sources if not source.formats_rows]
 
     def prefiltered(self, lines: ScannedLines, text: bytes) -> Prefiltered:
@@ -125,7 +122,7 @@ class Prefilter:
             for source, found in zip(self.formatting, rows, strict=True):
                 candidates, found[run] = source.located(contig, places)
                 worth[run] |= candidates & (found[run] < 0)
-            for number, source in self._near.items():
+            for number, (source, _) in self._near.items():
                 near[number][run] |= source.near(contig, places)
             for source in self._others:
                 worth[run] |= source.candidates(contig, places)
@@ -137,9 +134,8 @@ class Prefilter:
         named = [np.zeros(worth.size, dtype=bool) for _ in self._sources]
         for number, hinted in self._hinted.items():
             named[number][hinted.lines(lines, text)] = True
-        for number, source in self._near.items():
-            places_near = near[number].nonzero()[0]
-            named[number][_containing(source.near_patterns, places_near, lines, text)] = True
+        for number, (_, pattern) in self._near.items():
+            named[number][_containing(pattern, near[number].nonzero()[0], lines, text)] = True
         for of_source in named:
             worth |= of_source
         return Prefiltered(worth, rows, named, checked & ~lines.unusual)
@@ -180,14 +176,22 @@ class Prefilter:
         return {number: HintedLines(of, annotations.layouts) for number, of in hints.items() if of}
 
 
-def _containing(patterns: Sequence[bytes], numbers: Integers, lines: ScannedLines, text: bytes) -> list[int]:
-    """Return those of some lines that contain one of several texts."""
+def _near(
+    sources: Sequence[Source[Any]], annotations: Annotations | None
+) -> Iterator[tuple[int, tuple[Source[Any], re.Pattern[bytes]]]]:
+    """Yield the sources for which annotations near their alleles matter, by number, and the pattern of these lines."""
+    if annotations is None or not annotations.names_genes:
+        return
+    for number, source in enumerate(sources):
+        pattern = source.near_pattern(joint=annotations.has_joint)
+        if pattern is not None:
+            yield number, (source, pattern)
+
+
+def _containing(pattern: re.Pattern[bytes], numbers: Integers, lines: ScannedLines, text: bytes) -> list[int]:
+    """Return those of some lines that contain a pattern."""
     spans = zip(numbers.tolist(), lines.starts[numbers].tolist(), lines.stops[numbers].tolist(), strict=True)
-    return [
-        number
-        for number, start, stop in spans
-        if any(text.find(pattern, start, stop) >= 0 for pattern in patterns)
-    ]
+    return [number for number, start, stop in spans if pattern.search(text, start, stop)]
 
 
 def items_of_rows(sources: Sequence[Source[Any]], rows: Sequence[Integers]) -> list[str]:

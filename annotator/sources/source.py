@@ -157,11 +157,20 @@ class Source(ABC, Generic[R_co]):
 
     # Annotations that matter only near the alleles of the source
 
-    near_patterns: tuple[bytes, ...] = ()
-    """Texts of which a line near an allele of the source has one if its annotations may lead to a result."""
+    def near_pattern(self, *, joint: bool) -> re.Pattern[bytes] | None:  # noqa: ARG002
+        """Return the pattern of a line near an allele of the source whose annotations may lead to a result.
+
+        The default is None: no such line leads to one. The line may be a record of a BCF, in which a value follows any
+        byte.
+
+        Args:
+            joint: whether the file has annotations of bcftools csq, which may refer to the record of another allele.
+
+        """
+        return None
 
     def near(self, contig: str, loci: Loci) -> Mask:  # noqa: ARG002
-        """Return the records in which `near_patterns` matter; the default is every record."""
+        """Return the records in which `near_pattern` matters; the default is every record."""
         import numpy as np
 
         return np.ones(loci.first.size, dtype=bool)

@@ -362,7 +362,7 @@ class Store:
         found: Mask = np.zeros(loci.first.size, dtype=bool)
         run = self._run_of(contig)
         for table, may_be, margin in (
-            (self._shifted, loci.shiftable, 0),
+            (self._shifted, loci.last > loci.first, 0),
             (self._open_left, loci.last > loci.first, _OPEN_MARGIN),
             (self._open_right, loci.shiftable, _OPEN_MARGIN),
         ):

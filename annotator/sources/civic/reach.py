@@ -67,8 +67,8 @@ def line_hints(
         yield LineHint(genes=frozenset(reach.genes), may_match=may_match)
 
 
-_PROTEIN_CHANGE = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))p\.|%70|%2[Ee]"
-"""A change may follow an encoded colon, and its prefix may be encoded.
+_PROTEIN_CHANGE = r"p\.|%70|%2[Ee]"
+"""A change; its prefix may be encoded. Any byte may precede it: the length of a text in a BCF may look like a letter.
 
 The residue number is compared for substitutions only: tools describe one change of a repeat by different residues.
 """

@@ -33,8 +33,8 @@ class ResidueRecord(NamedTuple):
     """ClinVar's missense records at the residue that an allele changes, without the allele's own.
 
     Attributes:
-        change: of the allele, on the transcript that names it, such as `NM_000546:p.Arg175Cys`; several genes' are
-            joined by `&`.
+        change: of the allele, on the transcript that names it, such as `NM_000546:p.Arg175Cys`; without a transcript if
+            the annotation has none; several genes' are joined by `&`.
         same_change: records with the same change of the protein, most stars first.
         same_residue: records with another one.
 

@@ -81,12 +81,17 @@ class ResidueSource(Source[ResidueRecord]):
         return self._release
 
     def candidates(self, contig: str, loci: Loci) -> Mask:  # noqa: ARG002  # annotations lead here, no position does
-        """Return no record: `near_patterns` find the lines that matter."""
+        """Return no record: `near_pattern` finds the lines that matter."""
         import numpy as np
 
         return np.zeros(loci.first.size, dtype=bool)
 
-    near_patterns = (b"missense", b"=@", b",@")  # the last two: BCSQ refers to the record of a joint change
+    def near_pattern(self, *, joint: bool) -> re.Pattern[bytes]:
+        """Return the pattern of a missense change; with BCSQ, also of references to the record of a joint change.
+
+        An entry of BCSQ that begins with `*` may be of a joint change too, whatever its consequence.
+        """
+        return re.compile(rb"missense|@[0-9]|\*[^|*]*\|" if joint else b"missense")
 
     def near(self, contig: str, loci: Loci) -> Mask:
         """Return the records within a codon's length of a missense record.

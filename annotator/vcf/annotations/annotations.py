@@ -74,6 +74,11 @@ class Annotations(NamedTuple):
         return any(layout.names_genes for layout in self.layouts)
 
     @property
+    def has_joint(self) -> bool:
+        """Whether an annotation may be of several alleles together."""
+        return any(layout.is_of_bcftools for layout in self.layouts)
+
+    @property
     def has_peptides(self) -> bool:
         """Whether protein changes may be given in a notation other than HGVS."""
         return any(layout.names_genes and not layout.has_hgvs_p for layout in self.layouts)
