@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, TypeVar
 from urllib.parse import unquote
 
 from annotator.result import Match
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["Hit", "InfoField", "decode_text", "encode_subfield", "encode_text", "spaced"]
 

@@ -13,7 +13,9 @@ A failed lookup never looks like a missing allele: `Failed` and `NotFound` are d
 from __future__ import annotations
 
 import enum
-from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["NOT_FOUND", "Failed", "Found", "Match", "NotFound", "Release", "Result", "Unsupported"]
 

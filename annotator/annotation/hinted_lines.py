@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.patterns import one_of
 from annotator.sources.source import LineHint
 from annotator.vcf.annotations.changes import ChangeText, ExpressionFilter, SpelledResidueFilter

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from annotator._version import __version__
 from annotator.annotation.allele_table import AlleleTable
@@ -22,6 +22,7 @@ from annotator.annotation.pipeline import Pipeline
 from annotator.annotation.run import Report, engine_of, written
 from annotator.annotation.summary import Summary
 from annotator.errors import AssemblyError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress, counting
 from annotator.sources.source import Source
 from annotator.sources.status import Status

@@ -7,9 +7,10 @@ worker processes, and their data are combined in input order.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annotator.annotation.summary import Summary
+from annotator.runtime.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from annotator.vcf.genotypes import CarriedRecord

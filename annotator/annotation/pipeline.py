@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from annotator.annotation.input_facts import InputFacts
 from annotator.annotation.pending import Pending, Tally
@@ -22,6 +22,7 @@ from annotator.annotation.queries import Queries
 from annotator.annotation.summary import RefMismatch, Summary
 from annotator.info import Hit, InfoField
 from annotator.result import NOT_FOUND, Failed, Found, Result, Unsupported
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.indels import NOT_LEFT_ALIGNED
 from annotator.sources.resolve import Runner, resolve_batch
 from annotator.sources.source import Source, Wanted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from annotator._version import __version__
 from annotator.annotation.engines.base import Correction, SecondPass
@@ -16,6 +16,7 @@ from annotator.annotation.pipeline import Pipeline
 from annotator.annotation.summary import Summary
 from annotator.errors import AssemblyError, SnapshotError, UsageError
 from annotator.result import Release
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.options import declared_options
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.choice import MATCH_LEVELS, CivicChoice

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.source import Source
 from annotator.variants.query import Loci
 

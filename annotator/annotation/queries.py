@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from annotator.result import Found, NotFound, Result, Unsupported
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.query import Query
 
 __all__ = ["Queries"]

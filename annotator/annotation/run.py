@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annotator.annotation.engines.base import Engine, Work
 from annotator.annotation.options import AnnotateOptions
@@ -15,6 +15,7 @@ from annotator.annotation.plan import Plan, make_plan, open_snapshot
 from annotator.annotation.summary import Summary
 from annotator.errors import AnnotatorError, AssemblyError, FastaError, JournalError
 from annotator.result import Release
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import agreeing, counted
 from annotator.snapshot.default import snapshot_of

@@ -14,13 +14,14 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from annotator.annotation.options import AnnotateOptions
 from annotator.annotation.pending import Pending
 from annotator.annotation.saved_options import config_of_text
 from annotator.errors import InputError, JournalError
 from annotator.runtime.durable import sync_to_disk
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.options import declared_options
 from annotator.variants.fusion import GenePair, Side
 from annotator.vcf.files import Output

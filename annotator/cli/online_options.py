@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from annotator.annotation.online_options import OnlineOptions
 from annotator.cli.options import PATH, declared, option, with_options
 from annotator.errors import UsageError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.options import converted, declared_options
 
 __all__ = ["OnlineChoice", "online_options"]

@@ -6,7 +6,7 @@ import asyncio
 import functools
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +14,7 @@ from annotator.annotation.online_options import OnlineOptions
 from annotator.cli.options import PATH, declared, option, with_options
 from annotator.cli.ticket_options import SERVICE
 from annotator.errors import DispatchError, TicketError, UsageError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import counted
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.errors import AnnotatorError, InputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.os_errors import cannot_read
 from annotator.runtime.text import counted
 from annotator.vcf.files import STREAM, open_input

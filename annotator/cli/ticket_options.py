@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +16,7 @@ from annotator.cli.console import console
 from annotator.cli.options import declared, option, with_options
 from annotator.cli.screen import echo
 from annotator.errors import TicketError, UsageError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Step, Unit
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import enum
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from annotator.diff.changes import Change, ChangeKind, Direction
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["Comparison", "FailOn", "Side", "Tally"]
 

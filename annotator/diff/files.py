@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annotator.diff.changes import (
     Change,
@@ -24,6 +24,7 @@ from annotator.diff.names import AlleleNames
 from annotator.diff.snapshots import shown_allele
 from annotator.errors import AssemblyError, InputError
 from annotator.info import decode_text, spaced
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress, counting
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.sources.civic.records import amp_level

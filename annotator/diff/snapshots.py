@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from annotator.diff.changes import (
     Change,
@@ -22,6 +22,7 @@ from annotator.diff.changes import (
 )
 from annotator.diff.comparison import Comparison, FailOn, Side, Tally
 from annotator.errors import AssemblyError, SnapshotError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress, Unit, counting
 from annotator.snapshot.folder import Snapshot
 from annotator.sources.civic.layout import COMBINATIONS, combinations_from_json, variant_from_json

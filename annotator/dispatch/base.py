@@ -17,11 +17,12 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from annotator.dispatch.ticket import Submission, Ticket, locked
 from annotator.errors import DispatchError, TicketError, UnfinishedError
 from annotator.net import CircuitOpenError, UnansweredError, UnavailableError
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["Access", "Dispatcher", "Factory", "JobState", "JobStatus", "submitted", "waited"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import counted
 
 __all__ = ["JSON_FORMAT", "Diagnosis", "Level", "Problem", "text_lines"]

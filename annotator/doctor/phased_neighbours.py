@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.columns import FIRST_SAMPLE
 from annotator.vcf.text import RecordLines
 

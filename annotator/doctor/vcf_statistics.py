@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annotator.doctor.phased_neighbours import PhasedNeighbours, lines_with_neighbours
 from annotator.doctor.repeated_alleles import RepeatedAlleles, lines_at_shared_positions
 from annotator.errors import InputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.allele import (
     BaseSource,
     agrees_with_reference,

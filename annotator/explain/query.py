@@ -12,9 +12,9 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import replace
-from typing import NamedTuple
 
 from annotator.errors import UsageError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.amino_acids import ONE_LETTER
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs_parse import HgvsExpression, SequenceType, parse_hgvs

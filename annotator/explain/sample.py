@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.report.names import allele_name
 from annotator.result import Unsupported
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import whole_number
 from annotator.sources.clinvar_sv.snapshot import PLACEHOLDER

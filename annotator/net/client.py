@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import aiohttp
 from yarl import URL
@@ -18,6 +18,7 @@ from annotator.net.errors import PassingError, RefusedError, TooLargeError, Unan
 from annotator.net.exchange import Exchange, Sender, Sending
 from annotator.net.failures import REDIRECTS, redirect_refused, redirect_target
 from annotator.net.limits import HttpLimits
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["HttpClient", "HttpResponse"]
 

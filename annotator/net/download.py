@@ -14,7 +14,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import aiohttp
 from yarl import URL
@@ -26,6 +26,7 @@ from annotator.net.exchange import Exchange, Sender, Sending
 from annotator.net.failures import REDIRECTS, redirect_refused, redirect_target
 from annotator.runtime.durable import sync_to_disk
 from annotator.runtime.locks import lock
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.os_errors import cannot_read, cannot_write
 
 __all__ = ["Download", "Downloaded", "md5_of"]

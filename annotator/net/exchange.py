@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import aiohttp
 from yarl import URL
@@ -23,6 +23,7 @@ from annotator.net.failures import failure, refused, trusting
 from annotator.net.limits import HttpLimits
 from annotator.net.retries import PASSING, TOO_MANY, attempts, retry_after
 from annotator.net.state import HostState, state_folder
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import counted
 
 __all__ = ["Exchange", "Sender", "Sending"]

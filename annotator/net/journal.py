@@ -22,12 +22,13 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from annotator.errors import JournalError
 from annotator.net.json_values import is_writable
 from annotator.net.sqlite_errors import error_name, has_no_locks, is_damage, is_held
 from annotator.runtime.locks import has_locks
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.os_errors import remedy_of, why
 
 __all__ = ["Journal", "ServiceRow", "StoredResponse"]

@@ -18,13 +18,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.errors import NetworkError
 from annotator.net.errors import BudgetError
 from annotator.net.limits import HttpLimits
 from annotator.net.sqlite_errors import is_damage
 from annotator.runtime.locks import has_locks
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import counted
 
 __all__ = ["HostState", "Turn", "state_folder"]

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.report.heading import clean, custom_fields, releases
 from annotator.report.model import Carriage, Evidence
@@ -19,6 +18,7 @@ from annotator.report.reported_file import (
     SourceCoverage,
 )
 from annotator.result import Release
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
 from annotator.variants.assembly import Assembly

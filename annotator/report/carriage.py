@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from typing import NamedTuple
 
 from annotator.report.model import Carriage
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.allele_counts import (
     COUNTING_KEYS,
     AlleleCount,

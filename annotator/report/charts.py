@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from annotator.report.findings import CATEGORIES, CLASSES, category_of, class_of, stars_of
 from annotator.report.model import ReportedAllele, ReportModel
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 
 __all__ = ["Grid", "Mark", "Segment", "Strip", "classification_grid", "evidence_grid", "genome_strip"]

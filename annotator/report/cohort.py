@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from typing import NamedTuple
 
 from annotator.report.findings import CATEGORIES, category_of, has_therapy, is_oncogenic, is_pathogenic
 from annotator.report.model import Carriage, Patient, ReportedAllele, ReportModel
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["Cohort", "GeneCount", "MatrixRow", "PatientCount", "cohort_of"]
 

@@ -8,10 +8,10 @@ combined with evidence on either; those with equal evidence are shown together (
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from annotator.info import spaced
 from annotator.report.model import Carriage, Disease, Evidence, Patient, ReportedAllele, ReportModel
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 from annotator.sources.civic.choice import MATCH_LEVELS
 from annotator.sources.civic.therapies import joined_therapies

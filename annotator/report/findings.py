@@ -25,12 +25,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from annotator.report.evidence_findings import Finding, effect_of, evidence_findings, label_of
 from annotator.report.model import Disease, Evidence, ReportedAllele, ReportModel
 from annotator.report.neighbours import best_neighbour
 from annotator.report.structural_findings import is_structural_finding
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.tier import TIERS
 from annotator.sources.civic.tier_items import CallOrigin
 from annotator.sources.clinvar.classification import (

@@ -12,10 +12,10 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 from annotator.report.reported_file import CustomField, JoinedField, ReportedFile
 from annotator.report.same_alleles import identity_of
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.disease_table import DiseaseTerm
 from annotator.sources.civic.diseases import DiseaseRelations
 from annotator.sources.civic.tier_items import CallOrigin

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from annotator.info import spaced
 from annotator.report.model import Evidence
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.amino_acids import ONE_LETTER
 from annotator.variants.query import Consequence, Identifiers
 

@@ -7,9 +7,9 @@ on splicing, on the gene and on the strength of the record.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from annotator.report.model import ReportedAllele
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.clinvar.classification import read_classification
 
 __all__ = ["RELATIONS", "NeighbourEntry", "best_neighbour", "neighbours_of"]

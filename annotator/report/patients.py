@@ -9,11 +9,11 @@ anything else                                  unknown: no normal, or none that 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from annotator.errors import UsageError
 from annotator.report.annotated_file import AnnotatedFile
 from annotator.report.model import Carriage, Patient, SampleColumn
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.tier_items import CallOrigin
 from annotator.vcf.tumour_normal import Pairing
 

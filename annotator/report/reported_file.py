@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from annotator.annotation.summary import Summary
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 from annotator.variants.assembly import Assembly
 

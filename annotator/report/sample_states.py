@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from dataclasses import replace
-from typing import NamedTuple
 
 from annotator.report.model import Carriage, ReportedAllele
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = [
     "FEW_SAMPLES",

@@ -7,9 +7,9 @@ services are counted, and shown in full in an allele's details.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from annotator.report.model import ReportedAllele, ReportModel
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import counted
 
 __all__ = ["BiomarkerRow", "ClinicallyReported", "Word", "biomarkers_of", "clinically_reported", "words_of"]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.errors import SnapshotError
 from annotator.report.annotated_file import AnnotatedFile
 from annotator.report.heading import releases
 from annotator.result import Release
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.snapshot.default import default_snapshot_path, snapshot_of
 from annotator.snapshot.folder import Snapshot
 from annotator.snapshot.manifest import MANIFEST

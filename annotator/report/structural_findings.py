@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from annotator.report.model import ReportedAllele
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.clinvar.classification import read_classification
 from annotator.sources.clinvar_sv.records import Relation
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
 from urllib.parse import quote
 
 from annotator.info import InfoField
@@ -20,6 +19,7 @@ from annotator.report.findings import category_of
 from annotator.report.heading import field_of
 from annotator.report.model import Disease, ReportedAllele, ReportModel
 from annotator.report.reported_file import JoinedField
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.fields import CIVIC_SUBFIELDS
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annotator.errors import OutputError, UsageError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import is_date
 from annotator.vcf.files import atomic_output, check_writable
 

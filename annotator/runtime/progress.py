@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["Progress", "Step", "Unit", "counting"]
 

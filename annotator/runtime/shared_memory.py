@@ -12,7 +12,9 @@ import mmap
 import pickle
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import Any
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["SharedBytes", "Slots", "apart"]
 

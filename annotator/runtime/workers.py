@@ -16,10 +16,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from annotator.errors import AnnotatorError
 from annotator.runtime.blas import spare_blas_threads
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.signals import ENDING, signals_held
 
 if TYPE_CHECKING:

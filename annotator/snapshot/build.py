@@ -9,11 +9,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.errors import KnowledgeBaseError, SnapshotError, UsageError
 from annotator.runtime.durable import sync_to_disk
 from annotator.runtime.finished import note_finished
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.os_errors import cannot_use, cannot_write
 from annotator.runtime.progress import Progress
 from annotator.runtime.signals import signals_held

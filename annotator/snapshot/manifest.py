@@ -1,12 +1,15 @@
 """The manifest of a snapshot: its content, its origin, and the checksums of its files."""
 
+from __future__ import annotations
+
 import json
 from binascii import crc32
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from annotator.errors import SnapshotError
 from annotator.result import Release
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.os_errors import remedy_of, why
 from annotator.variants.assembly import Assembly
 

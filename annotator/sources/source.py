@@ -15,10 +15,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from annotator.info import InfoField
 from annotator.result import Found, Release, Result
+from annotator.runtime.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import re

@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from annotator.runtime.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np

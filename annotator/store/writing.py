@@ -7,8 +7,9 @@ import sys
 from array import array
 from binascii import crc32
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.store.indels import INDEL_TABLES, OPEN_LEFT, OPEN_RIGHT, indel_columns
 from annotator.store.pages import MAGIC, PREAMBLE, checksums
 from annotator.variants.assembly import CANONICAL_CONTIGS

@@ -18,7 +18,9 @@ reference, and CIViC writes its indels in the same way.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = [
     "SUBSTITUTIONS",

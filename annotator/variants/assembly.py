@@ -13,7 +13,8 @@ import enum
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from typing import NamedTuple
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = [
     "CANONICAL_CONTIGS",

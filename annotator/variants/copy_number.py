@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import NamedTuple
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = [
     "AMPLIFICATION_COPIES",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["GenePair", "Side", "pairs_of_sides"]
 

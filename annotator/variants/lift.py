@@ -13,8 +13,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from importlib import resources
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.allele import AlleleKey, key_of
 from annotator.variants.assembly import Assembly
 

@@ -25,8 +25,8 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.amino_acids import ONE_LETTER, RESIDUE_LETTERS, STOP
 
 __all__ = ["ChangeKind", "ProteinChange", "parse_protein_change"]

@@ -6,8 +6,9 @@ Identifiers are read from the record only if a source needs them: for nearly eve
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.allele import AlleleKey, BaseSource
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.allele import AlleleKey, BaseSource, left_align, may_be_same
 
 __all__ = ["FURTHEST", "Spellings", "is_same_indel", "known_spellings", "rotated", "stated_shift"]

@@ -32,8 +32,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 
 __all__ = [

@@ -13,9 +13,10 @@ import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any, NamedTuple, SupportsIndex
+from typing import Any, SupportsIndex
 
 from annotator.errors import InputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.meta_lines import structured_values
 from annotator.vcf.sites import Additions, Sites
 from annotator.vcf.splice import Edit, Piece

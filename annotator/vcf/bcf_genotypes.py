@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["calls", "genotypes"]
 

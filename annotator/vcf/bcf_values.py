@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.columns import FIRST_SAMPLE
 from annotator.vcf.meta_lines import structured_values
 

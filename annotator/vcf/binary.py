@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from annotator.errors import InputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.os_errors import cannot_read
 from annotator.vcf.bcf import MAGIC, Dictionary, Records, cut, header_size
 from annotator.vcf.bgzf import data_from, gunzip, inflate, is_bgzf, read_blocks

@@ -9,11 +9,12 @@ that it takes record by record (medians of 5 paired runs).
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.bcf import Dictionary, Records
 from annotator.vcf.scan import (
     LETTER_BITS,

@@ -6,8 +6,9 @@ import struct
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from itertools import accumulate, pairwise
-from typing import Any, BinaryIO, NamedTuple, SupportsIndex
+from typing import Any, BinaryIO, SupportsIndex
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.bgzf import USUAL_HEADER, checked_end, next_block
 
 __all__ = ["BlockReader", "BlockRun"]

@@ -9,9 +9,9 @@ because positions on the wrong assembly are other variants.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from annotator.errors import AssemblyError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.assembly import (
     Assembly,
     ContigDeclaration,

@@ -9,12 +9,13 @@ from __future__ import annotations
 import io
 import mmap
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotator.errors import FastaError, InputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.bgzf import inflate, next_block
 from annotator.vcf.scan import PLAIN, Bytes, Integers, Mask
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annotator.errors import UsageError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import counted
 from annotator.vcf.allele_counts import allele_counts, called_without_genotype, lacks_genotypes
 from annotator.vcf.columns import FIRST_SAMPLE

@@ -15,9 +15,9 @@ import enum
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from annotator.errors import ClashError, InputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 from annotator.variants.assembly import ContigDeclaration, stated_length
 from annotator.vcf.columns import FIRST_SAMPLE, check_columns

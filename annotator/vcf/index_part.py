@@ -9,8 +9,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby, pairwise
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 from annotator.vcf.bgzf import block_sizes
 from annotator.vcf.extent import HEAD_COLUMNS, end_of

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.extent import HEAD_COLUMNS, end_of
 from annotator.vcf.index_part import Blocks
 from annotator.vcf.scan import Bytes, Integers, ScannedLines

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.files import Input, InputFormat
 from annotator.vcf.header import Header
 from annotator.vcf.stream import TextStream

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from annotator.result import Release
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.meta_lines import structured_values
 
 __all__ = [

@@ -11,9 +11,9 @@ import struct
 from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.errors import InputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.os_errors import cannot_read
 from annotator.vcf.bgzf import inflate, read_blocks
 

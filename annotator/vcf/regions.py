@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from annotator.errors import UsageError
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["Region", "parse_region", "regions_of_file"]
 

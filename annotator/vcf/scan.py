@@ -9,11 +9,12 @@ the results for all other lines are exact.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.allele import SUBSTITUTIONS
 
 __all__ = ["LETTER_BITS", "PLAIN", "AlleleKinds", "ContigRun", "ScannedLines", "kinds_of_alleles", "scan"]

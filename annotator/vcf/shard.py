@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from annotator.errors import UsageError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 
 __all__ = ["Shard"]

@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
 
 from annotator.errors import InputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.os_errors import cannot_read
 from annotator.variants.assembly import Assembly
 from annotator.vcf.bgzf import (
@@ -65,11 +66,10 @@ def refusal(source: Input) -> InputError | None:
     if source.format is not InputFormat.BCF:
         return None
     if not is_bgzf(source.first):
-        remedy = f"Compress the file with: bcftools view -Ob {source.name}"
         return InputError(
             "the input is not compressed with bgzip, so it cannot be split into shards",
             path=source.name,
-            remedy=remedy,
+            remedy=f"Compress the file with: bcftools view -Ob {source.name}",
         )
     if not _index_path(source.path).exists():
         remedy = f"Create the index with: bcftools index {source.name}"

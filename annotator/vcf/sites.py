@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["Additions", "SiteTexts", "Sites"]
 

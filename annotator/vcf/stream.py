@@ -15,8 +15,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, NamedTuple, SupportsIndex, TypeVar
+from typing import Any, SupportsIndex, TypeVar
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.os_errors import cannot_read
 from annotator.vcf.bgzf import gunzip, inflate, inflate_all, is_surely_empty
 from annotator.vcf.blocks import BlockReader, BlockRun

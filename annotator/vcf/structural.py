@@ -18,8 +18,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import combinations
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 from annotator.variants.copy_number import CopyChange, CopyNumber, haplotype_copies, named_change
 from annotator.variants.fusion import GenePair, Side, pairs_of_sides

@@ -23,9 +23,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from operator import sub
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.errors import OutputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.bgzf import EOF_BLOCK, deflate
 from annotator.vcf.files import Output
 

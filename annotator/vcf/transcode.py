@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from itertools import groupby
-from typing import NamedTuple
 
 from annotator.errors import InputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.os_errors import actual_cause
 from annotator.runtime.scratch import scratch_file
 from annotator.vcf.bcf import Dictionary, Records, cut, header_size, header_text, malformed

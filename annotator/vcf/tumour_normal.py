@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from annotator.errors import UsageError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.header import Header
 from annotator.vcf.meta_lines import structured_values
 

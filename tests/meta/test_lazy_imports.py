@@ -89,6 +89,7 @@ def test_the_version_loads_nothing_heavy_and_no_subcommand() -> None:
         "annotator.runtime",
         "annotator.runtime.blas",
         "annotator.runtime.finished",
+        "annotator.runtime.named_tuple",
         "annotator.runtime.os_errors",
         "annotator.cli",
         "annotator.cli.command",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from annotator.annotation.pending import Pending, Tally
 from annotator.annotation.pipeline import Pipeline
 from annotator.annotation.summary import Summary
 from annotator.errors import InputError
 from annotator.result import Failed, Found, Result
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.source import Combinations
 from annotator.vcf.detection import AssemblyVerdict
 from annotator.vcf.files import Output

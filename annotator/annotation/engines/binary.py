@@ -8,12 +8,13 @@ VCF → BCF                       lines ── the text engine's worker → line
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, SupportsIndex
+from typing import Any, SupportsIndex
 
 from annotator.annotation.engines.base import Work
 from annotator.annotation.engines.text import LineJob, LineWorker
 from annotator.annotation.engines.writing import write_chunks
 from annotator.annotation.pending import Tally
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.workers import ordered_map
 from annotator.vcf.bcf import BinaryChunk, Dictionary, Records, header_text, malformed
 from annotator.vcf.bgzf import deflate

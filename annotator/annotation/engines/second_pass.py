@@ -16,8 +16,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from types import TracebackType
-from typing import BinaryIO, Generic, NamedTuple, Self, TypeVar
+from typing import BinaryIO, Generic, Self, TypeVar
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.scratch import scratch_on_disk
 from annotator.vcf.files import Output
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from annotator.annotation.engines.base import Work
 from annotator.annotation.engines.writing import write_chunks
 from annotator.annotation.pending import Tally
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.workers import keep_freed_memory, ordered_map
 from annotator.vcf.bgzf import data_size, deflate
 from annotator.vcf.files import Input, Output

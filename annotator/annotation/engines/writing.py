@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from annotator.annotation.engines.base import Work, located, with_lines
 from annotator.annotation.engines.second_pass import Remembered, Rewritable
 from annotator.annotation.pending import Tally
 from annotator.errors import InputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.bgzf import EOF_BLOCK
 from annotator.vcf.files import Output
 

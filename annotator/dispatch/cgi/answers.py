@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from annotator.dispatch.base import JobState
 from annotator.net import HttpResponse
 from annotator.net.json_values import json_value
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = [
     "Job",

@@ -10,9 +10,9 @@ from __future__ import annotations
 import difflib
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.errors import UsageError
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["CancerType", "cancer_type", "cancer_types", "searched"]
 

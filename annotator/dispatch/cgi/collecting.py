@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.annotation.allele_table import Keys
 from annotator.dispatch.base import Dispatcher
@@ -13,6 +12,7 @@ from annotator.dispatch.cgi.mutations import Mutations
 from annotator.dispatch.cgi.results import read_result
 from annotator.dispatch.ticket import Ticket
 from annotator.errors import DispatchError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.files import atomic_output
 
 __all__ = ["ResultFiles", "fetched", "joinable"]

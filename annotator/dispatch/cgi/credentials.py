@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from annotator.errors import UsageError
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["CgiCredentials"]
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annotator.dispatch.cgi.mutations import Mutations, mutations_of
 from annotator.errors import InputError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import agreeing, counted
 from annotator.variants.assembly import Assembly

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from annotator.annotation.allele_table import AlleleTable, Keys
 from annotator.dispatch.cgi.mutations import Mutations
 from annotator.dispatch.cgi.results import Biomarker, CgiFinding, Result
 from annotator.info import Hit, InfoField, encode_subfield
 from annotator.result import Release
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import agreeing, counted
 from annotator.variants.allele import AlleleKey
 

@@ -17,11 +17,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Self
 
 from annotator.annotation.run import Carried
 from annotator.dispatch.cgi.structural import Fusions, Origin, gene_change
 from annotator.errors import DispatchError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.allele import unsupported_reason
 from annotator.variants.assembly import CANONICAL_CONTIGS, Assembly
 from annotator.variants.copy_number import AMPLIFICATION_COPIES

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from annotator.dispatch.cgi.mutations import Mutation, Mutations
 from annotator.errors import DispatchError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 from annotator.variants.allele import AlleleKey, key_of
 from annotator.variants.assembly import Assembly

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.copy_number import CopyChange, CopyNumber
 from annotator.variants.fusion import GenePair
 from annotator.variants.gene_extent import Extent, extent_of

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from annotator.annotation.allele_table import AlleleTable, Keys
 from annotator.dispatch.opal.answers import Facts
@@ -25,6 +24,7 @@ from annotator.dispatch.opal.client import NAME, OpalClient
 from annotator.errors import DispatchError, InputError
 from annotator.info import Hit, InfoField, encode_subfield
 from annotator.result import Release
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import counted
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly

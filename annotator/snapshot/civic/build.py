@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from annotator.result import Match
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import counted
 from annotator.snapshot.civic.evidence_account import VariantReach, account_of, shown_ids
 from annotator.snapshot.civic.fusion_names import FusionNames

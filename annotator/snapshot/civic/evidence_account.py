@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
 
 from annotator.result import Match
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import counted
 from annotator.snapshot.civic.placement import Placement
 from annotator.sources.civic.criteria import Criteria

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from annotator.result import Match
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.snapshot.civic.clinvar_join import KnownBases
 from annotator.snapshot.civic.own_hgvs import (
     Distances,

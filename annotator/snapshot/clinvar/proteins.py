@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.snapshot.clinvar.tables.expressions import VariationTexts
 from annotator.sources.clinvar.layout import GROUPS
 from annotator.sources.clinvar.records import ClinVarRecord, evidence_text

@@ -11,12 +11,13 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 import numpy as np
 
 from annotator.errors import KnowledgeBaseError
 from annotator.info import encode_subfield
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 from annotator.snapshot.custom.named_files import check_ids
 from annotator.sources.custom.layout import FIELDS, VALUES, CustomField, fields_to_json

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.errors import UsageError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.registry import KNOWLEDGE_BASES, fields_of
 from annotator.sources.status import STATUS_ID
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress
 from annotator.runtime.text import agreeing, counted
 from annotator.snapshot.custom.named_files import WRONG_NUMBER, WRONG_TYPE, NamedFiles

@@ -16,12 +16,13 @@ import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from annotator.errors import UsageError
 from annotator.net import HttpClient, HttpLimits, HttpResponse, RefusedError
 from annotator.net.journal import Journal, ServiceRow
 from annotator.runtime.event_loop import run_coroutine
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress, Unit, counting
 from annotator.snapshot.civic.caids import table_text
 from annotator.snapshot.civic.release import read_civic_release

@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from annotator.errors import NetworkError, OutputError, UsageError
 from annotator.net import HttpClient, HttpLimits
 from annotator.result import Release
 from annotator.runtime.event_loop import run_coroutine
 from annotator.runtime.locks import lock
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.os_errors import cannot_use, cannot_write
 from annotator.runtime.progress import Progress
 from annotator.snapshot.build import build_snapshot, check_target, publish

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from annotator.result import Match
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.copy_number import AMPLIFICATION_COPIES
 
 __all__ = ["DEFAULT", "MATCH_LEVELS", "CivicChoice", "levels_down_to", "structural_down_to"]

@@ -7,8 +7,8 @@ matches only changes of its kind; `kinds` classifies changes.
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.protein_change import ProteinChange
 
 __all__ = ["COPY_NUMBERS", "Criteria", "Exclusions", "Region", "Structural", "VariantKind"]

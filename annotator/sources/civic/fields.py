@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from annotator.info import Hit, InfoField, encode_subfield
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.choice import CivicChoice
 from annotator.sources.civic.records import (
     Assertion,

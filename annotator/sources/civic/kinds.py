@@ -19,8 +19,7 @@ a gain.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.criteria import Criteria, Exclusions, VariantKind
 from annotator.sources.civic.match_notes import MatchNote
 from annotator.variants.amino_acids import ONE_LETTER

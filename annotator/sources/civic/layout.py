@@ -19,9 +19,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from annotator.result import Match
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.criteria import Criteria, Exclusions, Region, Structural, VariantKind
 from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceItem, MolecularProfile
 from annotator.sources.civic.structure import Combination, Operator, ProfileTree

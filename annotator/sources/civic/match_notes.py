@@ -7,9 +7,9 @@ holds in a weaker sense than its level, or under a condition that the record doe
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
 
 from annotator.result import Match
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.query import Consequence
 
 __all__ = ["MatchNote", "Reached", "note_of"]

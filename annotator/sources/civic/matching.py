@@ -31,9 +31,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from annotator.result import Match
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.choice import MATCH_LEVELS, levels_down_to
 from annotator.sources.civic.criteria import Region, VariantKind
 from annotator.sources.civic.index import Index

@@ -7,9 +7,8 @@ Evidence items and assertions belong to molecular profiles, and a profile consis
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from annotator.result import Match
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["Assertion", "CivicRecord", "CivicVariant", "EvidenceItem", "MolecularProfile", "amp_level"]
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from annotator.info import InfoField
 from annotator.result import NOT_FOUND, Found, Match, Release, Result, Unsupported
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.choice import DEFAULT, MATCH_LEVELS, CivicChoice, structural_down_to
 from annotator.sources.civic.criteria import COPY_NUMBERS, Criteria, Region, VariantKind
 from annotator.sources.civic.diseases import DiseaseRelations

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from typing import IO, NamedTuple
+from typing import IO
 
 from annotator.result import Match
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.criteria import COPY_NUMBERS
 from annotator.sources.civic.layout import (
     NAMES,

@@ -8,7 +8,9 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = [
     "Combination",

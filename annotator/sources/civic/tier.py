@@ -30,8 +30,8 @@ call in the normal sample alone has no tier. The result is a suggestion with its
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import counted
 from annotator.sources.civic.tier_items import CallOrigin, Effect, Suggestion, TierItem
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from annotator.result import Match
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.records import Assertion, CivicRecord, EvidenceItem
 from annotator.sources.civic.therapies import joined_therapies
 

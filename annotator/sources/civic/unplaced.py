@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.criteria import Region
 from annotator.variants.allele import AlleleKey, may_be_same
 

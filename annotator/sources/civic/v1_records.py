@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.knowledge import (
     CivicAssertion,
     CivicDisease,

@@ -16,11 +16,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from annotator.info import InfoField
 from annotator.net.journal import Journal, StoredResponse
 from annotator.result import NOT_FOUND, Failed, Found, Match, Release, Result, Unsupported
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.clinvar.fields import CLINVAR_FIELDS
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.service import ServiceRecord

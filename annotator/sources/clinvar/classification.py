@@ -15,8 +15,8 @@ AMP/ASCO/CAP tiers). `VUS-high`, `VUS-mid` and `VUS-low` came in 2026.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 
 __all__ = ["CLASSES", "HARMFUL", "Classification", "read_classification", "submissions"]

@@ -3,7 +3,9 @@
 Values are ClinVar's own, with its `_` for spaces and its `|` between values, and without percent-encoding.
 """
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["ClinVarRecord", "evidence_from", "evidence_text", "stars"]
 

@@ -16,9 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from annotator.net.json_values import is_writable, json_value
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 from annotator.sources.clinvar.records import ClinVarRecord
 from annotator.sources.clinvar.words import cell_value, record_of_summary

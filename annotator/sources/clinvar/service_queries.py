@@ -14,13 +14,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from annotator.errors import NetworkError
 from annotator.net import HttpClient, HttpResponse, RefusedError, TooLargeError, UnavailableError
 from annotator.net.journal import Journal, ServiceRow, StoredResponse
 from annotator.result import Failed
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress, Step, Unit
 from annotator.sources.clinvar.service import FIELDS, ServicePage, expressions_of, read_page, rsids_of
 from annotator.variants.hgvs_parse import HgvsExpression, SequenceType

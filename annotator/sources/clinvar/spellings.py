@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.store.indels import OPEN_LEFT, OPEN_RIGHT
 from annotator.variants.allele import AlleleKey
 from annotator.variants.assembly import Assembly

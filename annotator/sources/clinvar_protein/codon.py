@@ -16,8 +16,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import product
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.allele import AlleleKey
 from annotator.variants.amino_acids import STOP
 from annotator.variants.query import Consequence, Query

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from annotator.result import Unsupported
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.protein_change import parse_protein_change
 from annotator.variants.query import Consequence, Notes
 

@@ -16,9 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annotator.result import NOT_FOUND, Found, Match, Release, Result, Unsupported
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.clinvar.records import evidence_from
 from annotator.sources.clinvar_protein.fields import FROM_CODONS, FROM_TABLES, residue_fields
 from annotator.sources.clinvar_protein.layout import (

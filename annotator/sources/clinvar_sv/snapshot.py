@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annotator.result import NOT_FOUND, Found, Match, Release, Result, Unsupported
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.clinvar.records import evidence_from
 from annotator.sources.clinvar_sv.fields import OVERLAP_FIELDS
 from annotator.sources.clinvar_sv.layout import (

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
+
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["FIELDS", "VALUES", "CustomField", "fields_from_json", "fields_to_json", "join_values"]
 

@@ -15,8 +15,8 @@ an entry that fits two ALTs is assigned to neither.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import whole_number
 
 __all__ = ["SpelledAllele", "owners", "structural_owners"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.query import Consequence, Identifiers, Notes
 from annotator.vcf.header import InfoDeclaration
 from annotator.vcf.sites import Sites

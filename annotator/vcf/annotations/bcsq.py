@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.annotations.peptides import protein_change
 
 __all__ = ["BcsqEntry", "bcsq_entries", "bcsq_joint"]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.amino_acids import RESIDUE_LETTERS, THREE_LETTERS
 from annotator.variants.query import Consequence
 from annotator.vcf.annotations.entries import consequence_of

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from annotator.info import decode_text
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.variants.query import Consequence
 from annotator.vcf.annotations.alleles import SpelledAllele, owners, structural_owners
 from annotator.vcf.annotations.bcsq import BcsqEntry

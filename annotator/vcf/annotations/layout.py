@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
-from typing import NamedTuple
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.header import InfoDeclaration
 
 __all__ = ["Entry", "Layout", "Part", "Writer", "layouts_of"]

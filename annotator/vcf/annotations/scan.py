@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotator.info import decode_text
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.annotations.layout import Layout, Part
 from annotator.vcf.scan import Bytes, Integers, Mask, ScannedLines
 

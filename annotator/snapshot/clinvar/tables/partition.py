@@ -10,10 +10,11 @@ from array import array
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 import numpy as np
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress
 from annotator.snapshot.clinvar.tables.reading import Integers, Lines, Mask, RawChunk, TableFile, open_table
 from annotator.vcf.bgzf import EOF_BLOCK, MAX_BLOCK_DATA, deflate, inflate, read_blocks

@@ -13,12 +13,13 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NamedTuple, TypeAlias
+from typing import IO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotator.errors import InputError, KnowledgeBaseError
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress, counting
 from annotator.runtime.text import counted
 from annotator.vcf.bgzf import gunzip, inflate, is_bgzf, read_blocks

@@ -18,10 +18,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress
 from annotator.runtime.text import whole_number
 from annotator.runtime.workers import ordered_map

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.progress import Progress
 from annotator.runtime.workers import ordered_map
 from annotator.snapshot.clinvar.tables.compounds import (
