@@ -79,7 +79,7 @@ class _Shared(NamedTuple):
     Attributes:
         first: index of its first record in the report.
         records: the records of the allele.
-        category: category of the first record.
+        category: gravest category of a record.
         carriers: one bit per patient; the first patient's is the lowest.
         passing: those of the patients with a call that passed all filters.
 
@@ -137,7 +137,8 @@ def _shared_alleles(report: ReportModel) -> list[_Shared]:
         states = [_state(records, patient) for patient in reversed(report.patients)]
         carriers = _bits(state in _CALLED or state == _FILTERED for state in states)
         passing = _bits(state in _CALLED for state in states)
-        shared.append(_Shared(first, records, category_of(records[0], report.disease), carriers, passing))
+        category = min((category_of(one, report.disease) for one in records), key=CATEGORIES.index)
+        shared.append(_Shared(first, records, category, carriers, passing))
     return shared
 
 
@@ -166,9 +167,13 @@ def _counts(report: ReportModel, alleles: Sequence[_Shared]) -> tuple[PatientCou
     # As in the key findings, calls that failed a filter do not count for the kinds of alleles.
     kinds = [
         [one.carriers for one in alleles],
-        [one.passing for one in alleles if is_pathogenic(one.records[0])],
-        [one.passing for one in alleles if is_oncogenic(one.records[0])],
-        [one.passing for one in alleles if has_therapy(one.records[0], report.disease)],
+        [one.passing for one in alleles if any(map(is_pathogenic, one.records))],
+        [one.passing for one in alleles if any(map(is_oncogenic, one.records))],
+        [
+            one.passing
+            for one in alleles
+            if any(has_therapy(record, report.disease) for record in one.records)
+        ],
     ]
     return tuple(
         PatientCount(

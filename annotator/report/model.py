@@ -21,6 +21,7 @@ from annotator.sources.civic.diseases import DiseaseRelations
 from annotator.sources.civic.tier_items import CallOrigin
 from annotator.variants.assembly import Assembly
 from annotator.vcf.allele_counts import AlleleCount
+from annotator.vcf.structural import junction_ends
 
 __all__ = [
     "Carriage",
@@ -223,9 +224,13 @@ class ReportedAllele:
 
     @property
     def name(self) -> str:
-        """Name: gene and change (`BRAF V600E`), or the position without a gene."""
+        """Name: gene and change (`BRAF V600E`), partners of a fusion (`EML4::ALK`), or the position without a gene."""
+        if "::" in self.change:
+            return self.change
         if self.genes and self.change:
             return f"{self.genes[0]} {self.change}"
+        if "[" in self.alt or "]" in self.alt:  # a breakend, of which the position of the mate matters
+            return f"{self.contig}:{self.position} {_cut(self.alt, 40)}"
         return f"{self.contig}:{self.position} {_cut(self.ref)}>{_cut(self.alt)}"
 
     @property
@@ -328,11 +333,20 @@ class ReportModel:
 
     @cached_property
     def identities(self) -> tuple[Hashable, ...]:
-        """One value per allele that is equal for the same allele in another record."""
+        """One value per allele that is equal for the same allele in another record, and for both ends of a junction."""
         return tuple(
-            identity_of(one.canonical or one.contig, one.position, one.ref, one.alt) or index
+            identity_of(one.canonical or one.contig, one.position, one.ref, one.alt)
+            or self._junction(one)
+            or index
             for index, one in enumerate(self.alleles)
         )
+
+    def _junction(self, allele: ReportedAllele) -> Hashable | None:
+        """Return the junction that a breakend describes, equal for the breakend of the other side; None for none."""
+        ends = junction_ends(allele.contig, allele.position, allele.alt)
+        if ends is None:
+            return None
+        return frozenset((self.assembly.contig(contig) or contig, *others) for contig, *others in ends)
 
     def distinct(self, indexes: Iterable[int]) -> list[int]:
         """Return indexes of alleles without those that repeat an earlier one."""

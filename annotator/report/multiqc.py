@@ -6,10 +6,11 @@ MultiQC finds such a file by its name, which must end in `_mqc.json`.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from annotator.report.findings import is_oncogenic, is_pathogenic
-from annotator.report.model import ReportModel
+from annotator.report.model import ReportedAllele, ReportModel
 from annotator.report.reported_file import ReportedFile
 from annotator.sources.civic.tier_items import CallOrigin
 
@@ -74,10 +75,10 @@ def _names(files: tuple[ReportedFile, ...]) -> list[str]:
     return names
 
 
-def _row(report: ReportModel, number: int) -> dict[str, int | None]:
-    file = report.files[number]
-    columns = {index for index, column in enumerate(report.columns) if column.file == number}
-    numbers = report.distinct(
+def _row(report: ReportModel, place: int) -> dict[str, int | None]:
+    file = report.files[place]
+    columns = {index for index, column in enumerate(report.columns) if column.file == place}
+    called = [
         index
         for index, allele in enumerate(report.alleles)
         if allele.origin is not CallOrigin.NORMAL_ONLY
@@ -85,8 +86,11 @@ def _row(report: ReportModel, number: int) -> dict[str, int | None]:
             column in columns and one.state in {"carried", "unknown"} and not one.filter
             for column, one in allele.samples.items()
         )
-    )
-    carried = [report.alleles[index] for index in numbers]
+    ]
+
+    def number(is_one: Callable[[ReportedAllele], bool]) -> int:
+        return len(report.distinct(index for index in called if is_one(report.alleles[index])))
+
     found = {one.knowledge_base: one.answers["found"] for one in file.coverage}
 
     def is_stated(base: str, field: str) -> bool:
@@ -97,10 +101,10 @@ def _row(report: ReportModel, number: int) -> dict[str, int | None]:
         "records": file.records,
         "alleles": file.alleles,
         "clinvar_found": found.get("clinvar"),
-        "pathogenic": sum(map(is_pathogenic, carried)) if is_stated("clinvar", "CLNSIG") else None,
-        "oncogenic": sum(map(is_oncogenic, carried)) if is_stated("clinvar", "ONC") else None,
+        "pathogenic": number(is_pathogenic) if is_stated("clinvar", "CLNSIG") else None,
+        "oncogenic": number(is_oncogenic) if is_stated("clinvar", "ONC") else None,
         "civic_found": found.get("civic"),
-        "civic_best": sum(one.values.get("CIVIC_LEVEL") in {"A", "B"} for one in carried)
+        "civic_best": number(lambda allele: allele.values.get("CIVIC_LEVEL") in {"A", "B"})
         if is_stated("civic", "CIVIC_LEVEL")
         else None,
         "failed": None if None in failed else sum(one or 0 for one in failed),

@@ -2,7 +2,7 @@
 
 The transcript that the annotation picks names the allele, otherwise MANE Select or the canonical one. Without an
 annotation, CIViC's name of the variant is used if CIViC's variant is this change; a codon, exon or gene does not name a
-change.
+change. A fusion is named by its partners.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from annotator.variants.query import Consequence, Identifiers
 __all__ = ["AlleleName", "allele_name", "short_change"]
 
 _LOOSE = frozenset({"codon", "exon", "region", "gene"})
+_FUSION = re.compile(r"(?!v::)[A-Za-z0-9.-]+::(?!v$)[A-Za-z0-9.-]+")
 _CODES = "|".join(ONE_LETTER)
 
 
@@ -71,12 +72,25 @@ def allele_name(
         protein = f"p.{chosen.protein}"
         hgvs = f"{coding} ({protein})" if coding else protein
         return AlleleName(chosen.gene, short_change(chosen.protein), hgvs, terms)
-    named = next((entry for entry in evidence if entry["Match"] not in _LOOSE), None)
+    entries = list(evidence)
+    named = next((entry for entry in entries if entry["Match"] not in _LOOSE), None)
     beneath = coding or genomic
+    if fusion := _fusion(entries):
+        return AlleleName("", fusion, beneath, terms)
     if named is not None and named["Variant"]:
         return AlleleName(named["Gene"], spaced(named["Variant"]), beneath, terms)
     change = coding.partition(":")[2]
     return AlleleName(chosen.gene if chosen is not None else "", change, beneath, terms)
+
+
+def _fusion(entries: Iterable[Evidence]) -> str:
+    """Return the name of a fusion whose partners and their order were matched, such as `EML4::ALK`; empty for none."""
+    names = {
+        entry["Variant"]
+        for entry in entries
+        if _FUSION.fullmatch(entry["Variant"]) and "partner_order_unknown" not in entry["MatchNote"]
+    }
+    return names.pop() if len(names) == 1 else ""
 
 
 def _coding(chosen: Consequence | None, identifiers: Identifiers | None) -> str:

@@ -342,12 +342,26 @@ class _Junction(NamedTuple):
         return _Junction(*self[3:], *self[:3])
 
 
-def _junction_of(breakend: Breakend) -> _Junction | None:
-    found = _JUNCTION.fullmatch(breakend.alt)
+def junction_ends(
+    contig: str, position: int, alt: str
+) -> tuple[tuple[str, int, bool], tuple[str, int, bool]] | None:
+    """Return both sides of the junction that a breakend describes; None for another ALT.
+
+    Each is the contig as written, the 1-based position of its last base, and whether its piece lies left of it.
+
+    >>> junction_ends("2", 42264731, "G]2:29223000]")
+    (('2', 42264731, True), ('2', 29223000, True))
+    """
+    found = _JUNCTION.fullmatch(alt)
     if found is None:
         return None
-    before, bracket, contig, position, _ = found.groups()
-    return _Junction(breakend.contig, breakend.position, bool(before), contig, int(position), bracket == "]")
+    before, bracket, mate_contig, mate_position, _ = found.groups()
+    return (contig, position, bool(before)), (mate_contig, int(mate_position), bracket == "]")
+
+
+def _junction_of(breakend: Breakend) -> _Junction | None:
+    ends = junction_ends(breakend.contig, breakend.position, breakend.alt)
+    return None if ends is None else _Junction(*ends[0], *ends[1])
 
 
 class _Mates:

@@ -207,3 +207,24 @@ def test_a_passing_record_of_an_allele_counts_whichever_comes_first(tmp_path: Pa
             report = build_report(files)
             assert len(headline_of(report).pathogenic) == 1
             assert cohort_of(report).patients[0].pathogenic == 1
+
+
+def test_both_breakends_of_a_junction_are_one_variant(tmp_path: Path) -> None:
+    """A fusion counted twice in a patient's counts and in MultiQC; two fusions are still two."""
+    fusion = [predictive(1, Match="gene", Variant="Fusion", MolecularProfile="ALK Fusion", Gene="ALK")]
+
+    def end(position: int, alt: str) -> str:
+        entries = [{**one, "Allele": alt} for one in fusion]
+        return line(position, {}, entries, ref="G", alt=alt, genotypes=("0/1",))
+
+    pair = [end(2000, "G]7:9000]"), end(9000, "G]7:2000]")]
+    others = [end(3000, "G[7:9500["), end(9500, "]7:3000]G"), end(3100, "G[7:9500[")]
+    for records, expected in ((pair, 1), ([*pair, *others], 3)):
+        report = report_of(tmp_path, records, ("P1",))
+        assert report.known == expected
+        assert [(one.alleles, one.therapy) for one in cohort_of(report).patients] == [(expected, expected)]
+        assert [gene.alleles for gene in cohort_of(report).genes] == []
+        assert [len(one.alleles) for one in headline_of(report).sensitivity] == [expected]
+        assert json.loads(multiqc_text(report))["data"]["a"]["civic_best"] == expected
+        assert report.warnings == ()
+    assert [one.name for one in report.alleles[:2]] == ["7:2000 G]7:9000]", "7:9000 G]7:2000]"]
