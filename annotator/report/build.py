@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -89,14 +89,15 @@ def build_report(
     columns = _columns(read)
     patients = patients_of(read, columns)
     downloaded = {id_: text for one in known.values() for id_, text in one.statements.items()}
+    chosen = _disease(read, disease.strip())
     statements = read_statements(read, snapshot, downloaded) if has_statements else Statements()
     unwritten = {id_: why for one in read for id_, why in one.unwritten.items()}
     return ReportModel(
         tuple(_file(one, known.get(one.path)) for one in read),
         columns,
         _with_origins(_alleles(read), patients),
-        _disease(read, disease.strip()),
-        (*_warnings(read), *filter(None, [statements.warning])),
+        chosen,
+        (*_disease_warnings(chosen), *_warnings(read), *filter(None, [statements.warning])),
         patients,
         unwritten,
         has_tiers,
@@ -124,6 +125,14 @@ def _disease(read: Sequence[AnnotatedFile], text: str) -> Disease:
         entry["Disease"].replace("_", " ") for one in read for row in one.rows for entry in row.evidence
     }
     return Disease.of(resolve_disease(chosen, present - {""}))
+
+
+def _disease_warnings(disease: Disease) -> Iterator[str]:
+    if disease and not disease.name:
+        yield (
+            f"{disease.text} is not among the cancers of the built-in Disease Ontology, so key findings have only "
+            "CIViC entries that state this number; check it at disease-ontology.org"
+        )
 
 
 def _annotated_for(command: str) -> str:

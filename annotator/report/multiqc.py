@@ -6,19 +6,25 @@ MultiQC finds such a file by its name, which must end in `_mqc.json`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from annotator.report.findings import is_oncogenic, is_pathogenic
 from annotator.report.model import ReportedAllele, ReportModel
-from annotator.report.reported_file import ReportedFile
 from annotator.sources.civic.tier_items import CallOrigin
 
-__all__ = ["MULTIQC_SUFFIX", "multiqc_text"]
+__all__ = ["MULTIQC_SUFFIX", "multiqc_text", "row_names"]
 
 MULTIQC_SUFFIX = "_mqc.json"
 
 _SUFFIXES = (".vcf.gz", ".vcf.bgz", ".bcf.gz", ".vcf", ".bcf")
+_FILE = "file_name"
+# Of the texts at which MultiQC cuts by default, those with a dot, and words that occur in names of VCFs.
+_CUT = (
+    r"\.|_(?=vep|trim|qual|counts|fastqc|duprate|bismark|star_aligned|tophat|NanoStats|coverage)|ccs|Aligned"
+)
 _COUNT = {"format": "{:,.0f}", "min": 0}
 _HEADERS: dict[str, dict[str, Any]] = {
     "records": {"title": "Records", "description": "Records of the file", "scale": "Greys", "hidden": True},
@@ -50,29 +56,44 @@ _HEADERS: dict[str, dict[str, Any]] = {
 
 def multiqc_text(report: ReportModel) -> str:
     """Return the MultiQC file's text; unknown values are left out."""
+    names = row_names([file.name for file in report.files])
+    headers = {key: {**_COUNT, **header} for key, header in _HEADERS.items()}
+    data: dict[str, dict[str, int | str]] = {
+        name: {key: value for key, value in _row(report, place).items() if value is not None}
+        for place, name in enumerate(names)
+    }
+    if any(name.startswith(f"{number}: ") for number, name in enumerate(names, start=1)):
+        headers = {_FILE: {"title": "File name", "description": "Name of the annotated file"}, **headers}
+        for name, file in zip(names, report.files, strict=True):
+            data[name] = {_FILE: file.name, **data[name]}
     document = {
         "id": "annotator",
         "section_name": "Variant annotation",
         "description": "Alleles found in ClinVar and CIViC by annotator.",
         "plot_type": "table",
         "pconfig": {"id": "annotator_table", "title": "annotator: annotated alleles", "col1_header": "File"},
-        "headers": {key: {**_COUNT, **header} for key, header in _HEADERS.items()},
-        "data": {
-            name: {key: value for key, value in _row(report, number).items() if value is not None}
-            for number, name in enumerate(_names(report.files))
-        },
+        "headers": headers,
+        "data": data,
     }
     return json.dumps(document, indent=1, ensure_ascii=True) + "\n"
 
 
-def _names(files: tuple[ReportedFile, ...]) -> list[str]:
-    """Return the names of the files without their suffixes, made unique."""
-    names: list[str] = []
+def row_names(files: Sequence[str]) -> list[str]:
+    """Return the names of files without their suffixes, so that they remain distinct.
+
+    MultiQC cuts names (`fn_clean_exts`) and combines the rows of equal ones: `P1.sorted` and `P1.vep` are both `P1`.
+    Names that it may cut to one have a number before them.
+    """
+    names = []
     for file in files:
-        suffix = next((one for one in _SUFFIXES if file.name.lower().endswith(one)), "")
-        name = file.name[: len(file.name) - len(suffix)] or file.name
-        names.append(name if name not in names else f"{name} ({len(names) + 1})")
-    return names
+        suffix = next((one for one in _SUFFIXES if file.lower().endswith(one)), "")
+        names.append(file[: len(file) - len(suffix)] or file)
+    cut = [re.split(_CUT, name, maxsplit=1)[0] for name in names]
+    shared = Counter(cut)
+    return [
+        name if shared[short] == 1 else f"{number}: {name}"
+        for number, (name, short) in enumerate(zip(names, cut, strict=True), start=1)
+    ]
 
 
 def _row(report: ReportModel, place: int) -> dict[str, int | None]:

@@ -29,6 +29,29 @@ def multiqc() -> str:
     return found
 
 
+def test_files_that_multiqc_gives_one_name_keep_their_rows(tmp_path: Path) -> None:
+    """MultiQC cut P1.sorted and P1_trimmed to P1 and combined their rows without a word: five files were two rows."""
+    command = multiqc()
+    (tmp_path / "in").mkdir()
+    names = ("P1.sorted.vcf", "P1_trimmed.vcf", "P1.vcf", "S_tumor.vcf", "S_normal.vcf")
+    for number, name in enumerate(names, start=1):
+        write_annotated(tmp_path / name, [line(5 + place, PATHOGENIC) for place in range(number)])
+    ran = run_annotator("report", *names, "--multiqc", "in/all_mqc.json", cwd=tmp_path)
+    assert ran.status == 0, ran.err
+    said = json.loads((tmp_path / "in" / "all_mqc.json").read_text())["data"]
+    assert list(said) == ["1: P1.sorted", "2: P1_trimmed", "3: P1", "S_tumor", "S_normal"]
+    assert [row["file_name"] for row in said.values()] == list(names)
+    made = subprocess.run(
+        [command, "--strict", "--no-version-check", "--no-ansi", "-o", "out", "in"],
+        capture_output=True, text=True, cwd=tmp_path, check=False,
+        env={**os.environ, "HOME": str(tmp_path), "no_proxy": "*"},
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr + made.stdout
+    data = json.loads((tmp_path / "out" / "multiqc_data" / "multiqc_data.json").read_text())
+    [table] = [one for one in data["report_saved_raw_data"].values() if "S_tumor" in one]
+    assert sorted(row["file_name"] for row in table.values()) == sorted(names)
+
+
 def test_multiqc_shows_the_custom_content(tmp_path: Path) -> None:
     command = multiqc()
     write_annotated(tmp_path / "one.vcf", [line(values=PATHOGENIC), line(5, PATHOGENIC)])

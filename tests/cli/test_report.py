@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -230,6 +231,17 @@ def test_a_disease_chooses_the_therapies(tmp_path: Path, disease: str, kept: str
     headline = headline_of(build_report([path], disease=disease))
     assert sorted(therapy.evidence[0]["EntityID"] for therapy in headline.sensitivity) == list(kept)
     assert headline.other_diseases == 3 - len(kept)
+
+
+def test_a_number_that_is_no_cancer_is_a_warning(tmp_path: Path) -> None:
+    """A mistyped number led to no therapies, without a word in the report."""
+    source = write_annotated(tmp_path / "a.vcf", [line(entries=[predictive(1)])])
+    report = build_report([source], disease="DOID:0000")
+    assert headline_of(report).sensitivity == ()
+    (said,) = report.warnings
+    assert said.startswith("DOID:0000 is not among the cancers of the built-in Disease Ontology")
+    assert said in html.unescape("".join(page_pieces(report)))
+    assert build_report([source], disease="DOID:1909").warnings == ()
 
 
 def test_the_disease_that_a_file_was_annotated_for_brings_those_that_it_is_a_kind_of(tmp_path: Path) -> None:

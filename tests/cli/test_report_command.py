@@ -15,7 +15,7 @@ from annotator.report.charts import classification_grid, evidence_grid, genome_s
 from annotator.report.cohort import cohort_of
 from annotator.report.json_ import schema_text
 from annotator.report.model import ReportModel
-from annotator.report.multiqc import multiqc_text
+from annotator.report.multiqc import multiqc_text, row_names
 from annotator.report.page import page_pieces
 from annotator.report.tsv import tsv_columns, tsv_lines
 from annotator.variants.assembly import Assembly
@@ -193,6 +193,23 @@ MULTIQC = {
     },
 }
 """What MultiQC asks of a table of custom content."""
+
+
+@pytest.mark.parametrize(
+    ("files", "names"),
+    [
+        (("a.vcf", "b.vcf.gz"), ["a", "b"]),
+        (("P1.sorted.vcf", "P1.vep.vcf", "P2.vcf"), ["1: P1.sorted", "2: P1.vep", "P2"]),
+        (("P1_vep.vcf", "P1.vcf"), ["1: P1_vep", "2: P1"]),
+        (
+            ("P1_tumor.vcf", "P1_normal.vcf", "TCGA_A.vcf", "TCGA_B.vcf"),
+            ["P1_tumor", "P1_normal", "TCGA_A", "TCGA_B"],
+        ),
+        (("a.vcf", "a.bcf"), ["1: a", "2: a"]),
+    ],
+)
+def test_names_that_multiqc_would_cut_to_one_are_numbered(files: tuple[str, ...], names: list[str]) -> None:
+    assert row_names(files) == names
 
 
 def test_multiqc_content_is_as_multiqc_wants_it(demo: Path) -> None:

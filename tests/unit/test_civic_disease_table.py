@@ -38,6 +38,9 @@ from annotator.sources.civic.diseases import DiseaseRelations
         ("von Hippel-Lindau disease", "14175"),
         ("Hodgkin's lymphoma", "8567"),
         ("Hodgkin\u2019s lymphoma", "8567"),
+        ("Waldenstr\u00f6m macroglobulinemia", "0060901"),
+        ("Walde\u006estro\u0308m macroglobulinemia", "0060901"),  # decomposed
+        ("S\u00e9zary disease", "8541"),
         ("oncotree:SKCM", "8923"),
         ("OncoTree:skcm", "8923"),
         ("cgi:CM", "8923"),

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
+from unicodedata import combining, normalize
 
 from annotator.errors import UsageError
 from annotator.runtime.named_tuple import NamedTuple
@@ -85,12 +86,14 @@ class _Row(NamedTuple):
 
 @lru_cache(1 << 12)
 def normal_name(text: str) -> str:
-    """Return a name in normal form: lower case, American spelling, without punctuation (except `+`).
+    """Return a name in normal form: lower case, American spelling, without accents and punctuation (except `+`).
 
     >>> normal_name("Non-small Cell Lung Carcinoma") == normal_name("non-small_cell  lung carcinoma")
     True
     """
     text = text.lower()
+    if not text.isascii():
+        text = "".join(one for one in normalize("NFKD", text) if not combining(one))
     for british, american in _SPELLINGS:
         text = text.replace(british, american)
     return " ".join("".join(letter if letter.isalnum() or letter == "+" else " " for letter in text).split())
