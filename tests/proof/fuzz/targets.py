@@ -89,7 +89,7 @@ def _owned(text: bytes) -> frozenset[bytes]:
 
 def _others(info: bytes, owned: frozenset[bytes]) -> list[bytes]:
     """Return the items of INFO that are not ours; of items without a name, none."""
-    items = info.rstrip(b"\r").split(b";")
+    items = info.split(b";")
     return [item for item in items if item not in {b"", b"."} and item.partition(b"=")[0] not in owned]
 
 
@@ -98,7 +98,7 @@ def check_conserved(before: bytes, after: bytes) -> None:
     assert len(old) == len(new), f"{len(old)} records became {len(new)}"
     for was, now in zip(old, new, strict=True):
         if len(was) == 8:
-            was[7], now[7] = was[7].rstrip(b"\r"), now[7].rstrip(b"\r")
+            was[7], now[7] = was[7].removesuffix(b"\r"), now[7].removesuffix(b"\r")  # of the line's end
         assert was[:7] == now[:7], (was, now)
         assert was[8:] == now[8:], (was, now)
         assert _others(was[7], owned) == _others(now[7], owned), (was, now)
