@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,10 +25,12 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return demo_snapshot(tmp_path_factory.mktemp("demo"))
 
 
-def added(folder: Path, snapshot: Path, meta: Iterable[str], records: Iterable[str]) -> list[str]:
+def added(
+    folder: Path, snapshot: Path, meta: Iterable[str], records: Iterable[str], **options: Any
+) -> list[str]:
     """Return what each record gets in all ways."""
     vcf = vcf_text(records, meta=[*meta, TEXT.format("NOTE", "x")], contigs=["7", "12", "13", "17"]).encode()
-    lines, *others = (ways := added_in_every_way(folder, vcf, snapshot)).values()
+    lines, *others = (ways := added_in_every_way(folder, vcf, snapshot, **options)).values()
     for way, found in zip(list(ways)[1:], others, strict=True):
         differing = [
             f"record {number}: {one!r}, but {way}: {other!r}"
@@ -100,12 +103,17 @@ def test_a_joint_change_of_bcsq_is_read_in_every_way(
     assert ("clinvar_protein:unsupported" in found) is is_unknown
 
 
+CODONS = "Allele|Consequence|SYMBOL|HGVSp|Codons|Protein_position|STRAND"
+KNOWN = "7\t140753336\t.\tA\tT\t.\t.\tCSQ=T|missense_variant|BRAF|ENSP1:p.Val600Glu|||"
+NEIGHBOUR = "12\t25245351\t.\tC\tG\t.\t.\tCSQ=G|missense_variant|KRAS|p.Gly12Arg|Ggt/Cgt|12|-1"
+GERMLINE = "13\t32398489\t.\tA\tT\t.\t.\tNOTE=x"
+SEVERAL = "17\t7670699\t.\tC\tT,A\t.\t.\tNOTE=x"
+
+
 def test_a_missense_change_without_a_transcript_has_its_records_at_the_residue(
     snapshot: Path, tmp_path: Path
 ) -> None:
-    layout = vep("Allele|Consequence|SYMBOL|HGVSp|Codons|Protein_position|STRAND")
-    entry = "G|missense_variant|KRAS|p.Gly12Arg|Ggt/Cgt|12|-1"
-    [found] = added(tmp_path, snapshot, [layout], ["12\t25245351\t.\tC\tG\t.\t.\tCSQ=" + entry])
+    [found] = added(tmp_path, snapshot, [vep(CODONS)], [NEIGHBOUR])
     assert "CLN_PROTEIN=p.Gly12Arg;" in found
     assert "CLN_SAME_RESIDUE=" in found
 
@@ -117,3 +125,17 @@ def test_an_indel_within_the_range_of_a_known_one_is_found_whatever_base_is_befo
     records = [f"17\t{43057062 + place}\t.\tT\tTG\t.\t.\t." for place in range(-2, 6)]
     found = added(tmp_path, snapshot, [], records)
     assert ["CLNVID=17677" in info for info in found] == [False] * 2 + [True] * 4 + [False] * 2
+
+
+def test_a_field_is_the_same_whichever_others_are_written(snapshot: Path, tmp_path: Path) -> None:
+    meta = [vep(CODONS)]
+    records = (KNOWN, NEIGHBOUR, GERMLINE, SEVERAL)
+    complete = [
+        dict(item.split("=", 1) for item in info.split(";"))
+        for info in added(tmp_path, snapshot, meta, records)
+    ]
+    fields = sorted({field for info in complete for field in info})
+    assert {"CLNSIG", "CIVIC", "CLN_SAME_RESIDUE"} <= set(fields)
+    for field in fields:
+        found = added(tmp_path, snapshot, meta, records, fields=[field])
+        assert found == [f"{field}={info[field]}" if field in info else "" for info in complete]

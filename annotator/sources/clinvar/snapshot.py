@@ -139,6 +139,8 @@ class ClinVarSnapshot(Source[ClinVarRecord]):
 
         def items(rows: Sequence[int]) -> list[str]:
             columns = [write(rows) for write in written]
+            if not columns:  # none of its fields is written
+                return [""] * len(rows)
             return [";".join(filter(None, texts)) for texts in zip(*columns, strict=True)]
 
         return items
