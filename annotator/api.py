@@ -80,8 +80,8 @@ def annotate(
         civic_match: lowest CIViC matching level to use: `exact`, `hgvs_g`, `caid`, `clinvar_id`, `hgvs_c`, `protein`,
             `codon`, `exon`, `region`, `gene`.
         amplification_copies: copy number from which a gain counts as an amplification.
-        sv_overlap: part of a ClinVar copy-number or structural record that a deletion or duplication must cover, above
-            0 and at most 1.
+        sv_overlap: minimum fraction of a ClinVar copy-number or structural record that a deletion or duplication must
+            cover, so that CLNSV lists the record: above 0, at most 1.
         disease: patient's disease: a number (`DOID:8923`), name, abbreviation or code (`oncotree:SKCM`). Each CIViC
             entry is marked same, broader, narrower or other.
         tiers: whether to suggest AMP/ASCO/CAP tiers for the disease (CIVIC_TIER).

@@ -207,10 +207,10 @@ class AnnotateOptions(NamedTuple):
         float,
         Option(
             ("--sv-overlap",),
-            "Part of a ClinVar copy-number or structural record that a deletion or duplication must cover, above 0 and "
-            f"at most 1; default: {DEFAULT_OVERLAP:g}.",
+            "Minimum fraction of a ClinVar copy-number or structural record that a deletion or duplication must cover, "
+            f"so that CLNSV lists the record: above 0, at most 1; default: {DEFAULT_OVERLAP:g}.",
             _MATCHING,
-            metavar="PART",
+            metavar="FRACTION",
             changes_results=True,
         ),
     ] = DEFAULT_OVERLAP
@@ -351,7 +351,7 @@ def check_amplification_copies(copies: float) -> None:
 
 
 def check_sv_overlap(part: float) -> None:
-    """Refuse a part of a structural record that no allele or every allele covers.
+    """Refuse a fraction of a structural record that no allele or every allele covers.
 
     Raises:
         UsageError: it is not above 0, or above 1.

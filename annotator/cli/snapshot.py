@@ -73,7 +73,7 @@ command.add_command(pull.command)
     type=FOLDER,
     metavar="DIR",
     help="Folder with ClinVar's tables variant_summary, hgvs4variation and variation_allele (.txt.gz), used with "
-    "--clinvar to match indels by HGVS and list overlapping copy numbers, or in place of --clinvar.",
+    "--clinvar to match indels by HGVS and to write CLNSV, or instead of --clinvar.",
     section="ClinVar",
 )
 @option(
@@ -109,7 +109,7 @@ command.add_command(pull.command)
     "--bed",
     multiple=True,
     metavar="NAME=FILE",
-    help="BED or bedGraph file; the names or values of the regions that an ALT overlaps are written to the INFO field "
+    help="BED or bedGraph file. The names or values of the regions that an ALT overlaps are written to the INFO field "
     "NAME. Can be repeated.",
     section=_CUSTOM,
 )

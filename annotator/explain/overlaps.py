@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from annotator.explain.explanation import Answer, LevelResult, Outcome
 from annotator.result import Found, Result, Unsupported
-from annotator.runtime.text import counted
+from annotator.runtime.text import agreeing, counted
 from annotator.sources.clinvar_sv.layout import SHORTEST
 from annotator.sources.clinvar_sv.records import Overlap, OverlapRecord
 from annotator.sources.clinvar_sv.snapshot import OverlapSource
@@ -52,12 +52,13 @@ def _answer(source: OverlapSource, result: Result[OverlapRecord]) -> Answer:
     if isinstance(result, Unsupported):
         return Answer(name, result.word, levels=(_level(Outcome.NOT_TRIED, reason_of(result.reason)),))
     if not isinstance(result, Found):
-        why = f"no record of the same direction of which the allele covers {least} or more (--sv-overlap)"
+        why = f"no record of the same direction (loss or gain) overlaps sufficiently (--sv-overlap {least})"
         return Answer(name, result.word, levels=(_level(Outcome.NO_MATCH, why),))
     record: OverlapRecord = result.record
     shown = record.overlaps[:_SHOWN]
+    verb = agreeing(record.number, "overlaps", "overlap")
     why = (
-        f"{counted(record.number, 'record')} of the same direction, covered to {least} or more (--sv-overlap)"
+        f"{counted(record.number, 'record')} of the same direction {verb} sufficiently (--sv-overlap {least})"
     )
     more = f"; and {record.number - len(shown):,} more" if record.number > len(shown) else ""
     return Answer(
@@ -80,5 +81,6 @@ def _said(one: Overlap) -> str:
     reciprocal, of_record, of_allele = (f"{part / 1000:g}" for part in one.thousandths)
     return (
         f"{one.kind.replace('_', ' ')}, {(one.classification or 'no classification').replace('_', ' ')}{stars}: "
-        f"{one.relation}, reciprocal overlap {reciprocal}, {of_record} of the record, {of_allele} of the allele"
+        f"{one.relation}, reciprocal overlap {reciprocal}, covering {of_record} of the record and {of_allele} of "
+        "the allele"
     )

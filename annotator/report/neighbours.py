@@ -14,7 +14,7 @@ from annotator.sources.clinvar.classification import read_classification
 
 __all__ = ["RELATIONS", "NeighbourEntry", "best_neighbour", "neighbours_of"]
 
-RELATIONS = {"CLN_SAME_AA": "same protein change", "CLN_SAME_RESIDUE": "other change of the residue"}
+RELATIONS = {"CLN_SAME_AA": "same protein change", "CLN_SAME_RESIDUE": "other change at the residue"}
 """Relation of the records to the allele, by INFO field."""
 
 _PARTS = 5

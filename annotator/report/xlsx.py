@@ -41,13 +41,18 @@ _RESIDUE = "Same residue"
 _NEIGHBOUR = (
     Column(
         "RELATION",
-        "Relation of the ClinVar record to the allele: same protein change, or another one of the residue",
+        "Relation of the ClinVar record to the allele: same protein change, or other change at the residue",
     ),
     Column("VARIATION_ID", "VariationID of the ClinVar record at the same residue"),
-    Column("RECORD_CHANGE", "Protein change of that record; other effects follow in parentheses"),
-    Column("RECORD_CLASSIFICATION", "Germline classification of that record; not one of the allele itself"),
-    Column("RECORD_STARS", "Stars of that classification, 0 to 4"),
-    Column("RECORD_NUCLEOTIDE", "Nucleotide change of that record"),
+    Column(
+        "RECORD_CHANGE",
+        "Protein change of the ClinVar record; effects on a splice site or initiator codon follow in parentheses",
+    ),
+    Column(
+        "RECORD_CLASSIFICATION", "Germline classification of the ClinVar record, not of the allele itself"
+    ),
+    Column("RECORD_STARS", "Review stars of the classification of the ClinVar record, 0 to 4"),
+    Column("RECORD_NUCLEOTIDE", "Nucleotide change of the ClinVar record"),
 )
 _VARIANTS, _CIVIC, _COLUMNS = "Variants", "CIVIC", "Columns"
 _TITLE = re.compile("[A-Za-z0-9_]{1,31}")

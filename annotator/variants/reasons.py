@@ -21,9 +21,9 @@ _REASONS = {
     "unknown_length": "the record states neither END nor SVLEN, so its range of positions is unknown",
     "contradictory_length": "END and SVLEN state different lengths, so its range of positions is uncertain",
     "beyond_contig": "the range of positions ends beyond the end of the contig",
-    "unknown_direction": "it is not certain whether copies are lost or gained, and ClinVar has records there",
-    "may_be_a_duplication": "the inserted bases may repeat the bases beside them, and ClinVar has duplications there; "
-    "use --reference",
+    "unknown_direction": "it is not certain whether copies are lost or gained, and ClinVar has records in this region",
+    "may_be_a_duplication": "the inserted bases may repeat the adjacent bases, and ClinVar has duplications in this "
+    "region; use --reference",
     "other_assembly": "the variant and the snapshot are on different assemblies, so their positions cannot be compared",
 }
 

@@ -148,10 +148,10 @@ def test_a_maximum_frequency_keeps_alleles_without_a_value(driver: Chrome, tmp_p
     assert [one.text for one in chosen.options] == ["gnomad_AF", "gnomad_AF_nfe"]
     type_in(driver, "frequency", "0.01", ["336", "337", "339"])
     said = driver.find_element(By.ID, "status").text
-    assert said == "Rows 1 to 3 of 3, filtered from 4. 1 of these alleles has no value of gnomad_AF."
+    assert said == "Rows 1 to 3 of 3, filtered from 4. 1 of these alleles has no value for gnomad_AF."
     chosen.select_by_visible_text("gnomad_AF_nfe")
     assert positions(driver) == ["337", "338", "339"]
-    assert "3 of these alleles have no value of gnomad_AF_nfe." in driver.find_element(By.ID, "status").text
+    assert "3 of these alleles have no value for gnomad_AF_nfe." in driver.find_element(By.ID, "status").text
     assert violations(driver) == []
     type_in(driver, "frequency", "x", ["336", "337", "338", "339"])
     assert "is not a number from 0 to 1 and was ignored" in driver.find_element(By.ID, "status").text
@@ -178,8 +178,8 @@ def test_records_at_the_same_residue_are_a_table_of_the_details(driver: Chrome, 
     rows = driver.find_elements(By.CSS_SELECTOR, "[aria-label='Records at the same residue'] tbody tr")
     texts = [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")] for row in rows]
     assert texts == [
-        ["other change of the residue", "p.Arg175His", "c.524G>A", "Pathogenic", "3", "12374"],
-        ["other change of the residue", "p.Arg175Gly", "c.523C>G", "", "", "x"],
+        ["other change at the residue", "p.Arg175His", "c.524G>A", "Pathogenic", "3", "12374"],
+        ["other change at the residue", "p.Arg175Gly", "c.523C>G", "", "", "x"],
     ]
     links = driver.find_elements(By.CSS_SELECTOR, ".details [data-label=Record] a")
     assert [one.get_attribute("href") for one in links] == [

@@ -67,7 +67,7 @@ def test_pathogenic_neighbours_are_listed_below_the_own_classification(tmp_path:
     found = json_of(report)["headline"]["neighbours"]
     assert [one["allele"] for one in found] == [1, 0]
     assert found[1]["records"][0] == {
-        "relation": "other change of the residue",
+        "relation": "other change at the residue",
         "variation_id": "161515",
         "change": "p.Cys238Trp(splice_donor)",
         "classification": "Likely_pathogenic",
@@ -82,7 +82,7 @@ def test_an_allele_with_neighbours_only_is_not_one_of_clinvar(tmp_path: Path) ->
     report = views_of(tmp_path, line(1, other_info=info(SAME)))
     assert (len(report.alleles), report.known) == (1, 0)
     assert headline_of(report).neighbours == (0,)
-    assert "itself not classified by ClinVar" in page_of(report)
+    assert "no ClinVar classification of its own" in page_of(report)
 
 
 def test_without_the_annotation_neighbours_are_unknown(tmp_path: Path) -> None:
@@ -97,9 +97,9 @@ def test_table_and_workbook_have_the_records(tmp_path: Path) -> None:
     rows = sheets_of(tmp_path / "a.xlsx")["Same residue"].rows
     assert [(row["RELATION"], row["VARIATION_ID"], row.get("RECORD_STARS")) for row in rows] == [
         ("same protein change", "376575", 2.0),
-        ("other change of the residue", "161515", 3.0),
-        ("other change of the residue", "7", 1.0),
-        ("other change of the residue", "8", None),
+        ("other change at the residue", "161515", 3.0),
+        ("other change at the residue", "7", 1.0),
+        ("other change at the residue", "8", None),
     ]
     assert {(row["CLNSIG"], row["CLN_PROTEIN"]) for row in rows} == {
         ("Uncertain_significance", "NM_000546:p.Cys238Ser")

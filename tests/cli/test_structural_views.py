@@ -59,7 +59,7 @@ def test_explain_shows_the_records(tmp_path: Path, snapshot: Path, number: int, 
 
 
 def test_explain_uses_the_chosen_overlap(tmp_path: Path, snapshot: Path) -> None:
-    assert "covers 1 or more" in explained(tmp_path, snapshot, 3, "--sv-overlap", "1")
+    assert "overlaps sufficiently (--sv-overlap 1)" in explained(tmp_path, snapshot, 3, "--sv-overlap", "1")
 
 
 def test_explain_gives_json(tmp_path: Path, snapshot: Path) -> None:
@@ -87,9 +87,9 @@ def reported(folder: Path, snapshot: Path) -> tuple[str, list[dict[str, str]], d
 
 def test_the_report_lists_calls_that_contain_pathogenic_records(tmp_path: Path, snapshot: Path) -> None:
     page, rows, document = reported(tmp_path, snapshot)
-    title = "Deletions and duplications that overlap pathogenic ClinVar records"
+    title = "Deletions and duplications that contain or match pathogenic ClinVar records"
     card = page.partition(title)[2].partition("</ol>")[0]
-    assert "contains (record imprecise): 1.000 of the record, 0.009 of the variant" in card
+    assert "contains (record imprecise): the overlap is 1.000 of the record and 0.009 of the variant" in card
     assert "VCV101" in card and "VCV102" not in card and "VCV103" not in card
     assert [row["CLNSV"].partition("|")[0] for row in rows] == ["101", "102", "103"]
     assert [row["CLNSV_COUNT"] for row in rows] == ["1", "1", "1"]
@@ -114,7 +114,7 @@ def test_a_report_without_these_records_does_not_state_that_there_are_none(tmp_p
     old = write_snapshot(tmp_path / "old")
     page, _, document = reported(tmp_path, old)
     assert document["headline"]["structural"] is None
-    assert "overlap pathogenic ClinVar records" not in page
+    assert "contain or match pathogenic ClinVar records" not in page
 
 
 def test_a_field_that_was_not_written_is_a_warning(tmp_path: Path, snapshot: Path) -> None:

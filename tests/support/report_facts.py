@@ -33,7 +33,7 @@ OWN = ("gnomad_AF", "gnomad_AC", "lab_CLASS")
 OPAL_VALUES = ("OPAL_STATUS", "OPAL_REPORT")
 VALUES = (*(field.id for field in READ_FIELDS if field.number == "A"), *OWN, *OPAL_VALUES)
 TEXTS = re.compile(r"(CLN|ONC|SCI)(SIG|DN|REVSTAT|SIGCONF|SIGINCL|DNINCL)?")
-NEIGHBOURS = {"CLN_SAME_AA": "same protein change", "CLN_SAME_RESIDUE": "other change of the residue"}
+NEIGHBOURS = {"CLN_SAME_AA": "same protein change", "CLN_SAME_RESIDUE": "other change at the residue"}
 SAYS = {
     "Sensitivity/Response": "sensitivity", "Resistance": "resistance", "Reduced Sensitivity": "reduced sensitivity",
     "Adverse Response": "toxicity", "Better Outcome": "better outcome", "Poor Outcome": "poor outcome",

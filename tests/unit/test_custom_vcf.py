@@ -226,7 +226,8 @@ def test_the_first_of_two_records_counts_and_a_difference_is_warned_about(tmp_pa
     snapshot = built(tmp_path, records, ["AF"])
     assert annotated(tmp_path, snapshot, ["7\t100\t.\tA\tT\t.\t.\t."]) == [{"kb_AF": "0.1"}]
     assert Manifest.read(snapshot).sources["vcf:kb"].warnings == (
-        "kb: 1 record repeats the allele of an earlier record with other values; the values of the first are used",
+        "kb: 1 record repeats the allele of an earlier record with other values; "
+        "the values of the first record are used",
     )
 
 
@@ -373,8 +374,8 @@ def test_the_report_shows_the_values_beside_clinvar(tmp_path: Path) -> None:
 
 REFUSED: Mapping[str, tuple[dict[str, object], str]] = {
     "undeclared": ({"vcf_fields": {"kb": ["NO"]}}, "declares no INFO field NO"),
-    "no fields": ({"vcf_fields": {}}, "no fields of the VCF kb are chosen"),
-    "fields of nothing": ({"vcf_fields": {"kb": ["AF"], "other": ["AF"]}}, "for which there is no --vcf"),
+    "no fields": ({"vcf_fields": {}}, "no fields are chosen for --vcf kb"),
+    "fields of nothing": ({"vcf_fields": {"kb": ["AF"], "other": ["AF"]}}, "but no --vcf has it"),
     "name of ours": ({"vcf": {"clinvar": "kb.vcf"}, "vcf_fields": {"clinvar": ["AF"]}}, "belongs to another"),
     "odd name": ({"vcf": {"a-b": "kb.vcf"}, "vcf_fields": {"a-b": ["AF"]}}, "is not allowed"),
     "both kinds": ({"bed": {"kb": "kb.vcf"}}, "used for a VCF and a BED"),
@@ -383,8 +384,11 @@ REFUSED: Mapping[str, tuple[dict[str, object], str]] = {
         {"vcf": {"k": "kb.vcf", "k_b": "kb.vcf"}, "vcf_fields": {"k": ["b_AF"], "k_b": ["AF"]}},
         "k and k_b would both have the INFO field k_b_AF",
     ),
-    "field of the specification": ({"bed": {"END": "kb.bed"}}, "reserved or annotation INFO field"),
-    "annotation": ({"bed": {"CSQ": "kb.bed"}}, "reserved or annotation INFO field"),
+    "field of the specification": (
+        {"bed": {"END": "kb.bed"}},
+        "VCF specification or an annotation program defines",
+    ),
+    "annotation": ({"bed": {"CSQ": "kb.bed"}}, "VCF specification or an annotation program defines"),
     "no file": ({"vcf": {"kb": "missing.vcf"}}, "missing.vcf"),
 }
 

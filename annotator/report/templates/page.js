@@ -173,7 +173,7 @@
   // ClinVar's records at the same residue, which are those of other alleles.
   const isNeighbour = (id) => id === "CLN_SAME_AA" || id === "CLN_SAME_RESIDUE";
   const neighbours = (info) => {
-    const kinds = { CLN_SAME_AA: "same protein change", CLN_SAME_RESIDUE: "other change of the residue" };
+    const kinds = { CLN_SAME_AA: "same protein change", CLN_SAME_RESIDUE: "other change at the residue" };
     return Object.keys(kinds).filter((id) => info[id]).flatMap((id) => info[id].split("&").map((entry) => {
       const [record, change, classification, stars, nucleotide] = entry.split("|").map((part) => (part === "." ? "" : part));
       return { Relation: kinds[id], "Protein change": change, "Nucleotide change": nucleotide, Classification: classification, Stars: stars, Record: record };
@@ -282,7 +282,7 @@
     if (Number.isNaN(most)) return " The maximum frequency is not a number from 0 to 1 and was ignored.";
     const without = shown.filter((row) => Number.isNaN(frequencyOf(row))).length;
     const field = byId("frequency-field").value;
-    return " " + without.toLocaleString("en") + (without === 1 ? " of these alleles has" : " of these alleles have") + " no value of " + field + ".";
+    return " " + without.toLocaleString("en") + (without === 1 ? " of these alleles has" : " of these alleles have") + " no value for " + field + ".";
   };
   const show = () => {
     const pages = Math.max(1, Math.ceil(shown.length / size()));

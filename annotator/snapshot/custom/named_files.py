@@ -86,14 +86,14 @@ class NamedFiles(NamedTuple):
         for name in fields:
             if name not in vcf:
                 raise UsageError(
-                    f"--vcf-fields names {name}, for which there is no --vcf",
+                    f"--vcf-fields has the name {name}, but no --vcf has it",
                     remedy=f"Add --vcf {name}=FILE, or correct the name",
                 )
         for name in vcf:
             if not fields.get(name):
                 raise UsageError(
-                    f"no fields of the VCF {name} are chosen",
-                    remedy=f"Name its INFO fields, for example --vcf-fields {name}:AF,AC",
+                    f"no fields are chosen for --vcf {name}",
+                    remedy=f"List its INFO fields, for example --vcf-fields {name}:AF,AC",
                 )
         named = {name: NamedVcf(Path(path), tuple(dict.fromkeys(fields[name]))) for name, path in vcf.items()}
         _check_unique(_ids(named, bed))
@@ -102,7 +102,7 @@ class NamedFiles(NamedTuple):
 
 def _check_name(name: str) -> None:
     if re.fullmatch(_NAME, name) is None:
-        raise UsageError(f"the name {name!r} of a file is not allowed", remedy=_SYNTAX)
+        raise UsageError(f"{name!r} is not allowed as the name of a file", remedy=_SYNTAX)
     if name in KNOWLEDGE_BASES:
         raise UsageError(f"the name {name} belongs to another knowledge base", remedy="Choose another name")
 
@@ -159,7 +159,8 @@ def check_ids(name: str, ids: Iterable[str]) -> None:
     for id_ in ids:
         if id_ in _WITH_MEANING:
             raise UsageError(
-                f"the field {id_} of {name} would have the name of a reserved or annotation INFO field",
+                f"the field {id_} of {name} would have the name of an INFO field that the VCF specification or an "
+                "annotation program defines",
                 remedy="Choose another name for the file",
             )
         if id_ in ours:

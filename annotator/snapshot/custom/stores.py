@@ -118,7 +118,7 @@ def _warnings(name: str, counts: Counter[str], differing: int) -> tuple[str, ...
     if differing:
         found.append(
             f"{name}: {counted(differing, 'record')} {agreeing(differing, 'repeats', 'repeat')} the allele of an "
-            "earlier record with other values; the values of the first are used"
+            "earlier record with other values; the values of the first record are used"
         )
     for what, count in counts.items():
         key, _, reason = what.partition(": ")

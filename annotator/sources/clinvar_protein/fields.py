@@ -34,7 +34,7 @@ def residue_fields(origin: str) -> tuple[InfoField[ResidueRecord], ...]:
             "CLN_SAME_AA",
             "A",
             "String",
-            f"ClinVar missense records with the same protein change by another nucleotide change, {_FORMAT}; "
+            f"ClinVar missense records with the same protein change but another nucleotide change, {_FORMAT}; "
             f"{_EFFECTS}; {_NOT_OWN}; {origin}",
             lambda hit: _listed(hit.record.same_change),
         ),

@@ -35,19 +35,19 @@ OVERLAP_FIELDS: tuple[InfoField[OverlapRecord], ...] = (
         "CLNSV",
         "A",
         "String",
-        "ClinVar copy-number and structural records that a deletion or duplication overlaps in the same direction, as "
-        "VariationID|type|classification|stars|reciprocal_overlap|covered_part_of_record|covered_part_of_allele|"
-        "relation, separated by &; relation is same, contains (the allele contains the record), within (the allele is "
-        "within the record) or overlaps, and imprecise breakpoints follow it in parentheses; not a classification of "
-        "the allele itself",
+        "ClinVar copy-number and structural records that overlap the deletion or duplication and have its direction "
+        "(loss or gain), as VariationID|type|classification|stars|reciprocal_overlap|covered_fraction_of_record|"
+        "covered_fraction_of_allele|relation, separated by &; relation is same (reciprocal overlap of at least 0.8), "
+        "contains (the allele contains the record), within (the allele is within the record) or overlaps, followed by "
+        "(record_imprecise) or (call_imprecise) if breakpoints are imprecise; not a classification of the allele "
+        "itself",
         _listed,
     ),
     InfoField(
         "CLNSV_COUNT",
         "A",
         "Integer",
-        f"Number of ClinVar copy-number and structural records that the allele overlaps enough; CLNSV lists at most "
-        f"{MOST_LISTED}",
+        f"Total number of ClinVar records for CLNSV, which lists at most {MOST_LISTED} of them",
         lambda hit: str(hit.record.number),
     ),
 )
