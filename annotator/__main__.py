@@ -20,8 +20,10 @@ def main() -> None:
         from annotator.cli import main as command_line
 
         command_line()
-    except SystemExit:
+    except SystemExit as end:
         _ignore_signals()
+        if isinstance(end.code, int) and _is_done():
+            os._exit(end.code)
         raise
     except KeyboardInterrupt:
         finished = sys.modules.get("annotator.runtime.finished")
@@ -37,6 +39,27 @@ def _ignore_signals() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+
+
+def _is_done() -> bool:
+    """Return whether nothing is left but to free memory piece by piece, which takes as long as ten records.
+
+    Something is left if another thread runs, if a function was registered for the end, as by worker processes or a
+    profiler, if Python's user wants to look at the state, or if the standard output cannot be written: then Python
+    reports the error.
+    """
+    threading = sys.modules.get("threading")
+    if "atexit" in sys.modules or (threading is not None and threading.active_count() > 1):
+        return False
+    if sys.flags.inspect or sys.getprofile() is not None or sys.gettrace() is not None:
+        return False
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 if __name__ == "__main__":
