@@ -42,10 +42,10 @@ def _ignore_signals() -> None:
 
 
 def _is_done() -> bool:
-    """Return whether nothing is left but to free memory piece by piece, which takes as long as ten records.
+    """Return whether only memory is left to free, which would take as long as annotating ten records.
 
     Something is left if another thread runs, if a function was registered for the end, as by worker processes or a
-    profiler, if Python's user wants to look at the state, or if the standard output cannot be written: then Python
+    profiler, if the interpreter is to stay open (`python -i`), or if the standard output cannot be written: then Python
     reports the error.
     """
     threading = sys.modules.get("threading")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_SHORT = 1 << 20  # bytes of the input
+
 
 def cgi_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options for the Cancer Genome Interpreter's input; the command receives them as one argument, `cgi`."""
@@ -74,13 +76,22 @@ def command(
             echo(line)
     else:
         _check(views, config)
-        report_bus_errors(console())
+        if not _is_short(config):
+            report_bus_errors(console())
         done = annotate_file(config, console().progress(streams=config.output == STREAM))
         if config.snapshot is None and config.online is None:
             used = default_snapshot_path(done.assembly)
             console().say(f"snapshot: {used}", "snapshot", path=str(used))
         _show(views, config, done)
         print_outcome(done)
+
+
+def _is_short(config: AnnotateOptions) -> bool:
+    """Return whether a run ends in a moment, so that a snapshot is hardly truncated after its blocks were verified."""
+    if config.input == STREAM or config.online is not None or config.reference is not None:
+        return False
+    path = Path(config.input)
+    return path.is_file() and path.stat().st_size < _SHORT
 
 
 def _check(views: Views | None, config: AnnotateOptions) -> None:

@@ -2,7 +2,7 @@
 
 The blocks of a snapshot are verified when they are first read; a file that is truncated later is not noticed in time.
 A handler of Python's `signal` would run after the instruction that failed, which is repeated for ever. Therefore the C
-library gets a function of `ctypes`, which runs at once.
+library gets a function of `ctypes`, which runs at once. Importing `ctypes` takes longer than annotating ten records.
 """
 
 from __future__ import annotations

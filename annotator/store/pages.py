@@ -23,6 +23,7 @@ MAGIC = b"ANNSTOR3"
 PREAMBLE = struct.Struct("<8sQII")  # magic, length and CRC-32 of the directory, padding
 BLOCK_BITS = 12
 _BLOCK = 1 << BLOCK_BITS
+_AT_ONCE = 64  # blocks that are read together
 
 
 def checksums(pieces: Iterable[bytes | bytearray | memoryview]) -> array[int]:
@@ -51,7 +52,9 @@ class Pages:
         body: its bytes.
         expected: CRC-32 of each block.
         damaged: creates the error for a block whose checksum differs.
-        is_whole: returns whether the file still has all its bytes; called before blocks are read for the first time.
+        of_file: function that returns a range of bytes of the file, fewer if it was truncated, and the offset of the
+            body; None for the bytes of `body`. Those of the file are verified, before those of `body` are used, so that
+            a failing disk raises an exception.
 
     """
 
@@ -60,13 +63,13 @@ class Pages:
         body: memoryview,
         expected: Sequence[int],
         damaged: Callable[[], Exception],
-        is_whole: Callable[[], bool] = lambda: True,
+        of_file: tuple[Callable[[int, int], bytes | memoryview], int] | None = None,
     ) -> None:
         self.body = body
         self.seen = bytearray(len(expected))
         self._expected = expected
         self._damaged = damaged
-        self._is_whole = is_whole
+        self._read, self._base = of_file or ((lambda start, stop: body[start:stop]), 0)
 
     def check(self, start: int, stop: int) -> None:
         """Verify the blocks that a range of bytes overlaps, each once.
@@ -77,14 +80,20 @@ class Pages:
         """
         last = ((stop - 1) >> BLOCK_BITS) + 1
         block = self.seen.find(0, start >> BLOCK_BITS, last)
-        if block >= 0 and not self._is_whole():
-            raise self._damaged()
         while block >= 0:
-            begin = block << BLOCK_BITS
-            if crc32(self.body[begin : begin + _BLOCK]) != self._expected[block]:
+            furthest = min(last, block + _AT_ONCE)
+            known = self.seen.find(1, block + 1, furthest)
+            self._verify(block, furthest if known < 0 else known)
+            block = self.seen.find(0, block + 1, last)
+
+    def _verify(self, first: int, stop: int) -> None:
+        begin, end = first << BLOCK_BITS, min(stop << BLOCK_BITS, len(self.body))
+        data = memoryview(self._read(self._base + begin, self._base + end))
+        for block in range(first, stop):
+            place = (block - first) << BLOCK_BITS
+            if crc32(data[place : place + _BLOCK]) != self._expected[block]:
                 raise self._damaged()
             self.seen[block] = 1
-            block = self.seen.find(0, block + 1, last)
 
     def read(self, start: int, stop: int) -> memoryview:
         """Return a verified range of bytes."""
@@ -119,11 +128,10 @@ class Column(Sequence[int]):
 
     def __getitem__(self, place: Any) -> Any:
         """Return one number; numbers never cross the border of a block."""
-        value = self._view[place]
         byte = self._start + (place << self._bits)
         if not self._seen[byte >> BLOCK_BITS]:
             self._pages.check(byte, byte + 1)
-        return value
+        return self._view[place]
 
     def __iter__(self) -> Iterator[int]:
         self._check_all()

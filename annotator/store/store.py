@@ -20,7 +20,6 @@ There is no pickle and nothing executable; opening reads the directory and maps 
 from __future__ import annotations
 
 import json
-import mmap
 import struct
 import sys
 from binascii import crc32
@@ -33,8 +32,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from annotator.errors import SnapshotError
-from annotator.runtime.os_errors import remedy_of, why
 from annotator.store.indels import INDEL_TABLES, OPEN_LEFT, OPEN_RIGHT, IndelTable
+from annotator.store.mapped_file import REBUILD, MappedFile
 from annotator.store.pages import BLOCK_BITS, MAGIC, PREAMBLE, Column, Pages
 from annotator.variants.allele import SUBSTITUTIONS, AlleleKey
 from annotator.variants.query import Loci
@@ -66,31 +65,23 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            with path.open("rb") as file:
-                self._file = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except OSError as error:
-            raise SnapshotError(
-                f"cannot be read ({why(error)})", path=path, remedy=remedy_of(error, _REBUILD)
-            ) from error
-        except ValueError as error:  # an empty file cannot be mapped
-            raise SnapshotError(f"cannot be read ({error})", path=path, remedy=_REBUILD) from error
-        self._map = memoryview(self._file)
+        self._file = MappedFile(path)
         self._batches = 0
         self._entries: dict[tuple[int, tuple[int, int]], tuple[int, int]] = {}
         directory, base = self._directory()
         try:
             self._lay_out(directory, base)
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise SnapshotError("the directory of the file is corrupt", path=path, remedy=_REBUILD) from error
+            raise SnapshotError("the directory of the file is corrupt", path=path, remedy=REBUILD) from error
 
     def _lay_out(self, directory: dict[str, Any], base: int) -> None:
         """Locate the sections by the verified directory; a directory of another format raises any exception."""
-        table = self._map[base + directory["size"] :]
+        end = base + directory["size"]
+        table = memoryview(self._file.read(end, len(self._file.content)))
         if crc32(table) != directory["checksums"]:
             raise self.damaged()
-        body = self._map[base : base + directory["size"]]
-        self._pages = Pages(body, table.cast("I"), self.damaged, self._is_whole)
+        body = self._file.content[base:end]
+        self._pages = Pages(body, table.cast("I"), self.damaged, (self._file.read, base))
         sections = [(index(start), index(start + size)) for start, size in directory["sections"]]
         self.columns: dict[str, Column] = {
             name: self._column(sections[entry["section"]], _TYPECODES[entry["type"]])
@@ -151,22 +142,22 @@ class Store:
                 remedy="Use a machine with an x86-64 or ARM64 processor",
             )
         try:
-            magic, length, checksum, _ = PREAMBLE.unpack_from(self._map)
+            magic, length, checksum, _ = PREAMBLE.unpack(self._file.read(0, PREAMBLE.size))
             if magic != MAGIC:
                 raise SnapshotError(
-                    "the file is not part of an annotator snapshot", path=self.path, remedy=_REBUILD
+                    "the file is not part of an annotator snapshot", path=self.path, remedy=REBUILD
                 )
             base = PREAMBLE.size + length
-            text = bytes(self._map[PREAMBLE.size : base])
+            text = self._file.read(PREAMBLE.size, min(base, len(self._file.content)))
             directory = json.loads(text) if crc32(text) == checksum else {}
             size = directory["size"]
-            complete = len(self._map) == base + size + 4 * (-(-size >> BLOCK_BITS))
+            complete = len(self._file.content) == base + size + 4 * (-(-size >> BLOCK_BITS))
         except (struct.error, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise SnapshotError(
-                "the directory of the file is corrupt", path=self.path, remedy=_REBUILD
+                "the directory of the file is corrupt", path=self.path, remedy=REBUILD
             ) from error
         if not complete:
-            raise SnapshotError("the file is truncated", path=self.path, remedy=_REBUILD)
+            raise SnapshotError("the file is truncated", path=self.path, remedy=REBUILD)
         return directory, base
 
     def __len__(self) -> int:
@@ -229,10 +220,6 @@ class Store:
         """
         if not (self.columns.keys() >= set(columns) and self._pools.keys() >= set(pools)):
             raise self.damaged()
-
-    def _is_whole(self) -> bool:
-        """Return whether the file still has the size with which it was mapped: reading beyond its end raises SIGBUS."""
-        return self._file.size() == len(self._file)
 
     def damaged(self) -> SnapshotError:
         """Return the error for a store with invalid content."""
@@ -388,7 +375,7 @@ class Store:
 
         self._batches += 1
         if self._batches % _KEPT_BATCHES == 0:
-            self._give_pages_back()
+            self._file.give_pages_back()  # files are sorted, and few pages are read again
         found = np.full(places.first.size, -1)
         rows, within = self._next_rows(contig, places.first, places.last)
         shifted = self._indels_at(contig, places)
@@ -406,14 +393,6 @@ class Store:
             further = (rows < stop) & (starts[np.minimum(rows, stop - 1) - first] == start)
             undecided, rows, wanted, start = (one[further] for one in (undecided, rows, wanted, start))
         return within | shifted, found
-
-    def _give_pages_back(self) -> None:
-        """Release the pages that were read: files are sorted, and few pages are read again.
-
-        They remain in the system's page cache, so that this limits the memory of a process at nearly no cost.
-        """
-        if sys.platform == "linux":
-            self._file.madvise(mmap.MADV_DONTNEED)
 
     def _next_rows(self, contig: str, first: Integers, last: Integers) -> tuple[Integers, Mask]:
         """Return the first row at or after each position of one contig, and whether one lies at or before `last`."""
@@ -443,6 +422,3 @@ class Store:
         numbers = {self.text("allele", number): number for number in range(min(size, _FIRST_TEXTS))}
         missing = size if size <= _FIRST_TEXTS else -1
         return [-1, *(numbers.get(text, missing) for text in SUBSTITUTIONS[1:])]
-
-
-_REBUILD = "Build the snapshot again with: annotator snapshot build"

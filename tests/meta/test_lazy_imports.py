@@ -27,6 +27,7 @@ SLOW = {
     "annotator.vcf.binary",
     "annotator.vcf.scan",
     "annotator.vcf.tabix",
+    "ctypes",
     "dataclasses",
     "gzip",
     "hashlib",
