@@ -334,6 +334,18 @@ class Store:
         except IndexError as error:
             raise self.damaged() from error
 
+    def table_of(self, lookup: str) -> dict[int, list[int]]:
+        """Return the rows of all keys of a lookup table, ascending, for many lookups of a small table."""
+        found: dict[int, list[int]] = {}
+        if lookup in self._lookups:
+            key_at, rows = self._lookups[lookup]
+            try:
+                for place, row in enumerate(rows):
+                    found.setdefault(key_at(place), []).append(row)
+            except IndexError as error:
+                raise self.damaged() from error
+        return found
+
     def starts_between(self, contig: str, first: Integers, last: Integers) -> Mask:
         """Return, for many ranges of positions on a contig, whether an allele starts within each, in its first form."""
         return self._next_rows(contig, first, last)[1]

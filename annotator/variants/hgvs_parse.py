@@ -91,8 +91,11 @@ _POSITION = rf"[-*]?{_NUMBER}(?:[-+]{_NUMBER})?"
 _WHERE = rf"{_POSITION}(?:_{_POSITION})?"
 # X was the stop codon until 2016; the unknown residue is now Xaa.
 _RESIDUES = {**THREE_LETTERS, UNKNOWN: THREE_LETTERS[STOP]}
+_ALL_RESIDUES = frozenset(THREE_LETTERS.values())
 _RESIDUE = f"(?:{'|'.join(sorted(THREE_LETTERS.values()))})"
 _RESIDUE_WHERE = rf"{_RESIDUE}{_NUMBER}(?:_{_RESIDUE}{_NUMBER})?"
+
+_PLAIN = rf"([A-Z][a-z]{{2}}){_NUMBER}([A-Z][a-z]{{2}})"
 
 # Patterns are text: the re module compiles and caches them at their first use, which keeps the import fast.
 _EXPRESSION = (
@@ -152,6 +155,9 @@ def same_change(one: HgvsExpression, other: HgvsExpression) -> bool:
 def _one_spelling(sequence_type: SequenceType, change: str) -> tuple[str, str]:
     """Return a change in normal form, and the bases that it spelled redundantly."""
     if sequence_type is SequenceType.PROTEIN:
+        plain = re.fullmatch(_PLAIN, change)  # a substitution as most annotations write it
+        if plain and plain[1] != plain[2] and _ALL_RESIDUES.issuperset(plain.groups()):
+            return change, ""
         return _current_form(_three_letters(_certain(change)), _OLD_PROTEIN_FORMS)[0], ""
     # the fast path: a substitution has one form, and most changes are substitutions
     if change[-2:-1] == ">" and "_" not in change:

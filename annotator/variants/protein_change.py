@@ -247,6 +247,7 @@ _CODES = (
     _Code(rf"({_THREE}|TER|\*)", rf"((?:{_THREE}|TER|\*)+)"),
     _Code(rf"([{RESIDUE_LETTERS}*])", rf"([{RESIDUE_LETTERS}*]+)"),
 )
+_PLAIN = rf"([A-Z][a-z]{{2}})({_NUMBER})([A-Z][a-z]{{2}})"
 _ACCESSION = r"(?:[A-Z0-9_.-]+:)?(?:P\.)?"
 _BRACKETS = (("(", ")"), ("[", "]"), ("(", ")"))
 
@@ -266,6 +267,10 @@ def parse_protein_change(text: str) -> ProteinChange | None:
     '747-750:P'
 
     """
+    if plain := re.fullmatch(_PLAIN, text):  # a substitution as most annotations write it
+        old, position, new = ONE_LETTER.get(plain[1], STOP), int(plain[2]), ONE_LETTER.get(plain[3], STOP)
+        if old != new and old in RESIDUE_LETTERS and new in RESIDUE_LETTERS:
+            return ProteinChange(ChangeKind.REPLACEMENT, position, position, new, 0, ((position, old),))
     text = re.sub(rf"^{_ACCESSION}", "", text.strip().upper().replace("%3D", "="))
     for opening, closing in _BRACKETS:
         text = text.removeprefix(opening).removesuffix(closing) if text.startswith(opening) else text

@@ -30,7 +30,7 @@ are recognised by all names that denote no other gene (`snapshot.civic.gene_name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from annotator.result import Match
@@ -166,7 +166,7 @@ class LevelMatcher:
             change = f"{expression.sequence_type}.{expression.change}"
             hash_ = name_hash("hgvs", expression.accession or "", change)
             yield from self._equal(query, undecided, Match.HGVS_C, hash_)
-        effects = [self._effect(query, consequence) for consequence in notes.consequences]
+        effects = [self._effect(query, one) for one in _different(notes.consequences)]
         effects.sort(key=lambda effect: bool(effect.note))  # those without a limitation first
         for effect in effects:
             yield from self._by_protein(query, effect)
@@ -265,6 +265,15 @@ class LevelMatcher:
                 fit = fit_of(self._index.variant(number).criteria, effect)
                 if fit is not None:
                     yield number, match, effect.noting(fit)
+
+
+def _different(consequences: Iterable[Consequence]) -> Iterable[Consequence]:
+    """Return one consequence for all transcripts with equal effects; another note makes it a different one."""
+    by_effect: dict[tuple[object, ...], Consequence] = {}
+    for one in consequences:
+        facts = (*_genes(one), one.terms, one.exons, one.introns, one.protein, note_of(one))
+        by_effect.setdefault(facts, one)
+    return by_effect.values()
 
 
 def _keep(found: dict[int, Reached], levels: frozenset[Match], number: int, reached: Reached) -> None:

@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 __all__ = ["CivicSnapshot", "open_snapshot"]
 
 
+_FEW_LOOKUPS = 300
+
+
 class _RegionOf(NamedTuple):
     """A region, and the number of the variant that is anywhere in it."""
 
@@ -88,9 +91,9 @@ class CivicSnapshot(Source[CivicRecord]):
         self._stored = lru_cache(maxsize=1 << 12)(self._read_variant)
         self._members = lru_cache(maxsize=1 << 12)(self._read_members)
         self._record = lru_cache(maxsize=1 << 12)(self._make_record)
-        named = lru_cache(maxsize=1 << 14)(self._named)
+        self._lookups = 0
         index = Index(
-            named,
+            self._named,
             self._within,
             self._structural_within,
             self._stored,
@@ -246,7 +249,14 @@ class CivicSnapshot(Source[CivicRecord]):
         return self._members(self.store.columns["members"][row])
 
     def _named(self, hash_: int) -> Sequence[int]:
-        return self.store.rows_of(NAMES, hash_)
+        self._lookups += 1
+        if self._lookups < _FEW_LOOKUPS:  # of a panel: the whole table is not worth reading
+            return self.store.rows_of(NAMES, hash_)
+        return self._all_names.get(hash_, ())
+
+    @cached_property
+    def _all_names(self) -> dict[int, list[int]]:
+        return self.store.table_of(NAMES)
 
     def _within(self, span: Region) -> Sequence[int]:
         return _overlapping(self._regions, span)
