@@ -10,7 +10,6 @@ import numpy as np
 from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.patterns import one_of
 from annotator.sources.source import LineHint
-from annotator.vcf.annotations.changes import ChangeText, ExpressionFilter, SpelledResidueFilter
 from annotator.vcf.annotations.consequences import ConsequenceFilter
 from annotator.vcf.annotations.layout import Layout, Part
 from annotator.vcf.annotations.residues import ResidueFilter
@@ -19,8 +18,7 @@ from annotator.vcf.scan import Integers, ScannedLines
 
 __all__ = ["HintedLines"]
 
-_INFO = 7
-"""0-based column of INFO."""
+_ENTRY = re.compile(rb"[^,;\t\n]*")
 _BEFORE = (
     r"[\x00-\x1f|&=, \x80-\xff]",
     # in a BCF, the type and length of a text, which follow the number of its key and may look like a letter
@@ -55,15 +53,7 @@ class HintedLines:
     def __init__(self, hints: Sequence[LineHint], layouts: Sequence[Layout]) -> None:
         self._named = [hint for hint in hints if _can_be_scanned(hint, layouts)]
         self._fits = [_filter_of(hint, layouts) for hint in self._named]
-        changes = [_changes(hint, fits) for hint, fits in zip(self._named, self._fits, strict=True)]
-        self._scanner = NameScanner(
-            layouts,
-            [
-                NameSet(hint.genes, hint.transcripts, parts)
-                for hint, (parts, _) in zip(self._named, changes, strict=True)
-            ],
-        )
-        self._changes = [found_by for _, found_by in changes]
+        self._scanner = NameScanner(layouts, [NameSet(hint.genes, hint.transcripts) for hint in self._named])
         before = _BEFORE if _has_first_gene(layouts) else _BEFORE[:1]
         self._searched = [_searched(hint, _BEFORE[:1]) for hint in hints if hint not in self._named]
         self._searched_in_binary = [_searched(hint, before) for hint in hints]
@@ -78,24 +68,19 @@ class HintedLines:
         """
         found: list[Integers] = [np.zeros(0, dtype=np.int64)]
         if lines.tabs is not None and self._named:
-            padded = text + bytes(MARGIN)
-            names = self._scanner.lines(lines, padded, self._places(padded))
-            for hint, fits, named in zip(self._named, self._fits, names, strict=True):
-                held = _holding(hint.pattern, named, lines, text)
-                found.append(held if fits is None else _fitting(fits, held, lines, text))
+            for layout, entries in self._scanner.entries(lines, text + bytes(MARGIN)):
+                for hint, fits, of_hint in zip(self._named, self._fits, entries, strict=True):
+                    of_line = np.searchsorted(lines.starts, of_hint, side="right") - 1
+                    named = (
+                        np.unique(of_line) if fits is None else _fitting(fits, layout, of_hint, of_line, text)
+                    )
+                    found.append(_holding(hint.pattern, named, lines, text))
         for one in self._searched if lines.tabs is not None else self._searched_in_binary:
             numbers = lines.holding(one.found_by, text)
             if lines.tabs is None:
                 numbers = np.union1d(numbers, _ending_with(one.found_by, lines, text))
             found.append(_holding(one.held, numbers, lines, text))
         return np.concatenate(found)
-
-    def _places(self, padded: bytes) -> Sequence[Integers | None]:
-        """Return, for each scanned hint, the offsets of the changes that it requires; None for all entries."""
-        if None in self._changes:  # all entries are examined anyway
-            return [None for _ in self._changes]
-        changes = ChangeText(padded)
-        return [None if one is None else one.places(changes) for one in self._changes]
 
 
 def _filter_of(hint: LineHint, layouts: Sequence[Layout]) -> ResidueFilter | ConsequenceFilter | None:
@@ -104,27 +89,17 @@ def _filter_of(hint: LineHint, layouts: Sequence[Layout]) -> ResidueFilter | Con
     return None if hint.may_match is None else ConsequenceFilter(layouts, hint.may_match)
 
 
-def _changes(
-    hint: LineHint, fits: ResidueFilter | ConsequenceFilter | None
-) -> tuple[tuple[Part, ...], SpelledResidueFilter | ExpressionFilter | None]:
-    """Return the parts with the changes that a hint requires, and the search for these; none if it requires none."""
-    if isinstance(fits, ResidueFilter) and fits.is_known:
-        return (Part.HGVS_P,), SpelledResidueFilter(hint.spelled)
-    if hint.expressions:
-        return (Part.HGVS_C, Part.HGVS_G), ExpressionFilter(hint.expressions)
-    return (), None
-
-
 def _fitting(
-    fits: ResidueFilter | ConsequenceFilter, numbers: Integers, lines: ScannedLines, text: bytes
+    fits: ResidueFilter | ConsequenceFilter, layout: Layout, entries: Integers, of_line: Integers, text: bytes
 ) -> Integers:
-    """Return those of some lines that a filter keeps."""
-    assert lines.tabs is not None
-    ends = lines.tabs[:, _INFO] if lines.tabs.shape[1] > _INFO else lines.stops
-    firsts, stops = lines.tabs[numbers, _INFO - 1].tolist(), ends[numbers].tolist()
-    spans = zip(numbers.tolist(), firsts, stops, strict=True)
-    fitting = [number for number, start, stop in spans if fits.fits(text[start:stop])]
-    return np.array(fitting, dtype=np.int64)
+    """Return the lines of those of some entries that a filter keeps."""
+    found = [-1]
+    for start, number in zip(entries.tolist(), of_line.tolist(), strict=True):
+        if number != found[-1]:
+            entry = _ENTRY.match(text, start)
+            if entry is not None and fits.fits(layout.key, entry[0]):
+                found.append(number)
+    return np.array(found[1:], dtype=np.int64)
 
 
 def _can_be_scanned(hint: LineHint, layouts: Sequence[Layout]) -> bool:

@@ -62,9 +62,6 @@ class LineHint(NamedTuple):
 
     Attributes:
         pattern: pattern that the line contains.
-        spelled: these residues of all genes, with their three letters where known, such as `Val600`.
-        expressions: beginnings of changes of nucleotides, such as `c.1799T>A`, of which the pattern requires one; empty
-            if the pattern has another meaning.
         genes: symbols and NCBI Gene numbers, of which the line names at least one, if there are any.
         transcripts: accessions without versions, of which the line names at least one, if there are any.
         residues: by names of genes, the residues at which a substitution, a silent change or a new stop can match;
@@ -78,8 +75,6 @@ class LineHint(NamedTuple):
     genes: frozenset[str] = frozenset()
     transcripts: frozenset[str] = frozenset()
     residues: Mapping[str, frozenset[int]] = MappingProxyType({})
-    spelled: tuple[str, ...] = ()
-    expressions: tuple[str, ...] = ()
     may_match: Callable[[Consequence], bool] | None = None
 
 

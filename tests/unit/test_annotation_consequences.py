@@ -30,10 +30,6 @@ def entry(terms: str, change: str, gene: str = "BRAF", gene_id: str = "ENSG1", e
     return f"T|{terms}|{gene}|{gene_id}|ENST1|{exon}||ENST1:c.1A>T|{change}"
 
 
-def info(*entries: str) -> bytes:
-    return f"\tDP=1;CSQ={','.join(entries)};AF=0.5".encode()
-
-
 def missense_of_braf(consequence: Consequence) -> bool:
     is_gene = "BRAF" in {consequence.gene, consequence.gene_id.replace("673", "BRAF")}
     return is_gene and "missense_variant" in consequence.terms and not consequence.protein.endswith("=")
@@ -60,7 +56,8 @@ def missense_of_braf(consequence: Consequence) -> bool:
     ],
 )
 def test_a_line_fits_by_the_consequences_of_its_entries(entries: list[str], fits: bool) -> None:
-    assert ConsequenceFilter([VEP], missense_of_braf).fits(info(*entries)) is fits
+    consequences = ConsequenceFilter([VEP], missense_of_braf)
+    assert any(consequences.fits("CSQ", one.encode()) for one in entries) is fits
 
 
 def test_equal_consequences_are_judged_once() -> None:
@@ -72,15 +69,17 @@ def test_equal_consequences_are_judged_once() -> None:
 
     consequences = ConsequenceFilter([VEP], no_match)
     for number, gene_id in ((1, "ENSG1"), (77, "ENSG2"), (600, "ENSG3")):
-        assert not consequences.fits(info(entry("missense_variant", f"p.Val{number}Glu", gene_id=gene_id)))
+        assert not consequences.fits(
+            "CSQ", entry("missense_variant", f"p.Val{number}Glu", gene_id=gene_id).encode()
+        )
     assert [one.protein for one in judged] == ["Ala2Gly", ""]  # also without a change that cannot be parsed
-    assert not consequences.fits(info(entry("missense_variant", "p.Val1Glu", exon="2/18")))
+    assert not consequences.fits("CSQ", entry("missense_variant", "p.Val1Glu", exon="2/18").encode())
     assert judged[2].exons == (2, 2)
 
 
-def test_without_changes_of_proteins_every_line_fits() -> None:
+def test_without_changes_of_proteins_every_entry_fits() -> None:
     layout = layout_of("Allele|Consequence|SYMBOL|Gene|Feature|Amino_acids")
-    assert ConsequenceFilter([layout], lambda _: False).fits(b"\tDP=3")
+    assert ConsequenceFilter([layout], lambda _: False).fits("CSQ", b"")
 
 
 TERMS = (
@@ -118,5 +117,5 @@ def test_no_effect_that_fits_a_category_is_left_out(
     effect = Effect(consequence, parse_protein_change(consequence.protein), added)
     kept = ConsequenceFilter(
         [VEP], lambda one: may_fit(category, one, parse_protein_change(one.protein))
-    ).fits(info(text))
+    ).fits("CSQ", text.encode())
     assert kept or fit_of(category, effect) is None

@@ -53,14 +53,8 @@ def entry(gene: str, change: str, number: str = "ENSG1") -> str:
     ],
 )
 def test_a_line_fits_by_gene_and_residue(entries: list[str], fits: bool) -> None:
-    assert VEP.fits(f"\tDP=1;CSQ={','.join(entries)};AF=0.5".encode()) is fits
-    assert VEP.fits(f"\tCSQ={','.join(entries)}".encode()) is fits
+    assert any(VEP.fits("CSQ", one.encode()) for one in entries) is fits
 
 
-def test_an_annotation_of_another_key_is_not_read() -> None:
-    assert not VEP.fits(b"\tXCSQ=" + entry("BRAF", "p.V600E").encode())
-    assert not VEP.fits(b"\tDP=3")
-
-
-def test_without_changes_of_proteins_every_line_fits() -> None:
-    assert filter_of("Allele|Consequence|SYMBOL|Gene|Feature|Amino_acids").fits(b"\tDP=3")
+def test_without_changes_of_proteins_every_entry_fits() -> None:
+    assert filter_of("Allele|Consequence|SYMBOL|Gene|Feature|Amino_acids").fits("CSQ", b"")

@@ -27,9 +27,7 @@ from annotator.sources.civic.storing import CivicContent
 from annotator.sources.civic.structure import Operator, ProfileTree
 from annotator.sources.civic.unplaced import UnplacedVariant
 from annotator.variants.allele import AlleleKey
-from annotator.variants.amino_acids import RESIDUE_LETTERS, STOP, THREE_LETTERS
 from annotator.variants.hgvs_parse import SequenceType, parse_hgvs
-from annotator.variants.protein_change import ProteinChange
 from annotator.variants.shift import Spellings
 
 __all__ = ["BuiltCivic", "build_civic"]
@@ -317,7 +315,7 @@ class _Build:
         )
 
     def _reach(self) -> Reach:
-        genes, residues, spelled = set[str](), dict[tuple[str, ...], set[int]](), set[str]()
+        genes, residues = set[str](), dict[tuple[str, ...], set[int]]()
         expressions, transcripts, caids = set[str](), set[str](), set[str]()
         is_open = {
             id_ for one in self._spellings.values() if one.is_open for id_, _ in self._alleles[one.key]
@@ -328,7 +326,6 @@ class _Build:
                 int(codon[3:]) for codon in criteria.codons
             }:
                 residues.setdefault(stored.gene, set()).update(numbers)
-                spelled.update(criteria.codons, map(_first_residue, criteria.proteins))
             if (criteria.kind is not None and not criteria.codons) or criteria.structural is not None:
                 genes.update(stored.gene)
             if criteria.is_allele and (not stored.placed or variant.id in is_open):
@@ -345,15 +342,7 @@ class _Build:
             _sorted(transcripts),
             _sorted(caids),
             of_genes,
-            _sorted(spelled),
         )
-
-
-def _first_residue(change: ProteinChange) -> str:
-    """Return the first residue of a change, such as `Val600`; only its number if its letters are not known."""
-    letter = change.letters.get(change.start, "")
-    is_certain = letter != "" and letter in RESIDUE_LETTERS + STOP
-    return f"{THREE_LETTERS[letter] if is_certain else ''}{change.start}"
 
 
 def _sorted(names: Iterable[str]) -> tuple[str, ...]:

@@ -110,8 +110,6 @@ class Reach(NamedTuple):
         transcripts: accessions of these expressions, without versions.
         caids: CAIDs of the same variants.
         residues: names of genes with protein changes or codons, and the numbers of their first residues.
-        spelled: these residues with their three letters, such as `Val600`; only the number where the letters are not
-            known.
 
     """
 
@@ -120,7 +118,6 @@ class Reach(NamedTuple):
     transcripts: tuple[str, ...]
     caids: tuple[str, ...]
     residues: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...]
-    spelled: tuple[str, ...]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -268,8 +265,7 @@ def reach_to_json(reach: Reach) -> str:
 
 
 def reach_from_json(text: str) -> Reach:
-    """Return the content that lines must have, from a text; earlier stores have no letters of residues."""
-    genes, expressions, transcripts, caids, residues, *spelled = json.loads(text)
+    """Return the content that lines must have, from a text."""
+    genes, expressions, transcripts, caids, residues, *_ = json.loads(text)
     of_genes = tuple((tuple(names), tuple(numbers)) for names, numbers in residues)
-    [letters] = spelled or [[str(number) for _, numbers in of_genes for number in numbers]]
-    return Reach(tuple(genes), tuple(expressions), tuple(transcripts), tuple(caids), of_genes, tuple(letters))
+    return Reach(tuple(genes), tuple(expressions), tuple(transcripts), tuple(caids), of_genes)

@@ -45,7 +45,6 @@ def line_hints(
         yield LineHint(
             _pattern(_expressions(reach.expressions)),
             transcripts=frozenset(reach.transcripts),
-            expressions=reach.expressions,
         )
     if caids and rank >= MATCH_LEVELS.index(Match.CAID) and reach.caids:
         yield LineHint(_pattern(rf"[Cc][Aa]{one_of(caid[2:] for caid in reach.caids)}(?![0-9])"))
@@ -61,7 +60,6 @@ def line_hints(
                 _pattern(_PROTEIN_CHANGE),
                 genes=frozenset(residues),
                 residues=residues,
-                spelled=reach.spelled,
             )
     if genes and rank >= MATCH_LEVELS.index(Match.EXON) and reach.genes:
         yield LineHint(genes=frozenset(reach.genes), may_match=may_match)

@@ -53,7 +53,7 @@ class CivicContent(NamedTuple):
     indels: Mapping[AlleleKey, Spellings] = {}
     names: Iterable[tuple[int, int]] = ()
     combinations: Sequence[CombinationProfile] = ()
-    reach: Reach = Reach((), (), (), (), (), ())
+    reach: Reach = Reach((), (), (), (), ())
     diseases: Mapping[str, Sequence[str]] = {}
     unplaced: Sequence[UnplacedVariant] = ()
     residues: Mapping[tuple[str, ...], Mapping[int, str]] = {}

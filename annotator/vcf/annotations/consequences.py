@@ -1,4 +1,4 @@
-"""Fast filter for lines with an annotated consequence that may lead to a match, whatever residue it changes.
+"""Fast filter for entries with a consequence that may lead to a match, whatever residue it changes.
 
 Nearly all entries of a gene of interest have consequences that no category of its variants includes, such as
 `intron_variant`. Each consequence is judged once: the same one occurs at many positions and in many transcripts.
@@ -35,7 +35,6 @@ class _Places(NamedTuple):
 
     Attributes:
         layout: the layout.
-        value: pattern of its value in an INFO column.
         read: returns the parts on which a match depends, except for the number of the gene and the protein change.
         gene_id: index of the number of the gene; None if entries have none.
         change: index of the protein change.
@@ -44,7 +43,6 @@ class _Places(NamedTuple):
     """
 
     layout: Layout
-    value: re.Pattern[bytes]
     read: Callable[[Sequence[bytes]], tuple[bytes, ...]]
     gene_id: int | None
     change: int
@@ -52,7 +50,7 @@ class _Places(NamedTuple):
 
 
 class ConsequenceFilter:
-    """Filter for lines with a consequence that may lead to a match.
+    """Filter for entries with a consequence that may lead to a match.
 
     Args:
         layouts: layouts of the annotations that the header declares.
@@ -60,7 +58,7 @@ class ConsequenceFilter:
             whatever residues a substitution, a silent change or a new stop affects. Only a number counts as `gene_id`.
 
     Attributes:
-        is_known: whether each annotation shows the protein change of an entry; if not, every line fits.
+        is_known: whether each annotation shows the protein change of an entry; if not, every entry fits.
 
     """
 
@@ -69,27 +67,22 @@ class ConsequenceFilter:
         self.is_known = all(
             Part.HGVS_P in layout.parts and layout.writer is not Writer.BCFTOOLS for layout in naming
         )
-        self._places = [_places(layout) for layout in naming] if self.is_known else []
+        self._places = {layout.key: _places(layout) for layout in naming} if self.is_known else {}
         self._may_match = may_match
         self._judged: dict[tuple[str, bytes, bytes, tuple[bytes, ...]], bool] = {}
 
-    def fits(self, info: bytes) -> bool:
+    def fits(self, key: str, entry: bytes) -> bool:
         """Return whether an entry has a consequence that may lead to a match, or a complex protein change.
 
         Args:
-            info: the INFO column of a line, starting with the tab before it.
+            key: INFO key of the annotation.
+            entry: one entry of its value.
 
         """
-        if not self.is_known:
-            return True
-        return any(
-            self._fits(entry.split(b"|"), places)
-            for places in self._places
-            for value in places.value.findall(info)
-            for entry in value.split(b",")
-        )
+        return not self.is_known or self._fits(entry, self._places[key])
 
-    def _fits(self, parts: list[bytes], places: _Places) -> bool:
+    def _fits(self, entry: bytes, places: _Places) -> bool:
+        parts = entry.split(b"|", places.last + 1)
         if len(parts) <= places.last:
             return True  # a damaged entry, or one cut by a comma
         change = _kind_of(parts[places.change])
@@ -110,12 +103,10 @@ class ConsequenceFilter:
 
 
 def _places(layout: Layout) -> _Places:
-    key = re.escape(layout.key.encode("utf-8", "surrogateescape"))
     read = [layout.parts[part] for part in _READ if part in layout.parts]
     gene_id, change = layout.parts.get(Part.GENE_ID), layout.parts[Part.HGVS_P]
-    value = re.compile(rb"[\t;]" + key + rb"=([^;\t]*)")
     last = max(change, gene_id or 0, *read)
-    return _Places(layout, value, itemgetter(*read), gene_id, change, last)
+    return _Places(layout, itemgetter(*read), gene_id, change, last)
 
 
 def _kind_of(change: bytes) -> bytes | None:

@@ -1,13 +1,13 @@
-"""Fast filter for lines whose annotations can affect certain residues of certain genes' proteins.
+"""Fast filter for entries of annotations that can affect certain residues of certain genes' proteins.
 
-In an exome, nearly every line that names a gene of interest has a substitution at another residue. This filter excludes
-these lines by splitting their annotations, without interpreting each entry.
+In an exome, nearly every entry that names a gene of interest has a substitution at another residue. This filter
+excludes these entries by splitting them, without interpreting their parts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from annotator.vcf.annotations.layout import Layout, Part, Writer
 
@@ -23,14 +23,14 @@ _PLAIN = re.compile(rb"[A-Za-z0-9_.-]*")
 
 
 class ResidueFilter:
-    """Filter for lines that may affect certain residues.
+    """Filter for entries that may affect certain residues.
 
     Args:
         layouts: layouts of the annotations that the header declares.
         residues: numbers of residues by gene name.
 
     Attributes:
-        is_known: whether each annotation shows the protein change of an entry; if not, every line fits.
+        is_known: whether each annotation shows the protein change of an entry; if not, every entry fits.
 
     """
 
@@ -39,51 +39,38 @@ class ResidueFilter:
         self.is_known = all(
             Part.HGVS_P in layout.parts and layout.writer is not Writer.BCFTOOLS for layout in naming
         )
-        self._layouts = [
-            (
-                re.compile(
-                    rb"[\t;]" + re.escape(layout.key.encode("utf-8", "surrogateescape")) + rb"=([^;\t]*)"
-                ),
+        self._places = {
+            layout.key: (
                 [layout.parts[part] for part in (Part.SYMBOL, Part.GENE_ID) if part in layout.parts],
                 layout.parts.get(Part.HGVS_P, -1),
             )
             for layout in naming
-        ]
+        }
         self._residues = {name.encode(): numbers for name, numbers in residues.items()}
 
-    def fits(self, info: bytes) -> bool:
+    def fits(self, key: str, entry: bytes) -> bool:
         """Return whether an entry changes one of the residues, or changes a protein of the genes in a complex way.
 
         Args:
-            info: the INFO column of a line, starting with the tab before it.
+            key: INFO key of the annotation.
+            entry: one entry of its value.
 
         """
-        if not self.is_known:
-            return True
-        return any(
-            self._fits(entry.split(b"|"), names, place)
-            for key, names, place in self._layouts
-            for value in key.findall(info)
-            for entry in value.split(b",")
-        )
+        return not self.is_known or self._fits(entry, *self._places[key])
 
-    def _fits(self, parts: Sequence[bytes], names: Sequence[int], place: int) -> bool:
-        if len(parts) <= max(place, *names):
+    def _fits(self, entry: bytes, names: Sequence[int], place: int) -> bool:
+        last = max(place, *names)
+        parts = entry.split(b"|", last + 1)
+        if len(parts) <= last:
             return True  # a damaged entry, or one cut by a comma
         change = parts[place]
         if not change:
             return False
-        numbers = list(self._numbers(parts, names))
-        if not numbers:
-            return False
         simple = _SIMPLE.fullmatch(change)
-        return simple is None or any(found is None or int(simple[1]) in found for found in numbers)
-
-    def _numbers(self, parts: Sequence[bytes], names: Sequence[int]) -> Iterator[frozenset[int] | None]:
-        """Yield the residues of the genes that an entry names; None for a name that is encoded."""
-        for place in names:
-            name = parts[place]
-            if _PLAIN.fullmatch(name) is None:
-                yield None
-            elif name in self._residues:
-                yield self._residues[name]
+        for name in (parts[index] for index in names):
+            numbers = self._residues.get(name)
+            if numbers is None and _PLAIN.fullmatch(name) is None:
+                return True  # it is encoded
+            if numbers is not None and (simple is None or int(simple[1]) in numbers):
+                return True
+        return False

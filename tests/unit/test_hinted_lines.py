@@ -1,4 +1,4 @@
-"""Changes that may be of interest are found by their letters and numbers; no other is lost, however it is written."""
+"""Lines that can match by a gene, a residue or an expression are found, however their annotations are written."""
 
 from __future__ import annotations
 
@@ -13,97 +13,9 @@ from annotator.result import Match
 from annotator.sources.civic.layout import Reach
 from annotator.sources.civic.reach import line_hints
 from annotator.sources.source import LineHint
-from annotator.vcf.annotations.changes import ChangeText, ExpressionFilter, SpelledResidueFilter
 from annotator.vcf.annotations.layout import layouts_of
-from annotator.vcf.annotations.scan import MARGIN
 from annotator.vcf.header import InfoDeclaration
 from annotator.vcf.scan import scan
-
-RESIDUES = SpelledResidueFilter(["Val600", "Gly12", "Ter346", "1700"])
-EXPRESSIONS = ExpressionFilter(["c.1799T>A", "c.5A>C", "c.2236", "c.68_69", "c.-124C>T", "m.3243A>G"])
-
-
-def kept(changes: SpelledResidueFilter | ExpressionFilter, text: str) -> list[int]:
-    return changes.places(ChangeText(text.encode() + bytes(MARGIN))).tolist()
-
-
-@pytest.mark.parametrize(
-    ("change", "is_kept"),
-    [
-        ("p.Val600Glu", True),
-        ("p.Gly12Asp", True),
-        ("p.Ter346Gln", True),
-        ("p.Ala1700Ser", True),  # its letters are not known
-        ("p.(Val600Glu)", True),
-        ("p.Val600%3D", True),
-        ("p.Val600Ter", True),
-        # other residues
-        ("p.Ala600Glu", False),
-        ("p.Val60Glu", False),
-        ("p.Val6000Glu", False),
-        ("p.Gly12345678Asp", False),
-        ("p.Val66136Glu", False),  # the same last 16 bits
-        ("p.Gly13Asp", False),
-        ("p.(Gly13Asp)", False),
-        ("p.Gly13%3D", False),
-        ("p.Gly13Ter", False),
-        # not a substitution, or written in another way
-        ("p.Gly13dup", True),
-        ("p.Gly13_Val14insSer", True),
-        ("p.Gly13fs", True),
-        ("p.Gly13ValfsTer4", True),
-        ("p.Met1?", True),
-        ("p.G13D", True),
-        ("p.Xaa13Asp", True),
-        ("p.Gly13*", True),
-        ("p.Gly123456789Asp", True),
-        ("p.?", True),
-        ("p.", True),
-        ("p.Gly13", True),
-        ("p.Gly13As", True),
-        ("p.(Gly13Asp)fs", True),
-    ],
-)
-def test_a_protein_change_is_kept_unless_it_is_a_substitution_elsewhere(change: str, is_kept: bool) -> None:
-    for before in ("", "|", "|ENSP00000288602.6:"):
-        for after in ("|x", ",T|", ";AF=1", "\tGT\n", "\n"):
-            text = f"{before}{change}{after}"
-            assert kept(RESIDUES, text) == ([text.index("p.") + 1] if is_kept else []), text
-
-
-@pytest.mark.parametrize(
-    ("change", "is_kept"),
-    [
-        ("c.1799T>A", True),
-        ("c.5A>C", True),
-        ("c.2236del", True),
-        ("c.2236_2250del", False),  # the pattern wants the number alone
-        ("c.2236=", True),
-        ("c.2236[9]", True),
-        ("c.68_69del", True),
-        ("c.-124C>T", True),
-        ("c.*5A>C", True),
-        ("m.3243A>G", True),
-        ("c.1799G>A", False),
-        ("c.17991T>A", False),
-        ("c.179T>A", False),
-        ("c.6A>C", False),
-        ("n.1799T>A", False),  # no expression has this letter
-        ("c.12345678T>A", False),
-    ],
-)
-def test_a_change_of_nucleotides_is_kept_by_its_number_and_what_follows(change: str, is_kept: bool) -> None:
-    for before in ("", "ENST00000288602.11:", "|"):
-        text = f"{before}{change}|"
-        assert kept(EXPRESSIONS, text) == ([text.index(change) + 1] if is_kept else []), text
-
-
-def test_a_change_at_the_end_of_a_text_is_examined() -> None:
-    assert kept(RESIDUES, "p.Val600Glu") == [1]
-    assert kept(RESIDUES, "x|p.Val600") == [3]
-    assert kept(EXPRESSIONS, "c.1799T>A") == [1]
-    assert kept(EXPRESSIONS, "") == kept(RESIDUES, "") == []
-
 
 LETTERS = st.sampled_from(["Val", "Gly", "Ala", "Ter", "Xaa", "V", "val"])
 PROTEIN = st.builds(
@@ -134,8 +46,6 @@ LAYOUTS = layouts_of(
     {"CSQ": InfoDeclaration("CSQ", ".", "String", "Format: Allele|Consequence|SYMBOL|Feature|HGVSc|HGVSp|X")}
 )
 OF_GENES = {"BRAF": frozenset({600, 1700}), "KRAS": frozenset({12})}
-SPELLED = ("Val600", "1700", "Gly12")
-BEGINNINGS = ("c.1799T>A", "c.5A>C", "c.68_69", "c.-124C>T")
 PATTERN = re.compile(rb"c\.(?:1799T>A|5A>C|68_69|-124C>T)(?![0-9])")
 
 
@@ -152,26 +62,19 @@ def entry_may_match(entry: str) -> bool:
     if gene not in OF_GENES or not re.search(r"(?<![A-Za-z0-9])p\.", protein):
         return False
     simple = re.fullmatch(
-        r"(?:.*:)?p\.\(?([A-Z][a-z]{2}|[A-Z])([0-9]+)(?:[A-Z][a-z]{2}|[A-Z*=]|%3D)\)?", protein
+        r"(?:.*:)?p\.\(?(?:[A-Z][a-z]{2}|[A-Z])([0-9]+)(?:[A-Z][a-z]{2}|[A-Z*=]|%3D)\)?", protein
     )
     if simple is None:
         return True
-    is_uncertain = simple[1] == "Xaa" or len(simple[1]) == 1
-    is_spelled = is_uncertain or not {simple[1] + simple[2], simple[2]}.isdisjoint(SPELLED)
-    return is_spelled and int(simple[2]) in OF_GENES[gene]
+    return int(simple[1]) in OF_GENES[gene]
 
 
 @settings(deadline=None, max_examples=400)
 @given(st.lists(INFO, min_size=1, max_size=6))
 def test_no_line_that_can_match_is_missed(infos: list[str]) -> None:
     hints = [
-        LineHint(PATTERN, transcripts=frozenset({"ENST1"}), expressions=BEGINNINGS),
-        LineHint(
-            re.compile(rb"(?<![A-Za-z0-9])p\."),
-            genes=frozenset(OF_GENES),
-            residues=OF_GENES,
-            spelled=SPELLED,
-        ),
+        LineHint(PATTERN, transcripts=frozenset({"ENST1"})),
+        LineHint(re.compile(rb"(?<![A-Za-z0-9])p\."), genes=frozenset(OF_GENES), residues=OF_GENES),
     ]
     text = "".join(f"7\t{pos}\t.\tA\tT\t.\t.\t{info}\n" for pos, info in enumerate(infos, 1)).encode()
     lines = scan(text, 8)
@@ -181,7 +84,7 @@ def test_no_line_that_can_match_is_missed(infos: list[str]) -> None:
 
 
 def test_an_entry_that_a_comma_cuts_is_found_by_the_rest_of_its_line() -> None:
-    hint = LineHint(re.compile(rb"p\."), genes=frozenset(OF_GENES), residues=OF_GENES, spelled=SPELLED)
+    hint = LineHint(re.compile(rb"p\."), genes=frozenset(OF_GENES), residues=OF_GENES)
     cut = "CSQ=T|x|BRAF|EN,ST1|c.1A>C|ENSP1:p.Val600Glu|"
     other = "CSQ=T|x|TP53|EN,ST1|c.1A>C|ENSP1:p.Val600Glu|"
     text = "".join(f"7\t{pos}\t.\tA\tT\t.\t.\t{info}\n" for pos, info in enumerate((other, cut), 1)).encode()
@@ -196,7 +99,6 @@ REACH = Reach(
     transcripts=("NM_004456", "ENST00000231790"),
     caids=(),
     residues=((("BRAF", "673"), (600,)),),
-    spelled=("Val600",),
 )
 
 
