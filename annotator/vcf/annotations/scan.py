@@ -148,7 +148,7 @@ class _Text:
         return found, is_near
 
     def _further(self, offsets: Integers, count: int, steps: int = _STEPS) -> tuple[Integers, Mask]:
-        """Do the same in several steps."""
+        """Find the pipes of `after` in several steps."""
         found, missing = np.zeros(offsets.size, dtype=np.int64), np.full(offsets.size, count)
         for _ in range(steps):
             bits = self._bits(offsets) & _STEP_BITS
