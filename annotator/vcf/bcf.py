@@ -17,6 +17,7 @@ from typing import Any, SupportsIndex
 
 from annotator.errors import InputError
 from annotator.runtime.named_tuple import NamedTuple
+from annotator.vcf.bcf_values import float_data
 from annotator.vcf.meta_lines import structured_values
 from annotator.vcf.sites import Additions, Sites
 from annotator.vcf.splice import Edit, Piece
@@ -200,7 +201,7 @@ class Dictionary:
         else:
             self.tags[id_] = number
         if kind == "INFO":
-            self._info[id_] = _InfoKey(_typed_integers([number]), values.get("Type") == "Integer")
+            self._info[id_] = _InfoKey(_typed_integers([number]), values.get("Type", ""))
 
     def undeclared(self, line: str) -> str | None:
         """Return the first contig, FILTER, INFO or FORMAT key of a VCF line that the header does not declare."""
@@ -217,18 +218,20 @@ class Dictionary:
         return b"".join([self._encoded(key, value) for key, value in additions])
 
     def _encoded(self, key: str, value: str) -> bytes:
-        number, is_integer = self._info[key]
-        if is_integer:
+        number, type_ = self._info[key]
+        if type_ == "Integer":
             return number + _typed_integers([None if one == "." else int(one) for one in value.split(",")])
         text = value.encode("utf-8", "surrogateescape")
+        if type_ == "Float" and (floats := float_data(values := text.split(b","))) is not None:
+            return number + _descriptor(len(values), _FLOAT) + floats
         return number + _descriptor(len(text), _CHARACTER) + text
 
 
 class _InfoKey(NamedTuple):
-    """The encoded number of a key, and whether its values are integers."""
+    """The encoded number of a key, and the type of its values as declared."""
 
     number: bytes
-    is_integer: bool
+    type: str
 
 
 def _typed_integers(values: Sequence[int | None]) -> bytes:

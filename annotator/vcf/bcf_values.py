@@ -9,13 +9,14 @@ counted.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 
 from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.columns import FIRST_SAMPLE
 from annotator.vcf.meta_lines import structured_values
 
-__all__ = ["DeclaredTypes", "Loss"]
+__all__ = ["DeclaredTypes", "Loss", "float_data"]
 
 _TOO_LARGE = 2.0**128 - 2.0**103  # rounds to infinity in 32 bits
 _SMALLEST = 2.0**-126  # of those with full precision
@@ -30,6 +31,7 @@ _FLOAT = (
     rb"|(?:0[0-9]{0,8}+(?:\.[0-9]{0,8}+)?|\.[0-9]{1,8}+)(?:" + _EXPONENT + rb"|[0-9]{0,29}+))|\.)"
 )
 _END = rb"(?=[;\t\r\n]|$)"
+_MISSING = b"\x01\x00\x80\x7f"  # float (VCF 4.3, section 6.3.3)
 _NUMBERS = frozenset({"Integer", "Float"})
 _WORDS = frozenset({b".", b"nan", b"inf", b"-inf", b"+inf"})
 _NUMBER = rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -285,6 +287,13 @@ def _keeps_its_digits(text: bytes) -> bool:
     if not _is_float(text) or text.lower() in _WORDS:
         return _is_float(text)
     return abs(float(text)) >= _SMALLEST or not re.search(rb"^[^eE]*[1-9]", text)
+
+
+def float_data(values: Sequence[bytes]) -> bytes | None:
+    """Return floats as BCF stores them; None if one would lose digits, so that all are stored as text."""
+    if not all(map(_keeps_its_digits, values)):
+        return None
+    return b"".join([_MISSING if value == b"." else struct.pack("<f", float(value)) for value in values])
 
 
 def _shown(value: bytes) -> str:
