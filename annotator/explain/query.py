@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import replace
 
 from annotator.errors import UsageError
 from annotator.runtime.named_tuple import NamedTuple
@@ -162,7 +161,9 @@ def versioned(expression: HgvsExpression, assembly: Assembly) -> HgvsExpression:
     if expression.version is not None or contig not in assembly.accessions:
         return expression
     accession, _, version = assembly.accessions[contig].partition(".")
-    return replace(expression, accession=accession, version=int(version))
+    return HgvsExpression(
+        accession, int(version), expression.sequence_type, expression.change, expression.spelled
+    )
 
 
 def residue_words(change: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -41,6 +42,10 @@ def scratch_on_disk(folder: Path | None = None) -> BinaryIO:
         OutputError: it cannot be made; later also by writing, if its disk is full.
 
     """
+    if folder is not None:
+        with contextlib.suppress(AttributeError, OSError):  # only Linux has it, and not for every file system
+            number = os.open(folder, os.O_RDWR | os.O_TMPFILE, 0o600)
+            return cast("BinaryIO", io.BufferedRandom(_ScratchFile(number, str(folder))))
     import tempfile  # it takes longer to load than a panel to annotate
 
     where = str(folder)

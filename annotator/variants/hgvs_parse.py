@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass, field
 
 from annotator.info import decode_text
 from annotator.variants.amino_acids import STOP, THREE_LETTERS, UNKNOWN
@@ -39,7 +38,6 @@ class SequenceType(enum.StrEnum):
     PROTEIN = "p"
 
 
-@dataclass(frozen=True, slots=True)
 class HgvsExpression:
     """A parsed HGVS expression.
 
@@ -55,11 +53,34 @@ class HgvsExpression:
 
     """
 
-    accession: str | None
-    version: int | None
-    sequence_type: SequenceType
-    change: str
-    spelled: str = field(default="", compare=False)
+    __slots__ = ("accession", "change", "sequence_type", "spelled", "version")
+
+    def __init__(
+        self,
+        accession: str | None,
+        version: int | None,
+        sequence_type: SequenceType,
+        change: str,
+        spelled: str = "",
+    ) -> None:
+        self.accession = accession
+        self.version = version
+        self.sequence_type = sequence_type
+        self.change = change
+        self.spelled = spelled
+
+    @property
+    def _compared(self) -> tuple[str | None, int | None, SequenceType, str]:
+        return self.accession, self.version, self.sequence_type, self.change
+
+    def __eq__(self, other: object) -> bool:
+        return self._compared == other._compared if isinstance(other, HgvsExpression) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._compared)
+
+    def __repr__(self) -> str:
+        return f"<HgvsExpression {self}>"
 
     @property
     def is_genomic(self) -> bool:

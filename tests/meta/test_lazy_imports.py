@@ -150,6 +150,19 @@ def test_annotating_a_small_vcf_with_civic_too_loads_no_more(tmp_path: Path, of_
     assert modules & SLOW <= of_click
 
 
+def test_consequences_and_combination_profiles_load_no_more_than_the_parser_of_hgvs(
+    tmp_path: Path, of_click: set[str]
+) -> None:
+    """The demo has consequences, fusions, and profiles of several variants, for which lines are written again."""
+    snapshot, output = tmp_path / "both", tmp_path / "out.vcf"
+    build_snapshot(snapshot, Assembly.GRCH37, clinvar=DEMO / "clinvar.GRCh37.vcf", civic=DEMO / "civic")
+    source = DEMO / "tumour.GRCh37.vcf"
+    modules = loaded(THEN_LIST_MODULES, "annotate", source, "--snapshot", snapshot, "-o", output)
+    assert "BRAF_V600E_AND_BRAF_V600M" in output.read_text()
+    assert heavy(modules) == set()
+    assert modules & SLOW <= of_click | {"annotator.variants.hgvs_parse"}
+
+
 def test_structural_records_in_the_snapshot_cost_a_panel_no_module(
     tmp_path: Path, of_click: set[str]
 ) -> None:

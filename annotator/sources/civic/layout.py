@@ -26,6 +26,7 @@ from annotator.runtime.named_tuple import NamedTuple
 from annotator.sources.civic.criteria import Criteria, Exclusions, Region, Structural, VariantKind
 from annotator.sources.civic.records import Assertion, CivicVariant, EvidenceItem, MolecularProfile
 from annotator.sources.civic.structure import Combination, Operator, ProfileTree
+from annotator.store.text_hash import text_hash
 from annotator.variants.allele import AlleleKey
 from annotator.variants.protein_change import ChangeKind, ProteinChange
 
@@ -123,12 +124,7 @@ class Reach(NamedTuple):
 @lru_cache(maxsize=1 << 14)
 def name_hash(kind: str, *parts: str) -> int:
     """Return the hash of a name that leads to a variant: 64 bits of BLAKE2b."""
-    from hashlib import blake2b  # imports OpenSSL, which lookups by allele alone do not need
-
-    text = ":".join((kind, *parts)).encode(
-        "utf-8", "surrogateescape"
-    )  # a name may come from a record, with any bytes
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
+    return text_hash(":".join((kind, *parts)))
 
 
 def _json(value: object) -> str:

@@ -7,8 +7,7 @@ BLAKE2b. The row found by a hash is still compared as an allele.
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
+from annotator.store.text_hash import text_hash
 from annotator.variants.assembly import Assembly
 from annotator.variants.hgvs_parse import HgvsExpression, SequenceType
 
@@ -34,13 +33,9 @@ def expression_hash(expression: HgvsExpression, assembly: Assembly) -> int:
         contig = assembly.contig(accession if version is None else f"{accession}.{version}")
         if contig is not None:
             return genomic_hash(contig, expression.change)
-    return _hash(f"{accession}:{expression.sequence_type}.{expression.change}")
+    return text_hash(f"{accession}:{expression.sequence_type}.{expression.change}")
 
 
 def genomic_hash(contig: str, change: str) -> int:
     """Return the hash of a change of a chromosome with a canonical name."""
-    return _hash(f"{contig}:{change}")
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).digest(), "little")
+    return text_hash(f"{contig}:{change}")

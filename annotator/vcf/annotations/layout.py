@@ -11,7 +11,6 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 
@@ -126,7 +125,6 @@ class Entry(NamedTuple):
     canonical: str
 
 
-@dataclass(frozen=True)
 class Layout:
     """The layout of one INFO key.
 
@@ -138,10 +136,11 @@ class Layout:
 
     """
 
-    key: str
-    writer: Writer
-    parts: Mapping[Part, int]
-    names: tuple[str, ...]
+    def __init__(self, key: str, writer: Writer, parts: Mapping[Part, int], names: tuple[str, ...]) -> None:
+        self.key = key
+        self.writer = writer
+        self.parts = parts
+        self.names = names
 
     @property
     def names_genes(self) -> bool:
