@@ -107,9 +107,6 @@ class Prefilter:
         near = {number: lines.unusual.copy() for number in self._near}
         rows = [np.full(worth.size, -1) for _ in self.formatting]
         checked = np.zeros(worth.size, dtype=bool)
-        if self._looks_at_all:
-            worth[:] = True
-            return Prefiltered(worth, rows, [worth for _ in self._sources], checked)
         for name, first, stop in lines.runs:
             contig = self._contig_names[name]
             if contig is None:
@@ -139,6 +136,7 @@ class Prefilter:
             named[number][_containing(pattern, near[number].nonzero()[0], lines, text)] = True
         for of_source in named:
             worth |= of_source
+        worth |= self._looks_at_all
         return Prefiltered(worth, rows, named, checked & ~lines.unusual)
 
     def _agreeing(self, contig: str, lines: ScannedLines, run: slice, text: bytes) -> Mask:
