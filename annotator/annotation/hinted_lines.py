@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -54,9 +55,8 @@ class HintedLines:
         self._named = [hint for hint in hints if _can_be_scanned(hint, layouts)]
         self._fits = [_filter_of(hint, layouts) for hint in self._named]
         self._scanner = NameScanner(layouts, [NameSet(hint.genes, hint.transcripts) for hint in self._named])
-        before = _BEFORE if _has_first_gene(layouts) else _BEFORE[:1]
         self._searched = [_searched(hint, _BEFORE[:1]) for hint in hints if hint not in self._named]
-        self._searched_in_binary = [_searched(hint, before) for hint in hints]
+        self._hints, self._layouts = hints, layouts
 
     def lines(self, lines: ScannedLines, text: bytes) -> Integers:
         """Return the lines that fit a hint, possibly with a few false positives.
@@ -81,6 +81,11 @@ class HintedLines:
                 numbers = np.union1d(numbers, _ending_with(one.found_by, lines, text))
             found.append(_holding(one.held, numbers, lines, text))
         return np.concatenate(found)
+
+    @cached_property
+    def _searched_in_binary(self) -> list[_Searched]:
+        before = _BEFORE if _has_first_gene(self._layouts) else _BEFORE[:1]
+        return [_searched(hint, before) for hint in self._hints]
 
 
 def _filter_of(hint: LineHint, layouts: Sequence[Layout]) -> ResidueFilter | ConsequenceFilter | None:
