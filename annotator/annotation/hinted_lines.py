@@ -71,9 +71,9 @@ class HintedLines:
             for layout, entries in self._scanner.entries(lines, text + bytes(MARGIN)):
                 for hint, fits, of_hint in zip(self._named, self._fits, entries, strict=True):
                     of_line = np.searchsorted(lines.starts, of_hint, side="right") - 1
-                    named = (
-                        np.unique(of_line) if fits is None else _fitting(fits, layout, of_hint, of_line, text)
-                    )
+                    named = of_line[np.diff(of_line, prepend=-1) > 0]
+                    if fits is not None:
+                        named = _fitting(fits, layout, of_hint, of_line, text)
                     found.append(_holding(hint.pattern, named, lines, text))
         for one in self._searched if lines.tabs is not None else self._searched_in_binary:
             numbers = lines.holding(one.found_by, text)

@@ -76,7 +76,7 @@ class NameScanner:
         self._columns = [(layout, columns) for layout in layouts if (columns := list(_columns(layout, sets)))]
 
     def entries(self, lines: ScannedLines, padded: bytes) -> Iterator[tuple[Layout, list[Integers]]]:
-        """Yield, for each annotation, the offsets of the entries that name a member of each set, in any order.
+        """Yield, for each annotation, the offsets of the entries that name a member of each set, ascending.
 
         Args:
             lines: the chunk, scanned as text.
@@ -108,7 +108,7 @@ class NameScanner:
                 for number in column.sets_of(names):
                     several[number].append(entries[first:stop])
         return [
-            np.unique(np.concatenate((*of_set, np.array(one_by_one, dtype=np.int64))))
+            np.sort(np.concatenate((*of_set, np.array(one_by_one, dtype=np.int64))))
             for of_set, one_by_one in zip(several, found, strict=True)
         ]
 
