@@ -106,6 +106,7 @@ class HgvsExpression:
         return f"{sequence}{self.sequence_type}.{self.change}"
 
 
+_TYPES = {one.value: one for one in SequenceType}
 _BASE = "[ACGTNRYSWKMBDHV]"
 _NUMBER = "[0-9]{1,9}"
 _POSITION = rf"[-*]?{_NUMBER}(?:[-+]{_NUMBER})?"
@@ -113,10 +114,11 @@ _WHERE = rf"{_POSITION}(?:_{_POSITION})?"
 # X was the stop codon until 2016; the unknown residue is now Xaa.
 _RESIDUES = {**THREE_LETTERS, UNKNOWN: THREE_LETTERS[STOP]}
 _ALL_RESIDUES = frozenset(THREE_LETTERS.values())
+_OTHERS = _ALL_RESIDUES | {"="}
 _RESIDUE = f"(?:{'|'.join(sorted(THREE_LETTERS.values()))})"
 _RESIDUE_WHERE = rf"{_RESIDUE}{_NUMBER}(?:_{_RESIDUE}{_NUMBER})?"
 
-_PLAIN = rf"([A-Z][a-z]{{2}}){_NUMBER}([A-Z][a-z]{{2}})"
+_PLAIN = rf"([A-Z][a-z]{{2}}){_NUMBER}([A-Z][a-z]{{2}}|=)"
 
 # Patterns are text: the re module compiles and caches them at their first use, which keeps the import fast.
 _EXPRESSION = (
@@ -153,14 +155,15 @@ def parse_hgvs(text: str) -> HgvsExpression | None:
     'NP_004324.2:p.Val600Glu'
 
     """
-    found = re.fullmatch(_EXPRESSION, re.sub(_PROTEIN_REMARK, "", decode_text(text.strip())))
+    text = decode_text(text.strip())
+    found = re.fullmatch(_EXPRESSION, re.sub(_PROTEIN_REMARK, "", text) if "(p." in text else text)
     if found is None:
         return None
-    accession, version = found["accession"], found["version"]
-    if transcript := re.fullmatch(_TRANSCRIPT, found["within"] or ""):
+    accession, version, within, letter, change = found.groups()
+    if within and (transcript := re.fullmatch(_TRANSCRIPT, within)):
         accession, version = transcript.groups()
-    sequence_type = SequenceType(found["type"])
-    change, spelled = _one_spelling(sequence_type, found["change"])
+    sequence_type = _TYPES[letter]
+    change, spelled = _one_spelling(sequence_type, change)
     return HgvsExpression(accession, int(version) if version else None, sequence_type, change, spelled)
 
 
@@ -177,7 +180,7 @@ def _one_spelling(sequence_type: SequenceType, change: str) -> tuple[str, str]:
     """Return a change in normal form, and the bases that it spelled redundantly."""
     if sequence_type is SequenceType.PROTEIN:
         plain = re.fullmatch(_PLAIN, change)  # a substitution as most annotations write it
-        if plain and plain[1] != plain[2] and _ALL_RESIDUES.issuperset(plain.groups()):
+        if plain and plain[1] != plain[2] and plain[1] in _ALL_RESIDUES and plain[2] in _OTHERS:
             return change, ""
         return _current_form(_three_letters(_certain(change)), _OLD_PROTEIN_FORMS)[0], ""
     # the fast path: a substitution has one form, and most changes are substitutions

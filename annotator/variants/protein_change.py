@@ -247,7 +247,7 @@ _CODES = (
     _Code(rf"({_THREE}|TER|\*)", rf"((?:{_THREE}|TER|\*)+)"),
     _Code(rf"([{RESIDUE_LETTERS}*])", rf"([{RESIDUE_LETTERS}*]+)"),
 )
-_PLAIN = rf"([A-Z][a-z]{{2}})({_NUMBER})([A-Z][a-z]{{2}})"
+_PLAIN = rf"([A-Z][a-z]{{2}})({_NUMBER})([A-Z][a-z]{{2}}|=)"
 _ACCESSION = r"(?:[A-Z0-9_.-]+:)?(?:P\.)?"
 _BRACKETS = (("(", ")"), ("[", "]"), ("(", ")"))
 
@@ -269,6 +269,8 @@ def parse_protein_change(text: str) -> ProteinChange | None:
     """
     if plain := re.fullmatch(_PLAIN, text):  # a substitution as most annotations write it
         old, position, new = ONE_LETTER.get(plain[1], STOP), int(plain[2]), ONE_LETTER.get(plain[3], STOP)
+        if old in RESIDUE_LETTERS and plain[3] == "=":
+            return ProteinChange(ChangeKind.SILENT, position, position, "", 0, ((position, old),))
         if old != new and old in RESIDUE_LETTERS and new in RESIDUE_LETTERS:
             return ProteinChange(ChangeKind.REPLACEMENT, position, position, new, 0, ((position, old),))
     text = re.sub(rf"^{_ACCESSION}", "", text.strip().upper().replace("%3D", "="))

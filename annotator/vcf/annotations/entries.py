@@ -121,7 +121,7 @@ def consequence_of(layout: Layout, entry: Entry, *, is_structural: bool = False)
     if entry.rank:
         exon, intron = ("", entry.rank) if not terms.isdisjoint(_IN_INTRONS) else (entry.rank, "")
     partners = _partners(entry)
-    consequence = Consequence(
+    facts = (
         decode_text(entry.symbol),
         entry.gene_id,
         entry.feature.partition(".")[0],
@@ -131,25 +131,22 @@ def consequence_of(layout: Layout, entry: Entry, *, is_structural: bool = False)
         "" if is_structural else _protein(layout, entry, terms),
         _STRANDS.get(entry.strand, 0),
     )
-    if _MISSENSE in terms and not is_structural:
-        consequence = _with_codons(entry, consequence, partners)
-    return Described(consequence, _mark(entry), partners)
-
-
-@lru_cache(1024)
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(text.split("&"))
-
-
-def _with_codons(entry: Entry, consequence: Consequence, partners: tuple[str, ...]) -> Consequence:
-    """Add what shows which codon a missense change lies in."""
+    if _MISSENSE not in terms or is_structural:
+        return Described(Consequence(*facts), _mark(entry), partners)
     residue = re.match(r"[0-9]{1,6}", entry.protein_position)
-    return consequence._replace(
+    missense = Consequence(
+        *facts,
         partners=partners,
         codons=entry.codons,
         first_residue=0 if residue is None else int(residue[0]),
         coding=decode_text(entry.hgvs_c),
     )
+    return Described(missense, _mark(entry), partners)
+
+
+@lru_cache(1024)
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(text.split("&"))
 
 
 def consequence_of_bcsq(entry: BcsqEntry) -> Described:
@@ -172,8 +169,9 @@ def expressions_of(layout: Layout, entry: Entry) -> Iterator[HgvsExpression]:
 
     A coding expression on a transcript other than the entry's Feature contradicts the entry and is ignored.
     """
-    yield from _parsed(entry.hgvs_g)
-    for expression in _parsed(entry.hgvs_c):
+    if entry.hgvs_g:
+        yield from _parsed(entry.hgvs_g)
+    for expression in _parsed(entry.hgvs_c) if entry.hgvs_c else ():
         if expression.accession is not None:
             if Part.FEATURE not in layout.parts or expression.accession == entry.feature.partition(".")[0]:
                 yield expression
@@ -183,7 +181,7 @@ def expressions_of(layout: Layout, entry: Entry) -> Iterator[HgvsExpression]:
 
 def _protein(layout: Layout, entry: Entry, terms: Iterable[str]) -> str:
     """Return the protein change: HGVSp, or a substitution from Amino_acids if there is no HGVSp."""
-    expression = next(_parsed(entry.hgvs_p), None)
+    expression = next(_parsed(entry.hgvs_p), None) if entry.hgvs_p else None
     if expression is not None:
         return expression.change if expression.is_protein else ""
     if Part.HGVS_P in layout.parts or "frameshift_variant" in terms:
