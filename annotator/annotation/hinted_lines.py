@@ -14,7 +14,7 @@ from annotator.sources.source import LineHint
 from annotator.vcf.annotations.consequences import ConsequenceFilter
 from annotator.vcf.annotations.layout import Layout, Part
 from annotator.vcf.annotations.residues import ResidueFilter
-from annotator.vcf.annotations.scan import MARGIN, NameScanner, NameSet
+from annotator.vcf.annotations.scan import AnnotatedText, NameScanner, NameSet
 from annotator.vcf.scan import Integers, ScannedLines
 
 __all__ = ["HintedLines"]
@@ -68,12 +68,12 @@ class HintedLines:
         """
         found: list[Integers] = [np.zeros(0, dtype=np.int64)]
         if lines.tabs is not None and self._named:
-            for layout, entries in self._scanner.entries(lines, text + bytes(MARGIN)):
+            annotated = AnnotatedText(text)
+            for layout, entries in self._scanner.entries(lines, annotated):
                 for hint, fits, of_hint in zip(self._named, self._fits, entries, strict=True):
-                    of_line = np.searchsorted(lines.starts, of_hint, side="right") - 1
+                    kept = of_hint if fits is None else _fitting(fits, layout, of_hint, annotated)
+                    of_line = np.searchsorted(lines.starts, kept, side="right") - 1
                     named = of_line[np.diff(of_line, prepend=-1) > 0]
-                    if fits is not None:
-                        named = _fitting(fits, layout, of_hint, of_line, text)
                     found.append(_holding(hint.pattern, named, lines, text))
         for one in self._searched if lines.tabs is not None else self._searched_in_binary:
             numbers = lines.holding(one.found_by, text)
@@ -95,16 +95,16 @@ def _filter_of(hint: LineHint, layouts: Sequence[Layout]) -> ResidueFilter | Con
 
 
 def _fitting(
-    fits: ResidueFilter | ConsequenceFilter, layout: Layout, entries: Integers, of_line: Integers, text: bytes
+    fits: ResidueFilter | ConsequenceFilter, layout: Layout, entries: Integers, text: AnnotatedText
 ) -> Integers:
-    """Return the lines of those of some entries that a filter keeps."""
-    found = [-1]
-    for start, number in zip(entries.tolist(), of_line.tolist(), strict=True):
-        if number != found[-1]:
-            entry = _ENTRY.match(text, start)
-            if entry is not None and fits.fits(layout.key, entry[0]):
-                found.append(number)
-    return np.array(found[1:], dtype=np.int64)
+    """Return those of some entries that a filter keeps."""
+    place = fits.required(layout)
+    if place is not None:
+        entries = entries[text.has_part(entries, place)]
+    key, padded = layout.key, text.padded
+    kept = [fits.fits(key, entry[0]) for start in entries.tolist() if (entry := _ENTRY.match(padded, start))]
+    found: Integers = entries[np.array(kept, dtype=bool)]
+    return found
 
 
 def _can_be_scanned(hint: LineHint, layouts: Sequence[Layout]) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.vcf.annotations.layout import layouts_of
-from annotator.vcf.annotations.scan import MARGIN, NameScanner, NameSet
+from annotator.vcf.annotations.scan import AnnotatedText, NameScanner, NameSet
 from annotator.vcf.header import Header
 from annotator.vcf.scan import scan
 
@@ -84,7 +84,7 @@ def test_no_line_that_names_one_is_missed_and_few_others_are_found(infos: list[s
     assert lines is not None
     scanner = NameScanner(LAYOUTS, [NameSet(genes=GENES), NameSet(transcripts=TRANSCRIPTS)])
     by_gene, by_transcript = set[int](), set[int]()
-    for _, found in scanner.entries(lines, text + bytes(MARGIN)):
+    for _, found in scanner.entries(lines, AnnotatedText(text)):
         for numbers, entries in zip((by_gene, by_transcript), found, strict=True):
             numbers.update((np.searchsorted(lines.starts, entries, side="right") - 1).tolist())
     expected = [named(info) for info in infos]

@@ -119,7 +119,8 @@ class LevelMatcher:
         notes = query.note() if is_named or at.members else NO_NOTES
         for number, match in at.members:
             _keep(found, levels, number, _within_joint(Reached(match), notes.joint))
-        if levels != {Match.EXACT}:
+        # An allele may be in a region without any name.
+        if levels != {Match.EXACT} and (is_named or at.members or Match.EXON in levels):
             identifiers = query.identify() if is_named else NO_IDENTIFIERS
             for number, match, note in self._by_names(query, identifiers, notes, at.undecided):
                 _keep(found, levels, number, _within_joint(Reached(match, note), notes.joint))

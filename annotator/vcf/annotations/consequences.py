@@ -71,6 +71,9 @@ class ConsequenceFilter:
         self._may_match = may_match
         self._judged: dict[tuple[str, bytes, bytes, tuple[bytes, ...]], bool] = {}
 
+    def required(self, layout: Layout) -> None:
+        """Return None: an entry of any layout may fit without a protein change."""
+
     def fits(self, key: str, entry: bytes) -> bool:
         """Return whether an entry has a consequence that may lead to a match, or a complex protein change.
 

@@ -48,6 +48,10 @@ class ResidueFilter:
         }
         self._residues = {name.encode(): numbers for name, numbers in residues.items()}
 
+    def required(self, layout: Layout) -> int | None:
+        """Return the 0-based index of the part without which an entry does not fit; None if there is none."""
+        return layout.parts.get(Part.HGVS_P) if self.is_known else None
+
     def fits(self, key: str, entry: bytes) -> bool:
         """Return whether an entry changes one of the residues, or changes a protein of the genes in a complex way.
 

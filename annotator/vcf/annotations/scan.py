@@ -25,7 +25,7 @@ from annotator.runtime.named_tuple import NamedTuple
 from annotator.vcf.annotations.layout import Layout, Part
 from annotator.vcf.scan import Bytes, Integers, Mask, ScannedLines
 
-__all__ = ["MARGIN", "NameScanner", "NameSet"]
+__all__ = ["AnnotatedText", "NameScanner", "NameSet"]
 
 Words: TypeAlias = NDArray[np.uint64]
 
@@ -36,13 +36,14 @@ _NOT_ASCII = 0x80
 _WORD = 8
 _STEP = 56  # bits of a number that are certainly those of the next bytes
 _STEPS, _KEY_STEPS = 3, 6
+_AT_ONCE = 3  # pipes that are usually within so many bytes
 _LONGEST_ALLELE = 3  # of those before the first pipe that are examined at once
 _STEP_BITS, _ONE = (np.uint64(number) for number in ((1 << _STEP) - 1, 1))
 _EXPONENT, _BIAS = np.uint64(52), 1023  # of a number of 64 bits with a decimal point
 # The bits of a little-endian word that a number of bytes fills.
 _FILLED = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], dtype=np.uint64)
-MARGIN = 1 << 8
-"""Bytes that must follow a text, so that the parts of an entry at its end can be examined."""
+_MARGIN = 1 << 8
+"""Bytes that follow a text, so that the parts of an entry at its end can be examined."""
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _EACH_BYTE, _HIGH_BITS = (np.uint64(int.from_bytes(bytes([byte]) * _WORD, "big")) for byte in (0x01, 0x80))
 _INFO = 7  # tabs before the end of the column
@@ -75,22 +76,21 @@ class NameScanner:
         self._count = len(sets)
         self._columns = [(layout, columns) for layout in layouts if (columns := list(_columns(layout, sets)))]
 
-    def entries(self, lines: ScannedLines, padded: bytes) -> Iterator[tuple[Layout, list[Integers]]]:
+    def entries(self, lines: ScannedLines, text: AnnotatedText) -> Iterator[tuple[Layout, list[Integers]]]:
         """Yield, for each annotation, the offsets of the entries that name a member of each set, ascending.
 
         Args:
             lines: the chunk, scanned as text.
-            padded: the bytes that were scanned, followed by `MARGIN` bytes that are 0.
+            text: the same chunk.
 
         """
-        text = _Text(padded)
         commas = np.flatnonzero(text.data == _COMMA) if self._columns else np.zeros(0, dtype=np.int64)
         for layout, columns in self._columns:
             key = layout.key.encode("utf-8", "surrogateescape") + b"="
             entries = _entries_of(key, text, lines, commas)
             yield layout, self._naming(text, entries, columns)
 
-    def _naming(self, text: _Text, entries: Integers, columns: Sequence[_Column]) -> list[Integers]:
+    def _naming(self, text: AnnotatedText, entries: Integers, columns: Sequence[_Column]) -> list[Integers]:
         found: list[list[int]] = [[] for _ in range(self._count)]
         several: list[list[Integers]] = [[] for _ in range(self._count)]
         starts, place, far = entries, 0, np.zeros(0, dtype=np.int64)
@@ -113,21 +113,21 @@ class NameScanner:
         ]
 
 
-class _Text:
+class AnnotatedText:
     """A chunk with what finds the parts of entries in it.
 
     Args:
-        padded: the chunk, followed by `MARGIN` bytes.
+        text: the chunk.
 
     """
 
-    def __init__(self, padded: bytes) -> None:
-        self.padded = padded
+    def __init__(self, text: bytes) -> None:
+        self.padded = padded = text + bytes(_MARGIN)
         self.data: Bytes = np.frombuffer(padded, dtype=np.uint8)
         self.words: Words = np.ndarray((len(padded) - _WORD + 1,), dtype="<u8", buffer=padded, strides=(1,))
         pipes = np.packbits(self.data == _PIPE, bitorder="little")
         self._pipes: Words = np.ndarray((pipes.size - _WORD + 1,), dtype="<u8", buffer=pipes, strides=(1,))
-        self._end = len(padded) - MARGIN
+        self._end = len(text)
 
     def after(self, offsets: Integers, count: int) -> tuple[Integers, Mask]:
         """Return the offsets after the next pipes, and which of them were found within the examined bytes.
@@ -159,6 +159,8 @@ class _Text:
             is_last = (missing == 1) & (bits != 0)
             found[is_last] = offsets[is_last] + _lowest(bits[is_last]) + 1
             missing[is_last] = 0
+            if not missing.any():
+                break
             offsets = np.minimum(offsets + _STEP, self._end)
         return found, missing == 0
 
@@ -178,6 +180,15 @@ class _Text:
             places[rows[is_key]] = starts[is_key] - len(key)
             rows = rows[~is_key]
         return places
+
+    def has_part(self, entries: Integers, place: int) -> Mask:
+        """Return which entries may have a part that is not empty, by its 0-based index."""
+        starts, found = entries, np.zeros(entries.size, dtype=bool)
+        for count in range(place, 0, -_AT_ONCE):
+            starts, is_near = self.after(starts, min(count, _AT_ONCE))
+            found |= ~is_near
+        found |= self.data[starts] != _PIPE
+        return found
 
     def _bits(self, offsets: Integers) -> Words:
         """Return which of the next bytes are pipes, the first one as the lowest bit."""
@@ -218,7 +229,7 @@ class _Column:
             if is_versioned and length >= _WORD
         ]
 
-    def among(self, text: _Text, starts: Integers) -> Iterator[tuple[int, int, bytes]]:
+    def among(self, text: AnnotatedText, starts: Integers) -> Iterator[tuple[int, int, bytes]]:
         """Yield runs of parts that may be one of the names: index of the first part, of the one after, and the name.
 
         Args:
@@ -236,7 +247,7 @@ class _Column:
         ):
             yield first, stop, _name_at(text.padded, start)
 
-    def _runs(self, text: _Text, starts: Integers) -> tuple[Integers, Integers]:
+    def _runs(self, text: AnnotatedText, starts: Integers) -> tuple[Integers, Integers]:
         """Return the runs of equal parts that may be a name: consecutive entries usually name the same gene."""
         rows = np.arange(starts.size)
         if self._is_number:  # most annotations have Ensembl's identifiers here, which begin with a letter
@@ -256,7 +267,7 @@ class _Column:
         chosen = np.flatnonzero(likely)
         return rows[firsts[chosen]], rows[borders[chosen + 1] - 1] + 1
 
-    def _may_be_accessions(self, text: _Text, starts: Integers) -> Mask:
+    def _may_be_accessions(self, text: AnnotatedText, starts: Integers) -> Mask:
         if self._shortest < _WORD:
             return np.ones(starts.size, dtype=bool)
         likely = _has_sign(text.words[starts])
@@ -332,7 +343,7 @@ def _name_at(padded: bytes, start: int) -> bytes:
     return name[0]
 
 
-def _entries_of(key: bytes, text: _Text, lines: ScannedLines, commas: Integers) -> Integers:
+def _entries_of(key: bytes, text: AnnotatedText, lines: ScannedLines, commas: Integers) -> Integers:
     """Return the offsets at which entries begin, ascending."""
     assert lines.tabs is not None
     begins = lines.tabs[:, _INFO - 1]
@@ -345,7 +356,8 @@ def _entries_of(key: bytes, text: _Text, lines: ScannedLines, commas: Integers) 
         places[row] = place
     having = np.flatnonzero(places >= 0)
     firsts = places[having] + len(key)
-    return np.sort(np.concatenate((firsts, _within(commas, firsts, ends[having]) + 1)))
+    others = _within(commas, firsts, ends[having]) + 1
+    return np.sort(np.concatenate((firsts, others)), kind="stable")  # which merges two ascending ranges
 
 
 def _within(places: Integers, starts: Integers, stops: Integers) -> Integers:
