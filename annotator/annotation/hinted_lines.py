@@ -29,7 +29,7 @@ _BEFORE = (
 )
 """Bytes before a gene; only the first, unless the value of an annotation may begin with a gene."""
 _IN_NAMES = np.array([chr(byte) in "-._" or (chr(byte).isalnum() and byte < 0x80) for byte in range(256)])
-_LONGEST_END = 256
+_LONGEST_END = 64
 """Bytes at the end of a record that contain any name or change of interest."""
 _ENCODED = "%(?:2[DEde]|3[0-9]|[4-7][0-9A-Fa-f])"
 """An encoded letter, digit, hyphen or dot of a name."""
