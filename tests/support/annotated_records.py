@@ -88,7 +88,12 @@ class AnnotatedFile:
 
     def text(self, count: int) -> bytes:
         """Return a VCF with a number of records."""
-        described = {"CSQ": "x. Format: {}", "ANN": "Functional annotations: '{}'", "BCSQ": "{}"}
+        described = {
+            "CSQ": "x. Format: {}",
+            "vep": "Format: {}",
+            "ANN": "Functional annotations: '{}'",
+            "BCSQ": "{}",
+        }
         declared = [(key, described[key].format(parts)) for key, parts in self._layouts.items()]
         lines = [f'##INFO=<ID={key},Number=.,Type=String,Description="{text}">' for key, text in declared]
         lines.append('##INFO=<ID=DP,Number=1,Type=Integer,Description="x">')
@@ -116,7 +121,8 @@ class AnnotatedFile:
                 [0, len(parts)]
             )  # a name at an end of an entry may be one of the whole value
             parts[place:place] = needed
-        every = {"CSQ": "|".join(parts), "ANN": _SNPEFF, "BCSQ": _BCSQ}
+        others = [part for part in _VEP if random.random() < 0.7] or ["Consequence", "SYMBOL"]
+        every = {"CSQ": "|".join(parts), "vep": "|".join(others), "ANN": _SNPEFF, "BCSQ": _BCSQ}
         return {key: every[key] for key in random.sample(list(every), random.choice([1, 1, 2]))}
 
     # Alleles
@@ -187,11 +193,11 @@ class AnnotatedFile:
         facts = {"Consequence": random.choice(_TERMS), **(site.facts if is_own else self._facts())}
         alt = random.choice(site.alts)
         facts |= {
-            "Allele": alt[1:] or "-" if len(alt) != len(site.ref) and key == "CSQ" else alt,
+            "Allele": alt[1:] or "-" if len(alt) != len(site.ref) and key in {"CSQ", "vep"} else alt,
             "PICK": "1",
         }
-        if key == "CSQ":
-            parts = [facts.get(part, "") for part in self._layouts["CSQ"].split("|")]
+        if key in {"CSQ", "vep"}:
+            parts = [facts.get(part, "") for part in self._layouts[key].split("|")]
         elif key == "ANN":
             names = (
                 "Allele",

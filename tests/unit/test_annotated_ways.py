@@ -139,3 +139,20 @@ def test_a_field_is_the_same_whichever_others_are_written(snapshot: Path, tmp_pa
     for field in fields:
         found = added(tmp_path, snapshot, meta, records, fields=[field])
         assert found == [f"{field}={info[field]}" if field in info else "" for info in complete]
+
+
+def test_an_annotation_without_consequences_names_no_gene_beside_one_that_does(
+    snapshot: Path, tmp_path: Path
+) -> None:
+    meta = [
+        vep("Allele|SYMBOL|Feature|HGVSc|HGVSp"),
+        TEXT.format("vep", "Format: Allele|Consequence|SYMBOL|HGVSp"),
+    ]
+    entry = "T|BRAF|ENST1||p.Val600Glu"
+    records = [
+        f"7\t1000\t.\tA\tT\t.\t.\tCSQ={entry}",
+        f"7\t1001\t.\tA\tT\t.\t.\tCSQ={entry};vep=T|x|BRAF|p.Val600Glu",
+    ]
+    for level in ("protein", "gene"):
+        found = added(tmp_path, snapshot, meta, records, civic_match=level)
+        assert ["CIVIC=" in info for info in found] == [False, True]

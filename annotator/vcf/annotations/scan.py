@@ -293,9 +293,10 @@ class _Column:
 def _columns(layout: Layout, sets: Sequence[NameSet]) -> Iterator[_Column]:
     """Yield the columns of a layout, in the order of its parts."""
     is_same = layout.parts.get(Part.GENE_ID) == layout.parts.get(Part.SYMBOL)
+    genes = [names.genes if layout.names_genes else frozenset[str]() for names in sets]
     of_parts = {
-        Part.SYMBOL: [names.genes for names in sets],
-        Part.GENE_ID: [frozenset(filter(str.isdecimal, () if is_same else names.genes)) for names in sets],
+        Part.SYMBOL: genes,
+        Part.GENE_ID: [frozenset(filter(str.isdecimal, () if is_same else names)) for names in genes],
         Part.FEATURE: [names.transcripts for names in sets],
     }
     for part, place in sorted(layout.parts.items(), key=lambda item: item[1]):
