@@ -72,9 +72,9 @@ def test_equal_consequences_are_judged_once() -> None:
         assert not consequences.fits(
             "CSQ", entry("missense_variant", f"p.Val{number}Glu", gene_id=gene_id).encode()
         )
-    assert [one.protein for one in judged] == ["Ala2Gly", ""]  # also without a change that cannot be parsed
+    assert [one.protein for one in judged] == ["Ala2Gly"]
     assert not consequences.fits("CSQ", entry("missense_variant", "p.Val1Glu", exon="2/18").encode())
-    assert judged[2].exons == (2, 2)
+    assert judged[1].exons == (2, 2)
 
 
 def test_without_changes_of_proteins_every_entry_fits() -> None:

@@ -131,8 +131,10 @@ def may_fit(criteria: Criteria, consequence: Consequence, change: ProteinChange 
     """
     if criteria.kind is VariantKind.SKIPPING and change is not None:
         return True  # it may affect the last codon of the exon
-    kinds = criteria._replace(excluded=None) if change is not None else criteria
-    return any(fit_of(kinds, Effect(consequence, change, added)) is not None for added in _ADDED)
+    if change is not None:
+        return fit_of(criteria._replace(excluded=None), Effect(consequence, change, 0)) is not None
+    lengths = (0,) if consequence.terms.isdisjoint(_IN_FRAME) else _ADDED
+    return any(fit_of(criteria, Effect(consequence, None, added)) is not None for added in lengths)
 
 
 def _is_of(kind: VariantKind, effect: Effect) -> bool:

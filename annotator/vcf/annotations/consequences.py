@@ -19,7 +19,8 @@ from annotator.vcf.annotations.layout import Layout, Part, Writer
 __all__ = ["ConsequenceFilter"]
 
 _SIMPLE = re.compile(
-    rb"(?:[A-Za-z0-9_.-]+:)?p\.(\()?([A-Z][a-z]{2})[0-9]{1,6}(?:([A-Z][a-z]{2})|=|%3D)(?(1)\))"
+    rb"(?:[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[0-9]{1,9})?:)?"
+    rb"p\.(\()?([A-Z][a-z]{2})[0-9]{1,6}(?:([A-Z][a-z]{2})|=|%3D)(?(1)\))"
 )
 """A substitution, a silent change or a new stop."""
 
@@ -99,9 +100,7 @@ class ConsequenceFilter:
         if found is None:
             if len(self._judged) >= _MOST_JUDGED:
                 self._judged.clear()
-            found = self._judged[key] = any(
-                self._may_match(_consequence(places, parts, one)) for one in dict.fromkeys((change, b""))
-            )
+            found = self._judged[key] = self._may_match(_consequence(places, parts, change))
         return found
 
 
