@@ -78,13 +78,17 @@ def carriers_of(allele: ReportedAllele) -> list[int]:
 
 
 def calls_of(allele: ReportedAllele) -> list[tuple[int, Carriage]]:
-    """Return the samples that carry an allele by their genotype or with a known fraction of reads, by their numbers."""
+    """Return the samples that carry an allele by their genotype or with a known fraction of reads, by their numbers.
+
+    Calls that passed all filters come first.
+    """
     states = zip(allele.samples, allele.samples.values(), strict=True)
-    return [
+    found = [
         (number, one)
         for number, one in states
         if one.state == "carried" or (one.state in _CARRIED and one.counts.vaf is not None)
     ]
+    return sorted(found, key=lambda call: bool(call[1].filter))
 
 
 class MostReads(NamedTuple):

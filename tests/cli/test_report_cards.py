@@ -185,3 +185,19 @@ def test_the_table_names_the_knowledge_base_of_each_matching_level(
     table = page_of(report_of(tmp_path, record)).partition('id="rows"')[2]
     cell = re.search('<td data-label="Match"[^>]*>(.*?)</td>', table)
     assert cell is not None and cell[1] == said
+
+
+def test_a_carrier_that_passed_its_filters_is_listed_first(tmp_path: Path) -> None:
+    """Three carriers are listed: the one whose call counts must be among them, and each label beside its sample."""
+    calls = (*("0/1:1050,2000:LowGQ",) * 4, "0/1:10,10:PASS")
+    record = line(values=PATHOGENIC, genotypes=calls, format_="GT:AD:FT")
+    samples = ("F1", "F2", "F3", "F4", "P")
+    page = page_of(report_of(tmp_path, record, samples=samples, meta=AD))
+    text = text_of(page)
+    assert (
+        "in P: GT 0/1, VAF 50.0 % (10 of 20 reads) in F1: GT 0/1, VAF 65.6 % (2,000 of 3,050 reads)" in text
+    )
+    assert "reads) failed a filter: LowGQ in F2:" in text
+    assert re.search(
+        r"3,050 reads\) <span class=\"badge filter\">failed a filter: <bdi>LowGQ</bdi></span></span>", page
+    )
