@@ -18,7 +18,7 @@ from annotator.vcf.allele_counts import (
 )
 from annotator.vcf.columns import FIRST_SAMPLE
 
-__all__ = ["Locus", "carriages", "failed_filters", "info_values"]
+__all__ = ["Locus", "carriages", "failed_filters", "filter_of", "info_values", "without_samples"]
 
 _NUMBER = r"(?<!\d)\d{1,18}(?!\d)"
 _SHOWN = frozenset({"carried", "unknown"})
@@ -72,10 +72,10 @@ def carriages(
         locus: facts about the position.
 
     """
-    of_record = failed_filters(columns[6])
+    of_record = failed_filters(filter_of(columns, len(alts), alt))
     if len(columns) <= FIRST_SAMPLE:
-        counts = info_counts(info_values(columns[7]), alts, is_lofreq=True) if is_lofreq else _NOTHING
-        yield Carriage("unknown", "", "", counts, of_record)
+        counts = info_counts(info_values(columns[7]), alts, is_lofreq=is_lofreq)
+        yield without_samples(of_record)._replace(counts=counts)
         return
     keys = columns[FIRST_SAMPLE - 1].split(":")
     place = keys.index("GT") if "GT" in keys else None
@@ -89,8 +89,10 @@ def carriages(
         genotype = values[place] if place is not None and place < len(values) else ""
         if is_without and not re.search(_NUMBER, genotype, re.ASCII):
             genotype = ""
-        of_sample = values[filtering] if filtering is not None and filtering < len(values) else ""
-        called = _called(genotype, alt + 1, failed_filters(of_record, of_sample), locus)
+        failed = of_record
+        if filtering is not None and filtering < len(values):
+            failed = failed_filters(of_record, values[filtering])
+        called = _called(genotype, alt + 1, failed, locus)
         # In a cohort most samples do not carry an allele, and their reads are not needed.
         is_plain = genotype and not has_counts
         if is_plain or (called.state not in _SHOWN and len(samples) > _FEW):
@@ -105,6 +107,33 @@ def carriages(
             info = info_values(columns[7]) if info is None else info
             state = _CALLED[called_without_genotype(info, counts, is_normal=index in normals)]
             yield Carriage(state, "", "", counts, called.filter)
+
+
+def filter_of(columns: Sequence[str], alts: int, alt: int) -> str:
+    """Return FILTER of one ALT: that of the record, or if the record passed, that of the allele.
+
+    Of a record with several ALTs, FILTER is the most lenient one. GATK writes those of the alleles to AS_FilterStatus:
+    `SITE|weak_evidence,strand_bias` by FilterMutectCalls, `PASS,VQSRTrancheSNP99.90to100.00` by ApplyVQSR.
+
+    Args:
+        columns: columns of the record's line.
+        alts: number of ALTs.
+        alt: 0-based index of the ALT.
+
+    """
+    if alts == 1 or columns[6] not in _PASSING or "AS_FilterStatus=" not in columns[7]:
+        return columns[6]
+    text = info_values(columns[7]).get("AS_FilterStatus", "")
+    statuses = text.split("|" if "|" in text else ",")
+    if len(statuses) != alts:
+        return columns[6]
+    return ";".join(one for one in statuses[alt].split(",") if one not in _PASSING and one != "SITE")
+
+
+@lru_cache(1 << 8)
+def without_samples(filter_: str) -> Carriage:
+    """Return the data of a record without sample columns, by its FILTER."""
+    return Carriage("unknown", "", filter=failed_filters(filter_))
 
 
 def failed_filters(*filters: str) -> str:

@@ -6,7 +6,7 @@ A patient with a tumour and a normal sample counts once, by the tumour; so does 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 
 from annotator.report.findings import CATEGORIES, category_of, has_therapy, is_oncogenic, is_pathogenic
 from annotator.report.model import Carriage, Patient, ReportedAllele, ReportModel
@@ -135,16 +135,17 @@ def _shared_alleles(report: ReportModel) -> list[_Shared]:
     for first, *others in groups.values():
         records = tuple(report.alleles[index] for index in (first, *others))
         states = [_state(records, patient) for patient in reversed(report.patients)]
-        carriers = _bits(state in _CALLED or state == _FILTERED for state in states)
-        passing = _bits(state in _CALLED for state in states)
+        passing = carriers = _bits([state in _CALLED for state in states])
+        if _FILTERED in states:
+            carriers |= _bits([state == _FILTERED for state in states])
         category = min((category_of(one, report.disease) for one in records), key=CATEGORIES.index)
         shared.append(_Shared(first, records, category, carriers, passing))
     return shared
 
 
-def _bits(values: Iterable[bool]) -> int:
+def _bits(values: Sequence[bool]) -> int:
     """Return truth values as bits; the last value is the lowest bit."""
-    return int("".join("1" if one else "0" for one in values) or "0", 2)
+    return int("".join(["1" if one else "0" for one in values]) or "0", 2)
 
 
 def _state(records: Sequence[ReportedAllele], patient: Patient) -> str:
@@ -152,7 +153,9 @@ def _state(records: Sequence[ReportedAllele], patient: Patient) -> str:
     columns = (*patient.tumours, *patient.others) or patient.normals
     if len(columns) == 1 == len(records):  # nearly always
         carriage = records[0].samples.get(columns[0])
-        return "" if carriage is None else _state_of(carriage)
+        if carriage is None or not carriage.filter:
+            return "" if carriage is None else carriage.state
+        return _state_of(carriage)
     states = {
         _state_of(one.samples[column]) for one in records for column in columns if column in one.samples
     }

@@ -34,7 +34,7 @@ from annotator.report.json_ import allele_json
 from annotator.report.match_legend import matching_levels
 from annotator.report.model import Carriage, Evidence, ReportedAllele, ReportModel
 from annotator.report.neighbours import neighbours_of
-from annotator.report.reported_file import WORDS
+from annotator.report.reported_file import WORDS, CustomField
 from annotator.report.sample_states import (
     FEW_SAMPLES,
     LISTED_CARRIERS,
@@ -66,6 +66,7 @@ _MOST_EXCLUDED = 200  # alleles without a result that are listed of a file
 _UNFOLDED = 6  # number of these that are visible at once
 _START = 'document.documentElement.classList.add("js");'  # before anything is drawn
 _MOST_BASES, _MOST_FIELDS = 3, 4  # of the user's own files, and of their fields, in the table
+_AS_WRITTEN: Mapping[str, CustomField] = {}  # a browser would show 1.5e-05 as 0.000015
 _MOST_RELEASES = 3  # of a knowledge base that the header lists
 _RESIDUE = "clinvar_protein"  # of the same release as ClinVar's
 _LONG = 60  # characters of a value that a cell shows
@@ -181,9 +182,9 @@ def _choices(alleles: Sequence[ReportedAllele]) -> dict[str, list[str]]:
 def _page_data(allele: ReportedAllele, report: ReportModel) -> dict[str, Any]:
     """Return the data of an allele for the page's program; for a large cohort the first carriers, and counts."""
     if len(report.columns) <= FEW_SAMPLES:
-        return allele_json(allele, report.disease, report.custom_fields)
+        return allele_json(allele, report.disease, _AS_WRITTEN)
     short, counts = with_few_samples(allele)
-    return {**allele_json(short, report.disease, report.custom_fields), "sample_counts": counts}
+    return {**allele_json(short, report.disease, _AS_WRITTEN), "sample_counts": counts}
 
 
 def _statements_of(report: ReportModel, shown: Sequence[int]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from annotator.errors import InputError
 from annotator.info import decode_text
 from annotator.report.annotated_file import AnnotatedFile, FoundAllele, fields_by_base
-from annotator.report.carriage import Locus, carriages
+from annotator.report.carriage import Locus, carriages, filter_of, without_samples
 from annotator.report.heading import (
     answered_assembly,
     civic_parts,
@@ -32,6 +32,7 @@ from annotator.variants.allele import unsupported_reason
 from annotator.variants.assembly import has_one_copy as has_one_copy_in
 from annotator.variants.reasons import reason_of
 from annotator.vcf.annotations.annotations import Annotations
+from annotator.vcf.columns import FIRST_SAMPLE
 from annotator.vcf.files import Input, InputFormat, open_input
 from annotator.vcf.header import Header
 from annotator.vcf.provenance import written_fields
@@ -187,7 +188,7 @@ class _Reader:
             return lines[place] if scanned is None else text[scanned.starts[place] : scanned.stops[place]]
 
         for index, line in enumerate(lines):
-            others = _others_at(line, numbers[index] - 1, line_at)
+            others = _others_at(line, numbers[index] - 1, line_at) if self._columns > FIRST_SAMPLE else set()
             self._add_record(records, index, line, numbers[index], others)
         read.records += len(lines) if scanned is None else len(scanned.starts)
         read.alleles += (
@@ -247,10 +248,12 @@ class _Reader:
         self, columns: Sequence[str], alt: int, others: Set[tuple[bytes, bytes]]
     ) -> tuple[Carriage, ...]:
         """Return the samples of a record for one ALT; `others` are the REF and ALT of other records of the position."""
+        if len(columns) <= FIRST_SAMPLE and not self._is_lofreq:
+            return (without_samples(filter_of(columns, columns[4].count(",") + 1, alt)),)
         alts = columns[4].split(",")
         contig = self._read.assembly.contig(columns[0]) or ""
         own = columns[3].encode("utf-8", "replace"), alts[alt].encode("utf-8", "replace")
-        is_part = bool(others - {own}) or "OLD_MULTIALLELIC=" in columns[7]
+        is_part = (bool(others) and bool(others - {own})) or "OLD_MULTIALLELIC=" in columns[7]
         has_one_copy = contig in _SEX and has_one_copy_in(self._read.assembly, contig, int(columns[1]))
         locus = Locus(contig, has_one_copy, is_part)
         return tuple(carriages(columns, alts, alt, self._normals, is_lofreq=self._is_lofreq, locus=locus))
