@@ -44,12 +44,14 @@ class Locus(NamedTuple):
         contig: canonical contig; empty for one that the assembly does not have.
         has_one_copy: whether a male has one copy of it.
         is_part: whether other records of the file have further ALTs of the position.
+        percent_keys: keys of FORMAT whose values are percentages according to the header.
 
     """
 
     contig: str = ""
     has_one_copy: bool = False
     is_part: bool = False
+    percent_keys: frozenset[str] = frozenset()
 
 
 def carriages(
@@ -100,7 +102,9 @@ def carriages(
             continue
         by_key = dict(zip(keys, values, strict=False))
         is_part = locus.is_part or ("." in genotype and called.state == "carried")
-        counts = allele_counts(by_key, columns[3], alts, alt, is_part=is_part)
+        counts = allele_counts(
+            by_key, columns[3], alts, alt, is_part=is_part, percent_keys=locus.percent_keys
+        )
         if genotype:
             yield called if counts == _NOTHING else called._replace(counts=counts)
         else:

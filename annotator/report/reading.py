@@ -31,6 +31,7 @@ from annotator.sources.status import STATUS_ID
 from annotator.variants.allele import unsupported_reason
 from annotator.variants.assembly import has_one_copy as has_one_copy_in
 from annotator.variants.reasons import reason_of
+from annotator.vcf.allele_counts import percent_keys
 from annotator.vcf.annotations.annotations import Annotations
 from annotator.vcf.columns import FIRST_SAMPLE
 from annotator.vcf.files import Input, InputFormat, open_input
@@ -137,6 +138,7 @@ class _Reader:
         self._annotations = Annotations.of(read.header.info)
         normals = {name for pairing in read.pairings for name in pairing.normals}
         self._normals = {column for column, name in enumerate(read.header.samples) if name in normals}
+        self._percent_keys = percent_keys(read.header.meta)
         self._is_lofreq = any(
             "lofreq" in line.lower() for line in read.header.meta if line.startswith("##source")
         )
@@ -255,7 +257,7 @@ class _Reader:
         own = columns[3].encode("utf-8", "replace"), alts[alt].encode("utf-8", "replace")
         is_part = (bool(others) and bool(others - {own})) or "OLD_MULTIALLELIC=" in columns[7]
         has_one_copy = contig in _SEX and has_one_copy_in(self._read.assembly, contig, int(columns[1]))
-        locus = Locus(contig, has_one_copy, is_part)
+        locus = Locus(contig, has_one_copy, is_part, self._percent_keys)
         return tuple(carriages(columns, alts, alt, self._normals, is_lofreq=self._is_lofreq, locus=locus))
 
     def _ordered(self, ids: tuple[str, ...]) -> tuple[str, ...]:

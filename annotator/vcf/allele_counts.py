@@ -30,7 +30,8 @@ code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from annotator.runtime.named_tuple import NamedTuple
@@ -43,6 +44,7 @@ __all__ = [
     "called_without_genotype",
     "info_counts",
     "lacks_genotypes",
+    "percent_keys",
 ]
 
 _BASES = "ACGT"
@@ -76,7 +78,13 @@ Values = Mapping[str, str]
 
 
 def allele_counts(
-    values: Values, ref: str, alts: Sequence[str], alt: int, *, is_part: bool = False
+    values: Values,
+    ref: str,
+    alts: Sequence[str],
+    alt: int,
+    *,
+    is_part: bool = False,
+    percent_keys: Collection[str] = (),
 ) -> AlleleCount:
     """Return the read counts of one allele in a sample's column.
 
@@ -87,13 +95,27 @@ def allele_counts(
         alt: 0-based index of the ALT.
         is_part: whether other records have further ALTs of the position, so that the counts are not those of all
             alleles.
+        percent_keys: keys whose values are percentages according to the header: without a percent sign, a value up to 1
+            could be either, and the fraction is unknown.
 
     """
     for read in _readers(tuple(values)):
         found = read(values, ref, alts, alt)
         if found is not None:
             return _of_part(found, values) if is_part and found.basis in _OF_ALL_ALLELES else found
-    return _stated(values, alts, alt)
+    return _stated(values, alts, alt, percent_keys)
+
+
+def percent_keys(meta: Iterable[str]) -> frozenset[str]:
+    """Return the FORMAT keys of stated fractions that the header describes as percentages.
+
+    Args:
+        meta: lines of the header before #CHROM.
+
+    """
+    return frozenset(
+        found[1] for line in meta if line.startswith("##FORMAT=") and (found := re.match(_PERCENT, line))
+    )
 
 
 def _of_part(counts: AlleleCount, values: Values) -> AlleleCount:
@@ -318,12 +340,13 @@ def _readers(keys: tuple[str, ...]) -> tuple[_Reader, ...]:
 
 
 _STATED = ("VAF", "AF", "FA", "FREQ")
+_PERCENT = rf'(?i)##FORMAT=<ID=({"|".join(_STATED)}),.*Description=".*(?:percent|%)'
 
 COUNTING_KEYS = frozenset({"DP", *_STATED, *(key for keys, _ in _BY_COUNTS for key in keys)})
 """FORMAT keys with read counts or fractions; a sample without any of them has neither."""
 
 
-def _stated(values: Values, alts: Sequence[str], alt: int) -> AlleleCount:
+def _stated(values: Values, alts: Sequence[str], alt: int, percent_keys: Collection[str]) -> AlleleCount:
     """Return the fraction that the caller states, for callers that write no counts."""
     depth = _number(values.get("DP"))
     for key in _STATED:
@@ -331,9 +354,15 @@ def _stated(values: Values, alts: Sequence[str], alt: int) -> AlleleCount:
         # A list with one more item starts with REF, whatever the header declares (Octopus, RADIA).
         place = alt + 1 if len(listed) == len(alts) + 1 else alt
         fraction = _fraction(listed[place]) if len(listed) in {len(alts), len(alts) + 1} else None
-        if fraction is not None:
+        is_open = fraction is not None and key in percent_keys and _is_small_number(listed[place])
+        if fraction is not None and not is_open:
             return AlleleCount(depth, vaf=fraction, basis=f"{key} (caller)")
     return AlleleCount(depth)
+
+
+def _is_small_number(text: str) -> bool:
+    """Return whether a number that is a fraction or a percentage could be either."""
+    return not text.endswith("%") and 0 < float(text) <= 1
 
 
 def _fraction(text: str | None) -> float | None:

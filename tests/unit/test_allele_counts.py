@@ -9,6 +9,7 @@ from annotator.vcf.allele_counts import (
     allele_counts,
     called_without_genotype,
     info_counts,
+    percent_keys,
 )
 
 
@@ -130,3 +131,27 @@ def test_calls_without_a_genotype(
 ) -> None:
     counts = allele_counts(values(keys, column), "G", ["A"], 0)
     assert called_without_genotype(info, counts, is_normal=is_normal) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "as_fraction", "as_percentage"),
+    [("0.8", 0.8, None), ("1", 1.0, None), ("0", 0.0, 0.0), ("45.2", 0.452, 0.452), ("0.8%", 0.008, 0.008)],
+)
+def test_a_small_number_in_a_field_of_percentages_is_unknown(
+    value: str, as_fraction: float, as_percentage: float | None
+) -> None:
+    assert allele_counts({"AF": value}, "T", ["G"], 0).vaf == pytest.approx(as_fraction)
+    found = allele_counts({"AF": value, "DP": "9"}, "T", ["G"], 0, percent_keys={"AF"})
+    assert found.vaf == (None if as_percentage is None else pytest.approx(as_percentage))
+    assert found.depth == 9
+
+
+def test_the_header_says_which_fields_are_percentages() -> None:
+    meta = [
+        '##FORMAT=<ID=AF,Number=A,Type=Float,Description="Allele fraction in percent">',
+        '##FORMAT=<ID=VAF,Number=A,Type=Float,Description="Fraction of reads">',
+        '##FORMAT=<ID=FREQ,Number=1,Type=String,Description="Frequency (%)">',
+        '##FORMAT=<ID=SB,Number=1,Type=Float,Description="Strand bias, percent">',
+        '##INFO=<ID=FA,Number=1,Type=Float,Description="Percentage">',
+    ]
+    assert percent_keys(meta) == {"AF", "FREQ"}
