@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from annotator.report.model import ReportedAllele, ReportModel
 from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.text import counted
+from annotator.sources.civic.tier_items import CallOrigin
 
 __all__ = ["BiomarkerRow", "ClinicallyReported", "Word", "biomarkers_of", "clinically_reported", "words_of"]
 
@@ -54,9 +55,13 @@ class Word(NamedTuple):
     kind: str
 
 
-def biomarkers_of(report: ReportModel) -> tuple[BiomarkerRow, ...]:
-    """Return the matching biomarkers of carried alleles, in the order of the report."""
-    return tuple(
+def biomarkers_of(report: ReportModel) -> tuple[tuple[BiomarkerRow, ...], int]:
+    """Return the matching biomarkers of carried alleles, in the order of the report.
+
+    As in the other key findings, calls that failed a filter, or that only a normal sample has, are left out: the number
+    of their biomarkers is the second value.
+    """
+    rows = [
         _biomarker(number, entry)
         for number in report.distinct(
             number
@@ -65,7 +70,13 @@ def biomarkers_of(report: ReportModel) -> tuple[BiomarkerRow, ...]:
         )
         for entry in report.alleles[number].joined[_CGI_DRUG]
         if entry.get("Matched") == "yes"
-    )
+    ]
+    kept = tuple(row for row in rows if _counts(report.alleles[row.allele]))
+    return kept, len(rows) - len(kept)
+
+
+def _counts(allele: ReportedAllele) -> bool:
+    return allele.passes and allele.origin is not CallOrigin.NORMAL_ONLY
 
 
 def _biomarker(number: int, entry: Mapping[str, str]) -> BiomarkerRow:

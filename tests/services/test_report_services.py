@@ -130,13 +130,31 @@ def test_the_page_shows_results_of_services(report: ReportModel) -> None:
 
 
 def test_the_headline_has_matching_biomarkers_of_carried_alleles(report: ReportModel) -> None:
-    [biomarker] = biomarkers_of(report)
+    [biomarker], others = biomarkers_of(report)
+    assert others == 0
     assert (biomarker.allele, biomarker.drugs) == (1, "Vemurafenib_(BRAF_inhibitor),_alone")
     assert biomarker.biomarker == "BRAF_(V600E)"
     assert not biomarker.is_resistance
     # V600G has a status too, but no sample carries it.
     assert [(one.allele, one.status) for one in clinically_reported(report)] == [(1, "CONFIRMED")]
     assert words_of(report.alleles[2], report) == []
+
+
+@pytest.mark.parametrize(
+    ("samples", "calls", "filter_"),
+    [(("T",), ("0/1",), "weak_evidence"), (("TUMOR", "NORMAL"), ("0/0", "0/1"), "PASS")],
+)
+def test_biomarkers_of_calls_that_do_not_count_are_not_key_findings(
+    tmp_path: Path, samples: tuple[str, ...], calls: tuple[str, ...], filter_: str
+) -> None:
+    """A drug of a rejected call was listed among the others, although the page says that such calls are apart."""
+    record = line(values=PATHOGENIC, genotypes=calls, filter_=filter_)
+    source = write_annotated(tmp_path / "a.vcf", [record], samples=samples)
+    report = build_report([joined(source, tmp_path / "joined.vcf", CGI, OPAL)])
+    assert biomarkers_of(report) == ((), 1)
+    page = "".join(page_pieces(report))
+    assert "Not listed: 1 biomarker of calls that failed a filter or are in the normal sample only." in page
+    assert "No biomarker matches" not in page
 
 
 def test_a_file_of_services_alone_is_reported(tmp_path: Path) -> None:
