@@ -45,6 +45,7 @@ class Locus(NamedTuple):
         has_one_copy: whether a male has one copy of it.
         is_part: whether other records of the file have further ALTs of the position.
         percent_keys: keys of FORMAT whose values are percentages according to the header.
+        alts_before, alts_after: numbers of ALTs in earlier and in later records of the position.
 
     """
 
@@ -52,6 +53,8 @@ class Locus(NamedTuple):
     has_one_copy: bool = False
     is_part: bool = False
     percent_keys: frozenset[str] = frozenset()
+    alts_before: int = 0
+    alts_after: int = 0
 
 
 def carriages(
@@ -74,7 +77,7 @@ def carriages(
         locus: facts about the position.
 
     """
-    of_record = failed_filters(filter_of(columns, len(alts), alt))
+    of_record = failed_filters(filter_of(columns, len(alts), alt, locus.alts_before, locus.alts_after))
     if len(columns) <= FIRST_SAMPLE:
         counts = info_counts(info_values(columns[7]), alts, is_lofreq=is_lofreq)
         yield without_samples(of_record)._replace(counts=counts)
@@ -113,23 +116,28 @@ def carriages(
             yield Carriage(state, "", "", counts, called.filter)
 
 
-def filter_of(columns: Sequence[str], alts: int, alt: int) -> str:
+def filter_of(columns: Sequence[str], alts: int, alt: int, before: int = 0, after: int = 0) -> str:
     """Return FILTER of one ALT: that of the record, or if the record passed, that of the allele.
 
     Of a record with several ALTs, FILTER is the most lenient one. GATK writes those of the alleles to AS_FilterStatus:
-    `SITE|weak_evidence,strand_bias` by FilterMutectCalls, `PASS,VQSRTrancheSNP99.90to100.00` by ApplyVQSR.
+    `SITE|weak_evidence,strand_bias` by FilterMutectCalls, `PASS,VQSRTrancheSNP99.90to100.00` by ApplyVQSR. If a record
+    was split, its parts keep the whole field, and their order is that of the ALTs.
 
     Args:
         columns: columns of the record's line.
         alts: number of ALTs.
         alt: 0-based index of the ALT.
+        before: number of ALTs in earlier records of the position.
+        after: number of ALTs in later records of the position.
 
     """
-    if alts == 1 or columns[6] not in _PASSING or "AS_FilterStatus=" not in columns[7]:
+    if alts + before + after == 1 or columns[6] not in _PASSING or "AS_FilterStatus=" not in columns[7]:
         return columns[6]
     text = info_values(columns[7]).get("AS_FilterStatus", "")
     statuses = text.split("|" if "|" in text else ",")
-    if len(statuses) != alts:
+    if len(statuses) == before + alts + after:
+        alt += before
+    elif len(statuses) != alts:
         return columns[6]
     return ";".join(one for one in statuses[alt].split(",") if one not in _PASSING and one != "SITE")
 

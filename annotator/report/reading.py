@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from annotator.report.heading import (
 from annotator.report.model import Carriage, Evidence
 from annotator.report.names import AlleleName, allele_name
 from annotator.report.reported_file import MOST_EXCLUDED, ExcludedAllele
+from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.patterns import one_of
 from annotator.sources.registry import KNOWLEDGE_BASES
 from annotator.sources.status import STATUS_ID
@@ -190,7 +191,9 @@ class _Reader:
             return lines[place] if scanned is None else text[scanned.starts[place] : scanned.stops[place]]
 
         for index, line in enumerate(lines):
-            others = _others_at(line, numbers[index] - 1, line_at) if self._columns > FIRST_SAMPLE else set()
+            others = (
+                _others_at(line, numbers[index] - 1, line_at) if self._columns > FIRST_SAMPLE else _NO_OTHERS
+            )
             self._add_record(records, index, line, numbers[index], others)
         read.records += len(lines) if scanned is None else len(scanned.starts)
         read.alleles += (
@@ -203,7 +206,7 @@ class _Reader:
         index: int,
         line: bytes,
         number: int,
-        others: Set[tuple[bytes, bytes]],
+        others: _Others,
     ) -> None:
         alts = records.sites.alts[index]
         columns = clean(line.rstrip(b"\r").decode("utf-8", "surrogateescape")).split("\t")
@@ -246,18 +249,18 @@ class _Reader:
                     )
                 )
 
-    def _samples(
-        self, columns: Sequence[str], alt: int, others: Set[tuple[bytes, bytes]]
-    ) -> tuple[Carriage, ...]:
-        """Return the samples of a record for one ALT; `others` are the REF and ALT of other records of the position."""
+    def _samples(self, columns: Sequence[str], alt: int, others: _Others) -> tuple[Carriage, ...]:
+        """Return the samples of a record for one ALT."""
         if len(columns) <= FIRST_SAMPLE and not self._is_lofreq:
             return (without_samples(filter_of(columns, columns[4].count(",") + 1, alt)),)
         alts = columns[4].split(",")
         contig = self._read.assembly.contig(columns[0]) or ""
         own = columns[3].encode("utf-8", "replace"), alts[alt].encode("utf-8", "replace")
-        is_part = (bool(others) and bool(others - {own})) or "OLD_MULTIALLELIC=" in columns[7]
+        near = {*others.before, *others.after} - {own}
+        is_part = bool(near) or "OLD_MULTIALLELIC=" in columns[7]
         has_one_copy = contig in _SEX and has_one_copy_in(self._read.assembly, contig, int(columns[1]))
-        locus = Locus(contig, has_one_copy, is_part, self._percent_keys)
+        numbers = len(others.before), len(others.after)
+        locus = Locus(contig, has_one_copy, is_part, self._percent_keys, *numbers)
         return tuple(carriages(columns, alts, alt, self._normals, is_lofreq=self._is_lofreq, locus=locus))
 
     def _ordered(self, ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -310,8 +313,18 @@ class _Reader:
         return allele_name(hints.notes.consequences, identifiers, evidence, genomic)
 
 
-def _others_at(line: bytes, place: int, line_at: Callable[[int], bytes]) -> set[tuple[bytes, bytes]]:
-    """Return REF and ALT of the records that share the position of a record, in a sorted file.
+class _Others(NamedTuple):
+    """Other records of a position: REF and ALT of those before and after a record, for ALTs that are sequences."""
+
+    before: tuple[tuple[bytes, bytes], ...] = ()
+    after: tuple[tuple[bytes, bytes], ...] = ()
+
+
+_NO_OTHERS = _Others()
+
+
+def _others_at(line: bytes, place: int, line_at: Callable[[int], bytes]) -> _Others:
+    """Return the records that share the position of a record, in a sorted file.
 
     Args:
         line: the record.
@@ -320,15 +333,20 @@ def _others_at(line: bytes, place: int, line_at: Callable[[int], bytes]) -> set[
 
     """
     prefix = line[: line.find(b"\t", line.find(b"\t") + 1) + 1]
-    found: set[tuple[bytes, bytes]] = set()
-    for step in (-1, 1):
-        near = place + step
-        while (other := line_at(near)).startswith(prefix):
-            columns = other.split(b"\t", 5)
-            alts = columns[4].split(b",") if len(columns) > 4 else ()
-            found.update((columns[3], alt) for alt in alts if _BASES.fullmatch(alt))
-            near += step
-    return found
+    before, after = (tuple(_alleles_beside(prefix, place, step, line_at)) for step in (-1, 1))
+    return _Others(before, after) if before or after else _NO_OTHERS
+
+
+def _alleles_beside(
+    prefix: bytes, place: int, step: int, line_at: Callable[[int], bytes]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Yield REF and ALT of the lines with a prefix, from a place on in one direction."""
+    near = place + step
+    while (other := line_at(near)).startswith(prefix):
+        columns = other.split(b"\t", 5)
+        alts = columns[4].split(b",") if len(columns) > 4 else ()
+        yield from ((columns[3], alt) for alt in alts if _BASES.fullmatch(alt))
+        near += step
 
 
 def _lacks_result(status: str) -> bool:
