@@ -11,7 +11,6 @@ import click
 
 from annotator.annotation.options import AnnotateOptions, CgiOptions
 from annotator.annotation.run import Report, annotate_file, plan_egress
-from annotator.cli.bus_error import report_bus_errors
 from annotator.cli.command import Command
 from annotator.cli.console import console
 from annotator.cli.online_options import OnlineChoice, online_options
@@ -77,6 +76,8 @@ def command(
     else:
         _check(views, config)
         if not _is_short(config):
+            from annotator.cli.bus_error import report_bus_errors
+
             report_bus_errors(console())
         done = annotate_file(config, console().progress(streams=config.output == STREAM))
         if config.snapshot is None and config.online is None:

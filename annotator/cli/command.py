@@ -52,6 +52,12 @@ def _no_progress(context: click.Context, _parameter: click.Parameter, value: boo
         context.ensure_object(Console).shows_progress = False
 
 
+def _print_help(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        click.echo(context.get_help(), color=context.color)
+        context.exit()
+
+
 def _messages() -> list[click.Parameter]:
     """Return the message options of all commands; eager, so that errors about other options already follow them.
 
@@ -90,16 +96,54 @@ class Command(click.Command):
         self.context_settings.setdefault("help_option_names", ["-h", "--help"])
         self.examples = tuple(examples)
         self.params += _messages()
+        self._help: Option | None = None
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; the error for one too many names the option for the output."""
         try:
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, self._with_long_names(ctx, args))
         except click.UsageError as error:
             has_output = any("--output" in parameter.opts for parameter in self.params)
             if has_output and "unexpected extra argument" in error.message:
                 raise click.UsageError(f"{error.message}. Set the output with -o.", ctx) from None
             raise
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the help option; click's own searches for translations, even if no help is shown."""
+        if self._help is None:
+            self._help = Option(
+                self.get_help_option_names(ctx),
+                section=_COMMON,
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_print_help,
+                help="Show this message and exit.",
+            )
+        return self._help
+
+    def _with_long_names(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Return the arguments with `--output` for `-o`, up to the first word with several short options.
+
+        Before click looks up a short option, it compares its name with all long ones, to suggest the most similar; this
+        takes longer than annotating ten records.
+        """
+        if not ctx.allow_interspersed_args:  # the options of a subcommand are not those of its group
+            return args
+        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        by_name = {name: option for option in options for name in option.opts}
+        words, place = list(args), 0
+        while place < len(words):
+            word = words[place]
+            option = by_name.get(word)
+            place += 1
+            if option is None:
+                if word == "--" or (len(word) > 1 and word[0] == "-" != word[1]):
+                    break
+            elif option.is_flag or option.count or place < len(words):  # else its value is missing
+                words[place - 1] = next((name for name in option.opts if name.startswith("--")), word)
+                place += 0 if option.is_flag or option.count else option.nargs
+        return words
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the description of the command, and its usage."""
@@ -115,7 +159,7 @@ class Command(click.Command):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None and not (isinstance(parameter, click.Argument) and not record[1]):
-                heading = _COMMON if "--help" in parameter.opts else getattr(parameter, "section", _OWN)
+                heading = getattr(parameter, "section", _OWN)
                 sections.setdefault(heading, []).append(record)
         common = sections.pop(_COMMON)
         for heading, records in [*sections.items(), (_COMMON, common)]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -50,8 +49,18 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Folder(click.Path):
-    """A folder, for shell completion; the library checks the path, with better messages."""
+class _Name(click.ParamType[Any]):
+    """Name of a file, as written, or `-`. The library checks it, and reports problems better than click does.
+
+    It is not click's own type, which loads the translations of click when it is made.
+    """
+
+    name = "path"
+    kind = "file"  # for shell completion
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+        """Return the value."""
+        return value
 
     def shell_complete(
         self,
@@ -59,17 +68,25 @@ class _Folder(click.Path):
         param: click.Parameter,  # noqa: ARG002
         incomplete: str,
     ) -> list[click.shell_completion.CompletionItem]:
+        """Return the kind of names that the shell completes."""
         from click.shell_completion import CompletionItem
 
-        return [CompletionItem(incomplete, type="dir")]
+        return [CompletionItem(incomplete, type=self.kind)]
 
 
-class _File(click.Path):
+class _Folder(_Name):
+    """A folder."""
+
+    kind = "dir"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ARG002
+        return Path(value)
+
+
+class _File(_Name):
     """A file; an address is refused as such, because a path would collapse its slashes."""
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str | bytes | os.PathLike[str]:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         if isinstance(value, str) and is_address(value):
             command = reading_command(value)
             self.fail(
@@ -78,17 +95,16 @@ class _File(click.Path):
                 param,
                 ctx,
             )
-        return super().convert(value, param, ctx)
+        return Path(value)
 
 
-# The library reports problems with a file, and what to do about them; click must not check.
-PATH = _File(path_type=Path, readable=False)
+PATH = _File()
 """Type of a file."""
 
-FILE = click.Path(allow_dash=True, readable=False)
+FILE = _Name()
 """Type of a file as written, or `-`."""
 
-FOLDER = _Folder(path_type=Path, readable=False)
+FOLDER = _Folder()
 """Type of a folder."""
 
 

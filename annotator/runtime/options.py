@@ -1,11 +1,13 @@
-"""Declaration of options: each once, in the annotation of a field of a `NamedTuple`.
+"""Declaration of options: each once, in the annotation of a field of a named tuple.
 
-    class Options(NamedTuple):
+    class Options(typing.NamedTuple):  # in a module that does not import `annotations` from `__future__`
         threads: Annotated[int, Option(("-@", "--threads"), "Number of worker processes.", metavar="N")] = 1
 
 The field has the name, the type and the default value. The command line, the Python API, and the options that are saved
 in journals and shard manifests are derived from it.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
@@ -13,9 +15,10 @@ from functools import cache
 from os import PathLike, fspath
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from annotator.errors import UsageError
+from annotator.runtime.named_tuple import NamedTuple
 
 __all__ = ["Declared", "Option", "converted", "declared_options"]
 
@@ -69,12 +72,12 @@ def declared_options(kind: Any) -> dict[str, Declared]:
     """Return the fields of a class of options, by name."""
     defaults = kind._field_defaults
     return {
-        name: Declared(*_parts(hint, defaults.get(name, ...)))
-        for name, hint in get_type_hints(kind, include_extras=True).items()
+        name: Declared(*_parts(hint, defaults.get(name, ...))) for name, hint in kind.__annotations__.items()
     }
 
 
 def _parts(hint: Any, default: Any) -> tuple[Any, Any, Option | None, bool]:
+    assert not isinstance(hint, str), "the module must not import `annotations` from `__future__`"
     option = None
     if get_origin(hint) is Annotated:
         hint, option = get_args(hint)[:2]

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
-
-from deflate import deflate_compress
-from isal import isal_zlib
+from typing import Any, BinaryIO, TypeAlias
 
 from annotator.errors import InputError
 
@@ -61,10 +59,15 @@ _GZIP_OR_BGZF = 31
 _FEW_BLOCKS = 4  # inflating this few takes less time than importing the parallel decompressor
 _GZIP_CHUNK = 1 << 18
 
-# isal's stub declares this class as an instance.
-_DeflateError = cast("type[Exception]", isal_zlib.error)
-
 _FETCH_AGAIN = "Download or write the file again"
+
+
+@cache
+def _isal() -> Any:
+    """Return ISA-L: plain text, in and out, needs neither it nor libdeflate."""
+    from isal import isal_zlib
+
+    return isal_zlib
 
 
 def is_bgzf(first_bytes: bytes) -> bool:
@@ -77,10 +80,10 @@ def first_data(first_bytes: bytes, count: int) -> bytes:
 
     It serves to recognise the content before the file is read; damage is reported by the readers.
     """
-    opened = isal_zlib.decompressobj(_GZIP_OR_BGZF)
+    opened = _isal().decompressobj(_GZIP_OR_BGZF)
     try:
         data: bytes = opened.decompress(first_bytes, count)
-    except _DeflateError:
+    except _isal().error:
         return b""
     return data
 
@@ -225,12 +228,12 @@ def inflate(block: Octets, *, path: str) -> bytes:
     if size > _MAX_BLOCK:
         raise _damaged(path, f"a size of {size:,} bytes")
     try:
-        data: bytes = isal_zlib.decompress(body, _RAW_DEFLATE, size)
-    except _DeflateError as error:
+        data: bytes = _isal().decompress(body, _RAW_DEFLATE, size)
+    except _isal().error as error:
         raise _damaged(path, str(error)) from error
     if len(data) != size:
         raise _damaged(path, f"{len(data):,} bytes instead of {size:,}")
-    if isal_zlib.crc32(data) != crc:
+    if _isal().crc32(data) != crc:
         raise _damaged(path, "wrong CRC32")
     return data
 
@@ -266,7 +269,7 @@ def _gunzipped(members: bytes, size: int) -> bytes:
     try:
         # Request one byte more, so that the last member is read to the end of its checksum.
         return opener(fileobj=BytesIO(members), mode="rb").read(size + 1)
-    except (EOFError, BadGzipFile, _DeflateError):
+    except (EOFError, BadGzipFile, _isal().error):
         return b""
 
 
@@ -293,7 +296,7 @@ def _deflated_block(data: memoryview, level: int) -> bytes:
     if len(body) > len(data) + _STORED_OVERHEAD:
         body = _deflated(data, level=0)
     size = _HEADER_SIZE + len(body) + _CRC_AND_SIZE.size
-    trailer = _CRC_AND_SIZE.pack(isal_zlib.crc32(data), len(data))
+    trailer = _CRC_AND_SIZE.pack(_isal().crc32(data), len(data))
     return b"".join((USUAL_HEADER, (size - 1).to_bytes(2, "little"), body, trailer))
 
 
@@ -302,8 +305,10 @@ def _deflated(data: memoryview, level: int) -> bytes | bytearray:
         # One final stored block (RFC 1951, section 3.2.4): its length and the complement of it.
         return struct.pack("<BHH", 1, len(data), len(data) ^ 0xFFFF) + data
     if level <= 3 and len(data) >= _LEAST_FOR_ISAL:
-        compressed: bytes = isal_zlib.compress(data, level, _RAW_DEFLATE)
+        compressed: bytes = _isal().compress(data, level, _RAW_DEFLATE)
         return compressed
+    from deflate import deflate_compress
+
     return deflate_compress(data, level)
 
 
@@ -326,5 +331,5 @@ def gunzip(file: BinaryIO, *, path: str) -> Iterator[bytes]:
             yield piece
     except EOFError as error:
         raise InputError("the gzip file is truncated", path=path, remedy=_FETCH_AGAIN) from error
-    except (BadGzipFile, _DeflateError) as error:
+    except (BadGzipFile, _isal().error) as error:
         raise InputError(f"the gzip file is damaged ({error})", path=path, remedy=_FETCH_AGAIN) from error

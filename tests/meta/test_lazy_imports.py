@@ -29,9 +29,12 @@ SLOW = {
     "annotator.vcf.tabix",
     "ctypes",
     "dataclasses",
+    "difflib",
     "gzip",
     "hashlib",
+    "locale",
     "pickle",
+    "random",
     "shutil",
     "subprocess",
     "tempfile",
@@ -136,6 +139,10 @@ def test_annotating_a_small_vcf_loads_nothing_heavy(
     assert heavy(modules) == set()
     assert modules & WHERE_IT_TAKES_LONG == set()
     assert modules & SLOW <= of_click
+    libraries = ({"isal"} if ".gz" in f"{source} {output}" else set()) | (
+        {"deflate"} if output.endswith(".gz") else set()
+    )
+    assert modules & {"isal", "deflate"} == libraries
 
 
 def test_annotating_a_small_vcf_with_civic_too_loads_no_more(tmp_path: Path, of_click: set[str]) -> None:

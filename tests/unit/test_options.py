@@ -1,7 +1,5 @@
 """An option is declared once: the command line and the Python API have its name, its default value and its type."""
 
-from __future__ import annotations
-
 import inspect
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
