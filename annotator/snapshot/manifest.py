@@ -139,7 +139,7 @@ def _stored(facts: dict[str, Any]) -> StoredSource:
     if Path(facts["file"]).name != facts["file"]:
         raise ValueError("it names a file outside its folder")
     stored = StoredSource(**facts | {"warnings": tuple(facts.get("warnings", ()))})
-    if not all(_is_of(stored._asdict()[name], kind) for name, kind in _TYPES.items()):
+    if not all(_is_of(getattr(stored, name), kind) for name, kind in _TYPES.items()):
         raise TypeError("a value has the wrong type")
     return stored
 

@@ -183,10 +183,10 @@ def _one_spelling(sequence_type: SequenceType, change: str) -> tuple[str, str]:
         if plain and plain[1] != plain[2] and plain[1] in _ALL_RESIDUES and plain[2] in _OTHERS:
             return change, ""
         change = _three_letters(_certain(change))
-        if change[:3] != change[-3:] and "del" not in change and "dup" not in change:
+        if change[:3] != change[-3:] and "del" not in change and "dup" not in change:  # it has one form
             return change, ""
         return _current_form(change, _OLD_PROTEIN_FORMS)[0], ""
-    if change[-2:-1] == ">" and "_" not in change:
+    if change[-2:-1] == ">" and "_" not in change:  # a substitution, as most changes are, has one form
         return change, ""
     return _current_form(change, _OLD_NUCLEOTIDE_FORMS)
 

@@ -143,6 +143,7 @@ def test_annotating_a_small_vcf_loads_nothing_heavy(
         {"deflate"} if output.endswith(".gz") else set()
     )
     assert modules & {"isal", "deflate"} == libraries
+    assert "atexit" not in modules  # else the process does not end at once
 
 
 def test_annotating_a_small_vcf_with_civic_too_loads_no_more(tmp_path: Path, of_click: set[str]) -> None:
