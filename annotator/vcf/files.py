@@ -387,9 +387,9 @@ def _renamed(target: Path, name: str) -> Iterator[Output]:
     except OSError as error:
         raise _unwritten(error, name, partial) from error
     finally:
-        partial.unlink(missing_ok=True)
-        for made, _ in output.companions if output else ():
-            made.unlink(missing_ok=True)
+        for made in (partial, *(made for made, _ in (output.companions if output else ()))):
+            with contextlib.suppress(OSError):  # the error that matters was raised above
+                made.unlink()
 
 
 def _unwritten(error: OSError, name: str, partial: Path | None) -> AnnotatorError:
