@@ -14,6 +14,7 @@ from annotator.errors import UsageError
 from annotator.result import Match
 from annotator.runtime.options import converted
 from annotator.runtime.progress import Progress
+from annotator.runtime.workers import check_workers
 from annotator.sources.source import DEFAULT_OVERLAP
 from annotator.sources.status import Status
 from annotator.variants.assembly import Assembly
@@ -123,15 +124,16 @@ def annotate(
             "bed": bed,
         },
     )
-    _check_range("threads", options.threads, 1, None)
+    check_workers(options.threads)
     _check_range("compression_level", options.compression_level, 0, 9)
     return annotate_file(options, progress)
 
 
-def _check_range(parameter: str, value: int, least: int, most: int | None) -> None:
-    if not (least <= value and (most is None or value <= most)):
-        wanted = f"{least} or more" if most is None else f"a number from {least} to {most}"
-        raise UsageError(f"{parameter}={value!r} is out of range", remedy=f"Use {wanted}")
+def _check_range(parameter: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise UsageError(
+            f"{parameter}={value!r} is out of range", remedy=f"Use a number from {least} to {most}"
+        )
 
 
 def write_report(

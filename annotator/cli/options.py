@@ -13,10 +13,10 @@ import click
 from annotator.annotation.online_options import OnlineOptions
 from annotator.annotation.options import AnnotateOptions
 from annotator.cli.command import Option
-from annotator.errors import UsageError
 from annotator.runtime.addresses import is_address, reading_command, shown_address
 from annotator.runtime.options import Declared, converted, declared_options
 from annotator.runtime.options import Option as Declaration
+from annotator.runtime.workers import check_workers
 from annotator.snapshot.civic.options import CivicOptions
 from annotator.variants.assembly import Assembly
 from annotator.vcf.files import STREAM
@@ -197,8 +197,7 @@ NEW_SNAPSHOT = option(
 
 
 def _workers(_context: click.Context, _parameter: click.Parameter, value: int) -> int:
-    if value < 1:
-        raise UsageError(f"-@ {value}: at least one worker is needed", remedy="Use 1 or more")
+    check_workers(value)
     return value
 
 

@@ -129,7 +129,10 @@ def _converted(name: str, type_: Any, value: Any) -> Any:
     if not isinstance(value, taken) or isinstance(value, bool):
         wanted = _NOUNS.get(type_, f"an object of the class {type_.__name__}")
         raise UsageError(f"{name}={value!r} is not allowed", remedy=f"Use {wanted}")
-    return type_(fspath(value)) if isinstance(value, PathLike) else type_(value)
+    try:
+        return type_(fspath(value)) if isinstance(value, PathLike) else type_(value)
+    except OverflowError:
+        raise UsageError(f"{name} is too large a number", remedy="Use a smaller number") from None
 
 
 _TAKEN: dict[type, tuple[type, ...]] = {

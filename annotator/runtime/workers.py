@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, UsageError
 from annotator.runtime.blas import spare_blas_threads
 from annotator.runtime.named_tuple import NamedTuple
 from annotator.runtime.signals import ENDING, signals_held
@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
     from annotator.runtime.shared_memory import SharedBytes, Slots
 
-__all__ = ["BUS_ERROR_REMEDY", "WorkerDiedError", "WorkerStartError", "keep_freed_memory", "ordered_map"]
+__all__ = [
+    "BUS_ERROR_REMEDY",
+    "WorkerDiedError",
+    "WorkerStartError",
+    "check_workers",
+    "keep_freed_memory",
+    "ordered_map",
+]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -52,6 +59,22 @@ class WorkerStartError(AnnotatorError):
     default_kind = "worker_not_started"
 
 
+_MOST_WORKERS = 512
+
+
+def check_workers(workers: int) -> None:
+    """Check the number of workers: very many would take the memory of the machine.
+
+    Raises:
+        UsageError: it is below 1 or above 512.
+
+    """
+    if not 1 <= workers <= _MOST_WORKERS:
+        raise UsageError(
+            f"-@ {workers}: the number of workers is out of range", remedy=f"Use 1 to {_MOST_WORKERS}"
+        )
+
+
 def ordered_map(
     make: Callable[[Job], Callable[[Item], Answer]], job: Job, items: Iterable[Item], workers: int
 ) -> Iterator[Answer]:
@@ -64,10 +87,12 @@ def ordered_map(
         workers: number of processes; 1 means this process only.
 
     Raises:
+        UsageError: the number of processes is out of range.
         WorkerDiedError: a worker was killed.
         WorkerStartError: a process cannot be started.
 
     """
+    check_workers(workers)
     if workers == 1:
         yield from map(make(job), items)
         return

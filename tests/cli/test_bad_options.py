@@ -163,7 +163,15 @@ REGIONS = [
 
 
 USAGE = [
-    case("no workers", f"{ANNOTATE} -@ 0", "-@ 0: at least one worker is needed. Use 1 or more", status=2),
+    *(
+        case(
+            f"{number} workers",
+            f"{ANNOTATE} -@ {number}",
+            f"-@ {number}: the number of workers is out of range. Use 1 to 512",
+            status=2,
+        )
+        for number in ("0", "-1", "513", "9" * 20)
+    ),
     case("workers that are no number", f"{ANNOTATE} -@ many", "'many' is not a valid integer", status=2),
     case("an unknown option", f"{ANNOTATE} --frobnicate", "No such option", "--frobnicate", status=2),
     case("an unknown command", "anotate in.vcf", "No such command 'anotate'", status=2),

@@ -153,7 +153,7 @@ def test_a_missing_release_is_an_error_with_the_searched_addresses(ncbi: Ncbi, t
         (["--mirror", "http://ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https addresses are allowed"),
         (["--mirror", "ftp.ncbi.nlm.nih.gov/pub/clinvar"], "only https addresses are allowed"),
         (["--assembly", "hg18"], "'hg18' is not supported"),
-        (["-@", "0"], ": at least one worker is needed"),
+        (["-@", "0"], ": the number of workers is out of range"),
     ],
 )
 def test_invalid_options_are_refused_before_any_request(

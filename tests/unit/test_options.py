@@ -89,6 +89,7 @@ def test_a_word_that_is_not_among_the_choices_is_refused() -> None:
         ({"number": "5"}, "number='5' is not allowed. Use a whole number"),
         ({"number": True}, "number=True is not allowed. Use a whole number"),
         ({"rate": "fast"}, "rate='fast' is not allowed. Use a number"),
+        ({"rate": 10**400}, "rate is too large a number. Use a smaller number"),
         ({"quick": "yes"}, "quick='yes' is not allowed. Use True or False"),
         ({"path": 1}, "path=1 is not allowed. Use a file name"),
         ({"clash": "ask"}, "clash='ask' is not allowed. Choose from error, replace, keep"),
