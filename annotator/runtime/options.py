@@ -70,14 +70,17 @@ class Declared(NamedTuple):
 @cache
 def declared_options(kind: Any) -> dict[str, Declared]:
     """Return the fields of a class of options, by name."""
-    defaults = kind._field_defaults
-    return {
-        name: Declared(*_parts(hint, defaults.get(name, ...))) for name, hint in kind.__annotations__.items()
-    }
+    defaults, hints = kind._field_defaults, kind.__annotations__
+    if any(
+        isinstance(hint, str) for hint in hints.values()
+    ):  # a class that the start of the command does not need
+        from typing import get_type_hints
+
+        hints = get_type_hints(kind, include_extras=True)
+    return {name: Declared(*_parts(hint, defaults.get(name, ...))) for name, hint in hints.items()}
 
 
 def _parts(hint: Any, default: Any) -> tuple[Any, Any, Option | None, bool]:
-    assert not isinstance(hint, str), "the module must not import `annotations` from `__future__`"
     option = None
     if get_origin(hint) is Annotated:
         hint, option = get_args(hint)[:2]
